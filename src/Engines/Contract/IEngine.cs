@@ -1,0 +1,81 @@
+namespace RlCore.Engines;
+
+/// <summary>
+/// A place where tensors live: creation, transfer, lifetime, reverse mode, optimizer, sampling. One engine is used by
+/// one thread at a time; it may use many threads inside.
+/// </summary>
+/// <typeparam name="T">The tensor.</typeparam>
+public interface IEngine<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    /// <summary>What it runs on, for people: for example "managed, 2 threads, AVX-512".</summary>
+    string Description { get; }
+
+    /// <summary>A trainable leaf that lives until the engine is disposed or <see cref="Release"/> is called.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="values">rows · columns values, row-major.</param>
+    T Parameter(int rows, int columns, ReadOnlySpan<float> values);
+
+    /// <summary>A constant that lives until the current scope ends.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="values">rows · columns values, row-major.</param>
+    T Constant(int rows, int columns, ReadOnlySpan<float> values);
+
+    /// <summary>Frees a parameter (a reference model that is no longer needed).</summary>
+    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    void Release(T parameter);
+
+    /// <summary>Copies a tensor's values to the host.</summary>
+    /// <param name="x">The tensor.</param>
+    /// <param name="destination">Rows · Columns floats.</param>
+    void Read(T x, Span<float> destination);
+
+    /// <summary>Overwrites a parameter's values.</summary>
+    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    /// <param name="values">Rows · Columns values.</param>
+    void Write(T parameter, ReadOnlySpan<float> values);
+
+    /// <summary>Copies a parameter's accumulated gradient to the host; zeros if nothing has flowed to it.</summary>
+    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    /// <param name="destination">Rows · Columns floats.</param>
+    void ReadGradient(T parameter, Span<float> destination);
+
+    /// <summary>
+    /// Begins a scope: every tensor made inside and not a parameter is freed when it is disposed. Scopes nest. No
+    /// <c>await</c> inside one.
+    /// </summary>
+    IDisposable Scope();
+
+    /// <summary>Until disposed, operations record nothing for reverse mode.</summary>
+    IDisposable NoGradient();
+
+    /// <summary>Adds the derivative of a [1, 1] tensor to the gradient of every parameter it depends on.</summary>
+    /// <param name="loss">[1, 1].</param>
+    void Backward(T loss);
+
+    /// <summary>AdamW over these parameters.</summary>
+    /// <param name="parameters">What it updates; each parameter once.</param>
+    /// <param name="options">Betas, epsilon, decay.</param>
+    IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<T>> parameters, AdamWOptions options);
+
+    /// <summary>An empty cache.</summary>
+    /// <param name="layers">Layers.</param>
+    /// <param name="heads">Heads of each layer.</param>
+    /// <param name="batch">Rows.</param>
+    /// <param name="capacity">Most tokens a row holds.</param>
+    IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity);
+
+    /// <summary>
+    /// Draws one token a row from softmax(hidden·headᵀ/temperature) after the filters, by inversion of the cumulative
+    /// distribution in order of token id at the given uniforms, so that every engine draws the same token from the same logits.
+    /// </summary>
+    /// <param name="hidden">[B, D]: the last position of each row.</param>
+    /// <param name="head">[V, D].</param>
+    /// <param name="options">Temperature (0 = greedy, the first of equal logits) and filters.</param>
+    /// <param name="uniforms">B numbers in [0, 1).</param>
+    /// <param name="tokens">B drawn tokens.</param>
+    /// <param name="logProbs">B log-probs of the drawn tokens under the distribution really drawn from (after temperature and filters).</param>
+    void Sample(T hidden, T head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs);
+}

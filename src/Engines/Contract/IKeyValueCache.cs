@@ -1,0 +1,22 @@
+namespace RlCore.Engines;
+
+/// <summary>Keys and values of the tokens already seen, for each row of a decoding batch and each layer.</summary>
+public interface IKeyValueCache : IDisposable
+{
+    /// <summary>Tokens that each row holds now.</summary>
+    ReadOnlySpan<int> Lengths { get; }
+
+    /// <summary>Most tokens that a row can hold.</summary>
+    int Capacity { get; }
+
+    /// <summary>Moves each row on by its number of new tokens, after every layer has appended them.</summary>
+    /// <param name="newTokens">One count a row.</param>
+    void Advance(ReadOnlySpan<int> newTokens);
+
+    /// <summary>
+    /// Keeps the named rows, in this order, and drops the others; a row may be named several times (one prompt, many
+    /// completions) as long as the count does not exceed the batch the cache was made for.
+    /// </summary>
+    /// <param name="rows">Rows to keep.</param>
+    void Keep(ReadOnlySpan<int> rows);
+}

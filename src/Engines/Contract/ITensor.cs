@@ -1,0 +1,96 @@
+using RlCore.Algebra;
+
+namespace RlCore.Engines;
+
+/// <summary>
+/// What a decoder language model needs of a tensor, at the grain of fused operations. Every tensor is a matrix
+/// (<c>Rows</c> × <c>Columns</c>, row-major, float32 in meaning): N tokens of width D are [N, D] where
+/// N = batch · time and token (b, t) is row b·time + t; a vector parameter is [1, D]; a scalar is [1, 1].
+/// </summary>
+/// <remarks>
+/// <para>Gradients flow by reverse mode from a scalar to every tensor made by <see cref="IEngine{T}.Parameter"/>.
+/// Shapes that do not agree throw <see cref="ArgumentException"/> naming both. Sequences are right-padded, so
+/// a real token never attends to padding; what padding rows hold is never read by a masked reduction.</para>
+/// <para>The law suite of <see cref="ISequenceAlgebra{T}"/> and the op suite run unchanged on every engine.</para>
+/// </remarks>
+/// <typeparam name="T">The tensor itself, a <c>readonly struct</c>.</typeparam>
+public interface ITensor<T> : ISequenceAlgebra<T>
+    where T : struct, ITensor<T>
+{
+    /// <summary>The same elements, row-major, in another shape of equal size.</summary>
+    static abstract T Reshape(T x, int rows, int columns);
+
+    /// <summary>Rows of a table by index: [V, D] → [ids.Length, D]. Repeated ids add up in the gradient.</summary>
+    static abstract T GatherRows(T table, ReadOnlySpan<int> ids);
+
+    /// <summary>x·Wᵀ: [N, In] with weight [Out, In] → [N, Out].</summary>
+    static abstract T Linear(T x, T weight);
+
+    /// <summary>x·Wᵀ + b: [N, In] with weight [Out, In] and bias [1, Out] → [N, Out].</summary>
+    static abstract T Linear(T x, T weight, T bias);
+
+    /// <summary>(x − mean)/√(variance + ε) · gain + bias over each row, variance of the population; gain, bias [1, D].</summary>
+    static abstract T LayerNorm(T x, T gain, T bias, double epsilon);
+
+    /// <summary>x/√(mean(x²) + ε) · gain over each row; gain [1, D].</summary>
+    static abstract T RmsNorm(T x, T gain, double epsilon);
+
+    /// <summary>
+    /// Rotary positions (Su et al. 2021), half-split layout as in Llama: in each query and key head of a packed row
+    /// [q heads | k heads | v heads], element pair (i, i + size/2) turns by position · theta^(−2i/size). Value heads pass.
+    /// </summary>
+    /// <param name="qkv">[N, heads.PackedWidth].</param>
+    /// <param name="heads">Head counts and size.</param>
+    /// <param name="positions">One position a row, N of them.</param>
+    /// <param name="theta">Base, usually 10,000.</param>
+    static abstract T Rotary(T qkv, HeadLayout heads, ReadOnlySpan<int> positions, double theta);
+
+    /// <summary>
+    /// Causal self-attention of right-padded sequences: softmax(q·kᵀ/√size) v, token t sees tokens 0…t of its own
+    /// sequence. Query head h reads key/value head h·KeyValueHeads/Heads (grouped heads).
+    /// </summary>
+    /// <param name="qkv">[batch · time, heads.PackedWidth], packed [q | k | v].</param>
+    /// <param name="heads">Head counts and size.</param>
+    /// <param name="lengths">Real tokens of each sequence, 0 … time. Rows past a length give 0, and give no gradient.</param>
+    /// <param name="time">Padded width; qkv.Rows = lengths.Length · time.</param>
+    /// <returns>[batch · time, heads.Heads · heads.Size].</returns>
+    static abstract T CausalAttention(T qkv, HeadLayout heads, ReadOnlySpan<int> lengths, int time);
+
+    /// <summary>
+    /// Attention of new tokens over a cache (no gradient): appends the keys and values of <paramref name="lengths"/>[b] new
+    /// tokens to row b at layer <paramref name="layer"/>, then each new token attends to all that its row holds up to itself.
+    /// <see cref="IKeyValueCache.Advance"/> moves the rows on once all layers are done.
+    /// </summary>
+    /// <param name="qkv">[batch · time, heads.PackedWidth] of the new tokens, right-padded.</param>
+    /// <param name="cache">A cache of the same engine.</param>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <param name="lengths">New tokens of each row, 0 … time.</param>
+    /// <param name="time">Padded width of the new tokens.</param>
+    static abstract T CachedAttention(T qkv, IKeyValueCache cache, int layer, ReadOnlySpan<int> lengths, int time);
+
+    /// <summary>GELU in its tanh form (GPT-2): ½x(1 + tanh(√(2/π)(x + 0.044715x³))).</summary>
+    static abstract T Gelu(T x);
+
+    /// <summary>Gated SiLU of a packed row [gate | up]: [N, 2F] → [N, F], gate·σ(gate)·up.</summary>
+    static abstract T GatedSilu(T gateUp);
+
+    /// <summary>
+    /// log softmax(hidden·headᵀ/temperature) at the targets, and the entropy of that distribution in nats, without ever
+    /// holding the logits of all tokens. A negative target is skipped: log-prob 0, entropy 0, no gradient.
+    /// Gradients flow to <paramref name="hidden"/> and <paramref name="head"/>, from the log-probs and from the entropy.
+    /// </summary>
+    /// <param name="hidden">[N, D].</param>
+    /// <param name="head">[V, D].</param>
+    /// <param name="targets">N token ids, or negative where nothing is scored.</param>
+    /// <param name="rows">Rows of the results; rows · columns = N.</param>
+    /// <param name="columns">Columns of the results.</param>
+    /// <param name="temperature">Positive; divides the logits.</param>
+    static abstract TokenLogProbs<T> SelectedLogProbs(T hidden, T head, ReadOnlySpan<int> targets, int rows, int columns, double temperature);
+}
+
+/// <summary>What <see cref="ITensor{T}.SelectedLogProbs"/> gives, both [rows, columns].</summary>
+/// <param name="LogProbs">log π of each target, in nats.</param>
+/// <param name="Entropy">Entropy of each position's distribution, in nats.</param>
+/// <typeparam name="T">The tensor.</typeparam>
+public readonly record struct TokenLogProbs<T>(T LogProbs, T Entropy)
+    where T : struct, ITensor<T>;

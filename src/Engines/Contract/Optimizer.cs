@@ -1,0 +1,61 @@
+namespace RlCore.Engines;
+
+/// <summary>A parameter with its name in checkpoints.</summary>
+/// <param name="Name">Unique name.</param>
+/// <param name="Value">The parameter.</param>
+/// <param name="Decays">Whether weight decay applies: matrices yes; biases and norm gains no.</param>
+/// <typeparam name="T">The tensor.</typeparam>
+public readonly record struct NamedParameter<T>(string Name, T Value, bool Decays)
+    where T : struct, ITensor<T>;
+
+/// <summary>AdamW (Loshchilov and Hutter 2019), decoupled decay, bias-corrected, ε added to √v̂.</summary>
+public sealed record AdamWOptions
+{
+    /// <summary>Decay of the first moment.</summary>
+    /// <value>0.9.</value>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the second moment.</summary>
+    /// <value>0.999.</value>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Added to the root of the second moment.</summary>
+    /// <value>1e-8.</value>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay, per unit of learning rate.</summary>
+    /// <value>0.</value>
+    public double WeightDecay { get; init; }
+}
+
+/// <summary>The state of an optimizer, engine-independent: what a checkpoint holds.</summary>
+/// <param name="Step">Updates made so far.</param>
+/// <param name="FirstMoments">By parameter name.</param>
+/// <param name="SecondMoments">By parameter name.</param>
+public sealed record OptimizerState(
+    long Step,
+    IReadOnlyDictionary<string, float[]> FirstMoments,
+    IReadOnlyDictionary<string, float[]> SecondMoments);
+
+/// <summary>An optimizer over a fixed set of parameters.</summary>
+public interface IOptimizer : IDisposable
+{
+    /// <summary>
+    /// One update from the accumulated gradients, which are first scaled by min(1, maxGradientNorm/(norm + 1e-6)), and then
+    /// cleared. A norm that is NaN or infinite leaves the parameters, the moments and the gradients as they are.
+    /// </summary>
+    /// <param name="learningRate">Learning rate of this update.</param>
+    /// <param name="maxGradientNorm">Global norm to clip to; positive infinity for none.</param>
+    /// <returns>The global gradient norm before clipping.</returns>
+    double Step(double learningRate, double maxGradientNorm);
+
+    /// <summary>Clears the gradients.</summary>
+    void ZeroGradients();
+
+    /// <summary>A copy of the state.</summary>
+    OptimizerState Export();
+
+    /// <summary>Replaces the state.</summary>
+    /// <param name="state">Made by <see cref="Export"/> over parameters of the same names and sizes.</param>
+    void Import(OptimizerState state);
+}
