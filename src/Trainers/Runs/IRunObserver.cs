@@ -1,0 +1,49 @@
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Who watches a run: the console, a log, a test. Called on the training thread.</summary>
+public interface IRunObserver
+{
+    /// <summary>A stage begins (or goes on after a resume at <paramref name="firstStep"/>).</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="index">Its index, from 0.</param>
+    /// <param name="firstStep">Steps already done.</param>
+    void StageStarted(StageSettings stage, int index, int firstStep);
+
+    /// <summary>A step is done.</summary>
+    /// <param name="metrics">What it measured.</param>
+    void StepFinished(StepMetrics metrics);
+
+    /// <summary>An evaluation advances.</summary>
+    /// <param name="label">"before", or the stage's name.</param>
+    /// <param name="done">Completions drawn so far.</param>
+    /// <param name="total">Completions in all.</param>
+    void EvaluationAdvanced(string label, int done, int total);
+
+    /// <summary>An evaluation is done.</summary>
+    /// <param name="result">Its result.</param>
+    void Evaluated(EvaluationResult result);
+
+    /// <summary>A checkpoint lies on disk.</summary>
+    /// <param name="folder">Its folder.</param>
+    void CheckpointWritten(string folder);
+
+    /// <summary>Something that a person should know.</summary>
+    /// <param name="message">One sentence that says what to do.</param>
+    void Warned(string message);
+}
+
+/// <summary>One row of metrics.csv.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Step">Step within the stage, from 1.</param>
+/// <param name="TotalSteps">Steps of the stage.</param>
+/// <param name="Values">By metric name (TRL's names), in the order of the columns.</param>
+public sealed record StepMetrics(string Stage, int Step, int TotalSteps, IReadOnlyList<KeyValuePair<string, double>> Values);
+
+/// <summary>Accuracy on known answers.</summary>
+/// <param name="Label">"before", or the name of the stage that it follows.</param>
+/// <param name="Greedy">Fraction right by greedy decoding.</param>
+/// <param name="SampleMean">Mean fraction right over the samples at temperature 1; NaN without samples.</param>
+/// <param name="Prompts">Prompts evaluated.</param>
+/// <param name="Samples">Samples a prompt.</param>
+/// <param name="Seconds">Wall-clock seconds.</param>
+public sealed record EvaluationResult(string Label, double Greedy, double SampleMean, int Prompts, int Samples, double Seconds);

@@ -1,0 +1,87 @@
+using RlCore.Trainers.Models;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>A whole run as a value: the model, the stages in order, and how the result is evaluated.</summary>
+public sealed record Recipe
+{
+    /// <summary>Name of the run; the run folder is <c>runs/NAME</c> unless another is asked for.</summary>
+    /// <value>"run".</value>
+    public string Name { get; init; } = "run";
+
+    /// <summary>Seed of everything random.</summary>
+    /// <value>1.</value>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Folder of a checkpoint to start from; empty starts from random weights.</summary>
+    /// <value>"".</value>
+    public string StartFrom { get; init; } = "";
+
+    /// <summary>Shape of the model; not used when <see cref="StartFrom"/> is given.</summary>
+    public ModelSettings Model { get; init; } = new();
+
+    /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> is given.</summary>
+    public string Characters { get; init; } = "";
+
+    /// <summary>The stages, run in order, each from what the last one made.</summary>
+    public IReadOnlyList<StageSettings> Stages { get; init; } = [];
+
+    /// <summary>The evaluation before the first stage and after each.</summary>
+    public EvaluationSettings? Evaluation { get; init; }
+
+    /// <summary>When checkpoints are written.</summary>
+    public CheckpointSettings Checkpoints { get; init; } = new();
+}
+
+/// <summary>Evaluation against known answers.</summary>
+public sealed record EvaluationSettings
+{
+    /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
+    public string Data { get; init; } = "";
+
+    /// <summary>How a completion is compared with the answer.</summary>
+    public RewardKind Reward { get; init; } = RewardKind.Numeric;
+
+    /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <value>8.</value>
+    public int Samples { get; init; } = 8;
+
+    /// <summary>Most tokens of a completion.</summary>
+    /// <value>32.</value>
+    public int MaxCompletionTokens { get; init; } = 32;
+}
+
+/// <summary>When checkpoints are written and how many stay.</summary>
+public sealed record CheckpointSettings
+{
+    /// <summary>Optimizer steps between checkpoints; each stage also ends in one.</summary>
+    /// <value>100.</value>
+    public int Every { get; init; } = 100;
+
+    /// <summary>Checkpoints kept within a stage besides each stage's last.</summary>
+    /// <value>2.</value>
+    public int Keep { get; init; } = 2;
+}
+
+/// <summary>How a completion is scored against the answer of its prompt.</summary>
+public enum RewardKind
+{
+    /// <summary>1 when the completion, trimmed, is the answer, else 0.</summary>
+    Exact,
+
+    /// <summary>1 when the last number of the completion equals the answer's number, else 0.</summary>
+    Numeric,
+}
+
+/// <summary>Shape of the learning rate over a stage.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The same at every step.</summary>
+    Constant,
+
+    /// <summary>Falls linearly to zero.</summary>
+    Linear,
+
+    /// <summary>Falls to zero along half a cosine.</summary>
+    Cosine,
+}
