@@ -199,7 +199,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
     }
 
-    private SampleRecord[] Samples(Rollout rollout) =>
+    private static SampleRecord[] Samples(Rollout rollout) =>
     [
         .. Enumerable.Range(0, Math.Min(SamplesKept, rollout.Completions.Count)).Select(i =>
             new SampleRecord(rollout.Questions[i].Prompt, rollout.Questions[i].Answer, rollout.Texts[i], rollout.Rewards[i], rollout.Advantages[i])),
