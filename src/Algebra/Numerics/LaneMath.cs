@@ -122,7 +122,8 @@ internal static class LaneMath
     {
         Vector512<float> near = Log(-ExpM1(x));
         Vector512<float> far = LogP1(-Exp(x));
-        return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(-Ln2)), far, near);
+        Vector512<float> log = Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(-Ln2)), far, near);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), Vector512.Create(float.NaN), log);
     }
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
