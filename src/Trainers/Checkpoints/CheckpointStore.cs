@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -53,7 +54,7 @@ public sealed class CheckpointStore
         var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
             [ModelFolder.ParametersFile] = stream => Safetensors.Write(stream, new SafetensorsContent(content.Parameters, new Dictionary<string, string> { ["format"] = "pt" })),
-            [ModelFolder.SettingsFile] = stream => WriteText(stream, CheckpointJson.Print(content.Model)),
+            [ModelFolder.SettingsFile] = stream => WriteText(stream, RecipeWriter.Print(content.Model)),
             [TokenizerFile.FileName] = stream => WriteText(stream, content.Tokenizer.ToJson()),
             [StateFile] = stream => WriteText(stream, CheckpointJson.Print(content.State)),
         };
@@ -78,6 +79,17 @@ public sealed class CheckpointStore
         return content is not null;
     }
 
+    /// <summary>Reads the checkpoint that ends a stage.</summary>
+    /// <param name="stage">Index of the stage; −1 for the start of the run.</param>
+    /// <exception cref="InputException">There is none, or it is cut off or damaged.</exception>
+    public CheckpointContent LoadStageEnd(int stage)
+    {
+        string found = Enumerate(folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
+        return found.Length > 0
+            ? Load(found)
+            : throw new InputException(new InputProblem(folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
+    }
+
     /// <summary>Reads one checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
     /// <exception cref="InputException">It is missing, cut off or damaged.</exception>
@@ -86,7 +98,7 @@ public sealed class CheckpointStore
         ModelFolder model = ModelFolder.Load(checkpoint);
         string optimizer = Path.Combine(checkpoint, OptimizerFile);
         return new CheckpointContent(
-            ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run"),
+            ReadState(checkpoint),
             model.Model,
             model.Tokenizer,
             model.Parameters,
@@ -103,15 +115,15 @@ public sealed class CheckpointStore
 
     private void Prune()
     {
-        string[] passing = [.. Enumerate(folder).Where(path => !IsLastOfStage(path))];
+        string[] passing = [.. Enumerate(folder).Where(path => !ReadState(path).StageDone)];
         foreach (string path in passing.SkipLast(keep))
         {
             DurableFiles.DeleteFolder(path);
         }
     }
 
-    private static bool IsLastOfStage(string checkpoint) =>
-        ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run").StageDone;
+    private static TrainingState ReadState(string checkpoint) =>
+        ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run");
 
     private static SafetensorsContent Pack(OptimizerState state)
     {

@@ -38,7 +38,7 @@ public sealed class Pipeline<T> : IDisposable
         _inputs = inputs;
         _folder = folder;
         _observer = observer;
-        _checkpoints = new CheckpointStore(folder.Path, recipe.Checkpoints.Keep);
+        _checkpoints = folder.Checkpoints;
         int vocabulary = inputs.Tokenizer.VocabularySize;
         if (_checkpoints.TryLoadLatest(out var checkpoint))
         {
@@ -77,7 +77,7 @@ public sealed class Pipeline<T> : IDisposable
             RunStage(index, stop);
         }
 
-        return _folder.Summary;
+        return _folder.WriteSummary();
     }
 
     /// <inheritdoc/>
@@ -198,7 +198,7 @@ public sealed class Pipeline<T> : IDisposable
     private void SaveCheckpoint(IStageTrainer? trainer)
     {
         var parameters = _model.Parameters.ToDictionary(p => p.Name, p => (p.Value.Rows, p.Value.Columns));
-        string folder = _checkpoints.Save(new CheckpointContent(
+        string folder = _folder.Save(new CheckpointContent(
             _state,
             _inputs.Model,
             _inputs.Tokenizer,
