@@ -54,7 +54,11 @@ public sealed class PolicyDiagnostics(double clipLow, double clipHigh)
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
         double tokens = Math.Max(1, _tokens);
-        yield return new(MetricNames.Kl, _hasReference ? _kl / tokens : double.NaN);
+        if (_hasReference)
+        {
+            yield return new(MetricNames.Kl, _kl / tokens);
+        }
+
         yield return new(MetricNames.ApproximateKl, _oldKl / tokens);
         yield return new(MetricNames.Entropy, _entropy / tokens);
         yield return new(MetricNames.ClipLow, _clippedLow / tokens);
