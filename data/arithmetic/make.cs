@@ -7,7 +7,7 @@ using System.Runtime.CompilerServices;
 using RlCore.Algebra;
 
 const ulong Seed = 20;
-const int Smallest = 10;
+const int Smallest = 0;
 const int Largest = 99;
 
 // The split is by unordered pair, so that no file knows the commuted twin of another's prompt.
@@ -17,8 +17,8 @@ const int Largest = 99;
 int[] order = Philox.Permutation(Seed, RandomPurpose.Shuffle, 0, pairs.Length);
 int next = 0;
 Write("eval.csv", "answer", 500, 1);
-Write("sft.csv", "completion", 2000, 2);
-Write("prompts.csv", "answer", 5500, 3);
+Write("sft.csv", "completion", 700, 2);
+Write("prompts.csv", "answer", 6000, 3);
 
 void Write(string name, string column, int rows, uint stream)
 {
