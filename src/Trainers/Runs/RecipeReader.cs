@@ -15,7 +15,7 @@ public static class RecipeReader
 
     /// <summary>
     /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are looked for under the
-    /// working directory, then beside the recipe, then where the application's own datasets lie.
+    /// working directory, then beside the recipe, then beside the recipe's folder, then where the application's own datasets lie.
     /// </summary>
     /// <param name="file">The file; looked for in the same places.</param>
     /// <param name="settings">Settings as <c>key=value</c>, later ones winning: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
@@ -30,7 +30,7 @@ public static class RecipeReader
         }
 
         string folder = Path.GetDirectoryName(full) ?? full;
-        return Locate(Parse(File.ReadAllText(full), full, settings), path => InputFiles.Resolve(path, folder));
+        return Locate(Parse(File.ReadAllText(full), full, settings), path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
     }
 
     /// <summary>Reads a recipe from text; paths stay as they are.</summary>
