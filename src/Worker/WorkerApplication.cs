@@ -30,14 +30,9 @@ public static class WorkerApplication
     {
         RootCommand root = new CommandLine().Build((command, configuration) => RunHostAsync(command, configuration, output, error, executor));
         ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
-            foreach (var problem in parsed.Errors)
-            {
-                await error.WriteLineAsync($"error: {problem.Message}").ConfigureAwait(false);
-            }
-
-            await error.WriteLineAsync($"See {CommandName.Current} --help.").ConfigureAwait(false);
+            await error.WriteAsync(Describe(parsed)).ConfigureAwait(false);
             return ExitCodes.BadInput;
         }
 
@@ -48,6 +43,16 @@ public static class WorkerApplication
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         }).ConfigureAwait(false);
+    }
+
+    private static string Describe(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string[] known = [.. command.Subcommands.Select(child => child.Name), .. command.Options.Select(option => option.Name)];
+        IEnumerable<string> hints = parsed.UnmatchedTokens
+            .SelectMany(token => Names.TryNearest(token, known, out string nearest) ? [$"\"{token}\" may be meant as \"{nearest}\"."] : Array.Empty<string>());
+        IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints).Append($"See {CommandName.Current} --help.");
+        return string.Concat(lines.Select(line => line + Environment.NewLine));
     }
 
     private static async Task<int> RunHostAsync(
