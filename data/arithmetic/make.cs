@@ -17,7 +17,7 @@ const int Largest = 99;
 int[] order = Philox.Permutation(Seed, RandomPurpose.Shuffle, 0, pairs.Length);
 int next = 0;
 Write("eval.csv", "answer", 500, 1);
-Write("sft.csv", "completion", 700, 2);
+Write("sft.csv", "completion", 600, 2);
 Write("prompts.csv", "answer", 6000, 3);
 
 void Write(string name, string column, int rows, uint stream)
