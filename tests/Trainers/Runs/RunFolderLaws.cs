@@ -121,6 +121,10 @@ public class RunFolderLaws
         Refused(
             began with { Resume = true, Recipe = began.Recipe with { Evaluation = new EvaluationSettings { Data = "e.csv" } } },
             "run.json, evaluation: found settings asked for; expected null, which the run began with.");
+        string moved = folder.Write("moved.csv", "prompt,completion\n");
+        RunFolder.Open(began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } }, "engine").Dispose();
+        folder.Write("moved.csv", "prompt,completion\n1,2\n");
+        Refused(began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } }, "run.json, stages[0].data: found ");
         folder.Write("sft.csv", "prompt,completion\n1,2\n");
         Refused(began with { Resume = true }, $"{data}: found another content than the run began with");
         File.WriteAllText(Path.Combine(began.OutputFolder, "run.json"), "{");
