@@ -1,8 +1,47 @@
 namespace RlCore.Conformance;
 
-/// <summary>Every field in which a peer's mistake is not copied.</summary>
+/// <summary>
+/// Every field in which a peer's mistake is not copied, each with the condition on the inputs under which the numbers
+/// may differ; elsewhere the field must agree.
+/// </summary>
 internal static class DepartureTable
 {
+    private const string TerminalReward =
+        "TRL's PPO adds the score one position past the last token when there is room, where no action was taken; the library rewards the last action.";
+
+    private const string Singleton =
+        "verl keeps the raw reward as the advantage of a completion that is alone in its group; with nothing to compare it with, the library gives 0 or refuses.";
+
     /// <summary>The table.</summary>
-    public static readonly Departure[] All = [];
+    public static readonly Entry[] All =
+    [
+        .. Entries("gae_trl_ppo", TerminalReward, "TokenRewardLaws.The_score_stands_on_the_last_action", HasRoomPastTheEnd, "rewards", "returns", "whitened_advantages"),
+        .. Entries(
+            "advantages_outcome_verl",
+            Singleton,
+            "GroupAdvantageLaws.A_singleton_is_zero_or_refused_and_an_unscored_reward_takes_no_part",
+            HasSingleton,
+            "grpo > advantages",
+            "grpo_no_std > advantages",
+            "grpo_vectorized > advantages",
+            "rloo > advantages",
+            "opo > advantages",
+            "reinforce_plus_plus_baseline > advantages",
+            "gpg > advantages"),
+    ];
+
+    /// <summary>Whether a field of a case may differ.</summary>
+    public static bool Applies(string file, string field, VectorInputs inputs) =>
+        All.Any(entry => entry.Departure.File == file && entry.Departure.Field == field && entry.When(inputs));
+
+    private static IEnumerable<Entry> Entries(string file, string reason, string law, Func<VectorInputs, bool> when, params string[] fields) =>
+        fields.Select(field => new Entry(new(file, field, reason, law), when));
+
+    private static bool HasRoomPastTheEnd(VectorInputs inputs) =>
+        inputs.Ints("last_token_index").Any(last => last + 1 < inputs.Shape("values")[1]);
+
+    private static bool HasSingleton(VectorInputs inputs) => inputs.Ints("group_ids").CountBy(id => id).Any(pair => pair.Value == 1);
+
+    /// <summary>A departure and when it applies.</summary>
+    internal sealed record Entry(Departure Departure, Func<VectorInputs, bool> When);
 }
