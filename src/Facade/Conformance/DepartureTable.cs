@@ -17,6 +17,12 @@ internal static class DepartureTable
     [
         .. Entries("gae_trl_ppo", TerminalReward, "TokenRewardLaws.The_score_stands_on_the_last_action", HasRoomPastTheEnd, "rewards", "returns", "whitened_advantages"),
         .. Entries(
+            "ppo_loss_trl",
+            "TRL's PPO averages its approximate KL over padding too; the library averages over action tokens only.",
+            "PolicyDiagnosticLaws.Padding_takes_no_part",
+            HasPadding,
+            "approx_kl_unmasked_mean"),
+        .. Entries(
             "advantages_outcome_verl",
             Singleton,
             "GroupAdvantageLaws.A_singleton_is_zero_or_refused_and_an_unscored_reward_takes_no_part",
@@ -39,6 +45,8 @@ internal static class DepartureTable
 
     private static bool HasRoomPastTheEnd(VectorInputs inputs) =>
         inputs.Ints("last_token_index").Any(last => last + 1 < inputs.Shape("values")[1]);
+
+    private static bool HasPadding(VectorInputs inputs) => inputs.Flags("mask").Contains(false);
 
     private static bool HasSingleton(VectorInputs inputs) => inputs.Ints("group_ids").CountBy(id => id).Any(pair => pair.Value == 1);
 

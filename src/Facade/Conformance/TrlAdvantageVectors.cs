@@ -41,7 +41,8 @@ internal static class TrlAdvantageVectors
         int size = inputs.Int("num_generations");
         double[] advantages = GroupAdvantages.LeaveOneOut(rewards, [.. rewards.Select((_, i) => i / size)]);
         outputs.Set(advantages, "rloo", "advantages");
-        outputs.Set(Normalized(advantages, rewards, 1e-4), "rloo_normalized", "advantages");
+        double[] comparable = [.. rewards.Select((reward, i) => rewards.Skip(i / size * size).Take(size).Count(r => !double.IsNaN(r)) > 1 ? reward : double.NaN)];
+        outputs.Set(Normalized(advantages, comparable, 1e-4), "rloo_normalized", "advantages");
 
         double[] older = inputs.Array("v0_20_rewards");
         int prompts = older.Length / size;
@@ -50,7 +51,7 @@ internal static class TrlAdvantageVectors
         outputs.Set(Normalized(olderAdvantages, older, 1e-8), "v0_20_k_major_normalized", "advantages");
     }
 
-    // Whitened over the completions that could be scored.
+    // Whitened over the completions that could be scored and compared.
     private static double[] Normalized(double[] advantages, double[] rewards, double epsilon)
     {
         double[] scored = [.. advantages.Select((advantage, i) => double.IsNaN(rewards[i]) ? double.NaN : advantage)];

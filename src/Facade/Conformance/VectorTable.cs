@@ -29,6 +29,17 @@ internal static class VectorTable
         ["advantages_openrlhf"] = AdvantageVectors.OpenRlhf,
         ["advantages_grpo_trl"] = TrlAdvantageVectors.Grpo,
         ["advantages_rloo_trl"] = TrlAdvantageVectors.Rloo,
+        ["agg_loss_verl"] = VerlPolicyVectors.Aggregate,
+        ["entropy_loss_verl"] = VerlPolicyVectors.Entropy,
+        ["ppo_policy_loss_verl"] = VerlPolicyVectors.Vanilla,
+        ["policy_losses_verl"] = VerlPolicyVectors.Family,
+        ["value_loss_verl"] = ValueVectors.Verl,
+        ["value_loss_openrlhf"] = ValueVectors.OpenRlhf,
+        ["ppo_loss_trl"] = ValueVectors.TrlPpo,
+        ["ppo_loss_trl_v0_11"] = ValueVectors.TrlV011,
+        ["logprobs_entropy"] = LogitVectors.LogProbs,
+        ["sft_loss_openrlhf"] = LogitVectors.SftOpenRlhf,
+        ["distillation_dft_trl"] = LogitVectors.Distillation,
         ["rlax_literals"] = ReturnVectors.RlaxLiterals,
     };
 }
