@@ -23,6 +23,13 @@ internal static class DepartureTable
             HasPadding,
             "approx_kl_unmasked_mean"),
         .. Entries(
+            "grpo_loss_trl_sequence",
+            "With a KL term TRL's LUSPO averages over padding too, KL estimates of padding included; the library sums over action tokens only.",
+            "AggregationLaws.Wider_padding_changes_nothing_whatever_it_holds",
+            inputs => HasPadding(inputs) && inputs.Number("beta") != 0,
+            "luspo > loss",
+            "luspo > grad_log_probs"),
+        .. Entries(
             "advantages_outcome_verl",
             Singleton,
             "GroupAdvantageLaws.A_singleton_is_zero_or_refused_and_an_unscored_reward_takes_no_part",

@@ -40,6 +40,15 @@ internal static class VectorTable
         ["logprobs_entropy"] = LogitVectors.LogProbs,
         ["sft_loss_openrlhf"] = LogitVectors.SftOpenRlhf,
         ["distillation_dft_trl"] = LogitVectors.Distillation,
+        ["grpo_loss_trl_token"] = TrlPolicyVectors.Token,
+        ["grpo_loss_trl_sequence"] = TrlPolicyVectors.Sequence,
+        ["grpo_loss_trl_options"] = TrlPolicyVectors.Options,
+        ["sequence_losses_trl"] = TrlPolicyVectors.SequenceLosses,
+        ["grpo_loss_open_instruct"] = OtherPolicyVectors.OpenInstruct,
+        ["ppo_policy_loss_openrlhf"] = OtherPolicyVectors.OpenRlhf,
+        ["sampler_correction"] = SamplerVectors.Correction,
+        ["rollout_is_verl"] = SamplerVectors.RolloutWeights,
+        ["rollout_rejection_verl"] = SamplerVectors.Rejection,
         ["rlax_literals"] = ReturnVectors.RlaxLiterals,
     };
 }
