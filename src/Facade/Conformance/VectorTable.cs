@@ -49,6 +49,15 @@ internal static class VectorTable
         ["sampler_correction"] = SamplerVectors.Correction,
         ["rollout_is_verl"] = SamplerVectors.RolloutWeights,
         ["rollout_rejection_verl"] = SamplerVectors.Rejection,
+        ["dpo_original"] = DpoVectors.Original,
+        ["dpo_trl_v0_24"] = DpoVectors.TrlV024,
+        ["dpo_trl_v1"] = DpoVectors.TrlV1,
+        ["dpo_trl_v1_fdivergence"] = DpoVectors.FDivergences,
+        ["cpo_trl"] = UnpairedVectors.Cpo,
+        ["orpo_trl"] = UnpairedVectors.Orpo,
+        ["bco_trl"] = UnpairedVectors.Bco,
+        ["kto_trl"] = UnpairedVectors.Kto,
+        ["reward_bradley_terry"] = UnpairedVectors.BradleyTerry,
         ["rlax_literals"] = ReturnVectors.RlaxLiterals,
     };
 }
