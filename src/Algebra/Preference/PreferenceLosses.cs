@@ -168,6 +168,25 @@ public static class PreferenceLosses
     public static T Orpo<T>(T chosen, T rejected, double weight)
         where T : struct, IAlgebra<T> => T.Scale(T.LogSigmoid(LogOddsRatio(chosen, rejected)), -weight);
 
+    /// <summary>
+    /// log p(y_t) − log Σ_v p(v)²: WPO weighs a pair by the exponential of the mean of this over each completion, held
+    /// constant, so that pairs which the policy would sample itself count more. Source: Zhou et al. 2024 (WPO), eq. 2.
+    /// </summary>
+    /// <param name="logProb">log p of the token.</param>
+    /// <param name="logProbs">log p of the whole vocabulary at its position.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public static T LogOnPolicyWeight<T>(T logProb, ReadOnlySpan<T> logProbs)
+        where T : struct, IAlgebra<T>
+    {
+        var squares = new T[logProbs.Length];
+        for (int i = 0; i < squares.Length; i++)
+        {
+            squares[i] = T.Scale(logProbs[i], 2);
+        }
+
+        return logProb - Categorical.LogSumExp<T>(squares);
+    }
+
     /// <summary>−(1 − ε)·log σ(h) − ε·log σ(−h) of a margin that is already there (AOT's sorted differences).</summary>
     /// <param name="margin">h.</param>
     /// <param name="labelSmoothing">ε.</param>

@@ -76,7 +76,7 @@ public static class ConformanceRunner
             }
 
             var outputs = new VectorOutputs();
-            _inputs = new VectorInputs(inputs);
+            _inputs = new VectorInputs(inputs, expected);
             try
             {
                 formula(_inputs, outputs);

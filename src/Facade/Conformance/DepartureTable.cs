@@ -30,6 +30,18 @@ internal static class DepartureTable
             "luspo > loss",
             "luspo > grad_log_probs"),
         .. Entries(
+            "reward_bradley_terry",
+            "OpenRLHF's LogExpLoss is log(1 + exp(r_l - r_w)) as written, which overflows; the library's form does not.",
+            "RewardModelLaws.The_loss_is_finite_at_extreme_rewards",
+            inputs => inputs.Array("rejected_rewards").Zip(inputs.Array("chosen_rewards"), (l, w) => l - w).Any(gap => gap > 700),
+            "openrlhf_logexp > loss"),
+        .. Entries(
+            "orpo_trl",
+            "TRL 0.11 takes the logarithm of a sigmoid that underflows, and log(1 - exp(x)) that cancels near 0; the library's forms do neither.",
+            "PreferenceLossLaws.Orpo_is_finite_at_extreme_odds",
+            inputs => inputs.Array("mean_chosen_log_probs").Concat(inputs.Array("mean_rejected_log_probs")).Any(l => l is > -1e-4 or < -30),
+            "odds_ratio_term_v0.11.4"),
+        .. Entries(
             "advantages_outcome_verl",
             Singleton,
             "GroupAdvantageLaws.A_singleton_is_zero_or_refused_and_an_unscored_reward_takes_no_part",

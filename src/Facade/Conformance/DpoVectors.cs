@@ -102,6 +102,17 @@ internal static class DpoVectors
             pairs.Write(outputs, Scored(loss, chosenReference, rejectedReference, null, inputs), name);
         }
 
+        Func<Dual<Real>[], Dual<Real>[], Dual<Real>[]>[] mixed =
+        [
+            Scored(new PreferenceLoss.Sigmoid(beta), chosenReference, rejectedReference),
+            Scored(new PreferenceLoss.Bco(beta), chosenReference, rejectedReference),
+            Scored(new PreferenceLoss.Ipo(beta, Normalized: true), chosenReference, rejectedReference, null, inputs),
+        ];
+        double[] weights = [0.8, 0.2, 1.5];
+        pairs.Write(
+            outputs,
+            (w, l) => [.. w.Select((_, i) => Gradients.Dot(weights, m => mixed[m](w, l)[i]))],
+            "weighted_sigmoid0.8_bco_pair0.2_ipo1.5");
         WriteTransport(inputs, outputs, pairs, beta, smoothing, paired: "aot", unpaired: "aot_unpaired");
         WriteMetrics(
             outputs,

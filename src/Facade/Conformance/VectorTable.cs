@@ -58,6 +58,12 @@ internal static class VectorTable
         ["bco_trl"] = UnpairedVectors.Bco,
         ["kto_trl"] = UnpairedVectors.Kto,
         ["reward_bradley_terry"] = UnpairedVectors.BradleyTerry,
+        ["dpo_trl_v1_logits"] = DpoLogitVectors.Run,
+        ["adamw_torch"] = TrainingVectors.Adam,
+        ["lr_schedules"] = TrainingVectors.Schedules,
+        ["logits_warpers_hf"] = TrainingVectors.Filters,
+        ["overlong_shaping"] = TrainingVectors.Overlong,
+        ["pass_at_k"] = TrainingVectors.PassAtK,
         ["rlax_literals"] = ReturnVectors.RlaxLiterals,
     };
 }
