@@ -1,4 +1,4 @@
-"""The shapes of RlCore.Bench in PyTorch: python3 bench/compare_torch.py. Best of many runs, on one and on all threads."""
+"""The shapes of RlCore.Bench in PyTorch: python3 bench/compare_torch.py. On one and on all threads."""
 import os
 import time
 
@@ -11,20 +11,24 @@ PRODUCTS = [(1, 128, 512), (8, 128, 512), (512, 128, 16), (512, 128, 512), (2048
 MODELS = [(2, 64, 4, 16, 256, 10), (3, 128, 4, 16, 512, 10), (3, 128, 4, 16, 1024, 10), (4, 256, 8, 512, 32, 64)]
 
 
-def best(action, patience=1.0, fewest=12):
-    """Seconds of the fastest run."""
+def measure(action, patience=1.0, fewest=12):
+    """Wall seconds of the fastest run, and processor seconds (all threads) of the average run."""
     start = time.perf_counter()
     runs = 0
     while runs < 3 or time.perf_counter() - start < patience / 2:
         action()
         runs += 1
-    result, runs, total = float("inf"), 0, time.perf_counter()
+    wall, runs, total, processor = float("inf"), 0, time.perf_counter(), time.process_time()
     while runs < fewest or time.perf_counter() - total < patience:
         start = time.perf_counter()
         action()
-        result = min(result, time.perf_counter() - start)
+        wall = min(wall, time.perf_counter() - start)
         runs += 1
-    return result
+    return wall, (time.process_time() - processor) / runs
+
+
+def text(times):
+    return f"{times[0] * 1e3:9.3f} ms wall {times[1] * 1e3:9.3f} ms processor"
 
 
 class Gpt:
@@ -102,12 +106,12 @@ def main():
         for rows, depth, columns in PRODUCTS:
             x, weight = torch.rand(rows, depth), torch.rand(columns, depth)
             with torch.no_grad():
-                seconds = best(lambda: F.linear(x, weight))
-            print(f"product {rows:5} x {depth:4} -> {columns:5}  {seconds * 1e6:10.1f} us  {2 * rows * depth * columns / seconds / 1e9:8.1f} GFLOP/s")
+                times = measure(lambda: F.linear(x, weight))
+            print(f"product {rows:5} x {depth:4} -> {columns:5}  {text(times)}  {2 * rows * depth * columns / times[0] / 1e9:8.1f} GFLOP/s")
         for shape in MODELS:
             model = Gpt(*shape)
-            print(f"training step  {shape}  {best(model.train) * 1e3:9.2f} ms")
-            print(f"decode         {shape}  {best(model.decode) * 1e3:9.2f} ms")
+            print(f"training step  {shape}  {text(measure(model.train))}")
+            print(f"decode         {shape}  {text(measure(model.decode))}")
 
 
 if __name__ == "__main__":

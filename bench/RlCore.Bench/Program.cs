@@ -1,4 +1,5 @@
 using System.Globalization;
+using RlCore.Algebra;
 using RlCore.Bench;
 using RlCore.Engines;
 using RlCore.Engines.Managed;
@@ -26,12 +27,12 @@ static void Products(ManagedEngine engine)
     {
         var (x, weight) = (Random(engine, rows, depth), Random(engine, columns, depth));
         using var silent = engine.NoGradient();
-        double seconds = Measure.Best(() =>
+        var time = Measure.Of(() =>
         {
             using var scope = engine.Scope();
             ManagedTensor.Linear(x, weight);
         });
-        Console.WriteLine($"product {rows,5} x {depth,4} -> {columns,5}  {seconds * 1e6,10:F1} us  {2.0 * rows * depth * columns / seconds / 1e9,8:F1} GFLOP/s");
+        Console.WriteLine($"product {rows,5} x {depth,4} -> {columns,5}  {time}  {2.0 * rows * depth * columns / time.Wall / 1e9,8:F1} GFLOP/s");
     }
 }
 
@@ -44,6 +45,8 @@ static void Operations(ManagedEngine engine)
     int[] targets = [.. positions.Select(position => position)];
     var (narrow, packed, wide) = (Random(engine, Batch * Time, Width), Random(engine, Batch * Time, 3 * Width), Random(engine, Batch * Time, 4 * Width));
     var (gain, weight, bias, head) = (Random(engine, 1, Width), Random(engine, 4 * Width, Width), Random(engine, 1, 4 * Width), Random(engine, 16, Width));
+    var masks = new[] { (Batch * Time, Width), (Batch * Time, 3 * Width), (Batch * Time, 4 * Width), (Batch, Time) }
+        .ToDictionary(shape => shape, shape => SequenceMask.Full(shape.Item1, shape.Item2));
     (string Name, Func<ManagedTensor> Run)[] operations =
     [
         ("add [5120, 128]", () => narrow + narrow),
@@ -57,18 +60,18 @@ static void Operations(ManagedEngine engine)
     ];
     foreach (var (name, run) in operations)
     {
-        double forward = Measure.Best(() =>
+        var forward = Measure.Of(() =>
         {
             using var scope = engine.Scope();
             run();
         });
-        double both = Measure.Best(() =>
+        var both = Measure.Of(() =>
         {
             using var scope = engine.Scope();
             var result = run();
-            engine.Backward(ManagedTensor.SumOverBatch(ManagedTensor.Reshape(result, result.Rows * result.Columns, 1)));
+            engine.Backward(ManagedTensor.SumOverBatch(ManagedTensor.SumOverTime(result, masks[(result.Rows, result.Columns)])));
         });
-        Console.WriteLine($"{name,-26} forward {forward * 1e6,10:F1} us  forward, sum and backward {both * 1e6,10:F1} us");
+        Console.WriteLine($"{name,-26} forward {forward}  forward, sum and backward {both}");
     }
 }
 
@@ -77,8 +80,8 @@ static void Steps(ManagedEngine engine)
     foreach (var shape in Shapes.Models)
     {
         using var model = new Gpt(engine, shape);
-        Console.WriteLine($"training step  {shape}  {Measure.Best(model.Train) * 1e3,9:F2} ms");
-        Console.WriteLine($"decode         {shape}  {Measure.Best(model.Decode) * 1e3,9:F2} ms");
+        Console.WriteLine($"training step  {shape}  {Measure.Of(model.Train)}");
+        Console.WriteLine($"decode         {shape}  {Measure.Of(model.Decode)}");
     }
 }
 

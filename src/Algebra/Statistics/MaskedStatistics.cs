@@ -97,6 +97,21 @@ public static class MaskedStatistics
         return whitened;
     }
 
+    /// <summary>x − mean at every element; the mean is that of the mask.</summary>
+    /// <param name="values">Row-major elements of the mask's shape.</param>
+    /// <param name="mask">Which of them the mean is taken over.</param>
+    public static double[] Center(ReadOnlySpan<double> values, SequenceMask mask)
+    {
+        double mean = Mean(values, mask);
+        var centred = new double[values.Length];
+        for (int i = 0; i < centred.Length; i++)
+        {
+            centred[i] = values[i] - mean;
+        }
+
+        return centred;
+    }
+
     /// <summary>Each row whitened by its own moments; 0 outside of the mask and in rows without elements.</summary>
     /// <param name="values">Row-major elements of the mask's shape.</param>
     /// <param name="mask">Which of them count.</param>

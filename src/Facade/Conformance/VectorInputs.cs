@@ -5,7 +5,7 @@ using RlCore.Algebra;
 namespace RlCore.Conformance;
 
 /// <summary>The inputs of one case: tensors, lists, numbers and flags by name.</summary>
-internal sealed class VectorInputs(JsonElement root)
+internal sealed class VectorInputs(JsonElement root, JsonElement expected = default)
 {
     /// <summary>A number.</summary>
     public double Number(string name) => VectorJson.Number(Get(name), name);
@@ -45,6 +45,12 @@ internal sealed class VectorInputs(JsonElement root)
 
     /// <summary>Whether the file has the input.</summary>
     public bool Has(string name) => root.TryGetProperty(name, out _);
+
+    /// <summary>A flag that the file states among its expectations, because it says which form was run.</summary>
+    public bool ExpectedFlag(string name, string flag) => expected.ValueKind == JsonValueKind.Object
+        && expected.TryGetProperty(name, out JsonElement fields)
+        && fields.TryGetProperty(flag, out JsonElement value)
+        && value.ValueKind == JsonValueKind.True;
 
     /// <summary>The inputs nested under a name.</summary>
     public VectorInputs Nested(string name) => new(Get(name));

@@ -1,147 +1,135 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using RlCore.Algebra;
 
 namespace RlCore.Engines.Managed;
 
 using V = Vector512<float>;
 
 /// <summary>
-/// The pieces of attention for one query. Keys are held transposed, [size, tokens], so that a register holds the scores of 16
-/// keys and no score needs a horizontal sum.
+/// Softmax rows of attention. Keys are held transposed, [size, tokens], so that a register holds the scores of 16 keys and no
+/// score needs a horizontal sum.
 /// </summary>
 internal static unsafe class AttentionRows
 {
-    /// <summary>destination[i, token] = rows[token, i].</summary>
-    public static void Transpose(float* rows, int rowStride, int tokens, int size, float* destination, int stride)
+    /// <summary>Attends with up to four consecutive queries, of which the first sees <paramref name="visible"/> tokens and each later one one more.</summary>
+    /// <param name="queries">First query.</param>
+    /// <param name="queryStride">Floats from query to query.</param>
+    /// <param name="count">Number of queries, 1 … 4.</param>
+    /// <param name="keys">[size, padded], transposed.</param>
+    /// <param name="padded">Row stride of keys and weights.</param>
+    /// <param name="values">First value.</param>
+    /// <param name="valueStride">Floats from value to value.</param>
+    /// <param name="visible">Tokens that the first query sees.</param>
+    /// <param name="size">Head size.</param>
+    /// <param name="weights">[4, padded], overwritten.</param>
+    /// <param name="output">Where the averages go.</param>
+    /// <param name="logs">Receives log Σ_s exp(q·k_s/√size) of each query; null if not wanted.</param>
+    public static void Attend(float* queries, long queryStride, int count, float* keys, int padded, float* values, long valueStride, int visible, int size, float* weights, TileOutput output, float* logs)
     {
-        for (int token = 0; token < tokens; token++)
+        int last = visible + count - 1;
+        AttentionTiles.Scores(queries, queryStride, count, keys, padded, size, last, weights);
+        float scale = 1 / MathF.Sqrt(size);
+        float* totals = stackalloc float[2 * Simd.Width];
+        float* maxima = totals + Simd.Width;
+        for (int i = 0; i < AttentionTiles.Group; i++)
         {
-            float* row = rows + ((long)token * rowStride);
-            for (int i = 0; i < size; i++)
-            {
-                destination[((long)i * stride) + token] = row[i];
-            }
-        }
-    }
-
-    /// <summary>Σ_i x[i]·transposed[i, s] for 16 tokens s.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Products(float* x, float* transposed, int stride, int size)
-    {
-        V even = V.Zero, odd = V.Zero;
-        int i = 0;
-        for (; i + 2 <= size; i += 2, transposed += 2 * (long)stride)
-        {
-            even = Vector512.MultiplyAddEstimate(Vector512.Create(x[i]), Vector512.Load(transposed), even);
-            odd = Vector512.MultiplyAddEstimate(Vector512.Create(x[i + 1]), Vector512.Load(transposed + stride), odd);
+            float* row = weights + (i * padded);
+            int seen = Math.Min(visible + i, last);
+            (maxima[i], totals[i]) = last <= Simd.Width ? SoftmaxOfOne(row, seen, scale) : Softmax(row, seen, last, scale);
         }
 
-        if (i < size)
+        if (logs != null)
         {
-            even = Vector512.MultiplyAddEstimate(Vector512.Create(x[i]), Vector512.Load(transposed), even);
+            var log = Lanes.Log(new Lanes(Vector512.Load(totals))).Vector + Vector512.Load(maxima);
+            Simd.StoreTail(log, logs, count);
         }
 
-        return even + odd;
+        AttentionTiles.Combine(new TileWeights(weights, stride: 1, step: padded), values, valueStride, last, size, output);
     }
 
     /// <summary>
-    /// Attends with one query to the first <paramref name="visible"/> tokens: weights[s] = softmax(scale·q·k)[s], zeros up to
-    /// the end of the last register, and output = Σ_s weights[s]·v[s].
+    /// Scores become weights and, with the gradients of the weights, the gradients of the scores: p = exp(score·scale − log) and
+    /// p·(slope − mean)·scale on the first <paramref name="visible"/> tokens, zeros on the rest of <paramref name="count"/>.
     /// </summary>
-    /// <returns>The log of the softmax's denominator: log Σ_s exp(scale·q·k_s).</returns>
-    public static float Attend(float* query, float* keys, int keyStride, float* values, int valueStride, int visible, int size, float* weights, float* output)
+    public static void Slopes(float* weights, float* slopes, int visible, int count, float scale, float log, float mean)
     {
-        var scale = Vector512.Create(1 / MathF.Sqrt(size));
-        var largest = Vector512.Create(float.NegativeInfinity);
-        for (int s = 0; s < visible; s += Simd.Width)
+        V factor = Vector512.Create(scale), shift = Vector512.Create(log), centre = Vector512.Create(mean);
+        for (int s = 0; s < count; s += Simd.Width)
         {
-            var scores = Products(query, keys + s, keyStride, size) * scale;
-            scores = visible - s >= Simd.Width ? scores : Vector512.ConditionalSelect(Simd.FirstLanes(visible - s), scores, Vector512.Create(float.NegativeInfinity));
-            scores.Store(weights + s);
-            largest = Vector512.Max(largest, scores);
+            var weight = Simd.Exp((Vector512.Load(weights + s) * factor) - shift);
+            var slope = weight * (Vector512.Load(slopes + s) - centre) * factor;
+            if (visible - s < Simd.Width)
+            {
+                var seen = Simd.FirstLanes(visible - s);
+                (weight, slope) = (weight & seen, slope & seen);
+            }
+
+            weight.Store(weights + s);
+            slope.Store(slopes + s);
+        }
+    }
+
+    /// <summary>Scores become softmax(scale·score) on the visible tokens, and zeros on the rest of <paramref name="count"/>.</summary>
+    /// <returns>The largest scaled score m, and Σ exp(scale·score − m).</returns>
+    private static (float Maximum, float Total) Softmax(float* weights, int visible, int count, float scale)
+    {
+        V factor = Vector512.Create(scale), largest = Vector512.Create(float.NegativeInfinity);
+        for (int s = 0; s < count; s += Simd.Width)
+        {
+            var score = Vector512.Load(weights + s) * factor;
+            score.Store(weights + s);
+            largest = Vector512.MaxNative(largest, Visible(score, visible - s));
         }
 
         float maximum = Largest(largest);
         V shift = Vector512.Create(maximum), total = V.Zero;
-        for (int s = 0; s < visible; s += Simd.Width)
+        for (int s = 0; s < count; s += Simd.Width)
         {
-            var weight = Simd.Exp(Vector512.Load(weights + s) - shift);
+            var weight = Weight(Vector512.Load(weights + s) - shift, visible - s);
             weight.Store(weights + s);
             total += weight;
         }
 
         float sum = Vector512.Sum(total);
-        Combine(weights, values, valueStride, visible, size, 1 / sum, output, accumulate: false);
-        return maximum + MathF.Log(sum);
+        var inverse = Vector512.Create(1 / sum);
+        for (int s = 0; s < count; s += Simd.Width)
+        {
+            (Vector512.Load(weights + s) * inverse).Store(weights + s);
+        }
+
+        return (maximum, sum);
     }
 
-    /// <summary>output (+)= factor · Σ_s weights[s]·rows[s].</summary>
-    public static void Combine(float* weights, float* rows, int stride, int count, int size, float factor, float* output, bool accumulate)
+    /// <summary><see cref="Softmax"/> where all scores lie in one register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (float Maximum, float Total) SoftmaxOfOne(float* weights, int visible, float scale)
     {
-        int i = 0;
-        for (; i + (2 * Simd.Width) <= size; i += 2 * Simd.Width)
-        {
-            CombineTwo(weights, rows + i, stride, count, Vector512.Create(factor), output + i, accumulate);
-        }
-
-        for (; i < size; i += Simd.Width)
-        {
-            int left = size - i;
-            V sum = V.Zero;
-            float* row = rows + i;
-            for (int s = 0; s < count; s++, row += stride)
-            {
-                sum = Vector512.MultiplyAddEstimate(Vector512.Create(weights[s]), Simd.LoadUpTo(row, left), sum);
-            }
-
-            Simd.Deliver(sum * Vector512.Create(factor), output + i, left, accumulate);
-        }
+        var score = Vector512.Load(weights) * Vector512.Create(scale);
+        float maximum = Largest(Visible(score, visible));
+        var weight = Weight(score - Vector512.Create(maximum), visible);
+        float sum = Vector512.Sum(weight);
+        (weight * Vector512.Create(1 / sum)).Store(weights);
+        return (maximum, sum);
     }
 
-    /// <summary>rows[s] += weights[s]·x for the first <paramref name="count"/> rows; x and rows are padded to whole registers.</summary>
-    public static void Spread(float* weights, float* x, int count, int size, float* rows)
-    {
-        int stride = Simd.RoundUp(size);
-        for (int i = 0; i < size; i += Simd.Width)
-        {
-            var value = Simd.LoadUpTo(x + i, size - i);
-            float* row = rows + i;
-            for (int s = 0; s < count; s++, row += stride)
-            {
-                Vector512.MultiplyAddEstimate(Vector512.Create(weights[s]), value, Vector512.Load(row)).Store(row);
-            }
-        }
-    }
+    /// <summary>−∞ past the visible lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Visible(V scores, int visible) =>
+        visible >= Simd.Width ? scores : Vector512.ConditionalSelect(Simd.FirstLanes(visible), scores, Vector512.Create(float.NegativeInfinity));
 
-    private static void CombineTwo(float* weights, float* row, int stride, int count, V factor, float* output, bool accumulate)
-    {
-        V a0 = V.Zero, a1 = V.Zero, b0 = V.Zero, b1 = V.Zero;
-        int s = 0;
-        for (; s + 2 <= count; s += 2, row += 2 * (long)stride)
-        {
-            V first = Vector512.Create(weights[s]), second = Vector512.Create(weights[s + 1]);
-            a0 = Vector512.MultiplyAddEstimate(first, Vector512.Load(row), a0);
-            a1 = Vector512.MultiplyAddEstimate(first, Vector512.Load(row + Simd.Width), a1);
-            b0 = Vector512.MultiplyAddEstimate(second, Vector512.Load(row + stride), b0);
-            b1 = Vector512.MultiplyAddEstimate(second, Vector512.Load(row + stride + Simd.Width), b1);
-        }
+    // Zeros by selection rather than by e to the −∞: underflow is slow on some processors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Weight(V distance, int visible) =>
+        visible >= Simd.Width ? Simd.Exp(distance) : Simd.Exp(distance & Simd.FirstLanes(visible)) & Simd.FirstLanes(visible);
 
-        if (s < count)
-        {
-            var first = Vector512.Create(weights[s]);
-            a0 = Vector512.MultiplyAddEstimate(first, Vector512.Load(row), a0);
-            a1 = Vector512.MultiplyAddEstimate(first, Vector512.Load(row + Simd.Width), a1);
-        }
-
-        Simd.Deliver((a0 + b0) * factor, output, Simd.Width, accumulate);
-        Simd.Deliver((a1 + b1) * factor, output + Simd.Width, Simd.Width, accumulate);
-    }
-
+    // The native maximum may drop a NaN, but its weight is NaN all the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Largest(V values)
     {
-        var eight = Vector256.Max(values.GetLower(), values.GetUpper());
-        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
-        return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
+        var eight = Vector256.MaxNative(values.GetLower(), values.GetUpper());
+        var four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());
+        four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 }

@@ -18,7 +18,7 @@ internal static unsafe class CachedAttentionKernel
 
         job.Tasks = rows * heads.KeyValueHeads;
         job.Parts = Math.Clamp(job.Tasks / 32, 1, engine.Pool.Threads * 4);
-        job.ScratchFloats = cache.KeyStride;
+        job.ScratchFloats = AttentionTiles.Group * cache.KeyStride;
         var scratch = engine.Arena.Rent((long)job.ScratchFloats * job.Parts);
         job.Scratch = scratch.Data;
         engine.Pool.For(job.Parts, 1, &Part, &job);
@@ -47,30 +47,42 @@ internal static unsafe class CachedAttentionKernel
         float* keys = row.Keys + ((long)group * size * job->KeyStride);
         float* values = row.Values + ((long)group * size * job->Capacity);
         float* packed = job->Qkv + ((long)index * job->Time * heads.PackedWidth);
-        AttentionRows.Transpose(packed + ((heads.Heads + group) * size), heads.PackedWidth, row.New, size, keys + row.Held, job->KeyStride);
         for (int t = 0; t < row.New; t++)
         {
-            float* value = packed + ((long)t * heads.PackedWidth) + ((heads.Heads + heads.KeyValueHeads + group) * size);
-            new ReadOnlySpan<float>(value, size).CopyTo(new Span<float>(values + ((long)(row.Held + t) * size), size));
+            Append(job, row.Held + t, packed + ((long)t * heads.PackedWidth), group, keys, values);
         }
 
         int shared = heads.Heads / heads.KeyValueHeads;
-        for (int t = 0; t < job->Time; t++)
+        for (int head = group * shared; head < (group + 1) * shared; head++)
         {
-            float* output = job->Output + ((((long)index * job->Time) + t) * heads.OutputWidth);
-            for (int head = group * shared; head < (group + 1) * shared; head++)
+            float* output = job->Output + ((long)index * job->Time * heads.OutputWidth) + (head * size);
+            for (int t = 0; t < row.New; t += AttentionTiles.Group)
             {
-                if (t < row.New)
-                {
-                    float* query = packed + ((long)t * heads.PackedWidth) + (head * size);
-                    AttentionRows.Attend(query, keys, job->KeyStride, values, size, row.Held + t + 1, size, weights, output + (head * size));
-                }
-                else
-                {
-                    new Span<float>(output + (head * size), size).Clear();
-                }
+                int count = Math.Min(AttentionTiles.Group, row.New - t);
+                var results = new TileOutput(output + ((long)t * heads.OutputWidth), heads.OutputWidth, count, accumulate: false);
+                float* query = packed + ((long)t * heads.PackedWidth) + (head * size);
+                AttentionRows.Attend(query, heads.PackedWidth, count, keys, job->KeyStride, values, size, row.Held + t + 1, size, weights, results, null);
+            }
+
+            for (int t = row.New; t < job->Time; t++)
+            {
+                new Span<float>(output + ((long)t * heads.OutputWidth), size).Clear();
             }
         }
+    }
+
+    /// <summary>One token's key, as a column, and value, as a row.</summary>
+    private static void Append(Job* job, int position, float* packed, int group, float* keys, float* values)
+    {
+        var heads = job->Heads;
+        float* key = packed + ((heads.Heads + group) * heads.Size);
+        float* value = key + (heads.KeyValueHeads * heads.Size);
+        for (int i = 0; i < heads.Size; i++)
+        {
+            keys[((long)i * job->KeyStride) + position] = key[i];
+        }
+
+        new ReadOnlySpan<float>(value, heads.Size).CopyTo(new Span<float>(values + ((long)position * heads.Size), heads.Size));
     }
 
     private struct Row

@@ -1,8 +1,6 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RlCore.Engines.Managed;
-
-using V = Vector512<float>;
 
 /// <summary>
 /// Causal self-attention, one task for each (sequence, key/value head). The forward pass keeps the log of each softmax's
@@ -10,11 +8,17 @@ using V = Vector512<float>;
 /// </summary>
 internal static unsafe class CausalAttentionKernel
 {
+    // Queries whose weights are held at once in the backward pass; a multiple of the tile's group.
+    private const int QueryBlock = 64;
+
+    // Beyond this time the next sequence does not fit into the cache beside this one.
+    private const int LongestPrefetch = 32;
+
     /// <summary>Saved0 is lengths [batch]; Saved1 the logs [batch · heads · time], or none where no gradient is recorded.</summary>
     public static void Forward(ManagedEngine engine, Node qkv, HeadLayout heads, int* lengths, int time, float* logs, Node y)
     {
         var job = new Job { Qkv = qkv.Data, Heads = heads, Lengths = lengths, Time = time, Logs = logs, Output = y.Data };
-        Run(engine, &job, qkv.Rows, floatsPerTask: job.Padded * (heads.Size + 1), &ForwardPart);
+        Run(engine, &job, qkv.Rows, floatsPerTask: job.Padded * (heads.Size + AttentionTiles.Group), &ForwardPart);
     }
 
     public static void Backward(Node node)
@@ -35,8 +39,7 @@ internal static unsafe class CausalAttentionKernel
             Gradient = node.Arrived,
             Sink = sink,
         };
-        int rows = 2 * job.Time * Simd.RoundUp(node.Heads.Size);
-        Run(node.Engine, &job, node.Rows, (job.Padded * ((2 * node.Heads.Size) + 2)) + rows, &BackwardPart);
+        Run(node.Engine, &job, node.Rows, (2 * job.Padded * node.Heads.Size) + (2 * job.BlockFloats), &BackwardPart);
     }
 
     private static void Run(ManagedEngine engine, Job* job, int rows, int floatsPerTask, delegate*<void*, int, int, void> part)
@@ -72,23 +75,59 @@ internal static unsafe class CausalAttentionKernel
         }
     }
 
+    /// <summary>
+    /// Asks for what the same head of the next sequence will read: short sequences touch many rows for few bytes of each,
+    /// which the hardware does not foresee.
+    /// </summary>
+    private static void PrefetchNext(Job* job, int sequence, int group)
+    {
+        int next = sequence + 1;
+        if (!Sse.IsSupported || job->Time > LongestPrefetch || (next * job->Heads.KeyValueHeads) >= job->Tasks)
+        {
+            return;
+        }
+
+        int shared = job->Heads.Heads / job->Heads.KeyValueHeads;
+        int width = job->Heads.Size;
+        for (int t = 0; t < job->Lengths[next]; t++)
+        {
+            long row = ((long)next * job->Time) + t;
+            float* packed = job->Qkv + (row * job->Heads.PackedWidth);
+            Prefetch(packed + (group * shared * width), shared * width);
+            Prefetch(packed + job->KeyColumn(group), width);
+            Prefetch(packed + job->ValueColumn(group), width);
+            if (job->Gradient != null)
+            {
+                Prefetch(job->At(job->Gradient, next, group * shared, t), shared * width);
+                Prefetch(job->At(job->Output, next, group * shared, t), shared * width);
+            }
+        }
+    }
+
+    private static void Prefetch(float* data, int count)
+    {
+        for (int i = 0; i < count; i += Arena.Line)
+        {
+            Sse.Prefetch0(data + i);
+        }
+    }
+
     private static void ForwardTask(Job* job, int sequence, int group, float* keys)
     {
+        PrefetchNext(job, sequence, group);
         var heads = job->Heads;
         int length = job->Lengths[sequence];
         int padded = job->Padded;
         float* weights = keys + (padded * heads.Size);
-        float* values = job->Values(sequence, group);
-        AttentionRows.Transpose(job->Keys(sequence, group), heads.PackedWidth, length, heads.Size, keys, padded);
+        Packing.Pack(job->Keys(sequence, group), heads.PackedWidth, 1, length, heads.Size, padded, keys);
         foreach (int head in job->HeadsOf(group))
         {
-            for (int t = 0; t < length; t++)
+            for (int t = 0; t < length; t += AttentionTiles.Group)
             {
-                float log = AttentionRows.Attend(job->Query(sequence, head, t), keys, padded, values, heads.PackedWidth, t + 1, heads.Size, weights, job->At(job->Output, sequence, head, t));
-                if (job->Logs != null)
-                {
-                    job->Logs[job->LogIndex(sequence, head, t)] = log;
-                }
+                int count = Math.Min(AttentionTiles.Group, length - t);
+                var output = new TileOutput(job->At(job->Output, sequence, head, t), heads.OutputWidth, count, accumulate: false);
+                float* logs = job->Logs == null ? null : job->Logs + job->LogIndex(sequence, head, t);
+                AttentionRows.Attend(job->Query(sequence, head, t), heads.PackedWidth, count, keys, padded, job->Values(sequence, group), heads.PackedWidth, t + 1, heads.Size, weights, output, logs);
             }
 
             for (int t = length; t < job->Time; t++)
@@ -112,70 +151,24 @@ internal static unsafe class CausalAttentionKernel
         }
     }
 
-    private static void BackwardTask(Job* job, int sequence, int group, float* scratch)
+    private static void BackwardTask(Job* job, int sequence, int group, float* keys)
     {
+        PrefetchNext(job, sequence, group);
         var heads = job->Heads;
         int length = job->Lengths[sequence];
         int padded = job->Padded;
-        int rows = job->Time * Simd.RoundUp(heads.Size);
-        float* keyRows = scratch;
-        float* valueRows = keyRows + rows;
-        float* keys = valueRows + rows;
         float* values = keys + (padded * heads.Size);
         float* weights = values + (padded * heads.Size);
-        new Span<float>(keyRows, 2 * rows).Clear();
-        AttentionRows.Transpose(job->Keys(sequence, group), heads.PackedWidth, length, heads.Size, keys, padded);
-        AttentionRows.Transpose(job->Values(sequence, group), heads.PackedWidth, length, heads.Size, values, padded);
+        Packing.Pack(job->Keys(sequence, group), heads.PackedWidth, 1, length, heads.Size, padded, keys);
+        Packing.Pack(job->Values(sequence, group), heads.PackedWidth, 1, length, heads.Size, padded, values);
         foreach (int head in job->HeadsOf(group))
         {
-            for (int t = 0; t < length; t++)
+            bool isFirst = head == group * (heads.Heads / heads.KeyValueHeads);
+            for (int first = 0; first < length; first += QueryBlock)
             {
-                float* query = job->Query(sequence, head, t);
-                float* gradient = job->At(job->Gradient, sequence, head, t);
-                float* slopes = weights + padded;
-                Slopes(job, sequence, head, t, keys, values, weights, slopes);
-                AttentionRows.Combine(slopes, job->Keys(sequence, group), heads.PackedWidth, t + 1, heads.Size, 1, job->SinkQuery(sequence, head, t), job->Sink.Accumulate);
-                AttentionRows.Spread(slopes, query, t + 1, heads.Size, keyRows);
-                AttentionRows.Spread(weights, gradient, t + 1, heads.Size, valueRows);
-            }
-        }
-
-        Deliver(job, sequence, group, length, keyRows, valueRows);
-    }
-
-    /// <summary>
-    /// Weights p of one query again, and ds = p·(dp − Σ dp·p)/√size, the gradient of its scores before scaling, where
-    /// dp_s = gradient·v_s and Σ dp·p = gradient·output.
-    /// </summary>
-    private static void Slopes(Job* job, int sequence, int head, int t, float* keys, float* values, float* weights, float* slopes)
-    {
-        int size = job->Heads.Size;
-        float* query = job->Query(sequence, head, t);
-        float* gradient = job->At(job->Gradient, sequence, head, t);
-        V scale = Vector512.Create(1 / MathF.Sqrt(size));
-        V log = Vector512.Create(job->Logs[job->LogIndex(sequence, head, t)]);
-        V mean = Vector512.Create(DotProducts.Dot(gradient, job->At(job->Output, sequence, head, t), size));
-        for (int s = 0; s <= t; s += Simd.Width)
-        {
-            var weight = Simd.Exp((AttentionRows.Products(query, keys + s, job->Padded, size) * scale) - log);
-            var slope = weight * (AttentionRows.Products(gradient, values + s, job->Padded, size) - mean) * scale;
-            weight.Store(weights + s);
-            slope.Store(slopes + s);
-        }
-    }
-
-    private static void Deliver(Job* job, int sequence, int group, int length, float* keyRows, float* valueRows)
-    {
-        var heads = job->Heads;
-        int stride = Simd.RoundUp(heads.Size);
-        for (int t = 0; t < length; t++)
-        {
-            float* row = job->Sink.Data + ((((long)sequence * job->Time) + t) * heads.PackedWidth);
-            for (int i = 0; i < heads.Size; i += Simd.Width)
-            {
-                int left = heads.Size - i;
-                Simd.Deliver(Vector512.Load(keyRows + (t * stride) + i), row + job->KeyColumn(group) + i, left, job->Sink.Accumulate);
-                Simd.Deliver(Vector512.Load(valueRows + (t * stride) + i), row + job->ValueColumn(group) + i, left, job->Sink.Accumulate);
+                int last = Math.Min(first + QueryBlock, length);
+                QueryGradients(job, sequence, head, first, last, keys, values, weights);
+                KeyValueGradients(job, sequence, head, first, last, weights, isFirst);
             }
         }
 
@@ -183,6 +176,67 @@ internal static unsafe class CausalAttentionKernel
         {
             float* padding = job->Sink.Data + ((((long)sequence * job->Time) + length) * heads.PackedWidth);
             new Span<float>(padding, (job->Time - length) * heads.PackedWidth).Clear();
+        }
+    }
+
+    /// <summary>
+    /// For the queries first … last − 1: their weights p again, ds = p·(dp − Σ dp·p)/√size where dp_s = gradient·v_s and
+    /// Σ dp·p = gradient·output, and dq = Σ_s ds_s·k_s.
+    /// </summary>
+    private static void QueryGradients(Job* job, int sequence, int head, int first, int last, float* keys, float* values, float* weights)
+    {
+        var heads = job->Heads;
+        int padded = job->Padded;
+        float* slopes = weights + job->BlockFloats;
+        float scale = 1 / MathF.Sqrt(heads.Size);
+        for (int t = first; t < last; t += AttentionTiles.Group, weights += AttentionTiles.Group * padded, slopes += AttentionTiles.Group * padded)
+        {
+            int count = Math.Min(AttentionTiles.Group, last - t);
+            int visible = t + count;
+            float* gradient = job->At(job->Gradient, sequence, head, t);
+            float* output = job->At(job->Output, sequence, head, t);
+            AttentionTiles.Scores(job->Query(sequence, head, t), heads.PackedWidth, count, keys, padded, heads.Size, visible, weights);
+            AttentionTiles.Scores(gradient, heads.OutputWidth, count, values, padded, heads.Size, visible, slopes);
+            for (int i = 0; i < count; i++)
+            {
+                float mean = DotProducts.Dot(gradient + (i * heads.OutputWidth), output + (i * heads.OutputWidth), heads.Size);
+                AttentionRows.Slopes(weights + (i * padded), slopes + (i * padded), t + i + 1, visible, scale, job->Logs[job->LogIndex(sequence, head, t + i)], mean);
+            }
+
+            var sink = new TileOutput(job->SinkQuery(sequence, head, t), heads.PackedWidth, count, job->Sink.Accumulate);
+            AttentionTiles.Combine(new TileWeights(slopes, stride: 1, step: padded), job->Keys(sequence, head * heads.KeyValueHeads / heads.Heads), heads.PackedWidth, visible, heads.Size, sink);
+        }
+    }
+
+    /// <summary>What a block of queries adds to the keys and values before it: dk_s = Σ_t ds[t, s]·q_t and dv_s = Σ_t p[t, s]·gradient_t.</summary>
+    private static void KeyValueGradients(Job* job, int sequence, int head, int first, int last, float* weights, bool isFirstHead)
+    {
+        var heads = job->Heads;
+        int padded = job->Padded;
+        int group = head * heads.KeyValueHeads / heads.Heads;
+        float* slopes = weights + job->BlockFloats;
+        for (int s = 0; s < last; s += AttentionTiles.Group)
+        {
+            // Queries see only keys up to themselves. The first to reach a key overwrites what its gradient held.
+            int t = Math.Max(first, s);
+            int offset = ((t - first) * padded) + s;
+            bool accumulate = job->Sink.Accumulate || !isFirstHead || s < first;
+            int count = Math.Min(AttentionTiles.Group, last - s);
+            float* row = job->Sink.Data + ((((long)sequence * job->Time) + s) * heads.PackedWidth);
+            AttentionTiles.Combine(
+                new TileWeights(slopes + offset, padded, 1),
+                job->Query(sequence, head, t),
+                heads.PackedWidth,
+                last - t,
+                heads.Size,
+                new TileOutput(row + job->KeyColumn(group), heads.PackedWidth, count, accumulate));
+            AttentionTiles.Combine(
+                new TileWeights(weights + offset, padded, 1),
+                job->At(job->Gradient, sequence, head, t),
+                heads.OutputWidth,
+                last - t,
+                heads.Size,
+                new TileOutput(row + job->ValueColumn(group), heads.PackedWidth, count, accumulate));
         }
     }
 
@@ -203,6 +257,9 @@ internal static unsafe class CausalAttentionKernel
 
         /// <summary>Time rounded up to whole registers: the row stride of transposed keys and values.</summary>
         public readonly int Padded => Simd.RoundUp(Time);
+
+        /// <summary>Weights of a block of queries, in whole groups.</summary>
+        public readonly int BlockFloats => (Math.Min(QueryBlock, Time) + AttentionTiles.Group) * Padded;
 
         public readonly int KeyColumn(int group) => (Heads.Heads + group) * Heads.Size;
 

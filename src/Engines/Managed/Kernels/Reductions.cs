@@ -47,6 +47,12 @@ internal static unsafe class Reductions
     /// <summary>Sum of each column, or added to what is there.</summary>
     public static void OverRows(WorkerPool pool, float* x, int rows, int columns, float* sums, bool accumulate)
     {
+        if (columns == 1)
+        {
+            *sums = (accumulate ? *sums : 0) + Total(x, rows);
+            return;
+        }
+
         var arguments = new Arguments { X = x, Rows = rows, Columns = columns, Y = sums, Accumulate = accumulate };
         pool.For(Simd.Registers(columns), Math.Max(ColumnGrain / Simd.Width, 65_536 / (Simd.Width * Math.Max(rows, 1))), &OverRowsPart, &arguments);
     }
@@ -62,7 +68,14 @@ internal static unsafe class Reductions
     /// <summary>[1, T] to every row.</summary>
     public static void RepeatRow(float* source, int rows, int columns, GradientSink sink)
     {
-        for (int row = 0; row < rows; row++)
+        // A row of one element: the whole column is one row of equal elements.
+        var only = Vector512.Create(*source);
+        for (int i = 0; columns == 1 && i < rows; i += Simd.Width)
+        {
+            Simd.Deliver(only, sink.Data + i, rows - i, sink.Accumulate);
+        }
+
+        for (int row = 0; columns > 1 && row < rows; row++)
         {
             float* destination = sink.Data + ((long)row * columns);
             for (int column = 0; column < columns; column += Simd.Width)
@@ -107,6 +120,19 @@ internal static unsafe class Reductions
 
             sink.Data[row] = (float)sum;
         }
+    }
+
+    private static float Total(float* x, int length)
+    {
+        Vector512<double> low = Vector512<double>.Zero, high = Vector512<double>.Zero;
+        for (int i = 0; i < length; i += Simd.Width)
+        {
+            var (first, second) = Vector512.Widen(Simd.LoadUpTo(x + i, length - i));
+            low += first;
+            high += second;
+        }
+
+        return (float)Vector512.Sum(low + high);
     }
 
     private static void OverRowsPart(void* state, int from, int to)
