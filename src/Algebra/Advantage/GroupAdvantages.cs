@@ -57,6 +57,118 @@ public static class GroupAdvantages
         return advantages;
     }
 
+    /// <summary>
+    /// A_i = r_i − mean of the others of its group = k/(k − 1)·(r_i − mean). Source: Kool et al. 2019; Ahmadian et al. 2024
+    /// (RLOO), eq. 6.
+    /// </summary>
+    /// <param name="rewards">One a completion.</param>
+    /// <param name="groupIds">Which prompt each completion answers.</param>
+    /// <param name="singletons">What a group of one gives.</param>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    public static double[] LeaveOneOut(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
+    {
+        var advantages = new double[rewards.Length];
+        foreach (int[] group in RewardGroups.Split(rewards, groupIds))
+        {
+            if (!IsSingleton(group, groupIds, singletons))
+            {
+                double mean = Moments.Of(RewardGroups.Take(rewards, group)).Mean;
+                foreach (int i in group)
+                {
+                    advantages[i] = (rewards[i] - mean) * group.Length / (group.Length - 1.0);
+                }
+            }
+        }
+
+        return advantages;
+    }
+
+    /// <summary>
+    /// A_i = r_i − Σ|y_j|·r_j / Σ|y_j|: the baseline of least variance when the gradient's norm grows with the length.
+    /// Source: Hao et al. 2025 (OPO), eq. 8.
+    /// </summary>
+    /// <param name="rewards">One a completion.</param>
+    /// <param name="lengths">|y|, tokens of each completion.</param>
+    /// <param name="groupIds">Which prompt each completion answers.</param>
+    /// <param name="singletons">What a group of one gives.</param>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    public static double[] LengthWeighted(
+        ReadOnlySpan<double> rewards, ReadOnlySpan<int> lengths, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
+    {
+        var advantages = new double[rewards.Length];
+        foreach (int[] group in RewardGroups.Split(rewards, groupIds))
+        {
+            if (!IsSingleton(group, groupIds, singletons))
+            {
+                Total total = Total.Zero;
+                foreach (int i in group)
+                {
+                    total += new Total(lengths[i] * rewards[i], lengths[i]);
+                }
+
+                foreach (int i in group)
+                {
+                    advantages[i] = rewards[i] - total.Mean;
+                }
+            }
+        }
+
+        return advantages;
+    }
+
+    /// <summary>
+    /// α·(r_i − mean) with α = completions / completions of non-zero reward. Source: Chu et al. 2025 (GPG), sec. 3.
+    /// </summary>
+    /// <param name="rewards">One a completion.</param>
+    /// <param name="groupIds">Which prompt each completion answers.</param>
+    /// <param name="singletons">What a group of one gives.</param>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    public static double[] ScaledByInformative(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
+    {
+        double alpha = rewards.Length / Math.Max(1.0, rewards.Length - rewards.Count(0));
+        double[] advantages = Relative(rewards, groupIds, new() { Scale = AdvantageScale.None, Singletons = singletons });
+        for (int i = 0; i < advantages.Length; i++)
+        {
+            advantages[i] *= alpha;
+        }
+
+        return advantages;
+    }
+
+    /// <summary>
+    /// The best completion of each group gets (best − second best), over std + ε if asked; all others 0. Source: Walder &amp;
+    /// Karkhanis 2025 (pass@k policy optimisation, the leave-one-out form for k = group size).
+    /// </summary>
+    /// <param name="rewards">One a completion.</param>
+    /// <param name="groupIds">Which prompt each completion answers.</param>
+    /// <param name="options">Scale (group or none), ddof, ε and the rule for singletons.</param>
+    /// <exception cref="ArgumentException">The spans differ in length, an option is out of range or not used here, or a
+    /// singleton is refused.</exception>
+    public static double[] BestOfGroup(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, GroupAdvantageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (options.Scale == AdvantageScale.Batch)
+        {
+            throw new ArgumentException("The best-of-group advantage is scaled by its group or not at all.", nameof(options));
+        }
+
+        var advantages = new double[rewards.Length];
+        foreach (int[] group in RewardGroups.Split(rewards, groupIds))
+        {
+            if (!IsSingleton(group, groupIds, options.Singletons))
+            {
+                double[] values = RewardGroups.Take(rewards, group);
+                int best = Array.IndexOf(values, values.Max());
+                double second = values.Where((_, i) => i != best).Max();
+                double scale = options.Scale == AdvantageScale.Group ? Spread(Moments.Of(values), options) : 1;
+                advantages[group[best]] = values[best] == second ? 0 : (values[best] - second) / scale;
+            }
+        }
+
+        return advantages;
+    }
+
     private static double Spread(Moments moments, GroupAdvantageOptions options) =>
         Math.Sqrt(Math.Max(moments.Variance(options.Ddof), options.VarianceFloor)) + options.Epsilon;
 

@@ -44,6 +44,16 @@ public static class KlEstimators
     public static T Abs<T>(T logProb, T refLogProb)
         where T : struct, IAlgebra<T> => T.Abs(logProb - refLogProb);
 
+    /// <summary>
+    /// The value of one quantity with the gradient of another (straight-through): gradient + sg(value − gradient).
+    /// </summary>
+    /// <param name="value">Gives the value.</param>
+    /// <param name="gradient">Gives the gradient.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T StraightThrough<T>(T value, T gradient)
+        where T : struct, IAlgebra<T> => gradient - T.StopGradient(gradient) + T.StopGradient(value);
+
     /// <summary>The chosen estimator.</summary>
     /// <param name="estimator">Which.</param>
     /// <param name="logProb">ℓ, in nats.</param>

@@ -35,13 +35,20 @@ public abstract record Aggregation
     /// <param name="mask">The action mask of the whole optimizer step.</param>
     public double[] RowWeights(SequenceMask mask)
     {
+        return RowWeights(mask, TotalWeight(mask));
+    }
+
+    /// <summary>What the token losses of each row are multiplied by, when the mask is only a part of the step.</summary>
+    /// <param name="mask">The action mask of the rows at hand.</param>
+    /// <param name="totalWeight">The denominator of the whole step: the sum of <see cref="TotalWeight"/> over its parts.</param>
+    public double[] RowWeights(SequenceMask mask, double totalWeight)
+    {
         ArgumentNullException.ThrowIfNull(mask);
-        double total = TotalWeight(mask);
         var weights = new double[mask.Rows];
         for (int row = 0; row < weights.Length; row++)
         {
             int count = mask.CountInRow(row);
-            weights[row] = count == 0 ? 0 : 1 / (this is SequenceMean ? total * count : total);
+            weights[row] = count == 0 ? 0 : 1 / (totalWeight * (this is SequenceMean mean ? count + mean.CountEpsilon : 1));
         }
 
         return weights;
@@ -73,7 +80,8 @@ public abstract record Aggregation
     /// </summary>
     /// <param name="CountEmpty">Whether a sequence without tokens counts as one with loss 0 (TRL) or is left out of the
     /// mean (verl, OpenRLHF).</param>
-    public sealed record SequenceMean(bool CountEmpty = true) : Aggregation;
+    /// <param name="CountEpsilon">Added to each sequence's token count: 0, or verl's and OpenRLHF's 1e-8.</param>
+    public sealed record SequenceMean(bool CountEmpty = true, double CountEpsilon = 0) : Aggregation;
 
     /// <summary>Σ of all token losses / (sequences · length). Dr. GRPO (Liu et al. 2025); empty sequences count.</summary>
     public sealed record ConstantLength : Aggregation

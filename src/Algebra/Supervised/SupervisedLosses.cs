@@ -11,4 +11,11 @@ public static class SupervisedLosses
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T TokenNll<T>(T logProb)
         where T : struct, IAlgebra<T> => -logProb;
+
+    /// <summary>−sg(p)·ℓ: each token's NLL weighted by its own probability. Source: Wu et al. 2025 (DFT), eq. 9.</summary>
+    /// <param name="logProb">ℓ.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T DynamicNll<T>(T logProb)
+        where T : struct, IAlgebra<T> => -(T.StopGradient(T.Exp(logProb)) * logProb);
 }
