@@ -55,6 +55,18 @@ public interface IEngine<T> : IDisposable
     /// <param name="loss">[1, 1].</param>
     void Backward(T loss);
 
+    /// <summary>
+    /// Applies a segment of a model, for example one block. An engine may drop what the segment computes inside and run it again in
+    /// <see cref="Backward"/> (gradient checkpointing), so it must give the same result each time.
+    /// </summary>
+    /// <param name="x">Input of the segment.</param>
+    /// <param name="segment">The segment: a function of its input and of parameters.</param>
+    T Checkpoint(T x, Func<T, T> segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        return segment(x);
+    }
+
     /// <summary>AdamW over these parameters.</summary>
     /// <param name="parameters">What it updates; each parameter once.</param>
     /// <param name="options">Betas, epsilon, decay.</param>
