@@ -1,3 +1,5 @@
+using RlCore.Engines;
+
 namespace RlCore.Trainers.Models;
 
 /// <summary>The shape of a decoder transformer. One model class reads it; GPT-2 and Llama are values of it.</summary>
@@ -15,6 +17,10 @@ public sealed record ModelSettings
     /// <value>4.</value>
     public int Heads { get; init; } = 4;
 
+    /// <summary>Key and value heads; divides the query heads; 0 means as many as query heads.</summary>
+    /// <value>0.</value>
+    public int KeyValueHeads { get; init; }
+
     /// <summary>Width inside the MLP; 0 means 4 · width.</summary>
     /// <value>0.</value>
     public int MlpWidth { get; init; }
@@ -22,6 +28,26 @@ public sealed record ModelSettings
     /// <summary>Most tokens of a sequence, prompt and completion together.</summary>
     /// <value>64.</value>
     public int Context { get; init; } = 64;
+
+    /// <summary>Norm before attention, before the MLP and at the end.</summary>
+    /// <value>Layer.</value>
+    public NormKind Norm { get; init; } = NormKind.Layer;
+
+    /// <summary>How a token's position enters.</summary>
+    /// <value>Learned.</value>
+    public PositionKind Positions { get; init; } = PositionKind.Learned;
+
+    /// <summary>Base of the rotary angles; read only with rotary positions.</summary>
+    /// <value>10,000.</value>
+    public double RotaryTheta { get; init; } = 10_000;
+
+    /// <summary>Form of the MLP.</summary>
+    /// <value>Gelu.</value>
+    public MlpKind Mlp { get; init; } = MlpKind.Gelu;
+
+    /// <summary>Which linear layers have a bias.</summary>
+    /// <value>All.</value>
+    public BiasKind Biases { get; init; } = BiasKind.All;
 
     /// <summary>Whether the output head is the token embedding.</summary>
     /// <value>true.</value>
@@ -34,4 +60,53 @@ public sealed record ModelSettings
     /// <summary>ε of the norms.</summary>
     /// <value>1e-5.</value>
     public double NormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>Head counts and size.</summary>
+    public HeadLayout HeadLayout => new(Heads, KeyValueHeads == 0 ? Heads : KeyValueHeads, Width / Heads);
+
+    /// <summary>Width inside the MLP, resolved.</summary>
+    public int ResolvedMlpWidth => MlpWidth == 0 ? 4 * Width : MlpWidth;
+}
+
+/// <summary>Norms of a transformer block.</summary>
+public enum NormKind
+{
+    /// <summary>Layer norm with gain and bias (GPT-2).</summary>
+    Layer,
+
+    /// <summary>Root-mean-square norm with gain (Llama).</summary>
+    Rms,
+}
+
+/// <summary>How a token's position enters a transformer.</summary>
+public enum PositionKind
+{
+    /// <summary>A learned vector a position, added to the embedding (GPT-2).</summary>
+    Learned,
+
+    /// <summary>Rotation of queries and keys (Llama).</summary>
+    Rotary,
+}
+
+/// <summary>Forms of a transformer's MLP.</summary>
+public enum MlpKind
+{
+    /// <summary>down(gelu(up(x))) (GPT-2).</summary>
+    Gelu,
+
+    /// <summary>down(silu(gate(x)) · up(x)) (Llama).</summary>
+    GatedSilu,
+}
+
+/// <summary>Which linear layers of a transformer have a bias.</summary>
+public enum BiasKind
+{
+    /// <summary>Every linear layer of a block (GPT-2).</summary>
+    All,
+
+    /// <summary>The query, key and value projections alone (Qwen2).</summary>
+    QueryKeyValue,
+
+    /// <summary>None (Llama).</summary>
+    None,
 }

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 
 namespace RlCore.Trainers.Objectives;
@@ -35,7 +36,7 @@ public sealed record OnPolicyAlgorithm
     public double KlCoefficient { get; init; }
 
     /// <summary>Estimator of the KL term.</summary>
-    public KlEstimatorKind KlEstimator { get; init; } = KlEstimatorKind.K3;
+    public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
 
     /// <summary>How token losses become one number.</summary>
     public AggregationKind Aggregation { get; init; } = AggregationKind.SequenceMean;
@@ -50,32 +51,17 @@ public sealed record OnPolicyAlgorithm
 
     /// <summary>How completions are drawn.</summary>
     public SamplingOptions Sampling { get; init; } = new();
-}
 
-/// <summary>What group-relative advantages are divided by.</summary>
-public enum AdvantageScale
-{
-    /// <summary>The standard deviation of the group (GRPO).</summary>
-    Group,
+    internal GroupAdvantageOptions Advantages => new() { Scale = AdvantageScale, Epsilon = AdvantageEpsilon };
 
-    /// <summary>The standard deviation of the whole batch.</summary>
-    Batch,
+    internal PpoClipTerm Term => new(ClipLow, ClipHigh, KlCoefficient, KlEstimator);
 
-    /// <summary>Nothing (Dr. GRPO).</summary>
-    None,
-}
-
-/// <summary>Estimators of KL(π‖π_ref) from samples of π.</summary>
-public enum KlEstimatorKind
-{
-    /// <summary>δ.</summary>
-    K1,
-
-    /// <summary>½δ².</summary>
-    K2,
-
-    /// <summary>e^−δ − 1 + δ.</summary>
-    K3,
+    internal Aggregation ResolveAggregation(int maxCompletionTokens) => Aggregation switch
+    {
+        AggregationKind.TokenMean => new Aggregation.TokenMean(),
+        AggregationKind.ConstantLength => new Aggregation.ConstantLength(maxCompletionTokens),
+        _ => new Aggregation.SequenceMean(),
+    };
 }
 
 /// <summary>How token losses become one number.</summary>

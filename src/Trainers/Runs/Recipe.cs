@@ -24,7 +24,7 @@ public sealed record Recipe
     public string Characters { get; init; } = "";
 
     /// <summary>The stages, run in order, each from what the last one made.</summary>
-    public IReadOnlyList<StageSettings> Stages { get; init; } = [];
+    public IReadOnlyList<StageSettings> Stages { get; init => field = new ValueList<StageSettings>(value); } = new ValueList<StageSettings>([]);
 
     /// <summary>The evaluation before the first stage and after each.</summary>
     public EvaluationSettings? Evaluation { get; init; }

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Checkpoints;
+
+/// <summary>
+/// The checkpoints of a run: <c>checkpoints/step-N/</c>, N the steps done over the whole run. A kill at any moment leaves only
+/// whole checkpoints under those names. Equal contents are equal bytes.
+/// </summary>
+public sealed class CheckpointStore
+{
+    private const string FolderName = "checkpoints";
+    private const string Prefix = "step-";
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string StateFile = "state.json";
+    private const string StepName = "step";
+    private const string First = "first_moment.";
+    private const string Second = "second_moment.";
+
+    private readonly string folder;
+    private readonly int keep;
+
+    /// <summary>The checkpoints of a run's folder; deletes what a kill left half-written.</summary>
+    /// <param name="runFolder">The run's folder.</param>
+    /// <param name="keep">Checkpoints that stay besides the last of each stage, at least 1.</param>
+    public CheckpointStore(string runFolder, int keep)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
+        this.keep = keep;
+        folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
+        Directory.CreateDirectory(folder);
+        DurableFiles.DeleteTemporaries(folder);
+    }
+
+    /// <summary>Finds the checkpoint of a run that is furthest on.</summary>
+    /// <param name="runFolder">The run's folder.</param>
+    /// <param name="checkpoint">Its folder; empty without one.</param>
+    public static bool TryFindLatest(string runFolder, out string checkpoint)
+    {
+        checkpoint = Enumerate(Path.Combine(runFolder, FolderName)).LastOrDefault("");
+        return checkpoint.Length > 0;
+    }
+
+    /// <summary>Writes a checkpoint, then deletes those that need not stay.</summary>
+    /// <param name="content">What it holds.</param>
+    /// <returns>Its folder.</returns>
+    public string Save(CheckpointContent content)
+    {
+        string target = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{content.State.Step}"));
+        var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
+        {
+            [ModelFolder.ParametersFile] = stream => Safetensors.Write(stream, new SafetensorsContent(content.Parameters, new Dictionary<string, string> { ["format"] = "pt" })),
+            [ModelFolder.SettingsFile] = stream => WriteText(stream, CheckpointJson.Print(content.Model)),
+            [TokenizerFile.FileName] = stream => WriteText(stream, content.Tokenizer.ToJson()),
+            [StateFile] = stream => WriteText(stream, CheckpointJson.Print(content.State)),
+        };
+        if (content.Optimizer is { } optimizer)
+        {
+            files[OptimizerFile] = stream => Safetensors.Write(stream, Pack(optimizer));
+        }
+
+        DurableFiles.WriteFolder(target, files);
+        Prune();
+        return target;
+    }
+
+    /// <summary>Reads the checkpoint that is furthest on.</summary>
+    /// <param name="content">What it holds; null without one.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="InputException">It is cut off or damaged.</exception>
+    public bool TryLoadLatest([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CheckpointContent? content)
+    {
+        string latest = Enumerate(folder).LastOrDefault("");
+        content = latest.Length > 0 ? Load(latest) : null;
+        return content is not null;
+    }
+
+    /// <summary>Reads one checkpoint.</summary>
+    /// <param name="checkpoint">Its folder.</param>
+    /// <exception cref="InputException">It is missing, cut off or damaged.</exception>
+    public static CheckpointContent Load(string checkpoint)
+    {
+        ModelFolder model = ModelFolder.Load(checkpoint);
+        string optimizer = Path.Combine(checkpoint, OptimizerFile);
+        return new CheckpointContent(
+            ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run"),
+            model.Model,
+            model.Tokenizer,
+            model.Parameters,
+            File.Exists(optimizer) ? Unpack(Safetensors.Read(optimizer), optimizer) : null);
+    }
+
+    private static IEnumerable<string> Enumerate(string folder) => !Directory.Exists(folder)
+        ? []
+        : Directory.EnumerateDirectories(folder, Prefix + "*")
+            .Select(path => (path, known: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step), step))
+            .Where(entry => entry.known)
+            .OrderBy(entry => entry.step)
+            .Select(entry => entry.path);
+
+    private void Prune()
+    {
+        string[] passing = [.. Enumerate(folder).Where(path => !IsLastOfStage(path))];
+        foreach (string path in passing.SkipLast(keep))
+        {
+            DurableFiles.DeleteFolder(path);
+        }
+    }
+
+    private static bool IsLastOfStage(string checkpoint) =>
+        ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run").StageDone;
+
+    private static SafetensorsContent Pack(OptimizerState state)
+    {
+        var tensors = new Dictionary<string, SafetensorsTensor>(StringComparer.Ordinal);
+        foreach (var (name, values) in state.FirstMoments)
+        {
+            tensors[First + name] = new SafetensorsTensor([values.Length], values);
+        }
+
+        foreach (var (name, values) in state.SecondMoments)
+        {
+            tensors[Second + name] = new SafetensorsTensor([values.Length], values);
+        }
+
+        return new SafetensorsContent(tensors, new Dictionary<string, string> { [StepName] = state.Step.ToString(CultureInfo.InvariantCulture) });
+    }
+
+    private static OptimizerState Unpack(SafetensorsContent content, string file)
+    {
+        if (!content.Metadata.TryGetValue(StepName, out string? text) || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+        {
+            throw new InputException(new InputProblem(file, 0, StepName, text is null ? "nothing" : $"\"{text}\"", "the number of updates made"));
+        }
+
+        return new OptimizerState(step, Moments(content, First), Moments(content, Second));
+    }
+
+    private static Dictionary<string, float[]> Moments(SafetensorsContent content, string prefix) => content.Tensors
+        .Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
+        .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value.Values, StringComparer.Ordinal);
+
+    private static void WriteText(Stream stream, string text) => stream.Write(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Checkpoints;
+
+/// <summary>A model as a folder holds it: model.safetensors, config.json, tokenizer.json.</summary>
+/// <param name="Folder">The folder that was read.</param>
+/// <param name="Model">Shape of the model.</param>
+/// <param name="Tokenizer">The tokenizer.</param>
+/// <param name="Parameters">Parameters by name.</param>
+public sealed record ModelFolder(
+    string Folder,
+    ModelSettings Model,
+    ITokenizer Tokenizer,
+    IReadOnlyDictionary<string, SafetensorsTensor> Parameters)
+{
+    /// <summary>Name of the file of parameters.</summary>
+    public const string ParametersFile = "model.safetensors";
+
+    /// <summary>Name of the file of the model's shape.</summary>
+    public const string SettingsFile = "config.json";
+
+    /// <summary>Reads a model. A run's folder stands for its latest checkpoint.</summary>
+    /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <exception cref="InputException">The folder is missing or holds no such model; every problem is listed.</exception>
+    public static ModelFolder Load(string folder)
+    {
+        string full = Path.GetFullPath(folder);
+        if (!Directory.Exists(full))
+        {
+            throw new InputException(new InputProblem(full, 0, "", "no such folder", "the folder of a checkpoint or of a run"));
+        }
+
+        if (!File.Exists(Path.Combine(full, SettingsFile)) && CheckpointStore.TryFindLatest(full, out string latest))
+        {
+            full = latest;
+        }
+
+        return new ModelFolder(
+            full,
+            ReadJson<ModelSettings>(Path.Combine(full, SettingsFile), "the shape of a model"),
+            TokenizerFile.Read(Path.Combine(full, TokenizerFile.FileName)),
+            Safetensors.Read(Path.Combine(full, ParametersFile)).Tensors);
+    }
+
+    internal static T ReadJson<T>(string file, string what)
+        where T : class
+    {
+        if (!File.Exists(file))
+        {
+            throw new InputException(InputFiles.Missing(file, what));
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), CheckpointJson.Options)
+                ?? throw new InputException(new InputProblem(file, 0, "", "null", what));
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(new InputProblem(file, (error.LineNumber ?? 0) + 1, error.Path ?? "", "text that cannot be read", $"{what}; the file is cut off or damaged"));
+        }
+    }
+}

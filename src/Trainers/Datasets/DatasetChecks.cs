@@ -1,0 +1,22 @@
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Datasets;
+
+/// <summary>What a run asks of a dataset beyond its columns. Without any, only the columns and empty cells are checked.</summary>
+public sealed record DatasetChecks
+{
+    /// <summary>Every character must have a token of this tokenizer, if one is given.</summary>
+    public ITokenizer? Tokenizer { get; init; }
+
+    /// <summary>Most tokens of a sequence, if a tokenizer is given; 0 for any number.</summary>
+    /// <value>0.</value>
+    public int Context { get; init; }
+
+    /// <summary>Tokens of the context that a prompt leaves free for its completion; demonstrations bring their own.</summary>
+    /// <value>0.</value>
+    public int CompletionTokens { get; init; }
+
+    /// <summary>Whether every answer must be a number.</summary>
+    /// <value>false.</value>
+    public bool NumericAnswers { get; init; }
+}

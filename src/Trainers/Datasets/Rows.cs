@@ -1,0 +1,15 @@
+namespace RlCore.Trainers.Datasets;
+
+/// <summary>A prompt and the completion to imitate.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completion">The completion, without an end-of-sequence mark.</param>
+/// <param name="File">Where it was read.</param>
+/// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
+public sealed record Demonstration(string Prompt, string Completion, string File, long Row);
+
+/// <summary>A prompt and the answer that a completion is checked against.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Answer">The right answer.</param>
+/// <param name="File">Where it was read.</param>
+/// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
+public sealed record Question(string Prompt, string Answer, string File, long Row);

@@ -1,0 +1,199 @@
+using RlCore.Engines;
+
+namespace RlCore.Trainers.Models;
+
+/// <summary>
+/// A decoder transformer with pre-norm blocks. What is GPT-2 and what is Llama about it is <see cref="ModelSettings"/>.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class Decoder<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly Dictionary<string, T> _byName;
+    private readonly Block[] _blocks;
+    private readonly Norm _finalNorm;
+    private readonly T _embedding;
+    private readonly T _positions;
+
+    private Decoder(IEngine<T> engine, ModelSettings settings, int vocabularySize, Func<PlannedParameter, int, float[]> values)
+    {
+        _engine = engine;
+        Settings = settings;
+        VocabularySize = vocabularySize;
+        var plan = ParameterPlan.Create(settings, vocabularySize);
+        Parameters = [.. plan.Select((p, i) => new NamedParameter<T>(p.Name, engine.Parameter(p.Rows, p.Columns, values(p, i)), p.Decays))];
+        _byName = Parameters.ToDictionary(p => p.Name, p => p.Value);
+        _embedding = _byName[ParameterPlan.Embedding];
+        _positions = settings.Positions == PositionKind.Learned ? _byName[ParameterPlan.Positions] : _embedding;
+        Head = settings.TiedHead ? _embedding : _byName[ParameterPlan.Head];
+        _blocks = [.. Enumerable.Range(0, settings.Layers).Select(layer => ReadBlock($"blocks.{layer}"))];
+        _finalNorm = ReadNorm("final_norm");
+    }
+
+    /// <summary>Shape of the model.</summary>
+    public ModelSettings Settings { get; }
+
+    /// <summary>Number of tokens.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>All parameters, each once (a tied head is the embedding).</summary>
+    public IReadOnlyList<NamedParameter<T>> Parameters { get; }
+
+    /// <summary>The output head [V, D].</summary>
+    public T Head { get; }
+
+    /// <summary>Number of trained numbers.</summary>
+    public long ParameterCount => Parameters.Sum(p => (long)p.Value.Rows * p.Value.Columns);
+
+    /// <summary>A model with random weights, a pure function of the seed.</summary>
+    /// <param name="engine">Where it lives.</param>
+    /// <param name="settings">Shape.</param>
+    /// <param name="vocabularySize">Number of tokens.</param>
+    /// <param name="seed">Seed.</param>
+    public static Decoder<T> Create(IEngine<T> engine, ModelSettings settings, int vocabularySize, ulong seed) =>
+        new(engine, settings, vocabularySize, (parameter, index) => parameter.InitialValues(seed, index));
+
+    /// <summary>A model with given weights.</summary>
+    /// <param name="engine">Where it lives.</param>
+    /// <param name="settings">Shape.</param>
+    /// <param name="vocabularySize">Number of tokens.</param>
+    /// <param name="weights">Row-major values by parameter name.</param>
+    /// <exception cref="ArgumentException">A weight is missing or has another size than the settings ask for.</exception>
+    public static Decoder<T> Load(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, float[]> weights) =>
+        new(engine, settings, vocabularySize, (parameter, _) =>
+        {
+            if (!weights.TryGetValue(parameter.Name, out var values))
+            {
+                throw new ArgumentException($"The weights lack '{parameter.Name}' [{parameter.Rows}, {parameter.Columns}].", nameof(weights));
+            }
+
+            return values.Length == parameter.Size
+                ? values
+                : throw new ArgumentException($"'{parameter.Name}' has {values.Length} values; [{parameter.Rows}, {parameter.Columns}] needs {parameter.Size}.", nameof(weights));
+        });
+
+    /// <summary>A copy of the weights by name.</summary>
+    public IReadOnlyDictionary<string, float[]> Export()
+    {
+        var weights = new Dictionary<string, float[]>();
+        foreach (var parameter in Parameters)
+        {
+            var values = new float[parameter.Value.Rows * parameter.Value.Columns];
+            _engine.Read(parameter.Value, values);
+            weights[parameter.Name] = values;
+        }
+
+        return weights;
+    }
+
+    /// <summary>Final hidden states of right-padded sequences: [batch · time, width].</summary>
+    /// <param name="tokens">batch · time token ids, row-major; padding may be any valid id.</param>
+    /// <param name="lengths">Real tokens of each sequence.</param>
+    /// <param name="time">Padded width.</param>
+    public T Hidden(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time)
+    {
+        var positions = new int[tokens.Length];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            positions[i] = i % time;
+        }
+
+        var x = Embed(tokens, positions);                                          // [B·T, D]
+        foreach (var block in _blocks)
+        {
+            var qkv = Project(block, x, positions);                                // [B·T, (H+2K)·size]
+            x = Finish(block, x, T.CausalAttention(qkv, Settings.HeadLayout, lengths, time));
+        }
+
+        return _finalNorm.Apply(x, Settings.NormEpsilon);                          // [B·T, D]
+    }
+
+    /// <summary>Final hidden states of new tokens over a cache, which moves on by them: [batch · time, width].</summary>
+    /// <param name="tokens">batch · time new tokens, right-padded.</param>
+    /// <param name="lengths">New tokens of each row.</param>
+    /// <param name="time">Padded width of the new tokens.</param>
+    /// <param name="cache">Made by <see cref="CreateCache"/>.</param>
+    public T Continue(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time, IKeyValueCache cache)
+    {
+        var positions = new int[tokens.Length];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            positions[i] = Math.Min(cache.Lengths[i / time] + (i % time), Settings.Context - 1);
+        }
+
+        var x = Embed(tokens, positions);
+        for (int layer = 0; layer < _blocks.Length; layer++)
+        {
+            var qkv = Project(_blocks[layer], x, positions);
+            x = Finish(_blocks[layer], x, T.CachedAttention(qkv, cache, layer, lengths, time));
+        }
+
+        cache.Advance(lengths);
+        return _finalNorm.Apply(x, Settings.NormEpsilon);
+    }
+
+    /// <summary>An empty key/value cache for this model.</summary>
+    /// <param name="batch">Rows.</param>
+    /// <param name="capacity">Most tokens of a row.</param>
+    public IKeyValueCache CreateCache(int batch, int capacity) =>
+        _engine.CreateCache(Settings.Layers, Settings.HeadLayout, batch, capacity);
+
+    /// <summary>Frees the parameters.</summary>
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters)
+        {
+            _engine.Release(parameter.Value);
+        }
+    }
+
+    private T Embed(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions)
+    {
+        var x = T.GatherRows(_embedding, tokens);
+        return Settings.Positions == PositionKind.Learned ? x + T.GatherRows(_positions, positions) : x;
+    }
+
+    private T Project(Block block, T x, ReadOnlySpan<int> positions)
+    {
+        var qkv = block.QueryKeyValue.Apply(block.AttentionNorm.Apply(x, Settings.NormEpsilon));
+        return Settings.Positions == PositionKind.Rotary
+            ? T.Rotary(qkv, Settings.HeadLayout, positions, Settings.RotaryTheta)
+            : qkv;
+    }
+
+    private T Finish(Block block, T x, T attended)
+    {
+        x += block.Output.Apply(attended);                                         // [B·T, D]
+        var inner = block.Up.Apply(block.MlpNorm.Apply(x, Settings.NormEpsilon));   // [B·T, F] or [B·T, 2F]
+        var activated = Settings.Mlp == MlpKind.GatedSilu ? T.GatedSilu(inner) : T.Gelu(inner);
+        return x + block.Down.Apply(activated);
+    }
+
+    private Block ReadBlock(string name) => new(
+        ReadNorm($"{name}.attention_norm"),
+        ReadLinear($"{name}.attention.qkv"),
+        ReadLinear($"{name}.attention.output"),
+        ReadNorm($"{name}.mlp_norm"),
+        ReadLinear($"{name}.mlp.up"),
+        ReadLinear($"{name}.mlp.down"));
+
+    private Norm ReadNorm(string name) => new(_byName[$"{name}.gain"], Optional($"{name}.bias"));
+
+    private Linear ReadLinear(string name) => new(_byName[$"{name}.weight"], Optional($"{name}.bias"));
+
+    private T? Optional(string name) => _byName.TryGetValue(name, out var value) ? value : null;
+
+    private readonly record struct Norm(T Gain, T? Bias)
+    {
+        public T Apply(T x, double epsilon) =>
+            Bias is { } bias ? T.LayerNorm(x, Gain, bias, epsilon) : T.RmsNorm(x, Gain, epsilon);
+    }
+
+    private readonly record struct Linear(T Weight, T? Bias)
+    {
+        public T Apply(T x) => Bias is { } bias ? T.Linear(x, Weight, bias) : T.Linear(x, Weight);
+    }
+
+    private sealed record Block(Norm AttentionNorm, Linear QueryKeyValue, Linear Output, Norm MlpNorm, Linear Up, Linear Down);
+}

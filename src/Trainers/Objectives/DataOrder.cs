@@ -1,0 +1,67 @@
+using RlCore.Algebra;
+
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>
+/// Which rows a step takes: epochs are permutations of the dataset, laid end to end and cut into steps. A pure function of
+/// (seed, step), so a resumed run needs no cursor but its step.
+/// </summary>
+public sealed class DataOrder
+{
+    private readonly ulong _seed;
+    private readonly uint _stage;
+    private readonly int _count;
+    private readonly int _perStep;
+    private int _cachedEpoch = -1;
+    private int[] _permutation = [];
+
+    /// <summary>An order over a dataset.</summary>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stage">Index of the stage.</param>
+    /// <param name="count">Rows of the dataset, at least 1.</param>
+    /// <param name="perStep">Rows of a step.</param>
+    public DataOrder(ulong seed, int stage, int count, int perStep)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        _seed = seed;
+        _stage = (uint)stage;
+        _count = count;
+        _perStep = perStep;
+    }
+
+    /// <summary>The rows of a step.</summary>
+    /// <param name="step">Step, from 0.</param>
+    public int[] RowsOf(int step)
+    {
+        var rows = new int[_perStep];
+        for (int i = 0; i < _perStep; i++)
+        {
+            long index = ((long)step * _perStep) + i;
+            rows[i] = Permutation((int)(index / _count))[(int)(index % _count)];
+        }
+
+        return rows;
+    }
+
+    private int[] Permutation(int epoch)
+    {
+        if (epoch != _cachedEpoch)
+        {
+            _permutation = Philox.Permutation(_seed, RandomPurpose.Shuffle, RunAddress.Of(_stage, epoch), _count);
+            _cachedEpoch = epoch;
+        }
+
+        return _permutation;
+    }
+}
+
+/// <summary>Step addresses of random numbers that never meet between stages.</summary>
+public static class RunAddress
+{
+    private const uint StepsPerStage = 1 << 24;
+
+    /// <summary>The address of a step of a stage.</summary>
+    /// <param name="stage">Index of the stage, below 256.</param>
+    /// <param name="step">Step (or epoch) within it, below 2²⁴.</param>
+    public static uint Of(uint stage, int step) => (stage * StepsPerStage) + (uint)step;
+}

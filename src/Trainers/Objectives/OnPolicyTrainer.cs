@@ -1,0 +1,216 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>What an on-policy stage trains on and against.</summary>
+/// <param name="Questions">Prompts with their known answers.</param>
+/// <param name="Reward">Scores a completion.</param>
+/// <param name="Tokenizer">The model's tokenizer.</param>
+/// <param name="Seed">Seed of the run.</param>
+/// <param name="StageIndex">Index of the stage.</param>
+public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Reward, ITokenizer Tokenizer, ulong Seed, int StageIndex);
+
+/// <summary>
+/// On-policy reinforcement learning: draw completions, score them, make advantages, maximise the clipped surrogate. The
+/// algorithm is a value; this one trainer runs them all.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class OnPolicyTrainer<T> : IStageTrainer
+    where T : struct, ITensor<T>
+{
+    private const int SamplesKept = 4;
+
+    private readonly IEngine<T> _engine;
+    private readonly StageSettings.OnPolicy _settings;
+    private readonly OnPolicyTask _task;
+    private readonly ScheduledOptimizer _optimizer;
+    private readonly PolicyPass<T> _policy;
+    private readonly PolicyPass<T>? _reference;
+    private readonly CompletionSampler<T> _sampler;
+    private readonly DataOrder _order;
+    private readonly int[][] _prompts;
+
+    /// <summary>A trainer over questions.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The policy.</param>
+    /// <param name="reference">The reference policy; needed when the algorithm has a KL term, else null.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="task">Questions, reward, tokenizer, seed.</param>
+    /// <exception cref="ArgumentException">The algorithm has a KL term and there is no reference.</exception>
+    public OnPolicyTrainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, OnPolicyTask task)
+    {
+        var algorithm = settings.Algorithm;
+        if (algorithm.KlCoefficient > 0 && reference is null)
+        {
+            throw new ArgumentException($"{algorithm.Name} with KL coefficient {algorithm.KlCoefficient} needs a reference model.", nameof(reference));
+        }
+
+        _engine = engine;
+        _settings = settings;
+        _task = task;
+        _optimizer = ScheduledOptimizer.Create(engine, model, settings.Optimizer, settings.Steps * UpdatesPerStep(algorithm));
+        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
+        _reference = algorithm.KlCoefficient > 0
+            ? new PolicyPass<T>(engine, reference!, settings.MicroBatchSize, algorithm.Sampling.Temperature)
+            : null;
+        _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
+        _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
+        _prompts = [.. task.Questions.Select(q => task.Tokenizer.Encode(q.Prompt))];
+    }
+
+    private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
+
+    /// <inheritdoc/>
+    public StepOutcome Step(int step)
+    {
+        var rollout = Roll(step);
+        var diagnostics = new PolicyDiagnostics(Algorithm.ClipLow, Algorithm.ClipHigh);
+        var (loss, rate, norm) = Update(step, rollout, diagnostics);
+        var metrics = new List<KeyValuePair<string, double>> { new("loss", loss) };
+        metrics.AddRange(RolloutMetrics(rollout));
+        metrics.AddRange(diagnostics.Metrics());
+        metrics.Add(new("grad_norm", norm));
+        metrics.Add(new("learning_rate", rate));
+        return new StepOutcome(metrics, rollout.Completions.Sum(c => (long)c.Sequence.Tokens.Length), Samples(rollout));
+    }
+
+    /// <inheritdoc/>
+    public OptimizerState ExportOptimizer() => _optimizer.Optimizer.Export();
+
+    /// <inheritdoc/>
+    public void ImportOptimizer(OptimizerState state) => _optimizer.Optimizer.Import(state);
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    private static int UpdatesPerStep(OnPolicyAlgorithm algorithm) => algorithm.Iterations * algorithm.MiniBatches;
+
+    private Rollout Roll(int step)
+    {
+        int[] rows = _order.RowsOf(step);
+        uint address = RunAddress.Of((uint)_task.StageIndex, step);
+        var completions = _sampler.Draw(
+            [.. rows.Select(row => _prompts[row])],
+            Algorithm.GroupSize,
+            _settings.MaxCompletionTokens,
+            Algorithm.Sampling,
+            new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
+        var questions = new Question[completions.Count];
+        var texts = new string[completions.Count];
+        var rewards = new double[completions.Count];
+        for (int i = 0; i < completions.Count; i++)
+        {
+            questions[i] = _task.Questions[rows[i / Algorithm.GroupSize]];
+            texts[i] = CompletionText.Of(completions[i], _task.Tokenizer);
+            rewards[i] = _task.Reward.Score(questions[i], texts[i], completions[i].Ended);
+        }
+
+        if (_settings.ShuffleRewards)
+        {
+            int[] order = Philox.Permutation(_task.Seed, RandomPurpose.Control, address, rewards.Length);
+            rewards = [.. order.Select(i => rewards[i])];
+        }
+
+        double[] advantages = GroupAdvantages.Relative(rewards, Algorithm.GroupSize, Algorithm.Advantages);
+        TokenSequence[] sequences = [.. completions.Select(c => c.Sequence)];
+        return new Rollout(
+            completions,
+            questions,
+            texts,
+            rewards,
+            advantages,
+            UpdatesPerStep(Algorithm) > 1 ? _policy.LogProbs(sequences) : null,
+            _reference?.LogProbs(sequences));
+    }
+
+    private (double Loss, double LearningRate, double GradientNorm) Update(int step, Rollout rollout, PolicyDiagnostics diagnostics)
+    {
+        int updates = UpdatesPerStep(Algorithm);
+        int promptsPerPart = _settings.PromptsPerStep / Algorithm.MiniBatches;
+        double lossSum = 0;
+        double normSum = 0;
+        double rate = 0;
+        for (int update = 0; update < updates; update++)
+        {
+            int first = update % Algorithm.MiniBatches * promptsPerPart * Algorithm.GroupSize;
+            var part = new Range(first, first + (promptsPerPart * Algorithm.GroupSize));
+            double loss = _policy.Accumulate(
+                [.. rollout.Completions.Take(part).Select(c => c.Sequence)],
+                Algorithm.ResolveAggregation(_settings.MaxCompletionTokens),
+                (offset, batch, scored) => TokenLoss(rollout, first + offset, batch, scored, diagnostics));
+            (rate, double norm) = _optimizer.Update((step * updates) + update, loss);
+            lossSum += loss;
+            normSum += norm;
+        }
+
+        return (lossSum / updates, rate, normSum / updates);
+    }
+
+    private T TokenLoss(Rollout rollout, int first, TokenBatch batch, TokenLogProbs<T> scored, PolicyDiagnostics diagnostics)
+    {
+        var advantages = batch.SpreadRows(rollout.Advantages.AsSpan(first, batch.Rows));
+        var advantage = _engine.Constant(batch.Rows, batch.Columns, advantages);
+        var old = rollout.OldLogProbs is { } recorded
+            ? _engine.Constant(batch.Rows, batch.Columns, batch.SpreadActions(new ArraySegment<float[]>(recorded, first, batch.Rows)))
+            : T.StopGradient(scored.LogProbs);
+        var reference = rollout.ReferenceLogProbs is { } frozen
+            ? _engine.Constant(batch.Rows, batch.Columns, batch.SpreadActions(new ArraySegment<float[]>(frozen, first, batch.Rows)))
+            : old;
+        var current = Values(scored.LogProbs);
+        diagnostics.Add(batch.Mask, current, rollout.OldLogProbs is null ? current : Values(old), rollout.ReferenceLogProbs is null ? null : Values(reference), advantages, Values(scored.Entropy));
+        return T.Map(Algorithm.Term, scored.LogProbs, old, reference, advantage, advantage);
+    }
+
+    private float[] Values(T x)
+    {
+        var values = new float[x.Rows * x.Columns];
+        _engine.Read(x, values);
+        return values;
+    }
+
+    private IEnumerable<KeyValuePair<string, double>> RolloutMetrics(Rollout rollout)
+    {
+        int groupSize = Algorithm.GroupSize;
+        double mean = rollout.Rewards.Average();
+        var groups = rollout.Rewards.Chunk(groupSize).ToArray();
+        yield return new("reward", mean);
+        yield return new("reward_std", groups.Average(SampleStd));
+        yield return new("frac_reward_zero_std", groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
+        yield return new("completions/mean_length", rollout.Completions.Average(c => c.Sequence.CompletionLength));
+        yield return new("completions/max_length", rollout.Completions.Max(c => c.Sequence.CompletionLength));
+        yield return new("completions/clipped_ratio", rollout.Completions.Average(c => c.Ended ? 0.0 : 1.0));
+    }
+
+    private static double SampleStd(double[] values)
+    {
+        if (values.Length < 2)
+        {
+            return 0;
+        }
+
+        double mean = values.Average();
+        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
+    }
+
+    private static SampleRecord[] Samples(Rollout rollout) =>
+    [
+        .. Enumerable.Range(0, Math.Min(SamplesKept, rollout.Completions.Count)).Select(i =>
+            new SampleRecord(rollout.Questions[i].Prompt, rollout.Questions[i].Answer, rollout.Texts[i], rollout.Rewards[i], rollout.Advantages[i])),
+    ];
+
+    private sealed record Rollout(
+        IReadOnlyList<SampledCompletion> Completions,
+        Question[] Questions,
+        string[] Texts,
+        double[] Rewards,
+        double[] Advantages,
+        float[][]? OldLogProbs,
+        float[][]? ReferenceLogProbs);
+}

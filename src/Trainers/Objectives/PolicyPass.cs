@@ -1,0 +1,92 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>Forward passes of a policy over token batches, cut into micro-batches.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class PolicyPass<T>
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly Decoder<T> _model;
+    private readonly int _microBatchSize;
+    private readonly double _temperature;
+
+    /// <summary>Passes over a model.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The policy.</param>
+    /// <param name="microBatchSize">Sequences of one pass.</param>
+    /// <param name="temperature">Temperature that the policy is defined at; the rollouts' own.</param>
+    public PolicyPass(IEngine<T> engine, Decoder<T> model, int microBatchSize, double temperature)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        _engine = engine;
+        _model = model;
+        _microBatchSize = microBatchSize;
+        _temperature = temperature;
+    }
+
+    /// <summary>log π of every action token, without gradient: for each sequence one array.</summary>
+    /// <param name="sequences">Sequences.</param>
+    public float[][] LogProbs(IReadOnlyList<TokenSequence> sequences)
+    {
+        var result = new float[sequences.Count][];
+        using var noGradient = _engine.NoGradient();
+        ForEachMicroBatch(sequences, (first, batch) =>
+        {
+            using var scope = _engine.Scope();
+            var grid = new float[batch.Rows * batch.Columns];
+            _engine.Read(Score(batch).LogProbs, grid);
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                result[first + row] = batch.TakeActions(grid, row);
+            }
+        });
+        return result;
+    }
+
+    /// <summary>
+    /// One accumulation over all micro-batches: for each, the token losses are made, weighted by the whole step's mask, and
+    /// differentiated. The gradient does not depend on the micro-batch size.
+    /// </summary>
+    /// <param name="sequences">All sequences of the optimizer step.</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <param name="tokenLoss">Token losses of a micro-batch: (its first sequence, layout, log-probs and entropy) → [rows, columns].</param>
+    /// <returns>The loss.</returns>
+    public double Accumulate(IReadOnlyList<TokenSequence> sequences, Aggregation aggregation, Func<int, TokenBatch, TokenLogProbs<T>, T> tokenLoss)
+    {
+        var stepMask = TokenBatch.StepMask(sequences);
+        double[] weights = aggregation.RowWeights(stepMask);
+        double loss = 0;
+        ForEachMicroBatch(sequences, (first, batch) =>
+        {
+            using var scope = _engine.Scope();
+            var losses = tokenLoss(first, batch, Score(batch));
+            var total = Losses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
+            Span<float> value = stackalloc float[1];
+            _engine.Read(total, value);
+            loss += value[0];
+            _engine.Backward(total);
+        });
+        return loss;
+    }
+
+    private TokenLogProbs<T> Score(TokenBatch batch)
+    {
+        var hidden = _model.Hidden(batch.Inputs, batch.Lengths, batch.Columns);
+        return T.SelectedLogProbs(hidden, _model.Head, batch.Targets, batch.Rows, batch.Columns, _temperature);
+    }
+
+    private void ForEachMicroBatch(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch> body)
+    {
+        for (int first = 0; first < sequences.Count; first += _microBatchSize)
+        {
+            int count = Math.Min(_microBatchSize, sequences.Count - first);
+            body(first, TokenBatch.Create([.. sequences.Skip(first).Take(count)]));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>What a pipeline needs of a stage while it runs.</summary>
+public interface IStageTrainer : IDisposable
+{
+    /// <summary>Does one step.</summary>
+    /// <param name="step">Step within the stage, from 0.</param>
+    /// <returns>What it measured.</returns>
+    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was updated.</exception>
+    StepOutcome Step(int step);
+
+    /// <summary>A copy of the optimizer's state.</summary>
+    OptimizerState ExportOptimizer();
+
+    /// <summary>Replaces the optimizer's state.</summary>
+    /// <param name="state">Made by <see cref="ExportOptimizer"/>.</param>
+    void ImportOptimizer(OptimizerState state);
+}
+
+/// <summary>What a step measured.</summary>
+/// <param name="Metrics">By metric name, in the order of the columns.</param>
+/// <param name="Tokens">Tokens that the step processed (prompts and completions).</param>
+/// <param name="Samples">Completions worth keeping.</param>
+public sealed record StepOutcome(
+    IReadOnlyList<KeyValuePair<string, double>> Metrics,
+    long Tokens,
+    IReadOnlyList<SampleRecord> Samples);
+
+/// <summary>One row of samples.csv.</summary>
+/// <param name="Prompt">Prompt.</param>
+/// <param name="Answer">Known answer.</param>
+/// <param name="Completion">What the policy wrote.</param>
+/// <param name="Reward">Its reward.</param>
+/// <param name="Advantage">Its advantage.</param>
+public sealed record SampleRecord(string Prompt, string Answer, string Completion, double Reward, double Advantage);
+
+/// <summary>A loss or gradient that is not finite. Nothing was updated.</summary>
+public sealed class TrainingDivergedException : Exception
+{
+    /// <summary>Says what was found and where.</summary>
+    /// <param name="message">The message.</param>
+    public TrainingDivergedException(string message)
+        : base(message)
+    {
+    }
+}
+
+/// <summary>The optimizer of a stage with its schedule.</summary>
+internal sealed class ScheduledOptimizer : IDisposable
+{
+    private readonly OptimizerSettings _settings;
+    private readonly int _totalUpdates;
+
+    private ScheduledOptimizer(IOptimizer optimizer, OptimizerSettings settings, int totalUpdates)
+    {
+        Optimizer = optimizer;
+        _settings = settings;
+        _totalUpdates = totalUpdates;
+    }
+
+    public IOptimizer Optimizer { get; }
+
+    public static ScheduledOptimizer Create<T>(IEngine<T> engine, Decoder<T> model, OptimizerSettings settings, int totalUpdates)
+        where T : struct, ITensor<T>
+    {
+        var options = new AdamWOptions
+        {
+            Beta1 = settings.Beta1,
+            Beta2 = settings.Beta2,
+            Epsilon = settings.Epsilon,
+            WeightDecay = settings.WeightDecay,
+        };
+        return new ScheduledOptimizer(engine.CreateAdamW(model.Parameters, options), settings, totalUpdates);
+    }
+
+    /// <summary>Updates, and returns the learning rate and the gradient norm before clipping.</summary>
+    public (double LearningRate, double GradientNorm) Update(int update, double loss)
+    {
+        double rate = LearningRate.At(_settings, update, _totalUpdates);
+        double norm = double.IsFinite(loss) ? Optimizer.Step(rate, _settings.MaxGradientNorm) : double.NaN;
+        return double.IsFinite(norm)
+            ? (rate, norm)
+            : throw new TrainingDivergedException($"Update {update + 1} has loss {loss} and gradient norm {norm}; the weights were not changed. Lower the learning rate (now {rate:g3}) and resume.");
+    }
+
+    public void Dispose() => Optimizer.Dispose();
+}

@@ -1,0 +1,38 @@
+using System.Numerics;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>A rational number in lowest terms with a positive denominator, so that equal numbers are equal values.</summary>
+public readonly record struct Rational
+{
+    private readonly BigInteger denominatorMinusOne;
+
+    /// <summary>A fraction.</summary>
+    /// <param name="numerator">Numerator.</param>
+    /// <param name="denominator">Denominator, not zero.</param>
+    /// <exception cref="DivideByZeroException">The denominator is zero.</exception>
+    public Rational(BigInteger numerator, BigInteger denominator)
+    {
+        if (denominator.IsZero)
+        {
+            throw new DivideByZeroException("A fraction needs a denominator other than zero.");
+        }
+
+        BigInteger divisor = BigInteger.GreatestCommonDivisor(numerator, denominator) * denominator.Sign;
+        Numerator = numerator / divisor;
+        denominatorMinusOne = (denominator / divisor) - 1;
+    }
+
+    /// <summary>Numerator, with the sign.</summary>
+    public BigInteger Numerator { get; }
+
+    /// <summary>Denominator, at least 1. The default value is 0/1.</summary>
+    public BigInteger Denominator => denominatorMinusOne + 1;
+
+    /// <summary>The quotient of two numbers.</summary>
+    /// <param name="divisor">Not zero.</param>
+    public Rational DividedBy(Rational divisor) => new(Numerator * divisor.Denominator, Denominator * divisor.Numerator);
+
+    /// <inheritdoc/>
+    public override string ToString() => Denominator.IsOne ? $"{Numerator}" : $"{Numerator}/{Denominator}";
+}

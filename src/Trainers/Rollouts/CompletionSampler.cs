@@ -1,0 +1,147 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+
+namespace RlCore.Trainers.Rollouts;
+
+/// <summary>Which random numbers a batch of completions uses.</summary>
+/// <param name="Seed">Seed of the run.</param>
+/// <param name="Purpose">What the completions are for.</param>
+/// <param name="Step">Step of the run.</param>
+/// <param name="FirstRow">Row of the first completion of the batch within the step.</param>
+public readonly record struct SamplingAddress(ulong Seed, RandomPurpose Purpose, uint Step, uint FirstRow = 0);
+
+/// <summary>Draws completions with a key/value cache: a prompt is read once, however many completions it gets.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class CompletionSampler<T>
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly Decoder<T> _model;
+    private readonly int _endOfSequence;
+
+    /// <summary>A sampler over a model.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The policy.</param>
+    /// <param name="endOfSequence">The token that ends a completion.</param>
+    public CompletionSampler(IEngine<T> engine, Decoder<T> model, int endOfSequence)
+    {
+        _engine = engine;
+        _model = model;
+        _endOfSequence = endOfSequence;
+    }
+
+    /// <summary>Draws <paramref name="samples"/> completions of each prompt, in the order prompt 0 sample 0, prompt 0 sample 1, ….</summary>
+    /// <param name="prompts">Prompts as tokens, none empty.</param>
+    /// <param name="samples">Completions a prompt.</param>
+    /// <param name="maxTokens">Most tokens of a completion; also limited by the model's context.</param>
+    /// <param name="options">Temperature and filters.</param>
+    /// <param name="address">Random numbers: completion i uses row FirstRow + i, its token t position t.</param>
+    public IReadOnlyList<SampledCompletion> Draw(IReadOnlyList<int[]> prompts, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
+    {
+        if (prompts.Count == 0 || samples == 0)
+        {
+            return [];
+        }
+
+        int longest = prompts.Max(p => p.Length);
+        int capacity = Math.Min(longest + maxTokens, _model.Settings.Context);
+        var drafts = new Draft[prompts.Count * samples];
+        for (int i = 0; i < drafts.Length; i++)
+        {
+            drafts[i] = new Draft(i, prompts[i / samples], Math.Min(maxTokens, _model.Settings.Context - prompts[i / samples].Length));
+        }
+
+        var active = drafts.Where(d => d.Limit > 0).ToArray();
+        if (active.Length == 0)
+        {
+            return [.. drafts.Select(d => d.ToCompletion())];
+        }
+
+        using var noGradient = _engine.NoGradient();
+        using var cache = _model.CreateCache(drafts.Length, capacity);
+        ReadPrompts(prompts, longest, cache, active, [.. active.Select(d => d.Index / samples)], options, address);
+        while (true)
+        {
+            int[] kept = [.. Enumerable.Range(0, active.Length).Where(i => !active[i].Done)];
+            if (kept.Length == 0)
+            {
+                return [.. drafts.Select(d => d.ToCompletion())];
+            }
+
+            if (kept.Length < active.Length)
+            {
+                cache.Keep(kept);
+                active = [.. kept.Select(i => active[i])];
+            }
+
+            var ones = new int[active.Length];
+            Array.Fill(ones, 1);
+            using var scope = _engine.Scope();
+            var hidden = _model.Continue([.. active.Select(d => d.LastToken)], ones, 1, cache);   // [active, D]
+            DrawOneToken(hidden, active, options, address);
+        }
+    }
+
+    private void ReadPrompts(IReadOnlyList<int[]> prompts, int longest, IKeyValueCache cache, Draft[] active, int[] promptOfActive, SamplingOptions options, SamplingAddress address)
+    {
+        var tokens = new int[prompts.Count * longest];
+        var lengths = new int[prompts.Count];
+        for (int row = 0; row < prompts.Count; row++)
+        {
+            prompts[row].CopyTo(tokens.AsSpan(row * longest));
+            lengths[row] = prompts[row].Length;
+        }
+
+        using var scope = _engine.Scope();
+        var hidden = _model.Continue(tokens, lengths, longest, cache);                            // [P * longest, D]
+        cache.Keep(promptOfActive);
+        int[] lastRows = [.. promptOfActive.Select(row => (row * longest) + lengths[row] - 1)];
+        DrawOneToken(T.GatherRows(hidden, lastRows), active, options, address);
+    }
+
+    private void DrawOneToken(T hidden, Draft[] active, SamplingOptions options, SamplingAddress address)
+    {
+        var uniforms = new double[active.Length];
+        for (int i = 0; i < active.Length; i++)
+        {
+            uniforms[i] = Philox.Uniform(address.Seed, address.Purpose, address.Step, address.FirstRow + (uint)active[i].Index, (uint)active[i].Count);
+        }
+
+        var tokens = new int[active.Length];
+        var logProbs = new float[active.Length];
+        _engine.Sample(hidden, _model.Head, options, uniforms, tokens, logProbs);
+        for (int i = 0; i < active.Length; i++)
+        {
+            active[i].Add(tokens[i], logProbs[i], tokens[i] == _endOfSequence);
+        }
+    }
+
+    private sealed class Draft(int index, int[] prompt, int limit)
+    {
+        private readonly List<int> _tokens = [.. prompt];
+        private readonly List<float> _logProbs = [];
+
+        public int Index => index;
+
+        public int Limit => limit;
+
+        public int Count => _logProbs.Count;
+
+        public int LastToken => _tokens[^1];
+
+        public bool Ended { get; private set; }
+
+        public bool Done => Ended || Count >= limit;
+
+        public void Add(int token, float logProb, bool ends)
+        {
+            _tokens.Add(token);
+            _logProbs.Add(logProb);
+            Ended = ends;
+        }
+
+        public SampledCompletion ToCompletion() =>
+            new(new TokenSequence([.. _tokens], prompt.Length), [.. _logProbs], Ended);
+    }
+}

@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>
+/// Runs a recipe on an engine: evaluate, then each stage with its checkpoints, evaluating after each. It can be stopped at any
+/// moment and resumed from the last checkpoint.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class Pipeline<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly Recipe _recipe;
+    private readonly RunInputs _inputs;
+    private readonly RunFolder _folder;
+    private readonly IRunObserver _observer;
+    private readonly CheckpointStore _checkpoints;
+    private readonly Decoder<T> _model;
+    private readonly OptimizerState? _resumedOptimizer;
+    private TrainingState _state;
+
+    /// <summary>A pipeline over an opened run folder.</summary>
+    /// <param name="engine">Where the model lives.</param>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="inputs">The recipe's inputs, read.</param>
+    /// <param name="folder">The run folder, fresh or resumed.</param>
+    /// <param name="observer">Who watches.</param>
+    public Pipeline(IEngine<T> engine, Recipe recipe, RunInputs inputs, RunFolder folder, IRunObserver observer)
+    {
+        _engine = engine;
+        _recipe = recipe;
+        _inputs = inputs;
+        _folder = folder;
+        _observer = observer;
+        _checkpoints = new CheckpointStore(folder.Path, recipe.Checkpoints.Keep);
+        int vocabulary = inputs.Tokenizer.VocabularySize;
+        if (_checkpoints.TryLoadLatest(out var checkpoint))
+        {
+            _state = checkpoint.State;
+            _resumedOptimizer = checkpoint.Optimizer;
+            _model = Decoder<T>.Load(engine, inputs.Model, vocabulary, Weights(checkpoint));
+        }
+        else
+        {
+            _state = new TrainingState { Stage = BeforeFirstStage, StageDone = true };
+            _model = inputs.Start is { } weights
+                ? Decoder<T>.Load(engine, inputs.Model, vocabulary, weights)
+                : Decoder<T>.Create(engine, inputs.Model, vocabulary, recipe.Seed);
+        }
+
+        folder.KeepSteps(_state.Step);
+    }
+
+    private static int BeforeFirstStage => -1;
+
+    /// <summary>Runs what is left of the recipe.</summary>
+    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
+    /// <returns>What the run showed.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    public RunSummary Run(CancellationToken stop)
+    {
+        if (_state.Stage == BeforeFirstStage)
+        {
+            Evaluate("before", stop);
+            SaveCheckpoint(null);
+        }
+
+        for (int index = Math.Max(0, _state.Stage + (_state.StageDone ? 1 : 0)); index < _recipe.Stages.Count; index++)
+        {
+            RunStage(index, stop);
+        }
+
+        return _folder.Summary;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _model.Dispose();
+
+    private static Dictionary<string, float[]> Weights(CheckpointContent checkpoint) =>
+        checkpoint.Parameters.ToDictionary(p => p.Key, p => p.Value.Values);
+
+    private void RunStage(int index, CancellationToken stop)
+    {
+        var stage = _recipe.Stages[index];
+        bool resumed = _state.Stage == index && !_state.StageDone;
+        if (!resumed)
+        {
+            _state = _state with { Stage = index, StageStep = 0, StageDone = false };
+        }
+
+        using var reference = CreateReference(stage, index);
+        using var trainer = CreateTrainer(stage, index, reference);
+        if (resumed && _resumedOptimizer is { } optimizer)
+        {
+            trainer.ImportOptimizer(optimizer);
+        }
+
+        _observer.StageStarted(stage, index, _state.StageStep);
+        while (_state.StageStep < stage.Steps)
+        {
+            StopIfAsked(trainer, stop);
+            Step(stage, trainer);
+            if (_state.StageStep < stage.Steps && _state.StageStep % _recipe.Checkpoints.Every == 0)
+            {
+                SaveCheckpoint(trainer);
+            }
+        }
+
+        StopIfAsked(trainer, stop);
+        try
+        {
+            Evaluate(stage.Name, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            SaveCheckpoint(trainer);
+            throw;
+        }
+
+        _state = _state with { StageDone = true };
+        SaveCheckpoint(null);
+    }
+
+    private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
+    {
+        if (!stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (_state.StageStep > 0)
+        {
+            SaveCheckpoint(trainer);
+        }
+
+        throw new OperationCanceledException(stop);
+    }
+
+    private void Step(StageSettings stage, IStageTrainer trainer)
+    {
+        var clock = Stopwatch.StartNew();
+        var outcome = trainer.Step(_state.StageStep);
+        double seconds = clock.Elapsed.TotalSeconds;
+        _state = _state with
+        {
+            Step = _state.Step + 1,
+            StageStep = _state.StageStep + 1,
+            Tokens = _state.Tokens + outcome.Tokens,
+        };
+        var metrics = new StepMetrics(
+            stage.Name,
+            _state.StageStep,
+            stage.Steps,
+            [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
+        _folder.AppendStep(_state.Step, metrics, outcome.Samples);
+        _observer.StepFinished(metrics);
+    }
+
+    private void Evaluate(string label, CancellationToken stop)
+    {
+        if (_recipe.Evaluation is { } settings)
+        {
+            var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, Reward.Of(settings.Reward), _recipe.Seed);
+            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
+        }
+    }
+
+    private Decoder<T>? CreateReference(StageSettings stage, int index)
+    {
+        if (stage is not StageSettings.OnPolicy { Algorithm.KlCoefficient: > 0 })
+        {
+            return null;
+        }
+
+        var start = _checkpoints.LoadStageEnd(index - 1);
+        return Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, Weights(start));
+    }
+
+    private IStageTrainer CreateTrainer(StageSettings stage, int index, Decoder<T>? reference) => stage switch
+    {
+        StageSettings.Supervised supervised => new SupervisedTrainer<T>(_engine, _model, supervised, _inputs.Stages[index].Demonstrations, _recipe.Seed, index),
+        StageSettings.OnPolicy onPolicy => new OnPolicyTrainer<T>(
+            _engine,
+            _model,
+            reference,
+            onPolicy,
+            new OnPolicyTask(_inputs.Stages[index].Questions, Reward.Of(onPolicy.Reward), _inputs.Tokenizer, _recipe.Seed, index)),
+        _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
+    };
+
+    private void SaveCheckpoint(IStageTrainer? trainer)
+    {
+        var parameters = _model.Parameters.ToDictionary(p => p.Name, p => (p.Value.Rows, p.Value.Columns));
+        string folder = _checkpoints.Save(new CheckpointContent(
+            _state,
+            _inputs.Model,
+            _inputs.Tokenizer,
+            _model.Export().ToDictionary(w => w.Key, w => new SafetensorsTensor([parameters[w.Key].Rows, parameters[w.Key].Columns], w.Value)),
+            trainer?.ExportOptimizer()));
+        _observer.CheckpointWritten(folder);
+    }
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Reads records out of JSON, one generic way for all of them; collects every problem and goes on.</summary>
+internal sealed class RecipeBinder(string source, RecipeOverrides overrides, List<InputProblem> problems)
+{
+    private static readonly JsonSerializerOptions Printing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="node">Its JSON.</param>
+    /// <param name="template">What holds where the JSON is silent.</param>
+    /// <param name="path">Where the JSON lies.</param>
+    public object BindRecord(JsonNode? node, object template, string path)
+    {
+        if (node is not JsonObject json)
+        {
+            Add(path, Print(node), "an object of settings");
+            return template;
+        }
+
+        int before = problems.Count;
+        object record = RecipeSchema.Copy(template);
+        var settings = RecipeSchema.Settings(record.GetType()).ToDictionary(RecipeSchema.Key, StringComparer.Ordinal);
+        foreach (var (key, value) in json.Where(pair => !(record is StageSettings && pair.Key == RecipeSchema.TypeKey)))
+        {
+            if (settings.TryGetValue(key, out PropertyInfo? setting))
+            {
+                setting.SetValue(record, BindSetting(value, setting, setting.GetValue(record), RecipeSchema.Join(path, key)));
+            }
+            else
+            {
+                AddUnknown(path, key, record is StageSettings ? settings.Keys.Append(RecipeSchema.TypeKey) : settings.Keys);
+            }
+        }
+
+        CheckDefaults(record, settings.Values.Where(setting => !json.ContainsKey(RecipeSchema.Key(setting))), path);
+        if (problems.Count == before)
+        {
+            RecipeRules.CheckRecord(record, (key, found, expected) => Add(RecipeSchema.Join(path, key), found, expected));
+        }
+
+        return record;
+    }
+
+    private object? BindSetting(JsonNode? node, PropertyInfo setting, object? current, string path)
+    {
+        Type type = setting.PropertyType;
+        if (type == typeof(IReadOnlyList<StageSettings>))
+        {
+            return BindStages(node, path);
+        }
+
+        if (node is null && RecipeSchema.MayBeNull(setting))
+        {
+            return null;
+        }
+
+        if (RecipeSchema.IsRecord(type))
+        {
+            return BindRecord(node, current ?? Activator.CreateInstance(type) ?? throw new ArgumentException($"{type} has no defaults."), path);
+        }
+
+        SettingRule? rule = RecipeRules.Of(setting);
+        if (TryScalar(node, type, overrides.IsText(path), out object? value) && (rule is null || rule.Accepts(value)))
+        {
+            return value;
+        }
+
+        Add(path, Print(node), Expected(type, rule, node));
+        return current;
+    }
+
+    private List<StageSettings> BindStages(JsonNode? node, string path)
+    {
+        if (node is not JsonArray list)
+        {
+            Add(path, Print(node), "a list of stages");
+            return [];
+        }
+
+        return [.. list.Select((stage, index) => BindStage(stage, $"{path}[{index}]"))];
+    }
+
+    private StageSettings BindStage(JsonNode? node, string path)
+    {
+        JsonNode? type = (node as JsonObject)?[RecipeSchema.TypeKey];
+        if (node is JsonObject && (type is not JsonValue value || !value.TryGetValue(out string? name) || !RecipeSchema.StageTypes.ContainsKey(name)))
+        {
+            Add(RecipeSchema.Join(path, RecipeSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(RecipeSchema.StageTypes.Keys)}{Hint(type?.ToString() ?? "", RecipeSchema.StageTypes.Keys)}");
+            return new StageSettings.Supervised();
+        }
+
+        Func<StageSettings> template = RecipeSchema.StageTypes[type?.ToString() ?? RecipeSchema.StageTypes.Keys.First()];
+        return (StageSettings)BindRecord(node, template(), path);
+    }
+
+    private void CheckDefaults(object record, IEnumerable<PropertyInfo> silent, string path)
+    {
+        foreach (PropertyInfo setting in silent)
+        {
+            if (RecipeRules.Of(setting) is { } rule && setting.GetValue(record) is { } value && !rule.Accepts(value))
+            {
+                Add(RecipeSchema.Join(path, RecipeSchema.Key(setting)), "nothing", rule.Expected);
+            }
+        }
+    }
+
+    private void AddUnknown(string path, string key, IEnumerable<string> known)
+    {
+        string expected = Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
+        Add(RecipeSchema.Join(path, key), $"the unknown setting \"{key}\"", expected);
+    }
+
+    private void Add(string path, string found, string expected) =>
+        problems.Add(new InputProblem(overrides.TryFind(path, out string option) ? option : source, 0, path, found, expected));
+
+    private static bool TryScalar(JsonNode? node, Type type, bool text, out object value)
+    {
+        value = "";
+        if (node is not JsonValue scalar)
+        {
+            return false;
+        }
+
+        if (text || type == typeof(string) || type.IsEnum)
+        {
+            return scalar.TryGetValue(out string? content) && TryText(content, type, out value);
+        }
+
+        return scalar.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
+            && TryText(scalar.ToJsonString(), type, out value);
+    }
+
+    private static bool TryText(string text, Type type, out object value)
+    {
+        const NumberStyles Whole = NumberStyles.AllowLeadingSign;
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        (bool known, value) = type switch
+        {
+            _ when type == typeof(string) => (true, text),
+            _ when type == typeof(int) => (int.TryParse(text, Whole, culture, out int number), number),
+            _ when type == typeof(ulong) => (ulong.TryParse(text, NumberStyles.None, culture, out ulong number), number),
+            _ when type == typeof(double) => (double.TryParse(text, NumberStyles.Float, culture, out double number), number),
+            _ when type == typeof(bool) => (text is "true" or "false", text == "true"),
+            _ when type.IsEnum => FindValue(text, type),
+            _ => throw new ArgumentException($"A recipe cannot hold a {type}."),
+        };
+        return known;
+    }
+
+    private static (bool Known, object Value) FindValue(string text, Type type)
+    {
+        Enum? value = Enum.GetValues(type).Cast<Enum>().FirstOrDefault(candidate => RecipeSchema.Key(candidate) == text);
+        return (value is not null, value ?? (object)text);
+    }
+
+    private static string Expected(Type type, SettingRule? rule, JsonNode? node) => rule?.Expected ?? type switch
+    {
+        _ when type == typeof(string) => "text in quotation marks",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(int) => "a whole number",
+        _ when type == typeof(ulong) => "a whole number from 0 to 18446744073709551615",
+        _ when type.IsEnum => $"one of {Quoted(EnumKeys(type))}{Hint(node?.ToString() ?? "", EnumKeys(type))}",
+        _ => "a number",
+    };
+
+    private static IEnumerable<string> EnumKeys(Type type) => Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key);
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"\"{name}\""));
+
+    private static string Hint(string typed, IEnumerable<string> known) => Names.TryNearest(typed, known, out string nearest) ? $"; \"{nearest}\", perhaps" : "";
+
+    private static string Print(JsonNode? node)
+    {
+        string text = node?.ToJsonString(Printing) ?? "null";
+        return text.Length <= 80 ? text : $"{text[..77]}...";
+    }
+}

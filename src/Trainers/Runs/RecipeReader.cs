@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>
+/// Recipes from JSON. Comments and trailing commas are allowed; keys are those of <see cref="Recipe"/> in camelCase; a stage
+/// says its case as <c>"type": "sft" | "grpo" | "drgrpo"</c>, whose defaults its other settings replace.
+/// </summary>
+public static class RecipeReader
+{
+    private static readonly string[] BroughtByCheckpoint = ["model", "characters"];
+
+    /// <summary>
+    /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are looked for under the
+    /// working directory, then beside the recipe, then where the application's own datasets lie.
+    /// </summary>
+    /// <param name="file">The file; looked for in the same places.</param>
+    /// <param name="settings">Settings as <c>key=value</c>, later ones winning: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
+    /// stage's name, <c>stages.1.optimizer.learningRate=1e-3</c> by its index.</param>
+    /// <exception cref="InputException">With every problem of the file and the settings.</exception>
+    public static Recipe Read(string file, IReadOnlyList<string> settings)
+    {
+        string full = InputFiles.Resolve(file);
+        if (!File.Exists(full))
+        {
+            throw new InputException(InputFiles.Missing(full, "a recipe"));
+        }
+
+        string folder = Path.GetDirectoryName(full) ?? full;
+        return Locate(Parse(File.ReadAllText(full), full, settings), path => InputFiles.Resolve(path, folder));
+    }
+
+    /// <summary>Reads a recipe from text; paths stay as they are.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <param name="settings">Settings as <c>key=value</c>.</param>
+    /// <exception cref="InputException">With every problem of the text and the settings.</exception>
+    public static Recipe Parse(string json, string source, IReadOnlyList<string> settings)
+    {
+        var problems = new List<InputProblem>();
+        var overrides = new RecipeOverrides(problems);
+        JsonObject root = ParseRoot(json, source);
+        foreach (string setting in settings)
+        {
+            overrides.Apply(root, setting);
+        }
+
+        var recipe = (Recipe)new RecipeBinder(source, overrides, problems).BindRecord(root, new Recipe(), "");
+        if (recipe.StartFrom.Length > 0)
+        {
+            problems.AddRange(BroughtByCheckpoint
+                .Where(root.ContainsKey)
+                .Select(key => new InputProblem(overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as startFrom brings its own")));
+        }
+
+        return problems.Count == 0 ? recipe : throw new InputException(problems);
+    }
+
+    internal static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    });
+
+    private static JsonObject ParseRoot(string json, string source)
+    {
+        try
+        {
+            return ParseNode(json) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", "a recipe: { \"stages\": [ … ] }"));
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(new InputProblem(source, (error.LineNumber ?? 0) + 1, "", $"text that is not JSON ({error.Message})", "JSON (comments and trailing commas are allowed)"));
+        }
+    }
+
+    private static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
+    {
+        StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
+        Stages = [.. recipe.Stages.Select(stage => stage with { Data = resolve(stage.Data) })],
+        Evaluation = recipe.Evaluation is { } evaluation ? evaluation with { Data = resolve(evaluation.Data) } : null,
+    };
+}

@@ -1,0 +1,158 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>What one setting may be.</summary>
+/// <param name="Accepts">Whether a value is in range.</param>
+/// <param name="Expected">The range for people.</param>
+internal sealed record SettingRule(Func<object, bool> Accepts, string Expected);
+
+/// <summary>The ranges of all settings, and what settings of one record ask of each other.</summary>
+internal static partial class RecipeRules
+{
+    private static readonly SettingRule Folder = new(value => FolderName().IsMatch((string)value), "a name of letters, digits, '-', '_' and '.', to name a folder");
+    private static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
+    private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
+    private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
+    private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
+    private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
+
+    private static readonly Dictionary<(Type Record, string Setting), SettingRule> Rules = new[]
+    {
+        For<Recipe>(recipe => recipe.Name, Folder),
+        For<EvaluationSettings>(settings => settings.Data, Present),
+        For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
+        For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
+        For<CheckpointSettings>(settings => settings.Every, AtLeast(1)),
+        For<CheckpointSettings>(settings => settings.Keep, AtLeast(1)),
+        For<StageSettings>(stage => stage.Name, Identifier),
+        For<StageSettings>(stage => stage.Data, Present),
+        For<StageSettings>(stage => stage.Steps, AtLeast(1)),
+        For<StageSettings>(stage => stage.MicroBatchSize, AtLeast(1)),
+        For<StageSettings.Supervised>(stage => stage.BatchSize, AtLeast(1)),
+        For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
+        For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
+        For<OptimizerSettings>(settings => settings.LearningRate, Positive),
+        For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
+        For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
+        For<OptimizerSettings>(settings => settings.Beta1, Decay),
+        For<OptimizerSettings>(settings => settings.Beta2, Decay),
+        For<OptimizerSettings>(settings => settings.Epsilon, Positive),
+        For<OptimizerSettings>(settings => settings.WeightDecay, NotNegative),
+        For<ModelSettings>(model => model.Layers, AtLeast(1)),
+        For<ModelSettings>(model => model.Width, AtLeast(1)),
+        For<ModelSettings>(model => model.Heads, AtLeast(1)),
+        For<ModelSettings>(model => model.MlpWidth, AtLeast(0)),
+        For<ModelSettings>(model => model.Context, AtLeast(2)),
+        For<ModelSettings>(model => model.InitStd, Positive),
+        For<ModelSettings>(model => model.NormEpsilon, Positive),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.GroupSize, AtLeast(2)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.KlCoefficient, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.Iterations, AtLeast(1)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.MiniBatches, AtLeast(1)),
+        For<SamplingOptions>(sampling => sampling.Temperature, Number(value => value > 0, "a number above 0, as greedy completions of one prompt are all alike")),
+        For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
+        For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
+        For<SamplingOptions>(sampling => sampling.MinP, Decay),
+    }.ToDictionary(rule => rule.Key, rule => rule.Rule);
+
+    /// <summary>The rule of a setting, if there is one.</summary>
+    public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
+
+    /// <summary>What the settings of one record ask of each other, each setting being in its own range.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    public static void CheckRecord(object record, Action<string, string, string> add)
+    {
+        switch (record)
+        {
+            case ModelSettings model when model.Width % model.Heads != 0:
+                add("heads", $"{model.Heads}, with a width of {model.Width}", "a divisor of the width");
+                break;
+            case StageSettings.Supervised stage:
+                CheckWarmup(stage, stage.Steps, add);
+                break;
+            case StageSettings.OnPolicy stage:
+                CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
+                if (stage.Algorithm.MiniBatches > stage.PromptsPerStep)
+                {
+                    add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "at most one a prompt");
+                }
+
+                break;
+            case Recipe recipe:
+                CheckRecipe(recipe, add);
+                break;
+        }
+    }
+
+    private static void CheckWarmup(StageSettings stage, long steps, Action<string, string, string> add)
+    {
+        if (stage.Optimizer.WarmupSteps > steps)
+        {
+            add("optimizer.warmupSteps", $"{stage.Optimizer.WarmupSteps}", $"at most the {steps} optimizer steps of the stage");
+        }
+    }
+
+    private static void CheckRecipe(Recipe recipe, Action<string, string, string> add)
+    {
+        if (recipe.Stages.Count == 0)
+        {
+            add("stages", "none", "at least one stage");
+        }
+
+        foreach (var twins in recipe.Stages.GroupBy(stage => stage.Name).Where(group => group.Count() > 1))
+        {
+            add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a name of its own for each");
+        }
+
+        if (recipe.StartFrom.Length > 0)
+        {
+            return;
+        }
+
+        if (CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
+        {
+            add("characters", found, "every character of the datasets, each once (or a checkpoint in startFrom)");
+        }
+
+        CheckContext(recipe, add);
+    }
+
+    private static void CheckContext(Recipe recipe, Action<string, string, string> add)
+    {
+        var lengths = recipe.Stages
+            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: (stage as StageSettings.OnPolicy)?.MaxCompletionTokens ?? 0))
+            .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0));
+        foreach (var (key, tokens) in lengths.Where(length => length.Tokens >= recipe.Model.Context))
+        {
+            add(key, $"{tokens}", $"less than the model's context of {recipe.Model.Context}, to leave room for a prompt");
+        }
+    }
+
+    private static SettingRule AtLeast(int least) => new(value => (int)value >= least, $"a whole number of at least {least}");
+
+    private static SettingRule Number(Func<double, bool> accepts, string expected) => new(value => double.IsFinite((double)value) && accepts((double)value), expected);
+
+    private static ((Type, string) Key, SettingRule Rule) For<TRecord>(Expression<Func<TRecord, object>> setting, SettingRule rule)
+    {
+        Expression body = setting.Body is UnaryExpression boxed ? boxed.Operand : setting.Body;
+        MemberInfo member = ((MemberExpression)body).Member;
+        return ((member.DeclaringType ?? typeof(TRecord), member.Name), rule);
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex FolderName();
+
+    [GeneratedRegex("^[A-Za-z0-9_-]+$", RegexOptions.CultureInvariant)]
+    private static partial Regex StageName();
+}

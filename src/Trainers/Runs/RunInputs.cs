@@ -1,0 +1,71 @@
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Everything that a run reads, read and checked before any work starts.</summary>
+/// <param name="Model">Shape of the model.</param>
+/// <param name="Tokenizer">The tokenizer.</param>
+/// <param name="Start">Weights to start from; null for random ones.</param>
+/// <param name="Stages">The data of each stage.</param>
+/// <param name="Evaluation">Questions of the evaluation; empty without one.</param>
+public sealed record RunInputs(
+    ModelSettings Model,
+    ITokenizer Tokenizer,
+    IReadOnlyDictionary<string, float[]>? Start,
+    IReadOnlyList<StageData> Stages,
+    IReadOnlyList<Question> Evaluation)
+{
+    /// <summary>Reads the inputs of a recipe.</summary>
+    /// <param name="recipe">The recipe; its paths must lead to files.</param>
+    /// <exception cref="InputException">With every problem of every file.</exception>
+    public static RunInputs Read(Recipe recipe)
+    {
+        var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom) : null;
+        var model = start?.Model ?? recipe.Model;
+        var tokenizer = start?.Tokenizer ?? new CharacterTokenizer(recipe.Characters);
+        var problems = new List<InputProblem>();
+        StageData[] stages = [.. recipe.Stages.Select(stage => ReadStage(stage, model, tokenizer, problems))];
+        Question[] evaluation = recipe.Evaluation is { } settings
+            ? [.. Dataset.Questions(settings.Data, Checks(model, tokenizer, settings.MaxCompletionTokens, settings.Reward), problems)]
+            : [];
+        return problems.Count == 0
+            ? new RunInputs(model, tokenizer, start?.Parameters.ToDictionary(p => p.Key, p => p.Value.Values), stages, evaluation)
+            : throw new InputException(problems);
+    }
+
+    private static StageData ReadStage(StageSettings stage, ModelSettings model, ITokenizer tokenizer, List<InputProblem> problems) => stage switch
+    {
+        StageSettings.Supervised => new StageData(
+            [.. Dataset.Demonstrations(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(d => Encode(d, tokenizer))],
+            []),
+        StageSettings.OnPolicy onPolicy => new StageData(
+            [],
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
+        _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
+    };
+
+    private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer, int completionTokens, RewardKind reward) => new()
+    {
+        Tokenizer = tokenizer,
+        Context = model.Context,
+        CompletionTokens = completionTokens,
+        NumericAnswers = reward == RewardKind.Numeric,
+    };
+
+    private static TokenSequence Encode(Demonstration demonstration, ITokenizer tokenizer)
+    {
+        int[] prompt = tokenizer.Encode(demonstration.Prompt);
+        return new TokenSequence([.. prompt, .. tokenizer.Encode(demonstration.Completion), tokenizer.EndOfSequence], prompt.Length);
+    }
+}
+
+/// <summary>The data of a stage: one of the two is filled.</summary>
+/// <param name="Demonstrations">For supervised stages.</param>
+/// <param name="Questions">For on-policy stages.</param>
+public sealed record StageData(IReadOnlyList<TokenSequence> Demonstrations, IReadOnlyList<Question> Questions);

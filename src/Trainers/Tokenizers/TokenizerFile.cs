@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Tokenizers;
+
+/// <summary>tokenizer.json: reads any tokenizer back.</summary>
+public static class TokenizerFile
+{
+    /// <summary>Name of the file in a model's folder.</summary>
+    public const string FileName = "tokenizer.json";
+
+    internal const string CharacterType = "character";
+
+    /// <summary>Reads a tokenizer.</summary>
+    /// <param name="file">A file made of <see cref="ITokenizer.ToJson"/>.</param>
+    /// <exception cref="InputException">The file is missing or is not such a file.</exception>
+    public static ITokenizer Read(string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new InputException(InputFiles.Missing(file, "a tokenizer"));
+        }
+
+        try
+        {
+            return Parse(File.ReadAllText(file), file);
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(new InputProblem(file, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", "a tokenizer; the file may be cut off"));
+        }
+    }
+
+    /// <summary>Reads a tokenizer from text.</summary>
+    /// <param name="json">Made by <see cref="ITokenizer.ToJson"/>.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">The JSON is no tokenizer.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public static ITokenizer Parse(string json, string source)
+    {
+        using var document = JsonDocument.Parse(json);
+        JsonElement root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("type", out JsonElement type)
+            || type.ValueKind != JsonValueKind.String || type.GetString() != CharacterType)
+        {
+            throw new InputException(new InputProblem(source, 0, "type", "no known tokenizer", $"\"{CharacterType}\""));
+        }
+
+        if (!root.TryGetProperty("tokens", out JsonElement tokens) || tokens.ValueKind != JsonValueKind.Array
+            || tokens.GetArrayLength() == 0 || tokens.EnumerateArray().Any(token => token.ValueKind != JsonValueKind.String)
+            || tokens[0].GetString() != CharacterTokenizer.EndOfSequenceName)
+        {
+            throw new InputException(new InputProblem(source, 0, "tokens", "no such list", $"a list of strings that begins with \"{CharacterTokenizer.EndOfSequenceName}\""));
+        }
+
+        string[] characters = [.. tokens.EnumerateArray().Skip(1).Select(token => token.GetString() ?? "")];
+        int wrong = Array.FindIndex(characters, text => text.EnumerateRunes().Count() != 1);
+        string found = wrong < 0 ? "" : $"\"{characters[wrong]}\"";
+        if (wrong >= 0 || CharacterTokenizer.TryFindProblem(string.Concat(characters), out found))
+        {
+            throw new InputException(new InputProblem(source, 0, "tokens", found, "single characters, each once"));
+        }
+
+        return new CharacterTokenizer(string.Concat(characters));
+    }
+
+    internal static string Write(Action<Utf8JsonWriter> body)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            writer.WriteStartObject();
+            body(writer);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
+}

@@ -1,0 +1,66 @@
+using RlCore.Algebra;
+
+namespace RlCore.Properties;
+
+public sealed class RealObeysTheAlgebra : AlgebraLaws<Real>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Real Of(double value) => value;
+
+    protected override double Read(Real value) => value;
+}
+
+public sealed class DualObeysTheAlgebra : AlgebraLaws<Dual<Real>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Dual<Real> Of(double value) => Dual<Real>.Variable(value);
+
+    protected override double Read(Dual<Real> value) => value.Value;
+}
+
+public sealed class SecondDualObeysTheAlgebra : AlgebraLaws<Dual<Dual<Real>>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Dual<Dual<Real>> Of(double value) => Dual<Dual<Real>>.Variable(Dual<Real>.Variable(value));
+
+    protected override double Read(Dual<Dual<Real>> value) => value.Value.Value;
+}
+
+public sealed class LanesObeyTheAlgebra : AlgebraLaws<Lanes>
+{
+    protected override double Tolerance => 5e-7;
+
+    protected override Lanes Of(double value) => Lanes.Broadcast((float)value);
+
+    protected override double Read(Lanes value) => value.Vector[Lanes.Count - 1];
+}
+
+public sealed class DualLanesObeyTheAlgebra : AlgebraLaws<Dual<Lanes>>
+{
+    protected override double Tolerance => 5e-7;
+
+    protected override Dual<Lanes> Of(double value) => Dual<Lanes>.Variable(Lanes.Broadcast((float)value));
+
+    protected override double Read(Dual<Lanes> value) => value.Value.Vector[0];
+}
+
+public sealed class GridObeysTheAlgebra : AlgebraLaws<Grid<Real>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Grid<Real> Of(double value) => Grid<Real>.Of(1, 2, [value, value]);
+
+    protected override double Read(Grid<Real> value) => value[0, 1];
+}
+
+public sealed class DualGridObeysTheAlgebra : AlgebraLaws<Grid<Dual<Real>>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Grid<Dual<Real>> Of(double value) => Grid<Dual<Real>>.Scalar(Dual<Real>.Variable(value));
+
+    protected override double Read(Grid<Dual<Real>> value) => value[0, 0].Value;
+}

@@ -1,0 +1,85 @@
+using System.Runtime.Intrinsics;
+using RlCore.Algebra;
+
+namespace RlCore.Properties;
+
+/// <summary>Each lane agrees with the double of the same name, rounded to a float, to a few units in the last place.</summary>
+public sealed class LaneAccuracyLaws
+{
+    private const double Tolerance = 4;
+
+    [Property]
+    public void Exp_is_accurate(Number x) => Check(Lanes.Exp, Math.Exp, x * 1.7);
+
+    [Property]
+    public void Log_is_accurate(Number x) => Check(Lanes.Log, Math.Log, Math.Abs(x));
+
+    [Property]
+    public void Log_of_every_power_of_ten_is_accurate(Number x) => Check(Lanes.Log, Math.Log, Math.Exp(x * 1.4));
+
+    [Property]
+    public void ExpM1_is_accurate(Number x) => Check(Lanes.ExpM1, StableMath.ExpM1, x);
+
+    [Property]
+    public void LogP1_is_accurate(Number x) => Check(Lanes.LogP1, StableMath.LogP1, x);
+
+    [Property]
+    public void ExpM1MinusX_is_accurate(Number x) => Check(Lanes.ExpM1MinusX, StableMath.ExpM1MinusX, x);
+
+    [Property]
+    public void Log1MExp_is_accurate(Number x) => Check(Lanes.Log1MExp, StableMath.Log1MExp, -Math.Abs(x));
+
+    [Property]
+    public void Sigmoid_is_accurate(Number x) => Check(Lanes.Sigmoid, StableMath.Sigmoid, x);
+
+    [Property]
+    public void LogSigmoid_is_accurate(Number x) => Check(Lanes.LogSigmoid, StableMath.LogSigmoid, x);
+
+    [Theory]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.NaN)]
+    [InlineData(0f)]
+    [InlineData(float.MaxValue)]
+    [InlineData(float.MinValue)]
+    [InlineData(float.Epsilon)]
+    [InlineData(-1f)]
+    [InlineData(88.9f)]
+    [InlineData(-103.5f)]
+    [InlineData(-110f)]
+    public void The_ends_of_the_range_have_their_limits(float x)
+    {
+        Check(Lanes.Exp, Math.Exp, x);
+        Check(Lanes.Log, Math.Log, x);
+        Check(Lanes.ExpM1, StableMath.ExpM1, x);
+        Check(Lanes.LogP1, StableMath.LogP1, x);
+        Check(Lanes.ExpM1MinusX, StableMath.ExpM1MinusX, x);
+        Check(Lanes.Log1MExp, StableMath.Log1MExp, x);
+        Check(Lanes.Sigmoid, StableMath.Sigmoid, x);
+        Check(Lanes.LogSigmoid, StableMath.LogSigmoid, x);
+    }
+
+    private static void Check(Func<Lanes, Lanes> function, Func<double, double> reference, double at)
+    {
+        float x = (float)at;
+        Vector512<float> result = function(Lanes.Broadcast(x)).Vector;
+        double expected = reference(x);
+        for (int lane = 0; lane < Lanes.Count; lane++)
+        {
+            float actual = result[lane];
+            Assert.True(Close(actual, expected), $"lane {lane} at {x:R}: {actual:R}, but {(float)expected:R} is right");
+        }
+    }
+
+    private static bool Close(float actual, double expected)
+    {
+        float nearest = (float)expected;
+        if (!float.IsFinite(nearest) || !float.IsFinite(actual))
+        {
+            return nearest.Equals(actual);
+        }
+
+        double unit = (double)MathF.BitIncrement(MathF.Abs(nearest)) - MathF.Abs(nearest);
+        return Math.Abs(actual - expected) <= Tolerance * unit;
+    }
+}

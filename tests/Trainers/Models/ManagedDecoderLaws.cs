@@ -1,0 +1,9 @@
+using RlCore.Engines;
+using RlCore.Engines.Managed;
+
+namespace RlCore.Trainers.Tests.Models;
+
+public sealed class ManagedDecoderLaws : DecoderLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
