@@ -1,0 +1,98 @@
+namespace RlCore.Engines.Managed;
+
+/// <summary>Attention of new tokens over a cache, one task for each (row, key/value head).</summary>
+internal static unsafe class CachedAttentionKernel
+{
+    /// <summary>Appends the new keys and values, then attends.</summary>
+    public static void Forward(KeyValueCache cache, int layer, Node qkv, int* lengths, int time, Node y)
+    {
+        var heads = cache.Heads;
+        var engine = cache.Engine;
+        int rows = cache.Lengths.Length;
+        var table = engine.Arena.Rent((long)rows * sizeof(Row) / sizeof(float));
+        var job = new Job { Qkv = qkv.Data, Output = y.Data, Heads = heads, Time = time, Rows = (Row*)table.Data, KeyStride = cache.KeyStride, Capacity = cache.Capacity };
+        for (int row = 0; row < rows; row++)
+        {
+            job.Rows[row] = new Row { Keys = cache.Keys(layer, row, 0), Values = cache.Values(layer, row, 0), Held = cache.Lengths[row], New = lengths[row] };
+        }
+
+        job.Tasks = rows * heads.KeyValueHeads;
+        job.Parts = Math.Clamp(job.Tasks / 32, 1, engine.Pool.Threads * 4);
+        job.ScratchFloats = cache.KeyStride;
+        var scratch = engine.Arena.Rent((long)job.ScratchFloats * job.Parts);
+        job.Scratch = scratch.Data;
+        engine.Pool.For(job.Parts, 1, &Part, &job);
+        engine.Arena.Return(scratch);
+        engine.Arena.Return(table);
+    }
+
+    private static void Part(void* state, int from, int to)
+    {
+        var job = (Job*)state;
+        for (int part = from; part < to; part++)
+        {
+            int last = (int)((long)job->Tasks * (part + 1) / job->Parts);
+            for (int task = (int)((long)job->Tasks * part / job->Parts); task < last; task++)
+            {
+                Attend(job, task / job->Heads.KeyValueHeads, task % job->Heads.KeyValueHeads, job->Scratch + ((long)part * job->ScratchFloats));
+            }
+        }
+    }
+
+    private static void Attend(Job* job, int index, int group, float* weights)
+    {
+        var heads = job->Heads;
+        var row = job->Rows[index];
+        int size = heads.Size;
+        float* keys = row.Keys + ((long)group * size * job->KeyStride);
+        float* values = row.Values + ((long)group * size * job->Capacity);
+        float* packed = job->Qkv + ((long)index * job->Time * heads.PackedWidth);
+        AttentionRows.Transpose(packed + ((heads.Heads + group) * size), heads.PackedWidth, row.New, size, keys + row.Held, job->KeyStride);
+        for (int t = 0; t < row.New; t++)
+        {
+            float* value = packed + ((long)t * heads.PackedWidth) + ((heads.Heads + heads.KeyValueHeads + group) * size);
+            new ReadOnlySpan<float>(value, size).CopyTo(new Span<float>(values + ((long)(row.Held + t) * size), size));
+        }
+
+        int shared = heads.Heads / heads.KeyValueHeads;
+        for (int t = 0; t < job->Time; t++)
+        {
+            float* output = job->Output + ((((long)index * job->Time) + t) * heads.OutputWidth);
+            for (int head = group * shared; head < (group + 1) * shared; head++)
+            {
+                if (t < row.New)
+                {
+                    float* query = packed + ((long)t * heads.PackedWidth) + (head * size);
+                    AttentionRows.Attend(query, keys, job->KeyStride, values, size, row.Held + t + 1, size, weights, output + (head * size));
+                }
+                else
+                {
+                    new Span<float>(output + (head * size), size).Clear();
+                }
+            }
+        }
+    }
+
+    private struct Row
+    {
+        public float* Keys;
+        public float* Values;
+        public int Held;
+        public int New;
+    }
+
+    private struct Job
+    {
+        public float* Qkv;
+        public float* Output;
+        public HeadLayout Heads;
+        public int Time;
+        public Row* Rows;
+        public int KeyStride;
+        public int Capacity;
+        public int Tasks;
+        public int Parts;
+        public int ScratchFloats;
+        public float* Scratch;
+    }
+}

@@ -1,0 +1,246 @@
+namespace RlCore.Engines.Managed;
+
+/// <summary>
+/// The embedded CPU engine: SIMD kernels and reverse mode in plain .NET. Temporaries live in native memory that scopes
+/// recycle, so a steady-state step allocates next to nothing on the managed heap. The same inputs give the same bits, on any
+/// number of threads.
+/// </summary>
+/// <remarks>A tensor that is used after its scope has ended, or with a tensor of another engine, throws
+/// <see cref="InvalidOperationException"/>.</remarks>
+public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
+{
+    private readonly Tape _tape;
+    private readonly List<Node> _parameters = [];
+    private readonly List<IDisposable> _owned = [];
+    private readonly Dictionary<(int Size, double Theta), RotaryTable> _rotaryTables = [];
+    private bool _disposed;
+
+    /// <summary>Starts an engine.</summary>
+    /// <param name="options">How it uses the machine; defaults if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Threads is not in 1 … 4,096.</exception>
+    public ManagedEngine(ManagedEngineOptions? options = null)
+    {
+        options ??= new ManagedEngineOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, 4096, nameof(options));
+        MatrixPath = options.MatrixPath;
+        Arena = new Arena();
+        Pool = new WorkerPool(options.Threads);
+        _tape = new Tape(this);
+    }
+
+    /// <inheritdoc/>
+    public string Description
+    {
+        get
+        {
+            string width = MatrixPath switch { MatrixPath.Vector512 => "AVX-512", MatrixPath.Vector256 => "256-bit SIMD", _ => "128-bit SIMD" };
+            return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}";
+        }
+    }
+
+    internal Arena Arena { get; }
+
+    internal WorkerPool Pool { get; }
+
+    internal MatrixPath MatrixPath { get; }
+
+    /// <summary>Whether operations record for reverse mode.</summary>
+    internal bool Records => _tape.Records;
+
+    /// <inheritdoc/>
+    public ManagedTensor Parameter(int rows, int columns, ReadOnlySpan<float> values)
+    {
+        CheckCount(rows, columns, values.Length);
+        var node = _tape.NewParameter(rows, columns);
+        values.CopyTo(new Span<float>(node.Data, node.Length));
+        _parameters.Add(node);
+        return new ManagedTensor(node);
+    }
+
+    /// <inheritdoc/>
+    public ManagedTensor Constant(int rows, int columns, ReadOnlySpan<float> values)
+    {
+        CheckCount(rows, columns, values.Length);
+        var node = NewNode(rows, columns);
+        values.CopyTo(new Span<float>(node.Data, node.Length));
+        return new ManagedTensor(node);
+    }
+
+    /// <inheritdoc/>
+    public void Release(ManagedTensor parameter)
+    {
+        var node = OwnParameter(parameter);
+        _parameters.Remove(node);
+        _tape.Recycle(node);
+    }
+
+    /// <inheritdoc/>
+    public void Read(ManagedTensor x, Span<float> destination)
+    {
+        var node = Own(x);
+        CheckCount(node.Rows, node.Columns, destination.Length);
+        new ReadOnlySpan<float>(node.Data, node.Length).CopyTo(destination);
+    }
+
+    /// <inheritdoc/>
+    public void Write(ManagedTensor parameter, ReadOnlySpan<float> values)
+    {
+        var node = OwnParameter(parameter);
+        CheckCount(node.Rows, node.Columns, values.Length);
+        values.CopyTo(new Span<float>(node.Data, node.Length));
+    }
+
+    /// <inheritdoc/>
+    public void ReadGradient(ManagedTensor parameter, Span<float> destination)
+    {
+        var node = OwnParameter(parameter);
+        CheckCount(node.Rows, node.Columns, destination.Length);
+        if (node.HasGradient)
+        {
+            new ReadOnlySpan<float>(node.Gradient.Data, node.Length).CopyTo(destination);
+        }
+        else
+        {
+            destination.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Scope()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _tape.OpenScope();
+    }
+
+    /// <inheritdoc/>
+    public IDisposable NoGradient()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _tape.StopRecording();
+    }
+
+    /// <inheritdoc/>
+    public void Backward(ManagedTensor loss)
+    {
+        var node = Own(loss);
+        if (node.Length != 1)
+        {
+            throw new ArgumentException($"A loss is [1, 1]; this tensor is [{node.Rows}, {node.Columns}].", nameof(loss));
+        }
+
+        _tape.Backward(node);
+    }
+
+    /// <inheritdoc/>
+    public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(options);
+        var optimizer = new AdamW(this, parameters, options);
+        _owned.Add(optimizer);
+        return optimizer;
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(layers);
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        ManagedTensor.CheckHeads(heads);
+        var cache = new KeyValueCache(this, layers, heads, batch, capacity);
+        _owned.Add(cache);
+        return cache;
+    }
+
+    /// <inheritdoc/>
+    public void Sample(ManagedTensor hidden, ManagedTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var (states, weight) = (Own(hidden), Own(head));
+        ManagedTensor.CheckWidths(states, weight);
+        if (uniforms.Length != states.Rows || tokens.Length != states.Rows || logProbs.Length != states.Rows)
+        {
+            throw new ArgumentException($"{states.Rows} rows, {uniforms.Length} uniforms, {tokens.Length} tokens, {logProbs.Length} log-probs: one of each a row is needed.");
+        }
+
+        SamplingKernel.Run(this, states, weight, options, uniforms, tokens, logProbs);
+    }
+
+    /// <summary>Ends all scopes, frees parameters, caches and optimizers, and stops the threads.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        while (_owned.Count > 0)
+        {
+            _owned[^1].Dispose();
+        }
+
+        foreach (var parameter in _parameters)
+        {
+            parameter.Recycle();
+        }
+
+        _tape.Dispose();
+        foreach (var table in _rotaryTables.Values)
+        {
+            table.Release();
+        }
+
+        Pool.Dispose();
+        Arena.Dispose();
+    }
+
+    /// <summary>A node for a result or a constant, freed with the current scope; its values are not set.</summary>
+    internal Node NewNode(int rows, int columns)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _tape.NewNode(rows, columns);
+    }
+
+    /// <summary>A node that shares another's values and gradient.</summary>
+    internal Node NewView(Node source, int rows, int columns) => _tape.NewView(source, rows, columns);
+
+    internal Node Own(ManagedTensor tensor)
+    {
+        var node = tensor.Node;
+        return node.Engine == this ? node : throw new InvalidOperationException("The tensor belongs to another engine.");
+    }
+
+    internal Node OwnParameter(ManagedTensor tensor)
+    {
+        var node = Own(tensor);
+        return node.IsParameter ? node : throw new ArgumentException("The tensor is not a parameter.", nameof(tensor));
+    }
+
+    /// <summary>An optimizer or cache that has been disposed by its user.</summary>
+    internal void Forget(IDisposable owned) => _owned.Remove(owned);
+
+    internal RotaryTable RotaryTable(int size, double theta)
+    {
+        if (!_rotaryTables.TryGetValue((size, theta), out var table))
+        {
+            table = new RotaryTable(Arena, size, theta);
+            _rotaryTables.Add((size, theta), table);
+        }
+
+        return table;
+    }
+
+    private static void CheckCount(int rows, int columns, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        if ((long)rows * columns != count)
+        {
+            throw new ArgumentException($"A tensor of [{rows}, {columns}] has {(long)rows * columns} elements, but the span has {count}.");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace RlCore.Engines.Managed;
+
+/// <summary>How the embedded CPU engine uses the machine.</summary>
+public sealed record ManagedEngineOptions
+{
+    /// <summary>Threads that one operation may use, the caller's among them. Results do not depend on it.</summary>
+    /// <value>The number of processors.</value>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Which register width the matrix product uses; the widest that the machine has unless set.</summary>
+    internal MatrixPath MatrixPath { get; init; } = MatrixPaths.Widest;
+}

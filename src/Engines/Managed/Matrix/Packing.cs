@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace RlCore.Engines.Managed;
+
+/// <summary>
+/// Copies a piece of a matrix into panels: <c>width</c> vectors side by side, one element of each per step of depth, which
+/// is the order in which the micro-kernel reads. Missing vectors of the last panel are zeros.
+/// </summary>
+internal static unsafe class Packing
+{
+    /// <summary>Packs <paramref name="count"/> vectors of length <paramref name="depth"/>.</summary>
+    /// <param name="source">First element.</param>
+    /// <param name="across">Floats from vector to vector.</param>
+    /// <param name="along">Floats from element to element of a vector.</param>
+    /// <param name="count">Vectors.</param>
+    /// <param name="depth">Length of a vector.</param>
+    /// <param name="width">Vectors in a panel.</param>
+    /// <param name="destination">Panels, one after the other.</param>
+    public static void Pack(float* source, int across, int along, int count, int depth, int width, float* destination)
+    {
+        for (int first = 0; first < count; first += width)
+        {
+            int present = Math.Min(width, count - first);
+            float* from = source + ((long)first * across);
+            if (present < width)
+            {
+                new Span<float>(destination, width * depth).Clear();
+            }
+
+            if (across == 1)
+            {
+                CopyRows(from, along, present, depth, width, destination);
+            }
+            else
+            {
+                Transpose(from, across, along, present, depth, width, destination);
+            }
+
+            destination += width * depth;
+        }
+    }
+
+    private static void CopyRows(float* source, int along, int present, int depth, int width, float* destination)
+    {
+        if (present == 32)
+        {
+            for (int k = 0; k < depth; k++, source += along, destination += width)
+            {
+                Vector512.Load(source).Store(destination);
+                Vector512.Load(source + 16).Store(destination + 16);
+            }
+
+            return;
+        }
+
+        for (int k = 0; k < depth; k++, source += along, destination += width)
+        {
+            int i = 0;
+            for (; i + 4 <= present; i += 4)
+            {
+                Vector128.Load(source + i).Store(destination + i);
+            }
+
+            for (; i < present; i++)
+            {
+                destination[i] = source[i];
+            }
+        }
+    }
+
+    private static void Transpose(float* source, int across, int along, int present, int depth, int width, float* destination)
+    {
+        int done = along == 1 && Sse.IsSupported ? present & ~3 : 0;
+        for (int i = 0; i < done; i += 4)
+        {
+            TransposeFour(source + ((long)i * across), across, depth, width, destination + i);
+        }
+
+        for (int i = done; i < present; i++)
+        {
+            float* from = source + ((long)i * across);
+            for (int k = 0; k < depth; k++)
+            {
+                destination[(k * width) + i] = from[(long)k * along];
+            }
+        }
+    }
+
+    private static void TransposeFour(float* source, int across, int depth, int width, float* destination)
+    {
+        float* r0 = source;
+        float* r1 = r0 + across;
+        float* r2 = r1 + across;
+        float* r3 = r2 + across;
+        int k = 0;
+        for (; k + 4 <= depth; k += 4)
+        {
+            Block(Sse.LoadVector128(r0 + k), Sse.LoadVector128(r1 + k), Sse.LoadVector128(r2 + k), Sse.LoadVector128(r3 + k), destination + (k * width), width);
+        }
+
+        for (; k < depth; k++)
+        {
+            Vector128.Create(r0[k], r1[k], r2[k], r3[k]).Store(destination + (k * width));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Block(Vector128<float> x0, Vector128<float> x1, Vector128<float> x2, Vector128<float> x3, float* destination, int width)
+    {
+        var low01 = Sse.UnpackLow(x0, x1);
+        var low23 = Sse.UnpackLow(x2, x3);
+        var high01 = Sse.UnpackHigh(x0, x1);
+        var high23 = Sse.UnpackHigh(x2, x3);
+        Sse.MoveLowToHigh(low01, low23).Store(destination);
+        Sse.MoveHighToLow(low23, low01).Store(destination + width);
+        Sse.MoveLowToHigh(high01, high23).Store(destination + (2 * width));
+        Sse.MoveHighToLow(high23, high01).Store(destination + (3 * width));
+    }
+}
