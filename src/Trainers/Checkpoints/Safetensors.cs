@@ -65,7 +65,7 @@ public static class Safetensors
     {
         long length = stream.Length;
         Span<byte> prefix = stackalloc byte[LengthBytes];
-        Require(length >= LengthBytes, source, $"a file of {length} bytes", "at least 8 bytes of header length; the file is cut off");
+        Require(length >= LengthBytes, source, $"a file of {length} bytes", $"at least 8 bytes of header length; the file is cut off");
         stream.ReadExactly(prefix);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         Require(
@@ -96,9 +96,6 @@ public static class Safetensors
                 source, 0, "", found.ToString(CultureInfo.InvariantCulture), expected.ToString(CultureInfo.InvariantCulture)));
         }
     }
-
-    private static void Require(bool condition, string source, FormattableString found, string expected) =>
-        Require(condition, source, found, $"{expected}");
 
     private static float[] ReadValues(Stream stream, SafetensorsEntry entry)
     {

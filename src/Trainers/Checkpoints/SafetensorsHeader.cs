@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -16,6 +17,7 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
 
     public static SafetensorsHeader Parse(byte[] json, string source)
     {
+        Safetensors.Require(Utf8.IsValid(json), source, $"a header that is not UTF-8", $"the JSON header of a safetensors file; the file is damaged");
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });

@@ -120,7 +120,9 @@ internal static class Table
             }
             else if (places[i] < 0)
             {
-                string hint = Names.TryNearest(column, header.Except(columns), out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)" : "";
+                string hint = header.Length == 1 && header[0].AsSpan().ContainsAny(';', '\t') ? " (columns are separated by commas)"
+                    : Names.TryNearest(column, header.Except(columns), out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)"
+                    : "";
                 problems.Add(new InputProblem(file, 1, column, $"the columns {string.Join(", ", header.Select(Characters.Quote))}", $"a column named \"{column}\"{hint}"));
             }
         }

@@ -41,7 +41,7 @@ public static class InputFiles
 
         var nearby = Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
         return Names.TryNearest(Path.GetFileName(full), nearby, out string nearest)
-            ? new InputProblem(full, 0, "", "no such file", $"{what}; did you mean {Path.Combine(folder, nearest)}?")
+            ? new InputProblem(full, 0, "", $"no such file, but {Path.Combine(folder, nearest)}", what)
             : new InputProblem(full, 0, "", "no such file", what);
     }
 }

@@ -1,0 +1,60 @@
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
+public static class MetricNames
+{
+    /// <summary>Loss of the step.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>Mean reward of the step's completions.</summary>
+    public const string Reward = "reward";
+
+    /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
+    public const string RewardStd = "reward_std";
+
+    /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
+    public const string FractionZeroStd = "frac_reward_zero_std";
+
+    /// <summary>Mean KL estimate against the reference policy, in nats a token.</summary>
+    public const string Kl = "kl";
+
+    /// <summary>Mean entropy of the policy, in nats a token.</summary>
+    public const string Entropy = "entropy";
+
+    /// <summary>Fraction of tokens clipped below.</summary>
+    public const string ClipLow = "clip_ratio/low_mean";
+
+    /// <summary>Fraction of tokens clipped above.</summary>
+    public const string ClipHigh = "clip_ratio/high_mean";
+
+    /// <summary>Fraction of tokens clipped at either side.</summary>
+    public const string ClipRegion = "clip_ratio/region_mean";
+
+    /// <summary>Mean tokens of a completion.</summary>
+    public const string MeanLength = "completions/mean_length";
+
+    /// <summary>Fraction of completions that were cut off by their length.</summary>
+    public const string ClippedRatio = "completions/clipped_ratio";
+
+    /// <summary>Fraction of completion tokens that the model's best guess gets right (supervised).</summary>
+    public const string MeanTokenAccuracy = "mean_token_accuracy";
+
+    /// <summary>Global norm of the gradient before it is clipped.</summary>
+    public const string GradNorm = "grad_norm";
+
+    /// <summary>Learning rate of the step's last update.</summary>
+    public const string LearningRate = "learning_rate";
+
+    /// <summary>Tokens trained on since the run began.</summary>
+    public const string NumTokens = "num_tokens";
+
+    /// <summary>Wall-clock seconds of the step; the one metric that differs between two runs of one seed.</summary>
+    public const string StepTime = "step_time";
+
+    /// <summary>All of them in the order of the columns of metrics.csv.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        Loss, Reward, RewardStd, FractionZeroStd, Kl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, ClippedRatio,
+        MeanTokenAccuracy, GradNorm, LearningRate, NumTokens, StepTime,
+    ];
+}

@@ -1,0 +1,130 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>run.json: the whole resolved recipe, what it ran on, and the hashes of its datasets.</summary>
+internal static class RunFile
+{
+    private const string Name = "run.json";
+
+    public static void Write(string folder, RunRequest request, string engine) =>
+        DurableFiles.WriteFile(Path.Combine(folder, Name), stream =>
+        {
+            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            writer.WriteStartObject();
+            writer.WritePropertyName("recipe");
+            RecipeWriter.Write(writer, request.Recipe);
+            writer.WriteString("engine", engine);
+            writer.WriteNumber("threads", request.Threads);
+            writer.WriteStartObject("versions");
+            writer.WriteString("rlcore", typeof(RunFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+            writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+            writer.WriteString("system", RuntimeInformation.RuntimeIdentifier);
+            writer.WriteEndObject();
+            writer.WriteStartObject("datasets");
+            foreach (string file in Datasets(request.Recipe))
+            {
+                writer.WriteString(file, Hash(file));
+            }
+
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        });
+
+    /// <summary>Refuses to go on with another recipe or other datasets than those that the run began with.</summary>
+    public static void RequireSame(string folder, Recipe recipe)
+    {
+        string file = Path.Combine(folder, Name);
+        if (!File.Exists(file))
+        {
+            throw new InputException(new InputProblem(folder, 0, "", $"no {Name}", "the folder of a run to go on with; leave out --resume to begin one"));
+        }
+
+        using JsonDocument document = Parse(file);
+        var problems = new List<InputProblem>();
+        using JsonDocument asked = JsonDocument.Parse(RecipeWriter.Print(recipe));
+        Compare(document.RootElement.GetProperty("recipe"), asked.RootElement, "", file, problems);
+        JsonElement hashes = document.RootElement.GetProperty("datasets");
+        problems.AddRange(Datasets(recipe)
+            .Where(data => hashes.TryGetProperty(data, out JsonElement hash) && hash.GetString() != Hash(data))
+            .Select(data => new InputProblem(data, 0, "", "another content than the run began with", "the same, as the run is to go on")));
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
+        }
+    }
+
+    private static JsonDocument Parse(string file)
+    {
+        try
+        {
+            JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+            if (document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("recipe", out JsonElement recipe) && recipe.ValueKind == JsonValueKind.Object
+                && root.TryGetProperty("datasets", out JsonElement hashes) && hashes.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            document.Dispose();
+        }
+        catch (JsonException)
+        {
+            // Reported below, like JSON of another shape.
+        }
+
+        throw new InputException(new InputProblem(file, 0, "", "no description of a run", "the recipe and the datasets that the run began with; the file is cut off or damaged"));
+    }
+
+    private static void Compare(JsonElement began, JsonElement asked, string path, string file, List<InputProblem> problems)
+    {
+        bool both = began.ValueKind != JsonValueKind.Undefined && asked.ValueKind != JsonValueKind.Undefined;
+        if (both && JsonElement.DeepEquals(began, asked))
+        {
+            return;
+        }
+
+        if (began.ValueKind == JsonValueKind.Object && asked.ValueKind == JsonValueKind.Object)
+        {
+            foreach (string key in began.EnumerateObject().Concat(asked.EnumerateObject()).Select(setting => setting.Name).Distinct())
+            {
+                Compare(began.TryGetProperty(key, out var first) ? first : default, asked.TryGetProperty(key, out var second) ? second : default, RecipeSchema.Join(path, key), file, problems);
+            }
+        }
+        else if (began.ValueKind == JsonValueKind.Array && asked.ValueKind == JsonValueKind.Array && began.GetArrayLength() == asked.GetArrayLength())
+        {
+            for (int i = 0; i < began.GetArrayLength(); i++)
+            {
+                Compare(began[i], asked[i], $"{path}[{i}]", file, problems);
+            }
+        }
+        else
+        {
+            problems.Add(new InputProblem(file, 0, path, $"{Print(asked)} asked for", $"{Print(began)}, which the run began with"));
+        }
+    }
+
+    private static string Print(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Undefined => "nothing",
+        JsonValueKind.Object or JsonValueKind.Array => "settings",
+        _ => element.GetRawText(),
+    };
+
+    private static IEnumerable<string> Datasets(Recipe recipe) => recipe.Stages.Select(stage => stage.Data)
+        .Concat(recipe.Evaluation is { } evaluation ? [evaluation.Data] : [])
+        .Distinct()
+        .Where(File.Exists);
+
+    private static string Hash(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

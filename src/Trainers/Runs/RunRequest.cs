@@ -1,0 +1,61 @@
+namespace RlCore.Trainers.Runs;
+
+/// <summary>What a person asks for when a run is started.</summary>
+/// <param name="Recipe">The recipe.</param>
+/// <param name="OutputFolder">The run's own folder.</param>
+/// <param name="Resume">Whether to go on from the folder's latest checkpoint, rather than to begin.</param>
+/// <param name="Threads">Threads to compute on; 0 for as many as the machine has.</param>
+public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume, int Threads);
+
+/// <summary>Executes a recipe: the seam between the command line and the trainers.</summary>
+public interface IRunExecutor
+{
+    /// <summary>Runs all stages and evaluations.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="stop">Asks to stop: a checkpoint is written first.</param>
+    /// <returns>What came of it.</returns>
+    /// <exception cref="Inputs.InputException">A dataset, the recipe or a checkpoint cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; the checkpoint is on disk.</exception>
+    RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop);
+}
+
+/// <summary>What came of a run: summary.json.</summary>
+/// <param name="Name">The recipe's name.</param>
+/// <param name="Folder">The run's folder.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Engine">The engine, for people.</param>
+/// <param name="Evaluations">In the order of the run: before, then after each stage.</param>
+/// <param name="Stages">What each stage took.</param>
+/// <param name="Seconds">Wall-clock seconds of stages and evaluations.</param>
+/// <param name="Tokens">Tokens trained on.</param>
+/// <param name="Checkpoint">The last checkpoint's folder.</param>
+public sealed record RunSummary(
+    string Name,
+    string Folder,
+    ulong Seed,
+    string Engine,
+    IReadOnlyList<EvaluationResult> Evaluations,
+    IReadOnlyList<StageSummary> Stages,
+    double Seconds,
+    long Tokens,
+    string Checkpoint);
+
+/// <summary>What a stage took.</summary>
+/// <param name="Name">The stage's name.</param>
+/// <param name="Steps">Its steps.</param>
+/// <param name="Seconds">Wall-clock seconds of its steps.</param>
+/// <param name="Tokens">Tokens trained on.</param>
+public sealed record StageSummary(string Name, int Steps, double Seconds, long Tokens)
+{
+    /// <summary>Tokens trained on per second; 0 for a stage of no time.</summary>
+    public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
+}
+
+/// <summary>A completion that training drew: a row of samples.csv.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completion">The completion's text.</param>
+/// <param name="Answer">The right answer.</param>
+/// <param name="Reward">Its score.</param>
+/// <param name="Ended">Whether it ended by itself.</param>
+public sealed record SampleRow(string Prompt, string Completion, string Answer, double Reward, bool Ended);

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using CsvHelper;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>
+/// A CSV file of a run that grows with its steps. The first column is <c>global_step</c>, so that a resumed run can take back
+/// what lies beyond its checkpoint.
+/// </summary>
+internal sealed class StepTable : IDisposable
+{
+    private const string StepColumn = "global_step";
+
+    private readonly string file;
+    private readonly string[] columns;
+    private FileStream stream;
+
+    /// <summary>Opens the file to append to it; writes the header of a new one.</summary>
+    public StepTable(string file, IEnumerable<string> columns)
+    {
+        this.file = file;
+        this.columns = [StepColumn, .. columns];
+        stream = OpenToAppend();
+        if (stream.Length == 0)
+        {
+            Append(this.columns);
+        }
+    }
+
+    /// <summary>Appends a row.</summary>
+    public void Append(int step, IEnumerable<string> cells) => Append([step.ToString(CultureInfo.InvariantCulture), .. cells]);
+
+    /// <summary>Forces all rows to disk.</summary>
+    public void Flush() => stream.Flush(flushToDisk: true);
+
+    /// <summary>Drops the rows beyond a step, and a row that a kill cut off.</summary>
+    /// <returns>The cells of the rows that stay, without the step.</returns>
+    public IReadOnlyList<string[]> TruncateTo(int step)
+    {
+        stream.Dispose();
+        List<string[]> rows = [.. ReadRows().TakeWhile(row => row.Length == columns.Length && IsWithin(row[0], step))];
+        DurableFiles.WriteFile(file, target =>
+        {
+            target.Write(Encode(columns));
+            rows.ForEach(row => target.Write(Encode(row)));
+        });
+        stream = OpenToAppend();
+        return [.. rows.Select(row => row[1..])];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+
+    /// <summary>A number as all of a run's files write it: the shortest text that reads back as the same number.</summary>
+    public static string Print(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static bool IsWithin(string cell, int step) =>
+        int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int row) && row <= step;
+
+    private List<string[]> ReadRows()
+    {
+        using CsvReader reader = CsvReader.FromFile(file, new CsvReaderOptions { Separator = ',', HasHeader = false });
+        var rows = new List<string[]>();
+        while (reader.Read())
+        {
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
+        }
+
+        return rows.Count > 0 && rows[0].SequenceEqual(columns)
+            ? rows[1..]
+            : throw new InputException(new InputProblem(file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", columns)));
+    }
+
+    private FileStream OpenToAppend() => new(file, FileMode.Append, FileAccess.Write, FileShare.Read);
+
+    private void Append(string[] cells)
+    {
+        stream.Write(Encode(cells));
+        stream.Flush();
+    }
+
+    private static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
+
+    private static string Quote(string cell) =>
+        cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+}

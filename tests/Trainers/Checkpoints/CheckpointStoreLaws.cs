@@ -1,0 +1,147 @@
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Tests.Checkpoints;
+
+public class CheckpointStoreLaws
+{
+    [Fact]
+    public void Loading_undoes_saving()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(folder.Path, keep: 2);
+        CheckpointContent saved = Content(7, stageDone: false);
+        Assert.False(store.TryLoadLatest(out _));
+        Assert.Equal(Path.Combine(folder.Path, "checkpoints", "step-7"), store.Save(saved));
+        Assert.True(store.TryLoadLatest(out CheckpointContent? loaded));
+        AssertEqual(saved, loaded);
+        AssertEqual(saved with { Optimizer = null }, CheckpointStore.Load(store.Save(saved with { Optimizer = null })));
+    }
+
+    [Fact]
+    public void The_same_content_is_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(folder.Path, keep: 2);
+        string[] paths = [store.Save(Content(1, stageDone: false)), store.Save(Content(1, stageDone: false) with { State = Content(2, stageDone: false).State })];
+        foreach (string name in new[] { "model.safetensors", "config.json", "tokenizer.json", "optimizer.safetensors" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(paths[0], name)), File.ReadAllBytes(Path.Combine(paths[1], name)));
+        }
+    }
+
+    [Fact]
+    public void The_last_of_each_stage_and_the_latest_few_stay()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(folder.Path, keep: 2);
+        foreach (int step in new[] { 1, 2, 3, 10, 11, 12, 13 })
+        {
+            store.Save(Content(step, stageDone: step == 3));
+        }
+
+        Assert.Equal(["step-12", "step-13", "step-3"], Directory.GetDirectories(Path.Combine(folder.Path, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.True(CheckpointStore.TryFindLatest(folder.Path, out string latest));
+        Assert.EndsWith("step-13", latest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kill_while_writing_leaves_only_whole_checkpoints()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(folder.Path, keep: 2);
+        store.Save(Content(1, stageDone: false));
+        string checkpoints = Path.Combine(folder.Path, "checkpoints");
+        for (int written = 0; written < 5; written++)
+        {
+            int left = written;
+            void Write(Stream stream)
+            {
+                stream.WriteByte(1);
+                if (left-- == 0)
+                {
+                    throw new IOException("killed");
+                }
+            }
+
+            var files = Enumerable.Range(0, 5).ToDictionary(index => $"{index}", _ => (Action<Stream>)Write);
+            Assert.Throws<IOException>(() => DurableFiles.WriteFolder(Path.Combine(checkpoints, "step-2"), files));
+            Assert.False(Directory.Exists(Path.Combine(checkpoints, "step-2")));
+            Assert.True(new CheckpointStore(folder.Path, keep: 2).TryLoadLatest(out CheckpointContent? latest));
+            Assert.Equal(1, latest.State.Step);
+            Assert.Equal([Path.Combine(checkpoints, "step-1")], Directory.GetFileSystemEntries(checkpoints));
+        }
+    }
+
+    [Fact]
+    public void A_kill_while_replacing_a_file_leaves_the_old_one()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("run.json", "old");
+        Assert.Throws<IOException>(() => DurableFiles.WriteFile(file, _ => throw new IOException("killed")));
+        Assert.Equal("old", File.ReadAllText(file));
+        DurableFiles.WriteFile(file, stream => stream.Write("new"u8));
+        Assert.Equal("new", File.ReadAllText(file));
+        Assert.Equal([file], Directory.GetFiles(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("optimizer.safetensors")]
+    [InlineData("config.json")]
+    [InlineData("tokenizer.json")]
+    [InlineData("state.json")]
+    public void A_checkpoint_with_a_file_cut_off_or_missing_is_refused_by_that_file(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(Content(1, stageDone: false));
+        string file = Path.Combine(checkpoint, name);
+        byte[] whole = File.ReadAllBytes(file);
+        for (int length = whole.AsSpan().TrimEnd("\n"u8).Length - 1; length >= 0; length -= 3)
+        {
+            File.WriteAllBytes(file, whole[..length]);
+            Assert.StartsWith(file, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
+        }
+
+        File.Delete(file);
+        if (name != "optimizer.safetensors")
+        {
+            Assert.StartsWith(file, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_runs_folder_stands_for_its_latest_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(Content(3, stageDone: true));
+        Assert.Equal(checkpoint, ModelFolder.Load(folder.Path).Folder);
+        Assert.Contains(
+            "found no such folder; expected the folder of a checkpoint or of a run",
+            Assert.Throws<InputException>(() => ModelFolder.Load(Path.Combine(folder.Path, "none"))).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static CheckpointContent Content(int step, bool stageDone) => new(
+        new TrainingState { Step = step, Stage = 1, StageStep = step, StageDone = stageDone, RowsTaken = 99, Tokens = 12_345_678_901 },
+        new ModelSettings { Layers = 3, InitStd = 0.1 },
+        new CharacterTokenizer("01+="),
+        new Dictionary<string, SafetensorsTensor> { ["w"] = new([2, 2], [1, 2, 3, 4]), ["b"] = new([1], [5]) },
+        new OptimizerState(41, new Dictionary<string, float[]> { ["w"] = [1, 2, 3, 4], ["b"] = [0] }, new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }));
+
+    private static void AssertEqual(CheckpointContent expected, CheckpointContent actual)
+    {
+        Assert.Equal((expected.State, expected.Model), (actual.State, actual.Model));
+        Assert.Equal(expected.Tokenizer, actual.Tokenizer);
+        Assert.Equal(expected.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)), actual.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(expected.Optimizer?.Step, actual.Optimizer?.Step);
+        Assert.Equal(expected.Optimizer?.FirstMoments, actual.Optimizer?.FirstMoments);
+        Assert.Equal(expected.Optimizer?.SecondMoments, actual.Optimizer?.SecondMoments);
+    }
+
+    private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName { get; } =
+        Comparer<KeyValuePair<string, SafetensorsTensor>>.Create((first, second) => string.CompareOrdinal(first.Key, second.Key));
+}

@@ -1,0 +1,120 @@
+using FsCheck.Fluent;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Tests.Datasets;
+
+public class DatasetLaws
+{
+    private static readonly DatasetChecks Digits = new() { Tokenizer = new CharacterTokenizer("0123456789+="), Context = 12, CompletionTokens = 4, NumericAnswers = true };
+
+    [Fact]
+    public void Any_text_survives_quoting()
+    {
+        using var folder = new TemporaryFolder();
+        Laws.Hold(
+            from rows in Gen.ListOf(Gen.Two(Laws.TextOf("ab,\"\n\r é", 8).Where(text => !string.IsNullOrWhiteSpace(text))))
+            where rows.Count > 0
+            select rows.ToArray(),
+            rows =>
+            {
+                string file = folder.Write("any.csv", "prompt,completion\r\n" + string.Concat(rows.Select(row => $"{Quote(row.Item1)},{Quote(row.Item2)}\r\n")));
+                IReadOnlyList<Demonstration> read = Dataset.LoadDemonstrations(file, new DatasetChecks());
+                return read.Select(row => (row.Prompt, row.Completion)).SequenceEqual(rows)
+                    && read.Select(row => row.Row).SequenceEqual(Enumerable.Range(2, rows.Length).Select(row => (long)row));
+            },
+            count: 300);
+    }
+
+    [Fact]
+    public void Column_order_extra_columns_byte_order_mark_and_line_ends_do_not_matter()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", "\ufeffnote,answer,prompt\r\nx,95,37+58=\r\n\r\ny,2,1+1=,more\n");
+        Assert.Equal(
+            [new Question("37+58=", "95", file, 2), new Question("1+1=", "2", file, 4)],
+            Dataset.LoadQuestions(file, Digits));
+    }
+
+    [Fact]
+    public void Rows_are_read_when_they_are_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        var problems = new List<InputProblem>();
+        string file = folder.Write("q.csv", "prompt,answer\n1+1=,2\n1+2=,x\n");
+        Assert.Equal("2", Dataset.Questions(file, Digits, problems).First().Answer);
+        Assert.Empty(problems);
+    }
+
+    [Theory]
+    [InlineData("prompt,answer\n1+1=,2\n,3\n", "row 3, column prompt: found an empty cell; expected at least one character.")]
+    [InlineData("prompt,answer\n \t,3\n", "row 2, column prompt: found a cell of white space; expected at least one character.")]
+    [InlineData("prompt,answer\n1+1=,\n", "row 2, column answer: found an empty cell; expected the right answer.")]
+    [InlineData("prompt,answer\n1+1=\n", "row 2, column answer: found a row of 1 cell; expected a cell in column 2.")]
+    [InlineData("prompt,answer\n1+1=,two\n", "row 2, column answer: found \"two\"; expected a number, as the reward is numeric")]
+    [InlineData("prompt,answer\n1-1=,0\n", "row 2, column prompt: found '-' (U+002D) at position 2 of \"1-1=\"; expected a character of the character tokenizer, 13 tokens: <eos> 0123456789+=.")]
+    [InlineData("prompt,answer\n1 +1=,2\n", "found U+0020 at position 2 of \"1 +1=\"")]
+    [InlineData("prompt,answer\n1111+2222=,2\n", "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 less 4 for the completion.")]
+    [InlineData("Prompt,answer\n1+1=,2\n", "row 1, column prompt: found the columns \"Prompt\", \"answer\"; expected a column named \"prompt\" (names are exact; is it \"Prompt\"?).")]
+    [InlineData("prompt;answer\n1+1=;2\n", "row 1, column prompt: found the columns \"prompt;answer\"; expected a column named \"prompt\" (columns are separated by commas).")]
+    [InlineData("prompt,answer,prompt\n", "row 1, column prompt: found the column twice; expected one column of that name.")]
+    [InlineData("", "row 1: found an empty file; expected a header with the columns prompt, answer.")]
+    [InlineData("\ufeff", "row 1: found an empty file")]
+    [InlineData("prompt,answer\n", "row 2: found the end of the file; expected at least one row below the header.")]
+    [InlineData("prompt,answer\n\"1+1=,2\n1+2=,3\n", "row 2: found a quotation mark that is never closed;")]
+    [InlineData("prompt,answer\n\"1+1=\"x,2\n", "row 2: found text after a closing quotation mark;")]
+    [InlineData("prompt,answer,note\n1+1=,2,\"a\nb\"\n,2,c\n", "row 3 (line 4), column prompt: found an empty cell")]
+    public void A_bad_file_is_refused_by_file_row_column_found_and_expected(string csv, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", csv);
+        InputException error = Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, Digits));
+        Assert.StartsWith($"{file}, {(message.StartsWith("row", StringComparison.Ordinal) ? message : "")}", error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_demonstration_fits_the_context_with_its_end_of_sequence()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Single(Dataset.LoadDemonstrations(folder.Write("a.csv", "prompt,completion\n11111+2=,111\n"), Digits));
+        Assert.Contains(
+            "row 2, column completion: found 13 tokens of prompt, completion and end of sequence; expected at most 12, the model's context.",
+            Assert.Throws<InputException>(() => Dataset.LoadDemonstrations(folder.Write("b.csv", "prompt,completion\n11111+2=,1111\n"), Digits)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_problems_are_listed_up_to_twenty()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", "prompt,answer\n" + string.Concat(Enumerable.Repeat("1+1=,x\n", 25)));
+        InputException error = Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, Digits));
+        Assert.Equal(25, error.Problems.Count);
+        Assert.Equal(21, error.Message.Split('\n').Length);
+        Assert.EndsWith("\nand 5 more.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named_in_full_with_the_one_nearby()
+    {
+        using var folder = new TemporaryFolder();
+        string there = folder.Write("prompts.csv", "");
+        string asked = Path.Combine(folder.Path, "promts.csv");
+        string message = Assert.Throws<InputException>(() => Dataset.LoadQuestions(asked, Digits)).Message;
+        Assert.Equal($"{asked}: found no such file, but {there}; expected a CSV file with the columns prompt, answer.", message);
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_utf8_are_found_by_offset_and_line()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("latin1.csv", [.. "prompt,answer\n1+1=,"u8, 0xE9, (byte)'\n']);
+        Assert.Contains("found the byte 0xE9 at offset 19 (line 2), which is not UTF-8", Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, Digits)).Message, StringComparison.Ordinal);
+        string utf16 = folder.Write("utf16.csv", [0xFF, 0xFE, .. System.Text.Encoding.Unicode.GetBytes("prompt,answer\n1+1=,2\n")]);
+        Assert.Contains("found the byte 0xFF at offset 0", Assert.Throws<InputException>(() => Dataset.LoadQuestions(utf16, Digits)).Message, StringComparison.Ordinal);
+    }
+
+    private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

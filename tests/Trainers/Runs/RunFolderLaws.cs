@@ -1,0 +1,149 @@
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Tests.Runs;
+
+public class RunFolderLaws
+{
+    private const string Header = "global_step,stage,step,loss,reward,reward_std,frac_reward_zero_std,kl,entropy,clip_ratio/low_mean,clip_ratio/high_mean,clip_ratio/region_mean,completions/mean_length,completions/clipped_ratio,mean_token_accuracy,grad_norm,learning_rate,num_tokens,step_time";
+
+    [Fact]
+    public void Metrics_are_a_row_a_step_with_numbers_that_read_back()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        using (RunFolder run = RunFolder.Open(request, "engine"))
+        {
+            run.Add(1, Step("sft", 1, (MetricNames.Loss, 0.1 + 0.2), (MetricNames.NumTokens, 12345678901)));
+            run.Add(2, Step("grpo", 1, (MetricNames.Reward, double.NaN)));
+            Assert.Throws<ArgumentException>(() => run.Add(3, Step("grpo", 2, ("rewards", 1))));
+        }
+
+        Assert.Equal(
+            [Header, "1,sft,1,0.30000000000000004,,,,,,,,,,,,,,12345678901,", "2,grpo,1,,NaN,,,,,,,,,,,,,,"],
+            File.ReadAllLines(Path.Combine(request.OutputFolder, "metrics.csv")));
+    }
+
+    [Fact]
+    public void A_resumed_run_takes_back_what_lies_beyond_its_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        using (RunFolder run = RunFolder.Open(request, "engine"))
+        {
+            run.Add(0, new EvaluationResult("before", 0, double.NaN, 5, 0, 0.5));
+            for (int step = 1; step <= 4; step++)
+            {
+                run.Add(step, Step(step < 3 ? "sft" : "grpo", step, (MetricNames.NumTokens, 100 * step), (MetricNames.StepTime, 0.5)));
+                run.Add(step, "grpo", [new SampleRow("1+1=", "a \"b\",\nc", "2", 0.5, step % 2 == 0)]);
+            }
+
+            run.Add(4, new EvaluationResult("sft", 0.25, 0.125, 5, 8, 1.5));
+        }
+
+        string metrics = Path.Combine(request.OutputFolder, "metrics.csv");
+        File.AppendAllText(metrics, "5,gr");
+        using (RunFolder run = RunFolder.Open(request with { Resume = true }, "engine"))
+        {
+            Assert.Equal([new StageSummary("sft", 2, 1, 200), new StageSummary("grpo", 1, 0.5, 100)], run.TruncateTo(3));
+            Assert.Equal([new EvaluationResult("before", 0, double.NaN, 5, 0, 0.5)], run.Evaluations);
+            run.Add(4, Step("grpo", 4));
+        }
+
+        Assert.Equal(["global_step", "1", "2", "3", "4"], File.ReadAllLines(metrics).Select(line => line.Split(',')[0]));
+        string samples = File.ReadAllText(Path.Combine(request.OutputFolder, "samples.csv"));
+        Assert.EndsWith("3,grpo,1+1=,\"a \"\"b\"\",\nc\",2,0.5,false\n", samples, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_that_a_kill_cut_off_is_dropped()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        RunFolder.Open(request, "engine").Dispose();
+        string metrics = Path.Combine(request.OutputFolder, "metrics.csv");
+        File.AppendAllText(metrics, "1,sft,1,0.5");
+        using RunFolder run = RunFolder.Open(request with { Resume = true }, "engine");
+        Assert.Empty(run.TruncateTo(10));
+        run.Add(1, Step("sft", 1));
+        Assert.Equal([Header, "1,sft,1,,,,,,,,,,,,,,,,"], ReadShared(metrics).TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void A_new_run_takes_the_first_free_name_and_resuming_the_last_taken()
+    {
+        using var folder = new TemporaryFolder();
+        string wanted = Path.Combine(folder.Path, "a");
+        Assert.Equal((wanted, wanted), (RunFolder.ChooseFresh(wanted), RunFolder.ChooseLatest(wanted)));
+        RunFolder.Open(Request(folder, "a"), "engine").Dispose();
+        Assert.Equal(($"{wanted}-2", wanted), (RunFolder.ChooseFresh(wanted), RunFolder.ChooseLatest(wanted)));
+        RunFolder.Open(Request(folder, "a-2"), "engine").Dispose();
+        Assert.Equal(($"{wanted}-3", $"{wanted}-2"), (RunFolder.ChooseFresh(wanted), RunFolder.ChooseLatest(wanted)));
+    }
+
+    [Fact]
+    public void A_run_goes_on_only_as_what_it_began_as()
+    {
+        using var folder = new TemporaryFolder();
+        string data = folder.Write("sft.csv", "prompt,completion\n");
+        RunRequest began = Request(folder, "a");
+        began = began with { Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = data }] } };
+        RunFolder.Open(began, "engine").Dispose();
+        RunFolder.Open(began with { Resume = true }, "engine").Dispose();
+        Refused(began, "found a folder that is not empty; expected a new one; add --resume to go on with its run");
+        Refused(began with { Resume = true, OutputFolder = Path.Combine(folder.Path, "none") }, "found no run.json; expected the folder of a run to go on with");
+        Refused(began with { Resume = true, Recipe = began.Recipe with { Seed = 2 } }, "run.json, seed: found 2 asked for; expected 1, which the run began with.");
+        Refused(
+            began with { Resume = true, Recipe = began.Recipe with { Evaluation = new EvaluationSettings { Data = "e.csv" } } },
+            "run.json, evaluation: found settings asked for; expected null, which the run began with.");
+        folder.Write("sft.csv", "prompt,completion\n1,2\n");
+        Refused(began with { Resume = true }, $"{data}: found another content than the run began with");
+        File.WriteAllText(Path.Combine(began.OutputFolder, "run.json"), "{");
+        Refused(began with { Resume = true }, "run.json: found no description of a run");
+    }
+
+    [Fact]
+    public void One_process_has_a_run_at_a_time()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        using RunFolder run = RunFolder.Open(request, "engine");
+        Refused(request with { Resume = true }, "found a run that another process is writing");
+    }
+
+    [Fact]
+    public void Checkpoints_and_the_summary_lie_in_the_folder()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        using RunFolder run = RunFolder.Open(request, "engine");
+        string checkpoint = run.Save(new CheckpointContent(new TrainingState { Step = 3 }, new ModelSettings(), new CharacterTokenizer("1"), new Dictionary<string, SafetensorsTensor>(), null));
+        Assert.Equal(Path.Combine(request.OutputFolder, "checkpoints", "step-3"), checkpoint);
+        run.Write(new RunSummary("a", run.Path, 1, "engine", [new EvaluationResult("before", 0.5, double.NaN, 5, 0, 1)], [new StageSummary("sft", 2, 2, 100)], 3, 100, checkpoint));
+        string summary = File.ReadAllText(Path.Combine(request.OutputFolder, "summary.json"));
+        Assert.Contains("\"greedy\": 0.5", summary, StringComparison.Ordinal);
+        Assert.Contains("\"sampleMean\": \"NaN\"", summary, StringComparison.Ordinal);
+        Assert.Contains("\"tokensPerSecond\": 50", summary, StringComparison.Ordinal);
+    }
+
+    private static void Refused(RunRequest request, string message) =>
+        Assert.Contains(message, Assert.Throws<InputException>(() => RunFolder.Open(request, "engine")).Message, StringComparison.Ordinal);
+
+    private static RunRequest Request(TemporaryFolder folder, string name) => new(
+        new Recipe { Characters = "1+=", Stages = [new StageSettings.Supervised { Name = "sft", Data = "sft.csv", Steps = 3 }] },
+        Path.Combine(folder.Path, name),
+        Resume: false,
+        Threads: 1);
+
+    private static StepMetrics Step(string stage, int step, params (string Name, double Value)[] values) =>
+        new(stage, step, 9, [.. values.Select(value => KeyValuePair.Create(value.Name, value.Value))]);
+
+    private static string ReadShared(string file)
+    {
+        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }
+}
