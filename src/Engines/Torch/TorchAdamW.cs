@@ -14,8 +14,7 @@ internal sealed class TorchAdamW : IOptimizer
         def scale(g: List[Tensor], factor: float):
             torch._foreach_mul_(g, factor)
 
-        def update(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], keep: float, beta1: float, gain1: float,
-                   beta2: float, gain2: float, root2: float, eps: float, step: float):
+        def update(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], keep: float, beta1: float, gain1: float, beta2: float, gain2: float, root2: float, eps: float, step: float):
             if keep != 1.0:
                 torch._foreach_mul_(p, keep)
             torch._foreach_mul_(m, beta1)
@@ -26,6 +25,7 @@ internal sealed class TorchAdamW : IOptimizer
             torch._foreach_div_(d, root2)
             torch._foreach_add_(d, eps)
             torch._foreach_addcdiv_(p, m, d, step)
+
         """;
 
     // Elements whose denominators exist at once: few enough to stay in a cache on the CPU, or to be no burden on a card.

@@ -16,6 +16,9 @@ internal sealed class TorchContext : IDisposable
     // A pinned block stays with libtorch's host allocator for good, so only small, frequent uploads take one.
     private const long MostPinnedBytes = 64L << 20;
 
+    // Tensor.bytes is limited to 2³¹ − 1 bytes, so large tensors are copied in pieces of this many elements.
+    private const int Piece = 1 << 26;
+
     private static readonly ConcurrentDictionary<string, TorchContext> Shared = [];
 
     private readonly ConditionalWeakTable<SequenceMask, MaskPair> _masks = [];
@@ -87,7 +90,13 @@ internal sealed class TorchContext : IDisposable
         using Tensor detached = tensor.detach();
         using Tensor host = detached.to(ScalarType.Float32, CPU);
         using Tensor packed = host.contiguous();
-        packed.data<float>().CopyTo(destination);
+        using Tensor flat = packed.view(-1);
+        for (int start = 0; start < destination.Length; start += Piece)
+        {
+            int count = Math.Min(Piece, destination.Length - start);
+            using Tensor part = flat.narrow(0, start, count);
+            MemoryMarshal.Cast<byte, float>(part.bytes).CopyTo(destination[start..]);
+        }
     }
 
     /// <summary>Where a mask is set, and where not, as boolean tensors; uploaded once for the life of the mask.</summary>
@@ -199,21 +208,13 @@ internal sealed class TorchContext : IDisposable
         _rotary = null;
     }
 
-    // Tensor.bytes is limited to 2³¹ − 1 bytes, so a large tensor is filled by rows.
     private static void CopyToHost<TValue>(ReadOnlySpan<TValue> values, Tensor host)
         where TValue : unmanaged
     {
-        const int piece = 1 << 26;
-        if (values.Length <= piece)
-        {
-            MemoryMarshal.AsBytes(values).CopyTo(host.bytes);
-            return;
-        }
-
         using Tensor flat = host.view(-1);
-        for (int start = 0; start < values.Length; start += piece)
+        for (int start = 0; start < values.Length; start += Piece)
         {
-            int count = Math.Min(piece, values.Length - start);
+            int count = Math.Min(Piece, values.Length - start);
             using Tensor part = flat.narrow(0, start, count);
             MemoryMarshal.AsBytes(values.Slice(start, count)).CopyTo(part.bytes);
         }

@@ -157,7 +157,15 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     /// <inheritdoc/>
     public void Sample(TorchTensor hidden, TorchTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        TokenSampler.Check(options);
+        foreach (double uniform in uniforms)
+        {
+            if (uniform is not (>= 0 and < 1))
+            {
+                throw new ArgumentException($"A uniform is in [0, 1), but got {uniform}.", nameof(uniforms));
+            }
+        }
+
         if (head.Columns != hidden.Columns || uniforms.Length != hidden.Rows || tokens.Length != hidden.Rows || logProbs.Length != hidden.Rows)
         {
             throw new ArgumentException($"Sample needs a head of [vocabulary, {hidden.Columns}] and {hidden.Rows} uniforms, tokens and log-probs, but got [{head.Rows}, {head.Columns}], {uniforms.Length}, {tokens.Length} and {logProbs.Length}.");
