@@ -92,7 +92,14 @@ public readonly unsafe partial struct ManagedTensor
     public static ManagedTensor Map<TTerm>(TTerm term, ManagedTensor x, ManagedTensor a, ManagedTensor b, ManagedTensor c, ManagedTensor d)
         where TTerm : struct, ITerm
     {
-        _ = (EqualShapes(x, a), EqualShapes(x, b), EqualShapes(x, c), EqualShapes(x, d));
-        return term.Evaluate(x, StopGradient(a), StopGradient(b), StopGradient(c), StopGradient(d));
+        var (variable, first, second, third, fourth) = (x.Node, EqualShapes(x, a), EqualShapes(x, b), EqualShapes(x, c), EqualShapes(x, d));
+        var result = variable.Engine.NewNode(variable.Rows, variable.Columns);
+        if (Record(result, &TermPass.Backward, variable))
+        {
+            result.Saved0 = variable.Engine.Arena.Rent(variable.Length);
+        }
+
+        TermPass.Forward(term, variable, first, second, third, fourth, result);
+        return new ManagedTensor(result);
     }
 }

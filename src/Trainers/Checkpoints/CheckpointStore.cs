@@ -86,11 +86,22 @@ public sealed class CheckpointStore
         ModelFolder model = ModelFolder.Load(checkpoint);
         string optimizer = Path.Combine(checkpoint, OptimizerFile);
         return new CheckpointContent(
-            ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run"),
+            ReadState(checkpoint),
             model.Model,
             model.Tokenizer,
             model.Parameters,
             File.Exists(optimizer) ? Unpack(Safetensors.Read(optimizer), optimizer) : null);
+    }
+
+    /// <summary>Reads the checkpoint that a stage ended with; −1 is what the first stage began with.</summary>
+    /// <param name="stage">Index of the stage.</param>
+    /// <exception cref="InputException">It is not there, or is damaged.</exception>
+    public CheckpointContent LoadStageEnd(int stage)
+    {
+        string? found = Enumerate(folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage);
+        return found is null
+            ? throw new InputException(new InputProblem(folder, 0, "", $"no checkpoint at the end of stage {stage + 1}", "the one that the next stage's reference model is read from"))
+            : Load(found);
     }
 
     private static IEnumerable<string> Enumerate(string folder) => !Directory.Exists(folder)
@@ -110,8 +121,10 @@ public sealed class CheckpointStore
         }
     }
 
-    private static bool IsLastOfStage(string checkpoint) =>
-        ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run").StageDone;
+    private static bool IsLastOfStage(string checkpoint) => ReadState(checkpoint).StageDone;
+
+    private static TrainingState ReadState(string checkpoint) =>
+        ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run");
 
     private static SafetensorsContent Pack(OptimizerState state)
     {

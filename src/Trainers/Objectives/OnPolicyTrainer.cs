@@ -73,11 +73,11 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         var rollout = Roll(step);
         var diagnostics = new PolicyDiagnostics(Algorithm.ClipLow, Algorithm.ClipHigh);
         var (loss, rate, norm) = Update(step, rollout, diagnostics);
-        var metrics = new List<KeyValuePair<string, double>> { new("loss", loss) };
+        var metrics = new List<KeyValuePair<string, double>> { new(MetricNames.Loss, loss) };
         metrics.AddRange(RolloutMetrics(rollout));
         metrics.AddRange(diagnostics.Metrics());
-        metrics.Add(new("grad_norm", norm));
-        metrics.Add(new("learning_rate", rate));
+        metrics.Add(new(MetricNames.GradNorm, norm));
+        metrics.Add(new(MetricNames.LearningRate, rate));
         return new StepOutcome(metrics, rollout.Completions.Sum(c => (long)c.Sequence.Tokens.Length), Samples(rollout));
     }
 
@@ -180,12 +180,12 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         int groupSize = Algorithm.GroupSize;
         double mean = rollout.Rewards.Average();
         var groups = rollout.Rewards.Chunk(groupSize).ToArray();
-        yield return new("reward", mean);
-        yield return new("reward_std", groups.Average(SampleStd));
-        yield return new("frac_reward_zero_std", groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
-        yield return new("completions/mean_length", rollout.Completions.Average(c => c.Sequence.CompletionLength));
-        yield return new("completions/max_length", rollout.Completions.Max(c => c.Sequence.CompletionLength));
-        yield return new("completions/clipped_ratio", rollout.Completions.Average(c => c.Ended ? 0.0 : 1.0));
+        yield return new(MetricNames.Reward, mean);
+        yield return new(MetricNames.RewardStd, groups.Average(SampleStd));
+        yield return new(MetricNames.FractionZeroStd, groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
+        yield return new(MetricNames.MeanLength, rollout.Completions.Average(c => c.Sequence.CompletionLength));
+        yield return new(MetricNames.MaxLength, rollout.Completions.Max(c => c.Sequence.CompletionLength));
+        yield return new(MetricNames.ClippedRatio, rollout.Completions.Average(c => c.Ended ? 0.0 : 1.0));
     }
 
     private static double SampleStd(double[] values)
@@ -199,10 +199,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
     }
 
-    private static SampleRecord[] Samples(Rollout rollout) =>
+    private static SampleRow[] Samples(Rollout rollout) =>
     [
         .. Enumerable.Range(0, Math.Min(SamplesKept, rollout.Completions.Count)).Select(i =>
-            new SampleRecord(rollout.Questions[i].Prompt, rollout.Questions[i].Answer, rollout.Texts[i], rollout.Rewards[i], rollout.Advantages[i])),
+            new SampleRow(rollout.Questions[i].Prompt, rollout.Texts[i], rollout.Questions[i].Answer, rollout.Rewards[i], rollout.Completions[i].Ended)),
     ];
 
     private sealed record Rollout(

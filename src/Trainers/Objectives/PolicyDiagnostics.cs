@@ -1,4 +1,5 @@
 using RlCore.Algebra;
+using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Objectives;
 
@@ -53,11 +54,15 @@ public sealed class PolicyDiagnostics(double clipLow, double clipHigh)
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
         double tokens = Math.Max(1, _tokens);
-        yield return new("kl", _hasReference ? _kl / tokens : double.NaN);
-        yield return new("approx_kl", _oldKl / tokens);
-        yield return new("entropy", _entropy / tokens);
-        yield return new("clip_ratio/low_mean", _clippedLow / tokens);
-        yield return new("clip_ratio/high_mean", _clippedHigh / tokens);
-        yield return new("clip_ratio/region_mean", (_clippedLow + _clippedHigh) / tokens);
+        if (_hasReference)
+        {
+            yield return new(MetricNames.Kl, _kl / tokens);
+        }
+
+        yield return new(MetricNames.ApproximateKl, _oldKl / tokens);
+        yield return new(MetricNames.Entropy, _entropy / tokens);
+        yield return new(MetricNames.ClipLow, _clippedLow / tokens);
+        yield return new(MetricNames.ClipHigh, _clippedHigh / tokens);
+        yield return new(MetricNames.ClipRegion, (_clippedLow + _clippedHigh) / tokens);
     }
 }

@@ -50,10 +50,10 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
         int actions = sequences.Sum(s => s.CompletionLength);
         return new StepOutcome(
             [
-                new("loss", loss),
-                new("entropy", entropy / actions),
-                new("grad_norm", norm),
-                new("learning_rate", rate),
+                new(MetricNames.Loss, loss),
+                new(MetricNames.Entropy, entropy / actions),
+                new(MetricNames.GradNorm, norm),
+                new(MetricNames.LearningRate, rate),
             ],
             sequences.Sum(s => (long)s.Tokens.Length),
             []);

@@ -94,6 +94,7 @@ public sealed class CompletionSampler<T>
         }
 
         using var scope = _engine.Scope();
+        cache.Keep([.. Enumerable.Range(0, prompts.Count)]);
         var hidden = _model.Continue(tokens, lengths, longest, cache);                            // [P * longest, D]
         cache.Keep(promptOfActive);
         int[] lastRows = [.. promptOfActive.Select(row => (row * longest) + lengths[row] - 1)];

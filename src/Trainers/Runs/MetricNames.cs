@@ -36,8 +36,11 @@ public static class MetricNames
     /// <summary>Fraction of completions that were cut off by their length.</summary>
     public const string ClippedRatio = "completions/clipped_ratio";
 
-    /// <summary>Fraction of completion tokens that the model's best guess gets right (supervised).</summary>
-    public const string MeanTokenAccuracy = "mean_token_accuracy";
+    /// <summary>Length of the longest completion, in tokens.</summary>
+    public const string MaxLength = "completions/max_length";
+
+    /// <summary>k3 estimate of KL(π_old‖π), in nats: how far the update has moved from the policy that drew the completions.</summary>
+    public const string ApproximateKl = "approx_kl";
 
     /// <summary>Global norm of the gradient before it is clipped.</summary>
     public const string GradNorm = "grad_norm";
@@ -54,7 +57,7 @@ public static class MetricNames
     /// <summary>All of them in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, Kl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, ClippedRatio,
-        MeanTokenAccuracy, GradNorm, LearningRate, NumTokens, StepTime,
+        Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
+        ClippedRatio, GradNorm, LearningRate, NumTokens, StepTime,
     ];
 }

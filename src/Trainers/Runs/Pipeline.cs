@@ -20,10 +20,11 @@ public sealed class Pipeline<T> : IDisposable
     private readonly RunInputs _inputs;
     private readonly RunFolder _folder;
     private readonly IRunObserver _observer;
-    private readonly CheckpointStore _checkpoints;
+    private readonly Dictionary<string, StageSummary> _stages;
     private readonly Decoder<T> _model;
     private readonly OptimizerState? _resumedOptimizer;
     private TrainingState _state;
+    private string _checkpoint = "";
 
     /// <summary>A pipeline over an opened run folder.</summary>
     /// <param name="engine">Where the model lives.</param>
@@ -38,9 +39,8 @@ public sealed class Pipeline<T> : IDisposable
         _inputs = inputs;
         _folder = folder;
         _observer = observer;
-        _checkpoints = new CheckpointStore(folder.Path, recipe.Checkpoints.Keep);
         int vocabulary = inputs.Tokenizer.VocabularySize;
-        if (_checkpoints.TryLoadLatest(out var checkpoint))
+        if (folder.Checkpoints.TryLoadLatest(out var checkpoint))
         {
             _state = checkpoint.State;
             _resumedOptimizer = checkpoint.Optimizer;
@@ -54,7 +54,7 @@ public sealed class Pipeline<T> : IDisposable
                 : Decoder<T>.Create(engine, inputs.Model, vocabulary, recipe.Seed);
         }
 
-        folder.KeepSteps(_state.Step);
+        _stages = folder.TruncateTo(_state.Step).ToDictionary(stage => stage.Name);
     }
 
     private static int BeforeFirstStage => -1;
@@ -77,7 +77,9 @@ public sealed class Pipeline<T> : IDisposable
             RunStage(index, stop);
         }
 
-        return _folder.Summary;
+        var summary = Summarize();
+        _folder.Write(summary);
+        return summary;
     }
 
     /// <inheritdoc/>
@@ -158,19 +160,33 @@ public sealed class Pipeline<T> : IDisposable
             stage.Name,
             _state.StageStep,
             stage.Steps,
-            [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
-        _folder.AppendStep(_state.Step, metrics, outcome.Samples);
+            [.. outcome.Metrics, new(MetricNames.NumTokens, _state.Tokens), new(MetricNames.StepTime, seconds)]);
+        var done = _stages.GetValueOrDefault(stage.Name, new StageSummary(stage.Name, 0, 0, 0));
+        _stages[stage.Name] = done with { Steps = done.Steps + 1, Seconds = done.Seconds + seconds, Tokens = done.Tokens + outcome.Tokens };
+        _folder.Add(_state.Step, metrics);
+        _folder.Add(_state.Step, stage.Name, outcome.Samples);
         _observer.StepFinished(metrics);
     }
 
     private void Evaluate(string label, CancellationToken stop)
     {
-        if (_recipe.Evaluation is { } settings)
+        if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, Reward.Of(settings.Reward), _recipe.Seed);
-            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
+            _folder.Add(_state.Step, evaluator.Run(label, _observer, stop));
         }
     }
+
+    private RunSummary Summarize() => new(
+        _recipe.Name,
+        _folder.Path,
+        _recipe.Seed,
+        _engine.Description,
+        _folder.Evaluations,
+        [.. _stages.Values],
+        _stages.Values.Sum(stage => stage.Seconds) + _folder.Evaluations.Sum(e => e.Seconds),
+        _state.Tokens,
+        _checkpoint);
 
     private Decoder<T>? CreateReference(StageSettings stage, int index)
     {
@@ -179,7 +195,7 @@ public sealed class Pipeline<T> : IDisposable
             return null;
         }
 
-        var start = _checkpoints.LoadStageEnd(index - 1);
+        var start = _folder.Checkpoints.LoadStageEnd(index - 1);
         return Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, Weights(start));
     }
 
@@ -198,12 +214,12 @@ public sealed class Pipeline<T> : IDisposable
     private void SaveCheckpoint(IStageTrainer? trainer)
     {
         var parameters = _model.Parameters.ToDictionary(p => p.Name, p => (p.Value.Rows, p.Value.Columns));
-        string folder = _checkpoints.Save(new CheckpointContent(
+        _checkpoint = _folder.Save(new CheckpointContent(
             _state,
             _inputs.Model,
             _inputs.Tokenizer,
             _model.Export().ToDictionary(w => w.Key, w => new SafetensorsTensor([parameters[w.Key].Rows, parameters[w.Key].Columns], w.Value)),
             trainer?.ExportOptimizer()));
-        _observer.CheckpointWritten(folder);
+        _observer.CheckpointWritten(_checkpoint);
     }
 }

@@ -65,7 +65,7 @@ public abstract class TrainerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
-        var settings = new StageSettings.Supervised { Name = "sft", Steps = 60, BatchSize = 8, Optimizer = new() { LearningRate = 1e-2 } };
+        var settings = new StageSettings.Supervised { Name = "sft", Steps = 150, BatchSize = 8, Optimizer = new() { LearningRate = 3e-3 } };
         TokenSequence[] data = [.. "abcd".Select(c => Demonstration($"{c}", $"{c}{c}"))];
         using var trainer = new SupervisedTrainer<T>(engine, model, settings, data, 1, 0);
         double first = Loss(trainer.Step(0));

@@ -65,7 +65,7 @@ internal static unsafe class AttentionRows
         V shift = Vector512.Create(maximum), total = V.Zero;
         for (int s = 0; s < visible; s += Simd.Width)
         {
-            var weight = Vector512.Exp(Vector512.Load(weights + s) - shift);
+            var weight = Simd.Exp(Vector512.Load(weights + s) - shift);
             weight.Store(weights + s);
             total += weight;
         }

@@ -157,7 +157,7 @@ internal static unsafe class CausalAttentionKernel
         V mean = Vector512.Create(DotProducts.Dot(gradient, job->At(job->Output, sequence, head, t), size));
         for (int s = 0; s <= t; s += Simd.Width)
         {
-            var weight = Vector512.Exp((AttentionRows.Products(query, keys + s, job->Padded, size) * scale) - log);
+            var weight = Simd.Exp((AttentionRows.Products(query, keys + s, job->Padded, size) * scale) - log);
             var slope = weight * (AttentionRows.Products(gradient, values + s, job->Padded, size) - mean) * scale;
             weight.Store(weights + s);
             slope.Store(slopes + s);

@@ -42,6 +42,13 @@ internal static unsafe class Elementwise
         }
     }
 
+    /// <summary>Delivers gradient · slope.</summary>
+    public static void Chain(WorkerPool pool, float* gradient, float* slope, GradientSink sink, int length)
+    {
+        var arguments = new Arguments { Gradient = gradient, X = slope, Sink = sink };
+        pool.For(Simd.Registers(length), Grains.Cheap, &ChainPart, &arguments);
+    }
+
     public static void Unary<TOperation>(WorkerPool pool, float* x, float* y, int length, float p, float q)
         where TOperation : struct, IUnaryOperation
     {
@@ -116,6 +123,15 @@ internal static unsafe class Elementwise
         for (int i = from * Simd.Width; i < to * Simd.Width; i += Simd.Width)
         {
             (Vector512.Load(a->X + i) + Vector512.Load(a->Y + i)).Store(a->Y + i);
+        }
+    }
+
+    private static void ChainPart(void* state, int from, int to)
+    {
+        var a = (Arguments*)state;
+        for (int i = from * Simd.Width; i < to * Simd.Width; i += Simd.Width)
+        {
+            Deliver(a, i, Simd.Chain(Vector512.Load(a->Gradient + i), Vector512.Load(a->X + i)));
         }
     }
 

@@ -134,7 +134,7 @@ internal static unsafe class SelectedLogProbsKernel
         for (int i = 0; i < columns; i += Simd.Width)
         {
             var distance = (Padded(logits + i, columns - i) * scale) - shift;
-            var weight = Vector512.Exp(distance);
+            var weight = Simd.Exp(distance);
             sum += weight;
             var term = weight * distance;
             weighted += columns - i >= Simd.Width ? term : term & Simd.FirstLanes(columns - i);
@@ -178,7 +178,7 @@ internal static unsafe class SelectedLogProbsKernel
             {
                 int left = job->Columns - i;
                 var logProb = (Simd.LoadUpTo(logits + i, left) * scale) - log;
-                var slope = -Vector512.Exp(logProb) * (g + (e * (logProb + entropy)));
+                var slope = -Simd.Exp(logProb) * (g + (e * (logProb + entropy)));
                 Simd.StoreUpTo(slope, logits + i, left);
             }
 

@@ -60,7 +60,7 @@ internal static unsafe class Selection
             int i = 0;
             for (; i + Simd.Width <= flags.Length; i += Simd.Width)
             {
-                var set = Simd.Lanes(flag + i);
+                var set = Simd.FlagLanes(flag + i);
                 var picked = Vector512.ConditionalSelect(set, x == null ? V.Zero : Vector512.Load(x + i), otherwise == null ? V.Zero : Vector512.Load(otherwise + i));
                 Simd.Deliver(picked, result + i, Simd.Width, accumulate);
             }

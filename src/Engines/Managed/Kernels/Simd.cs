@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using RlCore.Algebra;
 
 namespace RlCore.Engines.Managed;
 
@@ -67,10 +68,14 @@ internal static unsafe class Simd
         StoreUpTo(value, destination, left);
     }
 
+    /// <summary>eˣ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x) => Lanes.Exp(new Lanes(x)).Vector;
+
     /// <summary>σ(x) = 1/(1 + e⁻ˣ): e⁻ˣ may be infinite, the quotient is then 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sigmoid(Vector512<float> x) =>
-        Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
+        Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
     /// <summary>gradient · slope, and exactly zero where the gradient is: what was not selected contributes nothing, even if its slope is not finite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,7 +84,7 @@ internal static unsafe class Simd
 
     /// <summary>Sets 16 lanes from 16 flags of one byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Lanes(bool* flags)
+    public static Vector512<float> FlagLanes(bool* flags)
     {
         var bytes = Vector128.Load((byte*)flags);
         var (low, high) = Vector128.Widen(bytes);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using RlCore.Algebra;
 
 namespace RlCore.Engines.Managed;
 
@@ -45,7 +46,7 @@ internal readonly struct ExpOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Vector512.Exp(x);
+    public static V Value(V x, V p, V q) => Simd.Exp(x);
 
     public static V Slope(V x, V y, V p, V q) => y;
 }
@@ -54,7 +55,7 @@ internal readonly struct LogOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Vector512.Log(x);
+    public static V Value(V x, V p, V q) => Lanes.Log(new Lanes(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => V.One / x;
 }
@@ -78,49 +79,41 @@ internal readonly struct AbsOperation : IUnaryOperation
         (Vector512.GreaterThan(x, V.Zero) & V.One) | (Vector512.LessThan(x, V.Zero) & -V.One);
 }
 
-internal readonly struct ExpM1Operation : IUnaryOperation, IWideFunction
+internal readonly struct ExpM1Operation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static Vector512<double> Of(Vector512<double> x) => WideFunctions.ExpM1(x);
+    public static V Value(V x, V p, V q) => Lanes.ExpM1(new Lanes(x)).Vector;
 
-    public static V Value(V x, V p, V q) => WideFunctions.Apply<ExpM1Operation>(x);
-
-    public static V Slope(V x, V y, V p, V q) => Vector512.Exp(x);
+    public static V Slope(V x, V y, V p, V q) => Simd.Exp(x);
 }
 
-internal readonly struct LogP1Operation : IUnaryOperation, IWideFunction
+internal readonly struct LogP1Operation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static Vector512<double> Of(Vector512<double> x) => WideFunctions.LogP1(x);
-
-    public static V Value(V x, V p, V q) => WideFunctions.Apply<LogP1Operation>(x);
+    public static V Value(V x, V p, V q) => Lanes.LogP1(new Lanes(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => V.One / (V.One + x);
 }
 
-internal readonly struct ExpM1MinusXOperation : IUnaryOperation, IWideFunction
+internal readonly struct ExpM1MinusXOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static Vector512<double> Of(Vector512<double> x) => WideFunctions.ExpM1MinusX(x);
+    public static V Value(V x, V p, V q) => Lanes.ExpM1MinusX(new Lanes(x)).Vector;
 
-    public static V Value(V x, V p, V q) => WideFunctions.Apply<ExpM1MinusXOperation>(x);
-
-    public static V Slope(V x, V y, V p, V q) => WideFunctions.Apply<ExpM1Operation>(x);
+    public static V Slope(V x, V y, V p, V q) => Lanes.ExpM1(new Lanes(x)).Vector;
 }
 
-internal readonly struct Log1MExpOperation : IUnaryOperation, IWideFunction
+internal readonly struct Log1MExpOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static Vector512<double> Of(Vector512<double> x) => WideFunctions.Log1MExp(x);
-
-    public static V Value(V x, V p, V q) => WideFunctions.Apply<Log1MExpOperation>(x);
+    public static V Value(V x, V p, V q) => Lanes.Log1MExp(new Lanes(x)).Vector;
 
     // −eˣ/(1 − eˣ) = −1/(e⁻ˣ − 1)
-    public static V Slope(V x, V y, V p, V q) => -V.One / WideFunctions.Apply<ExpM1Operation>(-x);
+    public static V Slope(V x, V y, V p, V q) => -V.One / Lanes.ExpM1(new Lanes(-x)).Vector;
 }
 
 internal readonly struct SigmoidOperation : IUnaryOperation
@@ -133,13 +126,11 @@ internal readonly struct SigmoidOperation : IUnaryOperation
     public static V Slope(V x, V y, V p, V q) => y * Simd.Sigmoid(-x);
 }
 
-internal readonly struct LogSigmoidOperation : IUnaryOperation, IWideFunction
+internal readonly struct LogSigmoidOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static Vector512<double> Of(Vector512<double> x) => WideFunctions.LogSigmoid(x);
-
-    public static V Value(V x, V p, V q) => WideFunctions.Apply<LogSigmoidOperation>(x);
+    public static V Value(V x, V p, V q) => Lanes.LogSigmoid(new Lanes(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => Simd.Sigmoid(-x);
 }

@@ -1,0 +1,75 @@
+namespace RlCore.Trainers.Models;
+
+/// <summary>What a training step is asked to hold.</summary>
+public sealed record MemoryScenario
+{
+    /// <summary>Sequences of one forward and backward pass.</summary>
+    /// <value>8.</value>
+    public int MicroBatchSize { get; init; } = 8;
+
+    /// <summary>Tokens of a sequence, prompt and completion together.</summary>
+    /// <value>1024.</value>
+    public int SequenceLength { get; init; } = 1024;
+
+    /// <summary>Completions decoded at a time; 0 for algorithms that draw none.</summary>
+    /// <value>0.</value>
+    public int RolloutBatch { get; init; }
+
+    /// <summary>Whether a frozen reference model is held (a KL term, DPO).</summary>
+    /// <value>false.</value>
+    public bool Reference { get; init; }
+
+    /// <summary>Whether compute is BF16 beside F32 master weights (TorchSharp engine) rather than F32 throughout.</summary>
+    /// <value>false.</value>
+    public bool BFloat16 { get; init; }
+
+    /// <summary>Whether a block's activations are recomputed in the backward pass instead of held.</summary>
+    /// <value>false.</value>
+    public bool GradientCheckpointing { get; init; }
+}
+
+/// <summary>The memory of a training step, part by part, in bytes. An estimate from shapes: what an allocator rounds up is not in it.</summary>
+/// <param name="Parameters">Master weights (F32), and their BF16 copy where compute is BF16.</param>
+/// <param name="Gradients">One number a parameter, in F32.</param>
+/// <param name="Optimizer">AdamW's two moments, in F32.</param>
+/// <param name="Reference">Weights of the frozen reference model, in the compute type.</param>
+/// <param name="KeyValueCache">Keys and values of all rollouts, in the compute type.</param>
+/// <param name="Activations">What the backward pass needs of one micro-batch, in the compute type.</param>
+public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimizer, long Reference, long KeyValueCache, long Activations)
+{
+    /// <summary>The whole. Rollouts and training passes do not overlap, so the larger of cache and activations counts.</summary>
+    public long Total => Parameters + Gradients + Optimizer + Reference + Math.Max(KeyValueCache, Activations);
+
+    /// <summary>Estimates a training step.</summary>
+    /// <param name="model">Shape of the model.</param>
+    /// <param name="vocabularySize">Number of tokens.</param>
+    /// <param name="scenario">What the step is asked to hold.</param>
+    public static MemoryEstimate Of(ModelSettings model, int vocabularySize, MemoryScenario scenario)
+    {
+        const long Float = sizeof(float);
+        long compute = scenario.BFloat16 ? 2 : Float;
+        long parameters = ParameterPlan.Create(model, vocabularySize).Sum(p => (long)p.Size);
+        long tokens = (long)scenario.MicroBatchSize * scenario.SequenceLength;
+        long cached = 2L * model.Layers * model.HeadLayout.KeyValueHeads * model.HeadLayout.Size * scenario.SequenceLength * scenario.RolloutBatch;
+        return new MemoryEstimate(
+            parameters * (Float + (scenario.BFloat16 ? compute : 0)),
+            parameters * Float,
+            parameters * 2 * Float,
+            scenario.Reference ? parameters * compute : 0,
+            cached * compute,
+            tokens * ActivationsPerToken(model, scenario.GradientCheckpointing) * compute);
+    }
+
+    /// <summary>
+    /// Numbers that the backward pass needs of a token. A block holds: its input, two normed inputs and the middle residual (4·D),
+    /// packed queries, keys and values, the attention's output, the MLP's inner rows before and after the activation. With gradient
+    /// checkpointing each block holds its input, and one block at a time holds the rest.
+    /// </summary>
+    private static long ActivationsPerToken(ModelSettings model, bool checkpointing)
+    {
+        long up = (long)model.ResolvedMlpWidth * (model.Mlp == MlpKind.GatedSilu ? 2 : 1);
+        long block = (4L * model.Width) + model.HeadLayout.PackedWidth + model.HeadLayout.OutputWidth + up + model.ResolvedMlpWidth;
+        long ends = 3L * model.Width;
+        return ends + (checkpointing ? (model.Layers * (long)model.Width) + block : model.Layers * block);
+    }
+}

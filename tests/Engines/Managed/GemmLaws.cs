@@ -1,0 +1,53 @@
+using RlCore.Engines.Managed;
+
+namespace RlCore.Engines.Tests.Managed;
+
+/// <summary>The matrix product on each path, against the definition in double.</summary>
+public sealed unsafe class GemmLaws
+{
+    [Theory]
+    [InlineData("Vector512")]
+    [InlineData("Vector256")]
+    [InlineData("Vector128")]
+    public void Every_path_is_the_sum_of_products(string path)
+    {
+        using var engine = new ManagedEngine(new ManagedEngineOptions { MatrixPath = Enum.Parse<MatrixPath>(path) });
+        Laws.Hold(60, [70, 70, 70], (random, size) => Holds(engine, random, size[0], size[1], size[2]));
+        Holds(engine, new Random(1), 500, 300, 70);
+        Holds(engine, new Random(2), 13, 600, 1100);
+        Holds(engine, new Random(3), 5, 530, 1030);
+    }
+
+    private static void Holds(ManagedEngine engine, Random random, int rows, int depth, int columns)
+    {
+        var (a, b, bias, start) = (Matrix.Random(random, rows, depth), Matrix.Random(random, depth, columns), Matrix.Random(random, 1, columns), Matrix.Random(random, rows, columns));
+        var product = a.Times(b);
+        using var scope = engine.Scope();
+        float* left = Copy(engine, a), leftTransposed = Copy(engine, a.Transposed), right = Copy(engine, b), rightTransposed = Copy(engine, b.Transposed);
+        MatrixView[] lefts = [MatrixView.RowMajor(left, rows, depth), MatrixView.RowMajor(leftTransposed, depth, rows).Transposed];
+        MatrixView[] rights = [MatrixView.RowMajor(right, depth, columns), MatrixView.RowMajor(rightTransposed, columns, depth).Transposed];
+        var result = engine.Constant(rows, columns, start.Floats).Node;
+        foreach (var x in lefts)
+        {
+            foreach (var y in rights)
+            {
+                start.Floats.CopyTo(new Span<float>(result.Data, result.Length));
+                Gemm.Multiply(engine, x, y, result.Data, columns, true, null);
+                Check(Matrix.Of(rows, columns, (i, j) => product[i, j] + start[i, j]), result, depth);
+                Gemm.Multiply(engine, x, y, result.Data, columns, false, Copy(engine, bias));
+                Check(Matrix.Of(rows, columns, (i, j) => product[i, j] + bias[0, j]), result, depth);
+            }
+        }
+    }
+
+    private static float* Copy(ManagedEngine engine, Matrix x) => engine.Constant(x.Rows, x.Columns, x.Floats).Node.Data;
+
+    // Sums of depth products of up to 4 each, rounded to 24 bits: the error grows with the depth at worst.
+    private static void Check(Matrix expected, Node actual, int depth)
+    {
+        for (int i = 0; i < actual.Length; i++)
+        {
+            Assert.True(Math.Abs(expected.Values[i] - actual.Data[i]) <= 4e-7 * (depth + 4), $"element {i} of [{expected.Rows}, {expected.Columns}], depth {depth}: {actual.Data[i]}, expected {expected.Values[i]}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using RlCore.Algebra;
+
+namespace RlCore.Engines.Tests;
+
+/// <summary>Lifetime, recording, transfer and sampling.</summary>
+public abstract class EngineLaws<T> : EngineSuite<T>
+    where T : struct, ITensor<T>
+{
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        var parameter = Parameter(new Matrix(2, 2, [1, 2, 3, 4]));
+        Engine.Write(parameter, [5, 6, 7, 8]);
+        Assert.Equal([5, 6, 7, 8], Read(parameter).Values);
+        Assert.Throws<ArgumentException>(() => Engine.Write(parameter, [1]));
+        Assert.Throws<ArgumentException>(() => Engine.Constant(2, 2, [1]));
+    }
+
+    [Fact]
+    public void Gradients_of_several_losses_accumulate_and_graphs_may_share_a_trunk()
+    {
+        using var scope = Engine.Scope();
+        var x = Parameter(new Matrix(1, 1, [3]));
+        var trunk = x * x;
+        Engine.Backward(T.Scale(trunk, 2));
+        Engine.Backward(T.Scale(trunk, 5));
+        Assert.Equal(7 * 6, ReadGradient(x).Values[0]);
+    }
+
+    [Fact]
+    public void A_loss_without_parameters_gives_no_gradient()
+    {
+        var x = Parameter(new Matrix(1, 1, [3]));
+        Engine.Backward(Constant(new Matrix(1, 1, [1])));
+        Assert.Equal(0, ReadGradient(x).Values[0]);
+        Assert.Throws<ArgumentException>(() => Engine.Backward(Constant(Matrix.Zeros(2, 1))));
+    }
+
+    [Fact]
+    public void A_parameter_is_its_own_loss_with_gradient_one()
+    {
+        var x = Parameter(new Matrix(1, 1, [3]));
+        Engine.Backward(x);
+        Engine.Backward(T.Reshape(x, 1, 1));
+        Assert.Equal(2, ReadGradient(x).Values[0]);
+    }
+
+    [Fact]
+    public void Nothing_is_recorded_without_gradient()
+    {
+        using var scope = Engine.Scope();
+        var x = Parameter(new Matrix(1, 1, [3]));
+        T silent;
+        using (Engine.NoGradient())
+        {
+            silent = T.Reshape(x * x, 1, 1) + T.Reshape(x, 1, 1);
+        }
+
+        Engine.Backward(silent + x);
+        Assert.Equal(12, Read(silent).Values[0]);
+        Assert.Equal(1, ReadGradient(x).Values[0]);
+    }
+
+    [Fact]
+    public void A_scope_ends_what_was_made_inside_and_nothing_else()
+    {
+        using var outer = Engine.Scope();
+        var kept = Constant(new Matrix(1, 1, [1]));
+        T lost, parameter;
+        using (Engine.Scope())
+        {
+            lost = kept + kept;
+            parameter = Parameter(new Matrix(1, 1, [2]));
+        }
+
+        Assert.Equal(1, Read(kept).Values[0]);
+        Assert.Equal(2, Read(parameter).Values[0]);
+        Assert.Throws<InvalidOperationException>(() => Read(lost));
+        Engine.Release(parameter);
+        Assert.Throws<InvalidOperationException>(() => Read(parameter));
+    }
+
+    [Fact]
+    public void Tensors_of_two_engines_do_not_mix()
+    {
+        using var other = CreateEngine();
+        var here = Constant(Matrix.Zeros(1, 1));
+        var there = other.Constant(1, 1, [0f]);
+        Assert.Throws<InvalidOperationException>(() => here + there);
+        Assert.Throws<InvalidOperationException>(() => other.Read(here, new float[1]));
+    }
+
+    [Fact]
+    public void The_same_inputs_give_the_same_bits()
+    {
+        var first = TinyModel<T>.Gradients(CreateEngine, 1);
+        var second = TinyModel<T>.Gradients(CreateEngine, 1);
+        Assert.Equal(first, second);
+    }
+
+    [Fact]
+    public void A_sampled_token_is_the_samplers() =>
+        Laws.Hold(30, [40, 8, 60], (random, size) =>
+        {
+            var (hidden, head) = (Matrix.Random(random, size[0], size[1]), Matrix.Random(random, size[2], size[1]));
+            double[] uniforms = [.. Enumerable.Range(0, size[0]).Select(_ => random.NextDouble())];
+            var options = new SamplingOptions { Temperature = random.Next(3) * 0.5, TopK = random.Next(size[2]), TopP = 1 - (random.Next(2) * 0.3), MinP = random.Next(2) * 0.1 };
+            using var scope = Engine.Scope();
+            var (states, weight) = (Constant(hidden), Constant(head));
+            var logits = Read(T.Linear(states, weight));
+            var (tokens, logProbs) = (new int[size[0]], new float[size[0]]);
+            Engine.Sample(states, weight, options, uniforms, tokens, logProbs);
+            for (int row = 0; row < size[0]; row++)
+            {
+                var drawn = TokenSampler.Draw([.. References.Row(logits, row).Select(z => (float)z)], options, uniforms[row]);
+                Assert.Equal(drawn.Token, tokens[row]);
+                Assert.Equal(drawn.LogProb, logProbs[row], 1e-5);
+            }
+        });
+
+    [Fact]
+    public void A_mask_of_nothing_gives_a_loss_of_zero_and_gradients_of_zero()
+    {
+        using var scope = Engine.Scope();
+        var x = Parameter(new Matrix(2, 2, [1, 2, 3, double.NaN]));
+        var mask = SequenceMask.FromFlags(2, 2, new bool[4]);
+        Engine.Backward(T.SumOverBatch(T.SumOverTime(x, mask)));
+        Assert.Equal(new double[4], ReadGradient(x).Values);
+    }
+}
