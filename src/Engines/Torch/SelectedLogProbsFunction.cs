@@ -50,7 +50,7 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
         return call.Context.GuardBackward(4, grad_outputs, () => Differentiate(call, ctx.get_saved_variables(), grad_outputs));
     }
 
-    // Log-probs, entropies and, where a backward pass follows and all logits fit into one piece, the log-softmax for it.
+    // Log-probs, entropies and, where a backward pass follows and all logits fit into one piece, the probabilities for it.
     private static List<Tensor> Evaluate(Call call, Tensor hidden, Tensor head, Tensor targets)
     {
         long rows = hidden.size(0);
@@ -63,11 +63,12 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
             long count = Math.Min(step, rows - start);
             Tensor log = LogSoftmax(call, hidden.narrow(0, start, count), head);
             logProbs.Add(log.gather(1, targets.narrow(0, start, count)).view(count).MoveToOuterDisposeScope());
-            entropies.Add(log.exp().mul_(log).sum(1).neg_().MoveToOuterDisposeScope());
+            Tensor probabilities = log.exp();
+            entropies.Add(log.mul_(probabilities).sum(1).neg_().MoveToOuterDisposeScope());
             if (count == rows)
             {
                 return call.NeedsHidden || call.NeedsHead
-                    ? [logProbs[0], entropies[0], log.MoveToOuterDisposeScope()]
+                    ? [logProbs[0], entropies[0], probabilities.MoveToOuterDisposeScope()]
                     : [logProbs[0], entropies[0]];
             }
         }
@@ -94,6 +95,11 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
         long step = call.RowsAtOnce(head);
         Tensor? ofLogProbs = call.PerLogit(incoming[0]);
         Tensor? ofEntropy = call.PerLogit(incoming[1]);
+        if (ofLogProbs is null && ofEntropy is null)
+        {
+            return [null, null, null, null];
+        }
+
         Tensor? ofHidden = call.NeedsHidden ? empty_like(hidden) : null;
         var ofHead = new HeadGradient(head, call.NeedsHead, step >= rows);
         for (long start = 0; start < rows; start += step)
@@ -101,9 +107,9 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
             using DisposeScope scope = NewDisposeScope();
             long count = Math.Min(step, rows - start);
             Tensor states = hidden.narrow(0, start, count);
-            Tensor log = saved.Count > 4 ? saved[4] : LogSoftmax(call, states, head);
+            Tensor probabilities = saved.Count > 4 ? saved[4] : LogSoftmax(call, states, head).exp_();
             Tensor ofLogits = OfLogits(
-                log, saved[2].narrow(0, start, count), saved[3].narrow(0, start, count), ofLogProbs?.narrow(0, start, count), ofEntropy?.narrow(0, start, count));
+                probabilities, saved[2].narrow(0, start, count), saved[3].narrow(0, start, count), ofLogProbs?.narrow(0, start, count), ofEntropy?.narrow(0, start, count));
             ofLogits = ofLogits.to(head.dtype);
             ofHidden?.narrow(0, start, count).copy_(ofLogits.mm(head));
             ofHead.Add(ofLogits, states);
@@ -112,22 +118,18 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
         return [ofHidden, ofHead.Result(), null, null];
     }
 
-    // p · (−g_logProb − g_entropy · (log p + H)), plus g_logProb at the target.
-    private static Tensor OfLogits(Tensor log, Tensor targets, Tensor entropy, Tensor? ofLogProbs, Tensor? ofEntropy)
+    // p · (−g_logProb − g_entropy · (log p + H)), plus g_logProb at the target; where p is 0, p · log p is 0.
+    private static Tensor OfLogits(Tensor probabilities, Tensor targets, Tensor entropy, Tensor? ofLogProbs, Tensor? ofEntropy)
     {
-        Tensor probabilities = log.exp();
+        Tensor weight = ofLogProbs ?? zeros_like(ofEntropy!);
+        weight = ofEntropy is null ? weight : weight.add(ofEntropy.mul(entropy.unsqueeze(1)));
+        Tensor gradient = probabilities.mul(weight.neg());
         if (ofEntropy is not null)
         {
-            Tensor weight = log.add(entropy.unsqueeze(1)).mul_(ofEntropy);
-            weight = ofLogProbs is null ? weight : weight.add_(ofLogProbs);
-            probabilities.mul_(weight.neg_());
-        }
-        else if (ofLogProbs is not null)
-        {
-            probabilities.mul_(ofLogProbs.neg());
+            gradient.sub_(probabilities.xlogy(probabilities).mul_(ofEntropy));
         }
 
-        return ofLogProbs is null ? probabilities : probabilities.scatter_add_(1, targets, ofLogProbs);
+        return ofLogProbs is null ? gradient : gradient.scatter_add_(1, targets, ofLogProbs);
     }
 
     /// <summary>One call's constants.</summary>

@@ -6,39 +6,16 @@ namespace RlCore.Engines.Torch;
 /// <summary>AdamW by libtorch's multi-tensor operations: a few calls an update, whatever the number of parameters.</summary>
 internal sealed class TorchAdamW : IOptimizer
 {
-    // Only operations that libtorch has had from 1.13 to 2.10: an unknown one would end the process, not throw.
-    private const string Script = """
-        def norms(g: List[Tensor]):
-            return torch.stack(torch._foreach_norm(g))
-
-        def scale(g: List[Tensor], factor: float):
-            torch._foreach_mul_(g, factor)
-
-        def update(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], keep: float, beta1: float, gain1: float, beta2: float, gain2: float, root2: float, eps: float, step: float):
-            if keep != 1.0:
-                torch._foreach_mul_(p, keep)
-            torch._foreach_mul_(m, beta1)
-            torch._foreach_add_(m, g, alpha=gain1)
-            torch._foreach_mul_(v, beta2)
-            torch._foreach_addcmul_(v, g, g, gain2)
-            d = torch._foreach_sqrt(v)
-            torch._foreach_div_(d, root2)
-            torch._foreach_add_(d, eps)
-            torch._foreach_addcdiv_(p, m, d, step)
-
-        """;
-
-    // Elements whose denominators exist at once: few enough to stay in a cache on the CPU, or to be no burden on a card.
-    private const long ElementsAtOnce = 1L << 26;
-
-    private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script));
+    // Elements of one call: on the CPU few enough that all its passes run in the cores' caches, on a card to bound the denominators.
+    private const int ElementsOfCore = 1 << 16;
+    private const int ElementsOfCuda = 1 << 26;
 
     private readonly TorchContext _context;
     private readonly IReadOnlyList<NamedParameter<TorchTensor>> _parameters;
     private readonly AdamWOptions _options;
     private readonly Tensor[] _first;
     private readonly Tensor[] _second;
-    private readonly List<Group> _groups;
+    private readonly List<UpdateGroup> _groups;
     private long _step;
 
     public TorchAdamW(TorchContext context, IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options)
@@ -61,7 +38,7 @@ internal sealed class TorchAdamW : IOptimizer
         _options = options;
         _first = Moments();
         _second = Moments();
-        _groups = Group.Split(_parameters, ElementsAtOnce);
+        _groups = UpdateGroup.Split(_parameters, _first, _second, context.OnCuda ? ElementsOfCuda : ElementsOfCore * get_num_threads());
     }
 
     /// <inheritdoc/>
@@ -77,16 +54,28 @@ internal sealed class TorchAdamW : IOptimizer
         }
 
         double clip = Math.Min(1, maxGradientNorm / (norm + 1e-6));
-        if (clip < 1)
-        {
-            Invoke("scale", gradients, clip);
-        }
-
         _step++;
-        foreach (Group group in _groups)
+        double correction1 = 1 - Math.Pow(_options.Beta1, _step);
+        double correction2 = 1 - Math.Pow(_options.Beta2, _step);
+        foreach (UpdateGroup group in _groups)
         {
             using DisposeScope inner = NewDisposeScope();
-            Update(group, gradients, learningRate);
+            TorchScript.Update(
+                group.With(gradients),
+                clip,
+                group.Decays ? 1 - (learningRate * _options.WeightDecay) : 1,
+                _options.Beta1,
+                1 - _options.Beta1,
+                _options.Beta2,
+                1 - _options.Beta2,
+                Math.Sqrt(correction2),
+                _options.Epsilon,
+                -learningRate / correction1);
+        }
+
+        foreach (NamedParameter<TorchTensor> parameter in _parameters)
+        {
+            parameter.Value.Slot!.Changed();
         }
 
         ZeroGradients();
@@ -117,30 +106,10 @@ internal sealed class TorchAdamW : IOptimizer
     /// <inheritdoc/>
     public void Dispose()
     {
+        _groups.ForEach(group => group.Dispose());
         foreach (Tensor tensor in (Tensor[])[.. _first, .. _second])
         {
             tensor.Dispose();
-        }
-    }
-
-    // TorchSharp boxes a number into a native scalar that nothing keeps alive during the call, so they are kept here.
-    private static object? Invoke(string function, Tensor[] tensors, params double[] numbers) => Invoke(function, [tensors], numbers);
-
-    private static object? Invoke(string function, Tensor[][] lists, params double[] numbers)
-    {
-        Scalar[] scalars = [.. numbers.Select(number => (Scalar)number)];
-        try
-        {
-            return Compiled.Value.invoke(function, [.. lists, .. scalars]);
-        }
-        finally
-        {
-            foreach (Scalar scalar in scalars)
-            {
-                scalar.Dispose();
-            }
-
-            GC.KeepAlive(lists);
         }
     }
 
@@ -152,38 +121,8 @@ internal sealed class TorchAdamW : IOptimizer
             return 0;
         }
 
-        var norms = (Tensor)Invoke("norms", gradients)!;
-        using Tensor host = norms.cpu();
-        double sum = 0;
-        foreach (float norm in host.data<float>())
-        {
-            sum += (double)norm * norm;
-        }
-
-        return Math.Sqrt(sum);
-    }
-
-    private void Update(Group group, Tensor[] gradients, double learningRate)
-    {
-        double correction1 = 1 - Math.Pow(_options.Beta1, _step);
-        double correction2 = 1 - Math.Pow(_options.Beta2, _step);
-        double keep = group.Decays ? 1 - (learningRate * _options.WeightDecay) : 1;
-        Tensor[] masters = [.. group.Members.Select(i => _parameters[i].Value.Slot!.Master)];
-        Invoke(
-            "update",
-            [masters, group.Of(gradients), group.Of(_first), group.Of(_second)],
-            keep,
-            _options.Beta1,
-            1 - _options.Beta1,
-            _options.Beta2,
-            1 - _options.Beta2,
-            Math.Sqrt(correction2),
-            _options.Epsilon,
-            -learningRate / correction1);
-        foreach (int member in group.Members)
-        {
-            _parameters[member].Value.Slot!.Changed();
-        }
+        float[] norms = TorchContext.Download(TorchScript.Norms(gradients));
+        return Math.Sqrt(norms.Sum(norm => (double)norm * norm));
     }
 
     // A parameter that nothing flowed to has a gradient of zeros.
@@ -227,34 +166,5 @@ internal sealed class TorchAdamW : IOptimizer
             using Tensor uploaded = _context.Upload<float>(value, ScalarType.Float32, parameter.Rows, parameter.Columns);
             moments[i].copy_(uploaded);
         }
-    }
-
-    /// <summary>Parameters of one decay that are updated in one call.</summary>
-    private sealed record Group(bool Decays, List<int> Members)
-    {
-        public static List<Group> Split(IReadOnlyList<NamedParameter<TorchTensor>> parameters, long elementsAtOnce)
-        {
-            var groups = new List<Group>();
-            foreach (bool decays in (bool[])[true, false])
-            {
-                long elements = long.MaxValue;
-                foreach (int i in Enumerable.Range(0, parameters.Count).Where(i => parameters[i].Decays == decays))
-                {
-                    long size = (long)parameters[i].Value.Rows * parameters[i].Value.Columns;
-                    if (elements > elementsAtOnce - size)
-                    {
-                        groups.Add(new Group(decays, []));
-                        elements = 0;
-                    }
-
-                    groups[^1].Members.Add(i);
-                    elements += size;
-                }
-            }
-
-            return groups;
-        }
-
-        public Tensor[] Of(Tensor[] all) => [.. Members.Select(i => all[i])];
     }
 }

@@ -34,7 +34,7 @@ public readonly partial struct TorchTensor
 
         Tensor index = table.Context.Upload(ids, ScalarType.Int32, ids.Length);
         Tensor source = table.Slot is null ? table._value : table.InComputeType();
-        return new TorchTensor(source.index_select(0, index), table.Context, ids.Length, table.Columns);
+        return new TorchTensor(TorchScript.Rows(source, index), table.Context, ids.Length, table.Columns);
     }
 
     /// <inheritdoc/>
