@@ -1,27 +1,44 @@
+using RlCore.Engines;
 using RlCore.Engines.Managed;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Runs;
 
 namespace RlCore;
 
-/// <summary>Trains language models by recipes.</summary>
+/// <summary>Trains language models.</summary>
 public static class Train
 {
-    /// <summary>Runs a recipe: reads and checks every input, then evaluates, trains stage by stage, and evaluates again.</summary>
-    /// <param name="request">The recipe, the run folder, whether to resume, threads.</param>
+    /// <summary>Runs a recipe on the embedded engine.</summary>
+    /// <param name="request">What to run, and where it is kept.</param>
     /// <param name="observer">Who watches.</param>
-    /// <param name="stop">Asks to stop: a checkpoint is written first.</param>
+    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <returns>What came of it.</returns>
-    /// <exception cref="Trainers.Inputs.InputException">A dataset, the recipe or a checkpoint cannot be used.</exception>
-    /// <exception cref="OperationCanceledException">The run was stopped; the checkpoint is on disk.</exception>
-    /// <exception cref="Trainers.Objectives.TrainingDivergedException">The loss or a gradient was not finite.</exception>
-    public static RunSummary Run(RunRequest request, IRunObserver observer, CancellationToken stop = default)
+    /// <exception cref="InputException">With every problem of the recipe's files, or of the run's folder.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    public static RunSummary Run(RunRequest request, IRunObserver observer, CancellationToken stop)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(observer);
-        var inputs = RunInputs.Read(request.Recipe);
-        using var engine = Engine.CreateManaged(request.Threads);
-        using var folder = RunFolder.Open(request, engine.Description);
-        using var pipeline = new Pipeline<ManagedTensor>(engine, request.Recipe, inputs, folder, observer);
+        using ManagedEngine engine = EmbeddedEngine.Start(request.Threads);
+        return Run(engine, request, observer, stop);
+    }
+
+    /// <summary>Runs a recipe on an engine.</summary>
+    /// <param name="engine">The engine; the request's threads are its own matter.</param>
+    /// <param name="request">What to run, and where it is kept.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>What came of it.</returns>
+    /// <exception cref="InputException">With every problem of the recipe's files, or of the run's folder.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    public static RunSummary Run<T>(IEngine<T> engine, RunRequest request, IRunObserver observer, CancellationToken stop)
+        where T : struct, ITensor<T>
+    {
+        RunInputs inputs = RunInputs.Read(request.Recipe);
+        using RunFolder folder = RunFolder.Open(request, engine.Description);
+        using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
         return pipeline.Run(stop);
     }
 }

@@ -1,1 +1,3 @@
-return 0;
+using RlCore.Worker;
+
+return await WorkerApplication.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

@@ -56,12 +56,13 @@ public interface IEngine<T> : IDisposable
     void Backward(T loss);
 
     /// <summary>
-    /// Applies a segment of a model, for example one block. An engine may drop what the segment computes inside and run it again in
-    /// <see cref="Backward"/> (gradient checkpointing), so it must give the same result each time.
+    /// Applies a segment of a model, for example one block. What it computes inside belongs to the engine, which may free it at once or
+    /// compute it again in <see cref="Backward"/> (gradient checkpointing): only the result may be used outside, and the segment must
+    /// give the same result each time.
     /// </summary>
     /// <param name="x">Input of the segment.</param>
-    /// <param name="segment">The segment: a function of its input and of parameters.</param>
-    T Checkpoint(T x, Func<T, T> segment)
+    /// <param name="segment">A function of its input and of parameters.</param>
+    T Segment(T x, Func<T, T> segment)
     {
         ArgumentNullException.ThrowIfNull(segment);
         return segment(x);

@@ -136,10 +136,19 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     }
 
     /// <inheritdoc/>
-    public TorchTensor Checkpoint(TorchTensor x, Func<TorchTensor, TorchTensor> segment)
+    public TorchTensor Segment(TorchTensor x, Func<TorchTensor, TorchTensor> segment)
     {
         ArgumentNullException.ThrowIfNull(segment);
-        return _context.Checkpoints && is_grad_enabled() && x.Value.requires_grad ? GradientCheckpoint.Run(x, segment) : segment(x);
+        if (_context.Checkpoints && is_grad_enabled() && x.Value.requires_grad)
+        {
+            return GradientCheckpoint.Run(x, segment);
+        }
+
+        // What the backward pass needs, libtorch holds; without these handles it frees each as soon as it has been used.
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor result = segment(x);
+        result.Value.MoveToOuterDisposeScope();
+        return result;
     }
 
     /// <inheritdoc/>

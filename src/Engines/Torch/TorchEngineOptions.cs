@@ -40,7 +40,7 @@ public sealed record TorchEngineOptions
     public string LibTorchFolder { get; init; } = "";
 
     /// <summary>
-    /// Whether <see cref="IEngine{T}.Checkpoint"/> drops the activations inside of its segment and computes them again in the
+    /// Whether <see cref="IEngine{T}.Segment"/> drops the activations inside of its segment and computes them again in the
     /// backward pass: about a third more time for the memory of all but one block.
     /// </summary>
     /// <value>false.</value>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -53,7 +54,7 @@ public sealed class CheckpointStore
         var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
             [ModelFolder.ParametersFile] = stream => Safetensors.Write(stream, new SafetensorsContent(content.Parameters, new Dictionary<string, string> { ["format"] = "pt" })),
-            [ModelFolder.SettingsFile] = stream => WriteText(stream, CheckpointJson.Print(content.Model)),
+            [ModelFolder.SettingsFile] = stream => WriteText(stream, RecipeWriter.Print(content.Model)),
             [TokenizerFile.FileName] = stream => WriteText(stream, content.Tokenizer.ToJson()),
             [StateFile] = stream => WriteText(stream, CheckpointJson.Print(content.State)),
         };
@@ -78,6 +79,17 @@ public sealed class CheckpointStore
         return content is not null;
     }
 
+    /// <summary>Reads the checkpoint that ends a stage.</summary>
+    /// <param name="stage">Index of the stage; −1 for the start of the run.</param>
+    /// <exception cref="InputException">There is none, or it is cut off or damaged.</exception>
+    public CheckpointContent LoadStageEnd(int stage)
+    {
+        string found = Enumerate(folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
+        return found.Length > 0
+            ? Load(found)
+            : throw new InputException(new InputProblem(folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
+    }
+
     /// <summary>Reads one checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
     /// <exception cref="InputException">It is missing, cut off or damaged.</exception>
@@ -93,17 +105,6 @@ public sealed class CheckpointStore
             File.Exists(optimizer) ? Unpack(Safetensors.Read(optimizer), optimizer) : null);
     }
 
-    /// <summary>Reads the checkpoint that a stage ended with; −1 is what the first stage began with.</summary>
-    /// <param name="stage">Index of the stage.</param>
-    /// <exception cref="InputException">It is not there, or is damaged.</exception>
-    public CheckpointContent LoadStageEnd(int stage)
-    {
-        string? found = Enumerate(folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage);
-        return found is null
-            ? throw new InputException(new InputProblem(folder, 0, "", $"no checkpoint at the end of stage {stage + 1}", "the one that the next stage's reference model is read from"))
-            : Load(found);
-    }
-
     private static IEnumerable<string> Enumerate(string folder) => !Directory.Exists(folder)
         ? []
         : Directory.EnumerateDirectories(folder, Prefix + "*")
@@ -114,14 +115,12 @@ public sealed class CheckpointStore
 
     private void Prune()
     {
-        string[] passing = [.. Enumerate(folder).Where(path => !IsLastOfStage(path))];
+        string[] passing = [.. Enumerate(folder).Where(path => !ReadState(path).StageDone)];
         foreach (string path in passing.SkipLast(keep))
         {
             DurableFiles.DeleteFolder(path);
         }
     }
-
-    private static bool IsLastOfStage(string checkpoint) => ReadState(checkpoint).StageDone;
 
     private static TrainingState ReadState(string checkpoint) =>
         ModelFolder.ReadJson<TrainingState>(Path.Combine(checkpoint, StateFile), "the state of a run");

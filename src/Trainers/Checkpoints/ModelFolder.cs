@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -38,29 +39,50 @@ public sealed record ModelFolder(
             full = latest;
         }
 
-        return new ModelFolder(
-            full,
-            ReadJson<ModelSettings>(Path.Combine(full, SettingsFile), "the shape of a model"),
-            TokenizerFile.Read(Path.Combine(full, TokenizerFile.FileName)),
-            Safetensors.Read(Path.Combine(full, ParametersFile)).Tensors);
+        string settings = Path.Combine(full, SettingsFile);
+        ModelSettings model = RecipeReader.ParseModel(ReadText(settings, "the shape of a model"), settings);
+        ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(full, TokenizerFile.FileName));
+        string parameters = Path.Combine(full, ParametersFile);
+        var tensors = Safetensors.Read(parameters).Tensors;
+        CheckParameters(tensors, model, tokenizer, parameters);
+        return new ModelFolder(full, model, tokenizer, tensors);
     }
 
     internal static T ReadJson<T>(string file, string what)
         where T : class
     {
-        if (!File.Exists(file))
-        {
-            throw new InputException(InputFiles.Missing(file, what));
-        }
-
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), CheckpointJson.Options)
+            return JsonSerializer.Deserialize<T>(ReadText(file, what), CheckpointJson.Options)
                 ?? throw new InputException(new InputProblem(file, 0, "", "null", what));
         }
         catch (JsonException error)
         {
             throw new InputException(new InputProblem(file, (error.LineNumber ?? 0) + 1, error.Path ?? "", "text that cannot be read", $"{what}; the file is cut off or damaged"));
+        }
+    }
+
+    private static string ReadText(string file, string what) =>
+        File.Exists(file) ? File.ReadAllText(file) : throw new InputException(InputFiles.Missing(file, what));
+
+    private static void CheckParameters(IReadOnlyDictionary<string, SafetensorsTensor> tensors, ModelSettings model, ITokenizer tokenizer, string file)
+    {
+        var plan = ParameterPlan.Create(model, tokenizer.VocabularySize).ToDictionary(parameter => parameter.Name, parameter => $"[{parameter.Rows}, {parameter.Columns}]");
+        var problems = new List<InputProblem>();
+        foreach (var (name, shape) in plan)
+        {
+            string found = tensors.TryGetValue(name, out SafetensorsTensor? tensor) ? $"[{string.Join(", ", tensor.Shape)}]" : "nothing";
+            if (found != shape)
+            {
+                problems.Add(new InputProblem(file, 0, name, found, $"{shape}, as {SettingsFile} and {TokenizerFile.FileName} say"));
+            }
+        }
+
+        problems.AddRange(tensors.Keys.Where(name => !plan.ContainsKey(name)).Order(StringComparer.Ordinal)
+            .Select(name => new InputProblem(file, 0, name, "a tensor", $"none of that name, as {SettingsFile} says")));
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
         }
     }
 }

@@ -6,14 +6,15 @@ namespace RlCore.Trainers.Checkpoints;
 
 /// <summary>
 /// Where a run stands, as state.json holds it. No clock goes in, so that two runs of one seed write the same bytes; randomness
-/// is addressed by seed and step (see <see cref="Algebra.Philox"/>), so there is no generator to save.
+/// and the order of datasets are addressed by seed and step (see <see cref="Algebra.Philox"/>), so there is neither a generator
+/// nor a cursor to save.
 /// </summary>
 public sealed record TrainingState
 {
     /// <summary>Steps done over the whole run; also the rows of metrics.csv.</summary>
     public int Step { get; init; }
 
-    /// <summary>Index of the stage that the checkpoint belongs to.</summary>
+    /// <summary>Index of the stage that the checkpoint belongs to; −1 before the first.</summary>
     public int Stage { get; init; }
 
     /// <summary>Steps of that stage that are done.</summary>
@@ -21,9 +22,6 @@ public sealed record TrainingState
 
     /// <summary>Whether the stage is done; its last checkpoint always stays.</summary>
     public bool StageDone { get; init; }
-
-    /// <summary>Rows of the stage's dataset that were taken so far, over all epochs.</summary>
-    public long RowsTaken { get; init; }
 
     /// <summary>Tokens trained on so far, over the whole run.</summary>
     public long Tokens { get; init; }

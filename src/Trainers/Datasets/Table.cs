@@ -29,10 +29,11 @@ internal static class Table
             yield break;
         }
 
+        int atStart = problems.Count;
         using CsvReader reader = Open(file, problems);
         if (!TryNext(reader, file, problems))
         {
-            if (problems.Count == 0)
+            if (problems.Count == atStart)
             {
                 problems.Add(new InputProblem(file, 1, "", "an empty file", $"a header with the columns {string.Join(", ", columns)}"));
             }
@@ -59,7 +60,7 @@ internal static class Table
             before = problems.Count;
         }
 
-        if (!any && problems.Count == 0)
+        if (!any && problems.Count == atStart)
         {
             problems.Add(new InputProblem(file, 2, "", "the end of the file", "at least one row below the header"));
         }

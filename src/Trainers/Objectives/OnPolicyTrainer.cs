@@ -199,10 +199,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
     }
 
-    private static SampleRow[] Samples(Rollout rollout) =>
+    private static SampleRecord[] Samples(Rollout rollout) =>
     [
         .. Enumerable.Range(0, Math.Min(SamplesKept, rollout.Completions.Count)).Select(i =>
-            new SampleRow(rollout.Questions[i].Prompt, rollout.Texts[i], rollout.Questions[i].Answer, rollout.Rewards[i], rollout.Completions[i].Ended)),
+            new SampleRecord(rollout.Questions[i].Prompt, rollout.Questions[i].Answer, rollout.Texts[i], rollout.Rewards[i], rollout.Advantages[i])),
     ];
 
     private sealed record Rollout(

@@ -28,7 +28,15 @@ public interface IStageTrainer : IDisposable
 public sealed record StepOutcome(
     IReadOnlyList<KeyValuePair<string, double>> Metrics,
     long Tokens,
-    IReadOnlyList<SampleRow> Samples);
+    IReadOnlyList<SampleRecord> Samples);
+
+/// <summary>One row of samples.csv.</summary>
+/// <param name="Prompt">Prompt.</param>
+/// <param name="Answer">Known answer.</param>
+/// <param name="Completion">What the policy wrote.</param>
+/// <param name="Reward">Its reward.</param>
+/// <param name="Advantage">Its advantage.</param>
+public sealed record SampleRecord(string Prompt, string Answer, string Completion, double Reward, double Advantage);
 
 /// <summary>A loss or gradient that is not finite. Nothing was updated.</summary>
 public sealed class TrainingDivergedException : Exception

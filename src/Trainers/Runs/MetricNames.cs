@@ -18,6 +18,9 @@ public static class MetricNames
     /// <summary>Mean KL estimate against the reference policy, in nats a token.</summary>
     public const string Kl = "kl";
 
+    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one, in nats a token.</summary>
+    public const string ApproximateKl = "approx_kl";
+
     /// <summary>Mean entropy of the policy, in nats a token.</summary>
     public const string Entropy = "entropy";
 
@@ -33,14 +36,11 @@ public static class MetricNames
     /// <summary>Mean tokens of a completion.</summary>
     public const string MeanLength = "completions/mean_length";
 
-    /// <summary>Fraction of completions that were cut off by their length.</summary>
-    public const string ClippedRatio = "completions/clipped_ratio";
-
-    /// <summary>Length of the longest completion, in tokens.</summary>
+    /// <summary>Most tokens of a completion of the step.</summary>
     public const string MaxLength = "completions/max_length";
 
-    /// <summary>k3 estimate of KL(π_old‖π), in nats: how far the update has moved from the policy that drew the completions.</summary>
-    public const string ApproximateKl = "approx_kl";
+    /// <summary>Fraction of completions that were cut off by their length.</summary>
+    public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Global norm of the gradient before it is clipped.</summary>
     public const string GradNorm = "grad_norm";
@@ -51,13 +51,16 @@ public static class MetricNames
     /// <summary>Tokens trained on since the run began.</summary>
     public const string NumTokens = "num_tokens";
 
-    /// <summary>Wall-clock seconds of the step; the one metric that differs between two runs of one seed.</summary>
+    /// <summary>Wall-clock seconds of the step. Two runs of one seed differ in this and in what follows from it only.</summary>
     public const string StepTime = "step_time";
+
+    /// <summary>Tokens of the step by its seconds.</summary>
+    public const string TokensPerSecond = "tokens_per_second";
 
     /// <summary>All of them in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
-        ClippedRatio, GradNorm, LearningRate, NumTokens, StepTime,
+        ClippedRatio, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -20,11 +20,10 @@ public sealed class Pipeline<T> : IDisposable
     private readonly RunInputs _inputs;
     private readonly RunFolder _folder;
     private readonly IRunObserver _observer;
-    private readonly Dictionary<string, StageSummary> _stages;
+    private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
     private readonly OptimizerState? _resumedOptimizer;
     private TrainingState _state;
-    private string _checkpoint = "";
 
     /// <summary>A pipeline over an opened run folder.</summary>
     /// <param name="engine">Where the model lives.</param>
@@ -39,8 +38,9 @@ public sealed class Pipeline<T> : IDisposable
         _inputs = inputs;
         _folder = folder;
         _observer = observer;
+        _checkpoints = folder.Checkpoints;
         int vocabulary = inputs.Tokenizer.VocabularySize;
-        if (folder.Checkpoints.TryLoadLatest(out var checkpoint))
+        if (_checkpoints.TryLoadLatest(out var checkpoint))
         {
             _state = checkpoint.State;
             _resumedOptimizer = checkpoint.Optimizer;
@@ -54,7 +54,7 @@ public sealed class Pipeline<T> : IDisposable
                 : Decoder<T>.Create(engine, inputs.Model, vocabulary, recipe.Seed);
         }
 
-        _stages = folder.TruncateTo(_state.Step).ToDictionary(stage => stage.Name);
+        folder.KeepSteps(_state.Step);
     }
 
     private static int BeforeFirstStage => -1;
@@ -77,9 +77,7 @@ public sealed class Pipeline<T> : IDisposable
             RunStage(index, stop);
         }
 
-        var summary = Summarize();
-        _folder.Write(summary);
-        return summary;
+        return _folder.WriteSummary();
     }
 
     /// <inheritdoc/>
@@ -160,11 +158,8 @@ public sealed class Pipeline<T> : IDisposable
             stage.Name,
             _state.StageStep,
             stage.Steps,
-            [.. outcome.Metrics, new(MetricNames.NumTokens, _state.Tokens), new(MetricNames.StepTime, seconds)]);
-        var done = _stages.GetValueOrDefault(stage.Name, new StageSummary(stage.Name, 0, 0, 0));
-        _stages[stage.Name] = done with { Steps = done.Steps + 1, Seconds = done.Seconds + seconds, Tokens = done.Tokens + outcome.Tokens };
-        _folder.Add(_state.Step, metrics);
-        _folder.Add(_state.Step, stage.Name, outcome.Samples);
+            [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
+        _folder.AppendStep(_state.Step, metrics, outcome.Samples);
         _observer.StepFinished(metrics);
     }
 
@@ -173,20 +168,9 @@ public sealed class Pipeline<T> : IDisposable
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, Reward.Of(settings.Reward), _recipe.Seed);
-            _folder.Add(_state.Step, evaluator.Run(label, _observer, stop));
+            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
         }
     }
-
-    private RunSummary Summarize() => new(
-        _recipe.Name,
-        _folder.Path,
-        _recipe.Seed,
-        _engine.Description,
-        _folder.Evaluations,
-        [.. _stages.Values],
-        _stages.Values.Sum(stage => stage.Seconds) + _folder.Evaluations.Sum(e => e.Seconds),
-        _state.Tokens,
-        _checkpoint);
 
     private Decoder<T>? CreateReference(StageSettings stage, int index)
     {
@@ -195,7 +179,7 @@ public sealed class Pipeline<T> : IDisposable
             return null;
         }
 
-        var start = _folder.Checkpoints.LoadStageEnd(index - 1);
+        var start = _checkpoints.LoadStageEnd(index - 1);
         return Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, Weights(start));
     }
 
@@ -214,12 +198,12 @@ public sealed class Pipeline<T> : IDisposable
     private void SaveCheckpoint(IStageTrainer? trainer)
     {
         var parameters = _model.Parameters.ToDictionary(p => p.Name, p => (p.Value.Rows, p.Value.Columns));
-        _checkpoint = _folder.Save(new CheckpointContent(
+        string folder = _folder.Save(new CheckpointContent(
             _state,
             _inputs.Model,
             _inputs.Tokenizer,
             _model.Export().ToDictionary(w => w.Key, w => new SafetensorsTensor([parameters[w.Key].Rows, parameters[w.Key].Columns], w.Value)),
             trainer?.ExportOptimizer()));
-        _observer.CheckpointWritten(_checkpoint);
+        _observer.CheckpointWritten(folder);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Runs;
 
@@ -41,7 +42,7 @@ public static class RecipeReader
     {
         var problems = new List<InputProblem>();
         var overrides = new RecipeOverrides(problems);
-        JsonObject root = ParseRoot(json, source);
+        JsonObject root = ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
         foreach (string setting in settings)
         {
             overrides.Apply(root, setting);
@@ -58,6 +59,18 @@ public static class RecipeReader
         return problems.Count == 0 ? recipe : throw new InputException(problems);
     }
 
+    /// <summary>Reads the shape of a model from text, with the checks that a recipe's has.</summary>
+    /// <param name="json">Made by <see cref="RecipeWriter.Print(ModelSettings)"/>.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static ModelSettings ParseModel(string json, string source)
+    {
+        var problems = new List<InputProblem>();
+        JsonObject root = ParseRoot(json, source, "the shape of a model");
+        var model = (ModelSettings)new RecipeBinder(source, new RecipeOverrides(problems), problems).BindRecord(root, new ModelSettings(), "");
+        return problems.Count == 0 ? model : throw new InputException(problems);
+    }
+
     internal static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
     {
         CommentHandling = JsonCommentHandling.Skip,
@@ -65,15 +78,15 @@ public static class RecipeReader
         AllowDuplicateProperties = false,
     });
 
-    private static JsonObject ParseRoot(string json, string source)
+    private static JsonObject ParseRoot(string json, string source, string expected)
     {
         try
         {
-            return ParseNode(json) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", "a recipe: { \"stages\": [ … ] }"));
+            return ParseNode(json) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", expected));
         }
         catch (JsonException error)
         {
-            throw new InputException(new InputProblem(source, (error.LineNumber ?? 0) + 1, "", $"text that is not JSON ({error.Message})", "JSON (comments and trailing commas are allowed)"));
+            throw new InputException(new InputProblem(source, (error.LineNumber ?? 0) + 1, "", $"text that is not JSON ({error.Message})", $"{expected}, in JSON (comments and trailing commas are allowed)"));
         }
     }
 

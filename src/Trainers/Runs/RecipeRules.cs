@@ -48,7 +48,9 @@ internal static partial class RecipeRules
         For<ModelSettings>(model => model.Layers, AtLeast(1)),
         For<ModelSettings>(model => model.Width, AtLeast(1)),
         For<ModelSettings>(model => model.Heads, AtLeast(1)),
+        For<ModelSettings>(model => model.KeyValueHeads, AtLeast(0)),
         For<ModelSettings>(model => model.MlpWidth, AtLeast(0)),
+        For<ModelSettings>(model => model.RotaryTheta, Positive),
         For<ModelSettings>(model => model.Context, AtLeast(2)),
         For<ModelSettings>(model => model.InitStd, Positive),
         For<ModelSettings>(model => model.NormEpsilon, Positive),
@@ -75,8 +77,8 @@ internal static partial class RecipeRules
     {
         switch (record)
         {
-            case ModelSettings model when model.Width % model.Heads != 0:
-                add("heads", $"{model.Heads}, with a width of {model.Width}", "a divisor of the width");
+            case ModelSettings model:
+                CheckHeads(model, add);
                 break;
             case StageSettings.Supervised stage:
                 CheckWarmup(stage, stage.Steps, add);
@@ -92,6 +94,23 @@ internal static partial class RecipeRules
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
+        }
+    }
+
+    private static void CheckHeads(ModelSettings model, Action<string, string, string> add)
+    {
+        if (model.Width % model.Heads != 0)
+        {
+            add("heads", $"{model.Heads}, with a width of {model.Width}", "a divisor of the width");
+        }
+        else if (model.Positions == PositionKind.Rotary && model.Width / model.Heads % 2 != 0)
+        {
+            add("heads", $"{model.Heads}, so heads of width {model.Width / model.Heads}", "heads of an even width, as rotary positions turn pairs");
+        }
+
+        if (model.KeyValueHeads > 0 && model.Heads % model.KeyValueHeads != 0)
+        {
+            add("keyValueHeads", $"{model.KeyValueHeads}, with {model.Heads} heads", "a divisor of the heads, or 0 for as many");
         }
     }
 

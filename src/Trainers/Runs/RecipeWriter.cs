@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Runs;
 
@@ -10,21 +11,27 @@ public static class RecipeWriter
 {
     /// <summary>A recipe's JSON.</summary>
     /// <param name="recipe">The recipe.</param>
-    public static string Print(Recipe recipe)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            Write(writer, recipe);
-        }
+    public static string Print(Recipe recipe) => PrintRecord(recipe);
 
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
-    }
+    /// <summary>The JSON of a model's shape: config.json.</summary>
+    /// <param name="model">The shape.</param>
+    public static string Print(ModelSettings model) => PrintRecord(model);
 
     /// <summary>Writes a recipe as one JSON value.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="recipe">The recipe.</param>
     public static void Write(Utf8JsonWriter writer, Recipe recipe) => WriteRecord(writer, recipe);
+
+    private static string PrintRecord(object record)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            WriteRecord(writer, record);
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
 
     private static void WriteRecord(Utf8JsonWriter writer, object record)
     {

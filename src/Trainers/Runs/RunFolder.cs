@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Objectives;
 
 namespace RlCore.Trainers.Runs;
 
@@ -16,19 +17,29 @@ public sealed class RunFolder : IDisposable
 
     private static readonly string[] MetricColumns = ["stage", "step", .. MetricNames.All];
 
+    private static readonly int TokensColumn = Array.IndexOf(MetricColumns, MetricNames.NumTokens);
+    private static readonly int TimeColumn = Array.IndexOf(MetricColumns, MetricNames.StepTime);
+
     private readonly FileStream holder;
     private readonly StepTable metrics;
     private readonly StepTable samples;
     private readonly StepTable evaluations;
     private readonly List<EvaluationResult> evaluated = [];
+    private readonly List<StageSummary> stages = [];
+    private readonly Recipe recipe;
+    private readonly string engine;
+    private int lastStep;
+    private long tokens;
 
-    private RunFolder(string path, FileStream holder, int keep)
+    private RunFolder(string path, FileStream holder, Recipe recipe, string engine)
     {
         this.holder = holder;
+        this.recipe = recipe;
+        this.engine = engine;
         Path = path;
-        Checkpoints = new CheckpointStore(path, keep);
+        Checkpoints = new CheckpointStore(path, recipe.Checkpoints.Keep);
         metrics = new StepTable(In("metrics.csv"), MetricColumns);
-        samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "ended"]);
+        samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
         evaluations = new StepTable(In("evaluations.csv"), ["label", "greedy", "sample_mean", "prompts", "samples", "seconds"]);
     }
 
@@ -76,7 +87,7 @@ public sealed class RunFolder : IDisposable
                 RunFile.Write(path, request, engine);
             }
 
-            return new RunFolder(path, holder, request.Recipe.Checkpoints.Keep);
+            return new RunFolder(path, holder, request.Recipe, engine);
         }
         catch
         {
@@ -85,11 +96,12 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Appends a step to metrics.csv.</summary>
+    /// <summary>Appends a step to metrics.csv, and some of its completions to samples.csv.</summary>
     /// <param name="step">Steps done over the whole run.</param>
     /// <param name="row">What it measured.</param>
+    /// <param name="completions">Completions worth keeping.</param>
     /// <exception cref="ArgumentException">A metric's name is not one of <see cref="MetricNames.All"/>.</exception>
-    public void Add(int step, StepMetrics row)
+    public void AppendStep(int step, StepMetrics row, IReadOnlyList<SampleRecord> completions)
     {
         var values = row.Values.ToDictionary(StringComparer.Ordinal);
         string[] unknown = [.. values.Keys.Except(MetricNames.All)];
@@ -98,33 +110,27 @@ public sealed class RunFolder : IDisposable
             throw new ArgumentException($"metrics.csv has no column for {string.Join(", ", unknown)}.", nameof(row));
         }
 
-        metrics.Append(step,
+        string[] cells =
         [
             row.Stage,
             row.Step.ToString(CultureInfo.InvariantCulture),
             .. MetricNames.All.Select(name => values.TryGetValue(name, out double value) ? StepTable.Print(value) : ""),
-        ]);
-    }
-
-    /// <summary>Appends completions to samples.csv.</summary>
-    /// <param name="step">Steps done over the whole run.</param>
-    /// <param name="stage">The stage's name.</param>
-    /// <param name="rows">Some of the step's completions.</param>
-    public void Add(int step, string stage, IEnumerable<SampleRow> rows)
-    {
-        foreach (SampleRow row in rows)
+        ];
+        metrics.Append(step, cells);
+        Count(cells);
+        lastStep = step;
+        foreach (SampleRecord sample in completions)
         {
-            samples.Append(step, [stage, row.Prompt, row.Completion, row.Answer, StepTable.Print(row.Reward), row.Ended ? "true" : "false"]);
+            samples.Append(step, [row.Stage, sample.Prompt, sample.Completion, sample.Answer, StepTable.Print(sample.Reward), StepTable.Print(sample.Advantage)]);
         }
     }
 
-    /// <summary>Appends an evaluation to evaluations.csv.</summary>
-    /// <param name="step">Steps done over the whole run.</param>
+    /// <summary>Appends an evaluation to evaluations.csv; one of the same label goes before it.</summary>
     /// <param name="result">The evaluation.</param>
-    public void Add(int step, EvaluationResult result)
+    public void AddEvaluation(EvaluationResult result)
     {
-        evaluated.Add(result);
-        evaluations.Append(step,
+        Remember(result);
+        evaluations.Append(lastStep,
         [
             result.Label,
             StepTable.Print(result.Greedy),
@@ -148,21 +154,42 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Takes back what the tables hold beyond a step, as a resumed run writes it again.</summary>
     /// <param name="step">Steps done over the whole run; 0 for none.</param>
-    /// <returns>By stage, what its steps that stay took.</returns>
-    public IReadOnlyList<StageSummary> TruncateTo(int step)
+    public void KeepSteps(int step)
     {
-        IReadOnlyList<string[]> steps = metrics.TruncateTo(step);
+        stages.Clear();
+        tokens = 0;
+        lastStep = step;
+        foreach (string[] cells in metrics.TruncateTo(step))
+        {
+            Count(cells);
+        }
+
         samples.TruncateTo(step);
         evaluated.Clear();
-        evaluated.AddRange(evaluations.TruncateTo(step).Select(row => new EvaluationResult(
-            row[0], Number(row[1]), Number(row[2]), (int)Number(row[3]), (int)Number(row[4]), Number(row[5]))));
-        return Summarize(steps);
+        foreach (string[] cells in evaluations.TruncateTo(step))
+        {
+            Remember(new EvaluationResult(cells[0], Number(cells[1]), Number(cells[2]), (int)Number(cells[3]), (int)Number(cells[4]), Number(cells[5])));
+        }
     }
 
     /// <summary>Writes summary.json.</summary>
-    /// <param name="summary">What came of the run.</param>
-    public void Write(RunSummary summary) =>
+    /// <returns>What came of the run so far, all of its parts counted, also those before a resume.</returns>
+    public RunSummary WriteSummary()
+    {
+        CheckpointStore.TryFindLatest(Path, out string checkpoint);
+        var summary = new RunSummary(
+            recipe.Name,
+            Path,
+            recipe.Seed,
+            engine,
+            [.. evaluated],
+            [.. stages],
+            stages.Sum(stage => stage.Seconds) + evaluated.Sum(evaluation => evaluation.Seconds),
+            tokens,
+            checkpoint);
         DurableFiles.WriteFile(In(SummaryFile), stream => stream.Write(Encoding.UTF8.GetBytes(CheckpointJson.Print(summary))));
+        return summary;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -173,21 +200,29 @@ public sealed class RunFolder : IDisposable
         holder.Dispose();
     }
 
-    private static List<StageSummary> Summarize(IReadOnlyList<string[]> rows)
+    private void Remember(EvaluationResult result)
     {
-        int time = Array.IndexOf(MetricColumns, MetricNames.StepTime);
-        int tokens = Array.IndexOf(MetricColumns, MetricNames.NumTokens);
-        var stages = new List<StageSummary>();
-        long before = 0;
-        foreach (var stage in rows.GroupBy(row => row[0]))
-        {
-            long after = stage.Max(row => row[tokens].Length == 0 ? before : (long)Number(row[tokens]));
-            double seconds = stage.Sum(row => row[time].Length == 0 ? 0 : Number(row[time]));
-            stages.Add(new StageSummary(stage.Key, stage.Count(), seconds, after - before));
-            before = after;
-        }
+        evaluated.RemoveAll(earlier => earlier.Label == result.Label);
+        evaluated.Add(result);
+    }
 
-        return stages;
+    private void Count(string[] cells)
+    {
+        string total = cells[TokensColumn];
+        long before = tokens;
+        tokens = total.Length > 0 ? (long)Number(total) : before;
+        double seconds = cells[TimeColumn].Length > 0 ? Number(cells[TimeColumn]) : 0;
+        int index = stages.FindIndex(stage => stage.Name == cells[0]);
+        StageSummary sofar = index >= 0 ? stages[index] : new StageSummary(cells[0], 0, 0, 0);
+        var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + tokens - before);
+        if (index >= 0)
+        {
+            stages[index] = counted;
+        }
+        else
+        {
+            stages.Add(counted);
+        }
     }
 
     private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);

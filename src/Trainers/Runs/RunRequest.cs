@@ -51,11 +51,3 @@ public sealed record StageSummary(string Name, int Steps, double Seconds, long T
     /// <summary>Tokens trained on per second; 0 for a stage of no time.</summary>
     public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
 }
-
-/// <summary>A completion that training drew: a row of samples.csv.</summary>
-/// <param name="Prompt">The prompt.</param>
-/// <param name="Completion">The completion's text.</param>
-/// <param name="Answer">The right answer.</param>
-/// <param name="Reward">Its score.</param>
-/// <param name="Ended">Whether it ended by itself.</param>
-public sealed record SampleRow(string Prompt, string Completion, string Answer, double Reward, bool Ended);

@@ -125,11 +125,48 @@ public class CheckpointStoreLaws
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Parameters_that_do_not_fit_the_models_shape_are_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        CheckpointContent content = Content(1, stageDone: false);
+        var parameters = content.Parameters.ToDictionary();
+        parameters.Remove("final_norm.gain");
+        parameters["final_norm.bias"] = new([3], [1, 2, 3]);
+        parameters["extra"] = new([], [1]);
+        string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(content with { Parameters = parameters });
+        string file = Path.Combine(checkpoint, "model.safetensors");
+        Assert.Equal(
+            [
+                $"{file}, final_norm.gain: found nothing; expected [1, 8], as config.json and tokenizer.json say.",
+                $"{file}, final_norm.bias: found [3]; expected [1, 8], as config.json and tokenizer.json say.",
+                $"{file}, extra: found a tensor; expected none of that name, as config.json says.",
+            ],
+            Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message.Split('\n'));
+        string config = Path.Combine(checkpoint, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"heads\": 2", "\"heads\": 0", StringComparison.Ordinal));
+        Assert.Equal($"{config}, heads: found 0; expected a whole number of at least 1.", Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message);
+    }
+
+    [Fact]
+    public void The_end_of_a_stage_is_found_by_its_index()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(folder.Path, keep: 1);
+        store.Save(Content(3, stageDone: true));
+        store.Save(Content(4, stageDone: false));
+        Assert.Equal(3, store.LoadStageEnd(1).State.Step);
+        Assert.Throws<InputException>(() => store.LoadStageEnd(0));
+    }
+
+    private static ModelSettings Shape { get; } = new() { Layers = 1, Width = 8, Heads = 2, Context = 4, InitStd = 0.1 };
+
     private static CheckpointContent Content(int step, bool stageDone) => new(
-        new TrainingState { Step = step, Stage = 1, StageStep = step, StageDone = stageDone, RowsTaken = 99, Tokens = 12_345_678_901 },
-        new ModelSettings { Layers = 3, InitStd = 0.1 },
+        new TrainingState { Step = step, Stage = 1, StageStep = step, StageDone = stageDone, Tokens = 12_345_678_901 },
+        Shape,
         new CharacterTokenizer("01+="),
-        new Dictionary<string, SafetensorsTensor> { ["w"] = new([2, 2], [1, 2, 3, 4]), ["b"] = new([1], [5]) },
+        ParameterPlan.Create(Shape, 5).Select((parameter, index) => (parameter, values: parameter.InitialValues(7, index)))
+            .ToDictionary(planned => planned.parameter.Name, planned => new SafetensorsTensor([planned.parameter.Rows, planned.parameter.Columns], planned.values)),
         new OptimizerState(41, new Dictionary<string, float[]> { ["w"] = [1, 2, 3, 4], ["b"] = [0] }, new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }));
 
     private static void AssertEqual(CheckpointContent expected, CheckpointContent actual)

@@ -1,6 +1,7 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 
@@ -8,7 +9,7 @@ namespace RlCore.Trainers.Tests.Runs;
 
 public class RunFolderLaws
 {
-    private const string Header = "global_step,stage,step,loss,reward,reward_std,frac_reward_zero_std,kl,entropy,clip_ratio/low_mean,clip_ratio/high_mean,clip_ratio/region_mean,completions/mean_length,completions/clipped_ratio,mean_token_accuracy,grad_norm,learning_rate,num_tokens,step_time";
+    private static readonly string Header = "global_step,stage,step," + string.Join(',', MetricNames.All);
 
     [Fact]
     public void Metrics_are_a_row_a_step_with_numbers_that_read_back()
@@ -17,13 +18,13 @@ public class RunFolderLaws
         RunRequest request = Request(folder, "a");
         using (RunFolder run = RunFolder.Open(request, "engine"))
         {
-            run.Add(1, Step("sft", 1, (MetricNames.Loss, 0.1 + 0.2), (MetricNames.NumTokens, 12345678901)));
-            run.Add(2, Step("grpo", 1, (MetricNames.Reward, double.NaN)));
-            Assert.Throws<ArgumentException>(() => run.Add(3, Step("grpo", 2, ("rewards", 1))));
+            run.AppendStep(1, Step("sft", 1, (MetricNames.Loss, 0.1 + 0.2), (MetricNames.NumTokens, 12345678901)), []);
+            run.AppendStep(2, Step("grpo", 1, (MetricNames.Reward, double.NaN)), []);
+            Assert.Throws<ArgumentException>(() => run.AppendStep(3, Step("grpo", 2, ("rewards", 1)), []));
         }
 
         Assert.Equal(
-            [Header, "1,sft,1,0.30000000000000004,,,,,,,,,,,,,,12345678901,", "2,grpo,1,,NaN,,,,,,,,,,,,,,"],
+            [Header, "1,sft,1,0.30000000000000004,,,,,,,,,,,,,,,12345678901,,", "2,grpo,1,,NaN,,,,,,,,,,,,,,,,"],
             File.ReadAllLines(Path.Combine(request.OutputFolder, "metrics.csv")));
     }
 
@@ -34,28 +35,49 @@ public class RunFolderLaws
         RunRequest request = Request(folder, "a");
         using (RunFolder run = RunFolder.Open(request, "engine"))
         {
-            run.Add(0, new EvaluationResult("before", 0, double.NaN, 5, 0, 0.5));
+            run.AddEvaluation(Before);
             for (int step = 1; step <= 4; step++)
             {
-                run.Add(step, Step(step < 3 ? "sft" : "grpo", step, (MetricNames.NumTokens, 100 * step), (MetricNames.StepTime, 0.5)));
-                run.Add(step, "grpo", [new SampleRow("1+1=", "a \"b\",\nc", "2", 0.5, step % 2 == 0)]);
+                run.AppendStep(
+                    step,
+                    Step(step < 3 ? "sft" : "grpo", step, (MetricNames.NumTokens, 100 * step), (MetricNames.StepTime, 0.5)),
+                    [new SampleRecord("1+1=", "2", "a \"b\",\nc", 0.5, -1)]);
             }
 
-            run.Add(4, new EvaluationResult("sft", 0.25, 0.125, 5, 8, 1.5));
+            run.AddEvaluation(new EvaluationResult("sft", 0.25, 0.125, 5, 8, 1.5));
         }
 
         string metrics = Path.Combine(request.OutputFolder, "metrics.csv");
         File.AppendAllText(metrics, "5,gr");
         using (RunFolder run = RunFolder.Open(request with { Resume = true }, "engine"))
         {
-            Assert.Equal([new StageSummary("sft", 2, 1, 200), new StageSummary("grpo", 1, 0.5, 100)], run.TruncateTo(3));
-            Assert.Equal([new EvaluationResult("before", 0, double.NaN, 5, 0, 0.5)], run.Evaluations);
-            run.Add(4, Step("grpo", 4));
+            run.KeepSteps(3);
+            Assert.Equal([Before], run.Evaluations);
+            RunSummary summary = run.WriteSummary();
+            Assert.Equal([new StageSummary("sft", 2, 1, 200), new StageSummary("grpo", 1, 0.5, 100)], summary.Stages);
+            Assert.Equal((2.0, 300L), (summary.Seconds, summary.Tokens));
+            run.AppendStep(4, Step("grpo", 4), []);
         }
 
         Assert.Equal(["global_step", "1", "2", "3", "4"], File.ReadAllLines(metrics).Select(line => line.Split(',')[0]));
         string samples = File.ReadAllText(Path.Combine(request.OutputFolder, "samples.csv"));
-        Assert.EndsWith("3,grpo,1+1=,\"a \"\"b\"\",\nc\",2,0.5,false\n", samples, StringComparison.Ordinal);
+        Assert.EndsWith("3,grpo,1+1=,\"a \"\"b\"\",\nc\",2,0.5,-1\n", samples, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_repeated_evaluation_replaces_the_earlier_one()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        using (RunFolder run = RunFolder.Open(request, "engine"))
+        {
+            run.AddEvaluation(Before with { Greedy = 0.5 });
+            run.AddEvaluation(Before);
+        }
+
+        using RunFolder resumed = RunFolder.Open(request with { Resume = true }, "engine");
+        resumed.KeepSteps(0);
+        Assert.Equal([Before], resumed.Evaluations);
     }
 
     [Fact]
@@ -67,9 +89,9 @@ public class RunFolderLaws
         string metrics = Path.Combine(request.OutputFolder, "metrics.csv");
         File.AppendAllText(metrics, "1,sft,1,0.5");
         using RunFolder run = RunFolder.Open(request with { Resume = true }, "engine");
-        Assert.Empty(run.TruncateTo(10));
-        run.Add(1, Step("sft", 1));
-        Assert.Equal([Header, "1,sft,1,,,,,,,,,,,,,,,,"], ReadShared(metrics).TrimEnd('\n').Split('\n'));
+        run.KeepSteps(10);
+        run.AppendStep(1, Step("sft", 1), []);
+        Assert.Equal([Header, "1,sft,1" + new string(',', MetricNames.All.Count)], ReadShared(metrics).TrimEnd('\n').Split('\n'));
     }
 
     [Fact]
@@ -122,12 +144,16 @@ public class RunFolderLaws
         using RunFolder run = RunFolder.Open(request, "engine");
         string checkpoint = run.Save(new CheckpointContent(new TrainingState { Step = 3 }, new ModelSettings(), new CharacterTokenizer("1"), new Dictionary<string, SafetensorsTensor>(), null));
         Assert.Equal(Path.Combine(request.OutputFolder, "checkpoints", "step-3"), checkpoint);
-        run.Write(new RunSummary("a", run.Path, 1, "engine", [new EvaluationResult("before", 0.5, double.NaN, 5, 0, 1)], [new StageSummary("sft", 2, 2, 100)], 3, 100, checkpoint));
+        run.AddEvaluation(Before with { Greedy = 0.5 });
+        run.AppendStep(1, Step("sft", 1, (MetricNames.NumTokens, 100), (MetricNames.StepTime, 2)), []);
+        Assert.Equal(checkpoint, run.WriteSummary().Checkpoint);
         string summary = File.ReadAllText(Path.Combine(request.OutputFolder, "summary.json"));
         Assert.Contains("\"greedy\": 0.5", summary, StringComparison.Ordinal);
         Assert.Contains("\"sampleMean\": \"NaN\"", summary, StringComparison.Ordinal);
         Assert.Contains("\"tokensPerSecond\": 50", summary, StringComparison.Ordinal);
     }
+
+    private static EvaluationResult Before { get; } = new("before", 0, double.NaN, 5, 0, 0.5);
 
     private static void Refused(RunRequest request, string message) =>
         Assert.Contains(message, Assert.Throws<InputException>(() => RunFolder.Open(request, "engine")).Message, StringComparison.Ordinal);

@@ -1,0 +1,42 @@
+#:project ../../src/Algebra/Algebra.csproj
+#:property PublishAot=false
+
+// Makes sft.csv, prompts.csv and eval.csv beside this file: dotnet run data/arithmetic/make.cs
+// The same files on every machine: the order of the pairs is a pure function of the seed.
+using System.Runtime.CompilerServices;
+using RlCore.Algebra;
+
+const ulong Seed = 20;
+const int Smallest = 0;
+const int Largest = 99;
+
+// The split is by unordered pair, so that no file knows the commuted twin of another's prompt.
+(int A, int B)[] pairs = [.. from a in Enumerable.Range(Smallest, Largest - Smallest + 1)
+                             from b in Enumerable.Range(a, Largest - a + 1)
+                             select (a, b)];
+int[] order = Philox.Permutation(Seed, RandomPurpose.Shuffle, 0, pairs.Length);
+int next = 0;
+Write("eval.csv", "answer", 500, 1);
+Write("sft.csv", "completion", 600, 2);
+Write("prompts.csv", "answer", 6000, 3);
+
+void Write(string name, string column, int rows, uint stream)
+{
+    var sums = new List<(int A, int B)>();
+    while (sums.Count < rows)
+    {
+        var (a, b) = pairs[order[next++]];
+        sums.Add((a, b));
+        if (a != b && sums.Count < rows)
+        {
+            sums.Add((b, a));
+        }
+    }
+
+    int[] places = Philox.Permutation(Seed, RandomPurpose.Shuffle, stream, rows);
+    File.WriteAllText(
+        Path.Combine(Path.GetDirectoryName(ThisFile()) ?? "", name),
+        $"prompt,{column}\n" + string.Concat(places.Select(place => $"{sums[place].A}+{sums[place].B}=,{sums[place].A + sums[place].B}\n")));
+}
+
+static string ThisFile([CallerFilePath] string path = "") => path;

@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Globalization;
+using RlCore.Engines;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary>The grammar of the command line, and the help that teaches it.</summary>
+internal sealed class CommandLine
+{
+    private readonly Dictionary<Command, string> _examples = [];
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of everything random, in place of the recipe's", HelpName = "N", Recursive = true };
+    private readonly Option<int?> _threads = new("--threads") { Description = "Threads to compute on; 0 for all. Results do not depend on it", HelpName = "N", Recursive = true };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Leave out progress; print the result only", Recursive = true };
+    private readonly Option<string> _model = new("--model") { Description = "Folder of a run (its latest checkpoint) or of a checkpoint", HelpName = "DIR", Required = true };
+    private readonly Option<int> _maxTokens = new("--max-tokens") { Description = "Most tokens of a completion; 0 for as many as the model's context leaves", HelpName = "N" };
+
+    /// <summary>Builds the grammar; each command hands what it reads to <paramref name="run"/>.</summary>
+    /// <param name="run">Runs a command under the given configuration, and returns the exit code.</param>
+    public RootCommand Build(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
+    {
+        var root = new RootCommand("""
+            Trains language models with reinforcement learning, from CSV files.
+
+            Without a command it runs the quickstart: a small transformer learns two-digit addition, first from
+            demonstrations (SFT), then from reward alone (GRPO), and a table shows what each added.
+            """)
+        {
+            _seed, _threads, _quiet, Train(run), Evaluate(run), Generate(run),
+        };
+        root.HelpName = "rlcore";
+        _examples[root] = $"""
+            Examples:
+              rlcore
+              rlcore train recipes/quickstart.json --set seed=3 --set stages.grpo.steps=50
+              rlcore train recipes/quickstart.json --resume
+              rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
+              rlcore generate --model runs/quickstart --prompt "37+58="
+
+            Configuration: appsettings.json, then environment variables (RLCORE_THREADS=2), then options.
+
+            Exit codes: {ExitCodes.Done} done, {ExitCodes.BadInput} bad input, {ExitCodes.Failed} failure; {ExitCodes.Interrupted} stopped by Ctrl+C and {ExitCodes.Terminated} by SIGTERM, each
+            after a checkpoint.
+            """;
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExamples((HelpAction)help.Action!, _examples);
+        }
+
+        root.SetAction(parsed => run(new WorkerCommand.Train("", [], "", Resume: false), Configuration(parsed)));
+        return root;
+    }
+
+    private Command Train(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
+    {
+        var recipe = new Argument<string>("RECIPE.json") { Description = "The recipe: model, stages in order, evaluation" };
+        var set = new Option<string[]>("--set") { Description = "A setting in place of the recipe's; may be repeated", HelpName = "key=value", DefaultValueFactory = _ => [] };
+        var output = new Option<string>("--out") { Description = "Folder of the run; runs/NAME, or NAME-2 and so on, unless given", HelpName = "DIR", DefaultValueFactory = _ => "" };
+        var resume = new Option<bool>("--resume") { Description = "Go on from the run's latest checkpoint" };
+        var command = new Command("train", "Runs a recipe") { recipe, set, output, resume };
+        _examples[command] = """
+            Examples:
+              rlcore train my.json --set stages.grpo.optimizer.learningRate=3e-4
+              rlcore train my.json --set stages.grpo.algorithm.groupSize=16 --out runs/wide
+              rlcore train recipes/quickstart.json --set stages.grpo.shuffleRewards=true
+                (a control: rewards that say nothing; what still improves is not reinforcement learning)
+            """;
+        command.SetAction(parsed => run(
+            new WorkerCommand.Train(parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume)),
+            Configuration(parsed)));
+        return command;
+    }
+
+    private Command Evaluate(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
+    {
+        var data = new Option<string>("--data") { Description = "CSV file with the columns prompt,answer", HelpName = "CSV", Required = true };
+        var samples = new Option<int>("--samples") { Description = "Samples a prompt for the mean accuracy; 0 for greedy only", HelpName = "N", DefaultValueFactory = _ => 8 };
+        var reward = new Option<RewardKind>("--reward") { Description = "What makes a completion right: the same number, or the same text", HelpName = "numeric|exact", DefaultValueFactory = _ => RewardKind.Numeric };
+        var command = new Command("eval", "Evaluates a model on known answers: greedy accuracy, and the mean over samples") { _model, data, samples, reward, _maxTokens };
+        _examples[command] = """
+            Example:
+              rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 8
+            """;
+        command.SetAction(parsed => run(
+            new WorkerCommand.Evaluate(new EvaluationRequest(parsed.GetRequiredValue(_model), parsed.GetRequiredValue(data))
+            {
+                Samples = parsed.GetValue(samples),
+                Reward = parsed.GetValue(reward),
+                MaxTokens = parsed.GetValue(_maxTokens),
+            }),
+            Configuration(parsed)));
+        return command;
+    }
+
+    private Command Generate(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
+    {
+        var prompt = new Option<string>("--prompt") { Description = "The prompt", HelpName = "TEXT", Required = true };
+        var samples = new Option<int>("--samples") { Description = "Completions", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 takes the most probable token", HelpName = "X", DefaultValueFactory = _ => 0 };
+        var topK = new Option<int>("--top-k") { Description = "Keeps the k most probable tokens; 0 keeps all", HelpName = "K" };
+        var topP = new Option<double>("--top-p") { Description = "Keeps the most probable tokens of this mass together; 1 keeps all", HelpName = "P", DefaultValueFactory = _ => 1 };
+        var minP = new Option<double>("--min-p") { Description = "Keeps tokens of at least this fraction of the largest probability", HelpName = "P" };
+        var command = new Command("generate", "Completes a prompt, one line a completion") { _model, prompt, samples, temperature, topK, topP, minP, _maxTokens };
+        _examples[command] = """
+            Examples:
+              rlcore generate --model runs/quickstart --prompt "37+58="
+              rlcore generate --model runs/quickstart --prompt "37+58=" --temperature 1 --samples 8
+            """;
+        command.SetAction(parsed => run(
+            new WorkerCommand.Generate(new GenerationRequest(parsed.GetRequiredValue(_model), parsed.GetRequiredValue(prompt))
+            {
+                Samples = parsed.GetValue(samples),
+                MaxTokens = parsed.GetValue(_maxTokens),
+                Sampling = new SamplingOptions
+                {
+                    Temperature = parsed.GetValue(temperature),
+                    TopK = parsed.GetValue(topK),
+                    TopP = parsed.GetValue(topP),
+                    MinP = parsed.GetValue(minP),
+                },
+            }),
+            Configuration(parsed)));
+        return command;
+    }
+
+    // Options that were not given say nothing, so that the environment and appsettings.json are heard.
+    private Dictionary<string, string?> Configuration(ParseResult parsed)
+    {
+        var values = new Dictionary<string, string?>();
+        if (parsed.GetValue(_seed) is { } seed)
+        {
+            values[nameof(WorkerOptions.Seed)] = seed.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (parsed.GetValue(_threads) is { } threads)
+        {
+            values[nameof(WorkerOptions.Threads)] = threads.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (parsed.GetValue(_quiet))
+        {
+            values[nameof(WorkerOptions.Quiet)] = "true";
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,24 @@
+namespace RlCore.Worker.Commands;
+
+/// <summary>What the command line asks for.</summary>
+public abstract record WorkerCommand
+{
+    private WorkerCommand()
+    {
+    }
+
+    /// <summary>Runs a recipe.</summary>
+    /// <param name="Recipe">The recipe's file; empty for the configured one.</param>
+    /// <param name="Settings">Settings as <c>key=value</c>.</param>
+    /// <param name="Output">The run's folder; empty for one under the configured folder.</param>
+    /// <param name="Resume">Whether to go on with the latest run.</param>
+    public sealed record Train(string Recipe, IReadOnlyList<string> Settings, string Output, bool Resume) : WorkerCommand;
+
+    /// <summary>Evaluates a model.</summary>
+    /// <param name="Request">What to evaluate; seed and threads are configured.</param>
+    public sealed record Evaluate(EvaluationRequest Request) : WorkerCommand;
+
+    /// <summary>Completes a prompt.</summary>
+    /// <param name="Request">What to complete; seed and threads are configured.</param>
+    public sealed record Generate(GenerationRequest Request) : WorkerCommand;
+}

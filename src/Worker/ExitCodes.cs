@@ -1,0 +1,20 @@
+namespace RlCore.Worker;
+
+/// <summary>What the process says at its end.</summary>
+public static class ExitCodes
+{
+    /// <summary>All was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>Something failed that no input explains.</summary>
+    public const int Failed = 1;
+
+    /// <summary>A file, an option or a setting cannot be used.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Stopped by Ctrl+C (128 + SIGINT), after a checkpoint.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Stopped by SIGTERM (128 + SIGTERM), after a checkpoint.</summary>
+    public const int Terminated = 143;
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace RlCore.Worker.Hosting;
+
+/// <summary>
+/// Remembers which signal asked the host to stop; the host's own lifetime does the stopping. A second Ctrl+C ends the process at
+/// once, which costs the work since the last checkpoint.
+/// </summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly Outputs _outputs;
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _asked;
+
+    /// <summary>Begins to listen.</summary>
+    public StopSignals(Outputs outputs)
+    {
+        _outputs = outputs;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Ask(ExitCodes.Interrupted)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Ask(ExitCodes.Terminated)),
+        ];
+    }
+
+    /// <summary>The exit code of the signal that came; that of Ctrl+C without one.</summary>
+    public int ExitCode { get; private set; } = ExitCodes.Interrupted;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private void Ask(int exitCode)
+    {
+        if (Interlocked.Increment(ref _asked) > 1)
+        {
+            Environment.Exit(exitCode);
+        }
+
+        ExitCode = exitCode;
+        _outputs.Error.WriteLine("Stopping after the step in progress, with a checkpoint. Again stops at once.");
+    }
+}

@@ -1,0 +1,60 @@
+using RlCore.Trainers.Runs;
+using RlCore.Worker.Hosting;
+
+namespace RlCore.Worker.Views;
+
+/// <summary>Lines for logs and pipes: one about every two seconds, and the last step of each stage.</summary>
+internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private long _stageStarted;
+    private long _written;
+    private int _firstStep;
+
+    /// <inheritdoc/>
+    public override void Begin(Recipe recipe, string folder, bool resume)
+    {
+        outputs.Output.WriteLine(Wording.Describe(recipe));
+        outputs.Output.WriteLine($"{(resume ? "going on in" : "run folder")} {folder}");
+    }
+
+    /// <inheritdoc/>
+    public override void StageStarted(StageSettings stage, int index, int firstStep)
+    {
+        _stageStarted = _written = clock.GetTimestamp();
+        _firstStep = firstStep;
+        string from = firstStep > 0 ? $", from step {firstStep + 1}" : "";
+        outputs.Output.WriteLine($"stage {index + 1}: {stage.Name}, {stage.Steps} steps{from}");
+    }
+
+    /// <inheritdoc/>
+    public override void StepFinished(StepMetrics metrics)
+    {
+        if (metrics.Step < metrics.TotalSteps && clock.GetElapsedTime(_written) < Pause)
+        {
+            return;
+        }
+
+        _written = clock.GetTimestamp();
+        TimeSpan left = clock.GetElapsedTime(_stageStarted) * ((double)(metrics.TotalSteps - metrics.Step) / Math.Max(1, metrics.Step - _firstStep));
+        string ahead = metrics.Step < metrics.TotalSteps ? $"  {Wording.Time(left)} left" : "";
+        outputs.Output.WriteLine($"{metrics.Stage} {metrics.Step}/{metrics.TotalSteps}  {Wording.Describe(metrics)}{ahead}");
+    }
+
+    /// <inheritdoc/>
+    public override void EvaluationAdvanced(string label, int done, int total)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Evaluated(EvaluationResult result) => outputs.Output.WriteLine(Wording.Describe(result));
+
+    /// <inheritdoc/>
+    public override void CheckpointWritten(string folder)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Warned(string message) => outputs.Error.WriteLine($"warning: {message}");
+}

@@ -1,0 +1,40 @@
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Worker.Views;
+
+/// <summary>Shows warnings alone.</summary>
+internal sealed class QuietView(TextWriter error) : RunView
+{
+    /// <inheritdoc/>
+    public override void Begin(Recipe recipe, string folder, bool resume)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void StageStarted(StageSettings stage, int index, int firstStep)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void StepFinished(StepMetrics metrics)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void EvaluationAdvanced(string label, int done, int total)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Evaluated(EvaluationResult result)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void CheckpointWritten(string folder)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Warned(string message) => error.WriteLine($"warning: {message}");
+}

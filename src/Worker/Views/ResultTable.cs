@@ -1,0 +1,90 @@
+using System.Globalization;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Runs;
+using Spectre.Console;
+
+namespace RlCore.Worker.Views;
+
+/// <summary>What came of a run, as a person reads it at its end.</summary>
+internal static class ResultTable
+{
+    private const int Width = 110;
+
+    /// <summary>Writes the table of a run, where it lies, and what to try next.</summary>
+    public static void WriteSummary(this TextWriter output, RunSummary summary, Recipe recipe)
+    {
+        int samples = summary.Evaluations.Select(evaluation => evaluation.Samples).FirstOrDefault();
+        Table table = NewTable("", "greedy", samples > 0 ? $"mean of {samples} samples" : "samples", "steps", "seconds", "tokens/s");
+        foreach (string label in summary.Evaluations.Select(evaluation => evaluation.Label).Concat(summary.Stages.Select(stage => stage.Name)).Distinct())
+        {
+            EvaluationResult? evaluation = summary.Evaluations.FirstOrDefault(result => result.Label == label);
+            StageSummary? stage = summary.Stages.FirstOrDefault(result => result.Name == label);
+            table.AddRow(
+                stage is null ? label : $"after {label}",
+                Wording.Percent(evaluation?.Greedy ?? double.NaN),
+                Wording.Percent(evaluation?.SampleMean ?? double.NaN),
+                stage is null ? "" : Invariant($"{stage.Steps}"),
+                stage is null ? "" : Invariant($"{stage.Seconds:0.0}"),
+                stage is null ? "" : Invariant($"{stage.TokensPerSecond:#,0}"));
+        }
+
+        output.WriteLine();
+        output.Write(table, summary.Evaluations.Count > 0 ? $"accuracy on {Path.GetFileName(recipe.Evaluation?.Data)} ({summary.Evaluations[0].Prompts} prompts)" : "");
+        output.WriteLine(Invariant($"{summary.Seconds:0.0} seconds, evaluations included; {summary.Tokens:#,0} tokens trained on; {summary.Engine}; seed {summary.Seed}"));
+        output.WriteLine($"run folder: {summary.Folder} (summary.json, metrics.csv, samples.csv, checkpoints)");
+        WriteNext(output, summary, recipe);
+    }
+
+    /// <summary>Writes the table of one evaluation.</summary>
+    public static void WriteEvaluation(this TextWriter output, EvaluationResult result)
+    {
+        Table table = NewTable("model", "greedy", result.Samples > 0 ? $"mean of {result.Samples} samples" : "samples", "prompts", "seconds");
+        table.AddRow(Markup.Escape(result.Label), Wording.Percent(result.Greedy), Wording.Percent(result.SampleMean), Invariant($"{result.Prompts}"), Invariant($"{result.Seconds:0.0}"));
+        output.Write(table, "");
+    }
+
+    private static void WriteNext(TextWriter output, RunSummary summary, Recipe recipe)
+    {
+        string model = Path.GetRelativePath(Environment.CurrentDirectory, summary.Folder);
+        output.WriteLine("try next:");
+        if (recipe.Evaluation is { } evaluation && File.Exists(evaluation.Data)
+            && Dataset.Questions(evaluation.Data, new DatasetChecks(), []).FirstOrDefault() is { } question)
+        {
+            output.WriteLine($"  {CommandName.Current} generate --model {model} --prompt \"{question.Prompt}\" --temperature 1 --samples 8");
+            output.WriteLine($"  {CommandName.Current} eval --model {model} --data {Path.GetRelativePath(Environment.CurrentDirectory, evaluation.Data)}");
+        }
+
+        output.WriteLine($"  {CommandName.Current} --help");
+    }
+
+    private static Table NewTable(params string[] columns)
+    {
+        var table = new Table().Border(TableBorder.Ascii2);
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(column) { Alignment = table.Columns.Count == 0 ? Justify.Left : Justify.Right });
+        }
+
+        return table;
+    }
+
+    private static void Write(this TextWriter output, Table table, string title)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        console.Profile.Width = Width;
+        if (title.Length > 0)
+        {
+            output.WriteLine(title);
+        }
+
+        console.Write(table);
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

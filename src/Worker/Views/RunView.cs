@@ -1,0 +1,45 @@
+using RlCore.Trainers.Runs;
+using RlCore.Worker.Hosting;
+
+namespace RlCore.Worker.Views;
+
+/// <summary>What a person sees of a run while it goes on. One view watches one run.</summary>
+internal abstract class RunView : IRunObserver
+{
+    /// <summary>The view that fits: progress bars at a terminal, lines elsewhere, nothing when quiet.</summary>
+    public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock)
+    {
+        bool terminal = ReferenceEquals(outputs.Output, Console.Out) && !Console.IsOutputRedirected
+            && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+        return quiet ? new QuietView(outputs.Error) : terminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
+    }
+
+    /// <summary>Says what begins.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="resume">Whether it goes on.</param>
+    public abstract void Begin(Recipe recipe, string folder, bool resume);
+
+    /// <summary>Runs something and shows it.</summary>
+    /// <param name="body">Takes this view as its observer.</param>
+    /// <typeparam name="TResult">What comes of it.</typeparam>
+    public virtual TResult Watch<TResult>(Func<IRunObserver, TResult> body) => body(this);
+
+    /// <inheritdoc/>
+    public abstract void StageStarted(StageSettings stage, int index, int firstStep);
+
+    /// <inheritdoc/>
+    public abstract void StepFinished(StepMetrics metrics);
+
+    /// <inheritdoc/>
+    public abstract void EvaluationAdvanced(string label, int done, int total);
+
+    /// <inheritdoc/>
+    public abstract void Evaluated(EvaluationResult result);
+
+    /// <inheritdoc/>
+    public abstract void CheckpointWritten(string folder);
+
+    /// <inheritdoc/>
+    public abstract void Warned(string message);
+}

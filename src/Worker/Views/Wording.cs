@@ -1,0 +1,52 @@
+using System.Globalization;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Worker.Views;
+
+/// <summary>Metrics as people read them.</summary>
+internal static class Wording
+{
+    private static readonly (string Name, string Label)[] Shown =
+    [
+        (MetricNames.Reward, "reward"),
+        (MetricNames.Loss, "loss"),
+        (MetricNames.Entropy, "entropy"),
+        (MetricNames.Kl, "kl"),
+    ];
+
+    /// <summary>The few metrics of a step that tell whether it learns: reward (or loss), entropy, throughput.</summary>
+    public static string Describe(StepMetrics metrics)
+    {
+        var values = metrics.Values.ToDictionary(StringComparer.Ordinal);
+
+        // The loss of a policy gradient says nothing about progress; its reward does.
+        IEnumerable<string> parts = Shown
+            .Where(metric => !(metric.Name == MetricNames.Loss && values.ContainsKey(MetricNames.Reward)))
+            .Where(metric => values.TryGetValue(metric.Name, out double value) && !double.IsNaN(value))
+            .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Label} {values[metric.Name]:0.000}"));
+        return string.Join("  ", values.TryGetValue(MetricNames.TokensPerSecond, out double speed) ? parts.Append(Speed(speed)) : parts);
+    }
+
+    /// <summary>A throughput.</summary>
+    public static string Speed(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{tokensPerSecond:#,0} tokens/s");
+
+    /// <summary>A span of time.</summary>
+    public static string Time(TimeSpan time) => time.TotalSeconds < 100
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s")
+        : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>A fraction in per cent; a dash for none.</summary>
+    public static string Percent(double fraction) => double.IsNaN(fraction) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:0.0} %");
+
+    /// <summary>An evaluation in a line.</summary>
+    public static string Describe(EvaluationResult result)
+    {
+        string sampled = result.Samples > 0 ? $", mean of {result.Samples} samples {Percent(result.SampleMean)}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"accuracy {result.Label}: greedy {Percent(result.Greedy)}{sampled}  ({result.Prompts} prompts, {result.Seconds:0.0} s)");
+    }
+
+    /// <summary>What a recipe is about to do, in a line.</summary>
+    public static string Describe(Recipe recipe) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{recipe.Name}, seed {recipe.Seed}: {string.Join(", then ", recipe.Stages.Select(stage => $"{stage.Name} for {stage.Steps} steps"))}");
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace RlCore.Worker.Tests;
+
+public class CommandLaws
+{
+    [Fact]
+    public async Task A_run_ends_in_a_table_whose_figures_are_in_the_summary()
+    {
+        using var session = new Session();
+        Ending ending = await session.TrainAsync();
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        foreach (string part in new[] { "tiny, seed 1: sft for 3 steps, then grpo for 2 steps", "stage 2: grpo, 2 steps", "sft 3/3  loss ", "grpo 2/2  reward ", "| before ", "| after sft ", "| after grpo ", "mean of 2 samples", $"run folder: {session.Out}", "try next:", "--prompt \"3+3=\"" })
+        {
+            Assert.Contains(part, ending.Output, StringComparison.Ordinal);
+        }
+
+        using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(session.Out, "summary.json")));
+        Assert.Equal(["before", "sft", "grpo"], summary.RootElement.GetProperty("evaluations").EnumerateArray().Select(evaluation => evaluation.GetProperty("label").GetString()));
+        Assert.Equal([3, 2], summary.RootElement.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("steps").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Two_runs_of_one_seed_write_the_same_metrics_and_checkpoint_on_any_threads()
+    {
+        using var first = new Session();
+        using var second = new Session();
+        Assert.Equal(0, (await first.TrainAsync("--seed", "5", "--threads", "1")).ExitCode);
+        Assert.Equal(0, (await second.TrainAsync("--seed", "5", "--threads", "2", "--quiet")).ExitCode);
+        Assert.Equal(Metrics(first.Out), Metrics(second.Out));
+        AssertSameCheckpoints(first.Out, second.Out);
+    }
+
+    [Fact]
+    public async Task A_stopped_run_goes_on_as_if_it_had_not_been()
+    {
+        using var whole = new Session();
+        using var parts = new Session();
+        Assert.Equal(0, (await whole.TrainAsync()).ExitCode);
+        Assert.Equal(0, (await parts.TrainAsync()).ExitCode);
+        string checkpoints = Path.Combine(parts.Out, "checkpoints");
+        Directory.Delete(Path.Combine(checkpoints, "step-5"), recursive: true);
+        File.Delete(Path.Combine(parts.Out, "summary.json"));
+        Ending resumed = await parts.TrainAsync("--resume");
+        Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
+        Assert.Equal(Metrics(whole.Out), Metrics(parts.Out));
+        AssertSameCheckpoints(whole.Out, parts.Out);
+    }
+
+    [Fact]
+    public async Task A_trained_model_is_evaluated_and_completes_prompts()
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
+        Ending evaluation = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "2", "--reward", "exact");
+        Assert.Equal(0, evaluation.ExitCode);
+        Assert.Contains("accuracy step-5: greedy", evaluation.Output, StringComparison.Ordinal);
+        Ending generation = await Session.RunAsync("generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3", "--max-tokens", "2");
+        Assert.Equal((0, 4), (generation.ExitCode, generation.Output.Count(character => character == '\n')));
+        Assert.Equal(generation, await Session.RunAsync("generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3", "--max-tokens", "2", "--threads", "1"));
+    }
+
+    [Fact]
+    public async Task Quiet_leaves_the_result_only()
+    {
+        using var session = new Session();
+        Ending ending = await session.TrainAsync("--quiet");
+        Assert.DoesNotContain("stage 1", ending.Output, StringComparison.Ordinal);
+        Assert.Contains("| after grpo ", ending.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shuffled_rewards_are_one_setting_away()
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await session.TrainAsync("--quiet", "--set", "stages.grpo.shuffleRewards=true")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Help_teaches_by_examples()
+    {
+        foreach (string[] args in new string[][] { ["--help"], ["train", "--help"], ["eval", "-h"], ["generate", "-h"] })
+        {
+            Ending help = await Session.RunAsync(args);
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.Contains("Example", help.Output, StringComparison.Ordinal);
+            Assert.Contains($"rlcore {(args.Length > 1 ? args[0] : "train")} ", help.Output, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<string> Metrics(string folder)
+    {
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(line => line.Split(','))];
+        int[] timed = [Array.IndexOf(rows[0], "step_time"), Array.IndexOf(rows[0], "tokens_per_second")];
+        Assert.DoesNotContain(-1, timed);
+        return rows.Select(row => string.Join(',', row.Where((_, column) => !timed.Contains(column))));
+    }
+
+    private static void AssertSameCheckpoints(string first, string second)
+    {
+        string Latest(string folder) => Path.Combine(folder, "checkpoints", "step-5");
+        string[] names = [.. Directory.GetFiles(Latest(first)).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+        Assert.Contains("model.safetensors", names);
+        foreach (string name in names)
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(Latest(first), name)), File.ReadAllBytes(Path.Combine(Latest(second), name)));
+        }
+    }
+}
