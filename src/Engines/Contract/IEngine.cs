@@ -55,6 +55,19 @@ public interface IEngine<T> : IDisposable
     /// <param name="loss">[1, 1].</param>
     void Backward(T loss);
 
+    /// <summary>
+    /// Applies a segment of a model, for example one block. What it computes inside belongs to the engine, which may free it at once or
+    /// compute it again in <see cref="Backward"/> (gradient checkpointing): only the result may be used outside, and the segment must
+    /// give the same result each time.
+    /// </summary>
+    /// <param name="x">Input of the segment.</param>
+    /// <param name="segment">A function of its input and of parameters.</param>
+    T Segment(T x, Func<T, T> segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        return segment(x);
+    }
+
     /// <summary>AdamW over these parameters.</summary>
     /// <param name="parameters">What it updates; each parameter once.</param>
     /// <param name="options">Betas, epsilon, decay.</param>

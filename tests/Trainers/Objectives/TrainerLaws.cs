@@ -1,6 +1,5 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Engines.Managed;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
@@ -189,9 +188,4 @@ public abstract class TrainerLaws<T>
         using var trainer = new OnPolicyTrainer<T>(engine, model, reference, settings, new OnPolicyTask(questions, new ExactAnswer(), Tokenizer, 1, 0));
         return [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.Single(m => m.Key == "reward").Value)];
     }
-}
-
-public sealed class ManagedTrainerLaws : TrainerLaws<ManagedTensor>
-{
-    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
