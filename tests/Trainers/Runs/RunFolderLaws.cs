@@ -24,7 +24,7 @@ public class RunFolderLaws
         }
 
         Assert.Equal(
-            [Header, "1,sft,1,0.30000000000000004,,,,,,,,,,,,,,,12345678901,,", "2,grpo,1,,NaN,,,,,,,,,,,,,,,,"],
+            [Header, $"1,sft,1,{Cells((MetricNames.Loss, "0.30000000000000004"), (MetricNames.NumTokens, "12345678901"))}", $"2,grpo,1,{Cells((MetricNames.Reward, "NaN"))}"],
             File.ReadAllLines(Path.Combine(request.OutputFolder, "metrics.csv")));
     }
 
@@ -79,6 +79,9 @@ public class RunFolderLaws
         resumed.KeepSteps(0);
         Assert.Equal([Before], resumed.Evaluations);
     }
+
+    private static string Cells(params (string Name, string Cell)[] filled) =>
+        string.Join(',', MetricNames.All.Select(name => filled.FirstOrDefault(cell => cell.Name == name).Cell));
 
     [Fact]
     public void A_row_that_a_kill_cut_off_is_dropped()
