@@ -58,6 +58,9 @@ public sealed class ConformanceRunnerLaws : IDisposable
         HashSet<string> laws = [.. typeof(ConformanceRunnerLaws).Assembly.GetTypes().SelectMany(type => type.GetMethods().Select(method => $"{type.Name}.{method.Name}"))];
         Assert.All(ConformanceRunner.Departures, departure => Assert.Contains(departure.Law, laws));
         Assert.All(ConformanceRunner.Departures, departure => Assert.True(departure.Reason.Length > 20));
+        string table = ConformanceRunner.DeparturesTable();
+        Assert.Equal(ConformanceRunner.Departures.Count + 2, table.Count(character => character == '\n'));
+        Assert.Contains("| ppo_loss_trl | `approx_kl_unmasked_mean` |", table);
     }
 
     private static string Wrap(string name, string item) => $"{{\"name\": \"{name}\", \"source\": \"\", \"convention notes\": \"\", \"cases\": [{item}]}}";
