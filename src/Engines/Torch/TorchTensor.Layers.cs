@@ -93,6 +93,7 @@ public readonly partial struct TorchTensor
 
     private static TorchTensor LinearCore(TorchTensor x, TorchTensor weight, TorchTensor? bias)
     {
+        RequireSameEngine(x, weight);
         bool isNarrow = weight.Rows < NarrowHead && x.Context.Precision != TorchPrecision.F32;
         Tensor input = isNarrow ? x._value.to(ScalarType.Float32) : x.InComputeType();
         Tensor matrix = isNarrow ? weight._value.to(ScalarType.Float32) : weight.InComputeType();
