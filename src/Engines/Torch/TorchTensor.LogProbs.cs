@@ -45,7 +45,7 @@ public readonly partial struct TorchTensor
         {
             if (targets[row] >= vocabulary)
             {
-                throw new ArgumentException($"SelectedLogProbs needs targets below the vocabulary of {vocabulary}, but got {targets[row]}.", nameof(targets));
+                throw new ArgumentOutOfRangeException(nameof(targets), targets[row], $"SelectedLogProbs needs targets below the vocabulary of {vocabulary}.");
             }
 
             if (targets[row] >= 0)

@@ -63,7 +63,7 @@ public readonly partial struct TorchTensor
     }
 
     /// <inheritdoc/>
-    /// <remarks>Runs op by op on the device; libtorch records the formula as it would any other.</remarks>
+    /// <remarks>Runs op by op on the device, on dual numbers where a gradient is wanted: one node of the graph holds the derivative.</remarks>
     public static TorchTensor Map<TTerm>(TTerm term, TorchTensor x, TorchTensor a, TorchTensor b, TorchTensor c, TorchTensor d)
         where TTerm : struct, ITerm
     {
@@ -71,7 +71,17 @@ public readonly partial struct TorchTensor
         RequireSameShape(x, b);
         RequireSameShape(x, c);
         RequireSameShape(x, d);
-        return term.Evaluate(x, StopGradient(a), StopGradient(b), StopGradient(c), StopGradient(d));
+        if (!ElementwiseFunction.IsRecorded(x))
+        {
+            return term.Evaluate(x, StopGradient(a), StopGradient(b), StopGradient(c), StopGradient(d));
+        }
+
+        return ElementwiseFunction.Run(x, variable => term.Evaluate(
+            variable,
+            Dual<TorchTensor>.Constant(StopGradient(a)),
+            Dual<TorchTensor>.Constant(StopGradient(b)),
+            Dual<TorchTensor>.Constant(StopGradient(c)),
+            Dual<TorchTensor>.Constant(StopGradient(d))));
     }
 
     private static ScalarType? SumType(Tensor x) => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? ScalarType.Float32 : null;
