@@ -5,7 +5,7 @@ using TorchSharp;
 namespace RlCore.Engines.Torch;
 
 /// <summary>Loads an installed libtorch by full path, before TorchSharp looks for the one of its package.</summary>
-internal static class LibTorchLoader
+public static class LibTorchLoader
 {
     // In order of dependency; those that a build of libtorch does not have are passed over.
     private static readonly string[] Libraries = ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"];

@@ -22,7 +22,7 @@ internal static class RunFile
             writer.WritePropertyName("recipe");
             RecipeWriter.Write(writer, request.Recipe);
             writer.WriteString("engine", engine);
-            writer.WriteNumber("threads", request.Threads);
+            writer.WriteNumber("threads", request.Engine.Threads);
             writer.WriteStartObject("versions");
             writer.WriteString("rlcore", typeof(RunFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
             writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);

@@ -166,7 +166,7 @@ public class RunFolderLaws
         new Recipe { Characters = "1+=", Stages = [new StageSettings.Supervised { Name = "sft", Data = "sft.csv", Steps = 3 }] },
         Path.Combine(folder.Path, name),
         Resume: false,
-        Threads: 1);
+        new EngineSettings { Threads = 1 });
 
     private static StepMetrics Step(string stage, int step, params (string Name, double Value)[] values) =>
         new(stage, step, 9, [.. values.Select(value => KeyValuePair.Create(value.Name, value.Value))]);
