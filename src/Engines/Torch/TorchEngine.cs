@@ -39,7 +39,7 @@ public sealed class TorchEngine : IEngine<TorchTensor>
             HostMemory.KeepFreedPages();
         }
 
-        _context = new TorchContext(place, options.Precision, options.LogitsAtOnce, options.GradientCheckpointing);
+        _context = new TorchContext(place, options.Precision, options.LogitsAtOnce, options.GradientCheckpointing) { IsEngines = true };
         string where = _context.OnCuda ? options.Device : $"CPU, {get_num_threads()} threads";
         Description = $"TorchSharp, {where}, {(options.Precision == TorchPrecision.BF16 ? "bfloat16" : options.AllowTf32 && _context.OnCuda ? "TF32" : "float32")}";
     }

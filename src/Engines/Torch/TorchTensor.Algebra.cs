@@ -11,7 +11,7 @@ public readonly partial struct TorchTensor
     public static TorchTensor operator +(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.add(right._value));
+        return Like(left, left._value.Plus(right._value));
     }
 
     /// <inheritdoc/>
@@ -53,7 +53,7 @@ public readonly partial struct TorchTensor
     public static TorchTensor Shift(TorchTensor x, double offset)
     {
         using Scalar scalar = offset;
-        return Like(x, x._value.add(scalar));
+        return Like(x, x._value.Plus(scalar));
     }
 
     /// <inheritdoc/>
@@ -104,10 +104,11 @@ public readonly partial struct TorchTensor
         using Scalar third = 1.0 / 3;
         using Scalar half = 0.5;
         using Scalar one = 1.0;
+        using DisposeScope scope = NewDisposeScope();
         Tensor wide = x._value.to(ScalarType.Float64);
-        Tensor series = wide.mul(quarter).add(one).mul(wide).mul(third).add(one).mul(wide).mul(wide).mul(half);
+        Tensor series = wide.mul(quarter).Plus(one).mul(wide).mul(third).Plus(one).mul(wide).mul(wide).mul(half);
         Tensor direct = wide.expm1().sub(wide);
-        return Like(x, where(wide.abs().lt(limit), series, direct).to(x._value.dtype));
+        return Leaving(x, where(wide.abs().lt(limit), series, direct).to(x._value.dtype));
     }
 
     /// <inheritdoc/>
@@ -120,8 +121,9 @@ public readonly partial struct TorchTensor
         }
 
         using Scalar border = -0.6931471805599453;
+        using DisposeScope scope = NewDisposeScope();
         Tensor value = x._value;
-        return Like(x, where(value.gt(border), value.expm1().neg().log(), value.exp().neg().log1p()));
+        return Leaving(x, where(value.gt(border), value.expm1().neg().log(), value.exp().neg().log1p()));
     }
 
     /// <inheritdoc/>
@@ -164,9 +166,10 @@ public readonly partial struct TorchTensor
         RequireSameShape(left, less);
         RequireSameShape(left, equal);
         RequireSameShape(left, greater);
+        using DisposeScope scope = NewDisposeScope();
         Tensor first = left._value.detach();
         Tensor second = right._value.detach();
-        return Like(left, Select(first.lt(second), less._value, Select(first.gt(second), greater._value, equal._value)));
+        return Leaving(left, Select(first.lt(second), less._value, Select(first.gt(second), greater._value, equal._value)));
     }
 
     /// <inheritdoc/>
@@ -176,8 +179,9 @@ public readonly partial struct TorchTensor
         RequireSameShape(x, outside);
         using Scalar least = low;
         using Scalar most = high;
+        using DisposeScope scope = NewDisposeScope();
         Tensor value = x._value.detach();
-        return Like(x, Select(value.ge(least).logical_and(value.le(most)), inside._value, outside._value));
+        return Leaving(x, Select(value.ge(least).logical_and(value.le(most)), inside._value, outside._value));
     }
 
     private static (Tensor Value, Tensor? OfLeft, Tensor? OfRight) Quotient(Tensor x, Tensor y)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RlCore.Engines.Torch;
@@ -23,9 +24,10 @@ public readonly partial struct TorchTensor
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         TorchContext context = hidden.Context;
         (long[] places, long[] ids) = Scored(targets, head.Rows);
+        using DisposeScope scope = NewDisposeScope();
         if (places.Length == 0)
         {
-            var nothing = new TorchTensor(zeros([rows, columns], ScalarType.Float32, context.Device), context, rows, columns);
+            TorchTensor nothing = Leaving(context, zeros([rows, columns], ScalarType.Float32, context.Device), rows, columns);
             return new(nothing, nothing);
         }
 
@@ -64,6 +66,6 @@ public readonly partial struct TorchTensor
         Tensor all = index is null
             ? scored
             : zeros([(long)rows * columns], scored.dtype, context.Device).index_copy(0, index, scored);
-        return new TorchTensor(all.view(rows, columns), context, rows, columns);
+        return Leaving(context, all.view(rows, columns), rows, columns);
     }
 }

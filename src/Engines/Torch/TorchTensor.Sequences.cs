@@ -1,4 +1,5 @@
 using RlCore.Algebra;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RlCore.Engines.Torch;
@@ -33,15 +34,17 @@ public readonly partial struct TorchTensor
     {
         RequireMask(x, mask, nameof(Where));
         RequireSameShape(x, otherwise);
-        return Like(x, Select(x.Context.Mask(mask).Inside, x._value, otherwise._value));
+        using DisposeScope scope = NewDisposeScope();
+        return Leaving(x, Select(x.Context.Mask(mask).Inside, x._value, otherwise._value));
     }
 
     /// <inheritdoc/>
     public static TorchTensor SumOverTime(TorchTensor x, SequenceMask mask)
     {
         RequireMask(x, mask, nameof(SumOverTime));
+        using DisposeScope scope = NewDisposeScope();
         Tensor kept = mask.Count == mask.Rows * mask.Columns ? x._value : x._value.masked_fill(x.Context.Mask(mask).Outside, Zero);
-        return new TorchTensor(kept.sum(1, true, SumType(x._value)), x.Context, x.Rows, 1);
+        return Leaving(x.Context, kept.sum(1, true, SumType(x._value)), x.Rows, 1);
     }
 
     /// <inheritdoc/>

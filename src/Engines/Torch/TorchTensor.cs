@@ -71,6 +71,12 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
 
     private static TorchTensor Like(TorchTensor like, Tensor value) => new(value, like.Context, like.Rows, like.Columns);
 
+    // A result leaves the scope that frees the operation's temporaries.
+    private static TorchTensor Leaving(TorchTensor like, Tensor value) => Leaving(like.Context, value, like.Rows, like.Columns);
+
+    private static TorchTensor Leaving(TorchContext context, Tensor value, int rows, int columns) =>
+        new(value.MoveToOuterDisposeScope(), context, rows, columns);
+
     private static void RequireSameShape(TorchTensor left, TorchTensor right, [CallerMemberName] string operation = "")
     {
         RequireSameEngine(left, right);
