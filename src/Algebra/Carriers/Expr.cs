@@ -22,7 +22,6 @@ public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
     {
         Sum,
         Product,
-        Prefix,
         Atom,
     }
 
@@ -54,7 +53,7 @@ public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
         left.IsZero || right.IsZero ? Number(0)
         : left.IsOne ? right
         : right.IsOne ? left
-        : new($@"{left.At(Level.Product)} \, {right.At(Level.Prefix)}", (int)Level.Product);
+        : new($@"{left.At(Level.Product)} \, {right.AsFactor()}", (int)Level.Product);
 
     /// <inheritdoc/>
     public static Expr operator /(Expr left, Expr right) =>
@@ -164,6 +163,9 @@ public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
 
     private static Expr Cases(IEnumerable<string> lines) =>
         new($@"\begin{{cases}} {string.Join(@" \\ ", lines)} \end{{cases}}", (int)Level.Atom);
+
+    // A product needs no brackets within a product, but a sign does.
+    private string AsFactor() => Latex[0] == '-' ? $@"\left({Latex}\right)" : At(Level.Product);
 
     // In brackets, unless it binds at least as tightly as asked.
     private string At(Level level) => _latex is null || _precedence >= (int)level ? Latex : $@"\left({Latex}\right)";

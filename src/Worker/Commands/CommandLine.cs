@@ -29,6 +29,9 @@ internal sealed class CommandLine
         {
             _seed, _quiet, Train(run), Evaluate(run), Generate(run),
         };
+        Command memory = MemoryCommand.Build(_engine, (asked, parsed) => run(asked, Configuration(parsed)));
+        _examples[memory] = MemoryCommand.Examples;
+        root.Subcommands.Add(memory);
         foreach (Option option in _engine.All)
         {
             root.Options.Add(option);

@@ -29,6 +29,9 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             case WorkerCommand.Generate generate:
                 RunGeneration(generate.Request);
                 break;
+            case WorkerCommand.Memory memory:
+                MemoryCommand.Write(outputs.Output, memory);
+                break;
         }
     }
 

@@ -18,6 +18,12 @@ internal sealed class EngineOptions
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All => [_threads, _engine, _device, _bfloat16, _tf32, _checkpointing, _libTorch];
 
+    /// <summary>Whether --bf16 was given.</summary>
+    public bool AsksForBFloat16(ParseResult parsed) => parsed.GetValue(_bfloat16);
+
+    /// <summary>Whether --gradient-checkpointing was given.</summary>
+    public bool AsksForGradientCheckpointing(ParseResult parsed) => parsed.GetValue(_checkpointing);
+
     /// <summary>Puts what was given into the configuration.</summary>
     public void Read(ParseResult parsed, Dictionary<string, string?> values)
     {
