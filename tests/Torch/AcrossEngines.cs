@@ -101,7 +101,7 @@ public sealed class AcrossEngines
         where T : struct, ITensor<T>
     {
         using var model = Decoder<T>.Create(engine, ModelShapes.Of(shape), Vocabulary, 5);
-        using IOptimizer optimizer = engine.CreateAdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.1, Epsilon = 1e-6 });
+        using IOptimizer optimizer = engine.CreateAdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.1, Epsilon = 1e-3 });
         double[] norms = [.. Enumerable.Range(0, steps).Select(_ =>
         {
             Accumulate(engine, model, "sft");

@@ -24,6 +24,31 @@ public sealed class TorchObeysTheAlgebra : AlgebraLaws<TorchTensor>, IDisposable
     protected override double Read(TorchTensor value) => value.Value[0, 1].ToDouble();
 }
 
+public sealed class TorchElementwise : ElementwiseLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchSequences : SequenceLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchLogProbs : LogProbLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchOptimizer : OptimizerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchEngineObeys : EngineLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchModelOperations : ModelOperationLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

@@ -51,7 +51,10 @@ public interface IEngine<T> : IDisposable
     /// <summary>Until disposed, operations record nothing for reverse mode.</summary>
     IDisposable NoGradient();
 
-    /// <summary>Adds the derivative of a [1, 1] tensor to the gradient of every parameter it depends on.</summary>
+    /// <summary>
+    /// Adds the derivative of a [1, 1] tensor to the gradient of every parameter it depends on. The recording may be freed on the
+    /// way: losses that share a part are added up first.
+    /// </summary>
     /// <param name="loss">[1, 1].</param>
     void Backward(T loss);
 

@@ -101,7 +101,7 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
         }
 
         Tensor? ofHidden = call.NeedsHidden ? empty_like(hidden) : null;
-        var ofHead = new HeadGradient(head, call.NeedsHead, step >= rows);
+        var ofHead = new HeadGradient(call, head, step >= rows);
         for (long start = 0; start < rows; start += step)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -122,7 +122,7 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
     private static Tensor OfLogits(Tensor probabilities, Tensor targets, Tensor entropy, Tensor? ofLogProbs, Tensor? ofEntropy)
     {
         Tensor weight = ofLogProbs ?? zeros_like(ofEntropy!);
-        weight = ofEntropy is null ? weight : weight.add(ofEntropy.mul(entropy.unsqueeze(1)));
+        weight = ofEntropy is null ? weight : weight.Plus(ofEntropy.mul(entropy.unsqueeze(1)));
         Tensor gradient = probabilities.mul(weight.neg());
         if (ofEntropy is not null)
         {
@@ -151,17 +151,17 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
     }
 
     /// <summary>
-    /// The head's gradient. A leaf's is added to what it has accumulated, in place, rather than handed to libtorch, which would have
+    /// The head's gradient. A parameter's is added to what it has accumulated, in place, rather than handed to libtorch, which would have
     /// to copy a matrix of the vocabulary's size since the managed side still holds it.
     /// </summary>
-    private sealed class HeadGradient(Tensor head, bool isNeeded, bool isOnePiece)
+    private sealed class HeadGradient(Call call, Tensor head, bool isOnePiece)
     {
-        private readonly bool _isLeaf = isNeeded && head.is_leaf;
-        private Tensor? _sum = isNeeded && head.is_leaf ? head.grad : null;
+        private readonly bool _isParameter = IsParameter(call, head);
+        private Tensor? _sum = IsParameter(call, head) ? head.grad : null;
 
         public void Add(Tensor ofLogits, Tensor states)
         {
-            if (!isNeeded)
+            if (!call.NeedsHead)
             {
                 return;
             }
@@ -171,7 +171,7 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
                 // Several pieces of bfloat16 add up in float32.
                 Tensor first = ofLogits.t().mm(states);
                 _sum = (isOnePiece ? first : first.to(ScalarType.Float32)).MoveToOuterDisposeScope();
-                if (_isLeaf)
+                if (_isParameter)
                 {
                     head.grad = _sum;
                 }
@@ -182,10 +182,12 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
             }
             else
             {
-                _sum.add_(ofLogits.t().mm(states));
+                _sum.PlusInPlace(ofLogits.t().mm(states));
             }
         }
 
-        public Tensor? Result() => _isLeaf ? null : _sum?.to(head.dtype);
+        public Tensor? Result() => _isParameter ? null : _sum?.to(head.dtype);
+
+        private static bool IsParameter(Call call, Tensor head) => call.NeedsHead && call.Context.IsEngines && head.is_leaf;
     }
 }

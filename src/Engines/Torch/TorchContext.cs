@@ -49,6 +49,9 @@ internal sealed class TorchContext : IDisposable
 
     public bool Checkpoints { get; }
 
+    /// <summary>Whether an engine owns the parameters, so that their gradients are nobody else's to watch.</summary>
+    public bool IsEngines { get; init; }
+
     /// <summary>The context of tensors that were made outside of an engine, one a device.</summary>
     public static TorchContext Of(Device device) =>
         Shared.GetOrAdd(device.ToString(), static (_, place) => new TorchContext(place, TorchPrecision.F32, 0, false), device);

@@ -34,8 +34,12 @@ public sealed class TorchEngine : IEngine<TorchTensor>
             backends.cuda.matmul.allow_tf32 = options.AllowTf32;
             backends.cudnn.allow_tf32 = options.AllowTf32;
         }
+        else
+        {
+            HostMemory.KeepFreedPages();
+        }
 
-        _context = new TorchContext(place, options.Precision, options.LogitsAtOnce, options.GradientCheckpointing);
+        _context = new TorchContext(place, options.Precision, options.LogitsAtOnce, options.GradientCheckpointing) { IsEngines = true };
         string where = _context.OnCuda ? options.Device : $"CPU, {get_num_threads()} threads";
         Description = $"TorchSharp, {where}, {(options.Precision == TorchPrecision.BF16 ? "bfloat16" : options.AllowTf32 && _context.OnCuda ? "TF32" : "float32")}";
     }
@@ -78,6 +82,11 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     public void Read(TorchTensor x, Span<float> destination)
     {
         RequireSize(x, destination.Length);
+        if (x.Context != _context)
+        {
+            throw new InvalidOperationException("The tensor belongs to another engine.");
+        }
+
         TorchContext.Download(x.Value, destination);
     }
 

@@ -229,7 +229,7 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
     {
         int group = Heads.Heads / Heads.KeyValueHeads;
         Tensor at = Context.Upload<int>(positions, ScalarType.Int32, rows, 1, time, 1);
-        Tensor seen = arange(width, ScalarType.Int32, Context.Device).view(1, 1, 1, width).le(at);
+        Tensor seen = SafeSums.Count(width, Context.Device).view(1, 1, 1, width).le(at);
         return time == 1 ? seen : seen.expand(rows, group, time, width).reshape(rows, 1, group * time, width);
     }
 

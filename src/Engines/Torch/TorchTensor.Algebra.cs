@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ public readonly partial struct TorchTensor
     public static TorchTensor operator +(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.add(right._value));
+        return Like(left, left._value.Plus(right._value));
     }
 
     /// <inheritdoc/>
@@ -24,14 +25,18 @@ public readonly partial struct TorchTensor
     public static TorchTensor operator *(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.mul(right._value));
+        return ElementwiseFunction.IsRecorded(left, right)
+            ? ElementwiseFunction.Run(left, right, static (x, y) => (x.mul(y), x.requires_grad ? y : null, y.requires_grad ? x : null))
+            : Like(left, left._value.mul(right._value));
     }
 
     /// <inheritdoc/>
     public static TorchTensor operator /(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.div(right._value));
+        return ElementwiseFunction.IsRecorded(left, right)
+            ? ElementwiseFunction.Run(left, right, Quotient)
+            : Like(left, left._value.div(right._value));
     }
 
     /// <inheritdoc/>
@@ -48,7 +53,7 @@ public readonly partial struct TorchTensor
     public static TorchTensor Shift(TorchTensor x, double offset)
     {
         using Scalar scalar = offset;
-        return Like(x, x._value.add(scalar));
+        return Like(x, x._value.Plus(scalar));
     }
 
     /// <inheritdoc/>
@@ -59,22 +64,28 @@ public readonly partial struct TorchTensor
     }
 
     /// <inheritdoc/>
-    public static TorchTensor Exp(TorchTensor x) => Like(x, x._value.exp());
+    public static TorchTensor Exp(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Exp) : Like(x, x._value.exp());
 
     /// <inheritdoc/>
-    public static TorchTensor Log(TorchTensor x) => Like(x, x._value.log());
+    public static TorchTensor Log(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Log) : Like(x, x._value.log());
 
     /// <inheritdoc/>
-    public static TorchTensor Sqrt(TorchTensor x) => Like(x, x._value.sqrt());
+    public static TorchTensor Sqrt(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Sqrt) : Like(x, x._value.sqrt());
 
     /// <inheritdoc/>
-    public static TorchTensor Abs(TorchTensor x) => Like(x, x._value.abs());
+    public static TorchTensor Abs(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Abs) : Like(x, x._value.abs());
 
     /// <inheritdoc/>
-    public static TorchTensor ExpM1(TorchTensor x) => Like(x, x._value.expm1());
+    public static TorchTensor ExpM1(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.ExpM1) : Like(x, x._value.expm1());
 
     /// <inheritdoc/>
-    public static TorchTensor LogP1(TorchTensor x) => Like(x, x._value.log1p());
+    public static TorchTensor LogP1(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogP1) : Like(x, x._value.log1p());
 
     /// <inheritdoc/>
     /// <remarks>
@@ -83,37 +94,45 @@ public readonly partial struct TorchTensor
     /// </remarks>
     public static TorchTensor ExpM1MinusX(TorchTensor x)
     {
+        if (ElementwiseFunction.IsRecorded(x))
+        {
+            return ElementwiseFunction.Run(x, Dual<TorchTensor>.ExpM1MinusX);
+        }
+
         using Scalar limit = 1e-3;
         using Scalar quarter = 0.25;
         using Scalar third = 1.0 / 3;
         using Scalar half = 0.5;
         using Scalar one = 1.0;
+        using DisposeScope scope = NewDisposeScope();
         Tensor wide = x._value.to(ScalarType.Float64);
-        Tensor isLarge = wide.detach().abs().lt(limit).logical_not();
-        Tensor small = wide.masked_fill(isLarge, Zero);
-        Tensor series = small.mul(quarter).add(one).mul(small).mul(third).add(one).mul(small).mul(small).mul(half);
+        Tensor series = wide.mul(quarter).Plus(one).mul(wide).mul(third).Plus(one).mul(wide).mul(wide).mul(half);
         Tensor direct = wide.expm1().sub(wide);
-        return Like(x, where(isLarge, direct, series).to(x._value.dtype));
+        return Leaving(x, where(wide.abs().lt(limit), series, direct).to(x._value.dtype));
     }
 
     /// <inheritdoc/>
-    /// <remarks>log(−expm1(x)) near 0 and log1p(−eˣ) far from it (Mächler 2012), each on its own side alone.</remarks>
+    /// <remarks>log(−expm1(x)) near 0 and log1p(−eˣ) far from it (Mächler 2012).</remarks>
     public static TorchTensor Log1MExp(TorchTensor x)
     {
+        if (ElementwiseFunction.IsRecorded(x))
+        {
+            return ElementwiseFunction.Run(x, Dual<TorchTensor>.Log1MExp);
+        }
+
         using Scalar border = -0.6931471805599453;
-        using Scalar inside = -1.0;
+        using DisposeScope scope = NewDisposeScope();
         Tensor value = x._value;
-        Tensor isNear = value.detach().gt(border);
-        Tensor near = value.masked_fill(isNear.logical_not(), inside).expm1().neg().log();
-        Tensor far = value.masked_fill(isNear, inside).exp().neg().log1p();
-        return Like(x, where(isNear, near, far));
+        return Leaving(x, where(value.gt(border), value.expm1().neg().log(), value.exp().neg().log1p()));
     }
 
     /// <inheritdoc/>
-    public static TorchTensor Sigmoid(TorchTensor x) => Like(x, x._value.sigmoid());
+    public static TorchTensor Sigmoid(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Sigmoid) : Like(x, x._value.sigmoid());
 
     /// <inheritdoc/>
-    public static TorchTensor LogSigmoid(TorchTensor x) => Like(x, nn.functional.logsigmoid(x._value));
+    public static TorchTensor LogSigmoid(TorchTensor x) =>
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogSigmoid) : Like(x, nn.functional.logsigmoid(x._value));
 
     /// <inheritdoc/>
     public static TorchTensor Min(TorchTensor left, TorchTensor right)
@@ -147,9 +166,10 @@ public readonly partial struct TorchTensor
         RequireSameShape(left, less);
         RequireSameShape(left, equal);
         RequireSameShape(left, greater);
+        using DisposeScope scope = NewDisposeScope();
         Tensor first = left._value.detach();
         Tensor second = right._value.detach();
-        return Like(left, Select(first.lt(second), less._value, Select(first.gt(second), greater._value, equal._value)));
+        return Leaving(left, Select(first.lt(second), less._value, Select(first.gt(second), greater._value, equal._value)));
     }
 
     /// <inheritdoc/>
@@ -159,8 +179,15 @@ public readonly partial struct TorchTensor
         RequireSameShape(x, outside);
         using Scalar least = low;
         using Scalar most = high;
+        using DisposeScope scope = NewDisposeScope();
         Tensor value = x._value.detach();
-        return Like(x, Select(value.ge(least).logical_and(value.le(most)), inside._value, outside._value));
+        return Leaving(x, Select(value.ge(least).logical_and(value.le(most)), inside._value, outside._value));
+    }
+
+    private static (Tensor Value, Tensor? OfLeft, Tensor? OfRight) Quotient(Tensor x, Tensor y)
+    {
+        Tensor quotient = x.div(y);
+        return (quotient, x.requires_grad ? y.reciprocal() : null, y.requires_grad ? quotient.div(y).neg() : null);
     }
 
     // Older versions of libtorch do not promote the operands of where.

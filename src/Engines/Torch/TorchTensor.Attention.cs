@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RlCore.Engines.Torch;
@@ -16,13 +17,14 @@ public readonly partial struct TorchTensor
 
         int half = heads.Size / 2;
         int turning = heads.Heads + heads.KeyValueHeads;
+        using DisposeScope scope = NewDisposeScope();
         (Tensor cos, Tensor sin) = qkv.Context.Rotation(positions, half, theta);
         Tensor packed = qkv.InComputeType().view(qkv.Rows, turning + heads.KeyValueHeads, heads.Size);
         Tensor first = packed.narrow(1, 0, turning).narrow(2, 0, half);
         Tensor second = packed.narrow(1, 0, turning).narrow(2, half, half);
-        Tensor turned = cat([first.mul(cos).sub(second.mul(sin)), second.mul(cos).add(first.mul(sin))], 2).to(packed.dtype);
+        Tensor turned = cat([first.mul(cos).sub(second.mul(sin)), second.mul(cos).Plus(first.mul(sin))], 2).to(packed.dtype);
         Tensor result = cat([turned, packed.narrow(1, turning, heads.KeyValueHeads)], 1);
-        return Like(qkv, result.view(qkv.Rows, qkv.Columns));
+        return Leaving(qkv, result.view(qkv.Rows, qkv.Columns));
     }
 
     /// <inheritdoc/>
@@ -30,9 +32,10 @@ public readonly partial struct TorchTensor
     {
         RequireSequences(qkv, heads, lengths, time, nameof(CausalAttention));
         TorchContext context = qkv.Context;
+        using DisposeScope scope = NewDisposeScope();
         if (qkv.Rows == 0)
         {
-            return new TorchTensor(qkv._value.reshape(0, heads.PackedWidth).narrow(1, 0, heads.OutputWidth), context, 0, heads.OutputWidth);
+            return Leaving(context, qkv._value.narrow(1, 0, heads.OutputWidth), 0, heads.OutputWidth);
         }
 
         // Padding is cleared before, so that whatever it holds reaches neither a value nor a gradient, and after.
@@ -46,7 +49,7 @@ public readonly partial struct TorchTensor
         Tensor mixed = nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
         Tensor result = mixed.transpose(1, 2).reshape(qkv.Rows, heads.OutputWidth);
         result = padding is null ? result : result.masked_fill(padding, Zero);
-        return new TorchTensor(result, context, qkv.Rows, heads.OutputWidth);
+        return Leaving(context, result, qkv.Rows, heads.OutputWidth);
     }
 
     /// <inheritdoc/>
@@ -58,17 +61,19 @@ public readonly partial struct TorchTensor
         }
 
         RequireSequences(qkv, own.Heads, lengths, time, nameof(CachedAttention));
+        using DisposeScope scope = NewDisposeScope();
         using IDisposable quiet = no_grad();
         TorchTensor still = Like(qkv, qkv.InComputeType().detach());
         bool isFirst = own.Append(still._value, layer, lengths, time);
         if (isFirst)
         {
-            return CausalAttention(still, own.Heads, lengths, time);
+            TorchTensor first = CausalAttention(still, own.Heads, lengths, time);
+            return Leaving(qkv.Context, first._value, qkv.Rows, own.Heads.OutputWidth);
         }
 
         Tensor result = own.Attend(still._value, layer, time);
         result = IsPadded(lengths, time) ? result.masked_fill(qkv.Context.Padding(lengths, time), Zero) : result;
-        return new TorchTensor(result, qkv.Context, qkv.Rows, own.Heads.OutputWidth);
+        return Leaving(qkv.Context, result, qkv.Rows, own.Heads.OutputWidth);
     }
 
     // [B, kv heads, T, size] → [B, heads, T, size]: each key/value head serves heads/kv heads consecutive query heads.

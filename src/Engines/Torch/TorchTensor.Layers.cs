@@ -32,9 +32,10 @@ public readonly partial struct TorchTensor
             }
         }
 
+        using DisposeScope scope = NewDisposeScope();
         Tensor index = table.Context.Upload(ids, ScalarType.Int32, ids.Length);
         Tensor source = table.Slot is null ? table._value : table.InComputeType();
-        return new TorchTensor(TorchScript.Rows(source, index), table.Context, ids.Length, table.Columns);
+        return Leaving(table.Context, TorchScript.Rows(source, index), ids.Length, table.Columns);
     }
 
     /// <inheritdoc/>
@@ -57,9 +58,10 @@ public readonly partial struct TorchTensor
     {
         RequireShape(gain, 1, x.Columns, "a gain");
         RequireShape(bias, 1, x.Columns, "a bias");
+        using DisposeScope scope = NewDisposeScope();
         Tensor result = nn.functional.layer_norm(
             x.InComputeType(), [x.Columns], gain.InComputeType().view(x.Columns), bias.InComputeType().view(x.Columns), epsilon);
-        return Like(x, result);
+        return Leaving(x, result);
     }
 
     /// <inheritdoc/>
@@ -68,14 +70,19 @@ public readonly partial struct TorchTensor
     {
         RequireShape(gain, 1, x.Columns, "a gain");
         using Scalar shift = epsilon;
+        using DisposeScope scope = NewDisposeScope();
         Tensor value = x.InComputeType();
         Tensor wide = value.to(ScalarType.Float32);
-        Tensor scale = wide.square().mean([1], true).add(shift).rsqrt();
-        return Like(x, wide.mul(scale).to(value.dtype).mul(gain.InComputeType()));
+        Tensor scale = wide.mul(wide).mean([1], true).Plus(shift).rsqrt();
+        return Leaving(x, wide.mul(scale).to(value.dtype).mul(gain.InComputeType()));
     }
 
     /// <inheritdoc/>
-    public static TorchTensor Gelu(TorchTensor x) => Like(x, nn.functional.gelu(x.InComputeType(), GELU.Approximate.tanh));
+    public static TorchTensor Gelu(TorchTensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Leaving(x, nn.functional.gelu(x.InComputeType(), GELU.Approximate.tanh));
+    }
 
     /// <inheritdoc/>
     public static TorchTensor GatedSilu(TorchTensor gateUp)
@@ -86,17 +93,20 @@ public readonly partial struct TorchTensor
         }
 
         int half = gateUp.Columns / 2;
+        using DisposeScope scope = NewDisposeScope();
         Tensor packed = gateUp.InComputeType();
         Tensor result = nn.functional.silu(packed.narrow(1, 0, half)).mul(packed.narrow(1, half, half));
-        return new TorchTensor(result, gateUp.Context, gateUp.Rows, half);
+        return Leaving(gateUp.Context, result, gateUp.Rows, half);
     }
 
     private static TorchTensor LinearCore(TorchTensor x, TorchTensor weight, TorchTensor? bias)
     {
+        RequireSameEngine(x, weight);
+        using DisposeScope scope = NewDisposeScope();
         bool isNarrow = weight.Rows < NarrowHead && x.Context.Precision != TorchPrecision.F32;
         Tensor input = isNarrow ? x._value.to(ScalarType.Float32) : x.InComputeType();
         Tensor matrix = isNarrow ? weight._value.to(ScalarType.Float32) : weight.InComputeType();
         Tensor? offset = bias is { } b ? (isNarrow ? b._value.to(ScalarType.Float32) : b.InComputeType()).view(weight.Rows) : null;
-        return new TorchTensor(nn.functional.linear(input, matrix, offset), x.Context, x.Rows, weight.Rows);
+        return Leaving(x.Context, nn.functional.linear(input, matrix, offset), x.Rows, weight.Rows);
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RlCore.Engines.Torch;
@@ -23,9 +24,10 @@ public readonly partial struct TorchTensor
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         TorchContext context = hidden.Context;
         (long[] places, long[] ids) = Scored(targets, head.Rows);
+        using DisposeScope scope = NewDisposeScope();
         if (places.Length == 0)
         {
-            var nothing = new TorchTensor(zeros([rows, columns], ScalarType.Float32, context.Device), context, rows, columns);
+            TorchTensor nothing = Leaving(context, zeros([rows, columns], ScalarType.Float32, context.Device), rows, columns);
             return new(nothing, nothing);
         }
 
@@ -45,7 +47,7 @@ public readonly partial struct TorchTensor
         {
             if (targets[row] >= vocabulary)
             {
-                throw new ArgumentException($"SelectedLogProbs needs targets below the vocabulary of {vocabulary}, but got {targets[row]}.", nameof(targets));
+                throw new ArgumentOutOfRangeException(nameof(targets), targets[row], $"SelectedLogProbs needs targets below the vocabulary of {vocabulary}.");
             }
 
             if (targets[row] >= 0)
@@ -64,6 +66,6 @@ public readonly partial struct TorchTensor
         Tensor all = index is null
             ? scored
             : zeros([(long)rows * columns], scored.dtype, context.Device).index_copy(0, index, scored);
-        return new TorchTensor(all.view(rows, columns), context, rows, columns);
+        return Leaving(context, all.view(rows, columns), rows, columns);
     }
 }

@@ -1,4 +1,5 @@
 using RlCore.Algebra;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RlCore.Engines.Torch;
@@ -33,15 +34,17 @@ public readonly partial struct TorchTensor
     {
         RequireMask(x, mask, nameof(Where));
         RequireSameShape(x, otherwise);
-        return Like(x, Select(x.Context.Mask(mask).Inside, x._value, otherwise._value));
+        using DisposeScope scope = NewDisposeScope();
+        return Leaving(x, Select(x.Context.Mask(mask).Inside, x._value, otherwise._value));
     }
 
     /// <inheritdoc/>
     public static TorchTensor SumOverTime(TorchTensor x, SequenceMask mask)
     {
         RequireMask(x, mask, nameof(SumOverTime));
+        using DisposeScope scope = NewDisposeScope();
         Tensor kept = mask.Count == mask.Rows * mask.Columns ? x._value : x._value.masked_fill(x.Context.Mask(mask).Outside, Zero);
-        return new TorchTensor(kept.sum(1, true, SumType(x._value)), x.Context, x.Rows, 1);
+        return Leaving(x.Context, kept.sum(1, true, SumType(x._value)), x.Rows, 1);
     }
 
     /// <inheritdoc/>
@@ -63,7 +66,7 @@ public readonly partial struct TorchTensor
     }
 
     /// <inheritdoc/>
-    /// <remarks>Runs op by op on the device; libtorch records the formula as it would any other.</remarks>
+    /// <remarks>Runs op by op on the device, on dual numbers where a gradient is wanted: one node of the graph holds the derivative.</remarks>
     public static TorchTensor Map<TTerm>(TTerm term, TorchTensor x, TorchTensor a, TorchTensor b, TorchTensor c, TorchTensor d)
         where TTerm : struct, ITerm
     {
@@ -71,7 +74,17 @@ public readonly partial struct TorchTensor
         RequireSameShape(x, b);
         RequireSameShape(x, c);
         RequireSameShape(x, d);
-        return term.Evaluate(x, StopGradient(a), StopGradient(b), StopGradient(c), StopGradient(d));
+        if (!ElementwiseFunction.IsRecorded(x))
+        {
+            return term.Evaluate(x, StopGradient(a), StopGradient(b), StopGradient(c), StopGradient(d));
+        }
+
+        return ElementwiseFunction.Run(x, variable => term.Evaluate(
+            variable,
+            Dual<TorchTensor>.Constant(StopGradient(a)),
+            Dual<TorchTensor>.Constant(StopGradient(b)),
+            Dual<TorchTensor>.Constant(StopGradient(c)),
+            Dual<TorchTensor>.Constant(StopGradient(d))));
     }
 
     private static ScalarType? SumType(Tensor x) => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? ScalarType.Float32 : null;

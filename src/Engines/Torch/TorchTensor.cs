@@ -71,8 +71,15 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
 
     private static TorchTensor Like(TorchTensor like, Tensor value) => new(value, like.Context, like.Rows, like.Columns);
 
+    // A result leaves the scope that frees the operation's temporaries.
+    private static TorchTensor Leaving(TorchTensor like, Tensor value) => Leaving(like.Context, value, like.Rows, like.Columns);
+
+    private static TorchTensor Leaving(TorchContext context, Tensor value, int rows, int columns) =>
+        new(value.MoveToOuterDisposeScope(), context, rows, columns);
+
     private static void RequireSameShape(TorchTensor left, TorchTensor right, [CallerMemberName] string operation = "")
     {
+        RequireSameEngine(left, right);
         if (left.Rows != right.Rows || left.Columns != right.Columns)
         {
             throw new ArgumentException($"{Name(operation)} needs equal shapes, but got [{left.Rows}, {left.Columns}] and [{right.Rows}, {right.Columns}].");
@@ -84,6 +91,14 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
         if (x.Rows != rows || x.Columns != columns)
         {
             throw new ArgumentException($"{operation} needs {what} of [{rows}, {columns}], but got [{x.Rows}, {x.Columns}].");
+        }
+    }
+
+    private static void RequireSameEngine(TorchTensor left, TorchTensor right)
+    {
+        if (left.Context != right.Context)
+        {
+            throw new InvalidOperationException("Tensors of two engines do not mix.");
         }
     }
 
