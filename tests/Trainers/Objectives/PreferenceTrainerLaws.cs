@@ -30,7 +30,7 @@ public abstract class PreferenceTrainerLaws<T>
         Assert.True(steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3, $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
         if (kind == PreferenceLossKind.DiscoPop)
         {
-            return; // Its loss is not monotone in the margin (Lu et al. 2024, fig. 4): it can fall while a pair stays unordered.
+            return; // Its loss is not monotone in the margin, so it can fall while a pair stays in the wrong order.
         }
 
         Assert.True(steps[^1][MetricNames.RewardMargin] > steps[0][MetricNames.RewardMargin], $"{kind}: the margin did not grow.");
