@@ -2,6 +2,7 @@ using RlCore.Engines.Tests;
 using RlCore.Properties;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Objectives;
+using RlCore.Trainers.Tests.Rollouts;
 using TorchSharp;
 
 namespace RlCore.Engines.Torch.Tests;
@@ -65,6 +66,21 @@ public sealed class TorchDecoderLaws : DecoderLaws<TorchTensor>
 }
 
 public sealed class TorchTrainerLaws : TrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchOnPolicyTrainerLaws : OnPolicyTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchCompletionSamplerLaws : CompletionSamplerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }

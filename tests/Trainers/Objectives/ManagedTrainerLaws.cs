@@ -7,3 +7,13 @@ public sealed class ManagedTrainerLaws : TrainerLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedOnPolicyTrainerLaws : OnPolicyTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

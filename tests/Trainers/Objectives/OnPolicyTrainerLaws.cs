@@ -1,6 +1,5 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Engines.Managed;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
@@ -150,9 +149,4 @@ public abstract class OnPolicyTrainerLaws<T>
         using var trainer = Trainer(engine, model, reference, settings);
         return [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.Single(m => m.Key == MetricNames.Reward).Value)];
     }
-}
-
-public sealed class ManagedOnPolicyTrainerLaws : OnPolicyTrainerLaws<ManagedTensor>
-{
-    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }

@@ -1,5 +1,4 @@
 using RlCore.Engines;
-using RlCore.Engines.Managed;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rollouts;
@@ -117,9 +116,4 @@ public abstract class PreferenceTrainerLaws<T>
         trainer.Step(0);
         return [.. model.Export().OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
     }
-}
-
-public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<ManagedTensor>
-{
-    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
