@@ -66,7 +66,7 @@ public sealed class PolicyPass<T>
         {
             using var scope = _engine.Scope();
             var losses = tokenLoss(first, batch, Score(batch));
-            var total = Losses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
+            var total = TokenLosses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
             Span<float> value = stackalloc float[1];
             _engine.Read(total, value);
             loss += value[0];
