@@ -31,18 +31,6 @@ public readonly record struct PreferencePairTerm(PreferenceLoss Loss, FDivergenc
         where T : struct, IAlgebra<T> => Loss.Evaluate(Divergence.Score(chosen), Divergence.Score(rejected));
 }
 
-/// <summary>A reward model's loss as a term of a pair whose arguments are rewards; see <see cref="RewardModelLosses.BradleyTerry"/>.</summary>
-/// <param name="Centring">c.</param>
-public readonly record struct BradleyTerryPairTerm(double Centring = 0) : IPairTerm
-{
-    /// <inheritdoc/>
-    public bool OfDifference => Centring == 0;
-
-    /// <inheritdoc/>
-    public T Evaluate<T>(T chosen, T rejected)
-        where T : struct, IAlgebra<T> => RewardModelLosses.BradleyTerry(chosen, rejected, T.Constant(chosen, 0), Centring);
-}
-
 /// <summary>ORPO's odds-ratio loss as a term of a pair whose arguments are mean log-probs; see <see cref="PreferenceLosses.Orpo"/>.</summary>
 /// <param name="Weight">λ.</param>
 public readonly record struct OrpoPairTerm(double Weight) : IPairTerm
