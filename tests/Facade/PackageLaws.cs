@@ -10,6 +10,10 @@ public sealed class PackageLaws
     private static readonly string Configuration = typeof(PackageLaws).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "Configuration").Value!;
 
+    private static readonly string[] Samples = ["CSharp", "FSharp"];
+
+    private static readonly string[] Programs = ["CSharp/Program.cs", "FSharp/Program.fs"];
+
     [Fact]
     public void The_samples_compute_a_DPO_loss_with_its_gradient_from_the_packages()
     {
@@ -22,14 +26,14 @@ public sealed class PackageLaws
 
         string samples = Path.Combine(folder.Path, "samples");
         Copy(Path.Combine(Repository.Root, "samples"), samples);
-        string[] outputs = [.. new[] { "CSharp", "FSharp" }.Select(name => BuildAndRun(Path.Combine(samples, name), folder.Path))];
+        string[] outputs = [.. Samples.Select(name => BuildAndRun(Path.Combine(samples, name), folder.Path))];
         Assert.All(outputs, output => Assert.Contains("loss 0.666403, gradient [-0.0", output, StringComparison.Ordinal));
         Assert.Equal(outputs[0], outputs[1]);
     }
 
     [Fact]
     public void The_samples_are_under_ten_lines() => Assert.All(
-        new[] { "CSharp/Program.cs", "FSharp/Program.fs" },
+        Programs,
         file => Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", file)).Length, 1, 9));
 
     private static void CheckPackage(string feed, string name, params string[] libraryFiles)
