@@ -39,14 +39,20 @@ def grpo(rows=1024, columns=1024, beta=0.04, low=0.2, high=0.2):
     return run
 
 
-def dpo(pairs=1 << 18, beta=0.1):
+def dpo(pairs=1 << 18, beta=0.1, smoothing=None):
+    """The loss alone, or with smoothing given as trainers write it: both log-sigmoids, and the implicit rewards."""
     chosen, rejected = (-50 * torch.rand(pairs)).requires_grad_(), (-50 * torch.rand(pairs)).requires_grad_()
     ref_chosen, ref_rejected = -50 * torch.rand(pairs), -50 * torch.rand(pairs)
 
     def run():
         chosen.grad = rejected.grad = None
         logits = (chosen - rejected) - (ref_chosen - ref_rejected)
-        loss = -torch.nn.functional.logsigmoid(beta * logits).mean()
+        losses = -torch.nn.functional.logsigmoid(beta * logits)
+        if smoothing is not None:
+            losses = losses * (1 - smoothing) - torch.nn.functional.logsigmoid(-beta * logits) * smoothing
+            rewards = beta * (chosen - ref_chosen).detach(), beta * (rejected - ref_rejected).detach()
+            accuracy, margin = (rewards[0] > rewards[1]).float().mean(), (rewards[0] - rewards[1]).mean()
+        loss = losses.mean()
         loss.backward()
         return loss
 
@@ -73,5 +79,5 @@ def gae(rows=512, columns=1024, gamma=1.0, lam=0.95):
 if __name__ == "__main__":
     torch.set_num_threads(int(sys.argv[1]))
     torch.manual_seed(1)
-    for case in (grpo, dpo, gae):
-        print(case.__name__, best(case()), flush=True)
+    for name, case in (("grpo", grpo()), ("dpo", dpo()), ("dpo_trainer", dpo(smoothing=0.0)), ("gae", gae())):
+        print(name, best(case), flush=True)

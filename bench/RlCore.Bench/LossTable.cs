@@ -10,6 +10,8 @@ namespace RlCore.Bench;
 /// </summary>
 internal static class LossTable
 {
+    private const int Pairs = 1 << 18;
+
     /// <summary>Measures both sides and prints the table; PyTorch's is left out where there is none.</summary>
     public static void Print(string python, string script)
     {
@@ -17,6 +19,7 @@ internal static class LossTable
         [
             ("grpo", "GRPO loss and gradient, k3, 1024 × 1024 tokens", Grpo()),
             ("dpo", "DPO loss and gradients, 2^18 pairs", Dpo()),
+            ("dpo_trainer", "DPO as a trainer calls it: losses, gradients, accuracy, margin, 2^18 pairs", DpoRecord()),
             ("gae", "GAE and returns, 512 × 1024", Gae()),
         ];
         var ours = cases.ToDictionary(one => one.Name, one => Measure.Of(one.Run).Wall * 1e3);
@@ -51,12 +54,21 @@ internal static class LossTable
 
     private static Action Dpo()
     {
-        const int Pairs = 1 << 18;
-        var random = new Random(2);
-        float[] chosen = Numbers(random, Pairs, -50, 0), rejected = Numbers(random, Pairs, -50, 0);
-        float[] chosenReference = Numbers(random, Pairs, -50, 0), rejectedReference = Numbers(random, Pairs, -50, 0);
+        float[][] pairs = PairLogProbs();
         float[] toChosen = new float[Pairs], toRejected = new float[Pairs];
-        return () => Losses.Dpo<float>(chosen, rejected, chosenReference, rejectedReference, 0.1, toChosen, toRejected);
+        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1, toChosen, toRejected);
+    }
+
+    private static Action DpoRecord()
+    {
+        float[][] pairs = PairLogProbs();
+        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1);
+    }
+
+    private static float[][] PairLogProbs()
+    {
+        var random = new Random(2);
+        return [.. Enumerable.Range(0, 4).Select(_ => Numbers(random, Pairs, -50, 0))];
     }
 
     private static Action Gae()

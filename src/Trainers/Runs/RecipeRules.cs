@@ -38,6 +38,11 @@ internal static partial class RecipeRules
         For<StageSettings.Supervised>(stage => stage.BatchSize, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
+        For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
+        For<StageSettings.Preference>(stage => stage.Beta, Positive),
+        For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
+        For<StageSettings.Preference>(stage => stage.TargetMargin, NotNegative),
+        For<StageSettings.Preference>(stage => stage.SftWeight, NotNegative),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -85,15 +90,39 @@ internal static partial class RecipeRules
                 break;
             case StageSettings.OnPolicy stage:
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                if (stage.Algorithm.MiniBatches > stage.PromptsPerStep)
+                if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
-                    add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "at most one a prompt");
+                    add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
                 }
 
+                break;
+            case StageSettings.Preference stage:
+                CheckWarmup(stage, stage.Steps, add);
+                CheckPreference(stage, add);
                 break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
+        }
+    }
+
+    // An option that the loss does not read is refused, with the losses that read it.
+    private static void CheckPreference(StageSettings.Preference stage, Action<string, string, string> add)
+    {
+        string loss = RecipeSchema.Key(stage.Loss);
+        if (stage.LabelSmoothing > 0 && !PreferenceObjectives.ReadsLabelSmoothing(stage.Loss))
+        {
+            add("labelSmoothing", $"{stage.LabelSmoothing}, which the loss {loss} does not read", "0, or one of the losses sigmoid, robust, exo, simPo");
+        }
+
+        if (stage.TargetMargin != 0 && stage.Loss != PreferenceLossKind.SimPo)
+        {
+            add("targetMargin", $"{stage.TargetMargin}, which the loss {loss} does not read", "0, or the loss simPo");
+        }
+
+        if (stage.Loss == PreferenceLossKind.Exo && stage.LabelSmoothing == 0)
+        {
+            add("labelSmoothing", "0, with the loss exo", "a number above 0 (such as 1e-3), as exo takes its logarithm");
         }
     }
 

@@ -17,6 +17,7 @@ internal static class RecipeSchema
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
         ["grpo"] = () => new StageSettings.OnPolicy { Name = "grpo", Algorithm = Algorithms.Grpo() },
+        ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
         ["drgrpo"] = () => new StageSettings.OnPolicy { Name = "drgrpo", Algorithm = Algorithms.DrGrpo() },
     };
 
@@ -24,6 +25,7 @@ internal static class RecipeSchema
     public static string TypeOf(StageSettings stage) => stage switch
     {
         StageSettings.OnPolicy onPolicy => onPolicy.Algorithm.Name == Algorithms.DrGrpo().Name ? "drgrpo" : "grpo",
+        StageSettings.Preference => "dpo",
         _ => "sft",
     };
 

@@ -29,6 +29,9 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             case WorkerCommand.Generate generate:
                 RunGeneration(generate.Request);
                 break;
+            case WorkerCommand.Memory memory:
+                MemoryCommand.Write(outputs.Output, memory);
+                break;
         }
     }
 
@@ -45,7 +48,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         try
         {
             view.Begin(recipe, folder, train.Resume);
-            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, train.Resume, options.Threads), observer, stop));
+            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, train.Resume, options.Engine), observer, stop));
             outputs.Output.WriteSummary(summary, recipe);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -66,7 +69,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         {
             Data = InputFiles.Resolve(request.Data),
             Seed = options.Seed ?? request.Seed,
-            Threads = options.Threads,
+            Engine = options.Engine,
         };
         outputs.Output.WriteEvaluation(view.Watch(observer => Models.Evaluate(located, observer, stop)));
     }
@@ -84,7 +87,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
             ("--samples", request.Samples, request.Samples == 1 || sampling.Temperature > 0, "1 at temperature 0, where all completions are alike; or --temperature 1"),
         ]);
-        foreach (Completion completion in Models.Generate(request with { Seed = options.Seed ?? request.Seed, Threads = options.Threads }))
+        foreach (Completion completion in Models.Generate(request with { Seed = options.Seed ?? request.Seed, Engine = options.Engine }))
         {
             outputs.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");
         }

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Models;
+
 namespace RlCore.Worker.Commands;
 
 /// <summary>What the command line asks for.</summary>
@@ -21,4 +23,9 @@ public abstract record WorkerCommand
     /// <summary>Completes a prompt.</summary>
     /// <param name="Request">What to complete; seed and threads are configured.</param>
     public sealed record Generate(GenerationRequest Request) : WorkerCommand;
+
+    /// <summary>Computes what a training step holds.</summary>
+    /// <param name="Shape">A known shape; empty for all.</param>
+    /// <param name="Scenario">Batch sizes, lengths, precision.</param>
+    public sealed record Memory(string Shape, MemoryScenario Scenario) : WorkerCommand;
 }

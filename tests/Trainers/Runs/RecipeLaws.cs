@@ -122,7 +122,8 @@ public class RecipeLaws
     [InlineData("model.heads=3", "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width.")]
     [InlineData("stages.grpo.algorithm.groupSize=1", "found \"1\"; expected a whole number of at least 2.")]
     [InlineData("stages.grpo.algorithm.clipLow=1", "found \"1\"; expected a number above 0 and below 1.")]
-    [InlineData("stages.grpo.algorithm.miniBatches=65", "found 65, with 64 prompts a step; expected at most one a prompt.")]
+    [InlineData("stages.grpo.algorithm.miniBatches=65", "found 65, with 64 prompts a step; expected a divisor of the prompts, so that none is left out.")]
+    [InlineData("stages.grpo.algorithm.miniBatches=5", "found 5, with 64 prompts a step; expected a divisor of the prompts")]
     [InlineData("stages.grpo.algorithm.aggregation=sequencemean", "expected one of \"tokenMean\", \"sequenceMean\", \"constantLength\"; \"sequenceMean\", perhaps.")]
     [InlineData("stages.grpo.maxCompletionTokens=64", "stages[1].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]
     [InlineData("stages.sft.optimizer.warmupSteps=11", "found 11; expected at most the 10 optimizer steps of the stage.")]
@@ -209,5 +210,17 @@ public class RecipeLaws
     {
         Recipe recipe = RecipeReader.Parse(Minimal, "r.json", []);
         return recipe with { Stages = [recipe.Stages[0], change(recipe.Stages[1])] };
+    }
+
+    [Theory]
+    [InlineData("\"loss\": \"ipo\", \"labelSmoothing\": 0.1", "stages[0].labelSmoothing: found 0.1, which the loss ipo does not read; expected 0, or one of the losses sigmoid, robust, exo, simPo.")]
+    [InlineData("\"loss\": \"sigmoid\", \"targetMargin\": 1", "stages[0].targetMargin: found 1, which the loss sigmoid does not read; expected 0, or the loss simPo.")]
+    [InlineData("\"loss\": \"exo\"", "stages[0].labelSmoothing: found 0, with the loss exo; expected a number above 0")]
+    [InlineData("\"loss\": \"sigmoide\"", "expected one of \"sigmoid\",")]
+    [InlineData("\"beta\": 0", "stages[0].beta: found 0; expected a number above 0.")]
+    public void A_preference_stage_refuses_what_its_loss_does_not_read(string settings, string expected)
+    {
+        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"dpo\", \"data\": \"p.csv\", \"steps\": 1, " + settings + " } ] }";
+        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message, StringComparison.Ordinal);
     }
 }

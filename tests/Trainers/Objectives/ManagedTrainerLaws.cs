@@ -1,0 +1,9 @@
+using RlCore.Engines;
+using RlCore.Engines.Managed;
+
+namespace RlCore.Trainers.Tests.Objectives;
+
+public sealed class ManagedTrainerLaws : TrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
