@@ -38,16 +38,6 @@ public readonly record struct TwoSidedClipTerm(double ClipLow, double ClipHigh, 
         where T : struct, IAlgebra<T> => PolicyLosses.TwoSidedClip(LogRatios.Ratio(x, a), c, ClipLow, ClipHigh, Delta);
 }
 
-/// <summary>SAPO as a term: x = ℓ, a = ℓ_old, c = A; b, d are not read. See <see cref="PolicyLosses.Sapo"/>.</summary>
-/// <param name="PositiveTemperature">τ where A &gt; 0.</param>
-/// <param name="NegativeTemperature">τ elsewhere.</param>
-public readonly record struct SapoTerm(double PositiveTemperature, double NegativeTemperature) : ITerm
-{
-    /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
-        where T : struct, IAlgebra<T> => PolicyLosses.Sapo(LogRatios.Ratio(x, a), c, PositiveTemperature, NegativeTemperature);
-}
-
 /// <summary>ℓ − ℓ_old as a term: x = ℓ, a = ℓ_old; b, c, d are not read.</summary>
 public readonly record struct LogRatioTerm : ITerm
 {
