@@ -77,8 +77,9 @@ internal static class LossTable
         var random = new Random(3);
         double[] rewards = [.. Numbers(random, Rows * Columns, -1, 1).Select(r => (double)r)];
         double[] values = [.. Numbers(random, Rows * Columns, -1, 1).Select(v => (double)v)];
+        double[] advantages = new double[rewards.Length], returns = new double[rewards.Length];
         SequenceMask mask = SequenceMask.Full(Rows, Columns);
-        return () => Advantages.Gae<double>(rewards, values, mask);
+        return () => Advantages.Gae<double>(rewards, values, mask, advantages, returns);
     }
 
     private static float[] Numbers(Random random, int count, double low, double high) =>

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using RlCore.Algebra;
 
 namespace RlCore;
@@ -31,10 +34,40 @@ public static class Advantages
         ReadOnlySpan<T> rewards, ReadOnlySpan<T> values, SequenceMask mask, double gamma = 1, double lambda = 0.95, ReadOnlySpan<T> bootstrap = default)
         where T : unmanaged, INumber<T>
     {
+        T[] advantages = GC.AllocateUninitializedArray<T>(rewards.Length);
+        T[] returns = GC.AllocateUninitializedArray<T>(rewards.Length);
+        Gae(rewards, values, mask, advantages, returns, gamma, lambda, bootstrap);
+        return new(new(advantages), new(returns));
+    }
+
+    /// <summary>GAE(γ, λ) into spans of the caller's: nothing is allocated a token.</summary>
+    /// <param name="rewards">r_t, one a token.</param>
+    /// <param name="values">V_t, one a token.</param>
+    /// <param name="mask">Action mask, [batch, time]; holes are skipped.</param>
+    /// <param name="advantages">Receives A_t.</param>
+    /// <param name="returns">Receives A_t + V_t.</param>
+    /// <param name="gamma">γ, in [0, 1].</param>
+    /// <param name="lambda">λ, in [0, 1].</param>
+    /// <param name="bootstrap">V after the last token of each row that was truncated; empty where every row terminated.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's, or a constant is out of its range.</exception>
+    public static void Gae<T>(
+        ReadOnlySpan<T> rewards,
+        ReadOnlySpan<T> values,
+        SequenceMask mask,
+        Span<T> advantages,
+        Span<T> returns,
+        double gamma = 1,
+        double lambda = 0.95,
+        ReadOnlySpan<T> bootstrap = default)
+        where T : unmanaged, INumber<T>
+    {
         Fused.CheckNumber<T>();
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(rewards.Length, mask, nameof(rewards));
         Shapes.CheckTokens(values.Length, mask, nameof(values));
+        Shapes.CheckTokens(advantages.Length, mask, nameof(advantages));
+        Shapes.CheckTokens(returns.Length, mask, nameof(returns));
         CheckShare(gamma, nameof(gamma));
         CheckShare(lambda, nameof(lambda));
         if (!bootstrap.IsEmpty)
@@ -42,11 +75,25 @@ public static class Advantages
             Shapes.CheckRows(bootstrap.Length, mask, nameof(bootstrap));
         }
 
-        ReadOnlySpan<double> wide = Fused.Widen(values);
-        double[] advantages = TokenReturns.Gae(Fused.Widen(rewards), wide, mask, gamma, lambda, HoleRule.Skip, Fused.Widen(bootstrap));
-        var returns = new double[advantages.Length];
-        System.Numerics.Tensors.TensorPrimitives.Add(advantages, wide, returns);
-        return new(Fused.Narrow<T>(advantages), Fused.Narrow<T>(returns));
+        if (typeof(T) == typeof(double))
+        {
+            TokenReturns.Gae(
+                MemoryMarshal.Cast<T, double>(rewards), MemoryMarshal.Cast<T, double>(values), mask, gamma, lambda, MemoryMarshal.Cast<T, double>(advantages), HoleRule.Skip, MemoryMarshal.Cast<T, double>(bootstrap));
+        }
+        else
+        {
+            double[] scratch = ArrayPool<double>.Shared.Rent(3 * rewards.Length);
+            Span<double> wideRewards = scratch.AsSpan(0, rewards.Length);
+            Span<double> wideValues = scratch.AsSpan(rewards.Length, rewards.Length);
+            Span<double> wideAdvantages = scratch.AsSpan(2 * rewards.Length, rewards.Length);
+            TensorPrimitives.ConvertTruncating(rewards, wideRewards);
+            TensorPrimitives.ConvertTruncating(values, wideValues);
+            TokenReturns.Gae(wideRewards, wideValues, mask, gamma, lambda, wideAdvantages, HoleRule.Skip, Fused.Widen(bootstrap));
+            TensorPrimitives.ConvertTruncating<double, T>(wideAdvantages, advantages);
+            ArrayPool<double>.Shared.Return(scratch);
+        }
+
+        TensorPrimitives.Add(advantages, values, returns);
     }
 
     /// <summary>GRPO: (r − mean)/(std + ε) over consecutive groups; a group of equal rewards is exactly zero. Source: Shao et al. 2024.</summary>

@@ -36,6 +36,13 @@ public sealed class PackageLaws
         Programs,
         file => Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", file)).Length, 1, 9));
 
+    [Fact]
+    public void The_readme_shows_the_samples()
+    {
+        string readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        Assert.All(Programs, file => Assert.Contains(File.ReadAllText(Path.Combine(Repository.Root, "samples", file)), readme, StringComparison.Ordinal));
+    }
+
     private static void CheckPackage(string feed, string name, params string[] libraryFiles)
     {
         string package = Directory.GetFiles(feed, $"{name}.*.nupkg").Single(file => char.IsDigit(Path.GetFileName(file)[name.Length + 1]));
