@@ -55,6 +55,18 @@ public sealed class AcrossEngines
         AssertAgree(weights, torchWeights, 1e-3);
     }
 
+    [Fact]
+    public void A_run_goes_on_where_the_other_engine_stopped()
+    {
+        using var managed = new ManagedEngine();
+        using TorchEngine torch = Machine.CreateEngine();
+        var whole = Train(managed, "llama", 10);
+        var halfManaged = Train(managed, "llama", 5);
+        AssertAgree(whole.Weights, Train(torch, "llama", 5, halfManaged.Weights, halfManaged.State).Weights, 1e-3);
+        var halfTorch = Train(torch, "llama", 5);
+        AssertAgree(whole.Weights, Train(managed, "llama", 5, halfTorch.Weights, halfTorch.State).Weights, 1e-3);
+    }
+
     private static (double Loss, Dictionary<string, float[]> Gradients) Accumulate<T>(IEngine<T> engine, string shape, string objective)
         where T : struct, ITensor<T>
     {
@@ -97,11 +109,18 @@ public sealed class AcrossEngines
         return engine.Constant(x.Rows, x.Columns, [.. values.Select(value => value + (float)(width * ((2 * random.NextDouble()) - 1)))]);
     }
 
-    private static (IReadOnlyDictionary<string, float[]> Weights, OptimizerState State, double[] Norms) Train<T>(IEngine<T> engine, string shape, int steps)
+    private static (IReadOnlyDictionary<string, float[]> Weights, OptimizerState State, double[] Norms) Train<T>(
+        IEngine<T> engine, string shape, int steps, IReadOnlyDictionary<string, float[]>? weights = null, OptimizerState? state = null)
         where T : struct, ITensor<T>
     {
-        using var model = Decoder<T>.Create(engine, ModelShapes.Of(shape), Vocabulary, 5);
+        ModelSettings settings = ModelShapes.Of(shape);
+        using var model = weights is null ? Decoder<T>.Create(engine, settings, Vocabulary, 5) : Decoder<T>.Load(engine, settings, Vocabulary, weights);
         using IOptimizer optimizer = engine.CreateAdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.1, Epsilon = 1e-3 });
+        if (state is not null)
+        {
+            optimizer.Import(state);
+        }
+
         double[] norms = [.. Enumerable.Range(0, steps).Select(_ =>
         {
             Accumulate(engine, model, "sft");

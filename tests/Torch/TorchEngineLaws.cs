@@ -37,7 +37,7 @@ public sealed class TorchEngineLaws
             Assert.Equal(expected[step], found[step], 0.02 * expected[0]);
         }
 
-        Assert.InRange(found[^1], 0, 0.3 * found[0]);
+        Assert.InRange(found[^1], double.NegativeInfinity, found[0] - 2);
     }
 
     [Fact]

@@ -14,16 +14,17 @@ internal sealed class PreferenceDiagnostics(PreferenceLoss loss, (double Chosen,
     private double _rejectedLogProb;
     private double _right;
 
-    /// <summary>Adds a micro-batch.</summary>
+    /// <summary>Adds a micro-batch. A loss that is normalised by length has its implicit rewards normalised too.</summary>
     /// <param name="first">Its first pair.</param>
     /// <param name="sums">Sequence log-probs: all chosen, then all rejected.</param>
-    public void Add(int first, ReadOnlySpan<float> sums)
+    /// <param name="mask">Their action mask.</param>
+    public void Add(int first, ReadOnlySpan<float> sums, SequenceMask mask)
     {
         int count = sums.Length / 2;
         for (int i = 0; i < count; i++)
         {
-            double chosen = loss.ImplicitReward(sums[i] - reference[first + i].Chosen);
-            double rejected = loss.ImplicitReward(sums[count + i] - reference[first + i].Rejected);
+            double chosen = Reward(sums[i] - reference[first + i].Chosen, mask.CountInRow(i));
+            double rejected = Reward(sums[count + i] - reference[first + i].Rejected, mask.CountInRow(count + i));
             _chosen += chosen;
             _rejected += rejected;
             _chosenLogProb += sums[i];
@@ -43,4 +44,6 @@ internal sealed class PreferenceDiagnostics(PreferenceLoss loss, (double Chosen,
         yield return new(MetricNames.ChosenLogProb, _chosenLogProb / pairs);
         yield return new(MetricNames.RejectedLogProb, _rejectedLogProb / pairs);
     }
+
+    private double Reward(double logRatio, int length) => loss.ImplicitReward(loss.LengthNormalized ? logRatio / length : logRatio);
 }
