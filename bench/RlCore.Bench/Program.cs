@@ -5,6 +5,12 @@ using RlCore.Engines;
 using RlCore.Engines.Managed;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["losses", ..])
+{
+    LossTable.Print("/usr/bin/python3", args.Length > 1 ? args[1] : "bench/compare_losses.py");
+    return;
+}
+
 foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
 {
     using var engine = new ManagedEngine(new ManagedEngineOptions { Threads = threads });

@@ -81,7 +81,7 @@ internal sealed class SmallModel : IDisposable
         losses -= TorchTensor.Scale(scored.Entropy, 0.001);
         losses += TorchTensor.Map(default(TokenNllTerm), scored.LogProbs, losses, losses, losses, losses);
         SequenceMask mask = SequenceMask.FromRanges(Time, [0, 0, 0], [.. _lengths.Select(length => length - 1)]);
-        TorchTensor loss = Losses.Aggregate(losses, mask, new Aggregation.TokenMean().RowWeights(mask));
+        TorchTensor loss = TokenLosses.Aggregate(losses, mask, new Aggregation.TokenMean().RowWeights(mask));
         Span<float> value = stackalloc float[1];
         _engine.Read(loss, value);
         _engine.Backward(loss);

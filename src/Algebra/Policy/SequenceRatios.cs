@@ -64,13 +64,21 @@ public static class SequenceRatios
     /// <typeparam name="T">The carrier.</typeparam>
     public static T LogClippedGeometricMean<T>(
         T logProbs, T oldLogProbs, T advantages, SequenceMask mask, double low, double high, double countEpsilon = 0)
-        where T : struct, ISequenceAlgebra<T>
+        where T : struct, ISequenceAlgebra<T> =>
+        Mean(LimitedLogRatio(logProbs - oldLogProbs, advantages, low, high), mask, countEpsilon);
+
+    /// <summary>A token's log-ratio limited to [−low, high] on the side to which its advantage pushes. Source: Zhao et al. 2025, eq. 4.</summary>
+    /// <param name="logRatio">ℓ − ℓ_old.</param>
+    /// <param name="advantage">A, data.</param>
+    /// <param name="low">Bound below.</param>
+    /// <param name="high">Bound above.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public static T LimitedLogRatio<T>(T logRatio, T advantage, double low, double high)
+        where T : struct, IAlgebra<T>
     {
-        T logRatio = logProbs - oldLogProbs;
         T clamped = T.Clamp(logRatio, -low, high);
-        T pessimistic = T.SelectByOrder(
-            advantages, T.Constant(advantages, 0), T.Max(logRatio, clamped), T.Max(logRatio, clamped), T.Min(logRatio, clamped));
-        return Mean(pessimistic, mask, countEpsilon);
+        T above = T.Max(logRatio, clamped);
+        return T.SelectByOrder(advantage, T.Constant(advantage, 0), above, above, T.Min(logRatio, clamped));
     }
 
     /// <summary>

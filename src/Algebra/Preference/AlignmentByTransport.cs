@@ -35,7 +35,9 @@ public static class AlignmentByTransport
         return losses;
     }
 
-    private static int[] Order(ReadOnlySpan<double> keys)
+    /// <summary>The indices from the smallest key to the largest; equal keys keep their order.</summary>
+    /// <param name="keys">The keys.</param>
+    public static int[] Order(ReadOnlySpan<double> keys)
     {
         double[] values = keys.ToArray();
         return [.. Enumerable.Range(0, values.Length).OrderBy(i => values[i])];

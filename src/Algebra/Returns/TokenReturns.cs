@@ -35,29 +35,57 @@ public static class TokenReturns
         HoleRule holes = HoleRule.Skip,
         ReadOnlySpan<double> bootstrap = default)
     {
+        var advantages = new double[rewards.Length];
+        Gae(rewards, values, mask, gamma, lambda, advantages, holes, bootstrap);
+        return advantages;
+    }
+
+    /// <summary>Generalised advantages into a span of the caller's: nothing is allocated.</summary>
+    /// <param name="rewards">r_t.</param>
+    /// <param name="values">V_t.</param>
+    /// <param name="mask">Which tokens are actions.</param>
+    /// <param name="gamma">γ.</param>
+    /// <param name="lambda">λ.</param>
+    /// <param name="advantages">Receives A_t.</param>
+    /// <param name="holes">What a hole does.</param>
+    /// <param name="bootstrap">V after the last token of each row, where it was truncated; empty: every row terminated.</param>
+    /// <exception cref="ArgumentException">A grid is not of the mask's shape.</exception>
+    public static void Gae(
+        ReadOnlySpan<double> rewards,
+        ReadOnlySpan<double> values,
+        SequenceMask mask,
+        double gamma,
+        double lambda,
+        Span<double> advantages,
+        HoleRule holes = HoleRule.Skip,
+        ReadOnlySpan<double> bootstrap = default)
+    {
         Check(rewards, mask);
         Check(values, mask);
-        var advantages = new double[rewards.Length];
+        Check(advantages, mask);
+        double decay = gamma * lambda;
         for (int row = 0; row < mask.Rows; row++)
         {
+            Range range = (row * mask.Columns)..((row + 1) * mask.Columns);
+            ReadOnlySpan<double> reward = rewards[range];
+            ReadOnlySpan<double> value = values[range];
+            ReadOnlySpan<bool> action = mask.Flags[range];
+            Span<double> target = advantages[range];
             double next = bootstrap.IsEmpty ? 0 : bootstrap[row];
             double advantage = 0;
-            for (int column = mask.Columns - 1; column >= 0; column--)
+            for (int t = target.Length - 1; t >= 0; t--)
             {
-                int i = (row * mask.Columns) + column;
-                if (mask.Flags[i] || holes == HoleRule.ZeroValue)
+                if (action[t] || holes == HoleRule.ZeroValue)
                 {
-                    double value = mask.Flags[i] ? values[i] : 0;
-                    double reward = mask.Flags[i] ? rewards[i] : 0;
-                    advantage = reward + (gamma * next) - value + (gamma * lambda * advantage);
-                    next = value;
+                    double here = action[t] ? value[t] : 0;
+                    double error = (action[t] ? reward[t] : 0) + (gamma * next) - here;
+                    advantage = Math.FusedMultiplyAdd(decay, advantage, error);
+                    next = here;
                 }
 
-                advantages[i] = advantage;
+                target[t] = advantage;
             }
         }
-
-        return advantages;
     }
 
     /// <summary>G_t = r_t + γ·G_{t+1}.</summary>

@@ -121,21 +121,21 @@ public static class TermKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Dual<S> EvaluateDual<TTerm, S>(TTerm term, S x, S a, S b, S c, S d)
+    internal static Dual<S> EvaluateDual<TTerm, S>(TTerm term, S x, S a, S b, S c, S d)
         where TTerm : struct, ITerm
         where S : struct, IAlgebra<S> =>
         term.Evaluate(Dual<S>.Variable(x), Dual<S>.Constant(a), Dual<S>.Constant(b), Dual<S>.Constant(c), Dual<S>.Constant(d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Lanes Load(ReadOnlySpan<float> source, int index) =>
+    internal static Lanes Load(ReadOnlySpan<float> source, int index) =>
         new(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(source), (nuint)index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Lanes lanes, Span<float> target, int index) =>
+    internal static void Store(Lanes lanes, Span<float> target, int index) =>
         lanes.Vector.StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)index);
 
     // The lanes past the end repeat zeros: what they compute is thrown away.
-    private static Lanes LoadTail(ReadOnlySpan<float> source, int index)
+    internal static Lanes LoadTail(ReadOnlySpan<float> source, int index)
     {
         Span<float> register = stackalloc float[Lanes.Count];
         register.Clear();
@@ -143,7 +143,7 @@ public static class TermKernels
         return Load(register, 0);
     }
 
-    private static void StoreTail(Lanes lanes, Span<float> target, int index)
+    internal static void StoreTail(Lanes lanes, Span<float> target, int index)
     {
         Span<float> register = stackalloc float[Lanes.Count];
         Store(lanes, register, 0);
@@ -159,7 +159,7 @@ public static class TermKernels
         CheckLength(x, value, nameof(value));
     }
 
-    private static void CheckLength(int expected, int actual, string name)
+    internal static void CheckLength(int expected, int actual, string name)
     {
         if (expected != actual)
         {

@@ -85,7 +85,7 @@ public static class TorchLosses
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(aggregation);
         double[] weights = aggregation.RowWeights(stepMask)[firstRow..(firstRow + mask.Rows)];
-        return Run(tokenLosses, () => Losses.Aggregate(Wrap(tokenLosses), mask, weights)).reshape([]);
+        return Run(tokenLosses, () => TokenLosses.Aggregate(Wrap(tokenLosses), mask, weights)).reshape([]);
     }
 
     /// <summary>Token losses of a whole step as one scalar.</summary>

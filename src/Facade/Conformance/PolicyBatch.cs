@@ -66,7 +66,7 @@ internal sealed class PolicyBatch
 
     /// <summary>Writes the loss of a token loss under row weights, and its gradient.</summary>
     public void Write(VectorOutputs outputs, string name, Func<TokenGrid, TokenGrid> tokenLoss, double[] rowWeights) =>
-        WriteScalar(outputs, name, logProbs => Losses.Aggregate(tokenLoss(logProbs), Mask, rowWeights));
+        WriteScalar(outputs, name, logProbs => TokenLosses.Aggregate(tokenLoss(logProbs), Mask, rowWeights));
 
     /// <summary>Writes a loss that is a scalar already, and its gradient.</summary>
     public void WriteScalar(VectorOutputs outputs, string name, Func<TokenGrid, TokenGrid> loss)

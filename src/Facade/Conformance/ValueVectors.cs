@@ -100,7 +100,7 @@ internal static class ValueVectors
         batch.Variable,
         batch.Mask.Rows,
         batch.Mask.Columns,
-        x => Losses.Aggregate(PolicyLosses.PpoClip(x, batch.Old, batch.Advantages, clip, clip), batch.Mask, new Aggregation.TokenMean().RowWeights(batch.Mask)));
+        x => TokenLosses.Aggregate(PolicyLosses.PpoClip(x, batch.Old, batch.Advantages, clip, clip), batch.Mask, new Aggregation.TokenMean().RowWeights(batch.Mask)));
 
     private static double Clipped(PolicyBatch batch, double clip) =>
         PolicyDiagnostics.Clipping(batch.Ratios, batch.AdvantageValues, batch.Mask, 1 - clip, 1 + clip).Region;
@@ -120,7 +120,7 @@ internal static class ValueVectors
     {
         TokenGrid old = Gradients.Data(mask.Rows, mask.Columns, inputs.Array("old_values"));
         TokenGrid returns = Gradients.Data(mask.Rows, mask.Columns, inputs.Array("returns"));
-        return Gradients.Run(inputs.Array("values"), mask.Rows, mask.Columns, x => Losses.Aggregate(
+        return Gradients.Run(inputs.Array("values"), mask.Rows, mask.Columns, x => TokenLosses.Aggregate(
             clipped ? ValueLosses.Clipped(x, old, returns, inputs.Number(range)) : ValueLosses.Squared(x, returns), mask, weights));
     }
 

@@ -28,7 +28,7 @@ internal static class VerlPolicyVectors
 
         void Write(string mode, string suffix, double[] weights)
         {
-            (double value, double[] gradient) = Gradients.Run(losses, mask.Rows, mask.Columns, x => Losses.Aggregate(x, mask, weights));
+            (double value, double[] gradient) = Gradients.Run(losses, mask.Rows, mask.Columns, x => TokenLosses.Aggregate(x, mask, weights));
             outputs[mode, "loss" + suffix] = value;
             outputs.Set(gradient, mode, "grad_loss_matrix" + suffix);
         }
@@ -42,7 +42,7 @@ internal static class VerlPolicyVectors
         foreach (string mode in Modes)
         {
             double[] weights = PolicyBatch.VerlWeights(mode, mask);
-            Dual<Real> Loss(Dual<Real>[] x) => Losses.Aggregate(LogitVectors.Entropies(x, mask.Rows, mask.Columns, categories), mask, weights)[0, 0];
+            Dual<Real> Loss(Dual<Real>[] x) => TokenLosses.Aggregate(LogitVectors.Entropies(x, mask.Rows, mask.Columns, categories), mask, weights)[0, 0];
             outputs[mode, "entropy"] = Loss([.. logits.Select(value => Dual<Real>.Constant(value))]).Value;
             outputs.Set(Gradients.Of(logits, Loss), mode, "grad_logits");
         }

@@ -63,7 +63,7 @@ public sealed class PolicyPass<T>
         double[] weights = aggregation.RowWeights(stepMask);
         double loss = 0;
         ForEachMicroBatch(sequences, (first, batch) =>
-            loss += Backward(batch, (_, scored) => Losses.Aggregate(tokenLoss(first, batch, scored), batch.Mask, weights.AsSpan(first, batch.Rows))));
+            loss += Backward(batch, (_, scored) => TokenLosses.Aggregate(tokenLoss(first, batch, scored), batch.Mask, weights.AsSpan(first, batch.Rows))));
         return loss;
     }
 

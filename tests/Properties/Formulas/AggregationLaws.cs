@@ -105,13 +105,13 @@ public sealed class AggregationLaws
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregation.ConstantLength(0));
         Grid<Real> losses = Grid<Real>.Of(1, 2, [1, 2]);
-        Assert.Throws<ArgumentException>(() => Losses.Aggregate(losses, SequenceMask.Full(1, 2), [1, 2]));
+        Assert.Throws<ArgumentException>(() => TokenLosses.Aggregate(losses, SequenceMask.Full(1, 2), [1, 2]));
     }
 
     private static Dual<Real> Loss(TokenBatch batch, double[] weights)
     {
         Grid<Dual<Real>> logProbs = Grid<Dual<Real>>.Of(batch.Rows, batch.Columns, [.. batch.LogProbs.Select(l => Dual<Real>.Variable(l))]);
         Grid<Dual<Real>> losses = Grid<Dual<Real>>.Map(default(TokenNllTerm), logProbs, logProbs, logProbs, logProbs, logProbs);
-        return Losses.Aggregate(losses, batch.Mask, weights)[0, 0];
+        return TokenLosses.Aggregate(losses, batch.Mask, weights)[0, 0];
     }
 }

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>Reductions of token losses over a carrier with a shape.</summary>
-public static class Losses
+public static class TokenLosses
 {
     /// <summary>Σ_rows weight · Σ_tokens loss, over the mask: [B, T] → [1, 1]. What the mask excludes contributes nothing.</summary>
     /// <param name="tokenLoss">Loss of each token, [B, T].</param>

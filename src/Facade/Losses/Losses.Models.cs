@@ -1,0 +1,170 @@
+using System.Numerics;
+using RlCore.Algebra;
+
+namespace RlCore;
+
+/// <summary>Losses of value functions, reward models, demonstrations and single labelled completions.</summary>
+public static partial class Losses
+{
+    /// <summary>½(V − R)² of a value function.</summary>
+    /// <param name="values">V, one a token.</param>
+    /// <param name="returns">R, one a token.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="aggregation">Default: token mean.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> Value<T>(
+        ReadOnlySpan<T> values, ReadOnlySpan<T> returns, SequenceMask mask, Aggregation? aggregation = null)
+        where T : unmanaged, INumber<T>
+    {
+        CheckValues(values, returns, mask);
+        return Map(default(SquaredValueTerm), values, returns, default, default, default, mask, aggregation ?? TokenMean);
+    }
+
+    /// <summary>½·max((V − R)², (V_old + clip(V − V_old, ±c) − R)²) of a value function. Source: the OpenAI baselines of Schulman et al. 2017.</summary>
+    /// <param name="values">V, one a token.</param>
+    /// <param name="oldValues">V_old, one a token.</param>
+    /// <param name="returns">R, one a token.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="clipRange">c.</param>
+    /// <param name="aggregation">Default: token mean.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's, or c is negative.</exception>
+    public static ElementLoss<T> ClippedValue<T>(
+        ReadOnlySpan<T> values, ReadOnlySpan<T> oldValues, ReadOnlySpan<T> returns, SequenceMask mask, double clipRange = 0.2, Aggregation? aggregation = null)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(clipRange);
+        CheckValues(values, returns, mask);
+        Shapes.CheckTokens(oldValues.Length, mask, nameof(oldValues));
+        return Map(new ClippedValueTerm(clipRange), values, returns, oldValues, default, default, mask, aggregation ?? TokenMean);
+    }
+
+    /// <summary>Negative log-likelihood −ℓ of demonstrations, in nats: SFT.</summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="mask">Which tokens are learnt from (not the prompt's), [batch, time].</param>
+    /// <param name="aggregation">Default: token mean.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> TokenNll<T>(ReadOnlySpan<T> logProbs, SequenceMask mask, Aggregation? aggregation = null)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
+        return Map(default(TokenNllTerm), logProbs, default, default, default, default, mask, aggregation ?? TokenMean);
+    }
+
+    /// <summary>DFT: −sg(p)·ℓ. Source: Wu et al. 2025, eq. 9.</summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="mask">Which tokens are learnt from (not the prompt's), [batch, time].</param>
+    /// <param name="aggregation">Default: token mean.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> DynamicNll<T>(ReadOnlySpan<T> logProbs, SequenceMask mask, Aggregation? aggregation = null)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
+        return Map(default(DynamicNllTerm), logProbs, default, default, default, default, mask, aggregation ?? TokenMean);
+    }
+
+    /// <summary>
+    /// A reward model's mean −log σ(r_w − r_l − margin) + c·(r_w + r_l)². Source: Bradley &amp; Terry 1952; Touvron et al. 2023, eq. 2.
+    /// </summary>
+    /// <param name="chosen">r_w, the reward of each chosen completion.</param>
+    /// <param name="rejected">r_l.</param>
+    /// <param name="margins">One a pair; empty for none.</param>
+    /// <param name="centring">c; 0 for none.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty, or c is negative.</exception>
+    public static PairLoss<T> RewardModel<T>(
+        ReadOnlySpan<T> chosen, ReadOnlySpan<T> rejected, ReadOnlySpan<T> margins = default, double centring = 0)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(centring);
+        ReadOnlySpan<T> margin = margins.IsEmpty ? new T[chosen.Length] : margins;
+        CheckPairs(chosen, rejected, chosen, rejected);
+        Shapes.CheckSame(margin.Length, chosen.Length, nameof(margins), nameof(chosen));
+        ElementLoss<T> ofChosen = Mean(new RewardModelTerm(centring, OfRejected: false), new TermData<T>(chosen, rejected, margin));
+        ElementLoss<T> ofRejected = Mean(new RewardModelTerm(centring, OfRejected: true), new TermData<T>(rejected, chosen, margin));
+        T[] none = new T[chosen.Length];
+        (double accuracy, double difference) = Separation(chosen, rejected, none, none);
+        return new(ofChosen.Loss, ofChosen.Losses, ofChosen.Gradient, ofRejected.Gradient, accuracy, difference);
+    }
+
+    /// <summary>
+    /// KTO: the mean of 1 − σ(β(s − z)) where desirable, 1 − σ(β(z − s)) elsewhere; s = ℓ − ℓ_ref. Source: Ethayarajh et al.
+    /// 2024, eq. 8.
+    /// </summary>
+    /// <param name="logProbs">ℓ of each completion.</param>
+    /// <param name="refLogProbs">ℓ_ref.</param>
+    /// <param name="desirable">The labels.</param>
+    /// <param name="referencePoint">z ≥ 0, in nats, as <see cref="KtoReferencePoint"/> gives it; held constant.</param>
+    /// <param name="beta">β &gt; 0.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty, or a constant is out of its range.</exception>
+    public static ElementLoss<T> Kto<T>(
+        ReadOnlySpan<T> logProbs, ReadOnlySpan<T> refLogProbs, ReadOnlySpan<bool> desirable, double referencePoint, double beta)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(referencePoint);
+        CheckUnpaired(logProbs, refLogProbs, desirable, beta);
+        var point = new T[logProbs.Length];
+        Array.Fill(point, T.CreateTruncating(referencePoint));
+        return Mean(new KtoTerm(beta), new TermData<T>(logProbs, refLogProbs, point, Labels<T>(desirable)));
+    }
+
+    /// <summary>KTO's estimate max(0, mean(ℓ − ℓ_ref)) of the KL, over completions of other prompts.</summary>
+    /// <param name="logProbs">ℓ of each mismatched completion.</param>
+    /// <param name="refLogProbs">ℓ_ref.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty.</exception>
+    public static double KtoReferencePoint<T>(ReadOnlySpan<T> logProbs, ReadOnlySpan<T> refLogProbs)
+        where T : unmanaged, INumber<T> => UnpairedLosses.ReferencePoint(
+            System.Runtime.InteropServices.MemoryMarshal.Cast<double, Real>(Fused.Widen(logProbs)),
+            System.Runtime.InteropServices.MemoryMarshal.Cast<double, Real>(Fused.Widen(refLogProbs)));
+
+    /// <summary>BCO: the mean of −log σ(βs − δ) where desirable, −log σ(δ − βs) elsewhere. Source: Jung et al. 2024, eq. 10.</summary>
+    /// <param name="logProbs">ℓ of each completion.</param>
+    /// <param name="refLogProbs">ℓ_ref.</param>
+    /// <param name="desirable">The labels.</param>
+    /// <param name="beta">β &gt; 0.</param>
+    /// <param name="delta">δ, the reward shift.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty, or β is not positive.</exception>
+    public static ElementLoss<T> Bco<T>(
+        ReadOnlySpan<T> logProbs, ReadOnlySpan<T> refLogProbs, ReadOnlySpan<bool> desirable, double beta, double delta)
+        where T : unmanaged, INumber<T>
+    {
+        CheckUnpaired(logProbs, refLogProbs, desirable, beta);
+        return Mean(new BcoTerm(beta, delta), new TermData<T>(logProbs, refLogProbs, default, Labels<T>(desirable)));
+    }
+
+    private static T[] Labels<T>(ReadOnlySpan<bool> desirable)
+        where T : unmanaged, INumber<T>
+    {
+        var labels = new T[desirable.Length];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = desirable[i] ? T.One : -T.One;
+        }
+
+        return labels;
+    }
+
+    private static void CheckUnpaired<T>(ReadOnlySpan<T> logProbs, ReadOnlySpan<T> refLogProbs, ReadOnlySpan<bool> desirable, double beta)
+    {
+        Fused.CheckNumber<T>();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(beta);
+        Shapes.CheckSome(logProbs.Length, nameof(logProbs));
+        Shapes.CheckSame(refLogProbs.Length, logProbs.Length, nameof(refLogProbs), nameof(logProbs));
+        Shapes.CheckSame(desirable.Length, logProbs.Length, nameof(desirable), nameof(logProbs));
+    }
+
+    private static void CheckValues<T>(ReadOnlySpan<T> values, ReadOnlySpan<T> returns, SequenceMask mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(values.Length, mask, nameof(values));
+        Shapes.CheckTokens(returns.Length, mask, nameof(returns));
+    }
+}

@@ -1,0 +1,118 @@
+using System.Numerics;
+using RlCore.Algebra;
+
+namespace RlCore;
+
+/// <summary>Policy losses of whole sequences: one ratio a sequence.</summary>
+public static partial class Losses
+{
+    /// <summary>
+    /// GSPO: the clipped surrogate of s = exp((1/|y|) Σ m_t (ℓ_t − ℓ_old,t)). Source: Zheng et al. 2025, eq. 5 and 7.
+    /// </summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="advantages">A, one a row.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="clipLow">ε_low.</param>
+    /// <param name="clipHigh">ε_high.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static SequenceLoss<T> Gspo<T>(
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        double clipLow = 3e-4,
+        double clipHigh = 4e-4)
+        where T : unmanaged, INumber<T> => Sequences(
+            default(LogRatioTerm), new ClippedLogRatioTerm(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: true);
+
+    /// <summary>
+    /// RLOO's clipped form: the clipped surrogate of the whole completion's ratio exp(Σ m_t (ℓ_t − ℓ_old,t)). Source: Ahmadian et
+    /// al. 2024, with the clip of Schulman et al. 2017.
+    /// </summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="advantages">A, one a row, as <see cref="Advantages.LeaveOneOut"/> gives them.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="clipLow">ε_low.</param>
+    /// <param name="clipHigh">ε_high.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static SequenceLoss<T> Rloo<T>(
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        double clipLow = 0.2,
+        double clipHigh = 0.2)
+        where T : unmanaged, INumber<T> => Sequences(
+            default(LogRatioTerm), new ClippedLogRatioTerm(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: false);
+
+    /// <summary>
+    /// GMPO: −A times the geometric mean of token ratios, each limited in log to [−low, high] on the side to which A pushes.
+    /// Source: Zhao et al. 2025, eq. 4.
+    /// </summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="advantages">A, one a row.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="low">Bound below, of the log-ratio.</param>
+    /// <param name="high">Bound above, of the log-ratio.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static SequenceLoss<T> Gmpo<T>(
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        double low = 0.4,
+        double high = 0.4)
+        where T : unmanaged, INumber<T> => Sequences(
+            new LimitedLogRatioTerm(low, high), default(ImportanceWeightedTerm), logProbs, oldLogProbs, advantages, mask, ofMean: true);
+
+    // loss_i = outer(z_i; A_i) of z_i = Σ or mean of inner(ℓ_t): the chain rule over the two terms' own derivatives.
+    private static SequenceLoss<T> Sequences<TInner, TOuter, T>(
+        TInner inner,
+        TOuter outer,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        bool ofMean)
+        where TInner : struct, ITerm
+        where TOuter : struct, ITerm
+        where T : unmanaged, INumber<T>
+    {
+        Fused.CheckNumber<T>();
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
+        Shapes.CheckTokens(oldLogProbs.Length, mask, nameof(oldLogProbs));
+        Shapes.CheckRows(advantages.Length, mask, nameof(advantages));
+        var gradient = new T[logProbs.Length];
+        var (losses, logRatios) = (new double[mask.Rows], new double[mask.Rows]);
+        var one = new T[mask.Columns];
+        for (int row = 0; row < mask.Rows; row++)
+        {
+            int count = mask.CountInRow(row);
+            if (count == 0)
+            {
+                continue;
+            }
+
+            Range range = (row * mask.Columns)..((row + 1) * mask.Columns);
+            Array.Fill(one, advantages[row]);
+            double share = ofMean ? 1.0 / count : 1;
+            double z = Fused.WeightedSum(
+                inner, new(logProbs[range], oldLogProbs[range], default, one), mask.Flags[range], share, default, gradient.AsSpan(range));
+            Real zero = 0;
+            Dual<Real> loss = outer.Evaluate(
+                Dual<Real>.Variable(z), Dual<Real>.Constant(zero), Dual<Real>.Constant(zero), Dual<Real>.Constant((Real)double.CreateTruncating(advantages[row])), Dual<Real>.Constant(zero));
+            (losses[row], logRatios[row]) = (loss.Value, z);
+            System.Numerics.Tensors.TensorPrimitives.Multiply(
+                gradient.AsSpan(range), T.CreateTruncating(loss.Tangent.Value / mask.Rows), gradient.AsSpan(range));
+        }
+
+        return new(losses.Sum() / Math.Max(1, mask.Rows), Fused.Narrow<T>(losses), Fused.Narrow<T>(logRatios), new(gradient));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Reflection;
+using RlCore.Algebra;
+
+namespace RlCore.Facade.Tests;
+
+/// <summary>
+/// The public members of the library are those of tests/Facade/api. To accept a change:
+/// <c>RLCORE_ACCEPT_API=1 dotnet test tests/Facade -c Release</c>.
+/// </summary>
+public sealed class ApiLaws
+{
+    private const string Accept = "RLCORE_ACCEPT_API";
+
+    [Fact]
+    public void The_algebra_has_the_members_of_its_baseline() => Compare(typeof(Real).Assembly);
+
+    [Fact]
+    public void The_facade_has_the_members_of_its_baseline() => Compare(typeof(Losses).Assembly);
+
+    private static void Compare(Assembly assembly)
+    {
+        string[] actual = ApiText.Of(assembly);
+        string file = Path.Combine(Repository.Root, "tests", "Facade", "api", $"{assembly.GetName().Name}.txt");
+        if (Environment.GetEnvironmentVariable(Accept) == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, string.Join('\n', actual) + '\n');
+            return;
+        }
+
+        string[] expected = File.Exists(file) ? File.ReadAllLines(file) : [];
+        string[] difference = [.. expected.Except(actual).Select(line => $"- {line}"), .. actual.Except(expected).Select(line => $"+ {line}")];
+        Assert.True(
+            difference.Length == 0,
+            $"The public members of {assembly.GetName().Name} changed:\n{string.Join('\n', difference)}\nTo accept this: {Accept}=1 dotnet test tests/Facade -c Release");
+    }
+}
