@@ -135,31 +135,10 @@ internal static class ReturnVectors
         }
     }
 
-    public static void RlaxLiterals(VectorInputs inputs, VectorOutputs outputs)
-    {
-        int[] shape = inputs.Shape("r_t");
-        string function = inputs.Text("function");
-        double[] result = [.. Enumerable.Range(0, shape[0]).SelectMany(row => function switch
-        {
-            "lambda_returns" => Multistep.LambdaReturns(Row("r_t", row), Row("discount_t", row), Row("v_t", row), Fill(shape[1], inputs.Number("lambda"))),
-            "discounted_returns" => Multistep.DiscountedReturns(Row("r_t", row), Row("discount_t", row), Row("v_t", row)[^1]),
-            "n_step_bootstrapped_returns" => Multistep.NStepReturns(Row("r_t", row), Row("discount_t", row), Row("v_t", row), inputs.Int("n"), Fill(shape[1], 1)),
-            "truncated_generalized_advantage_estimation" => Multistep.Gae(
-                Row("r_t", row), Row("discount_t", row), Fill(shape[1], inputs.Number("lambda")), Row("values", row)),
-            _ => throw new FormatException($"The library knows no function '{function}'."),
-        })];
-        outputs.Set(result, function.StartsWith("truncated", StringComparison.Ordinal) ? "advantages" : "returns");
-
-        double[] Row(string name, int row)
-        {
-            int columns = inputs.Shape(name)[1];
-            return inputs.Array(name)[(row * columns)..((row + 1) * columns)];
-        }
-    }
-
     private static SequenceMask Prefix(int columns, int[] lengths) => SequenceMask.FromRanges(columns, new int[lengths.Length], lengths);
 
-    private static double[] Fill(int length, double value) => [.. Enumerable.Repeat(value, length)];
+    /// <summary>A constant trajectory.</summary>
+    public static double[] Fill(int length, double value) => [.. Enumerable.Repeat(value, length)];
 
     private static double[] Add(double[] left, double[] right) => [.. left.Zip(right, (x, y) => x + y)];
 }

@@ -64,6 +64,6 @@ internal static class VectorTable
         ["logits_warpers_hf"] = TrainingVectors.Filters,
         ["overlong_shaping"] = TrainingVectors.Overlong,
         ["pass_at_k"] = TrainingVectors.PassAtK,
-        ["rlax_literals"] = ReturnVectors.RlaxLiterals,
+        ["rlax_literals"] = RlaxLiteralVectors.Run,
     };
 }

@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+using RlCore.Algebra;
+
+namespace RlCore.Properties;
+
+/// <summary>A carrier is a value: a readonly struct.</summary>
+public sealed class CarrierShapeLaws
+{
+    [Fact]
+    public void Every_carrier_and_every_term_is_a_readonly_struct()
+    {
+        Type[] types =
+        [
+            .. typeof(Real).Assembly.GetTypes().Where(type => !type.IsInterface && type.GetInterfaces().Any(face =>
+                face == typeof(ITerm) || (face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IAlgebra<>)))),
+        ];
+        Assert.Contains(typeof(Grid<>), types);
+        Assert.Contains(typeof(PpoClipTerm), types);
+        Assert.All(types, type => Assert.True(
+            type.IsValueType && type.IsDefined(typeof(IsReadOnlyAttribute), inherit: false), $"{type.Name} is no readonly struct"));
+    }
+}
