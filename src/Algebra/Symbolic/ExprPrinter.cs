@@ -11,7 +11,7 @@ internal sealed class ExprPrinter
 
     public ExprText Print(ExprNode node) => node switch
     {
-        NumberNode number => Name(number.Value)?.Text ?? ExprText.Number(number.Value),
+        NumberNode number => Signed(number),
         SymbolNode symbol => new(ExprText.LatexOf(symbol.Name), symbol.Name),
         SumNode sum => Sum(sum),
         ProductNode product => Product(product),
@@ -28,12 +28,26 @@ internal sealed class ExprPrinter
         {
             if (Math.Abs(Math.Abs(known) - Math.Abs(value)) <= NameTolerance * Math.Abs(value))
             {
-                return known * value > 0 ? (text, isSum, false) : (new($"-{text.Latex}", $"−{text.Plain}"), isSum, true);
+                return (text, isSum, known * value < 0);
             }
         }
 
         return null;
     }
+
+    private ExprText Signed(NumberNode number) => Name(number.Value) switch
+    {
+        null => ExprText.Number(number.Value),
+        { Negative: false } name => name.Text,
+        { } name => Minus(name.IsSum ? Parenthesised(name.Text) : name.Text),
+    };
+
+    private static ExprText Minus(ExprText text) => new($"-{text.Latex}", $"−{text.Plain}");
+
+    // A number's name, or its magnitude, without the sign that IsNegative tells.
+    private ExprText Unsigned(ExprNode node) => node is NumberNode number
+        ? Name(number.Value)?.Text ?? ExprText.Number(Math.Abs(number.Value))
+        : Print(node);
 
     private bool IsNegative(ExprNode node) => node switch
     {
@@ -65,7 +79,8 @@ internal sealed class ExprPrinter
         {
             bool negative = IsNegative(node);
             ExprNode magnitude = negative ? Simplify.Negate(node) : node;
-            ExprText term = negative && IsSum(magnitude) ? Parenthesised(Print(magnitude)) : Print(magnitude);
+            ExprText term = negative && node is NumberNode ? Unsigned(node) : Print(magnitude);
+            term = negative && IsSum(node is NumberNode ? node : magnitude) ? Parenthesised(term) : term;
             text = new($"{text.Latex} {(negative ? '-' : '+')} {term.Latex}", $"{text.Plain} {(negative ? '−' : '+')} {term.Plain}");
         }
 
@@ -75,8 +90,7 @@ internal sealed class ExprPrinter
     private ExprText Product(ProductNode product)
     {
         bool negative = IsNegative(product);
-        List<ExprFactor> factors = [.. product.Factors.Select(factor =>
-            factor.Node is NumberNode number && IsNegative(number) ? factor with { Node = Simplify.Negate(number) } : factor)];
+        IReadOnlyList<ExprFactor> factors = product.Factors;
         double coefficient = Math.Abs(product.Coefficient);
         ExprFactor[] above = [.. factors.Where(factor => factor.Power > 0).OrderBy(Rank)];
         ExprFactor[] below = [.. factors.Where(factor => factor.Power < 0).Select(factor => factor with { Power = -factor.Power })];
@@ -89,7 +103,7 @@ internal sealed class ExprPrinter
             text = new($"\\frac{{{text.Latex}}}{{{divisor.Latex}}}", $"{dividend}/{(compound ? $"({divisor.Plain})" : divisor.Plain)}");
         }
 
-        return negative ? new($"-{text.Latex}", $"−{text.Plain}") : text;
+        return negative ? Minus(text) : text;
     }
 
     // Constants, then symbols and functions; what needs room or parentheses comes last.
@@ -107,7 +121,7 @@ internal sealed class ExprPrinter
         List<ExprText> parts = coefficient == 1 && factors.Length > 0 ? [] : [ExprText.Number(coefficient)];
         foreach (ExprFactor factor in factors)
         {
-            ExprText text = Print(factor.Node);
+            ExprText text = Unsigned(factor.Node);
             text = (IsSum(factor.Node) && !alone) || (factor.Power > 1 && factor.Node is not SymbolNode) ? Parenthesised(text) : text;
             parts.Add(factor.Power == 1 ? text : new($"{text.Latex}^{{{factor.Power}}}", $"{text.Plain}{(factor.Power == 2 ? "²" : $"^{factor.Power}")}"));
         }

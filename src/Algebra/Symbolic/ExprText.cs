@@ -11,7 +11,7 @@ public sealed record ExprText(string Latex, string Plain)
     private static readonly Dictionary<string, string> Letters = new()
     {
         ["ℓ"] = "\\ell", ["α"] = "\\alpha", ["β"] = "\\beta", ["γ"] = "\\gamma", ["δ"] = "\\delta", ["ε"] = "\\varepsilon", ["λ"] = "\\lambda",
-        ["ρ"] = "\\rho", ["σ"] = "\\sigma", ["τ"] = "\\tau", ["π"] = "\\pi", ["∂"] = "\\partial", ["\u0304"] = "\\bar",
+        ["ρ"] = "\\rho", ["σ"] = "\\sigma", ["τ"] = "\\tau", ["π"] = "\\pi", ["−"] = "-", ["∂"] = "\\partial", ["\u0304"] = "\\bar",
     };
 
     /// <summary>LaTeX of a plain-text name: "ℓ_old,1" is \ell_{\mathrm{old},1}.</summary>
@@ -68,13 +68,13 @@ public sealed record ExprConstant(string Name, double Value)
         (double Value, ExprText Text, bool IsSum)[] forms =
         [
             (Value, new(x, n), false),
-            (1 - Value, new($"1 - {x}", $"1 − {n}"), true),
+            Value < 1 ? (1 - Value, new($"1 - {x}", $"1 − {n}"), true) : (Value - 1, new($"{x} - 1", $"{n} − 1"), true),
             (1 + Value, new($"1 + {x}", $"1 + {n}"), true),
-            (1 / Value, new($"\\frac{{1}}{{{x}}}", $"1/{n}"), false),
-            (2 / Value, new($"\\frac{{2}}{{{x}}}", $"2/{n}"), false),
-            (4 / Value, new($"\\frac{{4}}{{{x}}}", $"4/{n}"), false),
-            (0.5 / Value, new($"\\frac{{1}}{{2 {x}}}", $"1/(2{n})"), false),
-            (1 / (Value - 1), new($"\\frac{{1}}{{{x} - 1}}", $"1/({n} − 1)"), false),
+            (1 / Value, new($"\\frac{{1}}{{{x}}}", $"(1/{n})"), false),
+            (2 / Value, new($"\\frac{{2}}{{{x}}}", $"(2/{n})"), false),
+            (4 / Value, new($"\\frac{{4}}{{{x}}}", $"(4/{n})"), false),
+            (0.5 / Value, new($"\\frac{{1}}{{2 {x}}}", $"(1/(2{n}))"), false),
+            (1 / (Value - 1), new($"\\frac{{1}}{{{x} - 1}}", $"(1/({n} − 1))"), false),
             (Value / (1 - (2 * Value)), new($"\\frac{{{x}}}{{1 - 2 {x}}}", $"({n}/(1 − 2{n}))"), false),
             ((1 - Value) / (1 - (2 * Value)), new($"\\frac{{1 - {x}}}{{1 - 2 {x}}}", $"((1 − {n})/(1 − 2{n}))"), false),
             (Math.Log(Value), new($"\\log {x}", $"log {n}"), false),

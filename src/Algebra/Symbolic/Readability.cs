@@ -60,6 +60,7 @@ internal static class Readability
         CallNode { Function: ExprFunction.ExpM1MinusX, Arguments: [var x] } => Less(Less(Exp(x), Simplify.One), x),
         CallNode { Function: ExprFunction.LogP1, Arguments: [var x] } => Log(Simplify.Add(Simplify.One, x)),
         CallNode { Function: ExprFunction.Log1MExp, Arguments: [var x] } => Log(Less(Simplify.One, Exp(x))),
+        CallNode { Function: ExprFunction.Log, Arguments: [CallNode { Function: ExprFunction.Exp } inner] } => inner.Arguments[0],
         InsideNode { Low: double.MinValue, High: double.MaxValue } => Simplify.Zero,
         OrderNode { Left: CallNode { Function: ExprFunction.Exp }, Right: NumberNode { Value: 0 } } order => order.Greater,
         _ => node,

@@ -60,7 +60,7 @@ internal static class Simplify
             Include(factors, factor);
         }
 
-        return Product(first.Coefficient * second.Coefficient, factors);
+        return Product(first.Coefficient * second.Coefficient * FoldConstants(factors), factors);
     }
 
     /// <summary>The factors of a node without its coefficient.</summary>
@@ -142,7 +142,7 @@ internal static class Simplify
     public static ExprNode Inside(ExprNode x, double low, double high, ExprNode inside, ExprNode outside) => x switch
     {
         NumberNode number => low <= number.Value && number.Value <= high ? inside : outside,
-        _ => inside.Key == outside.Key ? inside : new InsideNode(x, low, high, inside, outside),
+        _ => inside.Key == outside.Key || (double.IsNegativeInfinity(low) && double.IsPositiveInfinity(high)) ? inside : new InsideNode(x, low, high, inside, outside),
     };
 
     /// <summary>The same selection with every branch changed.</summary>
@@ -170,6 +170,21 @@ internal static class Simplify
             InsideNode inside => IsZero(inside.Inside) || IsZero(inside.Outside),
             _ => false,
         };
+
+    // Constants whose product is simple, such as 4/τ and τ, leave that product.
+    private static double FoldConstants(List<ExprFactor> factors)
+    {
+        List<ExprFactor> constants = factors.FindAll(factor => factor is { Power: 1, Node: NumberNode });
+        double product = constants.Aggregate(1.0, (value, factor) => value * ((NumberNode)factor.Node).Value);
+        double simple = Math.Round(product * 12) / 12;
+        if (constants.Count < 2 || !IsSimple(simple) || Math.Abs(product - simple) > 1e-14 * Math.Abs(product))
+        {
+            return 1;
+        }
+
+        factors.RemoveAll(constants.Contains);
+        return simple;
+    }
 
     private static void Include(List<ExprTerm> terms, ExprTerm added)
     {

@@ -30,7 +30,7 @@ internal static class DivergenceEntries
             Notes = ["Straight-through: a mean and a gradient that are both right on policy."],
             Peers = [new("bounds", "none unless given", "—", "±20 on δ, ±10 on the value", "—")],
         },
-        new("kl-importance-weighted", "Ratio-weighted k1", Divergence, "open-instruct (estimator 3 of estimate_kl)", "ImportanceWeightedKlTerm", new TermFormula<ImportanceWeightedKlTerm>(new()), [LogProb, RefLogProb, OldLogProb])
+        new("kl-importance-weighted", "Ratio-weighted k1", Divergence, "open-instruct (estimator 3 of estimate_kl)", "ImportanceWeightedKlTerm", new TermFormula<ImportanceWeightedKlTerm>(new(double.PositiveInfinity)), [LogProb, RefLogProb, OldLogProb])
         {
             Quantity = "k",
             Definitions = [Ratio, LogRatio],

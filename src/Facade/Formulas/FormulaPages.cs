@@ -146,7 +146,7 @@ public static class FormulaPages
             yield return (variable.Name, variable.Meaning);
         }
 
-        foreach (ExprConstant constant in entry.Constants)
+        foreach (ExprConstant constant in entry.Constants.Where(constant => !char.IsAsciiDigit(constant.Name[0])))
         {
             yield return (constant.Name, "a constant of the loss");
         }

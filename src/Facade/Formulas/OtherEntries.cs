@@ -37,6 +37,7 @@ internal static class OtherEntries
         new("value-clipped", "Value loss with a clip", ValueFunction, "OpenAI Baselines, the code of Schulman et al. 2017", "ValueLosses.Clipped", new Clipped(), [Value, OldValue, Target])
         {
             Constants = [Range],
+            Definitions = [new("V_c", ValueLosses.ClippedValue(Value.Symbol, OldValue.Symbol, Range.Value))],
             Notes = ["Pessimistic: the greater of the two errors. At a tie each gives half of its gradient."],
             Peers = [Half, new("means", "any aggregation", "no ε", "token count + 1e-8 within a sequence", "token mean without ε")],
         },
@@ -62,8 +63,16 @@ internal static class OtherEntries
         },
         Distillation("distill-forward", "Distillation by the forward KL", 0, "β = 0 of GKD: the KL from the teacher to the student."),
         Distillation("distill-reverse", "Distillation by the reverse KL", 1, "β = 1 of GKD: the KL from the student to the teacher."),
-        Distillation("gkd", "Generalised Jensen–Shannon distillation", Beta.Value, "The mixture is m = β·teacher + (1 − β)·student; β → 0 and 1 are the two KLs by convention.") with { Constants = [Beta] },
+        Distillation("gkd", "Generalised Jensen–Shannon distillation", Beta.Value, "The mixture is m = β·teacher + (1 − β)·student; β → 0 and 1 are the two KLs by convention.") with
+        {
+            Constants = [Beta],
+            Definitions = [new("m_1", Mixture(Teacher1, Student1)), new("m_2", Mixture(Teacher2, Student2))],
+        },
     ];
+
+    // log(β·p + (1 − β)·q) of log-probabilities.
+    private static Expr Mixture(Variable teacher, Variable student) => Expr.Log(
+        Expr.Exp(Expr.Shift(teacher.Symbol, Math.Log(Beta.Value))) + Expr.Exp(Expr.Shift(student.Symbol, Math.Log(1 - Beta.Value))));
 
     private static PeerDifference Half => new("factor ½", "in the loss", "in the loss (and a coefficient, 0.1)", "in the loss", "in the loss");
 

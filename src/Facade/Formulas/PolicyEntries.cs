@@ -52,7 +52,7 @@ internal static class PolicyEntries
         new("ppo-dual-clip", "PPO with dual clip", Policy, "Ye et al. 2020, eq. 5", "PolicyLosses.DualClip", new DualClip(), [LogProb, OldLogProb, Advantage])
         {
             Constants = [ClipLow, ClipHigh, Cap],
-            Definitions = [Ratio],
+            Definitions = [Ratio, new("C", PolicyLosses.PpoClip(LogProb.Symbol, OldLogProb.Symbol, Advantage.Symbol, ClipLow.Value, ClipHigh.Value))],
             Notes = ["c → ∞ is the plain clip. Where A < 0 and ρ > c the gradient is zero."],
             Peers = [LogRatioClamp, new("c", "given", "no dual clip", "3", "given")],
         },

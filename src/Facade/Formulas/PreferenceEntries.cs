@@ -11,7 +11,7 @@ internal static class PreferenceEntries
     private static readonly ExprConstant Temperature = new("τ", 0.0533);
     private static readonly ExprConstant SimPoBeta = new("β", 2.0171);
     private static readonly ExprConstant Alpha = new("α", 0.2539);
-    private static readonly ExprConstant Order = new("α", 0.5317);
+    private static readonly ExprConstant Order = new("α", 1.5317);
     private static readonly ExprConstant Weight = new("λ", 0.1019);
 
     public static IEnumerable<LossEntry> All =>
