@@ -73,7 +73,7 @@ internal sealed class LossLaws<T>(Workbench<T> bench)
         return error;
     }
 
-    // Of the value, or of the derivative by a variable, at its scale.
+    // Of the value, or of the derivative by a variable, at its scale: a small loss is a difference of numbers near 1.
     private static double Error(Formula formula, double[] at, int variable, double actual)
     {
         double expected = 0;
@@ -87,7 +87,7 @@ internal sealed class LossLaws<T>(Workbench<T> bench)
             scale += Math.Abs(at[k] * quantity.Tangent);
         }
 
-        return UlpError.Of(expected, actual, Math.Abs(expected) + scale);
+        return UlpError.Of(expected, actual, Math.Max(1, Math.Abs(expected) + scale));
     }
 
     /// <summary>A formula of the catalogue as a term.</summary>

@@ -36,10 +36,10 @@ public sealed record LawResult(string Law, long Cases, double WorstUlp, double T
 public sealed record VerificationReport(string Engine, IReadOnlyList<LawResult> Laws)
 {
     private const string Definition = """
-        An error is |result - reference| in ulp of a 32-bit float at the scale of the reference: the gap between floats
-        there. The scale of an elementwise operation is the reference itself; of a loss, |f| + sum of |x df/dx| over its inputs (what
-        it moves when they move by their own size), and the same of its gradient; of a sum, the sum of magnitudes; of the operations of a
-        model, the largest magnitude of the result. References are in 64-bit floats.
+        An error is |result - reference| in ulp of a 32-bit float at the scale of the reference: the gap between floats there.
+        The scale of an elementwise operation is the reference itself; of a loss f, |f| + sum of |x df/dx| over its inputs (what
+        it moves when they move by their own size), and the same of its gradient, but at least 1; of a sum, the sum of
+        magnitudes; of the operations of a model, the largest magnitude of the result. References are in 64-bit floats.
         """;
 
     /// <summary>Whether every law holds.</summary>
