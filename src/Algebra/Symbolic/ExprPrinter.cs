@@ -122,7 +122,7 @@ internal sealed class ExprPrinter
         foreach (ExprFactor factor in factors)
         {
             ExprText text = Unsigned(factor.Node);
-            text = (IsSum(factor.Node) && !alone) || (factor.Power > 1 && factor.Node is not SymbolNode) ? Parenthesised(text) : text;
+            text = (IsSum(factor.Node) && !alone) || (factor.Power > 1 && factor.Node is OrderNode or InsideNode) ? Parenthesised(text) : text;
             parts.Add(factor.Power == 1 ? text : new($"{text.Latex}^{{{factor.Power}}}", $"{text.Plain}{(factor.Power == 2 ? "²" : $"^{factor.Power}")}"));
         }
 
