@@ -40,10 +40,10 @@ internal sealed class UlpError
     /// <summary>Compares a number.</summary>
     public void Compare(double expected, double actual, double scale) => Add(Of(expected, actual, scale));
 
-    /// <summary>Compares numbers at the scale of the largest of them.</summary>
+    /// <summary>Compares numbers at the scale of the largest of them, or of 1: small ones may be differences of numbers near 1.</summary>
     public void CompareAll(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual)
     {
-        double scale = 0;
+        double scale = 1;
         foreach (double value in expected)
         {
             scale = Math.Max(scale, Math.Abs(value));

@@ -39,7 +39,7 @@ public sealed record VerificationReport(string Engine, IReadOnlyList<LawResult> 
         An error is |result - reference| in ulp of a 32-bit float at the scale of the reference: the gap between floats there.
         The scale of an elementwise operation is the reference itself; of a loss f, |f| + sum of |x df/dx| over its inputs (what
         it moves when they move by their own size), and the same of its gradient, but at least 1; of a sum, the sum of
-        magnitudes; of the operations of a model, the largest magnitude of the result. References are in 64-bit floats.
+        magnitudes; of the operations of a model, the largest magnitude of the result, but at least 1. References are in 64-bit floats.
         """;
 
     /// <summary>Whether every law holds.</summary>
