@@ -1,5 +1,7 @@
 """The shapes of RlCore.Bench in PyTorch: python3 bench/compare_torch.py. On one and on all threads."""
 import os
+import subprocess
+import sys
 import time
 
 import torch
@@ -98,20 +100,29 @@ class Gpt:
             token = torch.multinomial(probabilities, 1)[:, 0]
 
 
-def main():
+def run(threads):
     torch.manual_seed(1)
+    torch.set_num_threads(threads)
+    print(f"PyTorch {torch.__version__}, {threads} threads", flush=True)
+    for rows, depth, columns in PRODUCTS:
+        x, weight = torch.rand(rows, depth), torch.rand(columns, depth)
+        with torch.no_grad():
+            times = measure(lambda: F.linear(x, weight))
+        print(f"product {rows:5} x {depth:4} -> {columns:5}  {text(times)}  {2 * rows * depth * columns / times[0] / 1e9:8.1f} GFLOP/s", flush=True)
+    for shape in MODELS:
+        model = Gpt(*shape)
+        print(f"training step  {shape}  {text(measure(model.train))}", flush=True)
+        print(f"decode         {shape}  {text(measure(model.decode))}", flush=True)
+
+
+def main():
+    if len(sys.argv) > 1:
+        run(int(sys.argv[1]))
+        return
+    # A BLAS reads its thread count when it loads, and some ignore PyTorch's: one process for each count.
     for threads in sorted({1, os.cpu_count()}):
-        torch.set_num_threads(threads)
-        print(f"PyTorch {torch.__version__}, {threads} threads")
-        for rows, depth, columns in PRODUCTS:
-            x, weight = torch.rand(rows, depth), torch.rand(columns, depth)
-            with torch.no_grad():
-                times = measure(lambda: F.linear(x, weight))
-            print(f"product {rows:5} x {depth:4} -> {columns:5}  {text(times)}  {2 * rows * depth * columns / times[0] / 1e9:8.1f} GFLOP/s")
-        for shape in MODELS:
-            model = Gpt(*shape)
-            print(f"training step  {shape}  {text(measure(model.train))}")
-            print(f"decode         {shape}  {text(measure(model.decode))}")
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+        subprocess.run([sys.executable, __file__, str(threads)], env=os.environ | {name: str(threads) for name in names}, check=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ Write("eval.csv", "answer", 500, 1);
 Write("sft.csv", "completion", 600, 2);
 Write("prompts.csv", "answer", 6000, 3);
 
+WritePreferences("preferences.csv", 2000, 4);
+
 void Write(string name, string column, int rows, uint stream)
 {
     var sums = new List<(int A, int B)>();
@@ -37,6 +39,22 @@ void Write(string name, string column, int rows, uint stream)
     File.WriteAllText(
         Path.Combine(Path.GetDirectoryName(ThisFile()) ?? "", name),
         $"prompt,{column}\n" + string.Concat(places.Select(place => $"{sums[place].A}+{sums[place].B}=,{sums[place].A + sums[place].B}\n")));
+}
+
+// Prompts of prompts.csv, the right sum preferred to one that is wrong in one digit.
+void WritePreferences(string name, int rows, uint stream)
+{
+    string folder = Path.GetDirectoryName(ThisFile()) ?? "";
+    string[] prompts = [.. File.ReadLines(Path.Combine(folder, "prompts.csv")).Skip(1).Take(rows)];
+    File.WriteAllText(Path.Combine(folder, name), "prompt,chosen,rejected\n" + string.Concat(prompts.Select((line, row) =>
+    {
+        string[] cells = line.Split(',');
+        char[] wrong = cells[1].ToCharArray();
+        int place = (int)(Philox.Uniform(Seed, RandomPurpose.Control, stream, (uint)row, 0) * wrong.Length);
+        int shift = 1 + (int)(Philox.Uniform(Seed, RandomPurpose.Control, stream, (uint)row, 1) * 9);
+        wrong[place] = (char)('0' + ((wrong[place] - '0' + shift) % 10));
+        return $"{line},{new string(wrong)}\n";
+    })));
 }
 
 static string ThisFile([CallerFilePath] string path = "") => path;

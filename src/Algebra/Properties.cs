@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("RlCore.Properties")]
+[assembly: InternalsVisibleTo("RlCore.Engines.Torch.Tests")]

@@ -24,9 +24,8 @@ public sealed record EvaluationRequest(string Model, string Data)
     /// <value>1.</value>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Threads; 0 for as many as the machine has.</summary>
-    /// <value>0.</value>
-    public int Threads { get; init; }
+    /// <summary>What the model runs on.</summary>
+    public EngineSettings Engine { get; init; } = new();
 }
 
 /// <summary>Asks a trained model to complete a prompt.</summary>
@@ -50,9 +49,8 @@ public sealed record GenerationRequest(string Model, string Prompt)
     /// <value>1.</value>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Threads; 0 for as many as the machine has.</summary>
-    /// <value>0.</value>
-    public int Threads { get; init; }
+    /// <summary>What the model runs on.</summary>
+    public EngineSettings Engine { get; init; } = new();
 }
 
 /// <summary>A completion of a prompt.</summary>

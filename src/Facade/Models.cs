@@ -1,6 +1,6 @@
 using System.Globalization;
 using RlCore.Algebra;
-using RlCore.Engines.Managed;
+using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
@@ -14,7 +14,7 @@ namespace RlCore;
 /// <summary>Uses trained models.</summary>
 public static class Models
 {
-    /// <summary>Evaluates a model on known answers, on the embedded engine.</summary>
+    /// <summary>Evaluates a model on known answers.</summary>
     /// <param name="request">What to evaluate.</param>
     /// <param name="observer">Told of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
@@ -29,40 +29,24 @@ public static class Models
             CompletionTokens = 1,
             NumericAnswers = request.Reward == RewardKind.Numeric,
         });
-        using ManagedEngine engine = EmbeddedEngine.Start(request.Threads);
-        using Decoder<ManagedTensor> model = Load(engine, folder);
-        var settings = new EvaluationSettings
-        {
-            Data = request.Data,
-            Reward = request.Reward,
-            Samples = request.Samples,
-            MaxCompletionTokens = MostTokens(request.MaxTokens, folder),
-        };
-        return new Evaluator<ManagedTensor>(engine, model, folder.Tokenizer, settings, questions, Reward.Of(request.Reward), request.Seed)
-            .Run(Path.GetFileName(folder.Folder), observer, stop);
+        return EngineHost.Run(request.Engine, new Evaluation(request, folder, questions, observer, stop));
     }
 
-    /// <summary>Completes a prompt, on the embedded engine.</summary>
+    /// <summary>Completes a prompt.</summary>
     /// <param name="request">What to complete.</param>
     /// <exception cref="InputException">With every problem of the model's folder or of the prompt.</exception>
     public static IReadOnlyList<Completion> Generate(GenerationRequest request)
     {
         ModelFolder folder = ModelFolder.Load(request.Model);
         int[] prompt = Encode(request.Prompt, folder);
-        using ManagedEngine engine = EmbeddedEngine.Start(request.Threads);
-        using Decoder<ManagedTensor> model = Load(engine, folder);
-        var completions = new CompletionSampler<ManagedTensor>(engine, model, folder.Tokenizer.EndOfSequence).Draw(
-            [prompt],
-            request.Samples,
-            MostTokens(request.MaxTokens, folder),
-            request.Sampling,
-            new SamplingAddress(request.Seed, RandomPurpose.Generation, 0));
+        var completions = EngineHost.Run(request.Engine, new Generation(request, folder, prompt));
         return [.. completions.Select(drawn => new Completion(CompletionText.Of(drawn, folder.Tokenizer), drawn.Ended, drawn.LogProbs.Sum(logProb => (double)logProb)))];
     }
 
     private static int MostTokens(int asked, ModelFolder folder) => asked == 0 ? folder.Model.Context : asked;
 
-    private static Decoder<ManagedTensor> Load(ManagedEngine engine, ModelFolder folder) => Decoder<ManagedTensor>.Load(
+    private static Decoder<T> Load<T>(IEngine<T> engine, ModelFolder folder)
+        where T : struct, ITensor<T> => Decoder<T>.Load(
         engine, folder.Model, folder.Tokenizer.VocabularySize, folder.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Values));
 
     private static int[] Encode(string prompt, ModelFolder folder)
@@ -86,5 +70,38 @@ public static class Models
                 "",
                 string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens"),
                 string.Create(CultureInfo.InvariantCulture, $"1 to {most}, as the model's context is {folder.Model.Context} and a completion needs one")));
+    }
+
+    private sealed record Evaluation(EvaluationRequest Request, ModelFolder Folder, IReadOnlyList<Question> Questions, IRunObserver Observer, CancellationToken Stop) : IEngineWork<EvaluationResult>
+    {
+        public EvaluationResult Run<T>(IEngine<T> engine)
+            where T : struct, ITensor<T>
+        {
+            using var model = Load(engine, Folder);
+            var settings = new EvaluationSettings
+            {
+                Data = Request.Data,
+                Reward = Request.Reward,
+                Samples = Request.Samples,
+                MaxCompletionTokens = MostTokens(Request.MaxTokens, Folder),
+            };
+            return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, Reward.Of(Request.Reward), Request.Seed)
+                .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
+        }
+    }
+
+    private sealed record Generation(GenerationRequest Request, ModelFolder Folder, int[] Prompt) : IEngineWork<IReadOnlyList<SampledCompletion>>
+    {
+        public IReadOnlyList<SampledCompletion> Run<T>(IEngine<T> engine)
+            where T : struct, ITensor<T>
+        {
+            using var model = Load(engine, Folder);
+            return new CompletionSampler<T>(engine, model, Folder.Tokenizer.EndOfSequence).Draw(
+                [Prompt],
+                Request.Samples,
+                MostTokens(Request.MaxTokens, Folder),
+                Request.Sampling,
+                new SamplingAddress(Request.Seed, RandomPurpose.Generation, 0));
+        }
     }
 }

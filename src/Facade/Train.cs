@@ -1,5 +1,4 @@
 using RlCore.Engines;
-using RlCore.Engines.Managed;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Runs;
@@ -9,7 +8,7 @@ namespace RlCore;
 /// <summary>Trains language models.</summary>
 public static class Train
 {
-    /// <summary>Runs a recipe on the embedded engine.</summary>
+    /// <summary>Runs a recipe on the engine that the request names.</summary>
     /// <param name="request">What to run, and where it is kept.</param>
     /// <param name="observer">Who watches.</param>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
@@ -19,12 +18,12 @@ public static class Train
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
     public static RunSummary Run(RunRequest request, IRunObserver observer, CancellationToken stop)
     {
-        using ManagedEngine engine = EmbeddedEngine.Start(request.Threads);
-        return Run(engine, request, observer, stop);
+        ArgumentNullException.ThrowIfNull(request);
+        return EngineHost.Run(request.Engine, new Training(request, observer, stop));
     }
 
     /// <summary>Runs a recipe on an engine.</summary>
-    /// <param name="engine">The engine; the request's threads are its own matter.</param>
+    /// <param name="engine">The engine; the request's own choice is not read.</param>
     /// <param name="request">What to run, and where it is kept.</param>
     /// <param name="observer">Who watches.</param>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
@@ -40,5 +39,11 @@ public static class Train
         using RunFolder folder = RunFolder.Open(request, engine.Description);
         using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
         return pipeline.Run(stop);
+    }
+
+    private sealed record Training(RunRequest Request, IRunObserver Observer, CancellationToken Stop) : IEngineWork<RunSummary>
+    {
+        public RunSummary Run<T>(IEngine<T> engine)
+            where T : struct, ITensor<T> => Train.Run(engine, Request, Observer, Stop);
     }
 }

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Runs;
+
 namespace RlCore.Worker;
 
 /// <summary>
@@ -14,9 +16,8 @@ public sealed record WorkerOptions
     /// <value>runs.</value>
     public string Runs { get; init; } = "runs";
 
-    /// <summary>Threads to compute on; 0 for as many as the machine has.</summary>
-    /// <value>0.</value>
-    public int Threads { get; init; }
+    /// <summary>What models run on.</summary>
+    public EngineSettings Engine { get; init; } = new();
 
     /// <summary>Seed in place of the recipe's; null for the recipe's.</summary>
     /// <value>null.</value>

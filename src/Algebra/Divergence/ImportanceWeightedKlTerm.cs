@@ -5,8 +5,14 @@ namespace RlCore.Algebra;
 /// ±<see cref="LogRatioClamp"/>); the gradient goes through both.
 /// </summary>
 /// <param name="LogRatioClamp">Bound on |δ|; +∞ for none.</param>
-public readonly record struct ImportanceWeightedKlTerm(double LogRatioClamp = double.PositiveInfinity) : ITerm
+public readonly record struct ImportanceWeightedKlTerm(double LogRatioClamp) : ITerm
 {
+    /// <summary>Without a clamp.</summary>
+    public ImportanceWeightedKlTerm()
+        : this(double.PositiveInfinity)
+    {
+    }
+
     /// <inheritdoc/>
     public T Evaluate<T>(T x, T a, T b, T c, T d)
         where T : struct, IAlgebra<T> =>

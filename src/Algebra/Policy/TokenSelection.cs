@@ -63,21 +63,37 @@ public static class TokenSelection
     public static SequenceMask LargestCovariance(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        double meanLogProb = MaskedStatistics.Mean(logProbs, mask);
-        double meanAdvantage = MaskedStatistics.Mean(advantages, mask);
-        var covariances = new List<(double Covariance, int Index)>();
-        for (int i = 0; i < logProbs.Length; i++)
-        {
-            if (mask.Flags[i])
-            {
-                covariances.Add(((advantages[i] - meanAdvantage) * (logProbs[i] - meanLogProb), i));
-            }
-        }
-
+        List<(double Covariance, int Index)> covariances = Covariances(logProbs, advantages, mask);
         var flags = new bool[logProbs.Length];
         foreach ((double _, int index) in covariances.OrderByDescending(pair => pair.Covariance).Take(Math.Max(1, (int)(covariances.Count * share))))
         {
             flags[index] = true;
+        }
+
+        return SequenceMask.FromFlags(mask.Rows, mask.Columns, flags);
+    }
+
+    /// <summary>
+    /// Up to max(1, ⌊share·n⌋) actions, drawn at random among those of covariance in (low, high): Clip-Cov detaches them
+    /// from the gradient. Source: Cui et al. 2025, eq. 10.
+    /// </summary>
+    /// <param name="logProbs">ℓ.</param>
+    /// <param name="advantages">A, of each token.</param>
+    /// <param name="mask">Actions that may be drawn: the action mask less what the clip already stops.</param>
+    /// <param name="share">Share of the actions.</param>
+    /// <param name="low">Bound below.</param>
+    /// <param name="high">Bound above.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="step">Step of the run.</param>
+    public static SequenceMask CovarianceBand(
+        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share, double low, double high, ulong seed, uint step)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        (double Covariance, int Index)[] band = [.. Covariances(logProbs, advantages, mask).Where(pair => pair.Covariance > low && pair.Covariance < high)];
+        var flags = new bool[logProbs.Length];
+        foreach (int i in Philox.Permutation(seed, RandomPurpose.Control, step, band.Length).Take(Math.Max(1, (int)(share * mask.Count))))
+        {
+            flags[band[i].Index] = true;
         }
 
         return SequenceMask.FromFlags(mask.Rows, mask.Columns, flags);
@@ -99,6 +115,22 @@ public static class TokenSelection
         int below = (int)Math.Floor(position);
         double next = sorted[Math.Min(below + 1, sorted.Length - 1)];
         return sorted[below] + ((position - below) * (next - sorted[below]));
+    }
+
+    private static List<(double Covariance, int Index)> Covariances(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask)
+    {
+        double meanLogProb = MaskedStatistics.Mean(logProbs, mask);
+        double meanAdvantage = MaskedStatistics.Mean(advantages, mask);
+        var covariances = new List<(double, int)>();
+        for (int i = 0; i < logProbs.Length; i++)
+        {
+            if (mask.Flags[i])
+            {
+                covariances.Add(((advantages[i] - meanAdvantage) * (logProbs[i] - meanLogProb), i));
+            }
+        }
+
+        return covariances;
     }
 
     private static double[] Selected(ReadOnlySpan<double> values, SequenceMask mask)

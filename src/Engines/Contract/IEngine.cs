@@ -51,9 +51,25 @@ public interface IEngine<T> : IDisposable
     /// <summary>Until disposed, operations record nothing for reverse mode.</summary>
     IDisposable NoGradient();
 
-    /// <summary>Adds the derivative of a [1, 1] tensor to the gradient of every parameter it depends on.</summary>
+    /// <summary>
+    /// Adds the derivative of a [1, 1] tensor to the gradient of every parameter it depends on. The recording may be freed on the
+    /// way: losses that share a part are added up first.
+    /// </summary>
     /// <param name="loss">[1, 1].</param>
     void Backward(T loss);
+
+    /// <summary>
+    /// Applies a segment of a model, for example one block. What it computes inside belongs to the engine, which may free it at once or
+    /// compute it again in <see cref="Backward"/> (gradient checkpointing): only the result may be used outside, and the segment must
+    /// give the same result each time.
+    /// </summary>
+    /// <param name="x">Input of the segment.</param>
+    /// <param name="segment">A function of its input and of parameters.</param>
+    T Segment(T x, Func<T, T> segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        return segment(x);
+    }
 
     /// <summary>AdamW over these parameters.</summary>
     /// <param name="parameters">What it updates; each parameter once.</param>

@@ -103,7 +103,10 @@ public static class TokenSampler
         return total;
     }
 
-    private static void Check(ReadOnlySpan<float> logits, SamplingOptions options, double uniform)
+    /// <summary>Refuses options that name no distribution.</summary>
+    /// <param name="options">Temperature and filters.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static void Check(SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         bool valid = options.Temperature >= 0 && options.TopK >= 0 && options.TopP is > 0 and <= 1 && options.MinP is >= 0 and <= 1;
@@ -111,7 +114,11 @@ public static class TokenSampler
         {
             throw new ArgumentException($"Temperature must be ≥ 0, top-k ≥ 0, top-p in (0, 1] and min-p in [0, 1]: {options}.", nameof(options));
         }
+    }
 
+    private static void Check(ReadOnlySpan<float> logits, SamplingOptions options, double uniform)
+    {
+        Check(options);
         if (logits.IsEmpty || !(uniform is >= 0 and < 1))
         {
             throw new ArgumentException($"A draw needs at least one logit ({logits.Length} given) and a uniform in [0, 1) ({uniform} given).", nameof(uniform));

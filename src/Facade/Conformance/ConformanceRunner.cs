@@ -13,6 +13,11 @@ public static class ConformanceRunner
     /// <summary>The documented departures from the peers.</summary>
     public static IReadOnlyList<Departure> Departures => [.. DepartureTable.All.Select(entry => entry.Departure)];
 
+    /// <summary>The documented departures as a Markdown table: file, field, why, and the law that shows the library's value to be right.</summary>
+    public static string DeparturesTable() => string.Concat(
+        Departures.Select(departure => $"| {departure.File} | `{departure.Field}` | {departure.Reason} | `{departure.Law}` |\n")
+            .Prepend("| file | field | why | law |\n|---|---|---|---|\n"));
+
     /// <summary>Runs every .json file of a folder, in order of name.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>

@@ -15,11 +15,11 @@ internal static class DepartureTable
     /// <summary>The table.</summary>
     public static readonly Entry[] All =
     [
-        .. Entries("gae_trl_ppo", TerminalReward, "TokenRewardLaws.The_score_stands_on_the_last_action", HasRoomPastTheEnd, "rewards", "returns", "whitened_advantages"),
+        .. Entries("gae_trl_ppo", TerminalReward, "RewardLaws.The_score_stands_on_the_last_action", HasRoomPastTheEnd, "rewards", "returns", "whitened_advantages"),
         .. Entries(
             "ppo_loss_trl",
             "TRL's PPO averages its approximate KL over padding too; the library averages over action tokens only.",
-            "PolicyDiagnosticLaws.Padding_takes_no_part",
+            "PolicyFamilyLaws.Padding_takes_no_part_in_the_diagnostics",
             HasPadding,
             "approx_kl_unmasked_mean"),
         .. Entries(
@@ -32,7 +32,7 @@ internal static class DepartureTable
         .. Entries(
             "reward_bradley_terry",
             "OpenRLHF's LogExpLoss is log(1 + exp(r_l - r_w)) as written, which overflows; the library's form does not.",
-            "RewardModelLaws.The_loss_is_finite_at_extreme_rewards",
+            "RewardLaws.The_loss_is_finite_at_extreme_rewards",
             inputs => inputs.Array("rejected_rewards").Zip(inputs.Array("chosen_rewards"), (l, w) => l - w).Any(gap => gap > 700),
             "openrlhf_logexp > loss"),
         .. Entries(

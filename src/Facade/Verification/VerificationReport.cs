@@ -13,10 +13,6 @@ public sealed record VerificationOptions
     /// <summary>Seed of the numbers.</summary>
     /// <value>1.</value>
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>Threads of the embedded engine; 0 for all.</summary>
-    /// <value>0.</value>
-    public int Threads { get; init; }
 }
 
 /// <summary>The outcome of a law.</summary>

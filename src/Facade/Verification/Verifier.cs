@@ -1,24 +1,24 @@
 using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
 
 namespace RlCore.Verification;
 
 /// <summary>Runs the laws of an engine against the reference: what the tests of the library prove, on the machine at hand.</summary>
 public static class Verifier
 {
-    /// <summary>Verifies the embedded engine.</summary>
+    /// <summary>Starts an engine and verifies it.</summary>
+    /// <param name="engine">Which engine, and how.</param>
     /// <param name="options">How much.</param>
     /// <param name="stop">Stops between laws.</param>
+    /// <exception cref="InputException">The engine cannot be had.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static VerificationReport Run(VerificationOptions options, CancellationToken stop)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        using var engine = EmbeddedEngine.Start(options.Threads);
-        return Run(engine, options, stop);
-    }
+    public static VerificationReport Run(EngineSettings engine, VerificationOptions options, CancellationToken stop) =>
+        EngineHost.Run(engine, new Work(options, stop));
 
     /// <summary>Verifies an engine.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="options">How much; the engine has its threads already.</param>
+    /// <param name="options">How much.</param>
     /// <param name="stop">Stops between laws.</param>
     /// <typeparam name="T">Its tensor.</typeparam>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -45,5 +45,11 @@ public static class Verifier
         }
 
         return new VerificationReport(engine.Description, results);
+    }
+
+    private sealed class Work(VerificationOptions options, CancellationToken stop) : IEngineWork<VerificationReport>
+    {
+        public VerificationReport Run<T>(IEngine<T> engine)
+            where T : struct, ITensor<T> => Verifier.Run(engine, options, stop);
     }
 }

@@ -21,8 +21,8 @@ public sealed class CheckpointStore
     private const string First = "first_moment.";
     private const string Second = "second_moment.";
 
-    private readonly string folder;
-    private readonly int keep;
+    private readonly string _folder;
+    private readonly int _keep;
 
     /// <summary>The checkpoints of a run's folder; deletes what a kill left half-written.</summary>
     /// <param name="runFolder">The run's folder.</param>
@@ -30,10 +30,10 @@ public sealed class CheckpointStore
     public CheckpointStore(string runFolder, int keep)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
-        this.keep = keep;
-        folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
-        Directory.CreateDirectory(folder);
-        DurableFiles.DeleteTemporaries(folder);
+        _keep = keep;
+        _folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
+        Directory.CreateDirectory(_folder);
+        DurableFiles.DeleteTemporaries(_folder);
     }
 
     /// <summary>Finds the checkpoint of a run that is furthest on.</summary>
@@ -50,7 +50,7 @@ public sealed class CheckpointStore
     /// <returns>Its folder.</returns>
     public string Save(CheckpointContent content)
     {
-        string target = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{content.State.Step}"));
+        string target = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{content.State.Step}"));
         var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
             [ModelFolder.ParametersFile] = stream => Safetensors.Write(stream, new SafetensorsContent(content.Parameters, new Dictionary<string, string> { ["format"] = "pt" })),
@@ -74,7 +74,7 @@ public sealed class CheckpointStore
     /// <exception cref="InputException">It is cut off or damaged.</exception>
     public bool TryLoadLatest([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CheckpointContent? content)
     {
-        string latest = Enumerate(folder).LastOrDefault("");
+        string latest = Enumerate(_folder).LastOrDefault("");
         content = latest.Length > 0 ? Load(latest) : null;
         return content is not null;
     }
@@ -84,10 +84,10 @@ public sealed class CheckpointStore
     /// <exception cref="InputException">There is none, or it is cut off or damaged.</exception>
     public CheckpointContent LoadStageEnd(int stage)
     {
-        string found = Enumerate(folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
+        string found = Enumerate(_folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
         return found.Length > 0
             ? Load(found)
-            : throw new InputException(new InputProblem(folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
+            : throw new InputException(new InputProblem(_folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
     }
 
     /// <summary>Reads one checkpoint.</summary>
@@ -115,8 +115,8 @@ public sealed class CheckpointStore
 
     private void Prune()
     {
-        string[] passing = [.. Enumerate(folder).Where(path => !ReadState(path).StageDone)];
-        foreach (string path in passing.SkipLast(keep))
+        string[] passing = [.. Enumerate(_folder).Where(path => !ReadState(path).StageDone)];
+        foreach (string path in passing.SkipLast(_keep))
         {
             DurableFiles.DeleteFolder(path);
         }

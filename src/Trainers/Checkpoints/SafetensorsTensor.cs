@@ -3,7 +3,7 @@ namespace RlCore.Trainers.Checkpoints;
 /// <summary>A named tensor's content: shape and values in row-major order. Equal by content, bit by bit.</summary>
 public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>
 {
-    private readonly int[] shape;
+    private readonly int[] _shape;
 
     /// <summary>A tensor.</summary>
     /// <param name="shape">Sizes, each at least 0; none for a scalar.</param>
@@ -12,31 +12,31 @@ public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>
     public SafetensorsTensor(IReadOnlyList<int> shape, float[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        this.shape = [.. shape];
+        _shape = [.. shape];
         Values = values;
-        long size = Array.TrueForAll(this.shape, extent => extent >= 0) ? this.shape.Aggregate(1L, (product, extent) => checked(product * extent)) : -1;
+        long size = Array.TrueForAll(_shape, extent => extent >= 0) ? _shape.Aggregate(1L, (product, extent) => checked(product * extent)) : -1;
         if (size != values.Length)
         {
-            throw new ArgumentException($"The shape [{string.Join(", ", this.shape)}] does not hold {values.Length} values.", nameof(values));
+            throw new ArgumentException($"The shape [{string.Join(", ", _shape)}] does not hold {values.Length} values.", nameof(values));
         }
     }
 
     /// <summary>Sizes; none for a scalar.</summary>
-    public IReadOnlyList<int> Shape => shape;
+    public IReadOnlyList<int> Shape => _shape;
 
     /// <summary>Values in row-major order.</summary>
     public float[] Values { get; }
 
     /// <inheritdoc/>
     public bool Equals(SafetensorsTensor? other) => other is not null
-        && shape.AsSpan().SequenceEqual(other.shape)
+        && _shape.AsSpan().SequenceEqual(other._shape)
         && System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(Values).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(other.Values));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SafetensorsTensor);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(shape.Length, Values.Length, Values.Length > 0 ? Values[0] : 0f);
+    public override int GetHashCode() => HashCode.Combine(_shape.Length, Values.Length, Values.Length > 0 ? Values[0] : 0f);
 }
 
 /// <summary>What a safetensors file holds.</summary>

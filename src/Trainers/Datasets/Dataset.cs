@@ -12,6 +12,8 @@ public static class Dataset
     private const string Prompt = "prompt";
     private const string Completion = "completion";
     private const string Answer = "answer";
+    private const string Chosen = "chosen";
+    private const string Rejected = "rejected";
 
     /// <summary>Reads all rows of <c>prompt,completion</c>, or none.</summary>
     /// <param name="file">The file.</param>
@@ -35,18 +37,36 @@ public static class Dataset
     {
         foreach (TableRow row in Table.Read(file, [Prompt, Completion], problems))
         {
-            string prompt = row[0];
-            string completion = row[1];
             int before = problems.Count;
-            int tokens = CheckText(row, 0, checks, problems) + CheckText(row, 1, checks, problems) + 1;
-            if (problems.Count == before && checks.Context > 0 && tokens > checks.Context)
+            int prompt = CheckText(row, 0, checks, problems);
+            CheckCompletion(row, 1, prompt, checks, problems);
+            if (problems.Count == before)
             {
-                problems.Add(row.Problem(1, $"{tokens} tokens of prompt, completion and end of sequence", $"at most {checks.Context}, the model's context"));
+                yield return new Demonstration(row[0], row[1], file, row.Number);
+            }
+        }
+    }
+
+    /// <summary>Streams the good rows of <c>prompt,chosen,rejected</c>.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="checks">What the run asks.</param>
+    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
+    public static IEnumerable<Preference> Preferences(string file, DatasetChecks checks, ICollection<InputProblem> problems)
+    {
+        foreach (TableRow row in Table.Read(file, [Prompt, Chosen, Rejected], problems))
+        {
+            int before = problems.Count;
+            int prompt = CheckText(row, 0, checks, problems);
+            CheckCompletion(row, 1, prompt, checks, problems);
+            CheckCompletion(row, 2, prompt, checks, problems);
+            if (problems.Count == before && row[1] == row[2])
+            {
+                problems.Add(row.Problem(2, $"{Quote(row[2])}, the same as the chosen completion", "another completion: a pair of equals prefers nothing"));
             }
 
             if (problems.Count == before)
             {
-                yield return new Demonstration(prompt, completion, file, row.Number);
+                yield return new Preference(row[0], row[1], row[2], file, row.Number);
             }
         }
     }
@@ -92,6 +112,16 @@ public static class Dataset
         else if (checks.NumericAnswers && !NumericAnswer.TryReadWhole(answer, out _))
         {
             problems.Add(row.Problem(1, Quote(answer), "a number, as the reward is numeric (such as 95, -1,234.5 or 3/4)"));
+        }
+    }
+
+    private static void CheckCompletion(TableRow row, int column, int promptTokens, DatasetChecks checks, ICollection<InputProblem> problems)
+    {
+        int before = problems.Count;
+        int tokens = promptTokens + CheckText(row, column, checks, problems) + 1;
+        if (problems.Count == before && checks.Context > 0 && tokens > checks.Context)
+        {
+            problems.Add(row.Problem(column, $"{tokens} tokens of prompt, completion and end of sequence", $"at most {checks.Context}, the model's context"));
         }
     }
 

@@ -13,3 +13,11 @@ public sealed record Demonstration(string Prompt, string Completion, string File
 /// <param name="File">Where it was read.</param>
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
 public sealed record Question(string Prompt, string Answer, string File, long Row);
+
+/// <summary>A prompt with a better and a worse completion: a row of <c>prompt,chosen,rejected</c>.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Chosen">The better completion.</param>
+/// <param name="Rejected">The worse one.</param>
+/// <param name="File">The file it comes from.</param>
+/// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
+public sealed record Preference(string Prompt, string Chosen, string Rejected, string File, long Row);

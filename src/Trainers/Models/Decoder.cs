@@ -99,11 +99,15 @@ public sealed class Decoder<T> : IDisposable
             positions[i] = i % time;
         }
 
+        int[] real = lengths.ToArray();
         var x = Embed(tokens, positions);                                          // [B·T, D]
         foreach (var block in _blocks)
         {
-            var qkv = Project(block, x, positions);                                // [B·T, (H+2K)·size]
-            x = Finish(block, x, T.CausalAttention(qkv, Settings.HeadLayout, lengths, time));
+            x = _engine.Segment(x, input =>
+            {
+                var qkv = Project(block, input, positions);                        // [B·T, (H+2K)·size]
+                return Finish(block, input, T.CausalAttention(qkv, Settings.HeadLayout, real, time));
+            });
         }
 
         return _finalNorm.Apply(x, Settings.NormEpsilon);                          // [B·T, D]
@@ -122,11 +126,15 @@ public sealed class Decoder<T> : IDisposable
             positions[i] = Math.Min(cache.Lengths[i / time] + (i % time), Settings.Context - 1);
         }
 
+        int[] added = lengths.ToArray();
         var x = Embed(tokens, positions);
-        for (int layer = 0; layer < _blocks.Length; layer++)
+        foreach (var (layer, block) in _blocks.Index())
         {
-            var qkv = Project(_blocks[layer], x, positions);
-            x = Finish(_blocks[layer], x, T.CachedAttention(qkv, cache, layer, lengths, time));
+            x = _engine.Segment(x, input =>
+            {
+                var qkv = Project(block, input, positions);
+                return Finish(block, input, T.CachedAttention(qkv, cache, layer, added, time));
+            });
         }
 
         cache.Advance(lengths);

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Objectives;
@@ -14,17 +15,12 @@ public static class LearningRate
     /// <param name="totalSteps">Updates of the stage.</param>
     public static double At(OptimizerSettings settings, int step, int totalSteps)
     {
-        if (step < settings.WarmupSteps)
+        Schedule schedule = settings.Schedule switch
         {
-            return settings.LearningRate * (step + 1) / (settings.WarmupSteps + 1);
-        }
-
-        double progress = (double)(step - settings.WarmupSteps) / Math.Max(1, totalSteps - settings.WarmupSteps);
-        return settings.LearningRate * settings.Schedule switch
-        {
-            ScheduleKind.Linear => 1 - progress,
-            ScheduleKind.Cosine => 0.5 * (1 + Math.Cos(Math.PI * progress)),
-            _ => 1,
+            ScheduleKind.Linear => new Schedule.Linear(settings.WarmupSteps, totalSteps),
+            ScheduleKind.Cosine => new Schedule.Cosine(settings.WarmupSteps, totalSteps),
+            _ => new Schedule.Constant(settings.WarmupSteps),
         };
+        return settings.LearningRate * (schedule with { WarmupStart = 1.0 / (settings.WarmupSteps + 1) }).Factor(step);
     }
 }

@@ -16,12 +16,20 @@ public sealed record OnPolicyAlgorithm
     /// <value>8.</value>
     public int GroupSize { get; init; } = 8;
 
+    /// <summary>How rewards become advantages.</summary>
+    /// <value>GroupRelative.</value>
+    public AdvantageKind Advantage { get; init; } = AdvantageKind.GroupRelative;
+
     /// <summary>What group-relative advantages are divided by.</summary>
     public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
 
     /// <summary>ε beside the standard deviation.</summary>
     /// <value>1e-4.</value>
     public double AdvantageEpsilon { get; init; } = 1e-4;
+
+    /// <summary>What is maximised.</summary>
+    /// <value>PpoClip.</value>
+    public SurrogateKind Surrogate { get; init; } = SurrogateKind.PpoClip;
 
     /// <summary>The ratio is clipped below at 1 − this.</summary>
     /// <value>0.2.</value>
@@ -31,11 +39,19 @@ public sealed record OnPolicyAlgorithm
     /// <value>0.2.</value>
     public double ClipHigh { get; init; } = 0.2;
 
-    /// <summary>Coefficient β of the KL term in the loss; 0 needs no reference model.</summary>
+    /// <summary>CISPO's bound on the weight, which is the ratio itself: at least 1. Read by CISPO alone, and needed there.</summary>
+    /// <value>0.</value>
+    public double WeightCap { get; init; }
+
+    /// <summary>Where the KL to the reference goes.</summary>
+    /// <value>Loss.</value>
+    public KlPlacement KlPlacement { get; init; } = KlPlacement.Loss;
+
+    /// <summary>Coefficient β of the KL to the reference, the model as the stage begins; 0 needs no reference model.</summary>
     /// <value>0.</value>
     public double KlCoefficient { get; init; }
 
-    /// <summary>Estimator of the KL term.</summary>
+    /// <summary>Estimator of the KL term in the loss; in the reward it is k1, the log-ratio itself.</summary>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
 
     /// <summary>How token losses become one number.</summary>
@@ -54,40 +70,17 @@ public sealed record OnPolicyAlgorithm
 
     internal GroupAdvantageOptions Advantages => new() { Scale = AdvantageScale, Epsilon = AdvantageEpsilon };
 
-    internal PpoClipTerm Term => new(ClipLow, ClipHigh, KlCoefficient, KlEstimator);
+    internal bool KlInLoss => KlCoefficient > 0 && KlPlacement == KlPlacement.Loss;
+
+    internal bool KlInReward => KlCoefficient > 0 && KlPlacement == KlPlacement.Reward;
+
+    internal int UpdatesPerRollout => Iterations * MiniBatches;
 
     internal Aggregation ResolveAggregation(int maxCompletionTokens) => Aggregation switch
     {
         AggregationKind.TokenMean => new Aggregation.TokenMean(),
+        AggregationKind.SequenceSum => new Aggregation.SequenceSum(),
         AggregationKind.ConstantLength => new Aggregation.ConstantLength(maxCompletionTokens),
         _ => new Aggregation.SequenceMean(),
-    };
-}
-
-/// <summary>How token losses become one number.</summary>
-public enum AggregationKind
-{
-    /// <summary>Mean over all action tokens of the step (DAPO).</summary>
-    TokenMean,
-
-    /// <summary>Mean over sequences of the mean over a sequence's tokens (GRPO).</summary>
-    SequenceMean,
-
-    /// <summary>Mean over sequences of the sum over tokens divided by the most tokens a completion can have (Dr. GRPO).</summary>
-    ConstantLength,
-}
-
-/// <summary>Known algorithms as values.</summary>
-public static class Algorithms
-{
-    /// <summary>GRPO (Shao et al. 2024) with TRL's hyper-parameters: 8 completions, ε 0.2, β 0, scale by group.</summary>
-    public static OnPolicyAlgorithm Grpo() => new() { Name = "GRPO" };
-
-    /// <summary>Dr. GRPO (Liu et al. 2025): no division by the standard deviation, constant length.</summary>
-    public static OnPolicyAlgorithm DrGrpo() => Grpo() with
-    {
-        Name = "Dr. GRPO",
-        AdvantageScale = AdvantageScale.None,
-        Aggregation = AggregationKind.ConstantLength,
     };
 }

@@ -55,7 +55,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _engine = engine;
         _settings = settings;
         _task = task;
-        _optimizer = ScheduledOptimizer.Create(engine, model, settings.Optimizer, settings.Steps * UpdatesPerStep(algorithm));
+        _optimizer = ScheduledOptimizer.Create(engine, model, settings.Optimizer, settings.Steps * algorithm.UpdatesPerRollout);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
         _reference = algorithm.KlCoefficient > 0
             ? new PolicyPass<T>(engine, reference!, settings.MicroBatchSize, algorithm.Sampling.Temperature)
@@ -90,8 +90,6 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    private static int UpdatesPerStep(OnPolicyAlgorithm algorithm) => algorithm.Iterations * algorithm.MiniBatches;
-
     private Rollout Roll(int step)
     {
         int[] rows = _order.RowsOf(step);
@@ -118,21 +116,25 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             rewards = [.. order.Select(i => rewards[i])];
         }
 
-        double[] advantages = GroupAdvantages.Relative(rewards, Algorithm.GroupSize, Algorithm.Advantages);
         TokenSequence[] sequences = [.. completions.Select(c => c.Sequence)];
-        return new Rollout(
-            completions,
-            questions,
-            texts,
-            rewards,
-            advantages,
-            UpdatesPerStep(Algorithm) > 1 ? _policy.LogProbs(sequences) : null,
-            _reference?.LogProbs(sequences));
+        float[][]? old = Algorithm.UpdatesPerRollout > 1 || Algorithm.KlInReward ? _policy.LogProbs(sequences) : null;
+        float[][]? reference = _reference?.LogProbs(sequences);
+        return new Rollout(completions, questions, texts, rewards, Advantages(rewards, old, reference), old, reference);
+    }
+
+    private double[] Advantages(double[] rewards, float[][]? old, float[][]? reference)
+    {
+        double[] shaped = Algorithm.KlInReward
+            ? [.. rewards.Select((reward, i) => reward - (Algorithm.KlCoefficient * old![i].Zip(reference![i]).Sum(pair => (double)pair.First - pair.Second)))]
+            : rewards;
+        return Algorithm.Advantage == AdvantageKind.LeaveOneOut
+            ? GroupAdvantages.LeaveOneOut(shaped, [.. Enumerable.Range(0, shaped.Length).Select(i => i / Algorithm.GroupSize)])
+            : GroupAdvantages.Relative(shaped, Algorithm.GroupSize, Algorithm.Advantages);
     }
 
     private (double Loss, double LearningRate, double GradientNorm) Update(int step, Rollout rollout, PolicyDiagnostics diagnostics)
     {
-        int updates = UpdatesPerStep(Algorithm);
+        int updates = Algorithm.UpdatesPerRollout;
         int promptsPerPart = _settings.PromptsPerStep / Algorithm.MiniBatches;
         double lossSum = 0;
         double normSum = 0;
@@ -165,7 +167,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             : old;
         var current = Values(scored.LogProbs);
         diagnostics.Add(batch.Mask, current, rollout.OldLogProbs is null ? current : Values(old), rollout.ReferenceLogProbs is null ? null : Values(reference), advantages, Values(scored.Entropy));
-        return T.Map(Algorithm.Term, scored.LogProbs, old, reference, advantage, advantage);
+        return Surrogates.TokenLoss(Algorithm, scored.LogProbs, old, reference, advantage, batch.Mask);
     }
 
     private float[] Values(T x)

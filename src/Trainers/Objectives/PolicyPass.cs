@@ -63,16 +63,39 @@ public sealed class PolicyPass<T>
         double[] weights = aggregation.RowWeights(stepMask);
         double loss = 0;
         ForEachMicroBatch(sequences, (first, batch) =>
-        {
-            using var scope = _engine.Scope();
-            var losses = tokenLoss(first, batch, Score(batch));
-            var total = Losses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
-            Span<float> value = stackalloc float[1];
-            _engine.Read(total, value);
-            loss += value[0];
-            _engine.Backward(total);
-        });
+            loss += Backward(batch, (_, scored) => Losses.Aggregate(tokenLoss(first, batch, scored), batch.Mask, weights.AsSpan(first, batch.Rows))));
         return loss;
+    }
+
+    /// <summary>
+    /// One accumulation over pairs, cut into micro-batches of whole pairs: a micro-batch holds its chosen completions, then its
+    /// rejected ones.
+    /// </summary>
+    /// <param name="pairs">All pairs of the optimizer step.</param>
+    /// <param name="loss">The micro-batch's part of the loss: (its first pair, layout, log-probs and entropy) → [1, 1]; the parts add up.</param>
+    /// <returns>The loss.</returns>
+    public double AccumulatePairs(IReadOnlyList<SequencePair> pairs, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
+    {
+        int perPass = Math.Max(1, _microBatchSize / 2);
+        double total = 0;
+        for (int first = 0; first < pairs.Count; first += perPass)
+        {
+            SequencePair[] part = [.. pairs.Skip(first).Take(perPass)];
+            total += Backward(TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]), (batch, scored) => loss(first, batch, scored));
+        }
+
+        return total;
+    }
+
+    // One forward and backward pass; gives the value of its part of the loss.
+    private double Backward(TokenBatch batch, Func<TokenBatch, TokenLogProbs<T>, T> loss)
+    {
+        using var scope = _engine.Scope();
+        var part = loss(batch, Score(batch));
+        Span<float> value = stackalloc float[1];
+        _engine.Read(part, value);
+        _engine.Backward(part);
+        return value[0];
     }
 
     private TokenLogProbs<T> Score(TokenBatch batch)

@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>A rational number in lowest terms with a positive denominator, so that equal numbers are equal values.</summary>
 public readonly record struct Rational
 {
-    private readonly BigInteger denominatorMinusOne;
+    private readonly BigInteger _denominatorMinusOne;
 
     /// <summary>A fraction.</summary>
     /// <param name="numerator">Numerator.</param>
@@ -20,14 +20,14 @@ public readonly record struct Rational
 
         BigInteger divisor = BigInteger.GreatestCommonDivisor(numerator, denominator) * denominator.Sign;
         Numerator = numerator / divisor;
-        denominatorMinusOne = (denominator / divisor) - 1;
+        _denominatorMinusOne = (denominator / divisor) - 1;
     }
 
     /// <summary>Numerator, with the sign.</summary>
     public BigInteger Numerator { get; }
 
     /// <summary>Denominator, at least 1. The default value is 0/1.</summary>
-    public BigInteger Denominator => denominatorMinusOne + 1;
+    public BigInteger Denominator => _denominatorMinusOne + 1;
 
     /// <summary>The quotient of two numbers.</summary>
     /// <param name="divisor">Not zero.</param>

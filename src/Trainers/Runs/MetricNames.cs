@@ -42,6 +42,24 @@ public static class MetricNames
     /// <summary>Fraction of completions that were cut off by their length.</summary>
     public const string ClippedRatio = "completions/clipped_ratio";
 
+    /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
+    public const string ChosenReward = "rewards/chosen";
+
+    /// <summary>Mean implicit reward of rejected completions.</summary>
+    public const string RejectedReward = "rewards/rejected";
+
+    /// <summary>Mean lead of the chosen completion's implicit reward.</summary>
+    public const string RewardMargin = "rewards/margins";
+
+    /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
+    public const string RewardAccuracy = "rewards/accuracies";
+
+    /// <summary>Mean log-prob of chosen completions, summed over tokens, in nats.</summary>
+    public const string ChosenLogProb = "logps/chosen";
+
+    /// <summary>Mean log-prob of rejected completions, summed over tokens, in nats.</summary>
+    public const string RejectedLogProb = "logps/rejected";
+
     /// <summary>Global norm of the gradient before it is clipped.</summary>
     public const string GradNorm = "grad_norm";
 
@@ -61,6 +79,6 @@ public static class MetricNames
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
-        ClippedRatio, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

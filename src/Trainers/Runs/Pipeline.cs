@@ -174,7 +174,13 @@ public sealed class Pipeline<T> : IDisposable
 
     private Decoder<T>? CreateReference(StageSettings stage, int index)
     {
-        if (stage is not StageSettings.OnPolicy { Algorithm.KlCoefficient: > 0 })
+        bool needed = stage switch
+        {
+            StageSettings.OnPolicy onPolicy => onPolicy.Algorithm.KlCoefficient > 0,
+            StageSettings.Preference preference => PreferenceObjectives.NeedsReference(preference.Loss),
+            _ => false,
+        };
+        if (!needed)
         {
             return null;
         }
@@ -186,6 +192,7 @@ public sealed class Pipeline<T> : IDisposable
     private IStageTrainer CreateTrainer(StageSettings stage, int index, Decoder<T>? reference) => stage switch
     {
         StageSettings.Supervised supervised => new SupervisedTrainer<T>(_engine, _model, supervised, _inputs.Stages[index].Demonstrations, _recipe.Seed, index),
+        StageSettings.Preference preference => new PreferenceTrainer<T>(_engine, _model, reference, preference, _inputs.Stages[index].Pairs, _recipe.Seed, index),
         StageSettings.OnPolicy onPolicy => new OnPolicyTrainer<T>(
             _engine,
             _model,

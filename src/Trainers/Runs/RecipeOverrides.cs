@@ -8,18 +8,18 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Settings given as <c>key=value</c>, put into a recipe's JSON before it is read, so that the same checks see them.</summary>
 internal sealed class RecipeOverrides(List<InputProblem> problems)
 {
-    private readonly Dictionary<string, string> settings = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
 
     /// <summary>Whether the value at a path was typed as <c>key=value</c>, and so is text of any type.</summary>
-    public bool IsText(string path) => settings.ContainsKey(path);
+    public bool IsText(string path) => _settings.ContainsKey(path);
 
     /// <summary>The option that put something at a path or around it, if one did.</summary>
     public bool TryFind(string path, out string setting)
     {
-        setting = settings.GetValueOrDefault(path, "");
+        setting = _settings.GetValueOrDefault(path, "");
         for (int end = path.LastIndexOfAny(['.', '[']); setting.Length == 0 && end > 0; end = path.LastIndexOfAny(['.', '['], end - 1))
         {
-            setting = settings.GetValueOrDefault(path[..end], "");
+            setting = _settings.GetValueOrDefault(path[..end], "");
         }
 
         return setting.Length > 0;
@@ -75,7 +75,7 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
         if (record[key] is not { } child)
         {
             record[key] = child = new JsonObject();
-            settings.TryAdd(path, option);
+            _settings.TryAdd(path, option);
         }
 
         node = child;
@@ -94,7 +94,7 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
         try
         {
             record[key] = text is "null" || text.StartsWith('{') || text.StartsWith('[') ? RecipeReader.ParseNode(text) : JsonValue.Create(text);
-            settings[target] = option;
+            _settings[target] = option;
         }
         catch (JsonException)
         {

@@ -38,6 +38,11 @@ internal static partial class RecipeRules
         For<StageSettings.Supervised>(stage => stage.BatchSize, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
+        For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
+        For<StageSettings.Preference>(stage => stage.Beta, Positive),
+        For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
+        For<StageSettings.Preference>(stage => stage.TargetMargin, NotNegative),
+        For<StageSettings.Preference>(stage => stage.SftWeight, NotNegative),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -58,6 +63,7 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.WeightCap, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.KlCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.Iterations, AtLeast(1)),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MiniBatches, AtLeast(1)),
@@ -85,15 +91,72 @@ internal static partial class RecipeRules
                 break;
             case StageSettings.OnPolicy stage:
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                if (stage.Algorithm.MiniBatches > stage.PromptsPerStep)
+                CheckAlgorithm(stage.Algorithm, add);
+                if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
-                    add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "at most one a prompt");
+                    add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
                 }
 
+                break;
+            case StageSettings.Preference stage:
+                CheckWarmup(stage, stage.Steps, add);
+                CheckPreference(stage, add);
                 break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
+        }
+    }
+
+    // An option that the algorithm does not read is refused, with the one that reads it.
+    private static void CheckAlgorithm(OnPolicyAlgorithm algorithm, Action<string, string, string> add)
+    {
+        var plain = new OnPolicyAlgorithm();
+        string surrogate = RecipeSchema.Key(algorithm.Surrogate);
+        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo;
+        if (!clips && (algorithm.ClipLow != plain.ClipLow || algorithm.ClipHigh != plain.ClipHigh))
+        {
+            add("algorithm.clipLow, clipHigh", $"{algorithm.ClipLow}, {algorithm.ClipHigh}, which the surrogate {surrogate} does not read", "no such settings, or the surrogate ppoClip or gspo");
+        }
+
+        if (algorithm.Surrogate == SurrogateKind.Cispo ? algorithm.WeightCap < 1 : algorithm.WeightCap != 0)
+        {
+            add("algorithm.weightCap", $"{algorithm.WeightCap}, with the surrogate {surrogate}", "a bound on the ratio of at least 1 with the surrogate cispo, and none with any other");
+        }
+
+        if (algorithm.Surrogate == SurrogateKind.Reinforce && algorithm.UpdatesPerRollout > 1)
+        {
+            add("algorithm.iterations, miniBatches", $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate reinforce", "1, as it has no ratio to correct the later ones; or the surrogate ppoClip");
+        }
+
+        if (algorithm.Advantage == AdvantageKind.LeaveOneOut && algorithm.AdvantageScale != plain.AdvantageScale)
+        {
+            add("algorithm.advantageScale", $"{RecipeSchema.Key(algorithm.AdvantageScale)}, which leave-one-out advantages do not read", "no such setting, or the advantage groupRelative");
+        }
+
+        if (algorithm.KlPlacement == KlPlacement.Reward && algorithm.KlEstimator != plain.KlEstimator)
+        {
+            add("algorithm.klEstimator", $"{RecipeSchema.Key(algorithm.KlEstimator)}, which a KL in the reward does not read", "no such setting, or the placement loss");
+        }
+    }
+
+    // An option that the loss does not read is refused, with the losses that read it.
+    private static void CheckPreference(StageSettings.Preference stage, Action<string, string, string> add)
+    {
+        string loss = RecipeSchema.Key(stage.Loss);
+        if (stage.LabelSmoothing > 0 && !PreferenceObjectives.ReadsLabelSmoothing(stage.Loss))
+        {
+            add("labelSmoothing", $"{stage.LabelSmoothing}, which the loss {loss} does not read", "0, or one of the losses sigmoid, robust, exo, simPo");
+        }
+
+        if (stage.TargetMargin != 0 && stage.Loss != PreferenceLossKind.SimPo)
+        {
+            add("targetMargin", $"{stage.TargetMargin}, which the loss {loss} does not read", "0, or the loss simPo");
+        }
+
+        if (stage.Loss == PreferenceLossKind.Exo && stage.LabelSmoothing == 0)
+        {
+            add("labelSmoothing", "0, with the loss exo", "a number above 0 (such as 1e-3), as exo takes its logarithm");
         }
     }
 

@@ -13,17 +13,19 @@ internal static class RecipeSchema
     private static readonly NullabilityInfoContext Nullability = new();
 
     /// <summary>Stages by the value of their <c>type</c>, with the defaults that each starts from.</summary>
-    public static IReadOnlyDictionary<string, Func<StageSettings>> StageTypes { get; } = new Dictionary<string, Func<StageSettings>>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, Func<StageSettings>> StageTypes { get; } = new Dictionary<string, Func<StageSettings>>(
+        Algorithms.All.Select(a => KeyValuePair.Create<string, Func<StageSettings>>(a.Key, () => new StageSettings.OnPolicy { Name = a.Key, Algorithm = a.Value })),
+        StringComparer.Ordinal)
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
-        ["grpo"] = () => new StageSettings.OnPolicy { Name = "grpo", Algorithm = Algorithms.Grpo() },
-        ["drgrpo"] = () => new StageSettings.OnPolicy { Name = "drgrpo", Algorithm = Algorithms.DrGrpo() },
+        ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
     };
 
     /// <summary>The <c>type</c> that stands for a stage.</summary>
     public static string TypeOf(StageSettings stage) => stage switch
     {
-        StageSettings.OnPolicy onPolicy => onPolicy.Algorithm.Name == Algorithms.DrGrpo().Name ? "drgrpo" : "grpo",
+        StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
+        StageSettings.Preference => "dpo",
         _ => "sft",
     };
 

@@ -12,6 +12,7 @@ namespace RlCore.Trainers.Runs;
 internal static class RunFile
 {
     private const string Name = "run.json";
+    private const string DataKey = ".data";
 
     public static void Write(string folder, RunRequest request, string engine) =>
         DurableFiles.WriteFile(Path.Combine(folder, Name), stream =>
@@ -21,7 +22,7 @@ internal static class RunFile
             writer.WritePropertyName("recipe");
             RecipeWriter.Write(writer, request.Recipe);
             writer.WriteString("engine", engine);
-            writer.WriteNumber("threads", request.Threads);
+            writer.WriteNumber("threads", request.Engine.Threads);
             writer.WriteStartObject("versions");
             writer.WriteString("rlcore", typeof(RunFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
             writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);
@@ -49,8 +50,19 @@ internal static class RunFile
         using JsonDocument document = Parse(file);
         var problems = new List<InputProblem>();
         using JsonDocument asked = JsonDocument.Parse(RecipeWriter.Print(recipe));
-        Compare(document.RootElement.GetProperty("recipe"), asked.RootElement, "", file, problems);
         JsonElement hashes = document.RootElement.GetProperty("datasets");
+        bool IsSameData(string began, string now) =>
+            File.Exists(now) && hashes.TryGetProperty(began, out JsonElement hash) && hash.GetString() == Hash(now);
+        Compare(document.RootElement.GetProperty("recipe"), asked.RootElement, "", (path, found, expected) =>
+        {
+            // The same dataset at another place is the same dataset.
+            bool moved = path.EndsWith(DataKey, StringComparison.Ordinal) && found.ValueKind == JsonValueKind.String
+                && expected.ValueKind == JsonValueKind.String && IsSameData(expected.GetString() ?? "", found.GetString() ?? "");
+            if (!moved)
+            {
+                problems.Add(new InputProblem(file, 0, path, $"{Print(found)} asked for", $"{Print(expected)}, which the run began with"));
+            }
+        });
         problems.AddRange(Datasets(recipe)
             .Where(data => hashes.TryGetProperty(data, out JsonElement hash) && hash.GetString() != Hash(data))
             .Select(data => new InputProblem(data, 0, "", "another content than the run began with", "the same, as the run is to go on")));
@@ -82,7 +94,7 @@ internal static class RunFile
         throw new InputException(new InputProblem(file, 0, "", "no description of a run", "the recipe and the datasets that the run began with; the file is cut off or damaged"));
     }
 
-    private static void Compare(JsonElement began, JsonElement asked, string path, string file, List<InputProblem> problems)
+    private static void Compare(JsonElement began, JsonElement asked, string path, Action<string, JsonElement, JsonElement> differ)
     {
         bool both = began.ValueKind != JsonValueKind.Undefined && asked.ValueKind != JsonValueKind.Undefined;
         if (both && JsonElement.DeepEquals(began, asked))
@@ -94,19 +106,19 @@ internal static class RunFile
         {
             foreach (string key in began.EnumerateObject().Concat(asked.EnumerateObject()).Select(setting => setting.Name).Distinct())
             {
-                Compare(began.TryGetProperty(key, out var first) ? first : default, asked.TryGetProperty(key, out var second) ? second : default, RecipeSchema.Join(path, key), file, problems);
+                Compare(began.TryGetProperty(key, out var first) ? first : default, asked.TryGetProperty(key, out var second) ? second : default, RecipeSchema.Join(path, key), differ);
             }
         }
         else if (began.ValueKind == JsonValueKind.Array && asked.ValueKind == JsonValueKind.Array && began.GetArrayLength() == asked.GetArrayLength())
         {
             for (int i = 0; i < began.GetArrayLength(); i++)
             {
-                Compare(began[i], asked[i], $"{path}[{i}]", file, problems);
+                Compare(began[i], asked[i], $"{path}[{i}]", differ);
             }
         }
         else
         {
-            problems.Add(new InputProblem(file, 0, path, $"{Print(asked)} asked for", $"{Print(began)}, which the run began with"));
+            differ(path, asked, began);
         }
     }
 

@@ -20,27 +20,27 @@ public sealed class RunFolder : IDisposable
     private static readonly int TokensColumn = Array.IndexOf(MetricColumns, MetricNames.NumTokens);
     private static readonly int TimeColumn = Array.IndexOf(MetricColumns, MetricNames.StepTime);
 
-    private readonly FileStream holder;
-    private readonly StepTable metrics;
-    private readonly StepTable samples;
-    private readonly StepTable evaluations;
-    private readonly List<EvaluationResult> evaluated = [];
-    private readonly List<StageSummary> stages = [];
-    private readonly Recipe recipe;
-    private readonly string engine;
-    private int lastStep;
-    private long tokens;
+    private readonly FileStream _holder;
+    private readonly StepTable _metrics;
+    private readonly StepTable _samples;
+    private readonly StepTable _evaluations;
+    private readonly List<EvaluationResult> _evaluated = [];
+    private readonly List<StageSummary> _stages = [];
+    private readonly Recipe _recipe;
+    private readonly string _engine;
+    private int _lastStep;
+    private long _tokens;
 
     private RunFolder(string path, FileStream holder, Recipe recipe, string engine)
     {
-        this.holder = holder;
-        this.recipe = recipe;
-        this.engine = engine;
+        _holder = holder;
+        _recipe = recipe;
+        _engine = engine;
         Path = path;
-        Checkpoints = new CheckpointStore(path, recipe.Checkpoints.Keep);
-        metrics = new StepTable(In("metrics.csv"), MetricColumns);
-        samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
-        evaluations = new StepTable(In("evaluations.csv"), ["label", "greedy", "sample_mean", "prompts", "samples", "seconds"]);
+        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep);
+        _metrics = new StepTable(In("metrics.csv"), MetricColumns);
+        _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
+        _evaluations = new StepTable(In("evaluations.csv"), ["label", "greedy", "sample_mean", "prompts", "samples", "seconds"]);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -50,7 +50,7 @@ public sealed class RunFolder : IDisposable
     public CheckpointStore Checkpoints { get; }
 
     /// <summary>Evaluations so far, in their order.</summary>
-    public IReadOnlyList<EvaluationResult> Evaluations => evaluated;
+    public IReadOnlyList<EvaluationResult> Evaluations => _evaluated;
 
     /// <summary>The first folder that holds nothing yet of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, ….</summary>
     /// <param name="wanted">The folder that is wanted.</param>
@@ -116,12 +116,12 @@ public sealed class RunFolder : IDisposable
             row.Step.ToString(CultureInfo.InvariantCulture),
             .. MetricNames.All.Select(name => values.TryGetValue(name, out double value) ? StepTable.Print(value) : ""),
         ];
-        metrics.Append(step, cells);
+        _metrics.Append(step, cells);
         Count(cells);
-        lastStep = step;
+        _lastStep = step;
         foreach (SampleRecord sample in completions)
         {
-            samples.Append(step, [row.Stage, sample.Prompt, sample.Completion, sample.Answer, StepTable.Print(sample.Reward), StepTable.Print(sample.Advantage)]);
+            _samples.Append(step, [row.Stage, sample.Prompt, sample.Completion, sample.Answer, StepTable.Print(sample.Reward), StepTable.Print(sample.Advantage)]);
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class RunFolder : IDisposable
     public void AddEvaluation(EvaluationResult result)
     {
         Remember(result);
-        evaluations.Append(lastStep,
+        _evaluations.Append(_lastStep,
         [
             result.Label,
             StepTable.Print(result.Greedy),
@@ -146,9 +146,9 @@ public sealed class RunFolder : IDisposable
     /// <returns>Its folder.</returns>
     public string Save(CheckpointContent content)
     {
-        metrics.Flush();
-        samples.Flush();
-        evaluations.Flush();
+        _metrics.Flush();
+        _samples.Flush();
+        _evaluations.Flush();
         return Checkpoints.Save(content);
     }
 
@@ -156,17 +156,17 @@ public sealed class RunFolder : IDisposable
     /// <param name="step">Steps done over the whole run; 0 for none.</param>
     public void KeepSteps(int step)
     {
-        stages.Clear();
-        tokens = 0;
-        lastStep = step;
-        foreach (string[] cells in metrics.TruncateTo(step))
+        _stages.Clear();
+        _tokens = 0;
+        _lastStep = step;
+        foreach (string[] cells in _metrics.TruncateTo(step))
         {
             Count(cells);
         }
 
-        samples.TruncateTo(step);
-        evaluated.Clear();
-        foreach (string[] cells in evaluations.TruncateTo(step))
+        _samples.TruncateTo(step);
+        _evaluated.Clear();
+        foreach (string[] cells in _evaluations.TruncateTo(step))
         {
             Remember(new EvaluationResult(cells[0], Number(cells[1]), Number(cells[2]), (int)Number(cells[3]), (int)Number(cells[4]), Number(cells[5])));
         }
@@ -178,14 +178,14 @@ public sealed class RunFolder : IDisposable
     {
         CheckpointStore.TryFindLatest(Path, out string checkpoint);
         var summary = new RunSummary(
-            recipe.Name,
+            _recipe.Name,
             Path,
-            recipe.Seed,
-            engine,
-            [.. evaluated],
-            [.. stages],
-            stages.Sum(stage => stage.Seconds) + evaluated.Sum(evaluation => evaluation.Seconds),
-            tokens,
+            _recipe.Seed,
+            _engine,
+            [.. _evaluated],
+            [.. _stages],
+            _stages.Sum(stage => stage.Seconds) + _evaluated.Sum(evaluation => evaluation.Seconds),
+            _tokens,
             checkpoint);
         DurableFiles.WriteFile(In(SummaryFile), stream => stream.Write(Encoding.UTF8.GetBytes(CheckpointJson.Print(summary))));
         return summary;
@@ -194,34 +194,34 @@ public sealed class RunFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        metrics.Dispose();
-        samples.Dispose();
-        evaluations.Dispose();
-        holder.Dispose();
+        _metrics.Dispose();
+        _samples.Dispose();
+        _evaluations.Dispose();
+        _holder.Dispose();
     }
 
     private void Remember(EvaluationResult result)
     {
-        evaluated.RemoveAll(earlier => earlier.Label == result.Label);
-        evaluated.Add(result);
+        _evaluated.RemoveAll(earlier => earlier.Label == result.Label);
+        _evaluated.Add(result);
     }
 
     private void Count(string[] cells)
     {
         string total = cells[TokensColumn];
-        long before = tokens;
-        tokens = total.Length > 0 ? (long)Number(total) : before;
+        long before = _tokens;
+        _tokens = total.Length > 0 ? (long)Number(total) : before;
         double seconds = cells[TimeColumn].Length > 0 ? Number(cells[TimeColumn]) : 0;
-        int index = stages.FindIndex(stage => stage.Name == cells[0]);
-        StageSummary sofar = index >= 0 ? stages[index] : new StageSummary(cells[0], 0, 0, 0);
-        var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + tokens - before);
+        int index = _stages.FindIndex(stage => stage.Name == cells[0]);
+        StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
+        var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + _tokens - before);
         if (index >= 0)
         {
-            stages[index] = counted;
+            _stages[index] = counted;
         }
         else
         {
-            stages.Add(counted);
+            _stages.Add(counted);
         }
     }
 

@@ -41,11 +41,19 @@ public sealed record RunInputs(
     private static StageData ReadStage(StageSettings stage, ModelSettings model, ITokenizer tokenizer, List<InputProblem> problems) => stage switch
     {
         StageSettings.Supervised => new StageData(
-            [.. Dataset.Demonstrations(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(d => Encode(d, tokenizer))],
+            [.. Dataset.Demonstrations(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(d => Encode(d.Prompt, d.Completion, tokenizer))],
+            [],
             []),
+        StageSettings.Preference => new StageData(
+            [],
+            [],
+            [.. Dataset.Preferences(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(p => new SequencePair(
+                Encode(p.Prompt, p.Chosen, tokenizer),
+                Encode(p.Prompt, p.Rejected, tokenizer)))]),
         StageSettings.OnPolicy onPolicy => new StageData(
             [],
-            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)],
+            []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
@@ -57,14 +65,15 @@ public sealed record RunInputs(
         NumericAnswers = reward == RewardKind.Numeric,
     };
 
-    private static TokenSequence Encode(Demonstration demonstration, ITokenizer tokenizer)
+    private static TokenSequence Encode(string prompt, string completion, ITokenizer tokenizer)
     {
-        int[] prompt = tokenizer.Encode(demonstration.Prompt);
-        return new TokenSequence([.. prompt, .. tokenizer.Encode(demonstration.Completion), tokenizer.EndOfSequence], prompt.Length);
+        int[] start = tokenizer.Encode(prompt);
+        return new TokenSequence([.. start, .. tokenizer.Encode(completion), tokenizer.EndOfSequence], start.Length);
     }
 }
 
-/// <summary>The data of a stage: one of the two is filled.</summary>
+/// <summary>The data of a stage: one of the three is filled.</summary>
 /// <param name="Demonstrations">For supervised stages.</param>
 /// <param name="Questions">For on-policy stages.</param>
-public sealed record StageData(IReadOnlyList<TokenSequence> Demonstrations, IReadOnlyList<Question> Questions);
+/// <param name="Pairs">For preference stages.</param>
+public sealed record StageData(IReadOnlyList<TokenSequence> Demonstrations, IReadOnlyList<Question> Questions, IReadOnlyList<SequencePair> Pairs);

@@ -4,8 +4,8 @@ namespace RlCore.Trainers.Runs;
 /// <param name="Recipe">The recipe.</param>
 /// <param name="OutputFolder">The run's own folder.</param>
 /// <param name="Resume">Whether to go on from the folder's latest checkpoint, rather than to begin.</param>
-/// <param name="Threads">Threads to compute on; 0 for as many as the machine has.</param>
-public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume, int Threads);
+/// <param name="Engine">What it runs on.</param>
+public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume, EngineSettings Engine);
 
 /// <summary>Executes a recipe: the seam between the command line and the trainers.</summary>
 public interface IRunExecutor

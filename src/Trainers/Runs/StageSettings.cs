@@ -2,7 +2,7 @@ using RlCore.Trainers.Objectives;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>One stage of a recipe. A closed union: <see cref="Supervised"/> or <see cref="OnPolicy"/>.</summary>
+/// <summary>One stage of a recipe. A closed union: <see cref="Supervised"/>, <see cref="Preference"/> or <see cref="OnPolicy"/>.</summary>
 public abstract record StageSettings
 {
     private StageSettings()
@@ -31,6 +31,37 @@ public abstract record StageSettings
         /// <summary>Sequences of one optimizer step.</summary>
         /// <value>64.</value>
         public int BatchSize { get; init; } = 64;
+    }
+
+    /// <summary>
+    /// Learning from preferences on <c>prompt,chosen,rejected</c>: DPO and its relatives. The reference is the model as the
+    /// stage begins; its log-probs are computed once.
+    /// </summary>
+    public sealed record Preference : StageSettings
+    {
+        /// <summary>Pairs of one optimizer step.</summary>
+        /// <value>32.</value>
+        public int BatchSize { get; init; } = 32;
+
+        /// <summary>The loss.</summary>
+        /// <value>Sigmoid (DPO).</value>
+        public PreferenceLossKind Loss { get; init; } = PreferenceLossKind.Sigmoid;
+
+        /// <summary>β: how strongly the policy is held to the reference; for SimPO, the scale of the margin.</summary>
+        /// <value>0.1.</value>
+        public double Beta { get; init; } = 0.1;
+
+        /// <summary>Chance that a pair is labelled the wrong way round: cDPO with the sigmoid loss; also robust, exo and simPo.</summary>
+        /// <value>0.</value>
+        public double LabelSmoothing { get; init; }
+
+        /// <summary>SimPO's γ, the margin that the chosen completion should lead by.</summary>
+        /// <value>0.</value>
+        public double TargetMargin { get; init; }
+
+        /// <summary>Weight of the chosen completions' mean token negative log-likelihood beside the preference loss.</summary>
+        /// <value>0.</value>
+        public double SftWeight { get; init; }
     }
 
     /// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>

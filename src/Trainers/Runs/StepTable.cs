@@ -14,19 +14,19 @@ internal sealed class StepTable : IDisposable
 {
     private const string StepColumn = "global_step";
 
-    private readonly string file;
-    private readonly string[] columns;
-    private FileStream stream;
+    private readonly string _file;
+    private readonly string[] _columns;
+    private FileStream _stream;
 
     /// <summary>Opens the file to append to it; writes the header of a new one.</summary>
     public StepTable(string file, IEnumerable<string> columns)
     {
-        this.file = file;
-        this.columns = [StepColumn, .. columns];
-        stream = OpenToAppend();
-        if (stream.Length == 0)
+        _file = file;
+        _columns = [StepColumn, .. columns];
+        _stream = OpenToAppend();
+        if (_stream.Length == 0)
         {
-            Append(this.columns);
+            Append(_columns);
         }
     }
 
@@ -34,25 +34,25 @@ internal sealed class StepTable : IDisposable
     public void Append(int step, IEnumerable<string> cells) => Append([step.ToString(CultureInfo.InvariantCulture), .. cells]);
 
     /// <summary>Forces all rows to disk.</summary>
-    public void Flush() => stream.Flush(flushToDisk: true);
+    public void Flush() => _stream.Flush(flushToDisk: true);
 
     /// <summary>Drops the rows beyond a step, and a row that a kill cut off.</summary>
     /// <returns>The cells of the rows that stay, without the step.</returns>
     public IReadOnlyList<string[]> TruncateTo(int step)
     {
-        stream.Dispose();
-        List<string[]> rows = [.. ReadRows().TakeWhile(row => row.Length == columns.Length && IsWithin(row[0], step))];
-        DurableFiles.WriteFile(file, target =>
+        _stream.Dispose();
+        List<string[]> rows = [.. ReadRows().TakeWhile(row => row.Length == _columns.Length && IsWithin(row[0], step))];
+        DurableFiles.WriteFile(_file, target =>
         {
-            target.Write(Encode(columns));
+            target.Write(Encode(_columns));
             rows.ForEach(row => target.Write(Encode(row)));
         });
-        stream = OpenToAppend();
+        _stream = OpenToAppend();
         return [.. rows.Select(row => row[1..])];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>A number as all of a run's files write it: the shortest text that reads back as the same number.</summary>
     public static string Print(double value) => value.ToString("R", CultureInfo.InvariantCulture);
@@ -62,24 +62,24 @@ internal sealed class StepTable : IDisposable
 
     private List<string[]> ReadRows()
     {
-        using CsvReader reader = CsvReader.FromFile(file, new CsvReaderOptions { Separator = ',', HasHeader = false });
+        using CsvReader reader = CsvReader.FromFile(_file, new CsvReaderOptions { Separator = ',', HasHeader = false });
         var rows = new List<string[]>();
         while (reader.Read())
         {
             rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
         }
 
-        return rows.Count > 0 && rows[0].SequenceEqual(columns)
+        return rows.Count > 0 && rows[0].SequenceEqual(_columns)
             ? rows[1..]
-            : throw new InputException(new InputProblem(file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", columns)));
+            : throw new InputException(new InputProblem(_file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", _columns)));
     }
 
-    private FileStream OpenToAppend() => new(file, FileMode.Append, FileAccess.Write, FileShare.Read);
+    private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read);
 
     private void Append(string[] cells)
     {
-        stream.Write(Encode(cells));
-        stream.Flush();
+        _stream.Write(Encode(cells));
+        _stream.Flush();
     }
 
     private static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");

@@ -5,21 +5,21 @@ namespace RlCore.Trainers.Runs;
 /// <summary>A list that is equal to another by content, so that records which hold one are too.</summary>
 internal sealed class ValueList<T>(IEnumerable<T> items) : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
-    private readonly T[] items = [.. items];
+    private readonly T[] _items = [.. items];
 
-    public int Count => items.Length;
+    public int Count => _items.Length;
 
-    public T this[int index] => items[index];
+    public T this[int index] => _items[index];
 
-    public bool Equals(ValueList<T>? other) => other is not null && items.SequenceEqual(other.items);
+    public bool Equals(ValueList<T>? other) => other is not null && _items.SequenceEqual(other._items);
 
     public override bool Equals(object? obj) => Equals(obj as ValueList<T>);
 
-    public override int GetHashCode() => items.Aggregate(items.Length, (hash, item) => HashCode.Combine(hash, item));
+    public override int GetHashCode() => _items.Aggregate(_items.Length, (hash, item) => HashCode.Combine(hash, item));
 
-    public override string ToString() => $"[{string.Join(", ", items)}]";
+    public override string ToString() => $"[{string.Join(", ", _items)}]";
 
-    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)items).GetEnumerator();
+    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)_items).GetEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => items.GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => _items.GetEnumerator();
 }

@@ -11,8 +11,8 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     /// <summary>Name of the end-of-sequence token in tokenizer.json.</summary>
     public const string EndOfSequenceName = "<eos>";
 
-    private readonly Rune[] runes;
-    private readonly Dictionary<Rune, int> ids;
+    private readonly Rune[] _runes;
+    private readonly Dictionary<Rune, int> _ids;
 
     /// <summary>A tokenizer over some characters.</summary>
     /// <param name="characters">The characters, each once.</param>
@@ -24,18 +24,18 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
             throw new ArgumentException($"The characters of a tokenizer must each occur once; found {found}.", nameof(characters));
         }
 
-        runes = [.. characters.EnumerateRunes()];
-        ids = runes.Select((rune, index) => (rune, index)).ToDictionary(pair => pair.rune, pair => pair.index + 1);
+        _runes = [.. characters.EnumerateRunes()];
+        _ids = _runes.Select((rune, index) => (rune, index)).ToDictionary(pair => pair.rune, pair => pair.index + 1);
     }
 
     /// <inheritdoc/>
-    public int VocabularySize => runes.Length + 1;
+    public int VocabularySize => _runes.Length + 1;
 
     /// <inheritdoc/>
     public int EndOfSequence => 0;
 
     /// <summary>The characters in the order of their ids.</summary>
-    public string Characters => string.Concat(runes);
+    public string Characters => string.Concat(_runes);
 
     /// <summary>Whether a tokenizer cannot be made of some characters, and why.</summary>
     /// <param name="characters">The characters.</param>
@@ -66,7 +66,7 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
         var encoded = new List<int>(text.Length);
         for (int i = 0; i < text.Length;)
         {
-            if (!Rune.TryGetRuneAt(text, i, out Rune rune) || !ids.TryGetValue(rune, out int id))
+            if (!Rune.TryGetRuneAt(text, i, out Rune rune) || !_ids.TryGetValue(rune, out int id))
             {
                 (tokens, firstUnknown) = ([], i);
                 return false;
@@ -94,10 +94,10 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
         foreach (int id in tokens)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(id, nameof(tokens));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(id, runes.Length, nameof(tokens));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(id, _runes.Length, nameof(tokens));
             if (id != EndOfSequence)
             {
-                text.Append(runes[id - 1]);
+                text.Append(_runes[id - 1]);
             }
         }
 
@@ -113,7 +113,7 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
         writer.WriteString("type", TokenizerFile.CharacterType);
         writer.WriteStartArray("tokens");
         writer.WriteStringValue(EndOfSequenceName);
-        foreach (Rune rune in runes)
+        foreach (Rune rune in _runes)
         {
             writer.WriteStringValue(rune.ToString());
         }
@@ -122,7 +122,7 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     });
 
     /// <inheritdoc/>
-    public bool Equals(CharacterTokenizer? other) => other is not null && runes.AsSpan().SequenceEqual(other.runes);
+    public bool Equals(CharacterTokenizer? other) => other is not null && _runes.AsSpan().SequenceEqual(other._runes);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as CharacterTokenizer);

@@ -11,7 +11,7 @@ internal sealed class CommandLine
 {
     private readonly Dictionary<Command, string> _examples = [];
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of everything random, in place of the recipe's", HelpName = "N", Recursive = true };
-    private readonly Option<int?> _threads = new("--threads") { Description = "Threads to compute on; 0 for all. Results do not depend on it", HelpName = "N", Recursive = true };
+    private readonly EngineOptions _engine = new();
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Leave out progress; print the result only", Recursive = true };
     private readonly Option<string> _model = new("--model") { Description = "Folder of a run (its latest checkpoint) or of a checkpoint", HelpName = "DIR", Required = true };
     private readonly Option<int> _maxTokens = new("--max-tokens") { Description = "Most tokens of a completion; 0 for as many as the model's context leaves", HelpName = "N" };
@@ -27,11 +27,19 @@ internal sealed class CommandLine
             demonstrations (SFT), then from reward alone (GRPO), and a table shows what each added.
             """)
         {
-            _seed, _threads, _quiet, Train(run), Evaluate(run), Generate(run),
+            _seed, _quiet, Train(run), Evaluate(run), Generate(run),
         };
         foreach (Command command in new LibraryCommandLine(_examples, (command, parsed) => run(command, Configuration(parsed))).All)
         {
             root.Add(command);
+        }
+
+        Command memory = MemoryCommand.Build(_engine, (asked, parsed) => run(asked, Configuration(parsed)));
+        _examples[memory] = MemoryCommand.Examples;
+        root.Subcommands.Add(memory);
+        foreach (Option option in _engine.All)
+        {
+            root.Options.Add(option);
         }
 
         root.HelpName = "rlcore";
@@ -140,11 +148,7 @@ internal sealed class CommandLine
             values[nameof(WorkerOptions.Seed)] = seed.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (parsed.GetValue(_threads) is { } threads)
-        {
-            values[nameof(WorkerOptions.Threads)] = threads.ToString(CultureInfo.InvariantCulture);
-        }
-
+        _engine.Read(parsed, values);
         if (parsed.GetValue(_quiet))
         {
             values[nameof(WorkerOptions.Quiet)] = "true";

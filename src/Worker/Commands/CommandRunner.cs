@@ -24,8 +24,15 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         WorkerCommand.Explain explain => LibraryRunner.Explain(explain, outputs.Output),
         WorkerCommand.Vectors vectors => LibraryRunner.Vectors(vectors, outputs.Output),
         WorkerCommand.Verify verify => LibraryRunner.Verify(verify, options, outputs.Output, stop),
+        WorkerCommand.Memory memory => WriteMemory(memory),
         _ => throw new InvalidOperationException("The cases of a command are closed."),
     };
+
+    private int WriteMemory(WorkerCommand.Memory memory)
+    {
+        MemoryCommand.Write(outputs.Output, memory);
+        return ExitCodes.Done;
+    }
 
     private RunView View() => RunView.Create(outputs, options.Quiet, clock);
 
@@ -42,7 +49,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         try
         {
             view.Begin(recipe, folder, train.Resume);
-            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, train.Resume, options.Threads), observer, stop));
+            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, train.Resume, options.Engine), observer, stop));
             outputs.Output.WriteSummary(summary, recipe);
             return ExitCodes.Done;
         }
@@ -64,7 +71,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         {
             Data = InputFiles.Resolve(request.Data),
             Seed = options.Seed ?? request.Seed,
-            Threads = options.Threads,
+            Engine = options.Engine,
         };
         outputs.Output.WriteEvaluation(view.Watch(observer => Models.Evaluate(located, observer, stop)));
         return ExitCodes.Done;
@@ -83,7 +90,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
             ("--samples", request.Samples, request.Samples == 1 || sampling.Temperature > 0, "1 at temperature 0, where all completions are alike; or --temperature 1"),
         ]);
-        foreach (Completion completion in Models.Generate(request with { Seed = options.Seed ?? request.Seed, Threads = options.Threads }))
+        foreach (Completion completion in Models.Generate(request with { Seed = options.Seed ?? request.Seed, Engine = options.Engine }))
         {
             outputs.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");
         }

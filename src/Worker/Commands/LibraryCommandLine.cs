@@ -49,6 +49,7 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
               rlcore verify
               rlcore verify --cases 100000
               rlcore verify --cases 1000 --seed 7 --threads 1
+              rlcore verify --engine torch
 
             The exit code is 1 if a law fails.
             """;

@@ -41,7 +41,7 @@ internal static class LibraryRunner
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <summary>Runs the laws on the embedded engine.</summary>
+    /// <summary>Runs the laws on the configured engine.</summary>
     public static int Verify(WorkerCommand.Verify command, WorkerOptions options, TextWriter output, CancellationToken stop)
     {
         if (command.Cases is < 64 or > 10_000_000)
@@ -49,7 +49,7 @@ internal static class LibraryRunner
             throw new InputException([new InputProblem("--cases", 0, "", $"{command.Cases}", "a whole number from 64 to 10000000")]);
         }
 
-        VerificationReport report = Verifier.Run(new VerificationOptions { Cases = command.Cases, Seed = options.Seed ?? 1, Threads = options.Threads }, stop);
+        VerificationReport report = Verifier.Run(options.Engine, new VerificationOptions { Cases = command.Cases, Seed = options.Seed ?? 1 }, stop);
         output.WriteLine(report);
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
     }

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Models;
+
 namespace RlCore.Worker.Commands;
 
 /// <summary>What the command line asks for.</summary>
@@ -34,4 +36,9 @@ public abstract record WorkerCommand
     /// <summary>Checks the engine against the reference.</summary>
     /// <param name="Cases">Random numbers a law is tried on.</param>
     public sealed record Verify(int Cases) : WorkerCommand;
+
+    /// <summary>Computes what a training step holds.</summary>
+    /// <param name="Shape">A known shape; empty for all.</param>
+    /// <param name="Scenario">Batch sizes, lengths, precision.</param>
+    public sealed record Memory(string Shape, MemoryScenario Scenario) : WorkerCommand;
 }

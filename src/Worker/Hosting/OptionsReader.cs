@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
 
 namespace RlCore.Worker.Hosting;
 
@@ -33,12 +34,33 @@ internal static class OptionsReader
             return fallback;
         }
 
+        EngineKind ReadKind()
+        {
+            string text = Text(nameof(WorkerOptions.Engine), nameof(EngineKind.Auto));
+            if (Enum.TryParse(text, ignoreCase: true, out EngineKind kind) && Enum.IsDefined(kind) && !char.IsAsciiDigit(text[0]))
+            {
+                return kind;
+            }
+
+            problems.Add(new InputProblem($"--engine (or {environmentPrefix}ENGINE)", 0, "", Characters.Quote(text), "auto, managed or torch"));
+            return EngineKind.Auto;
+        }
+
         var defaults = new WorkerOptions();
         var options = new WorkerOptions
         {
             Recipe = Text(nameof(WorkerOptions.Recipe), defaults.Recipe),
             Runs = Text(nameof(WorkerOptions.Runs), defaults.Runs),
-            Threads = Parse(nameof(WorkerOptions.Threads), defaults.Threads, threads => threads is >= 0 and <= MostThreads, $"a whole number from 0 to {MostThreads}"),
+            Engine = new EngineSettings
+            {
+                Engine = ReadKind(),
+                Threads = Parse(nameof(EngineSettings.Threads), 0, threads => threads is >= 0 and <= MostThreads, $"a whole number from 0 to {MostThreads}"),
+                Device = Text(nameof(EngineSettings.Device), ""),
+                BFloat16 = Parse("Bf16", false, _ => true, "true or false"),
+                Tf32 = Parse(nameof(EngineSettings.Tf32), false, _ => true, "true or false"),
+                GradientCheckpointing = Parse(nameof(EngineSettings.GradientCheckpointing), false, _ => true, "true or false"),
+                LibTorch = Text(nameof(EngineSettings.LibTorch), ""),
+            },
             Seed = Text(nameof(WorkerOptions.Seed), "").Length > 0 ? Parse<ulong>(nameof(WorkerOptions.Seed), 0, _ => true, $"a whole number from 0 to {ulong.MaxValue}") : null,
             Quiet = Parse(nameof(WorkerOptions.Quiet), defaults.Quiet, _ => true, "true or false"),
         };

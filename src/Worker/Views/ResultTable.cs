@@ -51,11 +51,15 @@ internal static class ResultTable
             && Dataset.Questions(evaluation.Data, new DatasetChecks(), []).FirstOrDefault() is { } question)
         {
             output.WriteLine($"  {CommandName.Current} generate --model {model} --prompt \"{question.Prompt}\" --temperature 1 --samples 8");
-            output.WriteLine($"  {CommandName.Current} eval --model {model} --data {Path.GetRelativePath(Environment.CurrentDirectory, evaluation.Data)}");
+            output.WriteLine($"  {CommandName.Current} eval --model {model} --data {Shorten(evaluation.Data)}");
         }
 
         output.WriteLine($"  {CommandName.Current} --help");
     }
+
+    // A dataset that comes with the program is found by its path within the program's folder.
+    private static string Shorten(string file) => Path.GetRelativePath(
+        file.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? AppContext.BaseDirectory : Environment.CurrentDirectory, file);
 
     private static Table NewTable(params string[] columns)
     {

@@ -166,6 +166,27 @@ public sealed class PolicyFamilyLaws
         Assert.Equal(batch.Mask.Count == 0 ? 0 : Math.Max(1, (int)(batch.Mask.Count * 0.4)), covariant.Count);
     }
 
+    [Property]
+    public void A_band_draws_its_share_of_the_covariances_between_its_bounds(TokenBatch batch, ulong seed)
+    {
+        SequenceMask all = TokenSelection.CovarianceBand(
+            batch.LogProbs, batch.Advantages, batch.Mask, 0.4, double.NegativeInfinity, double.PositiveInfinity, seed, 0);
+        Assert.Equal(Math.Min(batch.Mask.Count, Math.Max(1, (int)(batch.Mask.Count * 0.4))), all.Count);
+        Assert.True(all.Flags.ToArray().Zip(batch.Mask.Flags.ToArray()).All(pair => !pair.First || pair.Second));
+        Assert.Equal(0, TokenSelection.CovarianceBand(batch.LogProbs, batch.Advantages, batch.Mask, 1, 1e9, 2e9, seed, 0).Count);
+    }
+
+    [Property]
+    public void Smoothing_mixes_the_target_with_the_whole_vocabulary(LogProb logProb, LogProb mean)
+    {
+        Assert.Equal(-logProb, (double)SupervisedLosses.SmoothedNll<Real>((double)logProb, (double)mean, 0));
+        Assert.Equal(-mean, (double)SupervisedLosses.SmoothedNll<Real>((double)logProb, (double)mean, 1));
+        AssertClose(-(0.9 * logProb) - (0.1 * mean), SupervisedLosses.SmoothedNll<Real>((double)logProb, (double)mean, 0.1), 1e-13);
+        AssertClose(logProb + (0.3 * mean), SupervisedLosses.Mix<Real>((double)logProb, (double)mean, 0.3), 1e-13);
+        Dual<Real> dynamic = SupervisedLosses.DynamicNll(Dual<Real>.Variable((double)logProb));
+        AssertClose(-Math.Exp(logProb), dynamic.Tangent, 1e-14);
+    }
+
     [Fact]
     public void A_quantile_interpolates()
     {

@@ -74,6 +74,22 @@ public partial class ArithmeticLaws
     }
 
     [Fact]
+    public void Each_preference_is_a_question_of_training_with_its_sum_before_one_that_is_wrong_in_one_digit()
+    {
+        var preferences = Dataset.Preferences(Path.Combine(Folder, "preferences.csv"), new DatasetChecks(), []).ToArray();
+        Assert.Equal(Prompts.Take(preferences.Length).Select(row => ($"{row.A}+{row.B}=", row.Answer)), preferences.Select(row => (row.Prompt, row.Chosen)));
+        Assert.All(preferences, row => Assert.Equal((row.Chosen.Length, 1), (row.Rejected.Length, row.Chosen.Zip(row.Rejected).Count(pair => pair.First != pair.Second))));
+        Assert.Contains($"| `arithmetic/preferences.csv` | `prompt,chosen,rejected` | {preferences.Length} |", File.ReadAllText(Path.Combine(Repository.Root, "data", "README.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_preference_recipe_reads_its_datasets()
+    {
+        RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "sft-dpo.json"), []));
+        Assert.Equal((Sft.Count, 2000, Eval.Count), (inputs.Stages[0].Demonstrations.Count, inputs.Stages[1].Pairs.Count, inputs.Evaluation.Count));
+    }
+
+    [Fact]
     public void The_quickstart_recipe_reads_its_datasets()
     {
         Recipe recipe = RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "quickstart.json"), []);

@@ -38,6 +38,22 @@ public class DatasetLaws
     }
 
     [Fact]
+    public void Preferences_are_read_and_a_pair_of_equals_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var problems = new List<InputProblem>();
+        string file = folder.Write("p.csv", "prompt,chosen,rejected\n1+1=,2,3\n1+2=,3,3\n1+3=,4,\n1+4=,123456789,5\n");
+        Assert.Equal([new Preference("1+1=", "2", "3", file, 2)], [.. Dataset.Preferences(file, Digits, problems)]);
+        Assert.Equal(
+            [
+                $"{file}, row 3, column rejected: found \"3\", the same as the chosen completion; expected another completion: a pair of equals prefers nothing.",
+                $"{file}, row 4, column rejected: found an empty cell; expected at least one character.",
+                $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, the model's context.",
+            ],
+            problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
     public void Rows_are_read_when_they_are_asked_for()
     {
         using var folder = new TemporaryFolder();

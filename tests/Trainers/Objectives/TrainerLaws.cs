@@ -1,10 +1,7 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Engines.Managed;
-using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
-using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tests.Models;
@@ -70,27 +67,14 @@ public abstract class TrainerLaws<T>
         TokenSequence[] data = [.. "abcd".Select(c => Demonstration($"{c}", $"{c}{c}"))];
         using var trainer = new SupervisedTrainer<T>(engine, model, settings, data, 1, 0);
         double first = Loss(trainer.Step(0));
-        double last = Enumerable.Range(1, settings.Steps - 1).Select(step => Loss(trainer.Step(step))).Last();
+        double last = first;
+        for (int step = 1; step < settings.Steps; step++)
+        {
+            last = Loss(trainer.Step(step));
+        }
+
         Assert.InRange(first, 1.0, 3.0);
         Assert.InRange(last, 0.0, 0.05);
-    }
-
-    [Theory]
-    [InlineData(1, 1, 0.0)]
-    [InlineData(2, 2, 0.0)]
-    [InlineData(1, 1, 0.02)]
-    public void On_policy_training_raises_the_reward(int iterations, int miniBatches, double klCoefficient)
-    {
-        double[] rewards = OnPolicyRewards(iterations, miniBatches, klCoefficient, shuffle: false);
-        Assert.InRange(rewards[..5].Average(), 0.0, 0.4);
-        Assert.InRange(rewards[^5..].Average(), 0.85, 1.0);
-    }
-
-    [Fact]
-    public void With_shuffled_rewards_nothing_is_learnt()
-    {
-        double[] rewards = OnPolicyRewards(1, 1, 0, shuffle: true);
-        Assert.InRange(rewards[^5..].Average(), 0.0, 0.5);
     }
 
     [Fact]
@@ -164,29 +148,4 @@ public abstract class TrainerLaws<T>
             }
         }
     }
-
-    private double[] OnPolicyRewards(int iterations, int miniBatches, double klCoefficient, bool shuffle)
-    {
-        using var engine = CreateEngine();
-        using var model = CreateModel(engine, 1);
-        using var reference = CreateModel(engine, 1);
-        var settings = new StageSettings.OnPolicy
-        {
-            Name = "grpo",
-            Steps = 60,
-            PromptsPerStep = 8,
-            MaxCompletionTokens = 2,
-            ShuffleRewards = shuffle,
-            Optimizer = new() { LearningRate = 5e-3 },
-            Algorithm = Algorithms.Grpo() with { Iterations = iterations, MiniBatches = miniBatches, KlCoefficient = klCoefficient },
-        };
-        Question[] questions = [.. "abcd".Select((c, i) => new Question($"{c}", $"{c}", "memory", i + 2))];
-        using var trainer = new OnPolicyTrainer<T>(engine, model, reference, settings, new OnPolicyTask(questions, new ExactAnswer(), Tokenizer, 1, 0));
-        return [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.Single(m => m.Key == "reward").Value)];
-    }
-}
-
-public sealed class ManagedTrainerLaws : TrainerLaws<ManagedTensor>
-{
-    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }

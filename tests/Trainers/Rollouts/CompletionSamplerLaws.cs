@@ -1,6 +1,5 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Engines.Managed;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rollouts;
@@ -93,9 +92,4 @@ public abstract class CompletionSamplerLaws<T>
     }
 
     protected abstract IEngine<T> CreateEngine();
-}
-
-public sealed class ManagedCompletionSamplerLaws : CompletionSamplerLaws<ManagedTensor>
-{
-    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }

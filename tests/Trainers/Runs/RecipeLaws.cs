@@ -122,8 +122,12 @@ public class RecipeLaws
     [InlineData("model.heads=3", "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width.")]
     [InlineData("stages.grpo.algorithm.groupSize=1", "found \"1\"; expected a whole number of at least 2.")]
     [InlineData("stages.grpo.algorithm.clipLow=1", "found \"1\"; expected a number above 0 and below 1.")]
-    [InlineData("stages.grpo.algorithm.miniBatches=65", "found 65, with 64 prompts a step; expected at most one a prompt.")]
-    [InlineData("stages.grpo.algorithm.aggregation=sequencemean", "expected one of \"tokenMean\", \"sequenceMean\", \"constantLength\"; \"sequenceMean\", perhaps.")]
+    [InlineData("stages.grpo.algorithm.miniBatches=65", "found 65, with 64 prompts a step; expected a divisor of the prompts, so that none is left out.")]
+    [InlineData("stages.grpo.algorithm.miniBatches=5", "found 5, with 64 prompts a step; expected a divisor of the prompts")]
+    [InlineData("stages.grpo.algorithm.surrogate=cispo", "stages[1].algorithm.weightCap: found 0, with the surrogate cispo; expected a bound on the ratio of at least 1")]
+    [InlineData("stages.grpo.algorithm.weightCap=3", "found 3, with the surrogate ppoClip; expected a bound on the ratio of at least 1 with the surrogate cispo, and none with any other.")]
+    [InlineData("stages.grpo.algorithm.klPlacement=rewards", "expected one of \"loss\", \"reward\"; \"reward\", perhaps.")]
+    [InlineData("stages.grpo.algorithm.aggregation=sequencemean", "expected one of \"tokenMean\", \"sequenceMean\", \"constantLength\", \"sequenceSum\"; \"sequenceMean\", perhaps.")]
     [InlineData("stages.grpo.maxCompletionTokens=64", "stages[1].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]
     [InlineData("stages.sft.optimizer.warmupSteps=11", "found 11; expected at most the 10 optimizer steps of the stage.")]
     [InlineData("stages.sft.name=grpo", "found 2 stages named \"grpo\"; expected a name of its own for each.")]
@@ -158,7 +162,7 @@ public class RecipeLaws
             "b.json, name: found 7; expected a name of letters, digits, '-', '_' and '.', to name a folder.",
             "b.json, model.layers: found \"2\"; expected a whole number of at least 1.",
             "b.json, model.tiedHead: found 1; expected true or false.",
-            "b.json, stages[0].type: found \"grop\"; expected one of \"sft\", \"grpo\", \"drgrpo\"; \"grpo\", perhaps.",
+            "b.json, stages[0].type: found \"grop\"; expected one of \"grpo\", \"drgrpo\", \"gspo\", \"cispo\", \"sapo\", \"rloo\", \"sft\", \"dpo\"; \"grpo\", perhaps.",
             "b.json, stages[1].data: found \"\"; expected the path of a CSV file.",
             "b.json, stages[1].steps: found nothing; expected a whole number of at least 1.",
             "b.json, stages[2]: found 5; expected an object of settings.",
@@ -209,5 +213,39 @@ public class RecipeLaws
     {
         Recipe recipe = RecipeReader.Parse(Minimal, "r.json", []);
         return recipe with { Stages = [recipe.Stages[0], change(recipe.Stages[1])] };
+    }
+
+    [Theory]
+    [InlineData("\"loss\": \"ipo\", \"labelSmoothing\": 0.1", "stages[0].labelSmoothing: found 0.1, which the loss ipo does not read; expected 0, or one of the losses sigmoid, robust, exo, simPo.")]
+    [InlineData("\"loss\": \"sigmoid\", \"targetMargin\": 1", "stages[0].targetMargin: found 1, which the loss sigmoid does not read; expected 0, or the loss simPo.")]
+    [InlineData("\"loss\": \"exo\"", "stages[0].labelSmoothing: found 0, with the loss exo; expected a number above 0")]
+    [InlineData("\"loss\": \"sigmoide\"", "expected one of \"sigmoid\",")]
+    [InlineData("\"beta\": 0", "stages[0].beta: found 0; expected a number above 0.")]
+    public void A_preference_stage_refuses_what_its_loss_does_not_read(string settings, string expected)
+    {
+        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"dpo\", \"data\": \"p.csv\", \"steps\": 1, " + settings + " } ] }";
+        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"surrogate\": \"reinforce\", \"miniBatches\": 2", "2 updates a rollout, with the surrogate reinforce; expected 1")]
+    [InlineData("\"surrogate\": \"sapo\", \"clipHigh\": 0.3", "which the surrogate sapo does not read; expected no such settings")]
+    [InlineData("\"advantage\": \"leaveOneOut\", \"advantageScale\": \"batch\"", "batch, which leave-one-out advantages do not read")]
+    [InlineData("\"klPlacement\": \"reward\", \"klEstimator\": \"k2\"", "k2, which a KL in the reward does not read")]
+    public void An_on_policy_stage_refuses_what_its_algorithm_does_not_read(string settings, string expected)
+    {
+        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"grpo\", \"data\": \"p.csv\", \"steps\": 1, \"algorithm\": { " + settings + " } } ] }";
+        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_known_algorithm_is_a_recipe_that_is_accepted()
+    {
+        foreach (var (name, algorithm) in Algorithms.All)
+        {
+            string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"" + name + "\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 4 } ] }";
+            var stage = Assert.IsType<StageSettings.OnPolicy>(RecipeReader.Parse(json, "recipe.json", []).Stages[0]);
+            Assert.Equal(algorithm, stage.Algorithm);
+        }
     }
 }

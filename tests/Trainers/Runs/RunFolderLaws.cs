@@ -24,7 +24,7 @@ public class RunFolderLaws
         }
 
         Assert.Equal(
-            [Header, "1,sft,1,0.30000000000000004,,,,,,,,,,,,,,,12345678901,,", "2,grpo,1,,NaN,,,,,,,,,,,,,,,,"],
+            [Header, $"1,sft,1,{Cells((MetricNames.Loss, "0.30000000000000004"), (MetricNames.NumTokens, "12345678901"))}", $"2,grpo,1,{Cells((MetricNames.Reward, "NaN"))}"],
             File.ReadAllLines(Path.Combine(request.OutputFolder, "metrics.csv")));
     }
 
@@ -80,6 +80,9 @@ public class RunFolderLaws
         Assert.Equal([Before], resumed.Evaluations);
     }
 
+    private static string Cells(params (string Name, string Cell)[] filled) =>
+        string.Join(',', MetricNames.All.Select(name => filled.FirstOrDefault(cell => cell.Name == name).Cell));
+
     [Fact]
     public void A_row_that_a_kill_cut_off_is_dropped()
     {
@@ -121,6 +124,10 @@ public class RunFolderLaws
         Refused(
             began with { Resume = true, Recipe = began.Recipe with { Evaluation = new EvaluationSettings { Data = "e.csv" } } },
             "run.json, evaluation: found settings asked for; expected null, which the run began with.");
+        string moved = folder.Write("moved.csv", "prompt,completion\n");
+        RunFolder.Open(began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } }, "engine").Dispose();
+        folder.Write("moved.csv", "prompt,completion\n1,2\n");
+        Refused(began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } }, "run.json, stages[0].data: found ");
         folder.Write("sft.csv", "prompt,completion\n1,2\n");
         Refused(began with { Resume = true }, $"{data}: found another content than the run began with");
         File.WriteAllText(Path.Combine(began.OutputFolder, "run.json"), "{");
@@ -162,7 +169,7 @@ public class RunFolderLaws
         new Recipe { Characters = "1+=", Stages = [new StageSettings.Supervised { Name = "sft", Data = "sft.csv", Steps = 3 }] },
         Path.Combine(folder.Path, name),
         Resume: false,
-        Threads: 1);
+        new EngineSettings { Threads = 1 });
 
     private static StepMetrics Step(string stage, int step, params (string Name, double Value)[] values) =>
         new(stage, step, 9, [.. values.Select(value => KeyValuePair.Create(value.Name, value.Value))]);

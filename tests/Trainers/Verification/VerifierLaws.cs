@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Engines.Managed;
+using RlCore.Trainers.Runs;
 using RlCore.Verification;
 
 namespace RlCore.Trainers.Tests.Verification;
@@ -7,12 +8,13 @@ namespace RlCore.Trainers.Tests.Verification;
 /// <summary>The verifier holds on the embedded engine, and sees a fault.</summary>
 public sealed class VerifierLaws
 {
-    private static readonly VerificationOptions Quick = new() { Cases = 256, Threads = 1 };
+    private static readonly EngineSettings Embedded = new() { Engine = EngineKind.Managed, Threads = 1 };
+    private static readonly VerificationOptions Quick = new() { Cases = 256 };
 
     [Fact]
     public void The_embedded_engine_holds_every_law()
     {
-        VerificationReport report = Verifier.Run(Quick, CancellationToken.None);
+        VerificationReport report = Verifier.Run(Embedded, Quick, CancellationToken.None);
         Assert.True(report.Succeeded, report.ToString());
         Assert.True(report.Laws.Count > 100);
         Assert.Equal(report.Laws.Count, report.Laws.Select(law => law.Law).Distinct().Count());
@@ -20,7 +22,7 @@ public sealed class VerifierLaws
 
     [Fact]
     public void The_same_seed_gives_the_same_table() =>
-        Assert.Equal(Verifier.Run(Quick, CancellationToken.None).ToString(), Verifier.Run(Quick, CancellationToken.None).ToString());
+        Assert.Equal(Verifier.Run(Embedded, Quick, CancellationToken.None).ToString(), Verifier.Run(Embedded, Quick, CancellationToken.None).ToString());
 
     [Fact]
     public void Wrong_values_and_draws_fail_every_law()
@@ -52,8 +54,8 @@ public sealed class VerifierLaws
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => Verifier.Run(Quick, stop.Token));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Verifier.Run(Quick with { Cases = 1 }, CancellationToken.None));
+        Assert.Throws<OperationCanceledException>(() => Verifier.Run(Embedded, Quick, stop.Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Verifier.Run(Embedded, Quick with { Cases = 1 }, CancellationToken.None));
     }
 
     private static VerificationReport Run(Faults faults)

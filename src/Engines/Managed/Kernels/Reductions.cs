@@ -9,6 +9,9 @@ internal static unsafe class Reductions
     private const int ColumnGrain = 64;
     private const int RowBlock = 128;
 
+    // Columns that are summed together: a multiple of the register width.
+    private const int Stripe = 64;
+
     /// <summary>Sum of each row over its flags.</summary>
     public static void OverTime(float* x, RlCore.Algebra.SequenceMask mask, float* sums)
     {
@@ -138,19 +141,67 @@ internal static unsafe class Reductions
     private static void OverRowsPart(void* state, int from, int to)
     {
         var a = (Arguments*)state;
-        for (int column = from * Simd.Width; column < to * Simd.Width; column += Simd.Width)
+        float* sums = stackalloc float[Stripe];
+        int last = Math.Min(to * Simd.Width, a->Columns);
+        for (int first = from * Simd.Width; first < last; first += Stripe)
         {
-            int left = a->Columns - column;
-            Vector512<double> low = Vector512<double>.Zero, high = Vector512<double>.Zero;
-            for (int row = 0; row < a->Rows; row += RowBlock)
+            int width = Math.Min(Stripe, last - first);
+            StripeSums(a, first, width, sums);
+            for (int i = 0; i < width; i += Simd.Width)
             {
-                var (first, second) = Vector512.Widen(BlockSum(a, column, left, row, Math.Min(a->Rows, row + RowBlock)));
-                low += first;
-                high += second;
+                Simd.Deliver(Vector512.Load(sums + i), a->Y + first + i, width - i, a->Accumulate);
+            }
+        }
+    }
+
+    /// <summary>Sums of neighbouring columns: blocks of rows in float, so that rows are read as they lie, then blocks in double.</summary>
+    private static void StripeSums(Arguments* a, int first, int width, float* sums)
+    {
+        double* totals = stackalloc double[Stripe];
+        new Span<double>(totals, Stripe).Clear();
+        for (int row = 0; row < a->Rows; row += RowBlock)
+        {
+            int last = Math.Min(a->Rows, row + RowBlock);
+            if (width == Stripe)
+            {
+                WideBlockSum(a, first, row, last, sums);
+            }
+            else
+            {
+                for (int i = 0; i < width; i += Simd.Width)
+                {
+                    BlockSum(a, first + i, width - i, row, last).Store(sums + i);
+                }
             }
 
-            Simd.Deliver(Vector512.Narrow(low, high), a->Y + column, left, a->Accumulate);
+            for (int i = 0; i < width; i++)
+            {
+                totals[i] += sums[i];
+            }
         }
+
+        for (int i = 0; i < width; i++)
+        {
+            sums[i] = (float)totals[i];
+        }
+    }
+
+    private static void WideBlockSum(Arguments* a, int column, int from, int to, float* sums)
+    {
+        Vector512<float> s0 = Vector512<float>.Zero, s1 = s0, s2 = s0, s3 = s0;
+        float* x = a->X + ((long)from * a->Columns) + column;
+        for (int row = from; row < to; row++, x += a->Columns)
+        {
+            s0 += Vector512.Load(x);
+            s1 += Vector512.Load(x + Simd.Width);
+            s2 += Vector512.Load(x + (2 * Simd.Width));
+            s3 += Vector512.Load(x + (3 * Simd.Width));
+        }
+
+        s0.Store(sums);
+        s1.Store(sums + Simd.Width);
+        s2.Store(sums + (2 * Simd.Width));
+        s3.Store(sums + (3 * Simd.Width));
     }
 
     private static Vector512<float> BlockSum(Arguments* a, int column, int left, int from, int to)

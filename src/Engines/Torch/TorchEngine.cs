@@ -1,0 +1,246 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RlCore.Engines.Torch;
+
+/// <summary>libtorch through TorchSharp, on the CPU or on CUDA. Used by one thread at a time.</summary>
+public sealed class TorchEngine : IEngine<TorchTensor>
+{
+    private readonly TorchContext _context;
+    private readonly HashSet<ParameterSlot> _parameters = [];
+
+    /// <summary>Starts libtorch on a device.</summary>
+    /// <param name="options">Device, precision and the rest.</param>
+    /// <exception cref="ArgumentException">The device's name is not understood, CUDA is not available, or the libtorch folder holds none.</exception>
+    public TorchEngine(TorchEngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.LogitsAtOnce);
+        if (options.LibTorchFolder.Length > 0)
+        {
+            LibTorchLoader.Load(options.LibTorchFolder);
+        }
+
+        Device place = ParseDevice(options.Device);
+        if (options.Threads > 0)
+        {
+            set_num_threads(options.Threads);
+        }
+
+        if (place.type == DeviceType.CUDA)
+        {
+            backends.cuda.matmul.allow_tf32 = options.AllowTf32;
+            backends.cudnn.allow_tf32 = options.AllowTf32;
+        }
+        else
+        {
+            HostMemory.KeepFreedPages();
+        }
+
+        _context = new TorchContext(place, options.Precision, options.LogitsAtOnce, options.GradientCheckpointing) { IsEngines = true };
+        string where = _context.OnCuda ? options.Device : $"CPU, {get_num_threads()} threads";
+        Description = $"TorchSharp, {where}, {(options.Precision == TorchPrecision.BF16 ? "bfloat16" : options.AllowTf32 && _context.OnCuda ? "TF32" : "float32")}";
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>"cuda:0" where a CUDA device can be used, else "cpu".</summary>
+    public static string DefaultDevice => cuda.is_available() ? "cuda:0" : "cpu";
+
+    /// <inheritdoc/>
+    public TorchTensor Parameter(int rows, int columns, ReadOnlySpan<float> values)
+    {
+        TorchTensor constant = Constant(rows, columns, values);
+        var slot = new ParameterSlot(constant.Value.requires_grad_().DetachFromDisposeScope());
+        _parameters.Add(slot);
+        return new TorchTensor(slot.Master, _context, rows, columns, slot);
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Constant(int rows, int columns, ReadOnlySpan<float> values)
+    {
+        if (rows < 0 || columns < 0 || values.Length != (long)rows * columns)
+        {
+            throw new ArgumentException($"A matrix of [{rows}, {columns}] needs {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
+        }
+
+        return new TorchTensor(_context.Upload(values, ScalarType.Float32, rows, columns), _context, rows, columns);
+    }
+
+    /// <inheritdoc/>
+    public void Release(TorchTensor parameter)
+    {
+        ParameterSlot slot = SlotOf(parameter);
+        _parameters.Remove(slot);
+        slot.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Read(TorchTensor x, Span<float> destination)
+    {
+        RequireSize(x, destination.Length);
+        if (x.Context != _context)
+        {
+            throw new InvalidOperationException("The tensor belongs to another engine.");
+        }
+
+        TorchContext.Download(x.Value, destination);
+    }
+
+    /// <inheritdoc/>
+    public void Write(TorchTensor parameter, ReadOnlySpan<float> values)
+    {
+        RequireSize(parameter, values.Length);
+        ParameterSlot slot = SlotOf(parameter);
+        using IDisposable quiet = no_grad();
+        using Tensor uploaded = _context.Upload(values, ScalarType.Float32, parameter.Rows, parameter.Columns);
+        slot.Master.copy_(uploaded);
+        slot.Changed();
+    }
+
+    /// <inheritdoc/>
+    public void ReadGradient(TorchTensor parameter, Span<float> destination)
+    {
+        RequireSize(parameter, destination.Length);
+        using Tensor? gradient = SlotOf(parameter).Master.grad;
+        if (gradient is null)
+        {
+            destination.Clear();
+        }
+        else
+        {
+            TorchContext.Download(gradient, destination);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Scope() => NewDisposeScope();
+
+    /// <inheritdoc/>
+    public IDisposable NoGradient() => no_grad();
+
+    /// <inheritdoc/>
+    public void Backward(TorchTensor loss)
+    {
+        if (loss.Rows != 1 || loss.Columns != 1)
+        {
+            throw new ArgumentException($"Backward needs a scalar of [1, 1], but got [{loss.Rows}, {loss.Columns}].", nameof(loss));
+        }
+
+        // A loss of no parameter (every token masked, say) has no derivative to add.
+        if (loss.Value.requires_grad)
+        {
+            try
+            {
+                loss.Value.backward();
+            }
+            finally
+            {
+                _context.EndBackward();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Segment(TorchTensor x, Func<TorchTensor, TorchTensor> segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        if (_context.Checkpoints && is_grad_enabled() && x.Value.requires_grad)
+        {
+            return GradientCheckpoint.Run(x, segment);
+        }
+
+        // What the backward pass needs, libtorch holds; without these handles it frees each as soon as it has been used.
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor result = segment(x);
+        result.Value.MoveToOuterDisposeScope();
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(options);
+        return new TorchAdamW(_context, parameters, options);
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity) =>
+        new TorchKeyValueCache(_context, layers, heads, batch, capacity);
+
+    /// <inheritdoc/>
+    public void Sample(TorchTensor hidden, TorchTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+    {
+        TokenSampler.Check(options);
+        foreach (double uniform in uniforms)
+        {
+            if (uniform is not (>= 0 and < 1))
+            {
+                throw new ArgumentException($"A uniform is in [0, 1), but got {uniform}.", nameof(uniforms));
+            }
+        }
+
+        if (head.Columns != hidden.Columns || uniforms.Length != hidden.Rows || tokens.Length != hidden.Rows || logProbs.Length != hidden.Rows)
+        {
+            throw new ArgumentException($"Sample needs a head of [vocabulary, {hidden.Columns}] and {hidden.Rows} uniforms, tokens and log-probs, but got [{head.Rows}, {head.Columns}], {uniforms.Length}, {tokens.Length} and {logProbs.Length}.");
+        }
+
+        if (hidden.Rows > 0)
+        {
+            TorchSampler.Draw(hidden, head, options, uniforms, tokens, logProbs);
+        }
+    }
+
+    /// <summary>Frees every parameter and every upload. Optimizers and caches are freed by whoever made them.</summary>
+    public void Dispose()
+    {
+        foreach (ParameterSlot slot in _parameters)
+        {
+            slot.Dispose();
+        }
+
+        _parameters.Clear();
+        _context.Dispose();
+    }
+
+    private static Device ParseDevice(string name)
+    {
+        Device place;
+        try
+        {
+            place = new Device(name);
+        }
+        catch (Exception failure) when (failure is ExternalException or ArgumentException or FormatException)
+        {
+            throw new ArgumentException($"\"{name}\" is no device: use cpu or cuda:0, cuda:1 and so on.", nameof(name), failure);
+        }
+
+        if (place.type is not (DeviceType.CPU or DeviceType.CUDA))
+        {
+            throw new ArgumentException($"\"{name}\" is no device of this engine: use cpu or cuda:0, cuda:1 and so on.", nameof(name));
+        }
+
+        if (place.type == DeviceType.CUDA && !TryInitializeDeviceType(DeviceType.CUDA))
+        {
+            throw new ArgumentException($"\"{name}\" was asked for, but libtorch finds no CUDA device: check the driver (nvidia-smi), and that the build is -p:Torch=cuda-linux or cuda-windows.", nameof(name));
+        }
+
+        return place;
+    }
+
+    private static void RequireSize(TorchTensor x, int length)
+    {
+        if (length != (long)x.Rows * x.Columns)
+        {
+            throw new ArgumentException($"A tensor of [{x.Rows}, {x.Columns}] has {(long)x.Rows * x.Columns} values, but {length} were given.");
+        }
+    }
+
+    private ParameterSlot SlotOf(TorchTensor parameter) => parameter.Slot is { } slot && _parameters.Contains(slot)
+        ? slot
+        : throw new ArgumentException($"The tensor of [{parameter.Rows}, {parameter.Columns}] is no parameter of this engine.", nameof(parameter));
+}

@@ -1,0 +1,56 @@
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>How rewards become advantages.</summary>
+public enum AdvantageKind
+{
+    /// <summary>Reward less the mean of its group, divided as <see cref="OnPolicyAlgorithm.AdvantageScale"/> says (GRPO).</summary>
+    GroupRelative,
+
+    /// <summary>Reward less the mean of the others of its group (RLOO).</summary>
+    LeaveOneOut,
+}
+
+/// <summary>What an on-policy algorithm maximises, token by token.</summary>
+public enum SurrogateKind
+{
+    /// <summary>min(ρA, clip(ρ)A) with the token's ratio ρ (PPO, GRPO).</summary>
+    PpoClip,
+
+    /// <summary>The same with the ratio of the whole sequence, normalised by length (GSPO).</summary>
+    Gspo,
+
+    /// <summary>min(ρ, cap) held constant, times A·log π (CISPO): no token loses its gradient.</summary>
+    Cispo,
+
+    /// <summary>A soft gate of ρ in place of the clip, steeper where A is negative (SAPO).</summary>
+    Sapo,
+
+    /// <summary>A·log π (REINFORCE): right for the first update after a rollout.</summary>
+    Reinforce,
+}
+
+/// <summary>Where the KL to the reference goes.</summary>
+public enum KlPlacement
+{
+    /// <summary>A term of the loss, token by token (GRPO).</summary>
+    Loss,
+
+    /// <summary>Taken off the reward of a completion, summed over its tokens (RLOO, InstructGPT).</summary>
+    Reward,
+}
+
+/// <summary>How token losses become one number.</summary>
+public enum AggregationKind
+{
+    /// <summary>Mean over all action tokens of the step (DAPO).</summary>
+    TokenMean,
+
+    /// <summary>Mean over sequences of the mean over a sequence's tokens (GRPO).</summary>
+    SequenceMean,
+
+    /// <summary>Mean over sequences of the sum over tokens divided by the most tokens a completion can have (Dr. GRPO).</summary>
+    ConstantLength,
+
+    /// <summary>Mean over sequences of the sum over tokens (RLOO).</summary>
+    SequenceSum,
+}

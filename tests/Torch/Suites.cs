@@ -1,0 +1,86 @@
+using RlCore.Engines.Tests;
+using RlCore.Properties;
+using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tests.Objectives;
+using RlCore.Trainers.Tests.Rollouts;
+using TorchSharp;
+
+namespace RlCore.Engines.Torch.Tests;
+
+public sealed class TorchObeysTheAlgebra : AlgebraLaws<TorchTensor>, IDisposable
+{
+    private DisposeScope? _scope;
+
+    protected override double Tolerance => 1e-6;
+
+    public void Dispose() => _scope?.Dispose();
+
+    // The scope belongs to the thread that the law runs on, which need not be the constructor's.
+    protected override TorchTensor Of(double value)
+    {
+        _scope ??= torch.NewDisposeScope();
+        return TorchTensor.Wrap(torch.tensor([(float)value, (float)value], 1, 2, device: Machine.Device));
+    }
+
+    protected override double Read(TorchTensor value) => value.Value[0, 1].ToDouble();
+}
+
+public sealed class TorchElementwise : ElementwiseLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchSequences : SequenceLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchLogProbs : LogProbLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchOptimizer : OptimizerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchEngineObeys : EngineLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchModelOperations : ModelOperationLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchAttention : AttentionLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchDecoderLaws : DecoderLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchTrainerLaws : TrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchOnPolicyTrainerLaws : OnPolicyTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchCompletionSamplerLaws : CompletionSamplerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}

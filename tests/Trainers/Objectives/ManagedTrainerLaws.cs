@@ -1,0 +1,19 @@
+using RlCore.Engines;
+using RlCore.Engines.Managed;
+
+namespace RlCore.Trainers.Tests.Objectives;
+
+public sealed class ManagedTrainerLaws : TrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedOnPolicyTrainerLaws : OnPolicyTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
