@@ -44,7 +44,7 @@ public class ReadmeLaws
 
     private static string Readme() => File.ReadAllText(Path.Combine(Root(), "README.md"));
 
-    private static string Root()
+    internal static string Root()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "RlCore.sln")))

@@ -1,172 +1,149 @@
-using System.Globalization;
-
 namespace RlCore.Algebra;
 
 /// <summary>
-/// A symbolic expression: a formula on it prints itself as LaTeX, so that its page is made from the very code that runs.
-/// Zeros and ones that arithmetic makes redundant are left out.
+/// A symbolic expression: a formula that runs on it writes itself down. <c>Dual&lt;Expr&gt;</c> writes down the gradient.
 /// </summary>
+/// <remarks>
+/// Expressions are simplified as they are built, in ways that keep their value wherever it is finite: 0·x, 1·x, x − x,
+/// signs, equal terms and factors, selections whose branches agree. Constants that are fractions of twelfths fold; others
+/// stay as they are, so that a notation can name them (β, 1 − ε).
+/// </remarks>
 public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
 {
-    private readonly string? _latex;
-    private readonly int _precedence;
+    private readonly ExprNode? _node;
 
-    private Expr(string latex, int precedence)
-    {
-        _latex = latex;
-        _precedence = precedence;
-    }
+    internal Expr(ExprNode node) => _node = node;
 
-    // How tightly the outermost operation binds.
-    private enum Level
-    {
-        Sum,
-        Product,
-        Atom,
-    }
+    internal ExprNode Node => _node ?? Simplify.Zero;
 
-    /// <summary>The LaTeX of the expression.</summary>
-    public string Latex => _latex ?? "0";
+    /// <summary>A variable.</summary>
+    /// <param name="name">Its plain-text name, Greek letters and an underscore for a subscript included: "ℓ_old".</param>
+    public static Expr Symbol(string name) => new(new SymbolNode(name));
 
-    /// <summary>A variable or constant by its LaTeX name.</summary>
-    /// <param name="latex">For instance <c>\ell_t</c>.</param>
-    public static Expr Symbol(string latex) => new(latex, (int)Level.Atom);
+    /// <summary>A number.</summary>
+    /// <param name="value">The number.</param>
+    public static Expr Number(double value) => new(Simplify.Number(value));
 
     /// <inheritdoc/>
+    public static Expr operator +(Expr left, Expr right) => new(Simplify.Add(left.Node, right.Node));
+
+    /// <inheritdoc/>
+    public static Expr operator -(Expr left, Expr right) => new(Simplify.Add(left.Node, Simplify.Negate(right.Node)));
+
+    /// <inheritdoc/>
+    public static Expr operator *(Expr left, Expr right) => new(Simplify.Multiply(left.Node, right.Node));
+
+    /// <inheritdoc/>
+    public static Expr operator /(Expr left, Expr right) => new(Simplify.Multiply(left.Node, Simplify.Reciprocal(right.Node)));
+
+    /// <inheritdoc/>
+    public static Expr operator -(Expr x) => new(Simplify.Negate(x.Node));
+
+    /// <summary>Whether both are the same expression, up to the order of terms and factors.</summary>
     public static bool operator ==(Expr left, Expr right) => left.Equals(right);
 
-    /// <inheritdoc/>
+    /// <summary>Whether they are different expressions.</summary>
     public static bool operator !=(Expr left, Expr right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public static Expr operator +(Expr left, Expr right) =>
-        left.IsZero ? right : right.IsZero ? left : right.Latex[0] == '-' && right._precedence != (int)Level.Sum
-            ? new($"{left.Latex} {right.Latex}", (int)Level.Sum)
-            : new($"{left.Latex} + {right.Latex}", (int)Level.Sum);
+    public static Expr Scale(Expr x, double factor) => new(Simplify.Multiply(Simplify.Number(factor), x.Node));
 
     /// <inheritdoc/>
-    public static Expr operator -(Expr left, Expr right) =>
-        right.IsZero ? left : left.IsZero ? -right : new($"{left.Latex} - {right.At(Level.Product)}", (int)Level.Sum);
-
-    /// <inheritdoc/>
-    public static Expr operator *(Expr left, Expr right) =>
-        left.IsZero || right.IsZero ? Number(0)
-        : left.IsOne ? right
-        : right.IsOne ? left
-        : new($@"{left.At(Level.Product)} \, {right.AsFactor()}", (int)Level.Product);
-
-    /// <inheritdoc/>
-    public static Expr operator /(Expr left, Expr right) =>
-        left.IsZero ? left : right.IsOne ? left : new($@"\frac{{{left.Latex}}}{{{right.Latex}}}", (int)Level.Atom);
-
-    /// <inheritdoc/>
-    public static Expr operator -(Expr x) => x.IsZero ? x : new($"-{x.At(Level.Product)}", (int)Level.Product);
-
-    /// <inheritdoc/>
-    public static Expr Scale(Expr x, double factor) => factor == -1 ? -x : Number(factor) * x;
-
-    /// <inheritdoc/>
-    public static Expr Shift(Expr x, double offset) => offset < 0 ? x - Number(-offset) : x + Number(offset);
+    public static Expr Shift(Expr x, double offset) => new(Simplify.Add(x.Node, Simplify.Number(offset)));
 
     /// <inheritdoc/>
     public static Expr Constant(Expr like, double value) => Number(value);
 
     /// <inheritdoc/>
-    public static Expr Exp(Expr x) => new($"e^{{{x.Latex}}}", (int)Level.Atom);
+    public static Expr Exp(Expr x) => Call(ExprFunction.Exp, x);
 
     /// <inheritdoc/>
-    public static Expr Log(Expr x) => Call(@"\log", x);
+    public static Expr Log(Expr x) => Call(ExprFunction.Log, x);
 
     /// <inheritdoc/>
-    public static Expr Sqrt(Expr x) => new($@"\sqrt{{{x.Latex}}}", (int)Level.Atom);
+    public static Expr Sqrt(Expr x) => Call(ExprFunction.Sqrt, x);
 
     /// <inheritdoc/>
-    public static Expr Abs(Expr x) => new($@"\left|{x.Latex}\right|", (int)Level.Atom);
+    public static Expr Abs(Expr x) => Call(ExprFunction.Abs, x);
 
     /// <inheritdoc/>
-    public static Expr ExpM1(Expr x) => Exp(x) - Number(1);
+    public static Expr ExpM1(Expr x) => Call(ExprFunction.ExpM1, x);
 
     /// <inheritdoc/>
-    public static Expr LogP1(Expr x) => Log(Number(1) + x);
+    public static Expr LogP1(Expr x) => Call(ExprFunction.LogP1, x);
 
     /// <inheritdoc/>
-    public static Expr ExpM1MinusX(Expr x) => Exp(x) - Number(1) - x;
+    public static Expr ExpM1MinusX(Expr x) => Call(ExprFunction.ExpM1MinusX, x);
 
     /// <inheritdoc/>
-    public static Expr Log1MExp(Expr x) => Log(Number(1) - Exp(x));
+    public static Expr Log1MExp(Expr x) => Call(ExprFunction.Log1MExp, x);
 
     /// <inheritdoc/>
-    public static Expr Sigmoid(Expr x) => Call(@"\sigma", x);
+    public static Expr Sigmoid(Expr x) => Call(ExprFunction.Sigmoid, x);
 
     /// <inheritdoc/>
-    public static Expr LogSigmoid(Expr x) => Call(@"\log \sigma", x);
+    public static Expr LogSigmoid(Expr x) => Call(ExprFunction.LogSigmoid, x);
 
     /// <inheritdoc/>
-    public static Expr Min(Expr left, Expr right) => Call(@"\min", left, right);
+    public static Expr Min(Expr left, Expr right) => Call(ExprFunction.Min, left, right);
 
     /// <inheritdoc/>
-    public static Expr Max(Expr left, Expr right) => Call(@"\max", left, right);
+    public static Expr Max(Expr left, Expr right) => Call(ExprFunction.Max, left, right);
 
     /// <inheritdoc/>
-    public static Expr Clamp(Expr x, double low, double high) =>
-        double.IsNegativeInfinity(low) && double.IsPositiveInfinity(high) ? x
-        : double.IsNegativeInfinity(low) ? Min(x, Number(high))
-        : double.IsPositiveInfinity(high) ? Max(x, Number(low))
-        : Call(@"\operatorname{clip}", x, Number(low), Number(high));
+    public static Expr Clamp(Expr x, double low, double high) => new(Simplify.Clamp(x.Node, low, high));
 
     /// <inheritdoc/>
-    public static Expr StopGradient(Expr x) => Call(@"\operatorname{sg}", x);
+    public static Expr StopGradient(Expr x) => Call(ExprFunction.StopGradient, x);
 
     /// <inheritdoc/>
-    public static Expr SelectByOrder(Expr left, Expr right, Expr less, Expr equal, Expr greater)
-    {
-        if (less == equal && equal == greater)
-        {
-            return less;
-        }
-
-        (Expr Value, string Relation)[] cases = less == equal
-            ? [(less, @"\le"), (greater, ">")]
-            : equal == greater
-                ? [(less, "<"), (greater, @"\ge")]
-                : [(less, "<"), (equal, "="), (greater, ">")];
-        return Cases(cases.Select(part => $"{part.Value.Latex} & {left.Latex} {part.Relation} {right.Latex}"));
-    }
+    public static Expr SelectByOrder(Expr left, Expr right, Expr less, Expr equal, Expr greater) =>
+        new(Simplify.Order(left.Node, right.Node, less.Node, equal.Node, greater.Node));
 
     /// <inheritdoc/>
-    public static Expr SelectInside(Expr x, double low, double high, Expr inside, Expr outside) => inside == outside
-        ? inside
-        : Cases([$@"{inside.Latex} & {Number(low).Latex} \le {x.Latex} \le {Number(high).Latex}", $@"{outside.Latex} & \text{{otherwise}}"]);
+    public static Expr SelectInside(Expr x, double low, double high, Expr inside, Expr outside) =>
+        new(Simplify.Inside(x.Node, low, high, inside.Node, outside.Node));
+
+    /// <summary>The expression on another carrier.</summary>
+    /// <param name="like">Any value of the carrier: constants are made like it.</param>
+    /// <param name="valueOf">The value of each symbol.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public T Evaluate<T>(T like, Func<string, T> valueOf)
+        where T : struct, IAlgebra<T> => new ExprEvaluator<T>(like, valueOf).Evaluate(Node);
+
+    /// <summary>The same value without marks of stopped gradients: what a derivative is written with.</summary>
+    public Expr WithoutStops() => new(Readability.WithoutStops(Node));
+
+    /// <summary>
+    /// The expression as a paper has it: eˣ − 1 − x in the place of its stable form, and subexpressions under their names.
+    /// </summary>
+    /// <param name="definitions">Names in order: a later one may use an earlier one.</param>
+    public Expr Readable(IReadOnlyList<ExprDefinition> definitions) => new(Readability.Readable(Node, definitions));
+
+    /// <summary>The expression in words of mathematics.</summary>
+    /// <param name="constants">Constants that have names.</param>
+    public ExprText Print(IReadOnlyList<ExprConstant> constants) => new ExprPrinter(constants).Print(Node);
 
     /// <inheritdoc/>
-    public bool Equals(Expr other) => Latex == other.Latex;
+    public bool Equals(Expr other) => Node.Key == other.Node.Key;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Expr other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Latex);
+    public override int GetHashCode() => Node.Key.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>The LaTeX of the expression.</summary>
-    public override string ToString() => Latex;
+    /// <summary>Plain text.</summary>
+    public override string ToString() => Print([]).Plain;
 
-    private bool IsZero => Latex == "0";
+    private static Expr Call(ExprFunction function, params ReadOnlySpan<Expr> arguments)
+    {
+        var nodes = new ExprNode[arguments.Length];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = arguments[i].Node;
+        }
 
-    private bool IsOne => Latex == "1";
-
-    private static Expr Number(double value) => double.IsInfinity(value)
-        ? new(value > 0 ? @"\infty" : @"-\infty", (int)Level.Atom)
-        : new(value.ToString("0.######", CultureInfo.InvariantCulture), (int)(value < 0 ? Level.Product : Level.Atom));
-
-    private static Expr Call(string name, params Expr[] arguments) =>
-        new($@"{name}\left({string.Join(", ", arguments.Select(argument => argument.Latex))}\right)", (int)Level.Atom);
-
-    private static Expr Cases(IEnumerable<string> lines) =>
-        new($@"\begin{{cases}} {string.Join(@" \\ ", lines)} \end{{cases}}", (int)Level.Atom);
-
-    // A product needs no brackets within a product, but a sign does.
-    private string AsFactor() => Latex[0] == '-' ? $@"\left({Latex}\right)" : At(Level.Product);
-
-    // In brackets, unless it binds at least as tightly as asked.
-    private string At(Level level) => _latex is null || _precedence >= (int)level ? Latex : $@"\left({Latex}\right)";
+        return new(Simplify.Call(function, nodes));
+    }
 }

@@ -29,6 +29,11 @@ internal sealed class CommandLine
         {
             _seed, _quiet, Train(run), Evaluate(run), Generate(run),
         };
+        foreach (Command command in new LibraryCommandLine(_examples, (command, parsed) => run(command, Configuration(parsed))).All)
+        {
+            root.Add(command);
+        }
+
         Command memory = MemoryCommand.Build(_engine, (asked, parsed) => run(asked, Configuration(parsed)));
         _examples[memory] = MemoryCommand.Examples;
         root.Subcommands.Add(memory);
@@ -45,6 +50,8 @@ internal sealed class CommandLine
               rlcore train recipes/quickstart.json --resume
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
               rlcore generate --model runs/quickstart --prompt "37+58="
+              rlcore explain ppo-clip
+              rlcore verify
 
             Configuration: appsettings.json, then environment variables (RLCORE_THREADS=2), then options.
 

@@ -15,27 +15,28 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
     /// <summary>Does it.</summary>
     /// <exception cref="InputException">A file, an option or a setting cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public void Run(CancellationToken stop)
+    /// <returns>The exit code.</returns>
+    public int Run(CancellationToken stop) => command switch
     {
-        RunView view = RunView.Create(outputs, options.Quiet, clock);
-        switch (command)
-        {
-            case WorkerCommand.Train train:
-                RunTraining(train, view, stop);
-                break;
-            case WorkerCommand.Evaluate evaluate:
-                RunEvaluation(evaluate.Request, view, stop);
-                break;
-            case WorkerCommand.Generate generate:
-                RunGeneration(generate.Request);
-                break;
-            case WorkerCommand.Memory memory:
-                MemoryCommand.Write(outputs.Output, memory);
-                break;
-        }
+        WorkerCommand.Train train => RunTraining(train, View(), stop),
+        WorkerCommand.Evaluate evaluate => RunEvaluation(evaluate.Request, View(), stop),
+        WorkerCommand.Generate generate => RunGeneration(generate.Request),
+        WorkerCommand.Explain explain => LibraryRunner.Explain(explain, outputs.Output),
+        WorkerCommand.Vectors vectors => LibraryRunner.Vectors(vectors, outputs.Output),
+        WorkerCommand.Verify verify => LibraryRunner.Verify(verify, options, outputs.Output, stop),
+        WorkerCommand.Memory memory => WriteMemory(memory),
+        _ => throw new InvalidOperationException("The cases of a command are closed."),
+    };
+
+    private int WriteMemory(WorkerCommand.Memory memory)
+    {
+        MemoryCommand.Write(outputs.Output, memory);
+        return ExitCodes.Done;
     }
 
-    private void RunTraining(WorkerCommand.Train train, RunView view, CancellationToken stop)
+    private RunView View() => RunView.Create(outputs, options.Quiet, clock);
+
+    private int RunTraining(WorkerCommand.Train train, RunView view, CancellationToken stop)
     {
         string file = train.Recipe.Length > 0 ? train.Recipe : options.Recipe;
         IEnumerable<string> seed = options.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
@@ -50,6 +51,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             view.Begin(recipe, folder, train.Resume);
             RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, train.Resume, options.Engine), observer, stop));
             outputs.Output.WriteSummary(summary, recipe);
+            return ExitCodes.Done;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -58,7 +60,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         }
     }
 
-    private void RunEvaluation(EvaluationRequest request, RunView view, CancellationToken stop)
+    private int RunEvaluation(EvaluationRequest request, RunView view, CancellationToken stop)
     {
         Require(
         [
@@ -72,9 +74,10 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             Engine = options.Engine,
         };
         outputs.Output.WriteEvaluation(view.Watch(observer => Models.Evaluate(located, observer, stop)));
+        return ExitCodes.Done;
     }
 
-    private void RunGeneration(GenerationRequest request)
+    private int RunGeneration(GenerationRequest request)
     {
         var sampling = request.Sampling;
         Require(
@@ -91,6 +94,8 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         {
             outputs.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");
         }
+
+        return ExitCodes.Done;
     }
 
     private static void Require((string Option, IFormattable Found, bool Accepted, string Expected)[] checks)

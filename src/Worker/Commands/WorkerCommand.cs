@@ -24,6 +24,19 @@ public abstract record WorkerCommand
     /// <param name="Request">What to complete; seed and threads are configured.</param>
     public sealed record Generate(GenerationRequest Request) : WorkerCommand;
 
+    /// <summary>Prints a loss.</summary>
+    /// <param name="Name">Its name; empty for the list of names.</param>
+    /// <param name="Write">A folder into which all pages are written; empty for none.</param>
+    public sealed record Explain(string Name, string Write) : WorkerCommand;
+
+    /// <summary>Compares the library with recorded numbers.</summary>
+    /// <param name="Folder">Folder of the files.</param>
+    public sealed record Vectors(string Folder) : WorkerCommand;
+
+    /// <summary>Checks the engine against the reference.</summary>
+    /// <param name="Cases">Random numbers a law is tried on.</param>
+    public sealed record Verify(int Cases) : WorkerCommand;
+
     /// <summary>Computes what a training step holds.</summary>
     /// <param name="Shape">A known shape; empty for all.</param>
     /// <param name="Scenario">Batch sizes, lengths, precision.</param>

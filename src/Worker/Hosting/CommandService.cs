@@ -46,8 +46,7 @@ internal sealed class CommandService(
         try
         {
             logger.LogInformation("The command begins: {Command}", runner.Command);
-            runner.Run(stop);
-            return ExitCodes.Done;
+            return runner.Run(stop);
         }
         catch (InputException problem)
         {

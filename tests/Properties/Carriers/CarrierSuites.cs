@@ -64,3 +64,24 @@ public sealed class DualGridObeysTheAlgebra : AlgebraLaws<Grid<Dual<Real>>>
 
     protected override double Read(Grid<Dual<Real>> value) => value[0, 0].Value;
 }
+
+/// <summary>A symbol named by its number, so that nothing folds before it is read.</summary>
+public sealed class ExprObeysTheAlgebra : AlgebraLaws<Expr>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Expr Of(double value) => Expr.Symbol(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
+
+    protected override double Read(Expr value) => Value(value);
+
+    internal static double Value(Expr value) => value.Evaluate<Real>(0, name => double.Parse(name, System.Globalization.CultureInfo.InvariantCulture));
+}
+
+public sealed class DualExprObeysTheAlgebra : AlgebraLaws<Dual<Expr>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Dual<Expr> Of(double value) => Dual<Expr>.Variable(Expr.Symbol(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+
+    protected override double Read(Dual<Expr> value) => ExprObeysTheAlgebra.Value(value.Value);
+}

@@ -1,0 +1,56 @@
+using RlCore.Conformance;
+using RlCore.Formulas;
+using RlCore.Trainers.Inputs;
+using RlCore.Verification;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary>Runs the commands about the library itself.</summary>
+internal static class LibraryRunner
+{
+    /// <summary>Prints the page of a loss, or the names; or writes all pages.</summary>
+    public static int Explain(WorkerCommand.Explain command, TextWriter output)
+    {
+        if (command.Write.Length > 0)
+        {
+            output.WriteLine($"{FormulaPages.Write(command.Write)} pages written to {command.Write}");
+        }
+
+        if (command.Name.Length > 0)
+        {
+            output.Write(FormulaPages.Console(FormulaCatalogue.Find(command.Name)));
+        }
+        else if (command.Write.Length == 0)
+        {
+            output.Write(FormulaPages.List());
+        }
+
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Runs every file of vectors of a folder.</summary>
+    public static int Vectors(WorkerCommand.Vectors command, TextWriter output)
+    {
+        if (!Directory.Exists(command.Folder) || !Directory.EnumerateFiles(command.Folder, "*.json").Any())
+        {
+            throw new InputException([new InputProblem("DIR", 0, "", command.Folder, "a folder with .json files of vectors")]);
+        }
+
+        ConformanceReport report = ConformanceRunner.Run(command.Folder);
+        output.WriteLine(report);
+        return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>Runs the laws on the configured engine.</summary>
+    public static int Verify(WorkerCommand.Verify command, WorkerOptions options, TextWriter output, CancellationToken stop)
+    {
+        if (command.Cases is < 64 or > 10_000_000)
+        {
+            throw new InputException([new InputProblem("--cases", 0, "", $"{command.Cases}", "a whole number from 64 to 10000000")]);
+        }
+
+        VerificationReport report = Verifier.Run(options.Engine, new VerificationOptions { Cases = command.Cases, Seed = options.Seed ?? 1 }, stop);
+        output.WriteLine(report);
+        return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+    }
+}

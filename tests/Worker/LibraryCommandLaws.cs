@@ -1,0 +1,89 @@
+using RlCore.Formulas;
+
+namespace RlCore.Worker.Tests;
+
+/// <summary>The commands about the library itself.</summary>
+public class LibraryCommandLaws
+{
+    private const string Vectors = """{"name": "kl_controller_unknown", "cases": []}""";
+
+    [Fact]
+    public async Task Explain_lists_every_loss()
+    {
+        Ending ending = await Session.RunAsync("explain");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        Assert.All(FormulaCatalogue.All, entry => Assert.Contains($"  {entry.Name} ", ending.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Explain_prints_formula_gradient_and_latex()
+    {
+        Ending ending = await Session.RunAsync("explain", "DPO");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        foreach (string part in new[] { "DPO (dpo)", "Rafailov et al. 2023, eq. 7", "  L = −log σ(h)\n", "  ∂L/∂s_w = −β·σ(−h)\n", "β·(s_w − s_l)", "TRL: ", @"\frac{\partial L}{\partial s_{w}} = -\beta \, \sigma\left(-h\right)" })
+        {
+            Assert.Contains(part, ending.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_loss_that_is_not_known_is_answered_with_the_nearest()
+    {
+        Ending ending = await Session.RunAsync("explain", "pppo-clip");
+        Assert.Equal((2, ""), (ending.ExitCode, ending.Output));
+        Assert.Contains("\"ppo-clip\"", ending.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await Session.RunAsync("explain", "zzzzzzzzzzzzzzz")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Pages_are_written_into_a_folder()
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await Session.RunAsync("explain", "--write", session.In("pages"))).ExitCode);
+        Assert.Equal(FormulaPages.Files()["ppo-clip.md"], File.ReadAllText(Path.Combine(session.In("pages"), "ppo-clip.md")));
+        Assert.Equal(FormulaCatalogue.All.Count + 1, Directory.GetFiles(session.In("pages")).Length);
+    }
+
+    [Fact]
+    public async Task Verify_ends_in_a_verdict()
+    {
+        Ending ending = await Session.RunAsync("verify", "--cases", "64", "--threads", "1");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        Assert.Contains("worst ulp", ending.Output, StringComparison.Ordinal);
+        Assert.EndsWith(" laws hold, 0 fail\n", ending.Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await Session.RunAsync("verify", "--cases", "0")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Vectors_that_are_not_known_fail_and_are_named()
+    {
+        using var session = new Session();
+        Directory.CreateDirectory(session.In("vectors"));
+        session.Write("vectors/a.json", Vectors);
+        session.Write("vectors/b.json", "not json");
+        Ending ending = await Session.RunAsync("vectors", session.In("vectors"));
+        Assert.Equal((1, ""), (ending.ExitCode, ending.Error));
+        Assert.Contains("kl_controller_unknown", ending.Output, StringComparison.Ordinal);
+        Assert.EndsWith("0 passed, 2 failed\n", ending.Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await Session.RunAsync("vectors", session.In("nowhere"))).ExitCode);
+    }
+
+    [Fact]
+    public async Task Recorded_numbers_are_reproduced()
+    {
+        Ending ending = await Session.RunAsync("vectors", Path.Combine(ReadmeLaws.Root(), "tests", "Properties", "vectors"));
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        Assert.Matches(@"\n\d+ passed, 0 failed\n$", ending.Output);
+    }
+
+    [Fact]
+    public async Task Their_help_teaches_by_examples()
+    {
+        foreach (string command in new[] { "explain", "vectors", "verify" })
+        {
+            Ending help = await Session.RunAsync(command, "--help");
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.Contains($"  rlcore {command}", help.Output, StringComparison.Ordinal);
+        }
+    }
+}
