@@ -114,7 +114,7 @@ internal sealed class ReductionLaws<T>(Workbench<T> bench)
                 double[] rowWeights = weights[first..(first + count)];
                 (double[] values, double[][] gradients) = bench.Run(
                     [(count, Columns, x[(first * Columns)..((first + count) * Columns)])],
-                    at => Losses.Aggregate(T.Exp(T.Where(part, at[0], T.Constant(at[0], 0))), part, rowWeights));
+                    at => TokenLosses.Aggregate(T.Exp(T.Where(part, at[0], T.Constant(at[0], 0))), part, rowWeights));
                 total += values[0];
                 for (int i = 0; i < gradients[0].Length; i++)
                 {

@@ -45,8 +45,9 @@ internal static class MemoryCommand
     /// <summary>Writes the table, as Markdown.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="asked">What was asked.</param>
+    /// <returns>The exit code.</returns>
     /// <exception cref="InputException">The shape is unknown, or a number is out of its range.</exception>
-    public static void Write(TextWriter output, WorkerCommand.Memory asked)
+    public static int Write(TextWriter output, WorkerCommand.Memory asked)
     {
         Check(asked);
         var scenario = asked.Scenario;
@@ -68,6 +69,8 @@ internal static class MemoryCommand
                 output.WriteLine($"| {shape.Name} | {algorithm} | {string.Join(" | ", parts.Select(bytes => (bytes / Gibi).ToString("0.00", CultureInfo.InvariantCulture)))} |");
             }
         }
+
+        return ExitCodes.Done;
     }
 
     private static void Check(WorkerCommand.Memory asked)
