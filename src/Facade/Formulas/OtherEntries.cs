@@ -61,6 +61,11 @@ internal static class OtherEntries
             Notes = ["Each token's NLL is weighted by its own probability, held constant."],
             Peers = [new("where", "a token loss", "loss_type dft", "—", "—")],
         },
+        new("smoothed-nll", "NLL with label smoothing", Supervised, "Szegedy et al. 2016, sec. 7", "SupervisedLosses.SmoothedNll", new Smoothed(), [LogProb, LogProb with { Name = "ℓ\u0304", Meaning = "mean log-probability over the whole vocabulary, in nats" }])
+        {
+            Constants = [Epsilon],
+            Notes = ["A share ε of the target is spread over the vocabulary. ε = 0 is nll."],
+        },
         Distillation("distill-forward", "Distillation by the forward KL", 0, "β = 0 of GKD: the KL from the teacher to the student."),
         Distillation("distill-reverse", "Distillation by the reverse KL", 1, "β = 1 of GKD: the KL from the student to the teacher."),
         Distillation("gkd", "Generalised Jensen–Shannon distillation", Beta.Value, "The mixture is m = β·teacher + (1 − β)·student; β → 0 and 1 are the two KLs by convention.") with
@@ -132,6 +137,11 @@ internal static class OtherEntries
     private sealed class Nll : Formula
     {
         public override T Evaluate<T>(ReadOnlySpan<T> at) => SupervisedLosses.TokenNll(at[0]);
+    }
+
+    private sealed class Smoothed : Formula
+    {
+        public override T Evaluate<T>(ReadOnlySpan<T> at) => SupervisedLosses.SmoothedNll(at[0], at[1], Epsilon.Value);
     }
 
     private sealed class Dynamic : Formula
