@@ -28,7 +28,8 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
     private Command Vectors()
     {
         var folder = new Argument<string>("DIR") { Description = "Folder of .json files: inputs, and the numbers that another code base gave for them" };
-        var command = new Command("vectors", "Compares the library with recorded numbers, a line a file") { folder };
+        var write = new Option<string>("--write") { Description = "Also writes the page of documented departures", HelpName = "FILE", DefaultValueFactory = _ => "" };
+        var command = new Command("vectors", "Compares the library with recorded numbers, a line a file") { folder, write };
         examples[command] = """
             Example:
               rlcore vectors tests/Properties/vectors
@@ -36,7 +37,7 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
             A line says: fields that agree of all fields, documented departures, worst relative error. The last line is
             "N passed, N failed", and the exit code is 1 if a file failed.
             """;
-        command.SetAction(parsed => run(new WorkerCommand.Vectors(parsed.GetRequiredValue(folder)), parsed));
+        command.SetAction(parsed => run(new WorkerCommand.Vectors(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(write)), parsed));
         return command;
     }
 

@@ -37,6 +37,11 @@ internal static class LibraryRunner
         }
 
         ConformanceReport report = ConformanceRunner.Run(command.Folder);
+        if (command.Write.Length > 0)
+        {
+            File.WriteAllText(command.Write, ConformancePage.Text);
+        }
+
         output.WriteLine(report);
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
     }

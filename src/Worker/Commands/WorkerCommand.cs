@@ -31,7 +31,8 @@ public abstract record WorkerCommand
 
     /// <summary>Compares the library with recorded numbers.</summary>
     /// <param name="Folder">Folder of the files.</param>
-    public sealed record Vectors(string Folder) : WorkerCommand;
+    /// <param name="Write">A file into which the page of departures is written; empty for none.</param>
+    public sealed record Vectors(string Folder, string Write) : WorkerCommand;
 
     /// <summary>Checks the engine against the reference.</summary>
     /// <param name="Cases">Random numbers a law is tried on.</param>
