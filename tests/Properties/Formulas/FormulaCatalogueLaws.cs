@@ -14,7 +14,7 @@ public sealed class FormulaCatalogueLaws
     [
         "PolicyLosses.ClippedSurrogate", "KlEstimators.Estimate", "KlEstimators.StraightThrough", "PreferenceLosses.LogOddsRatio",
         "PreferenceLosses.LogOnPolicyWeight", "PreferenceLosses.Smoothed", "UnpairedLosses.ReferencePoint", "ValueLosses.ClippedValue",
-        "RewardModelLosses.PreferenceProbability", "SequenceRatios.Sum", "SequenceRatios.Mean", "SupervisedLosses.Mix",
+        "RewardModelLosses.PreferenceProbability", "SequenceRatios.Sum", "SequenceRatios.Mean", "SequenceRatios.LimitedLogRatio", "SupervisedLosses.Mix",
     ];
 
     public static TheoryData<string> Names => [.. FormulaCatalogue.All.Select(entry => entry.Name)];
