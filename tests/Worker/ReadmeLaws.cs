@@ -40,7 +40,7 @@ public class ReadmeLaws
 
     private static IEnumerable<string> Words(string text) => Regex.Matches(text, "\"([^\"]*)\"|([^ ]+)")
         .Select(word => word.Groups[1].Success ? word.Groups[1].Value : word.Value)
-        .Where(word => word != "--");
+        .Where(word => word != "--" && !word.StartsWith("-p:", StringComparison.Ordinal));
 
     private static string Readme() => File.ReadAllText(Path.Combine(Root(), "README.md"));
 
