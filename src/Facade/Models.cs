@@ -47,7 +47,7 @@ public static class Models
 
     private static Decoder<T> Load<T>(IEngine<T> engine, ModelFolder folder)
         where T : struct, ITensor<T> => Decoder<T>.Load(
-        engine, folder.Model, folder.Tokenizer.VocabularySize, folder.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Values));
+        engine, folder.Model, folder.Tokenizer.VocabularySize, folder.Parameters.ToWeights());
 
     private static int[] Encode(string prompt, ModelFolder folder)
     {

@@ -43,9 +43,6 @@ public sealed class Decoder<T> : IDisposable
     /// <summary>The output head [V, D].</summary>
     public T Head { get; }
 
-    /// <summary>Number of trained numbers.</summary>
-    public long ParameterCount => Parameters.Sum(p => (long)p.Value.Rows * p.Value.Columns);
-
     /// <summary>A model with random weights, a pure function of the seed.</summary>
     /// <param name="engine">Where it lives.</param>
     /// <param name="settings">Shape.</param>
@@ -79,9 +76,7 @@ public sealed class Decoder<T> : IDisposable
         var weights = new Dictionary<string, float[]>();
         foreach (var parameter in Parameters)
         {
-            var values = new float[parameter.Value.Rows * parameter.Value.Columns];
-            _engine.Read(parameter.Value, values);
-            weights[parameter.Name] = values;
+            weights[parameter.Name] = _engine.Read(parameter.Value);
         }
 
         return weights;

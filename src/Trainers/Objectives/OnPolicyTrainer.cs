@@ -159,22 +159,15 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     {
         var advantages = batch.SpreadRows(rollout.Advantages.AsSpan(first, batch.Rows));
         var advantage = _engine.Constant(batch.Rows, batch.Columns, advantages);
-        var old = rollout.OldLogProbs is { } recorded
-            ? _engine.Constant(batch.Rows, batch.Columns, batch.SpreadActions(new ArraySegment<float[]>(recorded, first, batch.Rows)))
-            : T.StopGradient(scored.LogProbs);
-        var reference = rollout.ReferenceLogProbs is { } frozen
-            ? _engine.Constant(batch.Rows, batch.Columns, batch.SpreadActions(new ArraySegment<float[]>(frozen, first, batch.Rows)))
-            : old;
-        var current = Values(scored.LogProbs);
-        diagnostics.Add(batch.Mask, current, rollout.OldLogProbs is null ? current : Values(old), rollout.ReferenceLogProbs is null ? null : Values(reference), advantages, Values(scored.Entropy));
+        float[] current = _engine.Read(scored.LogProbs);
+        float[] recordedOld = rollout.OldLogProbs is { } recorded ? Spread(recorded) : current;
+        float[]? recordedReference = rollout.ReferenceLogProbs is { } frozen ? Spread(frozen) : null;
+        var old = rollout.OldLogProbs is null ? T.StopGradient(scored.LogProbs) : _engine.Constant(batch.Rows, batch.Columns, recordedOld);
+        var reference = recordedReference is null ? old : _engine.Constant(batch.Rows, batch.Columns, recordedReference);
+        diagnostics.Add(batch.Mask, current, recordedOld, recordedReference, advantages, _engine.Read(scored.Entropy));
         return Surrogates.TokenLoss(Algorithm, scored.LogProbs, old, reference, advantage, batch.Mask);
-    }
 
-    private float[] Values(T x)
-    {
-        var values = new float[x.Rows * x.Columns];
-        _engine.Read(x, values);
-        return values;
+        float[] Spread(float[][] perSequence) => batch.SpreadActions(new ArraySegment<float[]>(perSequence, first, batch.Rows));
     }
 
     private IEnumerable<KeyValuePair<string, double>> RolloutMetrics(Rollout rollout)

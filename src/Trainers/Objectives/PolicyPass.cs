@@ -39,8 +39,7 @@ public sealed class PolicyPass<T>
         ForEachMicroBatch(sequences, (first, batch) =>
         {
             using var scope = _engine.Scope();
-            var grid = new float[batch.Rows * batch.Columns];
-            _engine.Read(Score(batch).LogProbs, grid);
+            float[] grid = _engine.Read(Score(batch).LogProbs);
             for (int row = 0; row < batch.Rows; row++)
             {
                 result[first + row] = batch.TakeActions(grid, row);

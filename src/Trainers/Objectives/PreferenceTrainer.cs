@@ -63,7 +63,7 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
         {
             int count = batch.Rows / 2;
             var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
-            diagnostics.Add(first, Values(sums), batch.Mask);
+            diagnostics.Add(first, _engine.Read(sums), batch.Mask);
             var (chosen, rejected) = Scores(sums, batch, reference.AsSpan(first, count));
             var mean = T.Scale(T.SumOverBatch(_loss.Evaluate(chosen, rejected)), 1.0 / pairs.Length);
             return _sftWeight > 0 ? mean + T.Scale(T.SumOverBatch(Half(sums, 0)), -_sftWeight / chosenTokens) : mean;
@@ -115,12 +115,5 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     {
         int count = column.Rows / 2;
         return T.GatherRows(column, [.. Enumerable.Range(half * count, count)]);
-    }
-
-    private float[] Values(T x)
-    {
-        var values = new float[x.Rows * x.Columns];
-        _engine.Read(x, values);
-        return values;
     }
 }

@@ -40,9 +40,7 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
         double entropy = 0;
         double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
         {
-            var values = new float[batch.Rows * batch.Columns];
-            _engine.Read(scored.Entropy, values);
-            entropy += values.Sum(v => (double)v);
+            entropy += _engine.Read(scored.Entropy).Sum(value => (double)value);
             var unread = scored.LogProbs;
             return T.Map(default(TokenNllTerm), scored.LogProbs, unread, unread, unread, unread);
         });

@@ -25,17 +25,13 @@ public sealed class TokenBatch
     /// <summary>Padded width: the longest sequence less one.</summary>
     public int Columns { get; }
 
-    /// <summary>Input tokens, row-major; padding is token 0 and never read by a real token.</summary>
-    public IReadOnlyList<int> InputTokens => Inputs;
-
-    /// <summary>Token that each column scores; −1 outside of the action mask.</summary>
-    public IReadOnlyList<int> TargetTokens => Targets;
-
     /// <summary>Which columns score an action.</summary>
     public SequenceMask Mask { get; }
 
+    /// <summary>Input tokens, row-major; padding is token 0 and never read by a real token.</summary>
     internal int[] Inputs { get; }
 
+    /// <summary>Token that each column scores; −1 outside of the action mask.</summary>
     internal int[] Targets { get; }
 
     internal int[] Lengths { get; }

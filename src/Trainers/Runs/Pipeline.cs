@@ -44,7 +44,7 @@ public sealed class Pipeline<T> : IDisposable
         {
             _state = checkpoint.State;
             _resumedOptimizer = checkpoint.Optimizer;
-            _model = Decoder<T>.Load(engine, inputs.Model, vocabulary, Weights(checkpoint));
+            _model = Decoder<T>.Load(engine, inputs.Model, vocabulary, checkpoint.Parameters.ToWeights());
         }
         else
         {
@@ -82,9 +82,6 @@ public sealed class Pipeline<T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
-
-    private static Dictionary<string, float[]> Weights(CheckpointContent checkpoint) =>
-        checkpoint.Parameters.ToDictionary(p => p.Key, p => p.Value.Values);
 
     private void RunStage(int index, CancellationToken stop)
     {
@@ -186,7 +183,7 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         var start = _checkpoints.LoadStageEnd(index - 1);
-        return Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, Weights(start));
+        return Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights());
     }
 
     private IStageTrainer CreateTrainer(StageSettings stage, int index, Decoder<T>? reference) => stage switch

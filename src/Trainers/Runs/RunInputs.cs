@@ -34,7 +34,7 @@ public sealed record RunInputs(
             ? [.. Dataset.Questions(settings.Data, Checks(model, tokenizer, settings.MaxCompletionTokens, settings.Reward), problems)]
             : [];
         return problems.Count == 0
-            ? new RunInputs(model, tokenizer, start?.Parameters.ToDictionary(p => p.Key, p => p.Value.Values), stages, evaluation)
+            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
             : throw new InputException(problems);
     }
 

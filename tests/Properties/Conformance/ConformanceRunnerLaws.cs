@@ -77,13 +77,7 @@ public sealed class ConformanceRunnerLaws : IDisposable
     [Fact]
     public void The_page_on_disk_is_the_one_that_the_code_prints()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "RlCore.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("RlCore.sln is in no folder above the tests.");
-        }
-
-        string page = File.ReadAllText(Path.Combine(root.FullName, "docs", "conformance.md"));
+        string page = File.ReadAllText(Path.Combine(FormulaCatalogueLaws.Root(), "docs", "conformance.md"));
         Assert.True(page == ConformancePage.Text, "docs/conformance.md is old: run `rlcore vectors tests/Properties/vectors --write docs/conformance.md`");
         Assert.All(ConformanceRunner.Departures, departure => Assert.Contains(departure.Reason, page, StringComparison.Ordinal));
     }

@@ -121,7 +121,7 @@ public sealed class FormulaCatalogueLaws
     private static void Close(double expected, double actual, string what) => Assert.True(
         expected.Equals(actual) || Math.Abs(expected - actual) <= 1e-9 * Math.Max(1, Math.Abs(expected)), $"{what}: {actual:R}, but {expected:R} is right");
 
-    private static string Root()
+    internal static string Root()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "RlCore.sln")))

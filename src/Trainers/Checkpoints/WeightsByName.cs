@@ -1,0 +1,10 @@
+namespace RlCore.Trainers.Checkpoints;
+
+/// <summary>Tensors of a file as a model takes them.</summary>
+public static class WeightsByName
+{
+    /// <summary>The values of each tensor, row-major, by its name.</summary>
+    /// <param name="tensors">Tensors by name.</param>
+    public static IReadOnlyDictionary<string, float[]> ToWeights(this IReadOnlyDictionary<string, SafetensorsTensor> tensors) =>
+        tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Values);
+}

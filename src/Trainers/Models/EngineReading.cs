@@ -1,0 +1,16 @@
+using RlCore.Engines;
+
+namespace RlCore.Trainers.Models;
+
+/// <summary>Reading tensors into arrays of their own.</summary>
+internal static class EngineReading
+{
+    /// <summary>A copy of a tensor's values, row-major.</summary>
+    public static float[] Read<T>(this IEngine<T> engine, T x)
+        where T : struct, ITensor<T>
+    {
+        var values = new float[x.Rows * x.Columns];
+        engine.Read(x, values);
+        return values;
+    }
+}
