@@ -24,14 +24,41 @@ public static class MetricNames
     /// <summary>Mean entropy of the policy, in nats a token.</summary>
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of tokens clipped below.</summary>
+    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's and GSPO's ratio under 1 − ε_low where the advantage is negative.</summary>
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of tokens clipped above.</summary>
+    /// <summary>Fraction of tokens clipped above: PPO's and GSPO's ratio over 1 + ε_high where the advantage is positive; CISPO's weights at their cap.</summary>
     public const string ClipHigh = "clip_ratio/high_mean";
 
     /// <summary>Fraction of tokens clipped at either side.</summary>
     public const string ClipRegion = "clip_ratio/region_mean";
+
+    /// <summary>
+    /// Mean over completions of what is maximised: the reward less penalties and less the KL coefficient times the KL, where the
+    /// KL is in the reward.
+    /// </summary>
+    public const string RegularizedReward = "objective/rlhf_reward";
+
+    /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
+    public const string Ratio = "val/ratio";
+
+    /// <summary>Mean value loss ½(V − R)², clipped, over action tokens and updates.</summary>
+    public const string ValueLoss = "value/loss";
+
+    /// <summary>Fraction of action tokens whose value loss was the clipped one.</summary>
+    public const string ValueClip = "value/clip_ratio";
+
+    /// <summary>Mean value at the rollout.</summary>
+    public const string ValueMean = "value/mean";
+
+    /// <summary>1 − Var(R − V)/Var(R) over action tokens at the rollout: 1 is perfect, 0 is no better than a constant.</summary>
+    public const string ExplainedVariance = "value/explained_variance";
+
+    /// <summary>The KL coefficient in force, where it is adaptive.</summary>
+    public const string KlCoefficient = "kl_coefficient";
+
+    /// <summary>Passes over the rollout that were made before the KL stopped them.</summary>
+    public const string EpochsDone = "epochs_done";
 
     /// <summary>Mean tokens of a completion.</summary>
     public const string MeanLength = "completions/mean_length";
@@ -78,7 +105,8 @@ public static class MetricNames
     /// <summary>All of them in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
+        Loss, Reward, RewardStd, FractionZeroStd, RegularizedReward, Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -21,6 +21,7 @@ internal static partial class RecipeRules
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
+    private static readonly SettingRule Fraction = Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
 
     private static readonly Dictionary<(Type Record, string Setting), SettingRule> Rules = new[]
@@ -59,7 +60,16 @@ internal static partial class RecipeRules
         For<ModelSettings>(model => model.Context, AtLeast(2)),
         For<ModelSettings>(model => model.InitStd, Positive),
         For<ModelSettings>(model => model.NormEpsilon, Positive),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.GroupSize, AtLeast(2)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.GroupSize, AtLeast(1)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.Gamma, Fraction),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.Lambda, Fraction),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.KlTarget, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.KlHorizon, Positive),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.EntropyCoefficient, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.MissingEndPenalty, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.EpochKlTarget, NotNegative),
+        For<ValueSettings>(value => value.ClipRange, NotNegative),
+        For<ValueSettings>(value => value.Coefficient, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),

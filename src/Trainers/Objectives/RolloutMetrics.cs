@@ -1,0 +1,38 @@
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>What the completions of a step were like.</summary>
+internal static class RolloutMetrics
+{
+    /// <summary>The metrics by TRL's names.</summary>
+    /// <param name="algorithm">The algorithm.</param>
+    /// <param name="drawn">Completions with their rewards.</param>
+    /// <param name="inputs">What advantages were made of.</param>
+    public static IEnumerable<KeyValuePair<string, double>> Of(OnPolicyAlgorithm algorithm, ScoredCompletions drawn, AdvantageInputs inputs)
+    {
+        var groups = drawn.Rewards.Chunk(algorithm.GroupSize).ToArray();
+        yield return new(MetricNames.Reward, drawn.Rewards.Average());
+        if (algorithm.GroupSize > 1)
+        {
+            yield return new(MetricNames.RewardStd, groups.Average(SampleStd));
+            yield return new(MetricNames.FractionZeroStd, groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
+        }
+
+        double[] regularized = AdvantageEstimator.Regularized(inputs, algorithm.KlCoefficient);
+        if (!regularized.AsSpan().SequenceEqual(drawn.Rewards))
+        {
+            yield return new(MetricNames.RegularizedReward, regularized.Average());
+        }
+
+        yield return new(MetricNames.MeanLength, drawn.Completions.Average(c => c.Sequence.CompletionLength));
+        yield return new(MetricNames.MaxLength, drawn.Completions.Max(c => c.Sequence.CompletionLength));
+        yield return new(MetricNames.ClippedRatio, drawn.Completions.Average(c => c.Ended ? 0.0 : 1.0));
+    }
+
+    private static double SampleStd(double[] values)
+    {
+        double mean = values.Average();
+        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
+    }
+}
