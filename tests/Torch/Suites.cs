@@ -89,3 +89,8 @@ public sealed class TorchScalarModel : ScalarModelLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
+
+public sealed class TorchActorCriticLaws : ActorCriticLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}

@@ -101,12 +101,15 @@ internal static partial class RecipeRules
                 break;
             case StageSettings.OnPolicy stage:
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                CheckAlgorithm(stage.Algorithm, add);
+                AlgorithmRules.Check(stage, (key, found, expected) => add(RecipeSchema.Join("algorithm", key), found, expected));
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
                     add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
                 }
 
+                break;
+            case ValueSettings value:
+                AlgorithmRules.Check(value, add);
                 break;
             case StageSettings.Preference stage:
                 CheckWarmup(stage, stage.Steps, add);
@@ -115,38 +118,6 @@ internal static partial class RecipeRules
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
-        }
-    }
-
-    // An option that the algorithm does not read is refused, with the one that reads it.
-    private static void CheckAlgorithm(OnPolicyAlgorithm algorithm, Action<string, string, string> add)
-    {
-        var plain = new OnPolicyAlgorithm();
-        string surrogate = RecipeSchema.Key(algorithm.Surrogate);
-        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo;
-        if (!clips && (algorithm.ClipLow != plain.ClipLow || algorithm.ClipHigh != plain.ClipHigh))
-        {
-            add("algorithm.clipLow, clipHigh", $"{algorithm.ClipLow}, {algorithm.ClipHigh}, which the surrogate {surrogate} does not read", "no such settings, or the surrogate ppoClip or gspo");
-        }
-
-        if (algorithm.Surrogate == SurrogateKind.Cispo ? algorithm.WeightCap < 1 : algorithm.WeightCap != 0)
-        {
-            add("algorithm.weightCap", $"{algorithm.WeightCap}, with the surrogate {surrogate}", "a bound on the ratio of at least 1 with the surrogate cispo, and none with any other");
-        }
-
-        if (algorithm.Surrogate == SurrogateKind.Reinforce && algorithm.UpdatesPerRollout > 1)
-        {
-            add("algorithm.iterations, miniBatches", $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate reinforce", "1, as it has no ratio to correct the later ones; or the surrogate ppoClip");
-        }
-
-        if (algorithm.Advantage == AdvantageKind.LeaveOneOut && algorithm.AdvantageScale != plain.AdvantageScale)
-        {
-            add("algorithm.advantageScale", $"{RecipeSchema.Key(algorithm.AdvantageScale)}, which leave-one-out advantages do not read", "no such setting, or the advantage groupRelative");
-        }
-
-        if (algorithm.KlPlacement == KlPlacement.Reward && algorithm.KlEstimator != plain.KlEstimator)
-        {
-            add("algorithm.klEstimator", $"{RecipeSchema.Key(algorithm.KlEstimator)}, which a KL in the reward does not read", "no such setting, or the placement loss");
         }
     }
 
