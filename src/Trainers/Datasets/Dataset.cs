@@ -40,6 +40,50 @@ public static class Dataset
         return problems.Count == 0 ? rows : throw new InputException(problems);
     }
 
+    /// <summary>
+    /// Opens a file for training: every row is checked now, and made into an example when it is asked for, so that a file of any
+    /// size takes constant memory. The examples of a small file are held.
+    /// </summary>
+    /// <param name="format">What a row is.</param>
+    /// <param name="file">The file; it must stay as it is while the examples are used.</param>
+    /// <param name="checks">What the run asks.</param>
+    /// <param name="make">Makes an example of a row; the same each time.</param>
+    /// <param name="problems">Receives what is wrong, in the order of the file; if there is anything, the examples are of no use.</param>
+    /// <param name="memory">How much memory it may take; null for the defaults.</param>
+    /// <param name="progress">Takes the bytes checked so far and the bytes of the file, now and then.</param>
+    /// <typeparam name="TRow">A row.</typeparam>
+    /// <typeparam name="TExample">What a row is made into.</typeparam>
+    public static IReadOnlyList<TExample> Open<TRow, TExample>(
+        DatasetFormat<TRow> format,
+        string file,
+        DatasetChecks checks,
+        Func<TRow, TExample> make,
+        ICollection<InputProblem> problems,
+        DatasetMemory? memory = null,
+        Action<long, long>? progress = null)
+        where TRow : class
+    {
+        memory ??= new DatasetMemory();
+        if (!File.Exists(file) || new FileInfo(file).Length <= memory.HeldFile)
+        {
+            return [.. Read(format, file, checks, problems).Select(make)];
+        }
+
+        int before = problems.Count;
+        var index = new RowIndex(memory);
+        TableLayout? layout = null;
+        foreach (TableRow row in Table.Read(file, format.Request(checks), problems, progress))
+        {
+            layout = row.Layout;
+            if (format.TryRead(row, checks, problems, out _))
+            {
+                index.Add(row.Offset, row.Number);
+            }
+        }
+
+        return problems.Count == before && layout is not null ? new StreamedExamples<TRow, TExample>(format, layout, checks, index, make) : [];
+    }
+
     /// <summary>Reads all rows of <c>prompt,completion</c>, or none.</summary>
     /// <param name="file">The file.</param>
     /// <param name="checks">What the run asks.</param>
