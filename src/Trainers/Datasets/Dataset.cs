@@ -71,13 +71,16 @@ public static class Dataset
         }
     }
 
-    /// <summary>Streams the good rows of <c>prompt,answer</c>.</summary>
+    /// <summary>Streams the good rows of <c>prompt,answer</c>, with the other columns as fields.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
+    /// <param name="checks">What the run asks. Where there are rewards and none of them reads the answer, the column may be missing.</param>
     /// <param name="problems">Receives what is wrong, in the order of the file.</param>
     public static IEnumerable<Question> Questions(string file, DatasetChecks checks, ICollection<InputProblem> problems)
     {
-        foreach (TableRow row in Table.Read(file, [Prompt, Answer], problems))
+        bool answers = checks.Rewards.Count == 0 || checks.Rewards.Any(reward => reward.ReadsAnswer);
+        string[] named = [Prompt, .. answers ? [Answer] : Array.Empty<string>(), .. checks.Rewards.SelectMany(reward => reward.Columns).Except([Prompt, Answer]).Distinct()];
+        int firstField = answers ? 2 : 1;
+        foreach (TableRow row in Table.Read(file, named, problems))
         {
             int before = problems.Count;
             int tokens = CheckText(row, 0, checks, problems);
@@ -87,10 +90,13 @@ public static class Dataset
                 problems.Add(row.Problem(0, $"{tokens} tokens", $"at most {room}: the model's context of {checks.Context} less {checks.CompletionTokens} for the completion"));
             }
 
-            CheckAnswer(row, checks, problems);
+            string answer = answers ? row[1] : row.Others.GetValueOrDefault(Answer, "");
+            var fields = new RowFields([.. named[firstField..], .. row.Others.Keys], [.. row.Cells.Skip(firstField), .. row.Others.Values]);
+            var question = new Question(row[0], answer, file, row.Number) { Fields = fields.Count == 0 ? RowFields.None : fields };
+            CheckFields(row, named, question, checks, problems);
             if (problems.Count == before)
             {
-                yield return new Question(row[0], row[1], file, row.Number);
+                yield return question;
             }
         }
     }
@@ -102,16 +108,23 @@ public static class Dataset
         return problems.Count == 0 ? rows : throw new InputException(problems);
     }
 
-    private static void CheckAnswer(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems)
+    private static void CheckFields(TableRow row, string[] named, Question question, DatasetChecks checks, ICollection<InputProblem> problems)
     {
-        string answer = row[1];
-        if (string.IsNullOrWhiteSpace(answer))
+        int before = problems.Count;
+        for (int column = 1; column < named.Length; column++)
         {
-            problems.Add(row.Problem(1, Emptiness(answer), "the right answer"));
+            if (string.IsNullOrWhiteSpace(row[column]))
+            {
+                problems.Add(row.Problem(column, Emptiness(row[column]), named[column] == Answer ? "the right answer" : "what the reward reads"));
+            }
         }
-        else if (checks.NumericAnswers && !NumericAnswer.TryReadWhole(answer, out _))
+
+        if (problems.Count == before)
         {
-            problems.Add(row.Problem(1, Quote(answer), "a number, as the reward is numeric (such as 95, -1,234.5 or 3/4)"));
+            foreach (RewardSettings reward in checks.Rewards)
+            {
+                reward.CheckRow(question, (column, found, expected) => problems.Add(row.Problem(Array.IndexOf(named, column), found, expected)));
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
@@ -16,7 +17,10 @@ public sealed record DatasetChecks
     /// <value>0.</value>
     public int CompletionTokens { get; init; }
 
-    /// <summary>Whether every answer must be a number.</summary>
-    /// <value>false.</value>
-    public bool NumericAnswers { get; init; }
+    /// <summary>
+    /// What will score completions of the questions: each row must have what these read. Without any, every row needs an
+    /// answer.
+    /// </summary>
+    /// <value>None.</value>
+    public IReadOnlyList<RewardSettings> Rewards { get; init; } = [];
 }

@@ -9,10 +9,15 @@ public sealed record Demonstration(string Prompt, string Completion, string File
 
 /// <summary>A prompt and the answer that a completion is checked against.</summary>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Answer">The right answer.</param>
+/// <param name="Answer">The right answer; empty where nothing is compared with it and the file has none.</param>
 /// <param name="File">Where it was read.</param>
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
-public sealed record Question(string Prompt, string Answer, string File, long Row);
+public sealed record Question(string Prompt, string Answer, string File, long Row)
+{
+    /// <summary>The row's other columns by name: tests of a program, a schema.</summary>
+    /// <value>None.</value>
+    public RowFields Fields { get; init; } = RowFields.None;
+}
 
 /// <summary>A prompt with a better and a worse completion: a row of <c>prompt,chosen,rejected</c>.</summary>
 /// <param name="Prompt">The prompt.</param>

@@ -6,8 +6,8 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>A row of a CSV file, reduced to the columns asked for.</summary>
-internal sealed record TableRow(string File, long Number, long Line, IReadOnlyList<string> Columns, IReadOnlyList<string> Cells)
+/// <summary>A row of a CSV file, reduced to the columns asked for, with the others by name.</summary>
+internal sealed record TableRow(string File, long Number, long Line, IReadOnlyList<string> Columns, IReadOnlyList<string> Cells, RowFields Others)
 {
     public string this[int column] => Cells[column];
 
@@ -41,11 +41,14 @@ internal static class Table
             yield break;
         }
 
-        if (!TryFindColumns([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)], file, columns, problems, out int[] places))
+        string[] header = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
+        if (!TryFindColumns(header, file, columns, problems, out int[] places))
         {
             yield break;
         }
 
+        int[] others = [.. Enumerable.Range(0, header.Length).Where(place => !places.Contains(place))];
+        string[] otherNames = [.. others.Select(place => header[place])];
         bool any = false;
         int before = problems.Count;
         while (TryNext(reader, file, problems))
@@ -54,7 +57,8 @@ internal static class Table
             any |= !blank;
             if (!blank && problems.Count == before && TryTake(reader, file, columns, places, problems, out TableRow? row))
             {
-                yield return row;
+                int fields = reader.FieldCount;
+                yield return others.Length == 0 ? row : row with { Others = new RowFields(otherNames, [.. others.Select(place => place < fields ? reader.GetString(place) : "")]) };
             }
 
             before = problems.Count;
@@ -134,7 +138,7 @@ internal static class Table
     private static bool TryTake(CsvReader reader, string file, string[] columns, int[] places, ICollection<InputProblem> problems, [NotNullWhen(true)] out TableRow? row)
     {
         int fields = reader.FieldCount;
-        row = new TableRow(file, reader.RowNumber, reader.LineNumber, columns, [.. places.Select(place => place < fields ? reader.GetString(place) : "")]);
+        row = new TableRow(file, reader.RowNumber, reader.LineNumber, columns, [.. places.Select(place => place < fields ? reader.GetString(place) : "")], RowFields.None);
         int missing = Array.FindIndex(places, place => place >= fields);
         if (missing < 0)
         {

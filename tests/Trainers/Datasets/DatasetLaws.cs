@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Tokenizers;
 
@@ -7,7 +8,7 @@ namespace RlCore.Trainers.Tests.Datasets;
 
 public class DatasetLaws
 {
-    private static readonly DatasetChecks Digits = new() { Tokenizer = new CharacterTokenizer("0123456789+="), Context = 12, CompletionTokens = 4, NumericAnswers = true };
+    private static readonly DatasetChecks Digits = new() { Tokenizer = new CharacterTokenizer("0123456789+="), Context = 12, CompletionTokens = 4, Rewards = [new RewardSettings.Numeric()] };
 
     [Fact]
     public void Any_text_survives_quoting()
@@ -33,8 +34,22 @@ public class DatasetLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", "\ufeffnote,answer,prompt\r\nx,95,37+58=\r\n\r\ny,2,1+1=,more\n");
         Assert.Equal(
-            [new Question("37+58=", "95", file, 2), new Question("1+1=", "2", file, 4)],
+            [
+                new Question("37+58=", "95", file, 2) { Fields = new RowFields(["note"], ["x"]) },
+                new Question("1+1=", "2", file, 4) { Fields = new RowFields(["note"], ["y"]) },
+            ],
             Dataset.LoadQuestions(file, Digits));
+    }
+
+    [Fact]
+    public void Fields_are_equal_by_content()
+    {
+        var fields = new RowFields(["a", "b"], ["1", "2"]);
+        Assert.Equal(fields, new RowFields(["a", "b"], ["1", "2"]));
+        Assert.NotEqual(fields, new RowFields(["a", "b"], ["1", "3"]));
+        Assert.Equal(("2", 2, "[a = 1, b = 2]"), (fields["b"], fields.Count, fields.ToString()));
+        Assert.Contains("has no column \"c\"; it has a, b", Assert.Throws<KeyNotFoundException>(() => fields["c"]).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new RowFields(["a"], []));
     }
 
     [Fact]
