@@ -41,7 +41,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        CheckCount(rows, columns, values.Length);
+        CheckCount(rows, columns, values.Length, nameof(values));
         return new(rows, columns, values.ToArray());
     }
 
@@ -136,7 +136,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     /// <inheritdoc/>
     public static Grid<S> FromValues(Grid<S> like, int rows, int columns, ReadOnlySpan<double> values)
     {
-        CheckCount(rows, columns, values.Length);
+        CheckCount(rows, columns, values.Length, nameof(values));
         S element = like._values is { Length: > 0 } ? like._values[0] : default;
         var result = new S[values.Length];
         for (int i = 0; i < result.Length; i++)
@@ -274,11 +274,11 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         }
     }
 
-    private static void CheckCount(int rows, int columns, int count)
+    private static void CheckCount(int rows, int columns, int count, string name)
     {
         if (count != rows * columns)
         {
-            throw new ArgumentException($"A grid of {rows} × {columns} needs {rows * columns} values, but {count} were given.", nameof(count));
+            throw new ArgumentException($"A grid of {rows} × {columns} needs {rows * columns} values, but {count} were given.", name);
         }
     }
 }
