@@ -69,6 +69,7 @@ public sealed class RefusalLaws
         ["pass@k: k"] = (() => TestTimeCompute.PassAtK(3, 1, -2), "k", ["-2"]),
         ["pass@k: correct"] = (() => TestTimeCompute.PassAtK(3, -2, 1), "correct", ["-2"]),
         ["pass@k: too many"] = (() => TestTimeCompute.PassAtK(3, 5, 1), "correct", ["3", "5"]),
+        ["pass@k: more draws than samples"] = (() => TestTimeCompute.PassAtK(3, 0, 5), "k", ["3", "5"]),
         ["best of n: bound"] = (() => TestTimeCompute.BestOfNKlBound(-3), "n", ["-3"]),
         ["best of n: n"] = (() => TestTimeCompute.BestOfN([1], [1], -3), "n", ["-3"]),
         ["best of n: shape"] = (() => TestTimeCompute.BestOfN(new double[7], new double[11], 2), "rewards", ["7", "11"]),
