@@ -137,11 +137,10 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     public static Grid<S> FromValues(Grid<S> like, int rows, int columns, ReadOnlySpan<double> values)
     {
         CheckCount(rows, columns, values.Length, nameof(values));
-        S element = like._values is { Length: > 0 } ? like._values[0] : default;
         var result = new S[values.Length];
         for (int i = 0; i < result.Length; i++)
         {
-            result[i] = S.Constant(element, values[i]);
+            result[i] = S.Constant(default, values[i]);
         }
 
         return new(rows, columns, result);
@@ -162,7 +161,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Rows];
         for (int row = 0; row < x.Rows; row++)
         {
-            S sum = S.Constant(x._values is { Length: > 0 } ? x._values[0] : default, 0);
+            S sum = S.Constant(default, 0);
             for (int column = 0; column < x.Columns; column++)
             {
                 sum = mask[row, column] ? sum + x[row, column] : sum;
@@ -180,7 +179,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Columns];
         for (int column = 0; column < x.Columns; column++)
         {
-            S sum = S.Constant(x._values is { Length: > 0 } ? x._values[0] : default, 0);
+            S sum = S.Constant(default, 0);
             for (int row = 0; row < x.Rows; row++)
             {
                 sum += x[row, column];
