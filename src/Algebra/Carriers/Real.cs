@@ -87,5 +87,5 @@ public readonly record struct Real(double Value) : IAlgebra<Real>
         low <= x.Value && x.Value <= high ? inside : outside;
 
     /// <summary>The number, round-trip, in the invariant culture.</summary>
-    public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
