@@ -95,6 +95,9 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     public static Grid<S> ExpM1MinusX(Grid<S> x) => Each(x, S.ExpM1MinusX);
 
     /// <inheritdoc/>
+    public static (Grid<S> Value, Grid<S> Slope) ExpM1MinusXWithSlope(Grid<S> x) => (ExpM1MinusX(x), ExpM1(x));
+
+    /// <inheritdoc/>
     public static Grid<S> Log1MExp(Grid<S> x) => Each(x, S.Log1MExp);
 
     /// <inheritdoc/>
@@ -102,6 +105,9 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
 
     /// <inheritdoc/>
     public static Grid<S> LogSigmoid(Grid<S> x) => Each(x, S.LogSigmoid);
+
+    /// <inheritdoc/>
+    public static (Grid<S> Value, Grid<S> Slope) LogSigmoidWithSlope(Grid<S> x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     public static Grid<S> Min(Grid<S> left, Grid<S> right) => Zip(left, right, S.Min);
