@@ -1,6 +1,5 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -11,11 +10,11 @@ namespace RlCore.ClosedForm;
 
 /// <summary>What a trainer made of the toy language.</summary>
 /// <param name="Name">The algorithm.</param>
-/// <param name="Unbiased">Whether its objective is J itself, so that it must reach the optimum.</param>
+/// <param name="ReachesOptimum">Whether its objective has the optimum of J, so that it must end there.</param>
 /// <param name="Note">What it optimises instead where it is biased; how it is set where it is not.</param>
 /// <param name="Curve">The fraction of the gap from J(π_ref) to J(π*) = β·log Z that is closed after each part of the training, from 0.</param>
 /// <param name="KlToOptimum">KL(π‖π*) at the end, mean over prompts, in nats.</param>
-public sealed record ClosedFormResult(string Name, bool Unbiased, string Note, IReadOnlyList<double> Curve, double KlToOptimum)
+public sealed record ClosedFormResult(string Name, bool ReachesOptimum, string Note, IReadOnlyList<double> Curve, double KlToOptimum)
 {
     /// <summary>The fraction of the gap that is closed at the end.</summary>
     public double GapClosed => Curve[^1];
@@ -91,7 +90,7 @@ public static class ClosedFormStudy
             }
         }
 
-        return new ClosedFormResult(one.Name, one.Unbiased, one.Note, curve, KlToOptimum(Table(engine, policy), reference));
+        return new ClosedFormResult(one.Name, one.ReachesOptimum, one.Note, curve, KlToOptimum(Table(engine, policy), reference));
     }
 
     private static IStageTrainer Trainer<T>(IEngine<T> engine, TabularPolicy<T> policy, TabularPolicy<T> frozen, StageSettings stage)
@@ -126,13 +125,14 @@ public static class ClosedFormStudy
         return pairs;
     }
 
-    private static float[] Table<T>(IEngine<T> engine, TabularPolicy<T> policy)
+    internal static float[] Table<T>(IEngine<T> engine, TabularPolicy<T> policy)
         where T : struct, ITensor<T> => policy.Parameters.Read(engine)[TabularPolicy<T>.TableName];
 
     private sealed class ToyReward : IReward
     {
         public string Name => "toy";
 
-        public double Score(Question question, string completion, bool ended) => ToyLanguage.Reward(question.Prompt, completion);
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) =>
+            [.. batch.Select(sample => ToyLanguage.Reward(sample.Question.Prompt, sample.Completion))];
     }
 }
