@@ -1,5 +1,6 @@
 using RlCore.Engines.Tests;
 using RlCore.Properties;
+using RlCore.Trainers.Tests.ClosedForm;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Objectives;
 using RlCore.Trainers.Tests.Rollouts;
@@ -91,6 +92,11 @@ public sealed class TorchScalarModel : ScalarModelLaws<TorchTensor>
 }
 
 public sealed class TorchActorCriticLaws : ActorCriticLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchClosedForm : ClosedFormLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }

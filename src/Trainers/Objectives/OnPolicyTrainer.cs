@@ -12,7 +12,7 @@ namespace RlCore.Trainers.Objectives;
 
 /// <summary>What an on-policy stage trains on and against.</summary>
 /// <param name="Questions">Prompts with their known answers.</param>
-/// <param name="Reward">Scores a completion.</param>
+/// <param name="Reward">Scores completions; disposed with the trainer, if it is disposable.</param>
 /// <param name="Tokenizer">The model's tokenizer.</param>
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="StageIndex">Index of the stage.</param>
@@ -84,7 +84,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         List<KeyValuePair<string, double>> metrics =
         [
             new(MetricNames.Loss, done.Loss),
-            .. RolloutMetrics.Of(algorithm, drawn, inputs),
+            .. RolloutMetrics.Of(_settings with { Algorithm = algorithm }, drawn, inputs),
             .. done.Diagnostics.Metrics(),
             .. ValueMetrics(inputs, estimates),
             .. ControlMetrics(algorithm, done),
@@ -119,6 +119,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     {
         _optimizer.Dispose();
         _critic?.Dispose();
+        _source.Dispose();
     }
 
     private static void Check(OnPolicyAlgorithm algorithm, ILanguageModel<T>? reference, IValueModel<T>? value)
@@ -185,7 +186,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     private static SampleRecord[] Samples(ScoredCompletions drawn, AdvantageEstimates estimates, SequenceMask mask) =>
     [
         .. Enumerable.Range(0, Math.Min(SamplesKept, drawn.Completions.Count)).Select(i =>
-            new SampleRecord(drawn.Questions[i].Prompt, drawn.Questions[i].Answer, drawn.Texts[i], drawn.Rewards[i], FirstAdvantage(estimates, mask, i))),
+            new SampleRecord(drawn.Samples[i].Question.Prompt, drawn.Samples[i].Question.Answer, drawn.Samples[i].Completion, drawn.Rewards[i], FirstAdvantage(estimates, mask, i))),
     ];
 
     private static double FirstAdvantage(AdvantageEstimates estimates, SequenceMask mask, int row) =>

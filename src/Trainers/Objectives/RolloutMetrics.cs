@@ -1,3 +1,4 @@
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Objectives;
@@ -6,13 +7,24 @@ namespace RlCore.Trainers.Objectives;
 internal static class RolloutMetrics
 {
     /// <summary>The metrics by TRL's names.</summary>
-    /// <param name="algorithm">The algorithm.</param>
+    /// <param name="settings">The stage, with the KL coefficient now in force.</param>
     /// <param name="drawn">Completions with their rewards.</param>
     /// <param name="inputs">What advantages were made of.</param>
-    public static IEnumerable<KeyValuePair<string, double>> Of(OnPolicyAlgorithm algorithm, ScoredCompletions drawn, AdvantageInputs inputs)
+    public static IEnumerable<KeyValuePair<string, double>> Of(StageSettings.OnPolicy settings, ScoredCompletions drawn, AdvantageInputs inputs)
     {
+        var algorithm = settings.Algorithm;
         var groups = drawn.Rewards.Chunk(algorithm.GroupSize).ToArray();
         yield return new(MetricNames.Reward, drawn.Rewards.Average());
+        foreach (PartScores part in drawn.Parts)
+        {
+            yield return new(MetricNames.PartMean(part.Name), part.Mean);
+            yield return new(MetricNames.PartStd(part.Name), part.Std);
+            if (settings.OnRewardError == RewardErrorAction.Score)
+            {
+                yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);
+            }
+        }
+
         if (algorithm.GroupSize > 1)
         {
             yield return new(MetricNames.RewardStd, groups.Average(SampleStd));

@@ -2,32 +2,33 @@ using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Objectives;
 
 /// <summary>Completions with their rewards, group after group.</summary>
-/// <param name="Questions">The question of each completion.</param>
 /// <param name="Completions">The completions.</param>
-/// <param name="Texts">Their texts.</param>
-/// <param name="Rewards">What the task gives them.</param>
+/// <param name="Samples">The same as rewards see them.</param>
+/// <param name="Rewards">Total reward of each.</param>
+/// <param name="Parts">What each reward of the total gave.</param>
 internal sealed record ScoredCompletions(
-    IReadOnlyList<Question> Questions,
     IReadOnlyList<SampledCompletion> Completions,
-    IReadOnlyList<string> Texts,
-    double[] Rewards);
+    IReadOnlyList<RewardSample> Samples,
+    double[] Rewards,
+    IReadOnlyList<PartScores> Parts);
 
 /// <summary>Draws the completions of a step and has them scored.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed class RolloutSource<T>
+internal sealed class RolloutSource<T> : IDisposable
     where T : struct, ITensor<T>
 {
     private readonly StageSettings.OnPolicy _settings;
     private readonly OnPolicyTask _task;
     private readonly CompletionSampler<T> _sampler;
     private readonly DataOrder _order;
-    private readonly int[][] _prompts;
+    private readonly RewardSum _reward;
 
     /// <summary>A source of rollouts.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -40,7 +41,7 @@ internal sealed class RolloutSource<T>
         _task = task;
         _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
-        _prompts = [.. task.Questions.Select(q => task.Tokenizer.Encode(q.Prompt))];
+        _reward = RewardSum.Of(task.Reward);
     }
 
     /// <summary>The completions of a step.</summary>
@@ -49,23 +50,23 @@ internal sealed class RolloutSource<T>
     {
         int groupSize = _settings.Algorithm.GroupSize;
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
-        int[] rows = _order.RowsOf(step);
+        Question[] asked = [.. _order.RowsOf(step).Select(row => _task.Questions[row])];
         var completions = _sampler.Draw(
-            [.. rows.Select(row => _prompts[row])],
+            [.. asked.Select(question => _task.Tokenizer.Encode(question.Prompt))],
             groupSize,
             _settings.MaxCompletionTokens,
             _settings.Algorithm.Sampling,
             new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
-        var drawn = Score([.. completions.Select((_, i) => _task.Questions[rows[i / groupSize]])], completions);
-        return _settings.ShuffleRewards
-            ? drawn with { Rewards = [.. Philox.Permutation(_task.Seed, RandomPurpose.Control, address, drawn.Rewards.Length).Select(i => drawn.Rewards[i])] }
-            : drawn;
+        RewardSample[] samples = [.. completions.Select((drawn, i) =>
+            new RewardSample(asked[i / groupSize], CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence))];
+        var scores = _reward.ScoreParts(samples, CancellationToken.None);
+        return new ScoredCompletions(completions, samples, Controlled(scores.Totals, address), scores.Parts);
     }
 
-    private ScoredCompletions Score(Question[] questions, IReadOnlyList<SampledCompletion> completions)
-    {
-        string[] texts = [.. completions.Select(completion => CompletionText.Of(completion, _task.Tokenizer))];
-        double[] rewards = [.. completions.Select((completion, i) => _task.Reward.Score(questions[i], texts[i], completion.Ended))];
-        return new ScoredCompletions(questions, completions, texts, rewards);
-    }
+    /// <inheritdoc/>
+    public void Dispose() => _reward.Dispose();
+
+    private double[] Controlled(double[] rewards, uint address) => _settings.ShuffleRewards
+        ? [.. Philox.Permutation(_task.Seed, RandomPurpose.Control, address, rewards.Length).Select(i => rewards[i])]
+        : rewards;
 }
