@@ -17,7 +17,9 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
     {
         var algorithm = Algorithms.All[name];
         var value = algorithm.Value is { } values ? values with { Optimizer = new() { LearningRate = 5e-3 } } : null;
-        double[] rewards = Rewards(algorithm with { GroupSize = 8, KlCoefficient = algorithm.KlCoefficient * 0.2, Value = value }, shuffle: false);
+
+        // One pass a rollout: at this learning rate more of them make up their mind before every answer was tried.
+        double[] rewards = Rewards(algorithm with { GroupSize = 8, Iterations = 1, KlCoefficient = algorithm.KlCoefficient * 0.2, Value = value }, shuffle: false);
         Assert.InRange(rewards[..5].Average(), 0.0, 0.4);
         Assert.InRange(rewards[^5..].Average(), 0.85, 1.0);
     }
