@@ -36,7 +36,6 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     private readonly PolicyPass<T>? _reference;
     private readonly CompletionSampler<T> _sampler;
     private readonly DataOrder _order;
-    private readonly int[][] _prompts;
 
     /// <summary>A trainer over questions.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -63,7 +62,6 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             : null;
         _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
-        _prompts = [.. task.Questions.Select(q => task.Tokenizer.Encode(q.Prompt))];
     }
 
     private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
@@ -93,10 +91,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
 
     private Rollout Roll(int step)
     {
-        int[] rows = _order.RowsOf(step);
+        Question[] asked = [.. _order.RowsOf(step).Select(row => _task.Questions[row])];
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
         var completions = _sampler.Draw(
-            [.. rows.Select(row => _prompts[row])],
+            [.. asked.Select(question => _task.Tokenizer.Encode(question.Prompt))],
             Algorithm.GroupSize,
             _settings.MaxCompletionTokens,
             Algorithm.Sampling,
@@ -106,7 +104,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         var rewards = new double[completions.Count];
         for (int i = 0; i < completions.Count; i++)
         {
-            questions[i] = _task.Questions[rows[i / Algorithm.GroupSize]];
+            questions[i] = asked[i / Algorithm.GroupSize];
             texts[i] = CompletionText.Of(completions[i], _task.Tokenizer);
             rewards[i] = _task.Reward.Score(questions[i], texts[i], completions[i].Ended);
         }

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Runs;
@@ -38,6 +39,9 @@ public sealed record EvaluationSettings
 {
     /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
     public string Data { get; init; } = "";
+
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
 
     /// <summary>How a completion is compared with the answer.</summary>
     public RewardKind Reward { get; init; } = RewardKind.Numeric;
