@@ -86,7 +86,7 @@ public static class Models
                 Samples = Request.Samples,
                 MaxCompletionTokens = MostTokens(Request.MaxTokens, Folder),
             };
-            using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext());
+            using var reward = RewardSum.Create(settings, new RewardContext());
             return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, reward, Request.Seed)
                 .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
         }

@@ -34,11 +34,11 @@ public sealed class RewardSum : IReward, IDisposable
     public string Name => string.Join("+", _parts.Select(part => part.Reward.Name));
 
     /// <summary>The sum that a recipe asks for.</summary>
-    /// <param name="rewards">Its settings.</param>
-    /// <param name="errors">What becomes of a sample that a part cannot score.</param>
+    /// <param name="settings">Its settings.</param>
     /// <param name="context">What rewards may need of the run around them.</param>
-    public static RewardSum Create(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, RewardContext context) =>
-        new([.. rewards.Select(settings => new WeightedReward(settings.Create(context), settings.Weight))], errors);
+    public static RewardSum Create(IScoringSettings settings, RewardContext context) => new(
+        [.. settings.Rewards.Select(reward => new WeightedReward(reward.Create(context), reward.Weight))],
+        new RewardErrors(settings.OnRewardError, settings.RewardErrorScore));
 
     /// <summary>A reward as a sum of one part with weight 1; a sum stays as it is.</summary>
     /// <param name="reward">The reward.</param>

@@ -34,7 +34,7 @@ public sealed class Evaluator<T>
     /// <param name="questions">Prompts with their answers.</param>
     /// <param name="reward">Scores completions.</param>
     /// <param name="seed">Seed of the samples.</param>
-    public Evaluator(IEngine<T> engine, Decoder<T> model, ITokenizer tokenizer, EvaluationSettings settings, IReadOnlyList<Question> questions, IReward reward, ulong seed)
+    public Evaluator(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, EvaluationSettings settings, IReadOnlyList<Question> questions, IReward reward, ulong seed)
     {
         _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
         _tokenizer = tokenizer;

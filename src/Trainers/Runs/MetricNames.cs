@@ -93,7 +93,7 @@ public static class MetricNames
     /// <param name="recipe">The recipe.</param>
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
-        var stages = recipe.Stages.OfType<StageSettings.OnPolicy>().ToArray();
+        var stages = recipe.Stages.OfType<IScoringSettings>().ToArray();
         IEnumerable<string> parts = stages.SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
             .SelectMany(name => new[] { PartMean(name), PartStd(name) });
         IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)

@@ -85,7 +85,7 @@ public static class RecipeReader
         var rewards = (RewardSettings[])binder.BindList(node, RecipeSchema.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
         if (problems.Count == 0)
         {
-            RewardRules.CheckList(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
+            RewardRules.CheckList(rewards, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
         }
 
         return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);

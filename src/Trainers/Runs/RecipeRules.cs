@@ -97,7 +97,7 @@ internal static partial class RecipeRules
             case StageSettings.OnPolicy stage:
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
                 CheckAlgorithm(stage.Algorithm, add);
-                RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
+                RewardRules.Check(stage, add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
                     add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
@@ -109,7 +109,7 @@ internal static partial class RecipeRules
                 CheckPreference(stage, add);
                 break;
             case EvaluationSettings evaluation:
-                RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
+                RewardRules.Check(evaluation, add);
                 break;
             case RewardSettings reward:
                 reward.Check(add);

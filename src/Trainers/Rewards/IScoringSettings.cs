@@ -1,0 +1,14 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>Settings of whatever scores completions: stages, the evaluation.</summary>
+public interface IScoringSettings
+{
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
+    IReadOnlyList<RewardSettings> Rewards { get; }
+
+    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    RewardErrorAction OnRewardError { get; }
+
+    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    double RewardErrorScore { get; }
+}

@@ -1,0 +1,41 @@
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
+
+namespace RlCore.Trainers.Runs;
+
+public abstract partial record StageSettings
+{
+    /// <summary>On-policy reinforcement learning on <c>prompt,answer</c>, with rewards that score completions.</summary>
+    public sealed record OnPolicy : StageSettings, IScoringSettings
+    {
+        /// <summary>The algorithm, as a value.</summary>
+        public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
+
+        /// <inheritdoc/>
+        /// <value>Numeric.</value>
+        public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+        /// <inheritdoc/>
+        /// <value>Stop.</value>
+        public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+        /// <inheritdoc/>
+        /// <value>0.</value>
+        public double RewardErrorScore { get; init; }
+
+        /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
+        /// <value>64.</value>
+        public int PromptsPerStep { get; init; } = 64;
+
+        /// <summary>Most tokens of a completion.</summary>
+        /// <value>32.</value>
+        public int MaxCompletionTokens { get; init; } = 32;
+
+        /// <summary>
+        /// A control experiment: rewards are permuted over all completions of a step, so that they say nothing about the
+        /// completion they are given to. What still improves is not reinforcement learning.
+        /// </summary>
+        /// <value>false.</value>
+        public bool ShuffleRewards { get; init; }
+    }
+}
