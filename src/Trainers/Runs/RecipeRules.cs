@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -21,6 +22,7 @@ internal static partial class RecipeRules
     internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
     private static readonly SettingRule Finite = Number(_ => true, "a finite number");
+    private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Fraction = Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
@@ -30,6 +32,14 @@ internal static partial class RecipeRules
     {
         For<Recipe>(recipe => recipe.Name, Folder),
         For<EvaluationSettings>(settings => settings.Data, Present),
+        For<ColumnNames>(names => names.Prompt, Column),
+        For<ColumnNames>(names => names.Completion, Column),
+        For<ColumnNames>(names => names.Answer, Column),
+        For<ColumnNames>(names => names.Chosen, Column),
+        For<ColumnNames>(names => names.Rejected, Column),
+        For<ColumnNames>(names => names.Margin, Column),
+        For<ColumnNames>(names => names.Reward, Column),
+        For<ColumnNames>(names => names.Label, Column),
         For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
         For<EvaluationSettings>(settings => settings.PassAt, Finite),
@@ -102,9 +112,11 @@ internal static partial class RecipeRules
                 CheckHeads(model, add);
                 break;
             case StageSettings.Supervised stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Sft, add);
                 CheckWarmup(stage, stage.Steps, add);
                 break;
             case StageSettings.OnPolicy stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
                 AlgorithmRules.Check(stage, (key, found, expected) => add(RecipeSchema.Join("algorithm", key), found, expected));
                 RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
@@ -118,10 +130,12 @@ internal static partial class RecipeRules
                 AlgorithmRules.Check(value, add);
                 break;
             case StageSettings.Preference stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Preferences, add);
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
                 break;
             case EvaluationSettings evaluation:
+                ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
                 RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
                 break;
             case RewardSettings reward:
