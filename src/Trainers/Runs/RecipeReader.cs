@@ -124,7 +124,13 @@ public static class RecipeReader
 
     private static StageSettings LocateStage(StageSettings stage, Func<string, string> resolve) => stage switch
     {
-        StageSettings.OnPolicy onPolicy => onPolicy with { Data = resolve(stage.Data), Rewards = [.. onPolicy.Rewards.Select(reward => reward.Locate(resolve))] },
+        StageSettings.OnPolicy onPolicy => onPolicy with
+        {
+            Data = resolve(stage.Data),
+            Rewards = [.. onPolicy.Rewards.Select(reward => reward.Locate(resolve))],
+            Judges = [.. onPolicy.Judges.Select(judge => judge.Locate(resolve))],
+            MixData = onPolicy.MixData.Length == 0 ? "" : resolve(onPolicy.MixData),
+        },
         _ => stage with { Data = resolve(stage.Data) },
     };
 }

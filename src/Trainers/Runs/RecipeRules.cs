@@ -54,6 +54,9 @@ internal static partial class RecipeRules
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.RewardErrorScore, Finite),
+        For<StageSettings.OnPolicy>(stage => stage.JudgePassAt, Finite),
+        For<StageSettings.OnPolicy>(stage => stage.MixCoefficient, NotNegative),
+        For<StageSettings.OnPolicy>(stage => stage.MixBatchSize, AtLeast(1)),
         For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
         For<StageSettings.Preference>(stage => stage.Beta, Positive),
         For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
@@ -83,6 +86,9 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.EntropyCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MissingEndPenalty, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.EpochKlTarget, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.MaxSamplingRounds, AtLeast(1)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongBuffer, AtLeast(0)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongPenalty, Positive),
         For<ValueSettings>(value => value.ClipRange, NotNegative),
         For<ValueSettings>(value => value.Coefficient, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
@@ -118,7 +124,7 @@ internal static partial class RecipeRules
             case StageSettings.OnPolicy stage:
                 ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                AlgorithmRules.Check(stage, (key, found, expected) => add(RecipeSchema.Join("algorithm", key), found, expected));
+                AlgorithmRules.Check(stage, add);
                 RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
@@ -202,6 +208,15 @@ internal static partial class RecipeRules
         foreach (var twins in recipe.Stages.GroupBy(stage => stage.Name).Where(group => group.Count() > 1))
         {
             add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a name of its own for each");
+        }
+
+        foreach (var (index, stage) in recipe.Stages.Index())
+        {
+            string from = (stage as StageSettings.OnPolicy)?.Algorithm.Value?.StartFrom ?? "";
+            if (from.Length > 0 && recipe.Stages.Take(index).All(earlier => earlier.Name != from))
+            {
+                add($"stages[{index}].algorithm.value.startFrom", $"\"{from}\"", "the name of an earlier stage that makes a value or reward model");
+            }
         }
 
         if (recipe.StartFrom.Length > 0)

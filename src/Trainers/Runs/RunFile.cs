@@ -132,7 +132,8 @@ internal static class RunFile
     // Datasets, and what rewards read besides.
     private static IEnumerable<string> Files(Recipe recipe) => recipe.Stages.Select(stage => stage.Data)
         .Concat(recipe.Evaluation is { } evaluation ? [evaluation.Data] : [])
-        .Concat(recipe.Stages.OfType<StageSettings.OnPolicy>().SelectMany(stage => stage.Rewards).Concat(recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
+        .Concat(recipe.Stages.OfType<StageSettings.OnPolicy>().Select(stage => stage.MixData))
+        .Concat(recipe.Stages.OfType<StageSettings.OnPolicy>().SelectMany(stage => stage.Rewards.Concat(stage.Judges)).Concat(recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
         .Distinct()
         .Where(File.Exists);
 

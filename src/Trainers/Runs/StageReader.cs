@@ -24,7 +24,8 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
         StageSettings.Preference => new StageData.Preference(
             Open(DatasetFormats.Preferences, stage.Data, Completions(stage), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, onPolicy.Rewards), row => row)),
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, [.. onPolicy.Rewards, .. onPolicy.Judges]), row => row),
+            onPolicy.MixData.Length > 0 ? Open(DatasetFormats.Demonstrations, onPolicy.MixData, Completions(stage), row => Encode(row.Prompt, row.Completion)) : []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 

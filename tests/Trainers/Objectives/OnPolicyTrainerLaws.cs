@@ -46,6 +46,8 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
     [InlineData(SurrogateKind.Gspo)]
     [InlineData(SurrogateKind.Cispo)]
     [InlineData(SurrogateKind.Sapo)]
+    [InlineData(SurrogateKind.Gmpo)]
+    [InlineData(SurrogateKind.Vespo)]
     [InlineData(SurrogateKind.Reinforce)]
     public void On_policy_every_surrogate_has_the_gradient_of_REINFORCE_with_its_advantages(SurrogateKind surrogate)
     {
