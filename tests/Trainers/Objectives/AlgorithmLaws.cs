@@ -1,6 +1,5 @@
 using RlCore.Engines;
 using RlCore.Trainers.Objectives;
-using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Objectives;
@@ -28,7 +27,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void Dynamic_sampling_without_prompts_that_teach_stops_at_its_bound_and_says_so()
     {
         var algorithm = Algorithms.Dapo() with { MaxSamplingRounds = 3 };
-        var outcome = Outcomes(Settings(algorithm, 1), new Constant(0.25))[0];
+        var outcome = Outcomes(Settings(algorithm, 1), Constant(0.25))[0];
         var metrics = outcome.Metrics.ToDictionary();
         Assert.Equal(3, metrics[MetricNames.SamplingRounds]);
         Assert.Equal(1, metrics[MetricNames.FractionZeroStd]);
@@ -48,20 +47,20 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void ReMax_compares_with_the_reward_of_the_greedy_completion()
     {
         // A constant reward is the greedy completion's too: nothing is to be learnt.
-        var constant = Outcomes(Settings(Algorithms.ReMax() with { KlCoefficient = 0 }, 1), new Constant(0.75))[0];
+        var constant = Outcomes(Settings(Algorithms.ReMax() with { KlCoefficient = 0 }, 1), Constant(0.75))[0];
         Assert.All(constant.Samples, sample => Assert.Equal(0, sample.Advantage));
         Assert.Equal(0.75, constant.Metrics.ToDictionary()[MetricNames.GreedyReward]);
         Assert.Equal(0, constant.Metrics.ToDictionary()[MetricNames.GradNorm]);
 
         // Penalties are the greedy completion's as well.
-        var fined = Outcomes(Settings(Algorithms.ReMax() with { KlCoefficient = 0, OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), new Constant(0.75))[0];
+        var fined = Outcomes(Settings(Algorithms.ReMax() with { KlCoefficient = 0, OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), Constant(0.75))[0];
         Assert.All(fined.Samples, sample => Assert.Contains(sample.Advantage, (double[])[-0.5, 0, 0.5]));
     }
 
     [Fact]
     public void The_longest_completions_cost_the_overlong_penalty()
     {
-        var metrics = Outcomes(Settings(Algorithms.Grpo() with { OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), new Constant(1))[0].Metrics.ToDictionary();
+        var metrics = Outcomes(Settings(Algorithms.Grpo() with { OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), Constant(1))[0].Metrics.ToDictionary();
 
         // Completions have one token or two, and two are the most.
         Assert.Equal(1 - (0.5 * (metrics[MetricNames.MeanLength] - 1)), metrics[MetricNames.RegularizedReward], 1e-12);
@@ -71,7 +70,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void What_fails_a_judge_is_lowered_whatever_its_reward()
     {
         // The reward is for being cut off, which the judge forbids.
-        var outcomes = Outcomes(Settings(Algorithms.Cgpo(), 60), new CutOff());
+        var outcomes = Outcomes(Settings(Algorithms.Cgpo(), 60), new Given("cutOff", sample => sample.Ended ? 0 : 1), new Given("ended", sample => sample.Ended ? 1 : 0));
         Assert.All(outcomes.SelectMany(outcome => outcome.Samples), sample => Assert.InRange(sample.Advantage, -0.5, 0.5));
         Assert.All(outcomes.SelectMany(outcome => outcome.Samples).Where(sample => sample.Reward == 1), sample => Assert.Equal(-0.5, sample.Advantage));
         double first = outcomes[0].Metrics.ToDictionary()[MetricNames.JudgesPassed];
@@ -84,7 +83,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void Demonstrations_that_are_mixed_in_are_learnt_beside_the_reward()
     {
         var settings = Settings(Algorithms.Grpo(), 60) with { MixCoefficient = 1, MixBatchSize = 4, MixData = "memory" };
-        var outcomes = Outcomes(settings, new Constant(0));
+        var outcomes = Outcomes(settings, Constant(0));
         Assert.InRange(outcomes[0].Metrics.ToDictionary()[MetricNames.MixLoss], 1, 3);
         Assert.InRange(outcomes[^1].Metrics.ToDictionary()[MetricNames.MixLoss], 0, 0.2);
     }
@@ -110,7 +109,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     [Fact]
     public void Groups_of_equal_rewards_are_warned_of()
     {
-        var outcome = Outcomes(Settings(Algorithms.Grpo(), 1), new Constant(0))[0];
+        var outcome = Outcomes(Settings(Algorithms.Grpo(), 1), Constant(0))[0];
         Assert.Contains("the rewards of 100 % of the groups are all equal", Assert.Single(outcome.Warnings, warning => warning.Kind == "equal_groups").Message, StringComparison.Ordinal);
     }
 
@@ -135,30 +134,11 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void An_infinite_loss_names_the_rows_of_its_step()
     {
         var settings = Settings(Algorithms.Grpo() with { AdvantageScale = Algebra.AdvantageScale.None }, 1);
-        var diverged = Assert.Throws<TrainingDivergedException>(() => Outcomes(settings, new Huge()));
+        var diverged = Assert.Throws<TrainingDivergedException>(() => Outcomes(settings, new Given("huge", sample => sample.Ended ? 1e200 : 0)));
         Assert.Equal(4, diverged.Batch.Count);
         Assert.Contains("\"a\" (memory.csv row 2)", diverged.Message, StringComparison.Ordinal);
         Assert.Contains("the weights were not changed", diverged.Message, StringComparison.Ordinal);
     }
 
-    private sealed class Constant(double score) : IReward
-    {
-        public string Name => "constant";
-
-        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select(_ => score)];
-    }
-
-    private sealed class CutOff : IReward
-    {
-        public string Name => "cutOff";
-
-        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select(sample => sample.Ended ? 0.0 : 1.0)];
-    }
-
-    private sealed class Huge : IReward
-    {
-        public string Name => "huge";
-
-        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select((_, i) => i % 2 == 0 ? 1e200 : 0)];
-    }
+    private static Given Constant(double score) => new("constant", _ => score);
 }

@@ -44,16 +44,16 @@ public abstract class OnPolicySuite<T>
         return new ScalarModel<T>(engine, ModelShapes.Of("gpt2"), Tokenizer.VocabularySize, trunk.Export());
     }
 
-    protected static OnPolicyTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, IValueModel<T>? value = null, IReward? reward = null) =>
-        new(engine, model, reference, settings, Task(reward ?? new ExactAnswer()), value);
+    protected static OnPolicyTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, IValueModel<T>? value = null, IReward? reward = null, IReward? judge = null) =>
+        new(engine, model, reference, settings, Task(reward ?? new ExactAnswer(), judge ?? new Given("written", sample => sample.Completion.Length > 0 ? 1 : 0)), value);
 
-    // Judged is whether a completion ended; mixed in is the letter after the prompt's.
-    protected static OnPolicyTask Task(IReward reward)
+    // Mixed in is the letter after the prompt's.
+    protected static OnPolicyTask Task(IReward reward, IReward judge)
     {
         Question[] questions = [.. "abcd".Select((c, i) => new Question($"{c}", $"{c}", "memory.csv", i + 2))];
         return new OnPolicyTask(questions, reward, Tokenizer, 1, 0)
         {
-            Judges = RewardSum.Of(new Ended()),
+            Judges = RewardSum.Of(judge),
             Mix = [.. Enumerable.Range(0, 4).Select(i => new TokenSequence([i, (i + 1) % 4, Tokenizer.EndOfSequence], 1))],
         };
     }
@@ -95,22 +95,22 @@ public abstract class OnPolicySuite<T>
         [.. Outcomes(Settings(algorithm, steps) with { ShuffleRewards = shuffle }).Select(step => step.Metrics.ToDictionary())];
 
     /// <summary>What each step of a stage gave.</summary>
-    protected StepOutcome[] Outcomes(StageSettings.OnPolicy settings, IReward? reward = null)
+    protected StepOutcome[] Outcomes(StageSettings.OnPolicy settings, IReward? reward = null, IReward? judge = null)
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
         using var reference = CreateModel(engine, 1);
         using var value = CreateValue(engine, 1);
-        using var trainer = Trainer(engine, model, reference, settings, value, reward);
+        using var trainer = Trainer(engine, model, reference, settings, value, reward, judge);
         return [.. Enumerable.Range(0, settings.Steps).Select(trainer.Step)];
     }
 
-    /// <summary>1 where a completion ended by itself.</summary>
-    protected sealed class Ended : IReward
+    /// <summary>A reward that is a function.</summary>
+    protected sealed class Given(string name, Func<RewardSample, double> score) : IReward
     {
-        public string Name => "ended";
+        public string Name => name;
 
-        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select(sample => sample.Ended ? 1.0 : 0.0)];
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select(score)];
     }
 
     protected double[] Rewards(OnPolicyAlgorithm algorithm, bool shuffle) => [.. Train(algorithm, shuffle: shuffle).Select(step => step[MetricNames.Reward])];
