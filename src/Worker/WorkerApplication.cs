@@ -48,7 +48,7 @@ public static class WorkerApplication
     private static string Describe(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] known = [.. command.Subcommands.Select(child => child.Name), .. command.Options.Select(option => option.Name)];
+        string[] known = [.. command.Subcommands.Select(child => child.Name), .. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name)];
         IEnumerable<string> hints = parsed.UnmatchedTokens
             .SelectMany(token => Names.TryNearest(token, known, out string nearest) ? [$"\"{token}\" may be meant as \"{nearest}\"."] : Array.Empty<string>());
         IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints).Append($"See {CommandName.Current} --help.");

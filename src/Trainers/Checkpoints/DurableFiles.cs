@@ -19,6 +19,15 @@ public static class DurableFiles
         File.Move(temporary, file, overwrite: true);
     }
 
+    /// <summary>Fails now where <see cref="WriteFile"/> would fail for want of a folder or of the right to write there.</summary>
+    /// <param name="file">The file's real name; it is not touched.</param>
+    public static void RequireWritable(string file)
+    {
+        string temporary = Temporary(file);
+        Flush(temporary, _ => { });
+        Delete(temporary);
+    }
+
     /// <summary>Writes a folder whole.</summary>
     /// <param name="folder">Its real name; what was there is replaced.</param>
     /// <param name="files">Writers of its files, by name.</param>

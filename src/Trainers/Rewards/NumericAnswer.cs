@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 /// 1 when the last number of the completion equals the answer's number, exactly; else 0. A number may have a sign, thousands
 /// separators (1,234), decimals, and be a fraction (3/4). A completion that never ended scores 0.
 /// </summary>
-public sealed partial class NumericAnswer : IReward
+public sealed partial class NumericAnswer : IReward, IAnswerReader
 {
     // A number with decimals; groups of three digits only where no fourth digit follows.
     private const string Magnitude = @"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)";
@@ -53,6 +53,14 @@ public sealed partial class NumericAnswer : IReward
         }
 
         return ended && TryReadLast(completion, out Rational number) && number == answer ? 1 : 0;
+    }
+
+    /// <inheritdoc/>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        bool found = TryReadLast(completion, out Rational number);
+        answer = found ? number.ToString() : "";
+        return found;
     }
 
     private static bool TryConvert(Match match, out Rational number)

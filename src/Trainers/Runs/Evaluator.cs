@@ -9,7 +9,9 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>Accuracy on known answers: greedy, and the mean over samples at temperature 1.</summary>
+/// <summary>
+/// Accuracy on known answers: greedy, and what samples at temperature 1 are worth (<see cref="EvaluationMeasures"/>).
+/// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class Evaluator<T>
     where T : struct, ITensor<T>
@@ -20,6 +22,7 @@ public sealed class Evaluator<T>
     private readonly ITokenizer _tokenizer;
     private readonly EvaluationSettings _settings;
     private readonly IReward _reward;
+    private readonly IReward? _ranking;
     private readonly IReadOnlyList<Question> _questions;
     private readonly ulong _seed;
 
@@ -31,7 +34,16 @@ public sealed class Evaluator<T>
     /// <param name="questions">Prompts with their answers.</param>
     /// <param name="reward">Decides whether a completion is right (score 1).</param>
     /// <param name="seed">Seed of the samples.</param>
-    public Evaluator(IEngine<T> engine, Decoder<T> model, ITokenizer tokenizer, EvaluationSettings settings, IReadOnlyList<Question> questions, IReward reward, ulong seed)
+    /// <param name="ranking">Ranks samples for best-of-n, such as a reward model; null for none.</param>
+    public Evaluator(
+        IEngine<T> engine,
+        Decoder<T> model,
+        ITokenizer tokenizer,
+        EvaluationSettings settings,
+        IReadOnlyList<Question> questions,
+        IReward reward,
+        ulong seed,
+        IReward? ranking = null)
     {
         _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
         _tokenizer = tokenizer;
@@ -39,13 +51,14 @@ public sealed class Evaluator<T>
         _questions = questions;
         _reward = reward;
         _seed = seed;
+        _ranking = ranking;
     }
 
     /// <summary>Evaluates.</summary>
     /// <param name="label">"before", or the stage that was done.</param>
     /// <param name="observer">Told of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
-    public EvaluationResult Run(string label, IRunObserver observer, CancellationToken stop)
+    public EvaluationReport Run(string label, IRunObserver observer, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         int total = _questions.Count * (1 + _settings.Samples);
@@ -57,17 +70,24 @@ public sealed class Evaluator<T>
             observer.EvaluationAdvanced(label, done, total);
         }
 
-        double greedy = MeanScore(1, SamplingOptions.Greedy, Advance);
-        double sampled = _settings.Samples > 0 ? MeanScore(_settings.Samples, new SamplingOptions(), Advance) : double.NaN;
-        var result = new EvaluationResult(label, greedy, sampled, _questions.Count, _settings.Samples, clock.Elapsed.TotalSeconds);
+        SampleOutcome[] greedy = Judge(1, SamplingOptions.Greedy, Advance);
+        SampleOutcome[] samples = _settings.Samples > 0 ? Judge(_settings.Samples, new SamplingOptions(), Advance) : [];
+        PromptOutcome[] prompts =
+        [
+            .. _questions.Select((question, i) => new PromptOutcome(question, greedy[i], samples[(i * _settings.Samples)..((i + 1) * _settings.Samples)])),
+        ];
+        var result = new EvaluationResult(label, prompts.Length, _settings.Samples, clock.Elapsed.TotalSeconds)
+        {
+            Measures = EvaluationMeasures.Of(prompts, _ranking is not null),
+        };
         observer.Evaluated(result);
-        return result;
+        return new EvaluationReport(result, prompts);
     }
 
-    private double MeanScore(int samples, SamplingOptions options, Action<int> advance)
+    private SampleOutcome[] Judge(int samples, SamplingOptions options, Action<int> advance)
     {
         int promptsPerBatch = Math.Max(1, CompletionsPerBatch / samples);
-        double score = 0;
+        var outcomes = new List<SampleOutcome>(_questions.Count * samples);
         for (int first = 0; first < _questions.Count; first += promptsPerBatch)
         {
             Question[] questions = [.. _questions.Skip(first).Take(promptsPerBatch)];
@@ -77,14 +97,25 @@ public sealed class Evaluator<T>
                 _settings.MaxCompletionTokens,
                 options,
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
-            for (int i = 0; i < completions.Count; i++)
-            {
-                score += _reward.Score(questions[i / samples], CompletionText.Of(completions[i], _tokenizer), completions[i].Ended);
-            }
-
+            outcomes.AddRange(completions.Select((completion, i) => Judge(questions[i / samples], completion)));
             advance(completions.Count);
         }
 
-        return score / ((double)_questions.Count * samples);
+        return [.. outcomes];
     }
+
+    private SampleOutcome Judge(Question question, SampledCompletion completion)
+    {
+        string text = CompletionText.Of(completion, _tokenizer);
+        return new SampleOutcome(
+            text,
+            _reward.Score(question, text, completion.Ended) == 1,
+            completion.Ended ? ReadVote(text) : "",
+            _ranking?.Score(question, text, completion.Ended) ?? 0);
+    }
+
+    private string ReadVote(string text) =>
+        _reward is not IAnswerReader reader ? text.Trim()
+        : reader.TryReadAnswer(text, out string answer) ? answer
+        : "";
 }

@@ -165,7 +165,7 @@ public sealed class Pipeline<T> : IDisposable
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, Reward.Of(settings.Reward), _recipe.Seed);
-            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
+            _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
         }
     }
 

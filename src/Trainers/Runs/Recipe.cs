@@ -42,7 +42,7 @@ public sealed record EvaluationSettings
     /// <summary>How a completion is compared with the answer.</summary>
     public RewardKind Reward { get; init; } = RewardKind.Numeric;
 
-    /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 

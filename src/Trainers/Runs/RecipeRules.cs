@@ -27,7 +27,7 @@ internal static partial class RecipeRules
     {
         For<Recipe>(recipe => recipe.Name, Folder),
         For<EvaluationSettings>(settings => settings.Data, Present),
-        For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
+        For<EvaluationSettings>(settings => settings.Samples, new SettingRule(value => (int)value is >= 0 and <= EvaluationMeasures.MostSamples, $"a whole number from 0 to {EvaluationMeasures.MostSamples}")),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
         For<CheckpointSettings>(settings => settings.Every, AtLeast(1)),
         For<CheckpointSettings>(settings => settings.Keep, AtLeast(1)),

@@ -82,7 +82,8 @@ internal sealed class StepTable : IDisposable
         _stream.Flush();
     }
 
-    private static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
+    /// <summary>A row as UTF-8 bytes.</summary>
+    public static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
 
     private static string Quote(string cell) =>
         cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;

@@ -9,7 +9,11 @@ namespace RlCore.Worker.Hosting;
 /// <summary>Where results and problems are written.</summary>
 /// <param name="Output">Results and progress.</param>
 /// <param name="Error">What is wrong.</param>
-internal sealed record Outputs(TextWriter Output, TextWriter Error);
+internal sealed record Outputs(TextWriter Output, TextWriter Error)
+{
+    /// <summary>Whether a person watches the output at a terminal.</summary>
+    public bool IsTerminal => ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+}
 
 /// <summary>How the command ended.</summary>
 internal sealed class CommandOutcome

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>
+/// The options of a stage, read off its settings: a new setting has its option without a line here. A setting of the stage, or
+/// of a record within it, is called by its own name (<c>--learning-rate</c>); where that is taken, by the names of what holds
+/// it too (<c>--algorithm.name</c>). Evaluation, checkpoints and model have a prefix (<c>--eval-data</c>).
+/// </summary>
+internal sealed class StageFlags
+{
+    private const string StagePath = "stages.0";
+
+    private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal)
+    {
+        [nameof(Recipe.Evaluation)] = "eval-",
+        [nameof(Recipe.Checkpoints)] = "checkpoint-",
+    };
+
+    private readonly List<StageFlag> _flags = [];
+    private readonly HashSet<string> _taken;
+
+    private StageFlags(IEnumerable<string> taken) => _taken = new HashSet<string>(taken, StringComparer.Ordinal);
+
+    /// <summary>The options of a stage.</summary>
+    /// <param name="stage">The stage with its defaults.</param>
+    /// <param name="taken">Options that mean something else.</param>
+    public static IReadOnlyList<StageFlag> Of(StageSettings stage, IEnumerable<string> taken)
+    {
+        var recipe = new Recipe();
+        PropertyInfo[] settings = [.. RecipeSchema.Settings(typeof(Recipe)).Where(setting => setting.PropertyType != typeof(IReadOnlyList<StageSettings>))];
+        PropertyInfo[] plain = [.. settings.Where(setting => !IsNested(setting.PropertyType))];
+        var flags = new StageFlags(taken.Concat(plain.Select(setting => Option(setting.Name))));
+        flags.AddStage(stage);
+        foreach (PropertyInfo setting in plain.Where(setting => !taken.Contains(Option(setting.Name))))
+        {
+            flags.Add(Option(setting.Name), RecipeSchema.Key(setting), setting, setting.GetValue(recipe));
+        }
+
+        foreach (PropertyInfo holder in settings.Except(plain))
+        {
+            string prefix = Prefixes.GetValueOrDefault(holder.Name, $"{Documentation.Kebab(holder.Name)}-");
+            object record = holder.GetValue(recipe) ?? Create(holder.PropertyType);
+            foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
+            {
+                // What an optional record needs, only a run that gives some of it needs.
+                flags.Add($"--{prefix}{Documentation.Kebab(setting.Name)}", $"{RecipeSchema.Key(holder)}.{RecipeSchema.Key(setting)}", setting, setting.GetValue(record), mayBeAbsent: true);
+            }
+        }
+
+        return flags._flags;
+    }
+
+    private void AddStage(StageSettings stage)
+    {
+        // Breadth first: what is nearest to the stage has the plain name.
+        var records = new Queue<(object Record, string Path, string Name)>([(stage, StagePath, "stage")]);
+        while (records.TryDequeue(out var next))
+        {
+            foreach (PropertyInfo setting in RecipeSchema.Settings(next.Record.GetType()))
+            {
+                string path = RecipeSchema.Join(next.Path, RecipeSchema.Key(setting));
+                string within = $"{next.Name}.{Documentation.Kebab(setting.Name)}";
+                object? value = setting.GetValue(next.Record);
+                if (IsNested(setting.PropertyType))
+                {
+                    records.Enqueue((value ?? Create(setting.PropertyType), path, next.Path == StagePath ? Documentation.Kebab(setting.Name) : within));
+                }
+                else
+                {
+                    string option = Option(setting.Name);
+                    Add(_taken.Add(option) ? option : $"--{within}", path, setting, value);
+                }
+            }
+        }
+    }
+
+    private void Add(string option, string path, PropertyInfo setting, object? value, bool mayBeAbsent = false)
+    {
+        bool required = !mayBeAbsent && value is not null && path != $"{StagePath}.name" && path.StartsWith(StagePath, StringComparison.Ordinal)
+            && RecipeRules.Of(setting) is { } rule && !rule.Accepts(value);
+        _flags.Add(new StageFlag(option, path, Documentation.Of(setting), Values(setting), required ? "" : Print(value), required, setting.PropertyType == typeof(bool)));
+    }
+
+    private static string Option(string name) => $"--{Documentation.Kebab(name)}";
+
+    private static bool IsNested(Type type) => RecipeSchema.IsRecord(type) && !type.IsAbstract;
+
+    private static object Create(Type record) => Activator.CreateInstance(record) ?? throw new ArgumentException($"{record} has no defaults.");
+
+    private static string Values(PropertyInfo setting) => setting.PropertyType switch
+    {
+        { IsEnum: true } type => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key)),
+        var type when type == typeof(bool) => "true|false",
+        var type when type == typeof(string) => setting.Name == nameof(StageSettings.Data) ? "FILE.csv" : "TEXT",
+        var type when type == typeof(int) || type == typeof(ulong) => "N",
+        var type when type == typeof(double) => "X",
+        _ => "JSON",
+    };
+
+    private static string Print(object? value) => value switch
+    {
+        Enum choice => RecipeSchema.Key(choice),
+        bool flag => flag ? "true" : "false",
+        string text => text,
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "",
+    };
+}
