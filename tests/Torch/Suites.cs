@@ -84,3 +84,8 @@ public sealed class TorchCompletionSamplerLaws : CompletionSamplerLaws<TorchTens
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
+
+public sealed class TorchScalarModel : ScalarModelLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}

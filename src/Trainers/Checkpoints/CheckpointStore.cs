@@ -15,8 +15,10 @@ public sealed class CheckpointStore
 {
     private const string FolderName = "checkpoints";
     private const string Prefix = "step-";
-    private const string OptimizerFile = "optimizer.safetensors";
+    private const string OptimizerSuffix = ".optimizer.safetensors";
+    private const string ModelSuffix = ".safetensors";
     private const string StateFile = "state.json";
+    private const string ScalarsFile = "trainer.json";
     private const string StepName = "step";
     private const string First = "first_moment.";
     private const string Second = "second_moment.";
@@ -53,14 +55,24 @@ public sealed class CheckpointStore
         string target = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{content.State.Step}"));
         var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
-            [ModelFolder.ParametersFile] = stream => Safetensors.Write(stream, new SafetensorsContent(content.Parameters, new Dictionary<string, string> { ["format"] = "pt" })),
+            [ModelFolder.ParametersFile] = stream => WriteModel(stream, content.Parameters),
             [ModelFolder.SettingsFile] = stream => WriteText(stream, RecipeWriter.Print(content.Model)),
             [TokenizerFile.FileName] = stream => WriteText(stream, content.Tokenizer.ToJson()),
             [StateFile] = stream => WriteText(stream, CheckpointJson.Print(content.State)),
         };
-        if (content.Optimizer is { } optimizer)
+        foreach (var (name, optimizer) in content.Trainer.Optimizers)
         {
-            files[OptimizerFile] = stream => Safetensors.Write(stream, Pack(optimizer));
+            files[name + OptimizerSuffix] = stream => Safetensors.Write(stream, Pack(optimizer));
+        }
+
+        foreach (var (name, model) in content.Trainer.Models)
+        {
+            files[name + ModelSuffix] = stream => WriteModel(stream, model);
+        }
+
+        if (content.Trainer.Scalars.Count > 0)
+        {
+            files[ScalarsFile] = stream => WriteText(stream, CheckpointJson.Print(content.Trainer.Scalars));
         }
 
         DurableFiles.WriteFolder(target, files);
@@ -96,14 +108,31 @@ public sealed class CheckpointStore
     public static CheckpointContent Load(string checkpoint)
     {
         ModelFolder model = ModelFolder.Load(checkpoint);
-        string optimizer = Path.Combine(checkpoint, OptimizerFile);
         return new CheckpointContent(
             ReadState(checkpoint),
             model.Model,
             model.Tokenizer,
             model.Parameters,
-            File.Exists(optimizer) ? Unpack(Safetensors.Read(optimizer), optimizer) : null);
+            LoadTrainer(model.Folder));
     }
+
+    private static TrainerState LoadTrainer(string checkpoint)
+    {
+        string scalars = Path.Combine(checkpoint, ScalarsFile);
+        return new TrainerState
+        {
+            Optimizers = Named(checkpoint, OptimizerSuffix).ToDictionary(named => named.Name, named => Unpack(Safetensors.Read(named.File), named.File)),
+            Models = Named(checkpoint, ModelSuffix).ToDictionary(named => named.Name, named => Safetensors.Read(named.File).Tensors),
+            Scalars = File.Exists(scalars) ? ModelFolder.ReadJson<Dictionary<string, double>>(scalars, "the numbers that a stage carries on") : TrainerState.Empty.Scalars,
+        };
+    }
+
+    // The files of a checkpoint that end so, without the policy's own and without those whose name goes on with a dot.
+    private static IEnumerable<(string Name, string File)> Named(string checkpoint, string suffix) => Directory.EnumerateFiles(checkpoint, "*" + suffix)
+        .Where(file => Path.GetFileName(file) != ModelFolder.ParametersFile)
+        .Select(file => (Name: Path.GetFileName(file)[..^suffix.Length], File: file))
+        .Where(named => !named.Name.Contains('.', StringComparison.Ordinal))
+        .OrderBy(named => named.Name, StringComparer.Ordinal);
 
     private static IEnumerable<string> Enumerate(string folder) => !Directory.Exists(folder)
         ? []
@@ -154,6 +183,9 @@ public sealed class CheckpointStore
     private static Dictionary<string, float[]> Moments(SafetensorsContent content, string prefix) => content.Tensors
         .Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
         .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value.Values, StringComparer.Ordinal);
+
+    private static void WriteModel(Stream stream, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Safetensors.Write(stream, new SafetensorsContent(parameters, new Dictionary<string, string> { ["format"] = "pt" }));
 
     private static void WriteText(Stream stream, string text) => stream.Write(Encoding.UTF8.GetBytes(text));
 }

@@ -1,4 +1,3 @@
-using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
 
@@ -32,10 +31,10 @@ public sealed record TrainingState
 /// <param name="Model">Shape of the model.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Parameters">Parameters by name.</param>
-/// <param name="Optimizer">The optimizer's state; null where none goes on, as at the end of a stage.</param>
+/// <param name="Trainer">What the stage's trainer holds; at the end of a stage only the models that it made.</param>
 public sealed record CheckpointContent(
     TrainingState State,
     ModelSettings Model,
     ITokenizer Tokenizer,
     IReadOnlyDictionary<string, SafetensorsTensor> Parameters,
-    OptimizerState? Optimizer);
+    TrainerState Trainer);

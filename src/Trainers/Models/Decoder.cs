@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Models;
 /// A decoder transformer with pre-norm blocks. What is GPT-2 and what is Llama about it is <see cref="ModelSettings"/>.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class Decoder<T> : IDisposable
+public sealed class Decoder<T> : ILanguageModel<T>
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;
@@ -34,13 +34,16 @@ public sealed class Decoder<T> : IDisposable
     /// <summary>Shape of the model.</summary>
     public ModelSettings Settings { get; }
 
-    /// <summary>Number of tokens.</summary>
+    /// <inheritdoc/>
     public int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public int Context => Settings.Context;
 
     /// <summary>All parameters, each once (a tied head is the embedding).</summary>
     public IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
-    /// <summary>The output head [V, D].</summary>
+    /// <inheritdoc/>
     public T Head { get; }
 
     /// <summary>A model with random weights, a pure function of the seed.</summary>
@@ -58,34 +61,12 @@ public sealed class Decoder<T> : IDisposable
     /// <param name="weights">Row-major values by parameter name.</param>
     /// <exception cref="ArgumentException">A weight is missing or has another size than the settings ask for.</exception>
     public static Decoder<T> Load(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, float[]> weights) =>
-        new(engine, settings, vocabularySize, (parameter, _) =>
-        {
-            if (!weights.TryGetValue(parameter.Name, out var values))
-            {
-                throw new ArgumentException($"The weights lack '{parameter.Name}' [{parameter.Rows}, {parameter.Columns}].", nameof(weights));
-            }
-
-            return values.Length == parameter.Size
-                ? values
-                : throw new ArgumentException($"'{parameter.Name}' has {values.Length} values; [{parameter.Rows}, {parameter.Columns}] needs {parameter.Size}.", nameof(weights));
-        });
+        new(engine, settings, vocabularySize, (parameter, _) => NamedParameters.Take(weights, parameter.Name, parameter.Rows, parameter.Columns));
 
     /// <summary>A copy of the weights by name.</summary>
-    public IReadOnlyDictionary<string, float[]> Export()
-    {
-        var weights = new Dictionary<string, float[]>();
-        foreach (var parameter in Parameters)
-        {
-            weights[parameter.Name] = _engine.Read(parameter.Value);
-        }
+    public IReadOnlyDictionary<string, float[]> Export() => Parameters.Read(_engine);
 
-        return weights;
-    }
-
-    /// <summary>Final hidden states of right-padded sequences: [batch · time, width].</summary>
-    /// <param name="tokens">batch · time token ids, row-major; padding may be any valid id.</param>
-    /// <param name="lengths">Real tokens of each sequence.</param>
-    /// <param name="time">Padded width.</param>
+    /// <inheritdoc/>
     public T Hidden(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time)
     {
         var positions = new int[tokens.Length];
@@ -108,11 +89,7 @@ public sealed class Decoder<T> : IDisposable
         return _finalNorm.Apply(x, Settings.NormEpsilon);                          // [B·T, D]
     }
 
-    /// <summary>Final hidden states of new tokens over a cache, which moves on by them: [batch · time, width].</summary>
-    /// <param name="tokens">batch · time new tokens, right-padded.</param>
-    /// <param name="lengths">New tokens of each row.</param>
-    /// <param name="time">Padded width of the new tokens.</param>
-    /// <param name="cache">Made by <see cref="CreateCache"/>.</param>
+    /// <inheritdoc/>
     public T Continue(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time, IKeyValueCache cache)
     {
         var positions = new int[tokens.Length];
@@ -136,9 +113,7 @@ public sealed class Decoder<T> : IDisposable
         return _finalNorm.Apply(x, Settings.NormEpsilon);
     }
 
-    /// <summary>An empty key/value cache for this model.</summary>
-    /// <param name="batch">Rows.</param>
-    /// <param name="capacity">Most tokens of a row.</param>
+    /// <inheritdoc/>
     public IKeyValueCache CreateCache(int batch, int capacity) =>
         _engine.CreateCache(Settings.Layers, Settings.HeadLayout, batch, capacity);
 

@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
@@ -44,7 +45,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     /// <param name="settings">The stage.</param>
     /// <param name="task">Questions, reward, tokenizer, seed.</param>
     /// <exception cref="ArgumentException">The algorithm has a KL term and there is no reference.</exception>
-    public OnPolicyTrainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, OnPolicyTask task)
+    public OnPolicyTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, StageSettings.OnPolicy settings, OnPolicyTask task)
     {
         var algorithm = settings.Algorithm;
         if (algorithm.KlCoefficient > 0 && reference is null)
@@ -55,7 +56,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _engine = engine;
         _settings = settings;
         _task = task;
-        _optimizer = ScheduledOptimizer.Create(engine, model, settings.Optimizer, settings.Steps * algorithm.UpdatesPerRollout);
+        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps * algorithm.UpdatesPerRollout);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
         _reference = algorithm.KlCoefficient > 0
             ? new PolicyPass<T>(engine, reference!, settings.MicroBatchSize, algorithm.Sampling.Temperature)
@@ -82,10 +83,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
-    public OptimizerState ExportOptimizer() => _optimizer.Optimizer.Export();
+    public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
 
     /// <inheritdoc/>
-    public void ImportOptimizer(OptimizerState state) => _optimizer.Optimizer.Import(state);
+    public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();

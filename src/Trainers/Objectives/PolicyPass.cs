@@ -11,7 +11,7 @@ public sealed class PolicyPass<T>
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;
-    private readonly Decoder<T> _model;
+    private readonly ILanguageModel<T> _model;
     private readonly int _microBatchSize;
     private readonly double _temperature;
 
@@ -20,7 +20,7 @@ public sealed class PolicyPass<T>
     /// <param name="model">The policy.</param>
     /// <param name="microBatchSize">Sequences of one pass.</param>
     /// <param name="temperature">Temperature that the policy is defined at; the rollouts' own.</param>
-    public PolicyPass(IEngine<T> engine, Decoder<T> model, int microBatchSize, double temperature)
+    public PolicyPass(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize, double temperature)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);

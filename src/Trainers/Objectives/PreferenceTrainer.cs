@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
@@ -32,7 +33,7 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
-    public PreferenceTrainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.Preference settings, IReadOnlyList<SequencePair> pairs, ulong seed, int stageIndex)
+    public PreferenceTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, StageSettings.Preference settings, IReadOnlyList<SequencePair> pairs, ulong seed, int stageIndex)
     {
         if (PreferenceObjectives.NeedsReference(settings.Loss) && reference is null)
         {
@@ -43,7 +44,7 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
         _pairs = pairs;
         _loss = PreferenceObjectives.Of(settings);
         _sftWeight = settings.SftWeight;
-        _optimizer = ScheduledOptimizer.Create(engine, model, settings.Optimizer, settings.Steps);
+        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
         _order = new DataOrder(seed, stageIndex, pairs.Count, settings.BatchSize);
         _reference = PreferenceObjectives.NeedsReference(settings.Loss)
@@ -76,10 +77,10 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
-    public OptimizerState ExportOptimizer() => _optimizer.Optimizer.Export();
+    public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
 
     /// <inheritdoc/>
-    public void ImportOptimizer(OptimizerState state) => _optimizer.Optimizer.Import(state);
+    public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();

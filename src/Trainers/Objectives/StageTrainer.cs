@@ -1,5 +1,5 @@
 using RlCore.Engines;
-using RlCore.Trainers.Models;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Objectives;
@@ -13,12 +13,12 @@ public interface IStageTrainer : IDisposable
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was updated.</exception>
     StepOutcome Step(int step);
 
-    /// <summary>A copy of the optimizer's state.</summary>
-    OptimizerState ExportOptimizer();
+    /// <summary>A copy of what goes on from step to step besides the policy's parameters.</summary>
+    TrainerState Export();
 
-    /// <summary>Replaces the optimizer's state.</summary>
-    /// <param name="state">Made by <see cref="ExportOptimizer"/>.</param>
-    void ImportOptimizer(OptimizerState state);
+    /// <summary>Replaces that state.</summary>
+    /// <param name="state">Made by <see cref="Export"/>.</param>
+    void Import(TrainerState state);
 }
 
 /// <summary>What a step measured.</summary>
@@ -64,7 +64,7 @@ internal sealed class ScheduledOptimizer : IDisposable
 
     public IOptimizer Optimizer { get; }
 
-    public static ScheduledOptimizer Create<T>(IEngine<T> engine, Decoder<T> model, OptimizerSettings settings, int totalUpdates)
+    public static ScheduledOptimizer Create<T>(IEngine<T> engine, IReadOnlyList<NamedParameter<T>> parameters, OptimizerSettings settings, int totalUpdates)
         where T : struct, ITensor<T>
     {
         var options = new AdamWOptions
@@ -74,7 +74,7 @@ internal sealed class ScheduledOptimizer : IDisposable
             Epsilon = settings.Epsilon,
             WeightDecay = settings.WeightDecay,
         };
-        return new ScheduledOptimizer(engine.CreateAdamW(model.Parameters, options), settings, totalUpdates);
+        return new ScheduledOptimizer(engine.CreateAdamW(parameters, options), settings, totalUpdates);
     }
 
     /// <summary>Updates, and returns the learning rate and the gradient norm before clipping.</summary>

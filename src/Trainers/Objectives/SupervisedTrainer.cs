@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
@@ -24,11 +25,11 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     /// <param name="demonstrations">Prompts with their completions, ended by the end of sequence.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
-    public SupervisedTrainer(IEngine<T> engine, Decoder<T> model, StageSettings.Supervised settings, IReadOnlyList<TokenSequence> demonstrations, ulong seed, int stageIndex)
+    public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.Supervised settings, IReadOnlyList<TokenSequence> demonstrations, ulong seed, int stageIndex)
     {
         _engine = engine;
         _demonstrations = demonstrations;
-        _optimizer = ScheduledOptimizer.Create(engine, model, settings.Optimizer, settings.Steps);
+        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
         _order = new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize);
     }
@@ -58,10 +59,10 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
-    public OptimizerState ExportOptimizer() => _optimizer.Optimizer.Export();
+    public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
 
     /// <inheritdoc/>
-    public void ImportOptimizer(OptimizerState state) => _optimizer.Optimizer.Import(state);
+    public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();

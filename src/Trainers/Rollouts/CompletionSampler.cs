@@ -17,14 +17,14 @@ public sealed class CompletionSampler<T>
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;
-    private readonly Decoder<T> _model;
+    private readonly ILanguageModel<T> _model;
     private readonly int _endOfSequence;
 
     /// <summary>A sampler over a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
     /// <param name="endOfSequence">The token that ends a completion.</param>
-    public CompletionSampler(IEngine<T> engine, Decoder<T> model, int endOfSequence)
+    public CompletionSampler(IEngine<T> engine, ILanguageModel<T> model, int endOfSequence)
     {
         _engine = engine;
         _model = model;
@@ -45,11 +45,11 @@ public sealed class CompletionSampler<T>
         }
 
         int longest = prompts.Max(p => p.Length);
-        int capacity = Math.Min(longest + maxTokens, _model.Settings.Context);
+        int capacity = Math.Min(longest + maxTokens, _model.Context);
         var drafts = new Draft[prompts.Count * samples];
         for (int i = 0; i < drafts.Length; i++)
         {
-            drafts[i] = new Draft(i, prompts[i / samples], Math.Min(maxTokens, _model.Settings.Context - prompts[i / samples].Length));
+            drafts[i] = new Draft(i, prompts[i / samples], Math.Min(maxTokens, _model.Context - prompts[i / samples].Length));
         }
 
         var active = drafts.Where(d => d.Limit > 0).ToArray();

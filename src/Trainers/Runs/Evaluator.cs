@@ -37,7 +37,7 @@ public sealed class Evaluator<T>
     /// <param name="ranking">Ranks samples for best-of-n, such as a reward model; null for none.</param>
     public Evaluator(
         IEngine<T> engine,
-        Decoder<T> model,
+        ILanguageModel<T> model,
         ITokenizer tokenizer,
         EvaluationSettings settings,
         IReadOnlyList<Question> questions,

@@ -22,7 +22,7 @@ public sealed class Pipeline<T> : IDisposable
     private readonly IRunObserver _observer;
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
-    private readonly OptimizerState? _resumedOptimizer;
+    private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
 
     /// <summary>A pipeline over an opened run folder.</summary>
@@ -43,7 +43,7 @@ public sealed class Pipeline<T> : IDisposable
         if (_checkpoints.TryLoadLatest(out var checkpoint))
         {
             _state = checkpoint.State;
-            _resumedOptimizer = checkpoint.Optimizer;
+            _resumed = checkpoint.Trainer;
             _model = Decoder<T>.Load(engine, inputs.Model, vocabulary, checkpoint.Parameters.ToWeights());
         }
         else
@@ -69,7 +69,7 @@ public sealed class Pipeline<T> : IDisposable
         if (_state.Stage == BeforeFirstStage)
         {
             Evaluate("before", stop);
-            SaveCheckpoint(null);
+            SaveCheckpoint(TrainerState.Empty);
         }
 
         for (int index = Math.Max(0, _state.Stage + (_state.StageDone ? 1 : 0)); index < _recipe.Stages.Count; index++)
@@ -92,11 +92,11 @@ public sealed class Pipeline<T> : IDisposable
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
         }
 
-        using var reference = CreateReference(stage, index);
-        using var trainer = CreateTrainer(stage, index, reference);
-        if (resumed && _resumedOptimizer is { } optimizer)
+        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model);
+        using var trainer = factory.Create(index);
+        if (resumed && _state.StageStep > 0)
         {
-            trainer.ImportOptimizer(optimizer);
+            trainer.Import(_resumed);
         }
 
         _observer.StageStarted(stage, index, _state.StageStep);
@@ -106,7 +106,7 @@ public sealed class Pipeline<T> : IDisposable
             Step(stage, trainer);
             if (_state.StageStep < stage.Steps && _state.StageStep % _recipe.Checkpoints.Every == 0)
             {
-                SaveCheckpoint(trainer);
+                SaveCheckpoint(trainer.Export());
             }
         }
 
@@ -117,12 +117,12 @@ public sealed class Pipeline<T> : IDisposable
         }
         catch (OperationCanceledException)
         {
-            SaveCheckpoint(trainer);
+            SaveCheckpoint(trainer.Export());
             throw;
         }
 
         _state = _state with { StageDone = true };
-        SaveCheckpoint(null);
+        SaveCheckpoint(TrainerState.Empty with { Models = trainer.Export().Models });
     }
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
@@ -134,7 +134,7 @@ public sealed class Pipeline<T> : IDisposable
 
         if (_state.StageStep > 0)
         {
-            SaveCheckpoint(trainer);
+            SaveCheckpoint(trainer.Export());
         }
 
         throw new OperationCanceledException(stop);
@@ -169,45 +169,9 @@ public sealed class Pipeline<T> : IDisposable
         }
     }
 
-    private Decoder<T>? CreateReference(StageSettings stage, int index)
+    private void SaveCheckpoint(TrainerState trainer)
     {
-        bool needed = stage switch
-        {
-            StageSettings.OnPolicy onPolicy => onPolicy.Algorithm.KlCoefficient > 0,
-            StageSettings.Preference preference => PreferenceObjectives.NeedsReference(preference.Loss),
-            _ => false,
-        };
-        if (!needed)
-        {
-            return null;
-        }
-
-        var start = _checkpoints.LoadStageEnd(index - 1);
-        return Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights());
-    }
-
-    private IStageTrainer CreateTrainer(StageSettings stage, int index, Decoder<T>? reference) => stage switch
-    {
-        StageSettings.Supervised supervised => new SupervisedTrainer<T>(_engine, _model, supervised, _inputs.Stages[index].Demonstrations, _recipe.Seed, index),
-        StageSettings.Preference preference => new PreferenceTrainer<T>(_engine, _model, reference, preference, _inputs.Stages[index].Pairs, _recipe.Seed, index),
-        StageSettings.OnPolicy onPolicy => new OnPolicyTrainer<T>(
-            _engine,
-            _model,
-            reference,
-            onPolicy,
-            new OnPolicyTask(_inputs.Stages[index].Questions, Reward.Of(onPolicy.Reward), _inputs.Tokenizer, _recipe.Seed, index)),
-        _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
-    };
-
-    private void SaveCheckpoint(IStageTrainer? trainer)
-    {
-        var parameters = _model.Parameters.ToDictionary(p => p.Name, p => (p.Value.Rows, p.Value.Columns));
-        string folder = _folder.Save(new CheckpointContent(
-            _state,
-            _inputs.Model,
-            _inputs.Tokenizer,
-            _model.Export().ToDictionary(w => w.Key, w => new SafetensorsTensor([parameters[w.Key].Rows, parameters[w.Key].Columns], w.Value)),
-            trainer?.ExportOptimizer()));
+        string folder = _folder.Save(new CheckpointContent(_state, _inputs.Model, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
         _observer.CheckpointWritten(folder);
     }
 }

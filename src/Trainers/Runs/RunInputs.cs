@@ -40,20 +40,14 @@ public sealed record RunInputs(
 
     private static StageData ReadStage(StageSettings stage, ModelSettings model, ITokenizer tokenizer, List<InputProblem> problems) => stage switch
     {
-        StageSettings.Supervised => new StageData(
-            [.. Dataset.Demonstrations(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(d => Encode(d.Prompt, d.Completion, tokenizer))],
-            [],
-            []),
-        StageSettings.Preference => new StageData(
-            [],
-            [],
+        StageSettings.Supervised => new StageData.Supervised(
+            [.. Dataset.Demonstrations(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(d => Encode(d.Prompt, d.Completion, tokenizer))]),
+        StageSettings.Preference => new StageData.Preference(
             [.. Dataset.Preferences(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(p => new SequencePair(
                 Encode(p.Prompt, p.Chosen, tokenizer),
                 Encode(p.Prompt, p.Rejected, tokenizer)))]),
-        StageSettings.OnPolicy onPolicy => new StageData(
-            [],
-            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)],
-            []),
+        StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
@@ -71,9 +65,3 @@ public sealed record RunInputs(
         return new TokenSequence([.. start, .. tokenizer.Encode(completion), tokenizer.EndOfSequence], start.Length);
     }
 }
-
-/// <summary>The data of a stage: one of the three is filled.</summary>
-/// <param name="Demonstrations">For supervised stages.</param>
-/// <param name="Questions">For on-policy stages.</param>
-/// <param name="Pairs">For preference stages.</param>
-public sealed record StageData(IReadOnlyList<TokenSequence> Demonstrations, IReadOnlyList<Question> Questions, IReadOnlyList<SequencePair> Pairs);

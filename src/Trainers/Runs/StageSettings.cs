@@ -1,9 +1,7 @@
-using RlCore.Trainers.Objectives;
-
 namespace RlCore.Trainers.Runs;
 
-/// <summary>One stage of a recipe. A closed union: <see cref="Supervised"/>, <see cref="Preference"/> or <see cref="OnPolicy"/>.</summary>
-public abstract record StageSettings
+/// <summary>One stage of a recipe. A closed union: each nested record is a kind of stage.</summary>
+public abstract partial record StageSettings
 {
     private StageSettings()
     {
@@ -24,70 +22,6 @@ public abstract record StageSettings
 
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
-
-    /// <summary>Supervised fine-tuning on <c>prompt,completion</c>: the mean negative log-likelihood of completion tokens.</summary>
-    public sealed record Supervised : StageSettings
-    {
-        /// <summary>Sequences of one optimizer step.</summary>
-        /// <value>64.</value>
-        public int BatchSize { get; init; } = 64;
-    }
-
-    /// <summary>
-    /// Learning from preferences on <c>prompt,chosen,rejected</c>: DPO and its relatives. The reference is the model as the
-    /// stage begins; its log-probs are computed once.
-    /// </summary>
-    public sealed record Preference : StageSettings
-    {
-        /// <summary>Pairs of one optimizer step.</summary>
-        /// <value>32.</value>
-        public int BatchSize { get; init; } = 32;
-
-        /// <summary>The loss.</summary>
-        /// <value>Sigmoid (DPO).</value>
-        public PreferenceLossKind Loss { get; init; } = PreferenceLossKind.Sigmoid;
-
-        /// <summary>β: how strongly the policy is held to the reference; for SimPO, the scale of the margin.</summary>
-        /// <value>0.1.</value>
-        public double Beta { get; init; } = 0.1;
-
-        /// <summary>Chance that a pair is labelled the wrong way round: cDPO with the sigmoid loss; also robust, exo and simPo.</summary>
-        /// <value>0.</value>
-        public double LabelSmoothing { get; init; }
-
-        /// <summary>SimPO's γ, the margin that the chosen completion should lead by.</summary>
-        /// <value>0.</value>
-        public double TargetMargin { get; init; }
-
-        /// <summary>Weight of the chosen completions' mean token negative log-likelihood beside the preference loss.</summary>
-        /// <value>0.</value>
-        public double SftWeight { get; init; }
-    }
-
-    /// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>
-    public sealed record OnPolicy : StageSettings
-    {
-        /// <summary>The algorithm, as a value.</summary>
-        public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
-
-        /// <summary>How completions are scored.</summary>
-        public RewardKind Reward { get; init; } = RewardKind.Numeric;
-
-        /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
-        /// <value>64.</value>
-        public int PromptsPerStep { get; init; } = 64;
-
-        /// <summary>Most tokens of a completion.</summary>
-        /// <value>32.</value>
-        public int MaxCompletionTokens { get; init; } = 32;
-
-        /// <summary>
-        /// A control experiment: rewards are permuted over all completions of a step, so that they say nothing about the
-        /// completion they are given to. What still improves is not reinforcement learning.
-        /// </summary>
-        /// <value>false.</value>
-        public bool ShuffleRewards { get; init; }
-    }
 }
 
 /// <summary>AdamW and its schedule, for one stage.</summary>

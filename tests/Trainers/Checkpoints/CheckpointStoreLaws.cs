@@ -18,7 +18,7 @@ public class CheckpointStoreLaws
         Assert.Equal(Path.Combine(folder.Path, "checkpoints", "step-7"), store.Save(saved));
         Assert.True(store.TryLoadLatest(out CheckpointContent? loaded));
         AssertEqual(saved, loaded);
-        AssertEqual(saved with { Optimizer = null }, CheckpointStore.Load(store.Save(saved with { Optimizer = null })));
+        AssertEqual(saved with { Trainer = TrainerState.Empty }, CheckpointStore.Load(store.Save(saved with { Trainer = TrainerState.Empty })));
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public class CheckpointStoreLaws
         using var folder = new TemporaryFolder();
         var store = new CheckpointStore(folder.Path, keep: 2);
         string[] paths = [store.Save(Content(1, stageDone: false)), store.Save(Content(1, stageDone: false) with { State = Content(2, stageDone: false).State })];
-        foreach (string name in new[] { "model.safetensors", "config.json", "tokenizer.json", "optimizer.safetensors" })
+        foreach (string name in new[] { "model.safetensors", "config.json", "tokenizer.json", "policy.optimizer.safetensors" })
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(paths[0], name)), File.ReadAllBytes(Path.Combine(paths[1], name)));
         }
@@ -90,7 +90,7 @@ public class CheckpointStoreLaws
 
     [Theory]
     [InlineData("model.safetensors")]
-    [InlineData("optimizer.safetensors")]
+    [InlineData("policy.optimizer.safetensors")]
     [InlineData("config.json")]
     [InlineData("tokenizer.json")]
     [InlineData("state.json")]
@@ -107,7 +107,7 @@ public class CheckpointStoreLaws
         }
 
         File.Delete(file);
-        if (name != "optimizer.safetensors")
+        if (name != "policy.optimizer.safetensors")
         {
             Assert.StartsWith(file, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
         }
@@ -167,16 +167,36 @@ public class CheckpointStoreLaws
         new CharacterTokenizer("01+="),
         ParameterPlan.Create(Shape, 5).Select((parameter, index) => (parameter, values: parameter.InitialValues(7, index)))
             .ToDictionary(planned => planned.parameter.Name, planned => new SafetensorsTensor([planned.parameter.Rows, planned.parameter.Columns], planned.values)),
-        new OptimizerState(41, new Dictionary<string, float[]> { ["w"] = [1, 2, 3, 4], ["b"] = [0] }, new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }));
+        new TrainerState
+        {
+            Optimizers = new Dictionary<string, OptimizerState>
+            {
+                ["policy"] = new(41, new Dictionary<string, float[]> { ["w"] = [1, 2, 3, 4], ["b"] = [0] }, new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }),
+                ["value"] = new(3, new Dictionary<string, float[]> { ["v"] = [-1] }, new Dictionary<string, float[]> { ["v"] = [2] }),
+            },
+            Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
+            {
+                ["value"] = new Dictionary<string, SafetensorsTensor> { ["v"] = new([1, 1], [0.5f]) },
+            },
+            Scalars = new Dictionary<string, double> { ["kl_coefficient"] = 0.1 },
+        });
 
     private static void AssertEqual(CheckpointContent expected, CheckpointContent actual)
     {
         Assert.Equal((expected.State, expected.Model), (actual.State, actual.Model));
         Assert.Equal(expected.Tokenizer, actual.Tokenizer);
         Assert.Equal(expected.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)), actual.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)));
-        Assert.Equal(expected.Optimizer?.Step, actual.Optimizer?.Step);
-        Assert.Equal(expected.Optimizer?.FirstMoments, actual.Optimizer?.FirstMoments);
-        Assert.Equal(expected.Optimizer?.SecondMoments, actual.Optimizer?.SecondMoments);
+        Assert.Equal(expected.Trainer.Scalars, actual.Trainer.Scalars);
+        Assert.Equal(expected.Trainer.Optimizers.Keys, actual.Trainer.Optimizers.Keys);
+        foreach (var (name, optimizer) in expected.Trainer.Optimizers)
+        {
+            Assert.Equal(optimizer.Step, actual.Trainer.Optimizers[name].Step);
+            Assert.Equal(optimizer.FirstMoments, actual.Trainer.Optimizers[name].FirstMoments);
+            Assert.Equal(optimizer.SecondMoments, actual.Trainer.Optimizers[name].SecondMoments);
+        }
+
+        Assert.Equal(expected.Trainer.Models.Keys, actual.Trainer.Models.Keys);
+        Assert.All(expected.Trainer.Models, model => Assert.Equal(model.Value, actual.Trainer.Models[model.Key]));
     }
 
     private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName { get; } =

@@ -86,7 +86,7 @@ public partial class ArithmeticLaws
     public void The_preference_recipe_reads_its_datasets()
     {
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "sft-dpo.json"), []));
-        Assert.Equal((Sft.Count, 2000, Eval.Count), (inputs.Stages[0].Demonstrations.Count, inputs.Stages[1].Pairs.Count, inputs.Evaluation.Count));
+        Assert.Equal((Sft.Count, 2000, Eval.Count), (Assert.IsType<StageData.Supervised>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<StageData.Preference>(inputs.Stages[1]).Pairs.Count, inputs.Evaluation.Count));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public partial class ArithmeticLaws
     {
         Recipe recipe = RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "quickstart.json"), []);
         RunInputs inputs = RunInputs.Read(recipe);
-        Assert.Equal((Sft.Count, Prompts.Count, Eval.Count), (inputs.Stages[0].Demonstrations.Count, inputs.Stages[1].Questions.Count, inputs.Evaluation.Count));
+        Assert.Equal((Sft.Count, Prompts.Count, Eval.Count), (Assert.IsType<StageData.Supervised>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<StageData.OnPolicy>(inputs.Stages[1]).Questions.Count, inputs.Evaluation.Count));
     }
 
     private static List<(int A, int B, string Answer)> Questions(string name) =>

@@ -7,3 +7,8 @@ public sealed class ManagedDecoderLaws : DecoderLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedScalarModelLaws : ScalarModelLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

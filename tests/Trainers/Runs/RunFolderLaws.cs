@@ -149,7 +149,7 @@ public class RunFolderLaws
         using var folder = new TemporaryFolder();
         RunRequest request = Request(folder, "a");
         using RunFolder run = RunFolder.Open(request, "engine");
-        string checkpoint = run.Save(new CheckpointContent(new TrainingState { Step = 3 }, new ModelSettings(), new CharacterTokenizer("1"), new Dictionary<string, SafetensorsTensor>(), null));
+        string checkpoint = run.Save(new CheckpointContent(new TrainingState { Step = 3 }, new ModelSettings(), new CharacterTokenizer("1"), new Dictionary<string, SafetensorsTensor>(), TrainerState.Empty));
         Assert.Equal(Path.Combine(request.OutputFolder, "checkpoints", "step-3"), checkpoint);
         run.AddEvaluation(Greedy("before", 0.5));
         run.AppendStep(1, Step("sft", 1, (MetricNames.NumTokens, 100), (MetricNames.StepTime, 2)), []);

@@ -1,0 +1,42 @@
+using RlCore.Engines;
+
+namespace RlCore.Trainers.Models;
+
+/// <summary>
+/// What trainers and samplers need of an autoregressive language model: the next token's distribution is
+/// softmax(hidden·headᵀ/temperature).
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public interface ILanguageModel<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    /// <summary>Number of tokens.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Most tokens of a sequence.</summary>
+    int Context { get; }
+
+    /// <summary>All parameters, each once.</summary>
+    IReadOnlyList<NamedParameter<T>> Parameters { get; }
+
+    /// <summary>The output head [V, D].</summary>
+    T Head { get; }
+
+    /// <summary>Final hidden states of right-padded sequences: [batch · time, width].</summary>
+    /// <param name="tokens">batch · time token ids, row-major; padding may be any valid id.</param>
+    /// <param name="lengths">Real tokens of each sequence.</param>
+    /// <param name="time">Padded width.</param>
+    T Hidden(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time);
+
+    /// <summary>Final hidden states of new tokens over a cache, which moves on by them: [batch · time, width].</summary>
+    /// <param name="tokens">batch · time new tokens, right-padded.</param>
+    /// <param name="lengths">New tokens of each row.</param>
+    /// <param name="time">Padded width of the new tokens.</param>
+    /// <param name="cache">Made by <see cref="CreateCache"/>.</param>
+    T Continue(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time, IKeyValueCache cache);
+
+    /// <summary>An empty cache of the tokens that a decoding batch has seen.</summary>
+    /// <param name="batch">Rows.</param>
+    /// <param name="capacity">Most tokens of a row.</param>
+    IKeyValueCache CreateCache(int batch, int capacity);
+}

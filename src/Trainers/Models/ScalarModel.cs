@@ -1,0 +1,110 @@
+using RlCore.Engines;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Models;
+
+/// <summary>One number from a hidden state: h·w + b. It starts at zero, so that every score starts at zero.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class ScalarHead<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    /// <summary>Name of the weight [1, D].</summary>
+    public const string WeightName = "score.weight";
+
+    /// <summary>Name of the bias [1, 1].</summary>
+    public const string BiasName = "score.bias";
+
+    private readonly IEngine<T> _engine;
+
+    /// <summary>A head.</summary>
+    /// <param name="engine">Where it lives.</param>
+    /// <param name="width">D.</param>
+    /// <param name="weights">Values by name; a head that they lack starts at zero.</param>
+    public ScalarHead(IEngine<T> engine, int width, IReadOnlyDictionary<string, float[]>? weights = null)
+    {
+        _engine = engine;
+        bool given = weights?.ContainsKey(WeightName) ?? false;
+        Parameters =
+        [
+            new(WeightName, engine.Parameter(1, width, given ? NamedParameters.Take(weights!, WeightName, 1, width) : new float[width]), Decays: true),
+            new(BiasName, engine.Parameter(1, 1, given ? NamedParameters.Take(weights!, BiasName, 1, 1) : new float[1]), Decays: false),
+        ];
+    }
+
+    /// <summary>Weight and bias.</summary>
+    public IReadOnlyList<NamedParameter<T>> Parameters { get; }
+
+    /// <summary>The scores of hidden states: [N, D] → [N, 1].</summary>
+    /// <param name="hidden">Hidden states.</param>
+    public T Apply(T hidden) => T.Linear(hidden, Parameters[0].Value, Parameters[1].Value);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters)
+        {
+            _engine.Release(parameter.Value);
+        }
+    }
+}
+
+/// <summary>
+/// A language model's trunk under a scalar head. As a reward model it gives a sequence the score of its last token; as a value
+/// model it gives the value of the state before each action.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class ScalarModel<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    private readonly Decoder<T> _trunk;
+    private readonly ScalarHead<T> _head;
+
+    /// <summary>A model with given weights. Without weights of the head it starts at zero; the output head of a language model is not read.</summary>
+    /// <param name="engine">Where it lives.</param>
+    /// <param name="settings">Shape of the trunk.</param>
+    /// <param name="vocabularySize">Number of tokens.</param>
+    /// <param name="weights">Values by name: those of a language model, or of a scalar model.</param>
+    /// <exception cref="ArgumentException">A weight is missing or has another size than the settings ask for.</exception>
+    public ScalarModel(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, float[]> weights)
+    {
+        _trunk = Decoder<T>.Load(engine, settings with { TiedHead = true }, vocabularySize, weights);
+        _head = new ScalarHead<T>(engine, settings.Width, weights);
+        Parameters = [.. _trunk.Parameters, .. _head.Parameters];
+    }
+
+    /// <summary>Parameters of trunk and head.</summary>
+    public IReadOnlyList<NamedParameter<T>> Parameters { get; }
+
+    /// <summary>Most tokens of a sequence.</summary>
+    public int Context => _trunk.Context;
+
+    /// <summary>The value of the state before each scored token, [rows, columns]: column t has seen the tokens 0 … t.</summary>
+    /// <param name="batch">Sequences.</param>
+    public T Values(TokenBatch batch) =>
+        T.Reshape(_head.Apply(_trunk.Hidden(batch.Inputs, batch.Lengths, batch.Columns)), batch.Rows, batch.Columns);
+
+    /// <summary>The score of each whole sequence, read at its last token: [sequences, 1].</summary>
+    /// <param name="sequences">Sequences, none empty.</param>
+    public T Scores(IReadOnlyList<TokenSequence> sequences)
+    {
+        int time = sequences.Max(s => s.Tokens.Length);
+        var tokens = new int[sequences.Count * time];
+        var lengths = new int[sequences.Count];
+        var last = new int[sequences.Count];
+        for (int row = 0; row < sequences.Count; row++)
+        {
+            lengths[row] = sequences[row].Tokens.Length;
+            last[row] = (row * time) + lengths[row] - 1;
+            sequences[row].Tokens.CopyTo(tokens.AsSpan(row * time));
+        }
+
+        return _head.Apply(T.GatherRows(_trunk.Hidden(tokens, lengths, time), last));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _trunk.Dispose();
+        _head.Dispose();
+    }
+}

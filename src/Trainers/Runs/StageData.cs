@@ -1,0 +1,24 @@
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>The data of a stage, read and checked. A closed union, one case for each kind of CSV file.</summary>
+public abstract record StageData
+{
+    private StageData()
+    {
+    }
+
+    /// <summary>For supervised stages.</summary>
+    /// <param name="Demonstrations">Prompts with their completions, ended by the end of sequence.</param>
+    public sealed record Supervised(IReadOnlyList<TokenSequence> Demonstrations) : StageData;
+
+    /// <summary>For preference stages.</summary>
+    /// <param name="Pairs">Completions, the better first.</param>
+    public sealed record Preference(IReadOnlyList<SequencePair> Pairs) : StageData;
+
+    /// <summary>For on-policy stages.</summary>
+    /// <param name="Questions">Prompts with their known answers.</param>
+    public sealed record OnPolicy(IReadOnlyList<Question> Questions) : StageData;
+}
