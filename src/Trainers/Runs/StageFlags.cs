@@ -23,7 +23,7 @@ internal sealed class StageFlags
 
     private StageFlags(IEnumerable<string> taken) => _taken = new HashSet<string>(taken, StringComparer.Ordinal);
 
-    /// <summary>The options of a stage.</summary>
+    /// <summary>The options of a stage, those first that it cannot do without.</summary>
     /// <param name="stage">The stage with its defaults.</param>
     /// <param name="taken">Options that mean something else.</param>
     public static IReadOnlyList<StageFlag> Of(StageSettings stage, IEnumerable<string> taken)
@@ -32,12 +32,13 @@ internal sealed class StageFlags
         PropertyInfo[] settings = [.. RecipeSchema.Settings(typeof(Recipe)).Where(setting => setting.PropertyType != typeof(IReadOnlyList<StageSettings>))];
         PropertyInfo[] plain = [.. settings.Where(setting => !IsNested(setting.PropertyType))];
         var flags = new StageFlags(taken.Concat(plain.Select(setting => Option(setting.Name))));
-        flags.AddStage(stage);
         foreach (PropertyInfo setting in plain.Where(setting => !taken.Contains(Option(setting.Name))))
         {
-            flags.Add(Option(setting.Name), RecipeSchema.Key(setting), setting, setting.GetValue(recipe));
+            object? value = setting.Name == nameof(Recipe.Name) ? stage.Name : setting.GetValue(recipe);
+            flags.Add(Option(setting.Name), RecipeSchema.Key(setting), setting, value, mayBeAbsent: true);
         }
 
+        flags.AddStage(stage);
         foreach (PropertyInfo holder in settings.Except(plain))
         {
             string prefix = Prefixes.GetValueOrDefault(holder.Name, $"{Documentation.Kebab(holder.Name)}-");
@@ -49,7 +50,7 @@ internal sealed class StageFlags
             }
         }
 
-        return flags._flags;
+        return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
     }
 
     private void AddStage(StageSettings stage)
@@ -78,7 +79,7 @@ internal sealed class StageFlags
 
     private void Add(string option, string path, PropertyInfo setting, object? value, bool mayBeAbsent = false)
     {
-        bool required = !mayBeAbsent && value is not null && path != $"{StagePath}.name" && path.StartsWith(StagePath, StringComparison.Ordinal)
+        bool required = !mayBeAbsent && value is not null
             && RecipeRules.Of(setting) is { } rule && !rule.Accepts(value);
         _flags.Add(new StageFlag(option, path, Documentation.Of(setting), Values(setting), required ? "" : Print(value), required, setting.PropertyType == typeof(bool)));
     }

@@ -47,9 +47,10 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
             command.Options.Add(option);
         }
 
+        string length = flags.Any(flag => flag.Name == "--max-completion-tokens") ? " --max-completion-tokens 4" : "";
         examples[command] = $"""
             Example:
-              rlcore train {name} --data {ExampleData(name)} --start-from runs/quickstart --steps 50 --learning-rate 3e-4 --eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4
+              rlcore train {name} --data {ExampleData(name)} --start-from runs/quickstart --steps 50 --learning-rate 3e-4{length} --eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4
 
             Add --print-recipe for the JSON recipe of these options, which rlcore train RECIPE.json runs alike.
             """;

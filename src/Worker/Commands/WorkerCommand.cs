@@ -44,6 +44,10 @@ public abstract record WorkerCommand
     /// <param name="Write">A file into which the page of departures is written; empty for none.</param>
     public sealed record Vectors(string Folder, string Write) : WorkerCommand;
 
+    /// <summary>Prints the columns of metrics.csv.</summary>
+    /// <param name="Write">A file into which their page is written; empty for none.</param>
+    public sealed record Metrics(string Write) : WorkerCommand;
+
     /// <summary>Checks the engine against the reference.</summary>
     /// <param name="Cases">Random numbers a law is tried on.</param>
     public sealed record Verify(int Cases) : WorkerCommand;

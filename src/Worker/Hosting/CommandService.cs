@@ -60,10 +60,15 @@ internal sealed class CommandService(
         {
             return signals.ExitCode;
         }
-        catch (Exception failure) when (failure is TrainingDivergedException or IOException or UnauthorizedAccessException)
+        catch (TrainingDivergedException failure)
         {
             outputs.Error.WriteLine($"error: {failure.Message}");
             return ExitCodes.Failed;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            outputs.Error.WriteLine($"error: {failure.Message}");
+            return ExitCodes.BadInput;
         }
 #pragma warning disable CA1031 // The last stop before the process ends: whatever it is becomes a message and an exit code.
         catch (Exception failure)
