@@ -31,15 +31,17 @@ public class MetricLaws
             StringComparison.Ordinal));
         Assert.Equal(0, (await Session.RunAsync("train", recipe, "--output", session.Out, "--quiet", "--set", "stages.grpo.algorithm.klCoefficient=0.1")).ExitCode);
         string[][] rows = [.. File.ReadAllLines(Path.Combine(session.Out, "metrics.csv")).Select(line => line.Split(','))];
-        Assert.Equal(MetricPages.All.Select(entry => entry.Name), rows[0]);
+        rows[0] = [.. rows[0].Select(column => column.Replace("/numeric/", "/NAME/", StringComparison.Ordinal))];
+        MetricEntry[] entries = [.. MetricPages.All.Where(entry => entry.Name != MetricNames.PartFailures("NAME"))];
+        Assert.Equal(entries.Select(entry => entry.Name), rows[0]);
         Ending list = await Session.RunAsync("metrics");
-        Assert.Equal(rows[0], list.Output.TrimEnd().Split('\n').Select(line => line.Split(' ')[0]));
+        Assert.Equal(MetricPages.All.Select(entry => entry.Name), list.Output.TrimEnd().Split('\n').Select(line => line.Split(' ')[0]));
         var families = new Dictionary<string, string> { ["sft"] = "sft", ["dpo"] = "preference", ["grpo"] = "on-policy" };
         foreach (string[] row in rows[1..])
         {
             string[] unsaid =
             [
-                .. MetricPages.All.Where((entry, column) => row[column].Length > 0 && entry.Stages != "all" && !entry.Stages.Split(", ").Contains(families[row[1]]))
+                .. entries.Where((entry, column) => row[column].Length > 0 && entry.Stages != "all" && !entry.Stages.Split(", ").Contains(families[row[1]]))
                     .Select(entry => $"{entry.Name} of {row[1]}"),
             ];
             Assert.Equal([], unsaid);

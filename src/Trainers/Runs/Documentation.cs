@@ -17,12 +17,13 @@ internal static partial class Documentation
     /// <summary>The summary of a type.</summary>
     public static string Of(Type type) => Read(type.Assembly, $"T:{NameOf(type)}");
 
-    /// <summary>The summary of a property, a field or a method without parameters.</summary>
+    /// <summary>The summary of a property, a field or a method.</summary>
     public static string Of(MemberInfo member)
     {
         Type type = member.DeclaringType ?? typeof(object);
         char kind = member switch { PropertyInfo => 'P', FieldInfo => 'F', _ => 'M' };
-        return Read(type.Assembly, $"{kind}:{NameOf(type)}.{member.Name}");
+        string parameters = member is MethodInfo method && method.GetParameters() is { Length: > 0 } list ? $"({string.Join(',', list.Select(one => NameOf(one.ParameterType)))})" : "";
+        return Read(type.Assembly, $"{kind}:{NameOf(type)}.{member.Name}{parameters}");
     }
 
     /// <summary>A name of code as options write it.</summary>

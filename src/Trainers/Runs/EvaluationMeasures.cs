@@ -52,9 +52,12 @@ public static class EvaluationMeasures
         var opinions = prompt.Samples.Where(sample => sample.Vote.Length > 0).GroupBy(sample => sample.Vote).ToArray();
         int[] votes = [.. opinions.Select(opinion => opinion.Count())];
         int silent = prompt.Samples.Count - votes.Sum();
+
+        // Where a reward asks for more than the answer (a form, a length), samples of one answer may be right and wrong.
         return Enumerable.Range(0, opinions.Length)
-            .Where(i => opinions[i].First().Right)
-            .Sum(i => TestTimeCompute.MajorityAtK(votes, i, silent, k));
+            .Select(i => (Answer: i, Right: opinions[i].Average(sample => sample.Right ? 1.0 : 0)))
+            .Where(opinion => opinion.Right > 0)
+            .Sum(opinion => opinion.Right * TestTimeCompute.MajorityAtK(votes, opinion.Answer, silent, k));
     }
 
     internal static string Mean(int samples) => At("mean", samples);

@@ -18,10 +18,13 @@ public sealed class Evaluator<T>
 {
     private const int CompletionsPerBatch = 1024;
 
+    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
+    private const double Rounding = 1e-9;
+
     private readonly CompletionSampler<T> _sampler;
     private readonly ITokenizer _tokenizer;
     private readonly EvaluationSettings _settings;
-    private readonly IReward _reward;
+    private readonly RewardSum _reward;
     private readonly IReward? _ranking;
     private readonly IReadOnlyList<Question> _questions;
     private readonly ulong _seed;
@@ -30,9 +33,9 @@ public sealed class Evaluator<T>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model; evaluated as it is when <see cref="Run"/> is called.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="settings">Samples, lengths.</param>
+    /// <param name="settings">Samples, lengths, and the total at which a completion is right.</param>
     /// <param name="questions">Prompts with their answers.</param>
-    /// <param name="reward">Decides whether a completion is right (score 1).</param>
+    /// <param name="reward">Scores completions.</param>
     /// <param name="seed">Seed of the samples.</param>
     /// <param name="ranking">Ranks samples for best-of-n, such as a reward model; null for none.</param>
     public Evaluator(
@@ -49,7 +52,7 @@ public sealed class Evaluator<T>
         _tokenizer = tokenizer;
         _settings = settings;
         _questions = questions;
-        _reward = reward;
+        _reward = RewardSum.Of(reward);
         _seed = seed;
         _ranking = ranking;
     }
@@ -70,8 +73,8 @@ public sealed class Evaluator<T>
             observer.EvaluationAdvanced(label, done, total);
         }
 
-        SampleOutcome[] greedy = Judge(1, SamplingOptions.Greedy, Advance);
-        SampleOutcome[] samples = _settings.Samples > 0 ? Judge(_settings.Samples, new SamplingOptions(), Advance) : [];
+        SampleOutcome[] greedy = Judge(1, SamplingOptions.Greedy, Advance, stop);
+        SampleOutcome[] samples = _settings.Samples > 0 ? Judge(_settings.Samples, new SamplingOptions(), Advance, stop) : [];
         PromptOutcome[] prompts =
         [
             .. _questions.Select((question, i) => new PromptOutcome(question, greedy[i], samples[(i * _settings.Samples)..((i + 1) * _settings.Samples)])),
@@ -84,7 +87,7 @@ public sealed class Evaluator<T>
         return new EvaluationReport(result, prompts);
     }
 
-    private SampleOutcome[] Judge(int samples, SamplingOptions options, Action<int> advance)
+    private SampleOutcome[] Judge(int samples, SamplingOptions options, Action<int> advance, CancellationToken stop)
     {
         int promptsPerBatch = Math.Max(1, CompletionsPerBatch / samples);
         var outcomes = new List<SampleOutcome>(_questions.Count * samples);
@@ -97,25 +100,15 @@ public sealed class Evaluator<T>
                 _settings.MaxCompletionTokens,
                 options,
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
-            outcomes.AddRange(completions.Select((completion, i) => Judge(questions[i / samples], completion)));
+            RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn.Ended, drawn.Sequence))];
+            double[] totals = _reward.Score(batch, stop);
+            double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
+            outcomes.AddRange(batch.Select((sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));
             advance(completions.Count);
         }
 
         return [.. outcomes];
     }
 
-    private SampleOutcome Judge(Question question, SampledCompletion completion)
-    {
-        string text = CompletionText.Of(completion, _tokenizer);
-        return new SampleOutcome(
-            text,
-            _reward.Score(question, text, completion.Ended) == 1,
-            completion.Ended ? ReadVote(text) : "",
-            _ranking?.Score(question, text, completion.Ended) ?? 0);
-    }
-
-    private string ReadVote(string text) =>
-        _reward is not IAnswerReader reader ? text.Trim()
-        : reader.TryReadAnswer(text, out string answer) ? answer
-        : "";
+    private string ReadVote(RewardSample sample) => sample.Ended && _reward.TryReadAnswer(sample.Completion, out string answer) ? answer : "";
 }

@@ -15,7 +15,7 @@ public sealed record MetricEntry(string Name, string Meaning, string Unit, strin
 /// <summary>What the documentation of a metric says beside its summary.</summary>
 /// <param name="unit">The unit.</param>
 /// <param name="stages">The stages that fill it; "all" for every one.</param>
-[AttributeUsage(AttributeTargets.Field)]
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Method)]
 internal sealed class MetricAttribute(string unit, string stages) : Attribute
 {
     public string Unit => unit;
@@ -54,7 +54,8 @@ public static class MetricPages
         var text = new StringBuilder("""
             # Metrics
 
-            The columns of `metrics.csv`, a row a step. A cell is empty where the stage does not measure that. Made from the code by
+            The columns of `metrics.csv`, a row a step. A cell is empty where the stage does not measure that; NAME
+            is a reward of the stage's list. Made from the code by
             `rlcore metrics --write docs/metrics.md`; names are those of Hugging Face TRL's trainers where TRL has one.
 
             | column | what it is | unit | stages | in TRL |
@@ -87,17 +88,29 @@ public static class MetricPages
             """).ToString();
     }
 
+    // Those of a reward's parts stand where a run's table has them: after the reward's own.
     private static IEnumerable<MetricEntry> Declared()
+    {
+        MetricEntry[] fixedNames = [.. Constants()];
+        IEnumerable<MetricEntry> parts = typeof(MetricNames).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.GetCustomAttribute<MetricAttribute>() is not null)
+            .OrderBy(method => method.MetadataToken)
+            .Select(method => Describe(method, (string)method.Invoke(null, ["NAME"])!));
+        return [.. fixedNames.TakeWhile(entry => entry.Name != MetricNames.FractionZeroStd), .. parts, .. fixedNames.SkipWhile(entry => entry.Name != MetricNames.FractionZeroStd)];
+    }
+
+    private static IEnumerable<MetricEntry> Constants()
     {
         var fields = typeof(MetricNames).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Where(field => field.IsLiteral)
             .ToDictionary(field => (string)field.GetRawConstantValue()!, StringComparer.Ordinal);
-        return MetricNames.All.Select(name =>
-        {
-            FieldInfo field = fields[name];
-            MetricAttribute about = field.GetCustomAttribute<MetricAttribute>()
-                ?? throw new InvalidOperationException($"{nameof(MetricNames)}.{field.Name} says neither its unit nor its stages: it needs [Metric(unit, stages)].");
-            return new MetricEntry(name, Documentation.Of(field), about.Unit, about.Stages, about.Trl ?? name);
-        });
+        return MetricNames.All.Select(name => Describe(fields[name], name));
+    }
+
+    private static MetricEntry Describe(MemberInfo member, string name)
+    {
+        MetricAttribute about = member.GetCustomAttribute<MetricAttribute>()
+            ?? throw new InvalidOperationException($"{nameof(MetricNames)}.{member.Name} says neither its unit nor its stages: it needs [Metric(unit, stages)].");
+        return new MetricEntry(name, Documentation.Of(member), about.Unit, about.Stages, about.Trl ?? name);
     }
 }

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Reflection;
+using RlCore.Engines;
+using RlCore.Trainers.Objectives;
 
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// The options of a stage, read off its settings: a new setting has its option without a line here. A setting of the stage, or
-/// of a record within it, is called by its own name (<c>--learning-rate</c>); where that is taken, by the names of what holds
-/// it too (<c>--algorithm.name</c>). Evaluation, checkpoints and model have a prefix (<c>--eval-data</c>).
+/// The options of a stage, read off its settings: a new setting has its option without a line here. A setting of the stage, of
+/// its optimizer or of its algorithm is called by its own name (<c>--learning-rate</c>); where that is taken, and in any other
+/// record, by the name of what holds it too (<c>--algorithm.name</c>). Evaluation, checkpoints and model have a prefix
+/// (<c>--eval-data</c>).
 /// </summary>
 internal sealed class StageFlags
 {
@@ -17,6 +20,9 @@ internal sealed class StageFlags
         [nameof(Recipe.Evaluation)] = "eval-",
         [nameof(Recipe.Checkpoints)] = "checkpoint-",
     };
+
+    // Their settings are a stage's own in all but name.
+    private static readonly Type[] Flat = [typeof(OptimizerSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions)];
 
     private readonly List<StageFlag> _flags = [];
     private readonly HashSet<string> _taken;
@@ -42,12 +48,7 @@ internal sealed class StageFlags
         foreach (PropertyInfo holder in settings.Except(plain))
         {
             string prefix = Prefixes.GetValueOrDefault(holder.Name, $"{Documentation.Kebab(holder.Name)}-");
-            object record = holder.GetValue(recipe) ?? Create(holder.PropertyType);
-            foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
-            {
-                // What an optional record needs, only a run that gives some of it needs.
-                flags.Add($"--{prefix}{Documentation.Kebab(setting.Name)}", $"{RecipeSchema.Key(holder)}.{RecipeSchema.Key(setting)}", setting, setting.GetValue(record), mayBeAbsent: true);
-            }
+            flags.AddRecord(holder.GetValue(recipe) ?? RecipeSchema.Create(holder.PropertyType), RecipeSchema.Key(holder), $"--{prefix}");
         }
 
         return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
@@ -62,17 +63,39 @@ internal sealed class StageFlags
             foreach (PropertyInfo setting in RecipeSchema.Settings(next.Record.GetType()))
             {
                 string path = RecipeSchema.Join(next.Path, RecipeSchema.Key(setting));
-                string within = $"{next.Name}.{Documentation.Kebab(setting.Name)}";
+                string kebab = Documentation.Kebab(setting.Name);
                 object? value = setting.GetValue(next.Record);
-                if (IsNested(setting.PropertyType))
+                if (!IsNested(setting.PropertyType))
                 {
-                    records.Enqueue((value ?? Create(setting.PropertyType), path, next.Path == StagePath ? Documentation.Kebab(setting.Name) : within));
+                    string option = Option(setting.Name);
+                    Add(_taken.Add(option) ? option : $"--{next.Name}.{kebab}", path, setting, value);
+                }
+                else if (Flat.Contains(setting.PropertyType))
+                {
+                    records.Enqueue((value ?? RecipeSchema.Create(setting.PropertyType), path, kebab));
                 }
                 else
                 {
-                    string option = Option(setting.Name);
-                    Add(_taken.Add(option) ? option : $"--{within}", path, setting, value);
+                    AddRecord(value ?? RecipeSchema.Create(setting.PropertyType), path, $"--{kebab}.");
                 }
+            }
+        }
+    }
+
+    // What an optional record needs, only a run that gives some of it needs.
+    private void AddRecord(object record, string path, string prefix)
+    {
+        foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
+        {
+            string option = prefix + Documentation.Kebab(setting.Name);
+            string within = RecipeSchema.Join(path, RecipeSchema.Key(setting));
+            if (IsNested(setting.PropertyType))
+            {
+                AddRecord(setting.GetValue(record) ?? RecipeSchema.Create(setting.PropertyType), within, $"{option}.");
+            }
+            else
+            {
+                Add(option, within, setting, setting.GetValue(record), mayBeAbsent: true);
             }
         }
     }
@@ -88,8 +111,6 @@ internal sealed class StageFlags
 
     private static bool IsNested(Type type) => RecipeSchema.IsRecord(type) && !type.IsAbstract;
 
-    private static object Create(Type record) => Activator.CreateInstance(record) ?? throw new ArgumentException($"{record} has no defaults.");
-
     private static string Values(PropertyInfo setting) => setting.PropertyType switch
     {
         { IsEnum: true } type => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key)),
@@ -97,7 +118,7 @@ internal sealed class StageFlags
         var type when type == typeof(string) => setting.Name == nameof(StageSettings.Data) ? "FILE.csv" : "TEXT",
         var type when type == typeof(int) || type == typeof(ulong) => "N",
         var type when type == typeof(double) => "X",
-        _ => "JSON",
+        var type => RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
     };
 
     private static string Print(object? value) => value switch
@@ -105,6 +126,7 @@ internal sealed class StageFlags
         Enum choice => RecipeSchema.Key(choice),
         bool flag => flag ? "true" : "false",
         string text => text,
+        IReadOnlyList<object> { Count: 1 } list when RecipeSchema.UnionOf(list[0].GetType()) is { HasShorthand: true } union && list[0].Equals(RecipeSchema.Create(list[0].GetType())) => union.TypeOf(list[0]),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => "",
     };

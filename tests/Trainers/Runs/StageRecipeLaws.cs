@@ -60,12 +60,12 @@ public class StageRecipeLaws
     [Fact]
     public void Every_problem_is_named_by_its_option()
     {
-        string message = Assert.Throws<InputException>(() => Build("grpo", [.. Start, "--learning-rate", "-1", "--reward", "numerc", "--eval-samples", "4"])).Message;
+        string message = Assert.Throws<InputException>(() => Build("grpo", [.. Start, "--learning-rate", "-1", "--rewards", "numerc", "--eval-samples", "4"])).Message;
         Assert.Equal(
             [
                 "--eval-samples 4, evaluation.data: found nothing; expected the path of a CSV file.",
                 "--learning-rate -1, stages[0].optimizer.learningRate: found \"-1\"; expected a number above 0.",
-                "--reward numerc, stages[0].reward: found \"numerc\"; expected one of \"exact\", \"numeric\"; \"numeric\", perhaps.",
+                "--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of \"exact\", \"numeric\"; \"numeric\", perhaps.",
             ],
             message.Split('\n').Order(StringComparer.Ordinal));
         Assert.StartsWith("train sft, characters: found ", Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message, StringComparison.Ordinal);
