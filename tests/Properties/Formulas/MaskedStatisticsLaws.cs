@@ -79,6 +79,7 @@ public sealed class MaskedStatisticsLaws
         Assert.True(double.IsNaN(MaskedStatistics.Mean([1, 2], none)));
         Assert.Equal(0, MaskedStatistics.Mean([1, 2], none, 1e-8));
         Assert.True(double.IsNaN(MaskedStatistics.Variance([1, 2], one, new(Ddof: 1))));
+        Assert.True(double.IsNaN(MaskedStatistics.Variance([1, 2], one, new(Ddof: 1, CountEpsilon: 1e-8))));
         Assert.Equal(0, MaskedStatistics.Variance([1, 2], one, new(Ddof: 0)));
         Assert.Throws<ArgumentException>(() => MaskedStatistics.Sum([1], none));
     }
