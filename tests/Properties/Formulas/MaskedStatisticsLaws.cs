@@ -72,6 +72,13 @@ public sealed class MaskedStatisticsLaws
     }
 
     [Fact]
+    public void The_variance_of_numbers_far_from_zero_is_not_lost()
+    {
+        Assert.InRange(Moments.Of([1e15, 1e15 + 1, 1e15 + 3]).Variance(1), 2.2, 2.5);
+        Assert.Equal((0, 0.0), (Moments.Of([]).Count, Moments.Of([]).SquaredDeviations));
+    }
+
+    [Fact]
     public void What_is_undefined_is_not_a_number()
     {
         SequenceMask none = SequenceMask.FromFlags(1, 2, [false, false]);
