@@ -40,7 +40,7 @@ public interface IRunObserver
     /// <param name="message">One sentence that says what to do.</param>
     void Warned(string message);
 
-    /// <summary>Something about a step that a person should know; told once a stage for each kind, and then at most every 100 steps.</summary>
+    /// <summary>Something about a step that a person should know; each kind is told when it has lasted, and then at most every 100 steps.</summary>
     /// <param name="step">The step.</param>
     /// <param name="warning">What was seen and what to try.</param>
     void Warned(StepMetrics step, RunWarning warning) => Warned($"{step.Stage} {step.Step}/{step.TotalSteps}: {warning.Message}");
@@ -52,12 +52,3 @@ public interface IRunObserver
 /// <param name="TotalSteps">Steps of the stage.</param>
 /// <param name="Values">By metric name (TRL's names), in the order of the columns.</param>
 public sealed record StepMetrics(string Stage, int Step, int TotalSteps, IReadOnlyList<KeyValuePair<string, double>> Values);
-
-/// <summary>Accuracy on known answers.</summary>
-/// <param name="Label">"before", or the name of the stage that it follows.</param>
-/// <param name="Greedy">Fraction right by greedy decoding.</param>
-/// <param name="SampleMean">Mean fraction right over the samples at temperature 1; NaN without samples.</param>
-/// <param name="Prompts">Prompts evaluated.</param>
-/// <param name="Samples">Samples a prompt.</param>
-/// <param name="Seconds">Wall-clock seconds.</param>
-public sealed record EvaluationResult(string Label, double Greedy, double SampleMean, int Prompts, int Samples, double Seconds);

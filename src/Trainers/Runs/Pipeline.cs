@@ -189,7 +189,7 @@ public sealed class Pipeline<T> : IDisposable
     private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
     {
         _folder.AppendWarnings(_state.Step, metrics, warnings);
-        foreach (RunWarning warning in warnings.Where(warning => _gate.LetsThrough(metrics.Stage, warning.Kind, metrics.Step)))
+        foreach (RunWarning warning in _gate.Pass(metrics.Stage, metrics.Step, warnings))
         {
             _observer.Warned(metrics, warning);
         }
@@ -201,7 +201,7 @@ public sealed class Pipeline<T> : IDisposable
         {
             using var reward = RewardSum.Create(settings.Rewards, new RewardErrors(settings.OnRewardError, settings.RewardErrorScore), RewardContext);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
-            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
+            _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
         }
     }
 
