@@ -75,6 +75,11 @@ public sealed class TorchOnPolicyTrainerLaws : OnPolicyTrainerLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchRewardTrainerLaws : RewardTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

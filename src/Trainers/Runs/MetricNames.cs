@@ -60,6 +60,30 @@ public static class MetricNames
     /// <summary>Mean log-prob of rejected completions, summed over tokens, in nats.</summary>
     public const string RejectedLogProb = "logps/rejected";
 
+    /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Mean over ordered pairs of the better completion's reward less the worse one's.</summary>
+    public const string Margin = "margin";
+
+    /// <summary>Least reward of a completion of the step under the reward model.</summary>
+    public const string MinReward = "min_reward";
+
+    /// <summary>Mean reward of the step's completions under the reward model.</summary>
+    public const string MeanReward = "mean_reward";
+
+    /// <summary>Greatest reward of a completion of the step under the reward model.</summary>
+    public const string MaxReward = "max_reward";
+
+    /// <summary>Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; a row of step 0 is before the first.</summary>
+    public const string HeldOutLoss = "eval_loss";
+
+    /// <summary>Fraction of held-out pairs whose better completion has the larger reward, after the step's update.</summary>
+    public const string HeldOutAccuracy = "eval_accuracy";
+
+    /// <summary>Mean lead of the better completion over held-out pairs, after the step's update.</summary>
+    public const string HeldOutMargin = "eval_margin";
+
     /// <summary>Global norm of the gradient before it is clipped.</summary>
     public const string GradNorm = "grad_norm";
 
@@ -79,6 +103,7 @@ public static class MetricNames
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
-        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb,
+        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

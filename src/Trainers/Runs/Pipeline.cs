@@ -100,6 +100,11 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         _observer.StageStarted(stage, index, _state.StageStep);
+        if (_state.StageStep == 0)
+        {
+            MeasureStart(stage, trainer);
+        }
+
         while (_state.StageStep < stage.Steps)
         {
             StopIfAsked(trainer, stop);
@@ -113,7 +118,10 @@ public sealed class Pipeline<T> : IDisposable
         StopIfAsked(trainer, stop);
         try
         {
-            Evaluate(stage.Name, stop);
+            if (stage is not StageSettings.RewardModel)
+            {
+                Evaluate(stage.Name, stop);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -138,6 +146,17 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         throw new OperationCanceledException(stop);
+    }
+
+    // The row is counted to the step that it comes before, so that a run that goes on from the stage's start writes it anew.
+    private void MeasureStart(StageSettings stage, IStageTrainer trainer)
+    {
+        var metrics = new StepMetrics(stage.Name, 0, stage.Steps, [.. trainer.MeasureStart()]);
+        if (metrics.Values.Count > 0)
+        {
+            _folder.AppendStep(_state.Step + 1, metrics, []);
+            _observer.StepFinished(metrics);
+        }
     }
 
     private void Step(StageSettings stage, IStageTrainer trainer)

@@ -93,7 +93,7 @@ public static class RecipeReader
     private static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select(stage => stage with { Data = resolve(stage.Data) })],
+        Stages = [.. recipe.Stages.Select(stage => stage.Locate(resolve))],
         Evaluation = recipe.Evaluation is { } evaluation ? evaluation with { Data = resolve(evaluation.Data) } : null,
     };
 }

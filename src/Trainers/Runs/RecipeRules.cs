@@ -43,6 +43,9 @@ internal static partial class RecipeRules
         For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
         For<StageSettings.Preference>(stage => stage.TargetMargin, NotNegative),
         For<StageSettings.Preference>(stage => stage.SftWeight, NotNegative),
+        For<StageSettings.RewardModel>(stage => stage.BatchSize, AtLeast(1)),
+        For<StageSettings.RewardModel>(stage => stage.Centring, NotNegative),
+        For<StageSettings.RewardModel>(stage => stage.EvaluationEvery, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -102,6 +105,10 @@ internal static partial class RecipeRules
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
                 break;
+            case StageSettings.RewardModel stage:
+                CheckWarmup(stage, stage.Steps, add);
+                CheckRewardModel(stage, add);
+                break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
@@ -157,6 +164,19 @@ internal static partial class RecipeRules
         if (stage.Loss == PreferenceLossKind.Exo && stage.LabelSmoothing == 0)
         {
             add("labelSmoothing", "0, with the loss exo", "a number above 0 (such as 1e-3), as exo takes its logarithm");
+        }
+    }
+
+    private static void CheckRewardModel(StageSettings.RewardModel stage, Action<string, string, string> add)
+    {
+        if (stage.Centring > 0 && stage.Loss != RewardLossKind.BradleyTerry)
+        {
+            add("centring", $"{stage.Centring}, which the loss {RecipeSchema.Key(stage.Loss)} does not read", "0, or the loss bradleyTerry");
+        }
+
+        if (stage.EvaluationEvery > 0 && stage.EvaluationData.Length == 0)
+        {
+            add("evaluationEvery", $"{stage.EvaluationEvery}, without evaluationData", "0, or held-out pairs in evaluationData");
         }
     }
 

@@ -18,6 +18,7 @@ internal static class RecipeSchema
         StringComparer.Ordinal)
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
+        ["reward"] = () => new StageSettings.RewardModel { Name = "reward", Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
     };
 
@@ -26,6 +27,7 @@ internal static class RecipeSchema
     {
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
+        StageSettings.RewardModel => "reward",
         _ => "sft",
     };
 

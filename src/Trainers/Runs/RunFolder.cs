@@ -19,6 +19,7 @@ public sealed class RunFolder : IDisposable
 
     private static readonly int TokensColumn = Array.IndexOf(MetricColumns, MetricNames.NumTokens);
     private static readonly int TimeColumn = Array.IndexOf(MetricColumns, MetricNames.StepTime);
+    private static readonly int HeldOutColumn = Array.IndexOf(MetricColumns, MetricNames.HeldOutAccuracy);
 
     private readonly FileStream _holder;
     private readonly StepTable _metrics;
@@ -211,10 +212,14 @@ public sealed class RunFolder : IDisposable
         string total = cells[TokensColumn];
         long before = _tokens;
         _tokens = total.Length > 0 ? (long)Number(total) : before;
-        double seconds = cells[TimeColumn].Length > 0 ? Number(cells[TimeColumn]) : 0;
+        bool isStep = cells[TimeColumn].Length > 0; // What is measured before the first step has a row, but is no step.
+        double seconds = isStep ? Number(cells[TimeColumn]) : 0;
         int index = _stages.FindIndex(stage => stage.Name == cells[0]);
         StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
-        var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + _tokens - before);
+        var counted = new StageSummary(sofar.Name, sofar.Steps + (isStep ? 1 : 0), sofar.Seconds + seconds, sofar.Tokens + _tokens - before)
+        {
+            HeldOutAccuracies = cells[HeldOutColumn].Length > 0 ? [.. sofar.HeldOutAccuracies, Number(cells[HeldOutColumn])] : sofar.HeldOutAccuracies,
+        };
         if (index >= 0)
         {
             _stages[index] = counted;

@@ -46,10 +46,24 @@ public sealed record RunInputs(
             [.. Dataset.Preferences(stage.Data, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, problems).Select(p => new SequencePair(
                 Encode(p.Prompt, p.Chosen, tokenizer),
                 Encode(p.Prompt, p.Rejected, tokenizer)))]),
+        StageSettings.RewardModel reward => new StageData.RewardModel(
+            reward.Loss == RewardLossKind.PlackettLuce
+                ? Dataset.Open(DatasetFormats.Rankings, reward.Data, Checks(model, tokenizer), row => new SequenceRanking([.. row.Completions.Select(c => Encode(row.Prompt, c, tokenizer))]), problems)
+                : ReadPairs(reward.Data, model, tokenizer, problems),
+            reward.EvaluationData.Length > 0 ? ReadPairs(reward.EvaluationData, model, tokenizer, problems) : []),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
             [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
+
+    private static IReadOnlyList<SequenceRanking> ReadPairs(string file, ModelSettings model, ITokenizer tokenizer, List<InputProblem> problems) => Dataset.Open(
+        DatasetFormats.Preferences,
+        file,
+        Checks(model, tokenizer),
+        row => new SequenceRanking([Encode(row.Prompt, row.Chosen, tokenizer), Encode(row.Prompt, row.Rejected, tokenizer)]) { Margin = row.Margin },
+        problems);
+
+    private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer) => new() { Tokenizer = tokenizer, Context = model.Context };
 
     private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer, int completionTokens, RewardKind reward) => new()
     {

@@ -40,6 +40,8 @@ internal sealed class StageFactory<T> : IDisposable
         (StageSettings.Supervised stage, StageData.Supervised data) => new SupervisedTrainer<T>(_engine, _model, stage, data.Demonstrations, _recipe.Seed, index),
         (StageSettings.Preference stage, StageData.Preference data) => new PreferenceTrainer<T>(
             _engine, _model, PreferenceObjectives.NeedsReference(stage.Loss) ? Reference(index) : null, stage, data.Pairs, _recipe.Seed, index),
+        (StageSettings.RewardModel stage, StageData.RewardModel data) => new RewardTrainer<T>(
+            _engine, Own(new ScalarModel<T>(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index))), stage, data, _recipe.Seed, index),
         (StageSettings.OnPolicy stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
             _engine,
             _model,

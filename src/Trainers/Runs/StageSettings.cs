@@ -22,6 +22,13 @@ public abstract partial record StageSettings
 
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>Every file that the stage reads.</summary>
+    internal virtual IEnumerable<string> Files => [Data];
+
+    /// <summary>The same stage with the paths of its files replaced.</summary>
+    /// <param name="resolve">Gives a file's full path.</param>
+    internal virtual StageSettings Locate(Func<string, string> resolve) => this with { Data = resolve(Data) };
 }
 
 /// <summary>AdamW and its schedule, for one stage.</summary>

@@ -1,0 +1,132 @@
+using RlCore.Engines.Managed;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Tests.Runs;
+
+/// <summary>A recipe that trains a reward model, on disk.</summary>
+public class RewardStageLaws
+{
+    private const string Json = """
+        {
+          "characters": "abc",
+          "model": { "layers": 1, "width": 8, "heads": 2, "context": 8, "tiedHead": false },
+          "stages": [
+            { "type": "sft", "data": "sft.csv", "steps": 2, "batchSize": 2 },
+            { "type": "reward", "data": "pairs.csv", "evaluationData": "held.csv", "evaluationEvery": 2, "steps": 5, "batchSize": 2, "optimizer": { "learningRate": 1e-2 } }
+          ],
+          "checkpoints": { "every": 2 }
+        }
+        """;
+
+    [Fact]
+    public void The_policy_is_left_as_it_is_and_the_reward_model_lies_beside_it()
+    {
+        using var folder = Prepare();
+        RunSummary summary = Run(folder, "run", resume: false);
+        CheckpointContent before = CheckpointStore.Load(Path.Combine(summary.Folder, "checkpoints", "step-2"));
+        CheckpointContent after = CheckpointStore.Load(summary.Checkpoint);
+        Assert.Equal(before.Parameters.Order(ByName), after.Parameters.Order(ByName));
+        ModelFolder reward = ModelFolder.LoadReward(summary.Folder);
+        Assert.Equal(summary.Checkpoint, reward.Folder);
+        Assert.Equal(after.Trainer.Models[TrainerState.Reward].Order(ByName), reward.Parameters.Order(ByName));
+        using var engine = new ManagedEngine();
+        using var model = new ScalarModel<ManagedTensor>(engine, reward.Model, reward.Tokenizer.VocabularySize, reward.Parameters.ToWeights());
+        Assert.Contains(engine.Read(model.Parameters[^2].Value), weight => weight != 0);
+    }
+
+    [Fact]
+    public void The_tables_hold_the_accuracy_before_between_and_after_and_the_summary_too()
+    {
+        using var folder = Prepare();
+        RunSummary summary = Run(folder, "run", resume: false);
+        string[][] rows = [.. File.ReadLines(Path.Combine(summary.Folder, "metrics.csv")).Select(line => line.Split(','))];
+        int accuracy = Array.IndexOf(rows[0], MetricNames.HeldOutAccuracy);
+        Assert.Equal(["3 0", "4 2", "6 4", "7 5"], rows[1..].Where(row => row[accuracy].Length > 0).Select(row => $"{row[0]} {row[2]}"));
+        StageSummary stage = summary.Stages[1];
+        Assert.Equal((5, 4), (stage.Steps, stage.HeldOutAccuracies.Count));
+        Assert.Equal(0.5, stage.HeldOutAccuracies[0]);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_run_that_was_stopped_and_goes_on_is_one_that_never_stopped(int steps)
+    {
+        using var folder = Prepare();
+        RunSummary straight = Run(folder, "straight", resume: false);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Run(folder, "stopped", resume: false, new StoppingObserver(stop, steps), stop.Token));
+        RunSummary resumed = Run(folder, "stopped", resume: true);
+        foreach (string name in (string[])["model.safetensors", "reward.safetensors", "state.json"])
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Checkpoint, name)), File.ReadAllBytes(Path.Combine(resumed.Checkpoint, name)));
+        }
+
+        Assert.Equal(straight.Stages[1].HeldOutAccuracies, resumed.Stages[1].HeldOutAccuracies);
+        Assert.Equal(straight.Stages[1].Steps, resumed.Stages[1].Steps);
+    }
+
+    [Fact]
+    public void A_run_without_a_reward_model_has_none_to_load()
+    {
+        using var folder = Prepare();
+        RunSummary summary = Run(folder, "run", resume: false, recipe => recipe with { Stages = [recipe.Stages[0]] });
+        Assert.Contains("no reward.safetensors; expected a checkpoint of a run that has trained a reward model", Assert.Throws<InputException>(() => ModelFolder.LoadReward(summary.Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rankings_are_read_where_the_loss_is_Plackett_Luces()
+    {
+        using var folder = Prepare();
+        folder.Write("pairs.csv", "prompt,completion_1,completion_2,completion_3\na,a,b,c\nb,b,a,\n");
+        string json = Json.Replace("\"type\": \"reward\",", "\"type\": \"reward\", \"loss\": \"plackettLuce\",", StringComparison.Ordinal);
+        RunInputs inputs = RunInputs.Read(Locate(folder, RecipeReader.Parse(json, "r.json", [])));
+        Assert.Equal([3, 2], Assert.IsType<StageData.RewardModel>(inputs.Stages[1]).Rankings.Select(ranking => ranking.Completions.Count));
+        RunSummary summary = Train.Run(new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false, new EngineSettings()), new SilentObserver(), CancellationToken.None);
+        Assert.Equal(5, summary.Stages[1].Steps);
+    }
+
+    [Theory]
+    [InlineData("\"loss\": \"plackettLuce\", \"centring\": 0.1", "stages[0].centring: found 0.1, which the loss plackettLuce does not read; expected 0, or the loss bradleyTerry.")]
+    [InlineData("\"evaluationEvery\": 3", "stages[0].evaluationEvery: found 3, without evaluationData; expected 0, or held-out pairs in evaluationData.")]
+    [InlineData("\"centring\": -1", "stages[0].centring: found -1; expected a number of at least 0.")]
+    [InlineData("\"optimizer\": { \"warmupSteps\": 2 }", "found 2; expected at most the 1 optimizer steps of the stage.")]
+    public void A_reward_stage_refuses_what_it_does_not_read(string settings, string expected)
+    {
+        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"reward\", \"data\": \"p.csv\", \"steps\": 1, " + settings + " } ] }";
+        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_wrong_in_held_out_pairs_is_said_before_the_run()
+    {
+        using var folder = Prepare();
+        folder.Write("held.csv", "prompt,chosen,rejected\na,x,b\n");
+        Assert.Contains("held.csv, row 2, column chosen: found 'x'", Assert.Throws<InputException>(() => Run(folder, "run", resume: false)).Message, StringComparison.Ordinal);
+    }
+
+    private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName => Comparer<KeyValuePair<string, SafetensorsTensor>>.Create((left, right) => string.CompareOrdinal(left.Key, right.Key));
+
+    private static TemporaryFolder Prepare()
+    {
+        var folder = new TemporaryFolder();
+        folder.Write("sft.csv", "prompt,completion\na,aa\nb,bb\n");
+        folder.Write("pairs.csv", "prompt,chosen,rejected,margin\na,aa,bb,0.5\nb,bb,ca,0\nc,cc,ab,1\n");
+        folder.Write("held.csv", "prompt,chosen,rejected\na,a,b\nb,b,c\n");
+        return folder;
+    }
+
+    private static Recipe Locate(TemporaryFolder folder, Recipe recipe) => RecipeReader.Read(folder.Write("recipe.json", RecipeWriter.Print(recipe)), []);
+
+    private static RunSummary Run(TemporaryFolder folder, string name, bool resume, Func<Recipe, Recipe>? change = null) =>
+        Run(folder, name, resume, new SilentObserver(), CancellationToken.None, change);
+
+    private static RunSummary Run(TemporaryFolder folder, string name, bool resume, IRunObserver observer, CancellationToken stop, Func<Recipe, Recipe>? change = null)
+    {
+        Recipe recipe = RecipeReader.Parse(Json, "recipe.json", []);
+        return Train.Run(new RunRequest(Locate(folder, change?.Invoke(recipe) ?? recipe), Path.Combine(folder.Path, name), resume, new EngineSettings()), observer, stop);
+    }
+}
