@@ -5,6 +5,7 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
@@ -27,7 +28,7 @@ public static class Models
             Tokenizer = folder.Tokenizer,
             Context = folder.Model.Context,
             CompletionTokens = 1,
-            NumericAnswers = request.Reward == RewardKind.Numeric,
+            Rewards = request.Rewards,
         });
         return EngineHost.Run(request.Engine, new Evaluation(request, folder, questions, observer, stop));
     }
@@ -81,11 +82,13 @@ public static class Models
             var settings = new EvaluationSettings
             {
                 Data = Request.Data,
-                Reward = Request.Reward,
+                Rewards = Request.Rewards,
+                PassAt = Request.PassAt,
                 Samples = Request.Samples,
                 MaxCompletionTokens = MostTokens(Request.MaxTokens, Folder),
             };
-            return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, Reward.Of(Request.Reward), Request.Seed)
+            using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext { Models = RewardModels<T>.InFolders(engine, Folder.Model, Folder.Tokenizer) });
+            return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, reward, Request.Seed)
                 .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
         }
     }

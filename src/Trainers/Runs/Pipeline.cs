@@ -59,11 +59,18 @@ public sealed class Pipeline<T> : IDisposable
 
     private static int BeforeFirstStage => -1;
 
+    private RewardContext RewardContext => new()
+    {
+        Folder = Path.Combine(_folder.Path, "rewards"),
+        Models = new RewardModels<T>(_engine, _inputs.Model, _inputs.Tokenizer, LoadReward),
+    };
+
     /// <summary>Runs what is left of the recipe.</summary>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <returns>What the run showed.</returns>
     /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint holds what was done before.</exception>
     public RunSummary Run(CancellationToken stop)
     {
         if (_state.Stage == BeforeFirstStage)
@@ -92,7 +99,7 @@ public sealed class Pipeline<T> : IDisposable
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
         }
 
-        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model);
+        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext);
         using var trainer = factory.Create(index);
         if (resumed && _state.StageStep > 0)
         {
@@ -108,7 +115,7 @@ public sealed class Pipeline<T> : IDisposable
         while (_state.StageStep < stage.Steps)
         {
             StopIfAsked(trainer, stop);
-            Step(stage, trainer);
+            StepOrSave(stage, trainer);
             if (_state.StageStep < stage.Steps && _state.StageStep % _recipe.Checkpoints.Every == 0)
             {
                 SaveCheckpoint(trainer.Export());
@@ -135,17 +142,33 @@ public sealed class Pipeline<T> : IDisposable
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
     {
-        if (!stop.IsCancellationRequested)
+        if (stop.IsCancellationRequested)
         {
-            return;
+            SaveProgress(trainer);
+            throw new OperationCanceledException(stop);
         }
+    }
 
+    private void SaveProgress(IStageTrainer trainer)
+    {
         if (_state.StageStep > 0)
         {
             SaveCheckpoint(trainer.Export());
         }
+    }
 
-        throw new OperationCanceledException(stop);
+    // A reward fails before the step has updated anything, so the steps before it are whole.
+    private void StepOrSave(StageSettings stage, IStageTrainer trainer)
+    {
+        try
+        {
+            Step(stage, trainer);
+        }
+        catch (RewardFailedException)
+        {
+            SaveProgress(trainer);
+            throw;
+        }
     }
 
     // The row is counted to the step that it comes before, so that a run that goes on from the stage's start writes it anew.
@@ -179,11 +202,18 @@ public sealed class Pipeline<T> : IDisposable
         _observer.StepFinished(metrics);
     }
 
+    private IReadOnlyDictionary<string, SafetensorsTensor> LoadReward(string stage)
+    {
+        int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
+        return _checkpoints.LoadStageEnd(index).Trainer.Models[TrainerState.Reward];
+    }
+
     private void Evaluate(string label, CancellationToken stop)
     {
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
-            var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, Reward.Of(settings.Reward), _recipe.Seed);
+            using var reward = RewardSum.Create(settings.Rewards, new RewardErrors(settings.OnRewardError, settings.RewardErrorScore), RewardContext);
+            var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
             _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
         }
     }

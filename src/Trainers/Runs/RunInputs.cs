@@ -2,6 +2,8 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
@@ -31,11 +33,28 @@ public sealed record RunInputs(
         var problems = new List<InputProblem>();
         StageData[] stages = [.. recipe.Stages.Select(stage => ReadStage(stage, model, tokenizer, problems))];
         Question[] evaluation = recipe.Evaluation is { } settings
-            ? [.. Dataset.Questions(settings.Data, Checks(model, tokenizer, settings.MaxCompletionTokens, settings.Reward), problems)]
+            ? [.. Dataset.Questions(settings.Data, Checks(model, tokenizer, settings.MaxCompletionTokens, settings.Rewards), problems)]
             : [];
+        CheckRewardModels(recipe, model, tokenizer, problems);
         return problems.Count == 0
             ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
             : throw new InputException(problems);
+    }
+
+    private static void CheckRewardModels(Recipe recipe, ModelSettings model, ITokenizer tokenizer, List<InputProblem> problems)
+    {
+        var rewards = recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(recipe.Evaluation?.Rewards ?? []);
+        foreach (string folder in rewards.OfType<RewardSettings.Model>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
+        {
+            try
+            {
+                RewardModelChecks.Load(folder, model, tokenizer);
+            }
+            catch (InputException error)
+            {
+                problems.AddRange(error.Problems);
+            }
+        }
     }
 
     private static StageData ReadStage(StageSettings stage, ModelSettings model, ITokenizer tokenizer, List<InputProblem> problems) => stage switch
@@ -52,7 +71,7 @@ public sealed record RunInputs(
                 : ReadPairs(reward.Data, model, tokenizer, problems),
             reward.EvaluationData.Length > 0 ? ReadPairs(reward.EvaluationData, model, tokenizer, problems) : []),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Rewards), problems)]),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
@@ -65,12 +84,12 @@ public sealed record RunInputs(
 
     private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer) => new() { Tokenizer = tokenizer, Context = model.Context };
 
-    private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer, int completionTokens, RewardKind reward) => new()
+    private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
     {
         Tokenizer = tokenizer,
         Context = model.Context,
         CompletionTokens = completionTokens,
-        NumericAnswers = reward == RewardKind.Numeric,
+        Rewards = rewards,
     };
 
     private static TokenSequence Encode(string prompt, string completion, ITokenizer tokenizer)

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Rewards;
+
 namespace RlCore.Trainers.Runs;
 
 /// <summary>One stage of a recipe. A closed union: each nested record is a kind of stage.</summary>
@@ -23,8 +25,11 @@ public abstract partial record StageSettings
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
+    /// <summary>The rewards that the stage's completions get; none where it draws none.</summary>
+    internal virtual IReadOnlyList<RewardSettings> RewardParts => [];
+
     /// <summary>Every file that the stage reads.</summary>
-    internal virtual IEnumerable<string> Files => [Data];
+    internal virtual IEnumerable<string> Files => RewardParts.SelectMany(reward => reward.Files).Prepend(Data);
 
     /// <summary>The same stage with the paths of its files replaced.</summary>
     /// <param name="resolve">Gives a file's full path.</param>

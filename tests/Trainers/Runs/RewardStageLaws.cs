@@ -1,7 +1,11 @@
+using System.Globalization;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -87,6 +91,63 @@ public class RewardStageLaws
         Assert.Equal([3, 2], Assert.IsType<StageData.RewardModel>(inputs.Stages[1]).Rankings.Select(ranking => ranking.Completions.Count));
         RunSummary summary = Train.Run(new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false, new EngineSettings()), new SilentObserver(), CancellationToken.None);
         Assert.Equal(5, summary.Stages[1].Steps);
+    }
+
+    [Theory]
+    [InlineData("reward")]
+    [InlineData("trained/")]
+    public void A_reward_model_judges_completions_as_it_scores_their_tokens(string from)
+    {
+        using var folder = Prepare();
+        folder.Write("prompts.csv", "prompt,answer\na,aa\nb,bb\n");
+        var judged = new StageSettings.OnPolicy
+        {
+            Name = "grpo",
+            Data = "prompts.csv",
+            Steps = 1,
+            PromptsPerStep = 2,
+            MaxCompletionTokens = 3,
+            Rewards = [new RewardSettings.Model { From = from, MicroBatchSize = 3 }],
+        };
+        Run(folder, "trained", resume: false);
+        RunSummary summary = Run(folder, "run", resume: false, recipe => recipe with { Stages = [.. recipe.Stages, judged] });
+        ModelFolder reward = ModelFolder.LoadReward(summary.Folder);
+        using var engine = new ManagedEngine();
+        using var model = new ScalarModel<ManagedTensor>(engine, reward.Model, reward.Tokenizer.VocabularySize, reward.Parameters.ToWeights());
+        var scorer = new RewardScorer<ManagedTensor>(engine, model, 2);
+        string[][] samples = [.. File.ReadLines(Path.Combine(summary.Folder, "samples.csv")).Skip(1).Select(line => line.Split(','))];
+        Assert.NotEmpty(samples);
+        foreach (string[] sample in samples)
+        {
+            int[] prompt = reward.Tokenizer.Encode(sample[2]);
+            int[] completion = reward.Tokenizer.Encode(sample[3]);
+            int[] end = completion.Length < 3 ? [reward.Tokenizer.EndOfSequence] : [];
+            Assert.Equal(scorer.Scores([new TokenSequence([.. prompt, .. completion, .. end], prompt.Length)])[0], double.Parse(sample[5], CultureInfo.InvariantCulture), 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData("nothing", "stages[2].rewards: found a reward model from \"nothing\"; expected an earlier stage that trains one (reward), or a folder (with a slash) that holds one.")]
+    [InlineData("sft", "stages[2].rewards: found a reward model from \"sft\"; expected an earlier stage that trains one (reward)")]
+    [InlineData("", "stages[2].rewards[0].from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder")]
+    public void A_reward_model_that_is_not_trained_yet_is_refused(string from, string expected)
+    {
+        string json = Json.Replace("5, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e-2 } }", "5 }, { \"type\": \"grpo\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 2, \"rewards\": [ { \"type\": \"model\", \"from\": \"" + from + "\" } ] }", StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reward_model_of_other_tokens_or_of_a_shorter_context_is_refused_before_the_run()
+    {
+        using var folder = Prepare();
+        Run(folder, "trained", resume: false);
+        string Refusal(Func<Recipe, Recipe> change) => Assert.Throws<InputException>(() => Run(folder, "run", resume: false, recipe => change(recipe) with
+        {
+            Stages = [recipe.Stages[0]],
+            Evaluation = new EvaluationSettings { Data = folder.Write("eval.csv", "prompt,answer\na,a\n") is var file ? file : "", MaxCompletionTokens = 2, Rewards = [new RewardSettings.Model { From = Path.Combine(folder.Path, "trained") }] },
+        })).Message;
+        Assert.Contains("found a reward model with the character tokenizer", Refusal(recipe => recipe with { Characters = "abcd" }), StringComparison.Ordinal);
+        Assert.Contains("found a reward model with a context of 8; expected one of at least 9, the policy's.", Refusal(recipe => recipe with { Model = recipe.Model with { Context = 9 } }), StringComparison.Ordinal);
     }
 
     [Theory]
