@@ -1,5 +1,6 @@
 using RlCore.Engines.Tests;
 using RlCore.Properties;
+using RlCore.Trainers.Tests.ClosedForm;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Objectives;
 using RlCore.Trainers.Tests.Rollouts;
@@ -75,6 +76,11 @@ public sealed class TorchOnPolicyTrainerLaws : OnPolicyTrainerLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchUnpairedTrainerLaws : UnpairedTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchRewardTrainerLaws : RewardTrainerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
@@ -91,6 +97,11 @@ public sealed class TorchCompletionSamplerLaws : CompletionSamplerLaws<TorchTens
 }
 
 public sealed class TorchScalarModel : ScalarModelLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchClosedForm : ClosedFormLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }

@@ -48,6 +48,11 @@ public sealed class PolicyPass<T>
         return result;
     }
 
+    /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
+    /// <param name="sequences">Sequences; only a micro-batch of them is held at a time.</param>
+    public float[] Sums(IEnumerable<TokenSequence> sequences) =>
+        [.. sequences.Chunk(_microBatchSize).SelectMany(part => LogProbs(part)).Select(tokens => (float)tokens.Sum(logProb => (double)logProb))];
+
     /// <summary>
     /// One accumulation over all micro-batches: for each, the token losses are made, weighted by the whole step's mask, and
     /// differentiated. The gradient does not depend on the micro-batch size.
@@ -60,10 +65,8 @@ public sealed class PolicyPass<T>
     {
         var stepMask = TokenBatch.StepMask(sequences);
         double[] weights = aggregation.RowWeights(stepMask);
-        double loss = 0;
-        ForEachMicroBatch(sequences, (first, batch) =>
-            loss += Backward(batch, (_, scored) => TokenLosses.Aggregate(tokenLoss(first, batch, scored), batch.Mask, weights.AsSpan(first, batch.Rows))));
-        return loss;
+        return AccumulateSequences(sequences, (first, batch, scored) =>
+            TokenLosses.Aggregate(tokenLoss(first, batch, scored), batch.Mask, weights.AsSpan(first, batch.Rows)));
     }
 
     /// <summary>
@@ -83,6 +86,17 @@ public sealed class PolicyPass<T>
             total += Backward(TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]), (batch, scored) => loss(first, batch, scored));
         }
 
+        return total;
+    }
+
+    /// <summary>One accumulation over sequences, cut into micro-batches.</summary>
+    /// <param name="sequences">All sequences of the optimizer step.</param>
+    /// <param name="loss">The micro-batch's part of the loss: (its first sequence, layout, log-probs and entropy) → [1, 1]; the parts add up.</param>
+    /// <returns>The loss.</returns>
+    public double AccumulateSequences(IReadOnlyList<TokenSequence> sequences, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
+    {
+        double total = 0;
+        ForEachMicroBatch(sequences, (first, batch) => total += Backward(batch, (layout, scored) => loss(first, layout, scored)));
         return total;
     }
 

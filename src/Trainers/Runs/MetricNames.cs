@@ -74,6 +74,9 @@ public static class MetricNames
     /// <summary>Mean log-prob of rejected completions, summed over tokens, in nats.</summary>
     public const string RejectedLogProb = "logps/rejected";
 
+    /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
+    public const string Delta = "delta";
+
     /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
     public const string Accuracy = "accuracy";
 
@@ -129,7 +132,7 @@ public static class MetricNames
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
-        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb,
+        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, Delta,
         Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

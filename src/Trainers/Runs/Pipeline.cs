@@ -99,7 +99,7 @@ public sealed class Pipeline<T> : IDisposable
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
         }
 
-        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext);
+        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext, Path.Combine(_folder.Path, "cache"));
         using var trainer = factory.Create(index);
         if (resumed && _state.StageStep > 0)
         {

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -20,15 +21,24 @@ internal static partial class RecipeRules
     private static readonly SettingRule Folder = new(value => FolderName().IsMatch((string)value), "a name of letters, digits, '-', '_' and '.', to name a folder");
     internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
-    private static readonly SettingRule Finite = Number(_ => true, "a finite number");
-    private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
-    private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
+    internal static readonly SettingRule Finite = Number(_ => true, "a finite number");
+    private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
+    internal static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
+    internal static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
 
     private static readonly Dictionary<(Type Record, string Setting), SettingRule> Rules = new[]
     {
         For<Recipe>(recipe => recipe.Name, Folder),
         For<EvaluationSettings>(settings => settings.Data, Present),
+        For<ColumnNames>(names => names.Prompt, Column),
+        For<ColumnNames>(names => names.Completion, Column),
+        For<ColumnNames>(names => names.Answer, Column),
+        For<ColumnNames>(names => names.Chosen, Column),
+        For<ColumnNames>(names => names.Rejected, Column),
+        For<ColumnNames>(names => names.Margin, Column),
+        For<ColumnNames>(names => names.Reward, Column),
+        For<ColumnNames>(names => names.Label, Column),
         For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
         For<EvaluationSettings>(settings => settings.PassAt, Finite),
@@ -43,14 +53,6 @@ internal static partial class RecipeRules
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.RewardErrorScore, Finite),
-        For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
-        For<StageSettings.Preference>(stage => stage.Beta, Positive),
-        For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
-        For<StageSettings.Preference>(stage => stage.TargetMargin, NotNegative),
-        For<StageSettings.Preference>(stage => stage.SftWeight, NotNegative),
-        For<StageSettings.RewardModel>(stage => stage.BatchSize, AtLeast(1)),
-        For<StageSettings.RewardModel>(stage => stage.Centring, NotNegative),
-        For<StageSettings.RewardModel>(stage => stage.EvaluationEvery, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -79,7 +81,7 @@ internal static partial class RecipeRules
         For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
         For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
         For<SamplingOptions>(sampling => sampling.MinP, Decay),
-    }.Concat(RewardRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
+    }.Concat(RewardRules.All()).Concat(PreferenceRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>
     public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
@@ -95,9 +97,11 @@ internal static partial class RecipeRules
                 CheckHeads(model, add);
                 break;
             case StageSettings.Supervised stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Sft, add);
                 CheckWarmup(stage, stage.Steps, add);
                 break;
             case StageSettings.OnPolicy stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
                 CheckAlgorithm(stage.Algorithm, add);
                 RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
@@ -108,14 +112,26 @@ internal static partial class RecipeRules
 
                 break;
             case StageSettings.Preference stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Preferences, add);
                 CheckWarmup(stage, stage.Steps, add);
-                CheckPreference(stage, add);
+                PreferenceRules.Check(stage, add);
+                break;
+            case StageSettings.Unpaired stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Unpaired, add);
+                CheckWarmup(stage, stage.Steps, add);
+                PreferenceRules.Check(stage, add);
                 break;
             case StageSettings.RewardModel stage:
+                ColumnRules.Check(
+                    stage.Columns,
+                    stage.Loss == RewardLossKind.PlackettLuce ? DatasetKind.Rankings : DatasetKind.Preferences,
+                    add,
+                    stage.EvaluationData.Length > 0 ? DatasetKind.Preferences : null);
                 CheckWarmup(stage, stage.Steps, add);
-                CheckRewardModel(stage, add);
+                PreferenceRules.Check(stage, add);
                 break;
             case EvaluationSettings evaluation:
+                ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
                 RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
                 break;
             case RewardSettings reward:
@@ -156,39 +172,6 @@ internal static partial class RecipeRules
         if (algorithm.KlPlacement == KlPlacement.Reward && algorithm.KlEstimator != plain.KlEstimator)
         {
             add("algorithm.klEstimator", $"{RecipeSchema.Key(algorithm.KlEstimator)}, which a KL in the reward does not read", "no such setting, or the placement loss");
-        }
-    }
-
-    // An option that the loss does not read is refused, with the losses that read it.
-    private static void CheckPreference(StageSettings.Preference stage, Action<string, string, string> add)
-    {
-        string loss = RecipeSchema.Key(stage.Loss);
-        if (stage.LabelSmoothing > 0 && !PreferenceObjectives.ReadsLabelSmoothing(stage.Loss))
-        {
-            add("labelSmoothing", $"{stage.LabelSmoothing}, which the loss {loss} does not read", "0, or one of the losses sigmoid, robust, exo, simPo");
-        }
-
-        if (stage.TargetMargin != 0 && stage.Loss != PreferenceLossKind.SimPo)
-        {
-            add("targetMargin", $"{stage.TargetMargin}, which the loss {loss} does not read", "0, or the loss simPo");
-        }
-
-        if (stage.Loss == PreferenceLossKind.Exo && stage.LabelSmoothing == 0)
-        {
-            add("labelSmoothing", "0, with the loss exo", "a number above 0 (such as 1e-3), as exo takes its logarithm");
-        }
-    }
-
-    private static void CheckRewardModel(StageSettings.RewardModel stage, Action<string, string, string> add)
-    {
-        if (stage.Centring > 0 && stage.Loss != RewardLossKind.BradleyTerry)
-        {
-            add("centring", $"{stage.Centring}, which the loss {RecipeSchema.Key(stage.Loss)} does not read", "0, or the loss bradleyTerry");
-        }
-
-        if (stage.EvaluationEvery > 0 && stage.EvaluationData.Length == 0)
-        {
-            add("evaluationEvery", $"{stage.EvaluationEvery}, without evaluationData", "0, or held-out pairs in evaluationData");
         }
     }
 

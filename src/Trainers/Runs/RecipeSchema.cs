@@ -27,6 +27,7 @@ internal static class RecipeSchema
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
         ["reward"] = () => new StageSettings.RewardModel { Name = "reward", Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
+        ["kto"] = () => new StageSettings.Unpaired { Name = "kto" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
     };
 
@@ -60,6 +61,7 @@ internal static class RecipeSchema
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
         StageSettings.RewardModel => "reward",
+        StageSettings.Unpaired => "kto",
         _ => "sft",
     };
 

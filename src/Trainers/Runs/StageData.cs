@@ -18,6 +18,10 @@ public abstract record StageData
     /// <param name="Pairs">Completions, the better first.</param>
     public sealed record Preference(IReadOnlyList<SequencePair> Pairs) : StageData;
 
+    /// <summary>For stages on completions with labels.</summary>
+    /// <param name="Rows">Completions with their labels.</param>
+    public sealed record Unpaired(IReadOnlyList<LabelledSequence> Rows) : StageData;
+
     /// <summary>For reward-model stages.</summary>
     /// <param name="Rankings">Completions from the best to the worst.</param>
     /// <param name="HeldOut">Pairs that are never trained on; empty for none.</param>

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
@@ -14,6 +15,9 @@ public abstract partial record StageSettings
 
     /// <summary>The stage's CSV file.</summary>
     public string Data { get; init; } = "";
+
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
 
     /// <summary>Optimizer steps (supervised) or rollout steps (on-policy).</summary>
     public int Steps { get; init; }

@@ -150,17 +150,6 @@ public class RewardStageLaws
         Assert.Contains("found a reward model with a context of 8; expected one of at least 9, the policy's.", Refusal(recipe => recipe with { Model = recipe.Model with { Context = 9 } }), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("\"loss\": \"plackettLuce\", \"centring\": 0.1", "stages[0].centring: found 0.1, which the loss plackettLuce does not read; expected 0, or the loss bradleyTerry.")]
-    [InlineData("\"evaluationEvery\": 3", "stages[0].evaluationEvery: found 3, without evaluationData; expected 0, or held-out pairs in evaluationData.")]
-    [InlineData("\"centring\": -1", "stages[0].centring: found -1; expected a number of at least 0.")]
-    [InlineData("\"optimizer\": { \"warmupSteps\": 2 }", "found 2; expected at most the 1 optimizer steps of the stage.")]
-    public void A_reward_stage_refuses_what_it_does_not_read(string settings, string expected)
-    {
-        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"reward\", \"data\": \"p.csv\", \"steps\": 1, " + settings + " } ] }";
-        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void What_is_wrong_in_held_out_pairs_is_said_before_the_run()
     {
