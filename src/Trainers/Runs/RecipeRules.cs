@@ -5,6 +5,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
@@ -18,9 +19,10 @@ internal sealed record SettingRule(Func<object, bool> Accepts, string Expected);
 internal static partial class RecipeRules
 {
     private static readonly SettingRule Folder = new(value => FolderName().IsMatch((string)value), "a name of letters, digits, '-', '_' and '.', to name a folder");
-    private static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
+    internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
     private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
+    private static readonly SettingRule Finite = Number(_ => true, "a finite number");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
@@ -39,6 +41,8 @@ internal static partial class RecipeRules
         For<ColumnNames>(names => names.Label, Column),
         For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
+        For<EvaluationSettings>(settings => settings.PassAt, Finite),
+        For<EvaluationSettings>(settings => settings.RewardErrorScore, Finite),
         For<CheckpointSettings>(settings => settings.Every, AtLeast(1)),
         For<CheckpointSettings>(settings => settings.Keep, AtLeast(1)),
         For<StageSettings>(stage => stage.Name, Identifier),
@@ -48,6 +52,7 @@ internal static partial class RecipeRules
         For<StageSettings.Supervised>(stage => stage.BatchSize, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
+        For<StageSettings.OnPolicy>(stage => stage.RewardErrorScore, Finite),
         For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
         For<StageSettings.Preference>(stage => stage.Beta, Positive),
         For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
@@ -81,7 +86,7 @@ internal static partial class RecipeRules
         For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
         For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
         For<SamplingOptions>(sampling => sampling.MinP, Decay),
-    }.ToDictionary(rule => rule.Key, rule => rule.Rule);
+    }.Concat(RewardRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>
     public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
@@ -96,9 +101,6 @@ internal static partial class RecipeRules
             case ModelSettings model:
                 CheckHeads(model, add);
                 break;
-            case EvaluationSettings settings:
-                ColumnRules.Check(settings.Columns, DatasetKind.Prompts, add);
-                break;
             case StageSettings.Supervised stage:
                 ColumnRules.Check(stage.Columns, DatasetKind.Sft, add);
                 CheckWarmup(stage, stage.Steps, add);
@@ -107,6 +109,7 @@ internal static partial class RecipeRules
                 ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
                 CheckAlgorithm(stage.Algorithm, add);
+                RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
                     add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
@@ -117,6 +120,13 @@ internal static partial class RecipeRules
                 ColumnRules.Check(stage.Columns, DatasetKind.Preferences, add);
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
+                break;
+            case EvaluationSettings evaluation:
+                ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
+                RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
+                break;
+            case RewardSettings reward:
+                reward.Check(add);
                 break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
@@ -237,11 +247,11 @@ internal static partial class RecipeRules
         }
     }
 
-    private static SettingRule AtLeast(int least) => new(value => (int)value >= least, $"a whole number of at least {least}");
+    internal static SettingRule AtLeast(int least) => new(value => (int)value >= least, $"a whole number of at least {least}");
 
-    private static SettingRule Number(Func<double, bool> accepts, string expected) => new(value => double.IsFinite((double)value) && accepts((double)value), expected);
+    internal static SettingRule Number(Func<double, bool> accepts, string expected) => new(value => double.IsFinite((double)value) && accepts((double)value), expected);
 
-    private static ((Type, string) Key, SettingRule Rule) For<TRecord>(Expression<Func<TRecord, object>> setting, SettingRule rule)
+    internal static ((Type, string) Key, SettingRule Rule) For<TRecord>(Expression<Func<TRecord, object>> setting, SettingRule rule)
     {
         Expression body = setting.Body is UnaryExpression boxed ? boxed.Operand : setting.Body;
         MemberInfo member = ((MemberExpression)body).Member;

@@ -16,6 +16,7 @@ internal sealed class StageFactory<T> : IDisposable
     private readonly RunInputs _inputs;
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
+    private readonly RewardContext _rewards;
     private readonly List<IDisposable> _owned = [];
 
     /// <summary>A factory over a run.</summary>
@@ -24,13 +25,15 @@ internal sealed class StageFactory<T> : IDisposable
     /// <param name="inputs">Its inputs.</param>
     /// <param name="checkpoints">Checkpoints of the run: what earlier stages made.</param>
     /// <param name="model">The policy.</param>
-    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model)
+    /// <param name="rewards">What rewards may need of the run.</param>
+    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model, RewardContext rewards)
     {
         _engine = engine;
         _recipe = recipe;
         _inputs = inputs;
         _checkpoints = checkpoints;
         _model = model;
+        _rewards = rewards;
     }
 
     /// <summary>The trainer of a stage.</summary>
@@ -45,7 +48,7 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            new OnPolicyTask(data.Questions, Reward.Of(stage.Reward), _inputs.Tokenizer, _recipe.Seed, index)),
+            new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index)),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 

@@ -1,6 +1,7 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
@@ -23,14 +24,14 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
         StageSettings.Preference => new StageData.Preference(
             Open(DatasetFormats.Preferences, stage.Data, Completions(stage), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, onPolicy.Reward), row => row)),
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, onPolicy.Rewards), row => row)),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
     /// <summary>The questions of the evaluation.</summary>
     /// <param name="settings">The evaluation.</param>
     public IReadOnlyList<Question> Read(EvaluationSettings settings) =>
-        Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, settings.MaxCompletionTokens, settings.Reward), row => row);
+        Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, settings.MaxCompletionTokens, settings.Rewards), row => row);
 
     private IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
         where TRow : class =>
@@ -40,13 +41,13 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
     private DatasetChecks Completions(StageSettings stage) => new() { Columns = stage.Columns, Tokenizer = tokenizer, Context = model.Context };
 
     // Completions are drawn: prompts leave room for them.
-    private DatasetChecks Prompts(ColumnNames columns, int completionTokens, RewardKind reward) => new()
+    private DatasetChecks Prompts(ColumnNames columns, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
     {
         Columns = columns,
         Tokenizer = tokenizer,
         Context = model.Context,
         CompletionTokens = completionTokens,
-        NumericAnswers = reward == RewardKind.Numeric,
+        Rewards = rewards,
     };
 
     private TokenSequence Encode(string prompt, string completion)

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
@@ -10,8 +11,17 @@ public abstract partial record StageSettings
         /// <summary>The algorithm, as a value.</summary>
         public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
 
-        /// <summary>How completions are scored.</summary>
-        public RewardKind Reward { get; init; } = RewardKind.Numeric;
+        /// <summary>How completions are scored: the weighted sum of these.</summary>
+        /// <value>Numeric.</value>
+        public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+        /// <summary>What becomes of a completion that a reward cannot score.</summary>
+        /// <value>Stop.</value>
+        public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+        /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+        /// <value>0.</value>
+        public double RewardErrorScore { get; init; }
 
         /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
         /// <value>64.</value>
