@@ -11,11 +11,20 @@ public static class DurableFiles
 
     /// <summary>Writes a file whole.</summary>
     /// <param name="file">Its real name; what was there is replaced.</param>
-    /// <param name="write">Writes its content.</param>
+    /// <param name="write">Writes its content; when it throws, nothing is left behind.</param>
     public static void WriteFile(string file, Action<Stream> write)
     {
         string temporary = Temporary(file);
-        Flush(temporary, write);
+        try
+        {
+            Flush(temporary, write);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
         File.Move(temporary, file, overwrite: true);
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Runs;
@@ -44,8 +44,8 @@ internal sealed class StepTable : IDisposable
         List<string[]> rows = [.. ReadRows().TakeWhile(row => row.Length == _columns.Length && IsWithin(row[0], step))];
         DurableFiles.WriteFile(_file, target =>
         {
-            target.Write(Encode(_columns));
-            rows.ForEach(row => target.Write(Encode(row)));
+            target.Write(CsvText.Encode(_columns));
+            rows.ForEach(row => target.Write(CsvText.Encode(row)));
         });
         _stream = OpenToAppend();
         return [.. rows.Select(row => row[1..])];
@@ -78,12 +78,7 @@ internal sealed class StepTable : IDisposable
 
     private void Append(string[] cells)
     {
-        _stream.Write(Encode(cells));
+        _stream.Write(CsvText.Encode(cells));
         _stream.Flush();
     }
-
-    private static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
-
-    private static string Quote(string cell) =>
-        cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 }
