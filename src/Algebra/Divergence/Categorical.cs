@@ -51,14 +51,14 @@ public static class Categorical
         where T : struct, IAlgebra<T>
     {
         CheckPair(logP.Length, logQ.Length, nameof(logQ));
+        if (!(beta >= 0 && beta <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must lie in [0, 1].");
+        }
+
         if (beta is 0 or 1)
         {
             return beta == 0 ? Kl(logP, logQ) : Kl(logQ, logP);
-        }
-
-        if (!(beta > 0 && beta < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must lie in [0, 1].");
         }
 
         T sum = T.Constant(logP[0], 0);

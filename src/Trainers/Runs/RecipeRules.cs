@@ -21,8 +21,8 @@ internal static partial class RecipeRules
     private static readonly SettingRule Folder = new(value => FolderName().IsMatch((string)value), "a name of letters, digits, '-', '_' and '.', to name a folder");
     internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
-    private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
     private static readonly SettingRule Finite = Number(_ => true, "a finite number");
+    private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");

@@ -40,6 +40,7 @@ internal sealed class CommandLine
         Command memory = MemoryCommand.Build(_engine, (asked, parsed) => run(asked, Configuration(parsed)));
         _examples[memory] = MemoryCommand.Examples;
         root.Subcommands.Add(memory);
+        root.Subcommands.Add(new DataCommandLine(_examples, (asked, parsed) => run(asked, Configuration(parsed))).Build());
         foreach (Option option in _engine.All)
         {
             root.Options.Add(option);
@@ -53,6 +54,7 @@ internal sealed class CommandLine
               rlcore train recipes/quickstart.json --resume
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
               rlcore generate --model runs/quickstart --prompt "37+58="
+              rlcore data check data/manners/preferences.csv
               rlcore explain ppo-clip
               rlcore verify
 

@@ -10,7 +10,7 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
     public long Number => number;
 
     /// <summary>Names of its fields.</summary>
-    public IEnumerable<string> Names => root.EnumerateObject().Select(field => field.Name);
+    public IEnumerable<string> Names => root.EnumerateObject().Select(property => property.Name);
 
     /// <summary>Whether it has all of some fields.</summary>
     public bool Has(params ReadOnlySpan<string> names)
@@ -53,16 +53,29 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
     /// <returns>The turns; empty where something is wrong.</returns>
     public IReadOnlyList<Turn> Turns(string name, string roleKey = "role", string contentKey = "content")
     {
-        if (!root.TryGetProperty(name, out JsonElement list) || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
+        if (!root.TryGetProperty(name, out JsonElement list))
+        {
+            Missing(name, "a list of turns");
+            return [];
+        }
+
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
         {
             Add(name, list.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(list), $"a list of turns {{\"{roleKey}\": …, \"{contentKey}\": …}}");
             return [];
         }
 
         int before = problems.Count;
-        Turn[] turns = [.. list.EnumerateArray().Select((turn, index) => new Turn(
-            Turn.RoleOf(Text(turn, $"{name}[{index}]", roleKey)),
-            Text(turn, $"{name}[{index}]", contentKey)))];
+        int index = list.EnumerateArray().TakeWhile(turn => turn.ValueKind == JsonValueKind.Object).Count();
+        if (index < list.GetArrayLength())
+        {
+            Add($"{name}[{index}]", Describe(list[index]), $"an object {{\"{roleKey}\": …, \"{contentKey}\": …}}");
+            return [];
+        }
+
+        Turn[] turns = [.. list.EnumerateArray().Select((turn, place) => new Turn(
+            Turn.RoleOf(Text(turn, $"{name}[{place}]", roleKey)),
+            Text(turn, $"{name}[{place}]", contentKey)))];
         return problems.Count == before ? turns : [];
     }
 
@@ -71,12 +84,12 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
 
     private string Text(JsonElement turn, string path, string key)
     {
-        if (turn.ValueKind == JsonValueKind.Object && turn.TryGetProperty(key, out JsonElement value))
+        if (turn.TryGetProperty(key, out JsonElement value))
         {
             return Text(value, $"{path}.{key}");
         }
 
-        Add($"{path}.{key}", turn.ValueKind == JsonValueKind.Object ? "nothing" : Describe(turn), "text");
+        Add($"{path}.{key}", "nothing", "text");
         return "";
     }
 
