@@ -12,7 +12,8 @@ namespace RlCore.Trainers.Runs;
 /// </summary>
 internal sealed class StepTable : IDisposable
 {
-    private const string StepColumn = "global_step";
+    /// <summary>The first column.</summary>
+    public const string StepColumn = "global_step";
 
     private readonly string _file;
     private readonly string[] _columns;
@@ -74,11 +75,8 @@ internal sealed class StepTable : IDisposable
             : throw new InputException(new InputProblem(_file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", _columns)));
     }
 
-    private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read);
+    // Unbuffered: a row that the disk has no room for fails once, where it is written, and not again when the file is closed.
+    private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-    private void Append(string[] cells)
-    {
-        _stream.Write(CsvText.Encode(cells));
-        _stream.Flush();
-    }
+    private void Append(string[] cells) => DurableFiles.AsDisk(_file, () => _stream.Write(CsvText.Encode(cells)));
 }

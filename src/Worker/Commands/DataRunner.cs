@@ -60,11 +60,15 @@ internal static class DataRunner
     public static int Convert(WorkerCommand.ConvertData command, RunView view, TextWriter output)
     {
         string input = InputFiles.Resolve(command.Input);
-        Conversion done = view.Watch(observer => JsonlConverter.Convert(
-            input, command.Output, command.Kind, command.Force, (bytes, total) => observer.DatasetAdvanced(input, bytes, total)));
+        OutputFiles.Write("OUT.csv", command.Output, file => Describe(command, output, view.Watch(observer => JsonlConverter.Convert(
+            input, file, command.Kind, command.Force, (bytes, total) => observer.DatasetAdvanced(input, bytes, total)))));
+        return ExitCodes.Done;
+    }
+
+    private static void Describe(WorkerCommand.ConvertData command, TextWriter output, Conversion done)
+    {
         output.WriteLine(FormattableString.Invariant($"{command.Output}: {done.Rows:#,0} row{(done.Rows == 1 ? "" : "s")} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), from the layout {done.Layout}"));
         output.WriteLine($"try next: {CommandName.Current} data check {command.Output}");
-        return ExitCodes.Done;
     }
 
     private static ITokenizer? TokenizerOf(WorkerCommand.CheckData command)
