@@ -60,5 +60,21 @@ public abstract partial record StageSettings
         /// </summary>
         /// <value>false.</value>
         public bool ShuffleRewards { get; init; }
+
+        /// <inheritdoc/>
+        internal override IReadOnlyList<RewardSettings> RewardParts => [.. Rewards, .. Judges];
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> Files => MixData.Length > 0 ? base.Files.Append(MixData) : base.Files;
+
+        /// <inheritdoc/>
+        internal override StageSettings Locate(Func<string, string> resolve) =>
+            this with
+            {
+                Data = resolve(Data),
+                Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))],
+                Judges = [.. Judges.Select(judge => judge.Locate(resolve))],
+                MixData = MixData.Length == 0 ? "" : resolve(MixData),
+            };
     }
 }
