@@ -86,7 +86,7 @@ internal sealed class StageFactory<T> : IDisposable
     private IReadOnlyDictionary<string, float[]> EarlierValues(int index)
     {
         var models = _checkpoints.LoadStageEnd(index).Trainer.Models;
-        return models.TryGetValue(Critic<T>.Name, out var values) || models.TryGetValue("reward", out values)
+        return models.TryGetValue(Critic<T>.Name, out var values) || models.TryGetValue(TrainerState.Reward, out values)
             ? values.ToWeights()
             : throw new InputException(new InputProblem("", 0, "", $"no value or reward model at the end of stage {_recipe.Stages[index].Name}", "one, as a value model starts from it"));
     }
