@@ -80,6 +80,11 @@ public static class Dataset
         bool answers = checks.Rewards.Count == 0 || checks.Rewards.Any(reward => reward.ReadsAnswer);
         string[] named = [Prompt, .. answers ? [Answer] : Array.Empty<string>(), .. checks.Rewards.SelectMany(reward => reward.Columns).Except([Prompt, Answer]).Distinct()];
         int firstField = answers ? 2 : 1;
+        foreach (RewardSettings reward in checks.Rewards)
+        {
+            reward.CheckInputs(problems.Add);
+        }
+
         foreach (TableRow row in Table.Read(file, named, problems))
         {
             int before = problems.Count;
