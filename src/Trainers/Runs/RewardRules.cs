@@ -27,6 +27,14 @@ internal static partial class RewardRules
         RecipeRules.For<RewardSettings.Program>(reward => reward.TimeLimit, RecipeRules.Number(value => value is >= 1 and <= 3600, "a number of seconds from 1 to 3600")),
         RecipeRules.For<RewardSettings.Program>(reward => reward.MemoryMegabytes, new SettingRule(value => (int)value is >= 32 and <= 65536, "a whole number from 32 to 65536")),
         RecipeRules.For<RewardSettings.Program>(reward => reward.Parallelism, RecipeRules.AtLeast(0)),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Endpoint, new SettingRule(value => Uri.TryCreate((string)value, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https", "an address that begins with http:// or https://")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Model, new SettingRule(value => !string.IsNullOrWhiteSpace((string)value), "the name of a model")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.KeyVariable, new SettingRule(value => VariableName().IsMatch((string)value), "the name of an environment variable, not the key itself; or nothing")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Temperature, RecipeRules.Number(value => value is -1 or >= 0, "a number of at least 0, or -1 to leave it to the endpoint")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Concurrency, RecipeRules.AtLeast(1)),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.RequestsPerMinute, RecipeRules.AtLeast(0)),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Timeout, RecipeRules.Number(value => value is > 0 and <= 3600, "a number of seconds above 0 and at most 3600")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Retries, RecipeRules.AtLeast(0)),
         RecipeRules.For<RewardSettings.Format>(reward => reward.Tags, new SettingRule(value => ((IReadOnlyList<string>)value).All(tag => TagName().IsMatch(tag)), "a list of tags' names without brackets")),
     ];
 
@@ -60,6 +68,9 @@ internal static partial class RewardRules
 
     [GeneratedRegex("^[A-Za-z0-9_-]+$", RegexOptions.CultureInvariant)]
     private static partial Regex TagName();
+
+    [GeneratedRegex("^[A-Za-z0-9_]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex VariableName();
 
     [GeneratedRegex("^(```)?[A-Za-z0-9_#+-]*$", RegexOptions.CultureInvariant)]
     private static partial Regex PartName();
