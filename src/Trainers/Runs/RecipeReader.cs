@@ -148,15 +148,9 @@ public static class RecipeReader
     internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select(stage => LocateStage(stage, resolve))],
+        Stages = [.. recipe.Stages.Select(stage => stage.Locate(resolve))],
         Evaluation = recipe.Evaluation is { } evaluation
             ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
             : null,
-    };
-
-    private static StageSettings LocateStage(StageSettings stage, Func<string, string> resolve) => stage switch
-    {
-        StageSettings.OnPolicy onPolicy => onPolicy with { Data = resolve(stage.Data), Rewards = [.. onPolicy.Rewards.Select(reward => reward.Locate(resolve))] },
-        _ => stage with { Data = resolve(stage.Data) },
     };
 }

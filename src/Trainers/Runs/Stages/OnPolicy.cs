@@ -37,5 +37,12 @@ public abstract partial record StageSettings
         /// </summary>
         /// <value>false.</value>
         public bool ShuffleRewards { get; init; }
+
+        /// <inheritdoc/>
+        internal override IReadOnlyList<RewardSettings> RewardParts => Rewards;
+
+        /// <inheritdoc/>
+        internal override StageSettings Locate(Func<string, string> resolve) =>
+            this with { Data = resolve(Data), Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
     }
 }
