@@ -51,7 +51,7 @@ public static class PreferenceObjectives
 {
     /// <summary>The loss of a stage, as a value.</summary>
     /// <param name="stage">The stage.</param>
-    public static PreferenceLoss Of(StageSettings.Preference stage) => stage.Loss switch
+    public static PreferenceLoss Of(StageSettings.Pairwise stage) => stage.Loss switch
     {
         PreferenceLossKind.Sigmoid => new PreferenceLoss.Sigmoid(stage.Beta, stage.LabelSmoothing),
         PreferenceLossKind.SigmoidNormalized => new PreferenceLoss.Sigmoid(stage.Beta, Normalized: true),

@@ -1,4 +1,3 @@
-using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Models;
@@ -12,10 +11,8 @@ namespace RlCore.Trainers.Objectives;
 public sealed class SupervisedTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
 {
-    private readonly IEngine<T> _engine;
     private readonly IReadOnlyList<TokenSequence> _demonstrations;
-    private readonly ScheduledOptimizer _optimizer;
-    private readonly PolicyPass<T> _policy;
+    private readonly SupervisedStep<T> _step;
     private readonly DataOrder _order;
 
     /// <summary>A trainer over demonstrations.</summary>
@@ -27,10 +24,8 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     /// <param name="stageIndex">Index of the stage.</param>
     public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.Supervised settings, IReadOnlyList<TokenSequence> demonstrations, ulong seed, int stageIndex)
     {
-        _engine = engine;
         _demonstrations = demonstrations;
-        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
-        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+        _step = new SupervisedStep<T>(engine, model, settings);
         _order = new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize);
     }
 
@@ -38,32 +33,15 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     public StepOutcome Step(int step)
     {
         TokenSequence[] sequences = [.. _order.RowsOf(step).Select(row => _demonstrations[row])];
-        double entropy = 0;
-        double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
-        {
-            entropy += _engine.Read(scored.Entropy).Sum(value => (double)value);
-            var unread = scored.LogProbs;
-            return T.Map(default(TokenNllTerm), scored.LogProbs, unread, unread, unread, unread);
-        });
-        var (rate, norm) = _optimizer.Update(step, loss);
-        int actions = sequences.Sum(s => s.CompletionLength);
-        return new StepOutcome(
-            [
-                new(MetricNames.Loss, loss),
-                new(MetricNames.Entropy, entropy / actions),
-                new(MetricNames.GradNorm, norm),
-                new(MetricNames.LearningRate, rate),
-            ],
-            sequences.Sum(s => (long)s.Tokens.Length),
-            []);
+        return new StepOutcome(_step.Run(step, sequences), sequences.Sum(s => (long)s.Tokens.Length), []);
     }
 
     /// <inheritdoc/>
-    public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
+    public TrainerState Export() => TrainerState.Of(_step.Optimizer);
 
     /// <inheritdoc/>
-    public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+    public void Import(TrainerState state) => _step.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose() => _step.Dispose();
 }

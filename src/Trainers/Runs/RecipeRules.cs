@@ -39,10 +39,10 @@ internal static partial class RecipeRules
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
         For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
-        For<StageSettings.Preference>(stage => stage.Beta, Positive),
-        For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
-        For<StageSettings.Preference>(stage => stage.TargetMargin, NotNegative),
-        For<StageSettings.Preference>(stage => stage.SftWeight, NotNegative),
+        For<StageSettings.Pairwise>(stage => stage.Beta, Positive),
+        For<StageSettings.Pairwise>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
+        For<StageSettings.Pairwise>(stage => stage.TargetMargin, NotNegative),
+        For<StageSettings.Pairwise>(stage => stage.SftWeight, NotNegative),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -141,7 +141,7 @@ internal static partial class RecipeRules
     }
 
     // An option that the loss does not read is refused, with the losses that read it.
-    private static void CheckPreference(StageSettings.Preference stage, Action<string, string, string> add)
+    private static void CheckPreference(StageSettings.Pairwise stage, Action<string, string, string> add)
     {
         string loss = RecipeSchema.Key(stage.Loss);
         if (stage.LabelSmoothing > 0 && !PreferenceObjectives.ReadsLabelSmoothing(stage.Loss))
