@@ -2,9 +2,12 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>What a run asks of a dataset beyond its columns. Without any, only the columns and empty cells are checked.</summary>
+/// <summary>What a run asks of a dataset. Without any, only the columns and empty cells are checked.</summary>
 public sealed record DatasetChecks
 {
+    /// <summary>What the columns are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
+
     /// <summary>Every character must have a token of this tokenizer, if one is given.</summary>
     public ITokenizer? Tokenizer { get; init; }
 
@@ -19,4 +22,8 @@ public sealed record DatasetChecks
     /// <summary>Whether every answer must be a number.</summary>
     /// <value>false.</value>
     public bool NumericAnswers { get; init; }
+
+    /// <summary>Whether questions may be without an answer, as some rewards read none.</summary>
+    /// <value>false.</value>
+    public bool OptionalAnswers { get; init; }
 }

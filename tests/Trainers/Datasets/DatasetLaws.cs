@@ -33,8 +33,33 @@ public class DatasetLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", "\ufeffnote,answer,prompt\r\nx,95,37+58=\r\n\r\ny,2,1+1=,more\n");
         Assert.Equal(
-            [new Question("37+58=", "95", file, 2), new Question("1+1=", "2", file, 4)],
+            [Asked("37+58=", "95", 2, "x"), Asked("1+1=", "2", 4, "y")],
             Dataset.LoadQuestions(file, Digits));
+
+        Question Asked(string prompt, string answer, long row, string note) =>
+            new(prompt, answer, file, row) { Fields = new Dictionary<string, string> { ["note"] = note } };
+    }
+
+    [Fact]
+    public void Other_columns_are_fields_of_a_question_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", "source,prompt,answer,schema,\nweb,1+1=,2,\"{ \"\"a\"\": 1 }\",x\nbook,1+2=,3\n");
+        IReadOnlyList<Question> rows = Dataset.LoadQuestions(file, Digits);
+        Assert.Equal(["source", "schema"], rows[0].Fields.Keys);
+        Assert.Equal(("web", "{ \"a\": 1 }"), (rows[0].Fields["source"], rows[0].Fields["schema"]));
+        Assert.Equal(("book", ""), (rows[1].Fields["source"], rows[1].Fields["schema"]));
+        Assert.Equal("There is no column \"sauce\"; there are \"source\", \"schema\".", Assert.Throws<KeyNotFoundException>(() => rows[0].Fields["sauce"]).Message);
+        Assert.Empty(new Question("1+1=", "2", file, 2).Fields);
+    }
+
+    [Fact]
+    public void Answers_may_be_missing_where_the_run_asks_for_none()
+    {
+        using var folder = new TemporaryFolder();
+        DatasetChecks checks = Digits with { OptionalAnswers = true };
+        Assert.Equal([""], Dataset.LoadQuestions(folder.Write("a.csv", "prompt\n1+1=\n"), checks).Select(row => row.Answer));
+        Assert.Equal(["", "3"], Dataset.LoadQuestions(folder.Write("b.csv", "prompt,answer\n1+1=\n1+2=,3\n"), checks).Select(row => row.Answer));
     }
 
     [Fact]
