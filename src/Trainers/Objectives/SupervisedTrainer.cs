@@ -14,6 +14,7 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     private readonly IReadOnlyList<TokenSequence> _demonstrations;
     private readonly SupervisedStep<T> _step;
     private readonly DataOrder _order;
+    private readonly IReadOnlyList<KeyValuePair<string, double>> _ofTheData;
 
     /// <summary>A trainer over demonstrations.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -23,17 +24,41 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
     public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.Supervised settings, IReadOnlyList<TokenSequence> demonstrations, ulong seed, int stageIndex)
+        : this(engine, model, settings, demonstrations, [], new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize))
+    {
+    }
+
+    /// <summary>A trainer over the chosen completions of a dataset.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="data">What was chosen, and what the choice shows, which the first step reports.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stageIndex">Index of the stage.</param>
+    public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.ScoredTuning settings, StageData.Scored data, ulong seed, int stageIndex)
+        : this(engine, model, settings, data.Kept, data.Metrics, new DataOrder(seed, stageIndex, data.Kept.Count, settings.BatchSize))
+    {
+    }
+
+    private SupervisedTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        StageSettings settings,
+        IReadOnlyList<TokenSequence> demonstrations,
+        IReadOnlyList<KeyValuePair<string, double>> ofTheData,
+        DataOrder order)
     {
         _demonstrations = demonstrations;
         _step = new SupervisedStep<T>(engine, model, settings);
-        _order = new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize);
+        _order = order;
+        _ofTheData = ofTheData;
     }
 
     /// <inheritdoc/>
     public StepOutcome Step(int step)
     {
         TokenSequence[] sequences = [.. _order.RowsOf(step).Select(row => _demonstrations[row])];
-        return new StepOutcome(_step.Run(step, sequences), sequences.Sum(s => (long)s.Tokens.Length), []);
+        return new StepOutcome([.. _step.Run(step, sequences), .. step == 0 ? _ofTheData : []], sequences.Sum(s => (long)s.Tokens.Length), []);
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,12 @@ public static class MetricNames
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
     public const string FractionZeroStd = "frac_reward_zero_std";
 
+    /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
+    public const string KeptReward = "selection/reward";
+
+    /// <summary>Fraction of the round's completions that rejection sampling has kept, equal ones once where the stage says so.</summary>
+    public const string KeptFraction = "selection/kept";
+
     /// <summary>Mean KL estimate against the reference policy, in nats a token.</summary>
     public const string Kl = "kl";
 
@@ -78,7 +84,7 @@ public static class MetricNames
     /// <summary>All of them in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
+        Loss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
         ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -122,7 +122,7 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         _state = _state with { StageDone = true };
-        SaveCheckpoint(TrainerState.Empty with { Models = trainer.Export().Models });
+        SaveCheckpoint(trainer.Export().Outcome);
     }
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Runs;
 
 /// <summary>
 /// Recipes from JSON. Comments and trailing commas are allowed; keys are those of <see cref="Recipe"/> in camelCase; a stage
-/// says its case as <c>"type"</c> (sft, dpo, or the name of an on-policy algorithm), whose defaults its other settings replace.
+/// says its case as <c>"type"</c> (such as sft, dpo, or the name of an on-policy algorithm), whose defaults its other settings replace.
 /// </summary>
 public static class RecipeReader
 {

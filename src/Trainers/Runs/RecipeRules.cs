@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
@@ -39,6 +40,14 @@ internal static partial class RecipeRules
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
         For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
+        For<StageSettings.SampledTuning>(stage => stage.PromptsPerRound, AtLeast(1)),
+        For<StageSettings.SampledTuning>(stage => stage.CompletionsPerPrompt, AtLeast(1)),
+        For<StageSettings.SampledTuning>(stage => stage.StepsPerRound, AtLeast(1)),
+        For<StageSettings.SampledTuning>(stage => stage.BatchSize, AtLeast(1)),
+        For<StageSettings.SampledTuning>(stage => stage.MaxCompletionTokens, AtLeast(1)),
+        For<StageSettings.ScoredTuning>(stage => stage.BatchSize, AtLeast(1)),
+        For<SelectionSettings>(selection => selection.Fraction, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
+        For<SelectionSettings>(selection => selection.Threshold, Number(_ => true, "a number")),
         For<StageSettings.Pairwise>(stage => stage.Beta, Positive),
         For<StageSettings.Pairwise>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
         For<StageSettings.Pairwise>(stage => stage.TargetMargin, NotNegative),
@@ -102,6 +111,18 @@ internal static partial class RecipeRules
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
                 break;
+            case SelectionSettings selection:
+                CheckSelection(selection, add);
+                break;
+            case StageSettings.Rejection stage:
+                CheckWarmup(stage, stage.Steps, add);
+                CheckChoice(stage.Selection, add);
+                CheckSeveral(stage, add);
+                break;
+            case StageSettings.ScoredTuning stage:
+                CheckWarmup(stage, stage.Steps, add);
+                CheckChoice(stage.Selection, add);
+                break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
@@ -160,6 +181,38 @@ internal static partial class RecipeRules
         }
     }
 
+    // An option that the choice does not read is refused, with the choice that reads it.
+    private static void CheckSelection(SelectionSettings selection, Action<string, string, string> add)
+    {
+        var plain = new SelectionSettings();
+        string keep = RecipeSchema.Key(selection.Keep);
+        if (selection.Keep != KeepKind.TopFraction && selection.Fraction != plain.Fraction)
+        {
+            add("fraction", $"{selection.Fraction}, which keep {keep} does not read", "no such setting, or keep topFraction");
+        }
+
+        if (selection.Keep != KeepKind.Passing && selection.Threshold != plain.Threshold)
+        {
+            add("threshold", $"{selection.Threshold}, which keep {keep} does not read", "no such setting, or keep passing");
+        }
+    }
+
+    private static void CheckChoice(SelectionSettings selection, Action<string, string, string> add)
+    {
+        if (selection.Keep == KeepKind.All)
+        {
+            add("selection.keep", "all, which chooses nothing", "best, topFraction or passing; all is for the completions of a teacher");
+        }
+    }
+
+    private static void CheckSeveral(StageSettings.SampledTuning stage, Action<string, string, string> add)
+    {
+        if (stage.CompletionsPerPrompt == 1 && stage.Selection.Keep is KeepKind.Best or KeepKind.TopFraction)
+        {
+            add("completionsPerPrompt", $"1, of which keep {RecipeSchema.Key(stage.Selection.Keep)} has nothing to choose", "at least 2, or keep passing");
+        }
+    }
+
     private static void CheckHeads(ModelSettings model, Action<string, string, string> add)
     {
         if (model.Width % model.Heads != 0)
@@ -213,13 +266,21 @@ internal static partial class RecipeRules
     private static void CheckContext(Recipe recipe, Action<string, string, string> add)
     {
         var lengths = recipe.Stages
-            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: (stage as StageSettings.OnPolicy)?.MaxCompletionTokens ?? 0))
+            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: Generated(stage)))
             .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0));
         foreach (var (key, tokens) in lengths.Where(length => length.Tokens >= recipe.Model.Context))
         {
             add(key, $"{tokens}", $"less than the model's context of {recipe.Model.Context}, to leave room for a prompt");
         }
     }
+
+    // Most tokens of the completions that a stage draws.
+    private static int Generated(StageSettings stage) => stage switch
+    {
+        StageSettings.OnPolicy onPolicy => onPolicy.MaxCompletionTokens,
+        StageSettings.SampledTuning tuning => tuning.MaxCompletionTokens,
+        _ => 0,
+    };
 
     private static SettingRule AtLeast(int least) => new(value => (int)value >= least, $"a whole number of at least {least}");
 

@@ -19,6 +19,8 @@ internal static class RecipeSchema
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
+        ["reject"] = () => new StageSettings.Rejection { Name = "reject" },
+        ["rejectoffline"] = () => new StageSettings.ScoredTuning { Name = "rejectoffline" },
     };
 
     /// <summary>The <c>type</c> that stands for a stage.</summary>
@@ -26,6 +28,8 @@ internal static class RecipeSchema
     {
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
+        StageSettings.Rejection => "reject",
+        StageSettings.ScoredTuning => "rejectoffline",
         _ => "sft",
     };
 

@@ -48,6 +48,9 @@ public sealed record RunInputs(
                 Encode(p.Prompt, p.Rejected, tokenizer)))]),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
             [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
+        StageSettings.Rejection rejection => new StageData.OnPolicy(
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, rejection.MaxCompletionTokens, rejection.Reward), problems)]),
+        StageSettings.ScoredTuning scored => ScoredChoice.Read(scored, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, row => Encode(row.Prompt, row.Completion, tokenizer), problems),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 

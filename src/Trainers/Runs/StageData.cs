@@ -21,4 +21,9 @@ public abstract record StageData
     /// <summary>For on-policy stages.</summary>
     /// <param name="Questions">Prompts with their known answers.</param>
     public sealed record OnPolicy(IReadOnlyList<Question> Questions) : StageData;
+
+    /// <summary>For supervised stages over scored completions.</summary>
+    /// <param name="Kept">Prompts with the completions that were kept, ended by the end of sequence.</param>
+    /// <param name="Metrics">Rewards of all and of the kept, and the kept fraction.</param>
+    public sealed record Scored(IReadOnlyList<TokenSequence> Kept, IReadOnlyList<KeyValuePair<string, double>> Metrics) : StageData;
 }

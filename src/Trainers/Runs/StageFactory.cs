@@ -45,12 +45,16 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            new OnPolicyTask(data.Questions, Reward.Of(stage.Reward), _inputs.Tokenizer, _recipe.Seed, index)),
+            Task(data, stage.Reward, index)),
+        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage.Reward, index)),
+        (StageSettings.ScoredTuning stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 
     /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(model => model.Dispose());
+
+    private OnPolicyTask Task(StageData.OnPolicy data, RewardKind reward, int index) => new(data.Questions, Reward.Of(reward), _inputs.Tokenizer, _recipe.Seed, index);
 
     // The policy as the stage began, also when the stage is resumed.
     private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));
