@@ -62,7 +62,8 @@ internal static class LossTable
     private static Action DpoRecord()
     {
         float[][] pairs = PairLogProbs();
-        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1);
+        float[] losses = new float[Pairs], toChosen = new float[Pairs], toRejected = new float[Pairs];
+        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1, losses, toChosen, toRejected);
     }
 
     private static float[][] PairLogProbs()

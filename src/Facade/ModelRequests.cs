@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore;
@@ -8,9 +9,13 @@ namespace RlCore;
 /// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
 public sealed record EvaluationRequest(string Model, string Data)
 {
-    /// <summary>How a completion is compared with the answer.</summary>
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
-    public RewardKind Reward { get; init; } = RewardKind.Numeric;
+    public IReadOnlyList<RewardSettings> Rewards { get; init; } = [new RewardSettings.Numeric()];
+
+    /// <summary>A completion is right when its total reaches this.</summary>
+    /// <value>1.</value>
+    public double PassAt { get; init; } = 1;
 
     /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
     /// <value>8.</value>

@@ -27,7 +27,7 @@ public static class Models
             Tokenizer = folder.Tokenizer,
             Context = folder.Model.Context,
             CompletionTokens = 1,
-            NumericAnswers = request.Reward == RewardKind.Numeric,
+            Rewards = request.Rewards,
         });
         return EngineHost.Run(request.Engine, new Evaluation(request, folder, questions, observer, stop));
     }
@@ -81,11 +81,13 @@ public static class Models
             var settings = new EvaluationSettings
             {
                 Data = Request.Data,
-                Reward = Request.Reward,
+                Rewards = Request.Rewards,
+                PassAt = Request.PassAt,
                 Samples = Request.Samples,
                 MaxCompletionTokens = MostTokens(Request.MaxTokens, Folder),
             };
-            return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, Reward.Of(Request.Reward), Request.Seed)
+            using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext());
+            return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, reward, Request.Seed)
                 .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
         }
     }

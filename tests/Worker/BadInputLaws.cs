@@ -101,7 +101,7 @@ public class BadInputLaws
     [InlineData("error: --samples: found 3; expected 1 at temperature 0", "generate", "--model", "x", "--prompt", "y", "--samples", "3")]
     [InlineData("error: --top-p: found 0; expected a number above 0 and at most 1.", "generate", "--model", "x", "--prompt", "y", "--top-p", "0")]
     [InlineData("found no such folder; expected the folder of a checkpoint or of a run.", "generate", "--model", "nowhere", "--prompt", "y")]
-    [InlineData("for option '--reward'", "eval", "--model", "x", "--data", "y", "--reward", "best")]
+    [InlineData("error: --reward: found \"best\"; expected one of ", "eval", "--model", "x", "--data", "y", "--reward", "best")]
     public async Task A_bad_option_is_named(string message, params string[] args)
     {
         Ending ending = await Session.RunAsync(args);

@@ -47,6 +47,7 @@ public static class PolicyDiagnostics
     public static double ApproximateKl(
         ReadOnlySpan<double> logProbs, ReadOnlySpan<double> oldLogProbs, SequenceMask mask, double clamp = double.PositiveInfinity, double countEpsilon = 0)
     {
+        ImportanceWeights.CheckShapes(logProbs, oldLogProbs, mask);
         var kl = new double[logProbs.Length];
         for (int i = 0; i < kl.Length; i++)
         {

@@ -35,7 +35,7 @@ public static class TokenSelection
     public static bool[] NearPolicy(
         ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double threshold)
     {
-        ArgumentNullException.ThrowIfNull(mask);
+        ImportanceWeights.CheckShapes(logProbs, samplerLogProbs, mask);
         var divergence = new double[logProbs.Length];
         for (int i = 0; i < divergence.Length; i++)
         {

@@ -63,16 +63,29 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
     public void Answer(int column)
     {
         string answer = row[column];
-        if (string.IsNullOrWhiteSpace(answer))
+        if (string.IsNullOrWhiteSpace(answer) && checks.NeedsAnswers)
         {
-            if (!checks.OptionalAnswers)
-            {
-                Add(column, Emptiness(answer), "the right answer");
-            }
+            Add(column, Emptiness(answer), "the right answer");
         }
-        else if (checks.NumericAnswers && !NumericAnswer.TryReadWhole(answer, out _))
+    }
+
+    /// <summary>A cell that some reward reads.</summary>
+    public void RewardCell(int column)
+    {
+        if (string.IsNullOrWhiteSpace(row[column]))
         {
-            Add(column, Characters.Quote(answer), "a number, as the reward is numeric (such as 95, -1,234.5 or 3/4)");
+            Add(column, Emptiness(row[column]), "what the reward reads");
+        }
+    }
+
+    /// <summary>What rewards ask of a question.</summary>
+    public void Rewards(Question question)
+    {
+        CellChecks check = this;
+        TableRow cells = row;
+        foreach (RewardSettings reward in checks.Rewards)
+        {
+            reward.CheckRow(question, (column, found, expected) => check.Add(column == "answer" ? 1 : cells.Find(column), found, expected));
         }
     }
 

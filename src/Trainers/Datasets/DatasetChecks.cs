@@ -1,3 +1,4 @@
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
@@ -19,11 +20,16 @@ public sealed record DatasetChecks
     /// <value>0.</value>
     public int CompletionTokens { get; init; }
 
-    /// <summary>Whether every answer must be a number.</summary>
-    /// <value>false.</value>
-    public bool NumericAnswers { get; init; }
+    /// <summary>What will score completions of the questions: each row must have what these read. Without any, every row needs an answer.</summary>
+    /// <value>None.</value>
+    public IReadOnlyList<RewardSettings> Rewards { get; init; } = [];
 
-    /// <summary>Whether questions may be without an answer, as some rewards read none.</summary>
+    /// <summary>Whether questions may be without an answer, whatever the rewards.</summary>
     /// <value>false.</value>
     public bool OptionalAnswers { get; init; }
+
+    internal bool NeedsAnswers => !OptionalAnswers && (Rewards.Count == 0 || Rewards.Any(reward => reward.ReadsAnswer));
+
+    /// <summary>Columns that rewards read besides prompt and answer.</summary>
+    internal IEnumerable<string> RewardColumns => Rewards.SelectMany(reward => reward.Columns).Except([Columns.Prompt, Columns.Answer]).Distinct();
 }

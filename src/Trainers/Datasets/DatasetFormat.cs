@@ -99,9 +99,11 @@ public static class DatasetFormats
 
     private sealed class QuestionFormat() : DatasetFormat<Question>(DatasetKind.Prompts)
     {
+        private const int FirstField = 2;
+
         internal override TableRequest Request(DatasetChecks checks)
         {
-            TableColumn[] columns = [new(checks.Columns.Prompt), new(checks.Columns.Answer, checks.OptionalAnswers)];
+            TableColumn[] columns = [new(checks.Columns.Prompt), new(checks.Columns.Answer, !checks.NeedsAnswers), .. checks.RewardColumns.Select(name => new TableColumn(name))];
             return new TableRequest(_ => columns, KeepOthers: true);
         }
 
@@ -110,7 +112,18 @@ public static class DatasetFormats
             var check = new CellChecks(row, checks, problems);
             check.Prompt(0);
             check.Answer(1);
-            value = check.Succeeded ? new Question(row[0], row[1], row.File, row.Number) { Fields = row.Fields } : null;
+            for (int column = FirstField; column < row.Count; column++)
+            {
+                check.RewardCell(column);
+            }
+
+            var question = new Question(row[0], row[1], row.File, row.Number) { Fields = row.FieldsFrom(FirstField) };
+            if (check.Succeeded)
+            {
+                check.Rewards(question);
+            }
+
+            value = check.Succeeded ? question : null;
             return value is not null;
         }
     }

@@ -25,9 +25,13 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
 
     public int Count => Cells.Length;
 
-    public RowFields Fields => new(Layout.OtherNames, Others);
 
     public string this[int column] => Cells[column];
+
+    /// <summary>The asked columns from one on, and all that were not asked for.</summary>
+    public RowFields FieldsFrom(int first) => new([.. Layout.Columns.Skip(first).Select(column => column.Name), .. Layout.OtherNames], [.. Cells.Skip(first), .. Others]);
+
+    public int Find(string name) => Layout.Columns.Select((column, index) => (column, index)).First(entry => entry.column.Name == name).index;
 
     public bool Has(int column) => Layout.Places[column] >= 0;
 

@@ -12,7 +12,7 @@ namespace RlCore.Trainers.Objectives;
 
 /// <summary>What an on-policy stage trains on and against.</summary>
 /// <param name="Questions">Prompts with their known answers.</param>
-/// <param name="Reward">Scores a completion.</param>
+/// <param name="Reward">Scores completions; disposed with the trainer, if it is disposable.</param>
 /// <param name="Tokenizer">The model's tokenizer.</param>
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="StageIndex">Index of the stage.</param>
@@ -32,6 +32,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     private readonly StageSettings.OnPolicy _settings;
     private readonly OnPolicyTask _task;
     private readonly ScheduledOptimizer _optimizer;
+    private readonly RewardSum _reward;
     private readonly PolicyPass<T> _policy;
     private readonly PolicyPass<T>? _reference;
     private readonly CompletionSampler<T> _sampler;
@@ -56,6 +57,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _engine = engine;
         _settings = settings;
         _task = task;
+        _reward = RewardSum.Of(task.Reward);
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps * algorithm.UpdatesPerRollout);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
         _reference = algorithm.KlCoefficient > 0
@@ -89,7 +91,11 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _reward.Dispose();
+    }
 
     private Rollout Roll(int step)
     {
@@ -101,16 +107,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             _settings.MaxCompletionTokens,
             Algorithm.Sampling,
             new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
-        var questions = new Question[completions.Count];
-        var texts = new string[completions.Count];
-        var rewards = new double[completions.Count];
-        for (int i = 0; i < completions.Count; i++)
-        {
-            questions[i] = _task.Questions[rows[i / Algorithm.GroupSize]];
-            texts[i] = CompletionText.Of(completions[i], _task.Tokenizer);
-            rewards[i] = _task.Reward.Score(questions[i], texts[i], completions[i].Ended);
-        }
-
+        RewardSample[] samples = [.. completions.Select((drawn, i) =>
+            new RewardSample(_task.Questions[rows[i / Algorithm.GroupSize]], CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence))];
+        var scores = _reward.ScoreParts(samples, CancellationToken.None);
+        double[] rewards = scores.Totals;
         if (_settings.ShuffleRewards)
         {
             int[] order = Philox.Permutation(_task.Seed, RandomPurpose.Control, address, rewards.Length);
@@ -120,7 +120,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         TokenSequence[] sequences = [.. completions.Select(c => c.Sequence)];
         float[][]? old = Algorithm.UpdatesPerRollout > 1 || Algorithm.KlInReward ? _policy.LogProbs(sequences) : null;
         float[][]? reference = _reference?.LogProbs(sequences);
-        return new Rollout(completions, questions, texts, rewards, Advantages(rewards, old, reference), old, reference);
+        return new Rollout(completions, samples, scores.Parts, rewards, Advantages(rewards, old, reference), old, reference);
     }
 
     private double[] Advantages(double[] rewards, float[][]? old, float[][]? reference)
@@ -178,6 +178,16 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         var groups = rollout.Rewards.Chunk(groupSize).ToArray();
         yield return new(MetricNames.Reward, mean);
         yield return new(MetricNames.RewardStd, groups.Average(SampleStd));
+        foreach (PartScores part in rollout.Parts)
+        {
+            yield return new(MetricNames.PartMean(part.Name), part.Mean);
+            yield return new(MetricNames.PartStd(part.Name), part.Std);
+            if (_settings.OnRewardError == RewardErrorAction.Score)
+            {
+                yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);
+            }
+        }
+
         yield return new(MetricNames.FractionZeroStd, groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
         yield return new(MetricNames.MeanLength, rollout.Completions.Average(c => c.Sequence.CompletionLength));
         yield return new(MetricNames.MaxLength, rollout.Completions.Max(c => c.Sequence.CompletionLength));
@@ -198,13 +208,13 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     private static SampleRecord[] Samples(Rollout rollout) =>
     [
         .. Enumerable.Range(0, Math.Min(SamplesKept, rollout.Completions.Count)).Select(i =>
-            new SampleRecord(rollout.Questions[i].Prompt, rollout.Questions[i].Answer, rollout.Texts[i], rollout.Rewards[i], rollout.Advantages[i])),
+            new SampleRecord(rollout.Scored[i].Question.Prompt, rollout.Scored[i].Question.Answer, rollout.Scored[i].Completion, rollout.Rewards[i], rollout.Advantages[i])),
     ];
 
     private sealed record Rollout(
         IReadOnlyList<SampledCompletion> Completions,
-        Question[] Questions,
-        string[] Texts,
+        RewardSample[] Scored,
+        IReadOnlyList<PartScores> Parts,
         double[] Rewards,
         double[] Advantages,
         float[][]? OldLogProbs,

@@ -18,7 +18,6 @@ public sealed class RejectionTrainer<T> : IStageTrainer
 {
     private const string Kept = "kept";
     private const string DrawnAt = "drawn_at";
-    private const int SamplesKept = 4;
 
     private readonly StageSettings.SampledTuning _settings;
     private readonly OnPolicyTask _task;
@@ -39,7 +38,7 @@ public sealed class RejectionTrainer<T> : IStageTrainer
         _settings = settings;
         _task = task;
         _step = new SupervisedStep<T>(engine, model, settings);
-        _scorer = new RolloutScorer<T>(engine, sampled, task.Tokenizer, settings.Selection.Keep == KeepKind.All ? null : task.Reward);
+        _scorer = new RolloutScorer<T>(engine, sampled, task, settings, settings.Selection.Keep != KeepKind.All);
         _prompts = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerRound);
     }
 
@@ -77,23 +76,26 @@ public sealed class RejectionTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _step.Dispose();
+    public void Dispose()
+    {
+        _step.Dispose();
+        _scorer.Dispose();
+    }
 
     private StepOutcome DrawRound(int step)
     {
         int samples = _settings.CompletionsPerPrompt;
         Question[] questions = [.. _prompts.RowsOf(step / _settings.StepsPerRound).Select(row => _task.Questions[row])];
         var address = new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step));
-        ScoredRollout[] drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
-        TokenSequence[] sequences = [.. drawn.Select(rollout => rollout.Drawn.Sequence)];
-        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, [.. drawn.Select(rollout => rollout.Reward)], [.. drawn.Select((_, i) => i / samples)]);
+        ScoredRollouts drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
+        TokenSequence[] sequences = [.. drawn.Samples.Select(sample => sample.Sequence)];
+        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, [.. Enumerable.Range(0, sequences.Length).Select(i => i / samples)]);
         // A prompt that fills the context leaves no token to learn.
         _kept = [.. kept.Select(i => sequences[i]).Where(sequence => sequence.CompletionLength > 0)];
         _drawnAt = step;
         return new StepOutcome(
-            [.. RolloutMetrics.Rewards(drawn, samples), .. SelectionMetrics.Of([.. drawn.Select(rollout => rollout.Reward)], kept), .. RolloutMetrics.Lengths(drawn)],
-            drawn.Sum(rollout => (long)rollout.Drawn.Sequence.Tokens.Length),
-            [.. drawn.Take(SamplesKept).Select((rollout, i) => new SampleRecord(
-                rollout.Question.Prompt, rollout.Question.Answer, rollout.Text, rollout.Reward, Array.BinarySearch(kept, i) >= 0 ? 1 : 0))]);
+            [.. drawn.Metrics(), .. SelectionMetrics.Of(drawn.Rewards, kept)],
+            sequences.Sum(sequence => (long)sequence.Tokens.Length),
+            drawn.Records([.. sequences.Select((_, i) => Array.BinarySearch(kept, i) >= 0 ? 1.0 : 0.0)]));
     }
 }

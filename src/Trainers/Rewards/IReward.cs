@@ -1,30 +1,25 @@
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>A verifiable reward: a pure function of a question and a completion.</summary>
+/// <summary>Scores completions, a batch at a time. A reward that works over a network or an engine sees the whole batch.</summary>
 public interface IReward
 {
-    /// <summary>Name in metrics.</summary>
+    /// <summary>Name in metrics: <c>rewards/NAME/mean</c>.</summary>
     string Name { get; }
 
-    /// <summary>Scores a completion.</summary>
-    /// <param name="question">The question.</param>
-    /// <param name="completion">The completion's text.</param>
-    /// <param name="ended">Whether it ended by itself (end of sequence), rather than by its length.</param>
-    double Score(Question question, string completion, bool ended);
+    /// <summary>Scores a batch.</summary>
+    /// <param name="batch">Completions with their questions.</param>
+    /// <param name="stop">Stops between samples.</param>
+    /// <returns>A score for each sample, in the order of the batch; NaN says that a sample could not be scored.</returns>
+    /// <exception cref="RewardBatchException">Some samples could not be scored, and why; the others have their scores.</exception>
+    double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop);
 }
 
-/// <summary>Rewards by the name that recipes use.</summary>
-public static class Reward
-{
-    /// <summary>The reward of a kind.</summary>
-    /// <param name="kind">The kind.</param>
-    public static IReward Of(RewardKind kind) => kind switch
-    {
-        RewardKind.Exact => new ExactAnswer(),
-        RewardKind.Numeric => new NumericAnswer(),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown reward."),
-    };
-}
+/// <summary>A completion to be scored.</summary>
+/// <param name="Question">What it answers.</param>
+/// <param name="Completion">Its text, without the end of sequence.</param>
+/// <param name="Ended">Whether it ended by itself (end of sequence), rather than by its length.</param>
+/// <param name="Sequence">Prompt and completion as tokens.</param>
+public sealed record RewardSample(Question Question, string Completion, bool Ended, TokenSequence Sequence);

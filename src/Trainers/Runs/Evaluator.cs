@@ -16,10 +16,13 @@ public sealed class Evaluator<T>
 {
     private const int CompletionsPerBatch = 1024;
 
+    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
+    private const double Rounding = 1e-9;
+
     private readonly CompletionSampler<T> _sampler;
     private readonly ITokenizer _tokenizer;
     private readonly EvaluationSettings _settings;
-    private readonly IReward _reward;
+    private readonly RewardSum _reward;
     private readonly IReadOnlyList<Question> _questions;
     private readonly ulong _seed;
 
@@ -27,9 +30,9 @@ public sealed class Evaluator<T>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model; evaluated as it is when <see cref="Run"/> is called.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="settings">Samples, lengths.</param>
+    /// <param name="settings">Samples, lengths, and the total at which a completion is right.</param>
     /// <param name="questions">Prompts with their answers.</param>
-    /// <param name="reward">Decides whether a completion is right (score 1).</param>
+    /// <param name="reward">Scores completions.</param>
     /// <param name="seed">Seed of the samples.</param>
     public Evaluator(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, EvaluationSettings settings, IReadOnlyList<Question> questions, IReward reward, ulong seed)
     {
@@ -37,7 +40,7 @@ public sealed class Evaluator<T>
         _tokenizer = tokenizer;
         _settings = settings;
         _questions = questions;
-        _reward = reward;
+        _reward = RewardSum.Of(reward);
         _seed = seed;
     }
 
@@ -57,17 +60,17 @@ public sealed class Evaluator<T>
             observer.EvaluationAdvanced(label, done, total);
         }
 
-        double greedy = MeanScore(1, SamplingOptions.Greedy, Advance);
-        double sampled = _settings.Samples > 0 ? MeanScore(_settings.Samples, new SamplingOptions(), Advance) : double.NaN;
+        double greedy = Accuracy(1, SamplingOptions.Greedy, Advance, stop);
+        double sampled = _settings.Samples > 0 ? Accuracy(_settings.Samples, new SamplingOptions(), Advance, stop) : double.NaN;
         var result = new EvaluationResult(label, greedy, sampled, _questions.Count, _settings.Samples, clock.Elapsed.TotalSeconds);
         observer.Evaluated(result);
         return result;
     }
 
-    private double MeanScore(int samples, SamplingOptions options, Action<int> advance)
+    private double Accuracy(int samples, SamplingOptions options, Action<int> advance, CancellationToken stop)
     {
         int promptsPerBatch = Math.Max(1, CompletionsPerBatch / samples);
-        double score = 0;
+        double passed = 0;
         for (int first = 0; first < _questions.Count; first += promptsPerBatch)
         {
             Question[] questions = [.. _questions.Skip(first).Take(promptsPerBatch)];
@@ -77,14 +80,11 @@ public sealed class Evaluator<T>
                 _settings.MaxCompletionTokens,
                 options,
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
-            for (int i = 0; i < completions.Count; i++)
-            {
-                score += _reward.Score(questions[i / samples], CompletionText.Of(completions[i], _tokenizer), completions[i].Ended);
-            }
-
+            RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn.Ended, drawn.Sequence))];
+            passed += _reward.Score(batch, stop).Count(total => total >= _settings.PassAt - Rounding);
             advance(completions.Count);
         }
 
-        return score / ((double)_questions.Count * samples);
+        return passed / ((double)_questions.Count * samples);
     }
 }

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Rewards;
+
 namespace RlCore.Trainers.Runs;
 
 /// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
@@ -11,6 +13,18 @@ public static class MetricNames
 
     /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
     public const string RewardStd = "reward_std";
+
+    /// <summary>Mean score of one reward, before its weight.</summary>
+    /// <param name="part">The reward's name.</param>
+    public static string PartMean(string part) => $"rewards/{part}/mean";
+
+    /// <summary>Sample standard deviation (n − 1) of one reward's scores over all completions of the step.</summary>
+    /// <param name="part">The reward's name.</param>
+    public static string PartStd(string part) => $"rewards/{part}/std";
+
+    /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead.</summary>
+    /// <param name="part">The reward's name.</param>
+    public static string PartFailures(string part) => $"rewards/{part}/failures";
 
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
     public const string FractionZeroStd = "frac_reward_zero_std";
@@ -81,7 +95,19 @@ public static class MetricNames
     /// <summary>Tokens of the step by its seconds.</summary>
     public const string TokensPerSecond = "tokens_per_second";
 
-    /// <summary>All of them in the order of the columns of metrics.csv.</summary>
+    /// <summary>The columns of a recipe's metrics.csv: all names, with those of its rewards' parts after the reward's own.</summary>
+    /// <param name="recipe">The recipe.</param>
+    public static IReadOnlyList<string> Of(Recipe recipe)
+    {
+        var stages = recipe.Stages.OfType<IRewardedStage>().ToArray();
+        IEnumerable<string> parts = stages.SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
+            .SelectMany(name => new[] { PartMean(name), PartStd(name) });
+        IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
+            .SelectMany(stage => stage.Rewards).Select(reward => PartFailures(reward.Name)).Distinct();
+        return [.. All.TakeWhile(name => name != FractionZeroStd), .. parts, .. failures, .. All.SkipWhile(name => name != FractionZeroStd)];
+    }
+
+    /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,

@@ -59,11 +59,14 @@ public sealed class Pipeline<T> : IDisposable
 
     private static int BeforeFirstStage => -1;
 
+    private RewardContext RewardContext => new() { Folder = Path.Combine(_folder.Path, "rewards") };
+
     /// <summary>Runs what is left of the recipe.</summary>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <returns>What the run showed.</returns>
     /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint holds what was done before.</exception>
     public RunSummary Run(CancellationToken stop)
     {
         if (_state.Stage == BeforeFirstStage)
@@ -92,7 +95,7 @@ public sealed class Pipeline<T> : IDisposable
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
         }
 
-        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model);
+        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext);
         using var trainer = factory.Create(index);
         if (resumed && _state.StageStep > 0)
         {
@@ -103,7 +106,7 @@ public sealed class Pipeline<T> : IDisposable
         while (_state.StageStep < stage.Steps)
         {
             StopIfAsked(trainer, stop);
-            Step(stage, trainer);
+            StepOrSave(stage, trainer);
             if (_state.StageStep < stage.Steps && _state.StageStep % _recipe.Checkpoints.Every == 0)
             {
                 SaveCheckpoint(trainer.Export());
@@ -127,17 +130,33 @@ public sealed class Pipeline<T> : IDisposable
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
     {
-        if (!stop.IsCancellationRequested)
+        if (stop.IsCancellationRequested)
         {
-            return;
+            SaveProgress(trainer);
+            throw new OperationCanceledException(stop);
         }
+    }
 
+    private void SaveProgress(IStageTrainer trainer)
+    {
         if (_state.StageStep > 0)
         {
             SaveCheckpoint(trainer.Export());
         }
+    }
 
-        throw new OperationCanceledException(stop);
+    // A reward fails before the step has updated anything, so the steps before it are whole.
+    private void StepOrSave(StageSettings stage, IStageTrainer trainer)
+    {
+        try
+        {
+            Step(stage, trainer);
+        }
+        catch (RewardFailedException)
+        {
+            SaveProgress(trainer);
+            throw;
+        }
     }
 
     private void Step(StageSettings stage, IStageTrainer trainer)
@@ -164,7 +183,8 @@ public sealed class Pipeline<T> : IDisposable
     {
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
-            var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, Reward.Of(settings.Reward), _recipe.Seed);
+            using var reward = RewardSum.Create(settings.Rewards, new RewardErrors(settings.OnRewardError, settings.RewardErrorScore), RewardContext);
+            var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
             _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
         }
     }

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
@@ -39,8 +40,21 @@ public sealed record EvaluationSettings
     /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
     public string Data { get; init; } = "";
 
-    /// <summary>How a completion is compared with the answer.</summary>
-    public RewardKind Reward { get; init; } = RewardKind.Numeric;
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
+    /// <value>Numeric.</value>
+    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+    /// <summary>A completion is right when its total reaches this, a rounding error of 1e-9 aside.</summary>
+    /// <value>1.</value>
+    public double PassAt { get; init; } = 1;
+
+    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    /// <value>Stop.</value>
+    public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <value>0.</value>
+    public double RewardErrorScore { get; init; }
 
     /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
     /// <value>8.</value>
@@ -61,16 +75,6 @@ public sealed record CheckpointSettings
     /// <summary>Checkpoints kept within a stage besides each stage's last.</summary>
     /// <value>2.</value>
     public int Keep { get; init; } = 2;
-}
-
-/// <summary>How a completion is scored against the answer of its prompt.</summary>
-public enum RewardKind
-{
-    /// <summary>1 when the completion, trimmed, is the answer, else 0.</summary>
-    Exact,
-
-    /// <summary>1 when the last number of the completion equals the answer's number, else 0.</summary>
-    Numeric,
 }
 
 /// <summary>Shape of the learning rate over a stage.</summary>

@@ -26,8 +26,9 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
 
         int before = problems.Count;
         object record = RecipeSchema.Copy(template);
+        bool isCase = RecipeSchema.UnionOf(record.GetType()) is not null;
         var settings = RecipeSchema.Settings(record.GetType()).ToDictionary(RecipeSchema.Key, StringComparer.Ordinal);
-        foreach (var (key, value) in json.Where(pair => !(record is StageSettings && pair.Key == RecipeSchema.TypeKey)))
+        foreach (var (key, value) in json.Where(pair => !(isCase && pair.Key == RecipeSchema.TypeKey)))
         {
             if (settings.TryGetValue(key, out PropertyInfo? setting))
             {
@@ -35,7 +36,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
             }
             else
             {
-                AddUnknown(path, key, record is StageSettings ? settings.Keys.Append(RecipeSchema.TypeKey) : settings.Keys);
+                AddUnknown(path, key, isCase ? settings.Keys.Append(RecipeSchema.TypeKey) : settings.Keys);
             }
         }
 
@@ -51,9 +52,9 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
     private object? BindSetting(JsonNode? node, PropertyInfo setting, object? current, string path)
     {
         Type type = setting.PropertyType;
-        if (type == typeof(IReadOnlyList<StageSettings>))
+        if (RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { } union)
         {
-            return BindStages(node, path);
+            return BindList(node, union, item, path);
         }
 
         if (node is null && RecipeSchema.MayBeNull(setting))
@@ -63,7 +64,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
 
         if (RecipeSchema.IsRecord(type))
         {
-            return BindRecord(node, current ?? Activator.CreateInstance(type) ?? throw new ArgumentException($"{type} has no defaults."), path);
+            return BindRecord(node, current ?? RecipeSchema.Create(type), path);
         }
 
         SettingRule? rule = RecipeRules.Of(setting);
@@ -76,28 +77,44 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         return current;
     }
 
-    private List<StageSettings> BindStages(JsonNode? node, string path)
+    /// <summary>Reads a list of cases.</summary>
+    /// <returns>An array of the union's type.</returns>
+    public Array BindList(JsonNode? node, UnionSchema union, Type item, string path)
     {
-        if (node is not JsonArray list)
+        // Where a string stands for a case, one case stands for a list of it.
+        JsonNode?[] nodes = node is JsonArray list ? [.. list] : union.HasShorthand && node is not null ? [node] : [];
+        if (node is not JsonArray && nodes.Length == 0)
         {
-            Add(path, Print(node), "a list of stages");
-            return [];
+            Add(path, Print(node), $"a list of {union.Noun}s");
         }
 
-        return [.. list.Select((stage, index) => BindStage(stage, $"{path}[{index}]"))];
+        var cases = Array.CreateInstance(item, nodes.Length);
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            cases.SetValue(BindCase(nodes[i], union, node is JsonArray ? $"{path}[{i}]" : path), i);
+        }
+
+        return cases;
     }
 
-    private StageSettings BindStage(JsonNode? node, string path)
+    private object BindCase(JsonNode? node, UnionSchema union, string path)
     {
-        JsonNode? type = (node as JsonObject)?[RecipeSchema.TypeKey];
-        if (node is JsonObject && (type is not JsonValue value || !value.TryGetValue(out string? name) || !RecipeSchema.StageTypes.ContainsKey(name)))
+        object fallback = union.Cases.Values.Last()();
+        bool isName = union.HasShorthand && node is JsonValue name && name.TryGetValue(out string? _);
+        if (!isName && node is not JsonObject)
         {
-            Add(RecipeSchema.Join(path, RecipeSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(RecipeSchema.StageTypes.Keys)}{Hint(type?.ToString() ?? "", RecipeSchema.StageTypes.Keys)}");
-            return new StageSettings.Supervised();
+            return BindRecord(node, fallback, path);
         }
 
-        Func<StageSettings> template = RecipeSchema.StageTypes[type?.ToString() ?? RecipeSchema.StageTypes.Keys.First()];
-        return (StageSettings)BindRecord(node, template(), path);
+        JsonNode? type = isName ? node : node![RecipeSchema.TypeKey];
+        string typed = type?.ToString() ?? "";
+        if (type is JsonValue value && value.TryGetValue(out string? _) && union.Cases.TryGetValue(typed, out Func<object>? template))
+        {
+            return BindRecord(isName ? new JsonObject() : node, template(), path);
+        }
+
+        Add(isName ? path : RecipeSchema.Join(path, RecipeSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(union.Cases.Keys)}{Hint(typed, union.Cases.Keys)}");
+        return fallback;
     }
 
     private void CheckDefaults(object record, IEnumerable<PropertyInfo> silent, string path)

@@ -52,17 +52,9 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
 
     private bool TryEnter(ref JsonNode node, ref string path, string key, string option)
     {
-        if (node is JsonArray stages)
+        if (node is JsonArray list)
         {
-            int index = FindStage(stages, key);
-            if (index >= 0 && stages[index] is { } stage)
-            {
-                (node, path) = (stage, $"{path}[{index}]");
-                return true;
-            }
-
-            problems.Add(new InputProblem(option, 0, path, $"\"{key}\"", $"a stage: {string.Join(", ", stages.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
-            return false;
+            return TryEnterItem(list, ref node, ref path, key, option);
         }
 
         if (node is not JsonObject record)
@@ -82,11 +74,29 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
         return true;
     }
 
+    private bool TryEnterItem(JsonArray list, ref JsonNode node, ref string path, string key, string option)
+    {
+        int index = FindItem(list, key);
+        if (index >= 0 && list[index] is { } item)
+        {
+            if (item is JsonValue name && name.TryGetValue(out string? type))
+            {
+                list[index] = item = new JsonObject { [RecipeSchema.TypeKey] = type };
+            }
+
+            (node, path) = (item, $"{path}[{index}]");
+            return true;
+        }
+
+        problems.Add(new InputProblem(option, 0, path, $"\"{key}\"", $"a {Noun(path)}: {string.Join(", ", list.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
+        return false;
+    }
+
     private void Put(JsonNode node, string path, string key, string text, string option)
     {
         if (node is not JsonObject record)
         {
-            problems.Add(new InputProblem(option, 0, path, node is JsonArray ? "a list of stages" : "one value", $"settings of its own, one of which is \"{key}\""));
+            problems.Add(new InputProblem(option, 0, path, node is JsonArray ? $"a list of {Noun(path)}s" : "one value", $"settings of its own, one of which is \"{key}\""));
             return;
         }
 
@@ -102,14 +112,17 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
         }
     }
 
-    private static int FindStage(JsonArray stages, string key)
+    private static int FindItem(JsonArray list, string key)
     {
-        int named = stages.ToList().FindIndex(stage => NameOf(stage) == key);
-        bool isIndex = int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < stages.Count;
+        int named = list.ToList().FindIndex(item => NameOf(item) == key);
+        bool isIndex = int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < list.Count;
         return named < 0 && isIndex ? index : named;
     }
 
-    // A stage without a name is called after its type.
-    private static string NameOf(JsonNode? stage) =>
-        ((stage as JsonObject)?["name"] ?? (stage as JsonObject)?[RecipeSchema.TypeKey])?.ToString() ?? "";
+    // A list is named in the plural.
+    private static string Noun(string path) => path[(path.LastIndexOf('.') + 1)..].TrimEnd('s');
+
+    // A stage or a reward without a name is called after its type, which a string alone is.
+    private static string NameOf(JsonNode? item) =>
+        item is JsonValue name ? name.ToString() : ((item as JsonObject)?["name"] ?? (item as JsonObject)?[RecipeSchema.TypeKey])?.ToString() ?? "";
 }

@@ -2,12 +2,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
 /// Recipes from JSON. Comments and trailing commas are allowed; keys are those of <see cref="Recipe"/> in camelCase; a stage
-/// says its case as <c>"type"</c> (such as sft, dpo, or the name of an on-policy algorithm), whose defaults its other settings replace.
+/// says its case as <c>"type"</c> (sft, dpo, or the name of an on-policy algorithm), whose defaults its other settings replace;
+/// so does a reward, and a string stands for a reward with its defaults.
 /// </summary>
 public static class RecipeReader
 {
@@ -71,6 +73,24 @@ public static class RecipeReader
         return problems.Count == 0 ? model : throw new InputException(problems);
     }
 
+    /// <summary>Reads a list of rewards: a reward's name, a reward's JSON, or a JSON list of them. Their files become full paths.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static IReadOnlyList<RewardSettings> ParseRewards(string text, string source)
+    {
+        var problems = new List<InputProblem>();
+        JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? ParseJson(text, source, "a reward") : JsonValue.Create(text);
+        var binder = new RecipeBinder(source, new RecipeOverrides(problems), problems);
+        var rewards = (RewardSettings[])binder.BindList(node, RecipeSchema.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
+        if (problems.Count == 0)
+        {
+            RewardRules.CheckList(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
+        }
+
+        return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);
+    }
+
     internal static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
     {
         CommentHandling = JsonCommentHandling.Skip,
@@ -78,11 +98,14 @@ public static class RecipeReader
         AllowDuplicateProperties = false,
     });
 
-    private static JsonObject ParseRoot(string json, string source, string expected)
+    private static JsonObject ParseRoot(string json, string source, string expected) =>
+        ParseJson(json, source, expected) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", expected));
+
+    private static JsonNode? ParseJson(string json, string source, string expected)
     {
         try
         {
-            return ParseNode(json) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", expected));
+            return ParseNode(json);
         }
         catch (JsonException error)
         {
@@ -93,7 +116,9 @@ public static class RecipeReader
     private static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select(stage => stage with { Data = resolve(stage.Data) })],
-        Evaluation = recipe.Evaluation is { } evaluation ? evaluation with { Data = resolve(evaluation.Data) } : null,
+        Stages = [.. recipe.Stages.Select(stage => stage.Locate(resolve))],
+        Evaluation = recipe.Evaluation is { } evaluation
+            ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
+            : null,
     };
 }

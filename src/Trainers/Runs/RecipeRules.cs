@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
@@ -18,8 +19,9 @@ internal sealed record SettingRule(Func<object, bool> Accepts, string Expected);
 internal static partial class RecipeRules
 {
     private static readonly SettingRule Folder = new(value => FolderName().IsMatch((string)value), "a name of letters, digits, '-', '_' and '.', to name a folder");
-    private static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
+    internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
+    private static readonly SettingRule Finite = Number(_ => true, "a finite number");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
@@ -30,6 +32,8 @@ internal static partial class RecipeRules
         For<EvaluationSettings>(settings => settings.Data, Present),
         For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
+        For<EvaluationSettings>(settings => settings.PassAt, Finite),
+        For<EvaluationSettings>(settings => settings.RewardErrorScore, Finite),
         For<CheckpointSettings>(settings => settings.Every, AtLeast(1)),
         For<CheckpointSettings>(settings => settings.Keep, AtLeast(1)),
         For<StageSettings>(stage => stage.Name, Identifier),
@@ -39,15 +43,8 @@ internal static partial class RecipeRules
         For<StageSettings.Supervised>(stage => stage.BatchSize, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
+        For<StageSettings.OnPolicy>(stage => stage.RewardErrorScore, Finite),
         For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
-        For<StageSettings.SampledTuning>(stage => stage.PromptsPerRound, AtLeast(1)),
-        For<StageSettings.SampledTuning>(stage => stage.CompletionsPerPrompt, AtLeast(1)),
-        For<StageSettings.SampledTuning>(stage => stage.StepsPerRound, AtLeast(1)),
-        For<StageSettings.SampledTuning>(stage => stage.BatchSize, AtLeast(1)),
-        For<StageSettings.SampledTuning>(stage => stage.MaxCompletionTokens, AtLeast(1)),
-        For<StageSettings.ScoredTuning>(stage => stage.BatchSize, AtLeast(1)),
-        For<SelectionSettings>(selection => selection.Fraction, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
-        For<SelectionSettings>(selection => selection.Threshold, Number(_ => true, "a number")),
         For<StageSettings.Pairwise>(stage => stage.Beta, Positive),
         For<StageSettings.Pairwise>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
         For<StageSettings.Pairwise>(stage => stage.TargetMargin, NotNegative),
@@ -80,7 +77,7 @@ internal static partial class RecipeRules
         For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
         For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
         For<SamplingOptions>(sampling => sampling.MinP, Decay),
-    }.ToDictionary(rule => rule.Key, rule => rule.Rule);
+    }.Concat(RewardRules.All()).Concat(SampledRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>
     public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
@@ -101,6 +98,7 @@ internal static partial class RecipeRules
             case StageSettings.OnPolicy stage:
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
                 CheckAlgorithm(stage.Algorithm, add);
+                RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
                     add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
@@ -111,17 +109,14 @@ internal static partial class RecipeRules
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
                 break;
-            case SelectionSettings selection:
-                CheckSelection(selection, add);
+            case SelectionSettings or StageSettings.SampledTuning or StageSettings.ScoredTuning:
+                SampledRules.Check(record, add);
                 break;
-            case StageSettings.Rejection stage:
-                CheckWarmup(stage, stage.Steps, add);
-                CheckChoice(stage.Selection, add);
-                CheckSeveral(stage, add);
+            case EvaluationSettings evaluation:
+                RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
                 break;
-            case StageSettings.ScoredTuning stage:
-                CheckWarmup(stage, stage.Steps, add);
-                CheckChoice(stage.Selection, add);
+            case RewardSettings reward:
+                reward.Check(add);
                 break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
@@ -181,38 +176,6 @@ internal static partial class RecipeRules
         }
     }
 
-    // An option that the choice does not read is refused, with the choice that reads it.
-    private static void CheckSelection(SelectionSettings selection, Action<string, string, string> add)
-    {
-        var plain = new SelectionSettings();
-        string keep = RecipeSchema.Key(selection.Keep);
-        if (selection.Keep != KeepKind.TopFraction && selection.Fraction != plain.Fraction)
-        {
-            add("fraction", $"{selection.Fraction}, which keep {keep} does not read", "no such setting, or keep topFraction");
-        }
-
-        if (selection.Keep != KeepKind.Passing && selection.Threshold != plain.Threshold)
-        {
-            add("threshold", $"{selection.Threshold}, which keep {keep} does not read", "no such setting, or keep passing");
-        }
-    }
-
-    private static void CheckChoice(SelectionSettings selection, Action<string, string, string> add)
-    {
-        if (selection.Keep == KeepKind.All)
-        {
-            add("selection.keep", "all, which chooses nothing", "best, topFraction or passing; all is for the completions of a teacher");
-        }
-    }
-
-    private static void CheckSeveral(StageSettings.SampledTuning stage, Action<string, string, string> add)
-    {
-        if (stage.CompletionsPerPrompt == 1 && stage.Selection.Keep is KeepKind.Best or KeepKind.TopFraction)
-        {
-            add("completionsPerPrompt", $"1, of which keep {RecipeSchema.Key(stage.Selection.Keep)} has nothing to choose", "at least 2, or keep passing");
-        }
-    }
-
     private static void CheckHeads(ModelSettings model, Action<string, string, string> add)
     {
         if (model.Width % model.Heads != 0)
@@ -230,7 +193,7 @@ internal static partial class RecipeRules
         }
     }
 
-    private static void CheckWarmup(StageSettings stage, long steps, Action<string, string, string> add)
+    internal static void CheckWarmup(StageSettings stage, long steps, Action<string, string, string> add)
     {
         if (stage.Optimizer.WarmupSteps > steps)
         {
@@ -266,7 +229,7 @@ internal static partial class RecipeRules
     private static void CheckContext(Recipe recipe, Action<string, string, string> add)
     {
         var lengths = recipe.Stages
-            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: Generated(stage)))
+            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: (stage as IRewardedStage)?.MaxCompletionTokens ?? 0))
             .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0));
         foreach (var (key, tokens) in lengths.Where(length => length.Tokens >= recipe.Model.Context))
         {
@@ -274,19 +237,11 @@ internal static partial class RecipeRules
         }
     }
 
-    // Most tokens of the completions that a stage draws.
-    private static int Generated(StageSettings stage) => stage switch
-    {
-        StageSettings.OnPolicy onPolicy => onPolicy.MaxCompletionTokens,
-        StageSettings.SampledTuning tuning => tuning.MaxCompletionTokens,
-        _ => 0,
-    };
+    internal static SettingRule AtLeast(int least) => new(value => (int)value >= least, $"a whole number of at least {least}");
 
-    private static SettingRule AtLeast(int least) => new(value => (int)value >= least, $"a whole number of at least {least}");
+    internal static SettingRule Number(Func<double, bool> accepts, string expected) => new(value => double.IsFinite((double)value) && accepts((double)value), expected);
 
-    private static SettingRule Number(Func<double, bool> accepts, string expected) => new(value => double.IsFinite((double)value) && accepts((double)value), expected);
-
-    private static ((Type, string) Key, SettingRule Rule) For<TRecord>(Expression<Func<TRecord, object>> setting, SettingRule rule)
+    internal static ((Type, string) Key, SettingRule Rule) For<TRecord>(Expression<Func<TRecord, object>> setting, SettingRule rule)
     {
         Expression body = setting.Body is UnaryExpression boxed ? boxed.Operand : setting.Body;
         MemberInfo member = ((MemberExpression)body).Member;

@@ -1,13 +1,21 @@
 using System.Reflection;
 using System.Text.Json;
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
+
+/// <summary>The cases of a union that recipes hold lists of.</summary>
+/// <param name="Noun">What one of them is called in messages.</param>
+/// <param name="Cases">By the value of <c>type</c>, with the defaults that each starts from.</param>
+/// <param name="TypeOf">The <c>type</c> that stands for a value.</param>
+/// <param name="HasShorthand">Whether a string stands for a case with its defaults, and one case for a list of it.</param>
+internal sealed record UnionSchema(string Noun, IReadOnlyDictionary<string, Func<object>> Cases, Func<object, string> TypeOf, bool HasShorthand);
 
 /// <summary>What a recipe's JSON may say, read off the records themselves: a new setting needs no line here.</summary>
 internal static class RecipeSchema
 {
-    /// <summary>The key that chooses a stage's case.</summary>
+    /// <summary>The key that chooses the case of a union.</summary>
     public const string TypeKey = "type";
 
     private static readonly NullabilityInfoContext Nullability = new();
@@ -22,6 +30,30 @@ internal static class RecipeSchema
         ["reject"] = () => new StageSettings.Rejection { Name = "reject" },
         ["rejectoffline"] = () => new StageSettings.ScoredTuning { Name = "rejectoffline" },
     };
+
+    /// <summary>Rewards by the value of their <c>type</c>.</summary>
+    public static IReadOnlyDictionary<string, Func<object>> RewardTypes { get; } = typeof(RewardSettings)
+        .GetNestedTypes()
+        .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(RewardSettings)))
+        .OrderBy(type => type.Name, StringComparer.Ordinal)
+        .ToDictionary(type => JsonNamingPolicy.CamelCase.ConvertName(type.Name), type => (Func<object>)(() => Create(type)), StringComparer.Ordinal);
+
+    private static readonly Dictionary<Type, UnionSchema> Unions = new()
+    {
+        [typeof(StageSettings)] = new("stage", StageTypes.ToDictionary(type => type.Key, type => (Func<object>)type.Value), stage => TypeOf((StageSettings)stage), HasShorthand: false),
+        [typeof(RewardSettings)] = new("reward", RewardTypes, reward => ((RewardSettings)reward).TypeName, HasShorthand: true),
+    };
+
+    /// <summary>The union that a value is a case of, or that a type is.</summary>
+    /// <param name="type">A union or a case of one.</param>
+    public static UnionSchema? UnionOf(Type type) => Unions.FirstOrDefault(union => type.IsAssignableTo(union.Key)).Value;
+
+    /// <summary>What a list holds, if a setting is a list of a union.</summary>
+    public static Type? ItemOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+
+    /// <summary>A record with its defaults.</summary>
+    public static object Create(Type record) => Activator.CreateInstance(record) ?? throw new ArgumentException($"{record} has no defaults.", nameof(record));
 
     /// <summary>The <c>type</c> that stands for a stage.</summary>
     public static string TypeOf(StageSettings stage) => stage switch
@@ -48,7 +80,7 @@ internal static class RecipeSchema
     /// <summary>An enumeration's value as recipes write it.</summary>
     public static string Key(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
-    /// <summary>Whether a setting is a record of settings, rather than one value or a list of stages.</summary>
+    /// <summary>Whether a setting is a record of settings, rather than one value or a list.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string);
 
     /// <summary>Whether a setting may be null.</summary>

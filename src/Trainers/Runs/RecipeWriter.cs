@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -36,9 +37,9 @@ public static class RecipeWriter
     private static void WriteRecord(Utf8JsonWriter writer, object record)
     {
         writer.WriteStartObject();
-        if (record is StageSettings stage)
+        if (RecipeSchema.UnionOf(record.GetType()) is { } union)
         {
-            writer.WriteString(RecipeSchema.TypeKey, RecipeSchema.TypeOf(stage));
+            writer.WriteString(RecipeSchema.TypeKey, union.TypeOf(record));
         }
 
         foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()).Where(setting => !IsLeftOut(record, setting)))
@@ -79,11 +80,11 @@ public static class RecipeWriter
             case Enum choice:
                 writer.WriteStringValue(RecipeSchema.Key(choice));
                 break;
-            case IReadOnlyList<StageSettings> stages:
+            case IEnumerable list:
                 writer.WriteStartArray();
-                foreach (StageSettings stage in stages)
+                foreach (object item in list)
                 {
-                    WriteRecord(writer, stage);
+                    WriteValue(writer, item);
                 }
 
                 writer.WriteEndArray();

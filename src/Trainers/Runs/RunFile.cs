@@ -29,7 +29,7 @@ internal static class RunFile
             writer.WriteString("system", RuntimeInformation.RuntimeIdentifier);
             writer.WriteEndObject();
             writer.WriteStartObject("datasets");
-            foreach (string file in Datasets(request.Recipe))
+            foreach (string file in Files(request.Recipe))
             {
                 writer.WriteString(file, Hash(file));
             }
@@ -63,7 +63,7 @@ internal static class RunFile
                 problems.Add(new InputProblem(file, 0, path, $"{Print(found)} asked for", $"{Print(expected)}, which the run began with"));
             }
         });
-        problems.AddRange(Datasets(recipe)
+        problems.AddRange(Files(recipe)
             .Where(data => hashes.TryGetProperty(data, out JsonElement hash) && hash.GetString() != Hash(data))
             .Select(data => new InputProblem(data, 0, "", "another content than the run began with", "the same, as the run is to go on")));
         if (problems.Count > 0)
@@ -129,8 +129,10 @@ internal static class RunFile
         _ => element.GetRawText(),
     };
 
-    private static IEnumerable<string> Datasets(Recipe recipe) => recipe.Stages.Select(stage => stage.Data)
+    // Datasets, and what rewards read besides.
+    private static IEnumerable<string> Files(Recipe recipe) => recipe.Stages.Select(stage => stage.Data)
         .Concat(recipe.Evaluation is { } evaluation ? [evaluation.Data] : [])
+        .Concat(recipe.Stages.OfType<IRewardedStage>().SelectMany(stage => stage.Rewards).Concat(recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
         .Distinct()
         .Where(File.Exists);
 

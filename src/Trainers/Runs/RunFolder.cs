@@ -15,15 +15,13 @@ public sealed class RunFolder : IDisposable
     private const string LockFile = ".lock";
     private const string SummaryFile = "summary.json";
 
-    private static readonly string[] MetricColumns = ["stage", "step", .. MetricNames.All];
-
-    private static readonly int TokensColumn = Array.IndexOf(MetricColumns, MetricNames.NumTokens);
-    private static readonly int TimeColumn = Array.IndexOf(MetricColumns, MetricNames.StepTime);
-
     private readonly FileStream _holder;
     private readonly StepTable _metrics;
     private readonly StepTable _samples;
     private readonly StepTable _evaluations;
+    private readonly string[] _columns;
+    private readonly int _tokensColumn;
+    private readonly int _timeColumn;
     private readonly List<EvaluationResult> _evaluated = [];
     private readonly List<StageSummary> _stages = [];
     private readonly Recipe _recipe;
@@ -38,7 +36,10 @@ public sealed class RunFolder : IDisposable
         _engine = engine;
         Path = path;
         Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep);
-        _metrics = new StepTable(In("metrics.csv"), MetricColumns);
+        _columns = ["stage", "step", .. MetricNames.Of(recipe)];
+        _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
+        _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
+        _metrics = new StepTable(In("metrics.csv"), _columns);
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
         _evaluations = new StepTable(In("evaluations.csv"), ["label", "greedy", "sample_mean", "prompts", "samples", "seconds"]);
     }
@@ -100,11 +101,11 @@ public sealed class RunFolder : IDisposable
     /// <param name="step">Steps done over the whole run.</param>
     /// <param name="row">What it measured.</param>
     /// <param name="completions">Completions worth keeping.</param>
-    /// <exception cref="ArgumentException">A metric's name is not one of <see cref="MetricNames.All"/>.</exception>
+    /// <exception cref="ArgumentException">A metric's name is not one of <see cref="MetricNames.Of"/> the recipe.</exception>
     public void AppendStep(int step, StepMetrics row, IReadOnlyList<SampleRecord> completions)
     {
         var values = row.Values.ToDictionary(StringComparer.Ordinal);
-        string[] unknown = [.. values.Keys.Except(MetricNames.All)];
+        string[] unknown = [.. values.Keys.Except(_columns)];
         if (unknown.Length > 0)
         {
             throw new ArgumentException($"metrics.csv has no column for {string.Join(", ", unknown)}.", nameof(row));
@@ -114,7 +115,7 @@ public sealed class RunFolder : IDisposable
         [
             row.Stage,
             row.Step.ToString(CultureInfo.InvariantCulture),
-            .. MetricNames.All.Select(name => values.TryGetValue(name, out double value) ? StepTable.Print(value) : ""),
+            .. _columns.Skip(2).Select(name => values.TryGetValue(name, out double value) ? StepTable.Print(value) : ""),
         ];
         _metrics.Append(step, cells);
         Count(cells);
@@ -208,10 +209,10 @@ public sealed class RunFolder : IDisposable
 
     private void Count(string[] cells)
     {
-        string total = cells[TokensColumn];
+        string total = cells[_tokensColumn];
         long before = _tokens;
         _tokens = total.Length > 0 ? (long)Number(total) : before;
-        double seconds = cells[TimeColumn].Length > 0 ? Number(cells[TimeColumn]) : 0;
+        double seconds = cells[_timeColumn].Length > 0 ? Number(cells[_timeColumn]) : 0;
         int index = _stages.FindIndex(stage => stage.Name == cells[0]);
         StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
         var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + _tokens - before);

@@ -2,6 +2,7 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
@@ -31,7 +32,7 @@ public sealed record RunInputs(
         var problems = new List<InputProblem>();
         StageData[] stages = [.. recipe.Stages.Select(stage => ReadStage(stage, model, tokenizer, problems))];
         Question[] evaluation = recipe.Evaluation is { } settings
-            ? [.. Dataset.Questions(settings.Data, Checks(model, tokenizer, settings.MaxCompletionTokens, settings.Reward), problems)]
+            ? [.. Dataset.Questions(settings.Data, Checks(model, tokenizer, settings.MaxCompletionTokens, settings.Rewards), problems)]
             : [];
         return problems.Count == 0
             ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
@@ -47,19 +48,19 @@ public sealed record RunInputs(
                 Encode(p.Prompt, p.Chosen, tokenizer),
                 Encode(p.Prompt, p.Rejected, tokenizer)))]),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Reward), problems)]),
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, onPolicy.MaxCompletionTokens, onPolicy.Rewards), problems)]),
         StageSettings.Rejection rejection => new StageData.OnPolicy(
-            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, rejection.MaxCompletionTokens, rejection.Reward), problems)]),
+            [.. Dataset.Questions(stage.Data, Checks(model, tokenizer, rejection.MaxCompletionTokens, rejection.Rewards), problems)]),
         StageSettings.ScoredTuning scored => ScoredChoice.Read(scored, new DatasetChecks { Tokenizer = tokenizer, Context = model.Context }, row => Encode(row.Prompt, row.Completion, tokenizer), problems),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
-    private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer, int completionTokens, RewardKind reward) => new()
+    private static DatasetChecks Checks(ModelSettings model, ITokenizer tokenizer, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
     {
         Tokenizer = tokenizer,
         Context = model.Context,
         CompletionTokens = completionTokens,
-        NumericAnswers = reward == RewardKind.Numeric,
+        Rewards = rewards,
     };
 
     private static TokenSequence Encode(string prompt, string completion, ITokenizer tokenizer)

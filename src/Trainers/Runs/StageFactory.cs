@@ -16,6 +16,7 @@ internal sealed class StageFactory<T> : IDisposable
     private readonly RunInputs _inputs;
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
+    private readonly RewardContext _rewards;
     private readonly List<IDisposable> _owned = [];
 
     /// <summary>A factory over a run.</summary>
@@ -24,13 +25,15 @@ internal sealed class StageFactory<T> : IDisposable
     /// <param name="inputs">Its inputs.</param>
     /// <param name="checkpoints">Checkpoints of the run: what earlier stages made.</param>
     /// <param name="model">The policy.</param>
-    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model)
+    /// <param name="rewards">What rewards may need of the run.</param>
+    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model, RewardContext rewards)
     {
         _engine = engine;
         _recipe = recipe;
         _inputs = inputs;
         _checkpoints = checkpoints;
         _model = model;
+        _rewards = rewards;
     }
 
     /// <summary>The trainer of a stage.</summary>
@@ -45,8 +48,8 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            Task(data, stage.Reward, index)),
-        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage.Reward, index)),
+            Task(data, stage, index)),
+        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage, index)),
         (StageSettings.ScoredTuning stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
@@ -54,7 +57,8 @@ internal sealed class StageFactory<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(model => model.Dispose());
 
-    private OnPolicyTask Task(StageData.OnPolicy data, RewardKind reward, int index) => new(data.Questions, Reward.Of(reward), _inputs.Tokenizer, _recipe.Seed, index);
+    private OnPolicyTask Task(StageData.OnPolicy data, IRewardedStage stage, int index) => new(
+        data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index);
 
     // The policy as the stage began, also when the stage is resumed.
     private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));

@@ -22,6 +22,10 @@ public abstract partial record StageSettings
 
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>The same with full paths.</summary>
+    /// <param name="resolve">Finds a file.</param>
+    internal virtual StageSettings Locate(Func<string, string> resolve) => this with { Data = resolve(Data) };
 }
 
 /// <summary>AdamW and its schedule, for one stage.</summary>

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Worker.Commands;
@@ -91,7 +94,7 @@ internal sealed class CommandLine
     {
         var data = new Option<string>("--data") { Description = "CSV file with the columns prompt,answer", HelpName = "CSV", Required = true };
         var samples = new Option<int>("--samples") { Description = "Samples a prompt for the mean accuracy; 0 for greedy only", HelpName = "N", DefaultValueFactory = _ => 8 };
-        var reward = new Option<RewardKind>("--reward") { Description = "What makes a completion right: the same number, or the same text", HelpName = "numeric|exact", DefaultValueFactory = _ => RewardKind.Numeric };
+        var reward = new Option<IReadOnlyList<RewardSettings>>("--reward") { Description = "What makes a completion right, as recipes say it: numeric (the default), exact, or JSON", HelpName = "REWARD", CustomParser = ReadRewards, DefaultValueFactory = _ => [new RewardSettings.Numeric()] };
         var command = new Command("eval", "Evaluates a model on known answers: greedy accuracy, and the mean over samples") { _model, data, samples, reward, _maxTokens };
         _examples[command] = """
             Example:
@@ -101,11 +104,24 @@ internal sealed class CommandLine
             new WorkerCommand.Evaluate(new EvaluationRequest(parsed.GetRequiredValue(_model), parsed.GetRequiredValue(data))
             {
                 Samples = parsed.GetValue(samples),
-                Reward = parsed.GetValue(reward),
+                Rewards = parsed.GetRequiredValue(reward),
                 MaxTokens = parsed.GetValue(_maxTokens),
             }),
             Configuration(parsed)));
         return command;
+    }
+
+    private static IReadOnlyList<RewardSettings> ReadRewards(ArgumentResult typed)
+    {
+        try
+        {
+            return RecipeReader.ParseRewards(typed.Tokens[0].Value, "--reward");
+        }
+        catch (InputException problem)
+        {
+            typed.AddError(problem.Message);
+            return [];
+        }
     }
 
     private Command Generate(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 using RlCore.Worker.Commands;
 
 namespace RlCore.Worker.Hosting;
@@ -51,6 +52,11 @@ internal sealed class CommandService(
         catch (InputException problem)
         {
             return ErrorReport.Write(problem, outputs.Error);
+        }
+        catch (RewardFailedException failure)
+        {
+            outputs.Error.WriteLine($"error: {failure.Message}");
+            return ExitCodes.BadInput;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Datasets;
@@ -98,7 +99,7 @@ public partial class ArithmeticLaws
     }
 
     private static List<(int A, int B, string Answer)> Questions(string name) =>
-        [.. Dataset.LoadQuestions(Path.Combine(Folder, name), new DatasetChecks { NumericAnswers = true }).Select(row => Parse(row.Prompt, row.Answer))];
+        [.. Dataset.LoadQuestions(Path.Combine(Folder, name), new DatasetChecks { Rewards = [new RewardSettings.Numeric()] }).Select(row => Parse(row.Prompt, row.Answer))];
 
     private static (int A, int B, string Answer) Parse(string prompt, string answer)
     {

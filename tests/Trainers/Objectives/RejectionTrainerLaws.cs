@@ -93,7 +93,6 @@ public abstract class RejectionTrainerLaws<T>
         StepsPerRound = 6,
         BatchSize = 8,
         MaxCompletionTokens = 2,
-        Reward = RewardKind.Exact,
         Selection = keep switch
         {
             KeepKind.TopFraction => new SelectionSettings { Keep = keep, Fraction = 0.125 },

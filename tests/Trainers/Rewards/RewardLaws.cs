@@ -2,7 +2,7 @@ using System.Numerics;
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Tests.Rewards;
 
@@ -32,10 +32,9 @@ public class RewardLaws
     [Fact]
     public void A_completion_that_never_ended_scores_nothing()
     {
-        foreach (IReward reward in new[] { Reward.Of(RewardKind.Numeric), Reward.Of(RewardKind.Exact) })
+        foreach (IReward reward in new IReward[] { new NumericAnswer(), new ExactAnswer() })
         {
-            Assert.Equal(1, reward.Score(Ask("95"), "95", ended: true));
-            Assert.Equal(0, reward.Score(Ask("95"), "95", ended: false));
+            Assert.Equal([1, 0], reward.Score([Sample("95", "95", ended: true), Sample("95", "95", ended: false)], CancellationToken.None));
         }
     }
 
@@ -92,7 +91,8 @@ public class RewardLaws
         Assert.Equal(0, Score(new ExactAnswer(), "yes", "yes yes"));
     }
 
-    private static double Score(IReward reward, string answer, string completion) => reward.Score(Ask(answer), completion, ended: true);
+    private static double Score(SampleReward reward, string answer, string completion) => reward.Score(Sample(answer, completion, ended: true));
 
-    private static Question Ask(string answer) => new("?", answer, "test.csv", 2);
+    private static RewardSample Sample(string answer, string completion, bool ended) =>
+        new(new Question("?", answer, "test.csv", 2), completion, ended, new TokenSequence([0], 1));
 }

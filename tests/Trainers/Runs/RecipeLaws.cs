@@ -5,6 +5,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -21,6 +22,9 @@ public class RecipeLaws
           ],
         }
         """;
+
+    // The rewards that there are, as messages list them.
+    private static readonly string Known = string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
 
     private static readonly Gen<double> Fractions = Gen.Choose(1, 999_999).Select(number => number / 1_000_003.0);
 
@@ -42,7 +46,7 @@ public class RecipeLaws
             Data = "y.csv",
             Steps = steps,
             ShuffleRewards = shuffle,
-            Reward = RewardKind.Exact,
+            Rewards = [new RewardSettings.Exact { Weight = clip }, new RewardSettings.Numeric { Within = "answer" }],
             Algorithm = algorithm with { GroupSize = size, ClipLow = clip, Sampling = new SamplingOptions { Temperature = 2 * clip, TopK = size } },
         });
 
@@ -95,10 +99,10 @@ public class RecipeLaws
         Recipe recipe = RecipeReader.Parse(
             Minimal,
             "r.json",
-            ["name=3", "seed=7", "seed=18446744073709551615", "model.heads=2", "evaluation.data=e.csv", "stages.grpo.reward=exact", "stages.grpo.shuffleRewards=true", "stages.grpo.algorithm.sampling.topP=0.9", "checkpoints={\"every\": 5}"]);
+            ["name=3", "seed=7", "seed=18446744073709551615", "model.heads=2", "evaluation.data=e.csv", "stages.grpo.rewards=exact", "stages.grpo.shuffleRewards=true", "stages.grpo.algorithm.sampling.topP=0.9", "checkpoints={\"every\": 5}"]);
         var stage = (StageSettings.OnPolicy)recipe.Stages[1];
         Assert.Equal(("3", ulong.MaxValue, 2, "e.csv", 5), (recipe.Name, recipe.Seed, recipe.Model.Heads, recipe.Evaluation?.Data, recipe.Checkpoints.Every));
-        Assert.Equal((RewardKind.Exact, true, 0.9, 16), (stage.Reward, stage.ShuffleRewards, stage.Algorithm.Sampling.TopP, stage.Algorithm.GroupSize));
+        Assert.Equal((new RewardSettings.Exact(), true, 0.9, 16), (Assert.Single(stage.Rewards), stage.ShuffleRewards, stage.Algorithm.Sampling.TopP, stage.Algorithm.GroupSize));
         Assert.Null(RecipeReader.Parse(Minimal, "r.json", ["evaluation.data=e.csv", "evaluation=null"]).Evaluation);
     }
 
@@ -151,7 +155,7 @@ public class RecipeLaws
               "sead": 1, "seed": 1.5, "name": 7, "characters": "ab",
               "model": { "layers": "2", "tiedHead": 1 },
               "stages": [ { "type": "grop", "steps": 1 }, { "type": "sft", "data": "" }, 5, { "type": "grpo", "data": "x", "steps": 1, "algorithm": [] } ],
-              "evaluation": { "data": "e.csv", "reward": "numerc" },
+              "evaluation": { "data": "e.csv", "rewards": ["numerc"] },
               "checkpoints": null
             }
             """;
@@ -167,7 +171,7 @@ public class RecipeLaws
             "b.json, stages[1].steps: found nothing; expected a whole number of at least 1.",
             "b.json, stages[2]: found 5; expected an object of settings.",
             "b.json, stages[3].algorithm: found []; expected an object of settings.",
-            "b.json, evaluation.reward: found \"numerc\"; expected one of \"exact\", \"numeric\"; \"numeric\", perhaps.",
+            $"b.json, evaluation.rewards[0]: found \"numerc\"; expected one of {Known}; \"numeric\", perhaps.",
             "b.json, checkpoints: found null; expected an object of settings.",
         ];
         Assert.Equal(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(Bad, "b.json", [])).Message.Split('\n'));
@@ -197,7 +201,7 @@ public class RecipeLaws
     [Fact]
     public void Every_number_of_a_recipe_has_a_range()
     {
-        Type[] records = [typeof(Recipe), typeof(EvaluationSettings), typeof(CheckpointSettings), typeof(StageSettings.Supervised), typeof(StageSettings.OnPolicy), typeof(OptimizerSettings), typeof(ModelSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions)];
+        Type[] records = [typeof(Recipe), typeof(EvaluationSettings), typeof(CheckpointSettings), typeof(StageSettings.Supervised), typeof(StageSettings.OnPolicy), typeof(OptimizerSettings), typeof(ModelSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions), .. typeof(RewardSettings).GetNestedTypes()];
         Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Runs.RecipeRules", throwOnError: true)!;
         MethodInfo of = rules.GetMethod("Of", BindingFlags.Static | BindingFlags.Public)!;
         string[] bare =

@@ -1,17 +1,27 @@
 using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
 public abstract partial record StageSettings
 {
     /// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>
-    public sealed record OnPolicy : StageSettings
+    public sealed record OnPolicy : StageSettings, IRewardedStage
     {
         /// <summary>The algorithm, as a value.</summary>
         public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
 
-        /// <summary>How completions are scored.</summary>
-        public RewardKind Reward { get; init; } = RewardKind.Numeric;
+        /// <summary>How completions are scored: the weighted sum of these.</summary>
+        /// <value>Numeric.</value>
+        public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+        /// <summary>What becomes of a completion that a reward cannot score.</summary>
+        /// <value>Stop.</value>
+        public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+        /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+        /// <value>0.</value>
+        public double RewardErrorScore { get; init; }
 
         /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
         /// <value>64.</value>
@@ -27,5 +37,9 @@ public abstract partial record StageSettings
         /// </summary>
         /// <value>false.</value>
         public bool ShuffleRewards { get; init; }
+
+        /// <inheritdoc/>
+        internal override StageSettings Locate(Func<string, string> resolve) =>
+            (OnPolicy)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
     }
 }

@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Runs;
@@ -9,7 +10,7 @@ public abstract partial record StageSettings
     /// What stages have in common that imitate completions which a model draws, chosen by their rewards: in rounds of drawing,
     /// choosing, and supervised fine-tuning on what was kept.
     /// </summary>
-    public abstract record SampledTuning : StageSettings
+    public abstract record SampledTuning : StageSettings, IRewardedStage
     {
         /// <summary>Prompts of one round.</summary>
         /// <value>256.</value>
@@ -30,8 +31,17 @@ public abstract partial record StageSettings
         /// <value>64.</value>
         public int BatchSize { get; init; } = 64;
 
-        /// <summary>How completions are scored.</summary>
-        public RewardKind Reward { get; init; } = RewardKind.Numeric;
+        /// <summary>How completions are scored: the weighted sum of these.</summary>
+        /// <value>Numeric.</value>
+        public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+        /// <summary>What becomes of a completion that a reward cannot score.</summary>
+        /// <value>Stop.</value>
+        public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+        /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+        /// <value>0.</value>
+        public double RewardErrorScore { get; init; }
 
         /// <summary>Which completions are kept.</summary>
         public SelectionSettings Selection { get; init; } = new();
@@ -42,5 +52,9 @@ public abstract partial record StageSettings
 
         /// <summary>How completions are drawn.</summary>
         public SamplingOptions Sampling { get; init; } = new();
+
+        /// <inheritdoc/>
+        internal override StageSettings Locate(Func<string, string> resolve) =>
+            (SampledTuning)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
     }
 }

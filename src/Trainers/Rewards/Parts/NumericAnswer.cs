@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -9,16 +10,14 @@ namespace RlCore.Trainers.Rewards;
 /// 1 when the last number of the completion equals the answer's number, exactly; else 0. A number may have a sign, thousands
 /// separators (1,234), decimals, and be a fraction (3/4). A completion that never ended scores 0.
 /// </summary>
-public sealed partial class NumericAnswer : IReward
+/// <param name="name">Name in metrics.</param>
+public sealed partial class NumericAnswer(string name = "numeric") : SampleReward(name)
 {
     // A number with decimals; groups of three digits only where no fourth digit follows.
     private const string Magnitude = @"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)";
 
     // A minus after a digit, a letter or a bracket subtracts; it is no sign.
     private const string Sign = @"(?:(?<![\p{L}\p{N})\]])[+\-−])?";
-
-    /// <inheritdoc/>
-    public string Name => "numeric";
 
     /// <summary>Reads the last number of a text.</summary>
     /// <param name="text">The text.</param>
@@ -45,14 +44,14 @@ public sealed partial class NumericAnswer : IReward
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The answer is not a number; datasets are checked for it when they are read.</exception>
-    public double Score(Question question, string completion, bool ended)
+    public override double Score(RewardSample sample)
     {
-        if (!TryReadWhole(question.Answer, out Rational answer))
+        if (!TryReadWhole(sample.Question.Answer, out Rational answer))
         {
-            throw new ArgumentException($"The answer \"{question.Answer}\" ({question.File}, row {question.Row}) is not a number.", nameof(question));
+            throw new ArgumentException($"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not a number.", nameof(sample));
         }
 
-        return ended && TryReadLast(completion, out Rational number) && number == answer ? 1 : 0;
+        return sample.Ended && TryReadLast(sample.Completion, out Rational number) && number == answer ? 1 : 0;
     }
 
     private static bool TryConvert(Match match, out Rational number)
@@ -85,4 +84,23 @@ public sealed partial class NumericAnswer : IReward
 
     [GeneratedRegex($"(?<top>{Sign}{Magnitude})(?:/(?<bottom>{Magnitude}))?", RegexOptions.CultureInvariant)]
     private static partial Regex NumberPattern();
+}
+
+public abstract partial record RewardSettings
+{
+    /// <summary>1 when the last number of the completion is the answer's number.</summary>
+    public sealed record Numeric : Verifier
+    {
+        internal override bool ReadsAnswer => true;
+
+        internal override void CheckRow(Question row, Action<string, string, string> add)
+        {
+            if (!NumericAnswer.TryReadWhole(row.Answer, out _))
+            {
+                add("answer", Characters.Quote(row.Answer), "a number, as the reward is numeric (such as 95, -1,234.5 or 3/4)");
+            }
+        }
+
+        private protected override IReward CreateWhole(RewardContext context) => new NumericAnswer(Name);
+    }
 }

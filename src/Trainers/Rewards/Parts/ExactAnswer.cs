@@ -1,0 +1,21 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>1 when the completion, trimmed, is the answer, trimmed; else 0. A completion that never ended scores 0.</summary>
+/// <param name="name">Name in metrics.</param>
+public sealed class ExactAnswer(string name = "exact") : SampleReward(name)
+{
+    /// <inheritdoc/>
+    public override double Score(RewardSample sample) =>
+        sample.Ended && sample.Completion.AsSpan().Trim().SequenceEqual(sample.Question.Answer.AsSpan().Trim()) ? 1 : 0;
+}
+
+public abstract partial record RewardSettings
+{
+    /// <summary>1 when the completion, trimmed, is the answer.</summary>
+    public sealed record Exact : Verifier
+    {
+        internal override bool ReadsAnswer => true;
+
+        private protected override IReward CreateWhole(RewardContext context) => new ExactAnswer(Name);
+    }
+}

@@ -1,0 +1,41 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>What one reward gave to a batch.</summary>
+/// <param name="Name">The reward's name.</param>
+/// <param name="Scores">Its scores, before the weight.</param>
+/// <param name="Failures">Samples that it could not score, and that have the stated score instead.</param>
+public sealed record PartScores(string Name, double[] Scores, int Failures)
+{
+    /// <summary>Mean score.</summary>
+    public double Mean => Scores.Average();
+
+    /// <summary>Sample standard deviation (n − 1) of the scores over the whole batch; 0 for one sample.</summary>
+    public double Std
+    {
+        get
+        {
+            double mean = Mean;
+            return Scores.Length < 2 ? 0 : Math.Sqrt(Scores.Sum(score => (score - mean) * (score - mean)) / (Scores.Length - 1));
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(PartScores? other) =>
+        other is not null && Name == other.Name && Failures == other.Failures && Scores.AsSpan().SequenceEqual(other.Scores);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Scores.Length, Failures);
+}
+
+/// <summary>What a sum of rewards gave to a batch.</summary>
+/// <param name="Totals">Σ weight · score, for each sample.</param>
+/// <param name="Parts">What each reward gave, in the order of the sum.</param>
+public sealed record RewardScores(double[] Totals, IReadOnlyList<PartScores> Parts)
+{
+    /// <inheritdoc/>
+    public bool Equals(RewardScores? other) =>
+        other is not null && Totals.AsSpan().SequenceEqual(other.Totals) && Parts.SequenceEqual(other.Parts);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Totals.Length, Parts.Count);
+}

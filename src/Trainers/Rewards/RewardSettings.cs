@@ -1,0 +1,54 @@
+using System.Text.Json;
+using RlCore.Trainers.Datasets;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>
+/// One reward of a recipe's list. A closed union; a case's <c>"type"</c> is its name in camelCase, so that a recipe writes
+/// <c>{"type":"length","maxTokens":64}</c>, and a string stands for a case with its defaults: <c>"numeric"</c>.
+/// </summary>
+public abstract partial record RewardSettings
+{
+    private RewardSettings() => Name = TypeName;
+
+    /// <summary>The part's name in metrics: <c>rewards/NAME/mean</c>.</summary>
+    /// <value>The type's name.</value>
+    public string Name { get; init; }
+
+    /// <summary>What the part's score is multiplied by in the total.</summary>
+    /// <value>1.</value>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>The case as recipes name it.</summary>
+    internal string TypeName => JsonNamingPolicy.CamelCase.ConvertName(GetType().Name);
+
+    /// <summary>Whether the part compares with the answer, so that every row must have one.</summary>
+    internal virtual bool ReadsAnswer => false;
+
+    /// <summary>Columns of the dataset that the part reads besides prompt and answer.</summary>
+    internal virtual IEnumerable<string> Columns => [];
+
+    /// <summary>Files that the part reads, whose hashes belong to the run.</summary>
+    internal virtual IEnumerable<string> Files => [];
+
+    /// <summary>The reward that these settings describe.</summary>
+    /// <param name="context">What it may need of the run around it.</param>
+    public abstract IReward Create(RewardContext context);
+
+    /// <summary>What the settings ask of each other, each being in its own range.</summary>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    internal virtual void Check(Action<string, string, string> add)
+    {
+    }
+
+    /// <summary>What the part asks of a row of the dataset.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="add">Takes the column, what was found, what was expected.</param>
+    internal virtual void CheckRow(Question row, Action<string, string, string> add)
+    {
+    }
+
+    /// <summary>The same with full paths.</summary>
+    /// <param name="resolve">Finds a file.</param>
+    internal virtual RewardSettings Locate(Func<string, string> resolve) => this;
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using RlCore.Algebra;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>A reward with its weight in a sum.</summary>
+/// <param name="Reward">The reward.</param>
+/// <param name="Weight">What its score is multiplied by.</param>
+public sealed record WeightedReward(IReward Reward, double Weight);
+
+/// <summary>Several rewards as one: total = Σ weight · score. It keeps what each part gave, and owns the parts.</summary>
+public sealed class RewardSum : IReward, IDisposable
+{
+    private readonly WeightedReward[] _parts;
+    private readonly double[] _weights;
+    private readonly RewardErrors _errors;
+
+    /// <summary>A sum of rewards.</summary>
+    /// <param name="parts">The parts; at least one. Those that are disposable are disposed with the sum.</param>
+    /// <param name="errors">What becomes of a sample that a part cannot score.</param>
+    /// <exception cref="ArgumentException">There are no parts, or two have one name.</exception>
+    public RewardSum(IReadOnlyList<WeightedReward> parts, RewardErrors errors)
+    {
+        _parts = [.. parts];
+        _weights = [.. parts.Select(part => part.Weight)];
+        _errors = errors;
+        if (_parts.Length == 0 || _parts.DistinctBy(part => part.Reward.Name).Count() < _parts.Length)
+        {
+            throw new ArgumentException($"A sum needs at least one reward, each of its own name; these are {string.Join(", ", _parts.Select(part => part.Reward.Name))}.", nameof(parts));
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => string.Join("+", _parts.Select(part => part.Reward.Name));
+
+    /// <summary>The sum that a recipe asks for.</summary>
+    /// <param name="rewards">Its settings.</param>
+    /// <param name="errors">What becomes of a sample that a part cannot score.</param>
+    /// <param name="context">What rewards may need of the run around them.</param>
+    public static RewardSum Create(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, RewardContext context) =>
+        new([.. rewards.Select(settings => new WeightedReward(settings.Create(context), settings.Weight))], errors);
+
+    /// <summary>A reward as a sum of one part with weight 1; a sum stays as it is.</summary>
+    /// <param name="reward">The reward.</param>
+    public static RewardSum Of(IReward reward) => reward as RewardSum ?? new RewardSum([new WeightedReward(reward, 1)], RewardErrors.Stop);
+
+    /// <summary>Scores a batch, and says what each part gave.</summary>
+    /// <param name="batch">Completions with their questions.</param>
+    /// <param name="stop">Stops between samples.</param>
+    /// <exception cref="RewardFailedException">A part could not score a sample, and such a sample has no stated score.</exception>
+    public RewardScores ScoreParts(IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    {
+        PartScores[] parts = [.. _parts.Select(part => ScorePart(part.Reward, batch, stop))];
+        double[] table = [.. Enumerable.Range(0, batch.Count).SelectMany(row => parts.Select(part => part.Scores[row]))];
+        return new RewardScores(RewardMixing.WeightedSum(table, _weights), parts);
+    }
+
+    /// <inheritdoc/>
+    public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => ScoreParts(batch, stop).Totals;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable part in _parts.Select(part => part.Reward).OfType<IDisposable>())
+        {
+            part.Dispose();
+        }
+    }
+
+    private PartScores ScorePart(IReward reward, IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    {
+        (double[] scores, IReadOnlyDictionary<int, Exception> failures) = Attempt(reward, batch, stop);
+        int failed = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            Exception? failure = failures.GetValueOrDefault(i);
+            if (failure is null && double.IsFinite(scores[i]))
+            {
+                continue;
+            }
+
+            if (_errors.Action == RewardErrorAction.Stop)
+            {
+                string reason = failure is null ? string.Create(CultureInfo.InvariantCulture, $"its score is {scores[i]}") : $"{failure.GetType().Name}: {failure.Message}";
+                throw new RewardFailedException(reward.Name, batch[i], reason, failure);
+            }
+
+            scores[i] = _errors.Score;
+            failed++;
+        }
+
+        return new PartScores(reward.Name, scores, failed);
+    }
+
+    private static (double[] Scores, IReadOnlyDictionary<int, Exception> Failures) Attempt(IReward reward, IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    {
+        double[] scores;
+#pragma warning disable CA1031 // Whatever a reward throws becomes a report that shows the sample.
+        try
+        {
+            scores = [.. reward.Score(batch, stop)];
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (RewardBatchException some)
+        {
+            return ([.. some.Scores], some.Failures);
+        }
+        catch (Exception all)
+        {
+            return (new double[batch.Count], Enumerable.Range(0, batch.Count).ToDictionary(i => i, _ => all));
+        }
+#pragma warning restore CA1031
+
+        return scores.Length == batch.Count
+            ? (scores, new Dictionary<int, Exception>())
+            : throw new InvalidOperationException($"The reward \"{reward.Name}\" gave {scores.Length} scores to {batch.Count} samples.");
+    }
+}

@@ -1,0 +1,132 @@
+using FsCheck;
+using FsCheck.Fluent;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Tests.Rewards;
+
+public class RewardSumLaws
+{
+    private static readonly Gen<double> Numbers = Gen.Choose(-1000, 1000).Select(number => number / 64.0);
+
+    private static readonly Gen<(double[] First, double[] Second, double WeightOfFirst, double WeightOfSecond)> Cases =
+        from size in Gen.Choose(1, 9)
+        from first in Gen.ArrayOf(Numbers, size)
+        from second in Gen.ArrayOf(Numbers, size)
+        from a in Numbers
+        from b in Numbers
+        select (first, second, a, b);
+
+    [Fact]
+    public void A_total_is_the_weighted_sum_of_its_parts() => Laws.Hold(Cases, c =>
+        Scores(Sum((c.First, c.WeightOfFirst), (c.Second, c.WeightOfSecond)), c.First.Length).Totals
+            .Zip(c.First.Zip(c.Second, (x, y) => (c.WeightOfFirst * x) + (c.WeightOfSecond * y)))
+            .All(pair => Math.Abs(pair.First - pair.Second) < 1e-9));
+
+    [Fact]
+    public void The_order_of_the_parts_does_not_matter() => Laws.Hold(Cases, c =>
+        Scores(Sum((c.First, c.WeightOfFirst), (c.Second, c.WeightOfSecond)), c.First.Length).Totals
+            .SequenceEqual(Scores(Sum((c.Second, c.WeightOfSecond), (c.First, c.WeightOfFirst)), c.First.Length).Totals));
+
+    [Fact]
+    public void A_part_keeps_its_scores_as_they_were_before_the_weight() => Laws.Hold(Cases, c =>
+        Scores(Sum((c.First, c.WeightOfFirst), (c.Second, c.WeightOfSecond)), c.First.Length).Parts[0].Scores.SequenceEqual(c.First));
+
+    [Fact]
+    public void Moving_every_score_moves_the_mean_and_leaves_the_spread() => Laws.Hold(Cases, c =>
+    {
+        var part = new PartScores("x", c.First, 0);
+        var moved = new PartScores("x", [.. c.First.Select(score => score + c.WeightOfFirst)], 0);
+        return Math.Abs(moved.Mean - part.Mean - c.WeightOfFirst) < 1e-9 && Math.Abs(moved.Std - part.Std) < 1e-9;
+    });
+
+    [Fact]
+    public void The_spread_is_that_of_a_sample()
+    {
+        Assert.Equal(Math.Sqrt(0.5), new PartScores("x", [0, 1], 0).Std, 1e-15);
+        Assert.Equal(0, new PartScores("x", [3], 0).Std);
+    }
+
+    [Theory]
+    [InlineData(double.NaN, "its score is NaN")]
+    [InlineData(double.PositiveInfinity, "its score is Infinity")]
+    public void A_score_that_is_no_number_stops_with_its_sample(double score, string reason)
+    {
+        var failure = Assert.Throws<RewardFailedException>(() => Scores(Sum(([1, score], 1)), 2));
+        Assert.StartsWith($"the reward \"p0\" could not score a completion of file.csv, row 3: {reason}\n  prompt: \"ask 1\"\n  completion: \"said 1\"\n", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("\"onRewardError\": \"score\", \"rewardErrorScore\": 0", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reward_that_throws_stops_with_the_sample_that_it_threw_at()
+    {
+        var reward = SampleReward.Of("picky", sample => sample.Completion == "said 1" ? throw new FormatException("no good") : 1);
+        var failure = Assert.Throws<RewardFailedException>(() => Scores(RewardSum.Of(reward), 3));
+        Assert.Contains("the reward \"picky\" could not score a completion of file.csv, row 3: FormatException: no good", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(("picky", "said 1"), (failure.Part, failure.Sample.Completion));
+        Assert.IsType<FormatException>(failure.InnerException);
+    }
+
+    [Fact]
+    public void With_a_stated_score_only_the_sample_that_fails_has_it()
+    {
+        var picky = SampleReward.Of("picky", sample => sample.Completion == "said 1" ? throw new FormatException("no good") : 2);
+        var sum = new RewardSum([new(picky, 0.5)], new RewardErrors(RewardErrorAction.Score, -4));
+        RewardScores scores = Scores(sum, 3);
+        Assert.Equal([1, -2, 1], scores.Totals);
+        Assert.Equal(1, scores.Parts[0].Failures);
+    }
+
+    [Fact]
+    public void A_batch_reward_that_throws_fails_every_sample()
+    {
+        RewardScores scores = Scores(new RewardSum([new(new Broken(), 1)], new RewardErrors(RewardErrorAction.Score, 7)), 2);
+        Assert.Equal([7, 7], scores.Totals);
+        Assert.Equal(2, scores.Parts[0].Failures);
+    }
+
+    [Fact]
+    public void A_stop_is_no_failure()
+    {
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        var sum = new RewardSum([new(SampleReward.Of("x", _ => 1), 1)], new RewardErrors(RewardErrorAction.Score, 7));
+        Assert.ThrowsAny<OperationCanceledException>(() => sum.Score(Batch(1), stopped.Token));
+    }
+
+    [Fact]
+    public void A_sum_needs_parts_of_different_names()
+    {
+        Assert.Throws<ArgumentException>(() => new RewardSum([], RewardErrors.Stop));
+        Assert.Contains("exact, exact", Assert.Throws<ArgumentException>(() => new RewardSum([new(new ExactAnswer(), 1), new(new ExactAnswer(), 1)], RewardErrors.Stop)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reward_that_gives_too_few_scores_is_named() => Assert.Contains(
+        "\"p0\" gave 1 scores to 2 samples",
+        Assert.Throws<InvalidOperationException>(() => Scores(Sum(([1], 1)), 2)).Message,
+        StringComparison.Ordinal);
+
+    private static RewardScores Scores(RewardSum sum, int size) => sum.ScoreParts(Batch(size), CancellationToken.None);
+
+    private static RewardSample[] Batch(int size) =>
+        [.. Enumerable.Range(0, size).Select(i => new RewardSample(new Question($"ask {i}", "1", "file.csv", i + 2), $"said {i}", true, new TokenSequence([0], 1)))];
+
+    private static RewardSum Sum(params (double[] Scores, double Weight)[] parts) =>
+        new([.. parts.Select((part, i) => new WeightedReward(new Given($"p{i}", part.Scores), part.Weight))], RewardErrors.Stop);
+
+    private sealed class Given(string name, double[] scores) : IReward
+    {
+        public string Name => name;
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => scores;
+    }
+
+    private sealed class Broken : IReward
+    {
+        public string Name => "broken";
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => throw new TimeoutException("nobody there");
+    }
+}
