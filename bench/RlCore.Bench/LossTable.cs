@@ -35,7 +35,7 @@ internal static class LossTable
         foreach (var (name, title, _) in cases)
         {
             double[] theirs = [.. peers.Select(peer => peer.GetValueOrDefault(name, double.NaN))];
-            Console.WriteLine($"| {title} | {ours[name]:F2} | {theirs[0]:F2} | {theirs[1]:F2} | {theirs.Min() / ours[name]:F1} |");
+            Console.WriteLine($"| {title} | {ours[name]:F3} | {theirs[0]:F3} | {theirs[1]:F3} | {theirs.Min() / ours[name]:F1} |");
         }
     }
 

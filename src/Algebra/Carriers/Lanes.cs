@@ -57,13 +57,13 @@ public readonly record struct Lanes<T>(Vector512<T> Vector) : IAlgebra<Lanes<T>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> Exp(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> Exp(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.Exp(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.Exp(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> Log(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> Log(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.Log(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.Log(x.Vector.AsDouble()).As<double, T>());
 
@@ -77,49 +77,49 @@ public readonly record struct Lanes<T>(Vector512<T> Vector) : IAlgebra<Lanes<T>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> ExpM1(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> ExpM1(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.ExpM1(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.ExpM1(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> LogP1(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> LogP1(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.LogP1(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.LogP1(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> ExpM1MinusX(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> ExpM1MinusX(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.ExpM1MinusX(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.ExpM1MinusX(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> Log1MExp(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> Log1MExp(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.Log1MExp(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.Log1MExp(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> Sigmoid(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> Sigmoid(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.Sigmoid(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.Sigmoid(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> LogSigmoid(Lanes<T> x) => new(IsFloat
+    public static Lanes<T> LogSigmoid(Lanes<T> x) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.LogSigmoid(x.Vector.AsSingle()).As<float, T>()
         : LaneMath<DoubleLanes, double>.LogSigmoid(x.Vector.AsDouble()).As<double, T>());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Lanes<T> Value, Lanes<T> Slope) ExpM1MinusXWithSlope(Lanes<T> x) => IsFloat
+    public static (Lanes<T> Value, Lanes<T> Slope) ExpM1MinusXWithSlope(Lanes<T> x) => typeof(T) == typeof(float)
         ? Of(LaneMath<FloatLanes, float>.ExpM1MinusXWithSlope(x.Vector.AsSingle()))
         : Of(LaneMath<DoubleLanes, double>.ExpM1MinusXWithSlope(x.Vector.AsDouble()));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Lanes<T> Value, Lanes<T> Slope) LogSigmoidWithSlope(Lanes<T> x) => IsFloat
+    public static (Lanes<T> Value, Lanes<T> Slope) LogSigmoidWithSlope(Lanes<T> x) => typeof(T) == typeof(float)
         ? Of(LaneMath<FloatLanes, float>.LogSigmoidWithSlope(x.Vector.AsSingle()))
         : Of(LaneMath<DoubleLanes, double>.LogSigmoidWithSlope(x.Vector.AsDouble()));
 
@@ -133,7 +133,7 @@ public readonly record struct Lanes<T>(Vector512<T> Vector) : IAlgebra<Lanes<T>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes<T> Clamp(Lanes<T> x, double low, double high) => new(IsFloat
+    public static Lanes<T> Clamp(Lanes<T> x, double low, double high) => new(typeof(T) == typeof(float)
         ? LaneMath<FloatLanes, float>.Limit(x.Vector.AsSingle(), FloatLanes.Of(low), FloatLanes.Of(high)).As<float, T>()
         : LaneMath<DoubleLanes, double>.Limit(x.Vector.AsDouble(), DoubleLanes.Of(low), DoubleLanes.Of(high)).As<double, T>());
 
@@ -157,15 +157,10 @@ public readonly record struct Lanes<T>(Vector512<T> Vector) : IAlgebra<Lanes<T>>
         return new(Vector512.ConditionalSelect(isInside, inside.Vector, outside.Vector));
     }
 
-    /// <summary>Known when the code is compiled, so that the other branch costs nothing.</summary>
-    internal static bool IsFloat
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => typeof(T) == typeof(float);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> All(double value) => IsFloat ? FloatLanes.Of(value).As<float, T>() : DoubleLanes.Of(value).As<double, T>();
+    private static Vector512<T> All(double value) => typeof(T) == typeof(float)
+        ? Vector512.Create((float)value).As<float, T>()
+        : Vector512.Create(value).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Lanes<T> Value, Lanes<T> Slope) Of<TFrom>((Vector512<TFrom> Value, Vector512<TFrom> Slope) pair) =>

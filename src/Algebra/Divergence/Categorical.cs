@@ -51,12 +51,7 @@ public static class Categorical
         where T : struct, IAlgebra<T>
     {
         CheckPair(logP.Length, logQ.Length, nameof(logQ));
-        if (beta is 0 or 1)
-        {
-            return beta == 0 ? Kl(logP, logQ) : Kl(logQ, logP);
-        }
-
-        if (!(beta > 0 && beta < 1))
+        if (!(beta >= 0 && beta <= 1))
         {
             throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must lie in [0, 1].");
         }
@@ -64,11 +59,30 @@ public static class Categorical
         T sum = T.Constant(logP[0], 0);
         for (int i = 0; i < logP.Length; i++)
         {
-            T logMixture = LogSumExp<T>([T.Shift(logP[i], Math.Log(beta)), T.Shift(logQ[i], Math.Log(1 - beta))]);
-            sum += T.Scale(Weigh(logP[i], logP[i] - logMixture), beta) + T.Scale(Weigh(logQ[i], logQ[i] - logMixture), 1 - beta);
+            sum += JensenShannonPart(logP[i], logQ[i], beta);
         }
 
         return sum;
+    }
+
+    /// <summary>
+    /// One category's part of the generalised Jensen–Shannon divergence: β·p·(log p − log m) + (1 − β)·q·(log q − log m), with its
+    /// limits p·(log p − log q) at β = 0 and q·(log q − log p) at 1.
+    /// </summary>
+    /// <param name="logP">log p of the category.</param>
+    /// <param name="logQ">log q of the category.</param>
+    /// <param name="beta">β, in [0, 1].</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public static T JensenShannonPart<T>(T logP, T logQ, double beta)
+        where T : struct, IAlgebra<T>
+    {
+        if (beta is 0 or 1)
+        {
+            return beta == 0 ? Weigh(logP, logP - logQ) : Weigh(logQ, logQ - logP);
+        }
+
+        T logMixture = LogSumExp<T>([T.Shift(logP, Math.Log(beta)), T.Shift(logQ, Math.Log(1 - beta))]);
+        return T.Scale(Weigh(logP, logP - logMixture), beta) + T.Scale(Weigh(logQ, logQ - logMixture), 1 - beta);
     }
 
     /// <summary>Rényi divergence of order α: log(Σ p^α·q^(1−α))/(α − 1); α → 1 is the KL.</summary>

@@ -69,49 +69,49 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> ExpSeries(Vector512<double> r)
     {
-        Vector512<double> p = Next(Vector512.Create(2.092447773114515e-09), r, 2.510904488834267e-08);
-        p = Next(p, r, 2.755724263258723e-07);
-        p = Next(p, r, 2.7557244181991125e-06);
-        p = Next(p, r, 2.480158736073158e-05);
-        p = Next(p, r, 0.00019841269886158402);
-        p = Next(p, r, 0.0013888888888866728);
-        p = Next(p, r, 0.008333333333321615);
-        p = Next(p, r, 0.0416666666666667);
-        p = Next(p, r, 0.16666666666666677);
-        return Next(p, r, 0.5);
+        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(2.092447773114515e-09), r, Vector512.Create(2.510904488834267e-08));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.755724263258723e-07));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.7557244181991125e-06));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.480158736073158e-05));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.00019841269886158402));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.0013888888888866728));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.008333333333321615));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.0416666666666667));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.16666666666666677));
+        return Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5));
     }
 
     // Error below 2⁻⁶⁶ of eˣ − 1 − x.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> RemainderSeries(Vector512<double> x)
     {
-        Vector512<double> p = Next(Vector512.Create(2.822347078463513e-15), x, 4.8421093656372753e-14);
-        p = Next(p, x, 7.647455221599401e-13);
-        p = Next(p, x, 1.146973016409928e-11);
-        p = Next(p, x, 1.605903598097006e-10);
-        p = Next(p, x, 2.0876765544978158e-09);
-        p = Next(p, x, 2.5052108458605766e-08);
-        p = Next(p, x, 2.755731918409241e-07);
-        p = Next(p, x, 2.7557319223654974e-06);
-        p = Next(p, x, 2.480158730168815e-05);
-        p = Next(p, x, 0.00019841269841270579);
-        p = Next(p, x, 0.0013888888888888764);
-        p = Next(p, x, 0.008333333333333333);
-        p = Next(p, x, 0.041666666666666664);
-        p = Next(p, x, 0.16666666666666666);
-        return Next(p, x, 0.5);
+        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(2.822347078463513e-15), x, Vector512.Create(4.8421093656372753e-14));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(7.647455221599401e-13));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(1.146973016409928e-11));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(1.605903598097006e-10));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(2.0876765544978158e-09));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(2.5052108458605766e-08));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(2.755731918409241e-07));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(2.7557319223654974e-06));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(2.480158730168815e-05));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.00019841269841270579));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.0013888888888888764));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.008333333333333333));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.041666666666666664));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.16666666666666666));
+        return Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.5));
     }
 
     // Error below 2⁻⁵⁹ of the logarithm.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> LogSeries(Vector512<double> z)
     {
-        Vector512<double> p = Next(Vector512.Create(0.14797382059094075), z, 0.15313919071545506);
-        p = Next(p, z, 0.18183568989761603);
-        p = Next(p, z, 0.22222198492822198);
-        p = Next(p, z, 0.28571428743079585);
-        p = Next(p, z, 0.39999999999411967);
-        return Next(p, z, 0.6666666666666735);
+        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.14797382059094075), z, Vector512.Create(0.15313919071545506));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.18183568989761603));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.22222198492822198));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.28571428743079585));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.39999999999411967));
+        return Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.6666666666666735));
     }
 
     // 2·artanh(s), s = x/(2 + x) ≤ ⅓, as x − (x²/2 − s·(x²/2 + z·g(z))): x itself is exact. Error of g below 2⁻⁶⁴ of the logarithm.
@@ -120,23 +120,19 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
     {
         Vector512<double> s = x / (x + Vector512.Create(2.0));
         Vector512<double> z = s * s;
-        Vector512<double> p = Next(Vector512.Create(0.1646765564631168), z, 0.06994235521013122);
-        p = Next(p, z, 0.10972569434209364);
-        p = Next(p, z, 0.11715950350095017);
-        p = Next(p, z, 0.13336805840909569);
-        p = Next(p, z, 0.1538445193133415);
-        p = Next(p, z, 0.18181823202933145);
-        p = Next(p, z, 0.22222222125470764);
-        p = Next(p, z, 0.28571428572510016);
-        p = Next(p, z, 0.3999999999999398);
-        p = Next(p, z, 0.6666666666666667);
+        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.1646765564631168), z, Vector512.Create(0.06994235521013122));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.10972569434209364));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.11715950350095017));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.13336805840909569));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.1538445193133415));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.18181823202933145));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.22222222125470764));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.28571428572510016));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.3999999999999398));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.6666666666666667));
         Vector512<double> halfSquare = x * x * 0.5;
         return x - (halfSquare - (s * Vector512.FusedMultiplyAdd(p, z, halfSquare)));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Next(Vector512<double> sum, Vector512<double> x, double coefficient) =>
-        Vector512.FusedMultiplyAdd(sum, x, Vector512.Create(coefficient));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> PowerOfTwo(Vector512<long> n) => ((n + Vector512.Create(ExponentBias)) << MantissaBits).AsDouble();

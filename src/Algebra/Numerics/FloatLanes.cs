@@ -69,52 +69,48 @@ internal readonly struct FloatLanes : ILaneNumber<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ExpSeries(Vector512<float> r)
     {
-        Vector512<float> p = Next(Vector512.Create(0.001394615259f), r, 0.008366580016f);
-        p = Next(p, r, 0.04166628635f);
-        p = Next(p, r, 0.1666654306f);
-        return Next(p, r, 0.5f);
+        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.001394615259f), r, Vector512.Create(0.008366580016f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.04166628635f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.1666654306f));
+        return Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
     }
 
     // Error below 2⁻²⁷ of eˣ − 1 − x.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> RemainderSeries(Vector512<float> x)
     {
-        Vector512<float> p = Next(Vector512.Create(2.772262735e-6f), x, 2.535483225e-5f);
-        p = Next(p, x, 0.0001984402739f);
-        p = Next(p, x, 0.001388545193f);
-        p = Next(p, x, 0.008333310255f);
-        p = Next(p, x, 0.04166673454f);
-        p = Next(p, x, 0.1666666701f);
-        return Next(p, x, 0.5f);
+        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(2.772262735e-6f), x, Vector512.Create(2.535483225e-5f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.0001984402739f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.001388545193f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.008333310255f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.04166673454f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.1666666701f));
+        return Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.5f));
     }
 
     // Error below 2⁻³⁷ of the logarithm.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LogSeries(Vector512<float> z)
     {
-        Vector512<float> p = Next(Vector512.Create(0.2358355797f), z, 0.285372407f);
-        p = Next(p, z, 0.4000033614f);
-        return Next(p, z, 0.6666666564f);
+        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.2358355797f), z, Vector512.Create(0.285372407f));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.4000033614f));
+        return Vector512.FusedMultiplyAdd(p, z, Vector512.Create(0.6666666564f));
     }
 
     // x + x²·p(x), error below 2⁻²⁷: shorter than the series of the inverse hyperbolic tangent, and without its division.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LogP1OfUnit(Vector512<float> x)
     {
-        Vector512<float> p = Next(Vector512.Create(-0.003318501264f), x, 0.0202047241567f);
-        p = Next(p, x, -0.0576647267381f);
-        p = Next(p, x, 0.106805865279f);
-        p = Next(p, x, -0.153554161797f);
-        p = Next(p, x, 0.196954080328f);
-        p = Next(p, x, -0.249585890237f);
-        p = Next(p, x, 0.333305115009f);
-        p = Next(p, x, -0.499999327726f);
+        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(-0.003318501264f), x, Vector512.Create(0.0202047241567f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.0576647267381f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.106805865279f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.153554161797f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.196954080328f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.249585890237f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(0.333305115009f));
+        p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(-0.499999327726f));
         return Vector512.FusedMultiplyAdd(x * x, p, x);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Next(Vector512<float> sum, Vector512<float> x, float coefficient) =>
-        Vector512.FusedMultiplyAdd(sum, x, Vector512.Create(coefficient));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> PowerOfTwo(Vector512<int> n) => ((n + Vector512.Create(ExponentBias)) << MantissaBits).AsSingle();

@@ -105,4 +105,7 @@ public enum RandomPurpose
 
     /// <summary>Controls of an experiment, such as shuffled rewards.</summary>
     Control = 6,
+
+    /// <summary>Choices that a stage makes, such as which two completions make a pair.</summary>
+    Choice = 8,
 }

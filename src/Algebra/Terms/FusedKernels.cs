@@ -50,24 +50,8 @@ public static class FusedKernels
         CheckLengths(x.Length, a.Length, b.Length, c.Length, d.Length);
         CheckTargets(x.Length, mask.Length, values.Length, gradient.Length);
         int whole = x.Length - (x.Length % Lanes<T>.Count);
-        Vector512<double> total = default;
         Lanes<T> seed = Lanes<T>.Constant(default, weight);
-        for (int from = 0; from < whole; from += BlockRegisters * Lanes<T>.Count)
-        {
-            int to = Math.Min(whole, from + (BlockRegisters * Lanes<T>.Count));
-            Lanes<T> block = default;
-            for (int i = from; i < to; i += Lanes<T>.Count)
-            {
-                Dual<Lanes<T>> result = TermKernels.EvaluateDual(term, seed, x, a, b, c, d, i);
-                result = mask.IsEmpty ? result : LaneSpans.Select(mask, i, result);
-                block += result.Value;
-                LaneSpans.Store(result.Tangent, gradient, i);
-                StoreIfAsked(result.Value, values, i);
-            }
-
-            total += LaneSpans.Widen(block);
-        }
-
+        Vector512<double> total = SumRegisters(term, seed, whole, x, a, b, c, d, mask, values, gradient);
         if (whole < x.Length)
         {
             Dual<Lanes<T>> result = TermKernels.EvaluateDualTail(term, seed, x, a, b, c, d, whole);
@@ -112,28 +96,8 @@ public static class FusedKernels
         CheckPairs(chosen.Length, rejected.Length, chosenReference.Length, rejectedReference.Length);
         CheckTargets(chosen.Length, 0, values.Length, chosenGradient.Length, rejectedGradient.Length);
         int whole = chosen.Length - (chosen.Length % Lanes<T>.Count);
-        var total = default(PairTotal<T>);
         Lanes<T> seed = Lanes<T>.Constant(default, weight);
-        for (int from = 0; from < whole; from += BlockRegisters * Lanes<T>.Count)
-        {
-            int to = Math.Min(whole, from + (BlockRegisters * Lanes<T>.Count));
-            (Lanes<T> losses, Lanes<T> margins) = (default, default);
-            for (int i = from; i < to; i += Lanes<T>.Count)
-            {
-                Lanes<T> s = LaneSpans.Load(chosen, i) - LaneSpans.Load(chosenReference, i);
-                Lanes<T> t = LaneSpans.Load(rejected, i) - LaneSpans.Load(rejectedReference, i);
-                (Dual<Lanes<T>> result, Lanes<T> toRejected) = EvaluatePair(term, s, t, seed);
-                losses += result.Value;
-                margins += s - t;
-                total.Separated += Separated(s, t);
-                LaneSpans.Store(result.Tangent, chosenGradient, i);
-                LaneSpans.Store(toRejected, rejectedGradient, i);
-                StoreIfAsked(result.Value, values, i);
-            }
-
-            total.Add(losses, margins);
-        }
-
+        PairTotal<T> total = SumRegisters(term, seed, whole, chosen, rejected, chosenReference, rejectedReference, values, chosenGradient, rejectedGradient);
         if (whole < chosen.Length)
         {
             Lanes<T> s = LaneSpans.LoadTail(chosen, whole) - LaneSpans.LoadTail(chosenReference, whole);
@@ -149,6 +113,89 @@ public static class FusedKernels
         }
 
         return total.Sums(weight);
+    }
+
+    // The loops over whole registers are compiled apart from what surrounds them, because the compiler inlines only so much a
+    // method.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<double> SumRegisters<TTerm, T>(
+        TTerm term,
+        Lanes<T> seed,
+        int length,
+        ReadOnlySpan<T> x,
+        ReadOnlySpan<T> a,
+        ReadOnlySpan<T> b,
+        ReadOnlySpan<T> c,
+        ReadOnlySpan<T> d,
+        ReadOnlySpan<bool> mask,
+        Span<T> values,
+        Span<T> gradient)
+        where TTerm : struct, ITerm
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Vector512<double> total = default;
+        for (int from = 0; from < length; from += BlockRegisters * Lanes<T>.Count)
+        {
+            int to = Math.Min(length, from + (BlockRegisters * Lanes<T>.Count));
+            Lanes<T> block = default;
+            for (int i = from; i < to; i += Lanes<T>.Count)
+            {
+                Dual<Lanes<T>> result = TermKernels.EvaluateDual(term, seed, x, a, b, c, d, i);
+                result = mask.IsEmpty ? result : LaneSpans.Select(mask, i, result);
+                block += result.Value;
+                LaneSpans.Store(result.Tangent, gradient, i);
+                if (!values.IsEmpty)
+                {
+                    LaneSpans.Store(result.Value, values, i);
+                }
+            }
+
+            total += LaneSpans.Widen(block);
+        }
+
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static PairTotal<T> SumRegisters<TTerm, T>(
+        TTerm term,
+        Lanes<T> seed,
+        int length,
+        ReadOnlySpan<T> chosen,
+        ReadOnlySpan<T> rejected,
+        ReadOnlySpan<T> chosenReference,
+        ReadOnlySpan<T> rejectedReference,
+        Span<T> values,
+        Span<T> chosenGradient,
+        Span<T> rejectedGradient)
+        where TTerm : struct, IPairTerm
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var total = default(PairTotal<T>);
+        for (int from = 0; from < length; from += BlockRegisters * Lanes<T>.Count)
+        {
+            int to = Math.Min(length, from + (BlockRegisters * Lanes<T>.Count));
+            (Lanes<T> losses, Lanes<T> margins) = (default, default);
+            for (int i = from; i < to; i += Lanes<T>.Count)
+            {
+                Lanes<T> s = LaneSpans.Load(chosen, i) - LaneSpans.Load(chosenReference, i);
+                Lanes<T> t = LaneSpans.Load(rejected, i) - LaneSpans.Load(rejectedReference, i);
+                (Dual<Lanes<T>> result, Lanes<T> toRejected) = EvaluatePair(term, s, t, seed);
+                losses += result.Value;
+                margins += s - t;
+                total.Separated += Separated(s, t);
+                LaneSpans.Store(result.Tangent, chosenGradient, i);
+                LaneSpans.Store(toRejected, rejectedGradient, i);
+                if (!values.IsEmpty)
+                {
+                    LaneSpans.Store(result.Value, values, i);
+                }
+            }
+
+            total.Add(losses, margins);
+        }
+
+        return total;
     }
 
     // A loss of the difference alone has opposite derivatives, so one evaluation is enough.
@@ -167,16 +214,6 @@ public static class FusedKernels
     private static long Separated<T>(Lanes<T> chosen, Lanes<T> rejected)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         BitOperations.PopCount(Vector512.GreaterThan(chosen.Vector, rejected.Vector).ExtractMostSignificantBits());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreIfAsked<T>(Lanes<T> lanes, Span<T> values, int index)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (!values.IsEmpty)
-        {
-            LaneSpans.Store(lanes, values, index);
-        }
-    }
 
     private static void StoreTailIfAsked<T>(Lanes<T> lanes, Span<T> values, int index)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -42,7 +42,7 @@ internal static class LaneSpans
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref byte flags = ref Unsafe.Add(ref Unsafe.As<bool, byte>(ref MemoryMarshal.GetReference(mask)), index);
-        return Select(Lanes<T>.IsFloat ? SixteenFlags<T>(ref flags) : EightFlags<T>(ref flags), result);
+        return Select(typeof(T) == typeof(float) ? SixteenFlags<T>(ref flags) : EightFlags<T>(ref flags), result);
     }
 
     /// <summary>Value and tangent of the lanes before the end where the mask, if there is one, is true; else 0.</summary>
@@ -64,7 +64,7 @@ internal static class LaneSpans
     public static Vector512<double> Widen<T>(Lanes<T> lanes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!Lanes<T>.IsFloat)
+        if (typeof(T) != typeof(float))
         {
             return lanes.Vector.AsDouble();
         }

@@ -100,6 +100,11 @@ internal static class Table
         {
             yield return row;
         }
+
+        if (stream.Length > ProgressPause)
+        {
+            progress?.Invoke(stream.Length, stream.Length);
+        }
     }
 
     /// <summary>The rows of a part of a file that begins with a row and ends with one.</summary>

@@ -37,7 +37,6 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     private readonly PolicyPass<T>? _reference;
     private readonly CompletionSampler<T> _sampler;
     private readonly DataOrder _order;
-    private readonly int[][] _prompts;
 
     /// <summary>A trainer over questions.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -65,7 +64,6 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             : null;
         _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
-        _prompts = [.. task.Questions.Select(q => task.Tokenizer.Encode(q.Prompt))];
     }
 
     private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
@@ -99,16 +97,16 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
 
     private Rollout Roll(int step)
     {
-        int[] rows = _order.RowsOf(step);
+        Question[] asked = [.. _order.RowsOf(step).Select(row => _task.Questions[row])];
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
         var completions = _sampler.Draw(
-            [.. rows.Select(row => _prompts[row])],
+            [.. asked.Select(question => _task.Tokenizer.Encode(question.Prompt))],
             Algorithm.GroupSize,
             _settings.MaxCompletionTokens,
             Algorithm.Sampling,
             new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
         RewardSample[] samples = [.. completions.Select((drawn, i) =>
-            new RewardSample(_task.Questions[rows[i / Algorithm.GroupSize]], CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence))];
+            new RewardSample(asked[i / Algorithm.GroupSize], CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence))];
         var scores = _reward.ScoreParts(samples, CancellationToken.None);
         double[] rewards = scores.Totals;
         if (_settings.ShuffleRewards)

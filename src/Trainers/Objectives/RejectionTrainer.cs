@@ -90,8 +90,7 @@ public sealed class RejectionTrainer<T> : IStageTrainer
         ScoredRollouts drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
         TokenSequence[] sequences = [.. drawn.Samples.Select(sample => sample.Sequence)];
         int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, [.. Enumerable.Range(0, sequences.Length).Select(i => i / samples)]);
-        // A prompt that fills the context leaves no token to learn.
-        _kept = [.. kept.Select(i => sequences[i]).Where(sequence => sequence.CompletionLength > 0)];
+        _kept = [.. kept.Select(i => sequences[i])];
         _drawnAt = step;
         return new StepOutcome(
             [.. drawn.Metrics(), .. SelectionMetrics.Of(drawn.Rewards, kept)],

@@ -32,6 +32,6 @@ public sealed record SelectionSettings
     public double Threshold { get; init; } = 1;
 
     /// <summary>Whether equal completions of a prompt are kept once.</summary>
-    /// <value>true.</value>
+    /// <value>true; false for the completions of a teacher.</value>
     public bool Deduplicate { get; init; } = true;
 }

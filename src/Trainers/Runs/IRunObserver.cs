@@ -3,6 +3,15 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Who watches a run: the console, a log, a test. Called on the training thread.</summary>
 public interface IRunObserver
 {
+    /// <summary>The check of a dataset too large to be held advances, before any work starts.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="done">Bytes checked so far.</param>
+    /// <param name="total">Bytes of the file.</param>
+    void DatasetAdvanced(string file, long done, long total)
+    {
+        // Most observers watch the run itself.
+    }
+
     /// <summary>A stage begins (or goes on after a resume at <paramref name="firstStep"/>).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>

@@ -74,6 +74,15 @@ public static class MetricNames
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
     public const string RewardAccuracy = "rewards/accuracies";
 
+    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of an online step.</summary>
+    public const string ScoresMargin = "objective/scores_margin";
+
+    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same.</summary>
+    public const string TiedFraction = "pairs/tied";
+
+    /// <summary>1 where the step's completions were drawn from the model that learns, 0 where they were given (GKD's λ is its mean).</summary>
+    public const string OnPolicyFraction = "on_policy";
+
     /// <summary>Mean log-prob of chosen completions, summed over tokens, in nats.</summary>
     public const string ChosenLogProb = "logps/chosen";
 
@@ -111,6 +120,6 @@ public static class MetricNames
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
-        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

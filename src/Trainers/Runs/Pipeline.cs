@@ -21,7 +21,7 @@ public sealed class Pipeline<T> : IDisposable
     private readonly RunFolder _folder;
     private readonly IRunObserver _observer;
     private readonly CheckpointStore _checkpoints;
-    private readonly Decoder<T> _model;
+    private Decoder<T> _model;
     private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
 
@@ -44,7 +44,7 @@ public sealed class Pipeline<T> : IDisposable
         {
             _state = checkpoint.State;
             _resumed = checkpoint.Trainer;
-            _model = Decoder<T>.Load(engine, inputs.Model, vocabulary, checkpoint.Parameters.ToWeights());
+            _model = Decoder<T>.Load(engine, checkpoint.Model, vocabulary, checkpoint.Parameters.ToWeights());
         }
         else
         {
@@ -93,6 +93,7 @@ public sealed class Pipeline<T> : IDisposable
         if (!resumed)
         {
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
+            BeginStudent(stage);
         }
 
         using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext);
@@ -126,6 +127,16 @@ public sealed class Pipeline<T> : IDisposable
 
         _state = _state with { StageDone = true };
         SaveCheckpoint(trainer.Export().Outcome);
+    }
+
+    // From here on the run's model is the student; the policy so far stays on disk, where the stage finds its teacher.
+    private void BeginStudent(StageSettings stage)
+    {
+        if (stage is ITaughtStage { Student: { } student })
+        {
+            _model.Dispose();
+            _model = Decoder<T>.Create(_engine, student, _inputs.Tokenizer.VocabularySize, _recipe.Seed);
+        }
     }
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
@@ -191,7 +202,7 @@ public sealed class Pipeline<T> : IDisposable
 
     private void SaveCheckpoint(TrainerState trainer)
     {
-        string folder = _folder.Save(new CheckpointContent(_state, _inputs.Model, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
+        string folder = _folder.Save(new CheckpointContent(_state, _model.Settings, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
         _observer.CheckpointWritten(folder);
     }
 }

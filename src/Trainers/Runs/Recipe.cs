@@ -1,3 +1,4 @@
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 
@@ -39,6 +40,9 @@ public sealed record EvaluationSettings
 {
     /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
     public string Data { get; init; } = "";
+
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
 
     /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>

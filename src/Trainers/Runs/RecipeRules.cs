@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -22,6 +23,7 @@ internal static partial class RecipeRules
     internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
     private static readonly SettingRule Finite = Number(_ => true, "a finite number");
+    private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
@@ -30,6 +32,14 @@ internal static partial class RecipeRules
     {
         For<Recipe>(recipe => recipe.Name, Folder),
         For<EvaluationSettings>(settings => settings.Data, Present),
+        For<ColumnNames>(names => names.Prompt, Column),
+        For<ColumnNames>(names => names.Completion, Column),
+        For<ColumnNames>(names => names.Answer, Column),
+        For<ColumnNames>(names => names.Chosen, Column),
+        For<ColumnNames>(names => names.Rejected, Column),
+        For<ColumnNames>(names => names.Margin, Column),
+        For<ColumnNames>(names => names.Reward, Column),
+        For<ColumnNames>(names => names.Label, Column),
         For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
         For<EvaluationSettings>(settings => settings.PassAt, Finite),
@@ -93,9 +103,11 @@ internal static partial class RecipeRules
                 CheckHeads(model, add);
                 break;
             case StageSettings.Supervised stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Sft, add);
                 CheckWarmup(stage, stage.Steps, add);
                 break;
             case StageSettings.OnPolicy stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
                 CheckAlgorithm(stage.Algorithm, add);
                 RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
@@ -106,13 +118,15 @@ internal static partial class RecipeRules
 
                 break;
             case StageSettings.Preference stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Preferences, add);
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
                 break;
-            case SelectionSettings or StageSettings.SampledTuning or StageSettings.ScoredTuning:
+            case SelectionSettings or StageSettings.SampledTuning or StageSettings.ScoredTuning or StageSettings.OnlinePreference or StageSettings.Gkd:
                 SampledRules.Check(record, add);
                 break;
             case EvaluationSettings evaluation:
+                ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
                 RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
                 break;
             case RewardSettings reward:
@@ -157,7 +171,7 @@ internal static partial class RecipeRules
     }
 
     // An option that the loss does not read is refused, with the losses that read it.
-    private static void CheckPreference(StageSettings.Pairwise stage, Action<string, string, string> add)
+    internal static void CheckPreference(StageSettings.Pairwise stage, Action<string, string, string> add)
     {
         string loss = RecipeSchema.Key(stage.Loss);
         if (stage.LabelSmoothing > 0 && !PreferenceObjectives.ReadsLabelSmoothing(stage.Loss))
@@ -228,12 +242,13 @@ internal static partial class RecipeRules
 
     private static void CheckContext(Recipe recipe, Action<string, string, string> add)
     {
+        ModelSettings[] models = [.. StageModels.Along(recipe, recipe.Model)];
         var lengths = recipe.Stages
-            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: (stage as IRewardedStage)?.MaxCompletionTokens ?? 0))
-            .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0));
-        foreach (var (key, tokens) in lengths.Where(length => length.Tokens >= recipe.Model.Context))
+            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: StageModels.DrawnTokens(stage), Context: models[index].Context))
+            .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0, Context: models.Append(recipe.Model).Min(model => model.Context)));
+        foreach (var (key, tokens, context) in lengths.Where(length => length.Tokens >= length.Context))
         {
-            add(key, $"{tokens}", $"less than the model's context of {recipe.Model.Context}, to leave room for a prompt");
+            add(key, $"{tokens}", $"less than the model's context of {context}, to leave room for a prompt");
         }
     }
 

@@ -27,7 +27,10 @@ internal static class RecipeSchema
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
+        ["onlinedpo"] = () => new StageSettings.OnlinePreference { Name = "onlinedpo" },
         ["reject"] = () => new StageSettings.Rejection { Name = "reject" },
+        ["distill"] = () => new StageSettings.Distillation { Name = "distill" },
+        ["gkd"] = () => new StageSettings.Gkd { Name = "gkd" },
         ["rejectoffline"] = () => new StageSettings.ScoredTuning { Name = "rejectoffline" },
     };
 
@@ -60,7 +63,10 @@ internal static class RecipeSchema
     {
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
+        StageSettings.OnlinePreference => "onlinedpo",
         StageSettings.Rejection => "reject",
+        StageSettings.Distillation => "distill",
+        StageSettings.Gkd => "gkd",
         StageSettings.ScoredTuning => "rejectoffline",
         _ => "sft",
     };

@@ -49,7 +49,12 @@ internal sealed class StageFactory<T> : IDisposable
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
             Task(data, stage, index)),
+        (StageSettings.OnlinePreference stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
+            _engine, _model, PreferenceObjectives.NeedsReference(stage.Loss) ? Reference(index) : null, stage, Task(data, stage, index)),
         (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage, index)),
+        (StageSettings.Distillation stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(data, stage, index)),
+        (StageSettings.Gkd stage, StageData.Supervised data) => new GkdTrainer<T>(
+            _engine, _model, Teacher(stage, index), stage, new GkdTask(data.Demonstrations, _inputs.Tokenizer.EndOfSequence, _recipe.Seed, index)),
         (StageSettings.ScoredTuning stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
@@ -61,9 +66,27 @@ internal sealed class StageFactory<T> : IDisposable
         data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index);
 
     // The policy as the stage began, also when the stage is resumed.
-    private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));
+    private Decoder<T> Reference(int index) => StageEnd(index - 1);
 
-    private IReadOnlyDictionary<string, float[]> StageStart(int index) => _checkpoints.LoadStageEnd(index - 1).Parameters.ToWeights();
+    private Decoder<T> StageEnd(int index)
+    {
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return Load(end.Model, end.Parameters);
+    }
+
+    private Decoder<T> Teacher(ITaughtStage stage, int index)
+    {
+        if (StageModels.TryFindStage(_recipe, stage.Teacher, index, out int earlier))
+        {
+            return StageEnd(earlier);
+        }
+
+        ModelFolder folder = ModelFolder.Load(stage.Teacher);
+        return Load(folder.Model, folder.Parameters);
+    }
+
+    private Decoder<T> Load(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Own(Decoder<T>.Load(_engine, shape, _inputs.Tokenizer.VocabularySize, parameters.ToWeights()));
 
     private TModel Own<TModel>(TModel model)
         where TModel : IDisposable

@@ -24,6 +24,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         WorkerCommand.Explain explain => LibraryRunner.Explain(explain, outputs.Output),
         WorkerCommand.Vectors vectors => LibraryRunner.Vectors(vectors, outputs.Output),
         WorkerCommand.Verify verify => LibraryRunner.Verify(verify, options, outputs.Output, stop),
+        WorkerCommand.ClosedForm closedForm => LibraryRunner.ClosedForm(closedForm, options, outputs.Output, stop),
         WorkerCommand.Memory memory => WriteMemory(memory),
         _ => throw new InvalidOperationException("The cases of a command are closed."),
     };

@@ -6,7 +6,7 @@ namespace RlCore.Worker.Commands;
 internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, Func<WorkerCommand, ParseResult, Task<int>> run)
 {
     /// <summary>The commands.</summary>
-    public IEnumerable<Command> All => [Explain(), Vectors(), Verify()];
+    public IEnumerable<Command> All => [Explain(), Vectors(), Verify(), ClosedForm()];
 
     private Command Explain()
     {
@@ -38,6 +38,23 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
             "N passed, N failed", and the exit code is 1 if a file failed.
             """;
         command.SetAction(parsed => run(new WorkerCommand.Vectors(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(write)), parsed));
+        return command;
+    }
+
+    private Command ClosedForm()
+    {
+        var write = new Option<string>("--write") { Description = "Also writes closed-form.md and its plots into a folder", HelpName = "DIR", DefaultValueFactory = _ => "" };
+        var command = new Command("closed-form", "Trains on a language whose best policy is known, and compares") { write };
+        examples[command] = """
+            Examples:
+              rlcore closed-form
+              rlcore closed-form --engine torch
+              rlcore closed-form --write docs
+
+            The trainers are those that train language models; the policy is a table. The exit code is 1 if one that must
+            reach the optimum falls short of it.
+            """;
+        command.SetAction(parsed => run(new WorkerCommand.ClosedForm(parsed.GetRequiredValue(write)), parsed));
         return command;
     }
 

@@ -1,3 +1,4 @@
+using RlCore.ClosedForm;
 using RlCore.Conformance;
 using RlCore.Formulas;
 using RlCore.Trainers.Inputs;
@@ -43,6 +44,19 @@ internal static class LibraryRunner
         }
 
         output.WriteLine(report);
+        return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>Compares trainers with the optimum in closed form, on the configured engine.</summary>
+    public static int ClosedForm(WorkerCommand.ClosedForm command, WorkerOptions options, TextWriter output, CancellationToken stop)
+    {
+        ClosedFormReport report = ClosedFormReport.Run(options.Engine, one => output.WriteLine(ClosedFormReport.Line(one)), stop);
+        if (command.Write.Length > 0)
+        {
+            report.Write(command.Write);
+        }
+
+        output.WriteLine(report.Summary);
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
     }
 

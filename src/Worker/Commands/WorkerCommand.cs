@@ -38,6 +38,10 @@ public abstract record WorkerCommand
     /// <param name="Cases">Random numbers a law is tried on.</param>
     public sealed record Verify(int Cases) : WorkerCommand;
 
+    /// <summary>Trains on the language whose optimum is known.</summary>
+    /// <param name="Write">A folder into which the page and its plots are written; empty for none.</param>
+    public sealed record ClosedForm(string Write) : WorkerCommand;
+
     /// <summary>Computes what a training step holds.</summary>
     /// <param name="Shape">A known shape; empty for all.</param>
     /// <param name="Scenario">Batch sizes, lengths, precision.</param>

@@ -26,6 +26,9 @@ internal abstract class RunView : IRunObserver
     public virtual TResult Watch<TResult>(Func<IRunObserver, TResult> body) => body(this);
 
     /// <inheritdoc/>
+    public abstract void DatasetAdvanced(string file, long done, long total);
+
+    /// <inheritdoc/>
     public abstract void StageStarted(StageSettings stage, int index, int firstStep);
 
     /// <inheritdoc/>

@@ -1,7 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
+using RlCore.Engines.Managed;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Datasets;
@@ -104,6 +108,24 @@ public class StreamedExamplesLaws
     }
 
     [Fact]
+    public void Training_on_a_streamed_file_is_training_on_a_held_one_bit_by_bit()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("sft.csv", "prompt,completion\n" + string.Concat(Enumerable.Range(0, 40).Select(row => $"{row % 7}+{row}=,{(row % 7) + row}\n")));
+        var recipe = new Recipe
+        {
+            Characters = "0123456789+=",
+            Model = new ModelSettings { Layers = 1, Width = 8, Heads = 2, Context = 10 },
+            Stages = [new StageSettings.Supervised { Name = "sft", Data = file, Steps = 12, BatchSize = 8 }],
+        };
+        var held = Train(recipe, new DatasetMemory());
+        var streamed = Train(recipe, new DatasetMemory { HeldFile = 0, IndexGap = 30, IndexPlaces = 8 });
+        Assert.NotEqual(held.Losses[0], held.Losses[^1]);
+        Assert.Equal(held.Losses, streamed.Losses);
+        Assert.All(held.Weights, weights => Assert.Equal(weights.Value, streamed.Weights[weights.Key]));
+    }
+
+    [Fact]
     public void A_file_that_changes_under_a_run_is_refused()
     {
         using var folder = new TemporaryFolder();
@@ -132,8 +154,8 @@ public class StreamedExamplesLaws
         string file = folder.Write("long.csv", "prompt,completion\n" + string.Concat(Enumerable.Repeat($"{new string('a', 999)},b\n", 10_000)));
         var told = new List<(long Done, long Total)>();
         Assert.Equal(10_000, Dataset.Open(DatasetFormats.Demonstrations, file, new DatasetChecks(), row => row, [], new DatasetMemory { HeldFile = 0 }, (done, total) => told.Add((done, total))).Count);
-        Assert.Equal(2, told.Count);
-        Assert.True(told[0].Done is > 0 and < 10_000_000 && told[1].Done > told[0].Done);
+        Assert.Equal(3, told.Count);
+        Assert.True(told[0].Done is > 0 and < 10_000_000 && told[1].Done > told[0].Done && told[2].Done == told[2].Total);
         Assert.All(told, step => Assert.Equal(new FileInfo(file).Length, step.Total));
     }
 
@@ -146,6 +168,16 @@ public class StreamedExamplesLaws
         Assert.Empty(Dataset.Demonstrations(file, new DatasetChecks(), problems));
         Assert.Equal(10_001, problems.Count);
         Assert.Equal($"{file}, row 10001: found 10000 problems so far; expected fewer; the rest of the file was not read.", problems[^1].ToString());
+    }
+
+    private static (double[] Losses, IReadOnlyDictionary<string, float[]> Weights) Train(Recipe recipe, DatasetMemory memory)
+    {
+        RunInputs inputs = RunInputs.Read(recipe, null, memory);
+        using var engine = new ManagedEngine();
+        using var model = Decoder<ManagedTensor>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
+        var stage = (StageSettings.Supervised)recipe.Stages[0];
+        using var trainer = new SupervisedTrainer<ManagedTensor>(engine, model, stage, ((StageData.Supervised)inputs.Stages[0]).Demonstrations, recipe.Seed, 0);
+        return ([.. Enumerable.Range(0, stage.Steps).Select(step => trainer.Step(step).Metrics[0].Value)], model.Export());
     }
 
     private static IReadOnlyList<Demonstration> Open(string file, DatasetMemory memory) =>

@@ -22,3 +22,13 @@ public sealed class ManagedRejectionTrainerLaws : RejectionTrainerLaws<ManagedTe
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedOnlinePreferenceTrainerLaws : OnlinePreferenceTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedDistillationLaws : DistillationLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

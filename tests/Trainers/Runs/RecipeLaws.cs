@@ -55,6 +55,7 @@ public class RecipeLaws
         from seed in Gen.Choose(0, int.MaxValue)
         from startFrom in Gen.Elements("", "runs/base")
         from evaluated in Gen.Elements(true, false)
+        from prompt in Gen.Elements("prompt", "question", "Problem text")
         from layers in Gen.Choose(1, 99)
         select new Recipe
         {
@@ -63,7 +64,7 @@ public class RecipeLaws
             StartFrom = startFrom,
             Characters = startFrom.Length > 0 ? "" : "ab\"\\é😀",
             Model = startFrom.Length > 0 ? new ModelSettings() : new ModelSettings { Layers = layers, InitStd = 1.0 / layers },
-            Stages = [.. stages.Select((stage, index) => stage with { Name = $"s{index}" })],
+            Stages = [.. stages.Select((stage, index) => stage with { Name = $"s{index}", Columns = new() { Prompt = prompt } })],
             Evaluation = evaluated ? new EvaluationSettings { Data = "e.csv", Samples = layers } : null,
         };
 
@@ -136,6 +137,11 @@ public class RecipeLaws
     [InlineData("stages.sft.optimizer.warmupSteps=11", "found 11; expected at most the 10 optimizer steps of the stage.")]
     [InlineData("stages.sft.name=grpo", "found 2 stages named \"grpo\"; expected a name of its own for each.")]
     [InlineData("stages.sft.groupSize=4", "found the unknown setting \"groupSize\"")]
+    [InlineData("stages.sft.columns.promt=q", "stages[0].columns.promt: found the unknown setting \"promt\"; expected \"prompt\", perhaps.")]
+    [InlineData("stages.sft.columns.answer=q", "stages[0].columns.answer: found \"q\", which sft data does not have; expected only prompt, completion.")]
+    [InlineData("stages.grpo.columns.answer=prompt", "stages[1].columns: found the column \"prompt\" as prompt and answer; expected a column of its own for each.")]
+    [InlineData("stages.grpo.columns.prompt=", "stages[1].columns.prompt: found \"\"; expected the name of a column.")]
+    [InlineData("evaluation={\"data\":\"e.csv\",\"columns\":{\"reward\":\"r\"}}", "evaluation.columns.reward: found \"r\", which prompts data does not have; expected only prompt, answer.")]
     [InlineData("name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', to name a folder.")]
     [InlineData("characters=aa", "found 'a' (U+0061) twice")]
     [InlineData("startFrom=runs/x", "characters: found a setting; expected none, as startFrom brings its own.")]
@@ -166,7 +172,7 @@ public class RecipeLaws
             "b.json, name: found 7; expected a name of letters, digits, '-', '_' and '.', to name a folder.",
             "b.json, model.layers: found \"2\"; expected a whole number of at least 1.",
             "b.json, model.tiedHead: found 1; expected true or false.",
-            "b.json, stages[0].type: found \"grop\"; expected one of \"grpo\", \"drgrpo\", \"gspo\", \"cispo\", \"sapo\", \"rloo\", \"sft\", \"dpo\", \"reject\", \"rejectoffline\"; \"grpo\", perhaps.",
+            "b.json, stages[0].type: found \"grop\"; expected one of \"grpo\", \"drgrpo\", \"gspo\", \"cispo\", \"sapo\", \"rloo\", \"sft\", \"dpo\", \"onlinedpo\", \"reject\", \"distill\", \"gkd\", \"rejectoffline\"; \"grpo\", perhaps.",
             "b.json, stages[1].data: found \"\"; expected the path of a CSV file.",
             "b.json, stages[1].steps: found nothing; expected a whole number of at least 1.",
             "b.json, stages[2]: found 5; expected an object of settings.",

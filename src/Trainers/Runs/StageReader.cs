@@ -1,0 +1,79 @@
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Opens the datasets of a run, each in the format that its stage trains on, and collects what is wrong with them.</summary>
+internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IRunObserver? observer)
+{
+    private readonly List<InputProblem> _problems = [];
+
+    /// <summary>What is wrong so far.</summary>
+    public IReadOnlyList<InputProblem> Problems => _problems;
+
+    /// <summary>Adds a problem of something else that the run reads.</summary>
+    /// <param name="problem">The problem.</param>
+    public void Add(InputProblem problem) => _problems.Add(problem);
+
+    /// <summary>The data of a stage.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="context">Most tokens of a sequence for the models of the stage.</param>
+    public StageData Read(StageSettings stage, int context) => stage switch
+    {
+        StageSettings.Supervised => new StageData.Supervised(
+            Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
+        StageSettings.Preference => new StageData.Preference(
+            Open(DatasetFormats.Preferences, stage.Data, Completions(stage, context), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
+        StageSettings.ScoredTuning scored => ScoredChoice.Read(scored, Completions(stage, context), row => Encode(row.Prompt, row.Completion), _problems),
+        StageSettings.Gkd { ReadsCompletions: true } => new StageData.Supervised(
+            Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
+        StageSettings.Gkd gkd => new StageData.Supervised(
+            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, gkd.MaxCompletionTokens), row => Alone(row.Prompt))),
+        StageSettings.Distillation { Selection.Keep: KeepKind.All } distillation => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, distillation.MaxCompletionTokens), row => row)),
+        IRewardedStage rewarded => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, rewarded.MaxCompletionTokens, rewarded.Rewards), row => row)),
+        _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
+    };
+
+    /// <summary>The questions of the evaluation.</summary>
+    /// <param name="settings">The evaluation.</param>
+    /// <param name="context">Most tokens of a sequence for every model that is evaluated.</param>
+    public IReadOnlyList<Question> Read(EvaluationSettings settings, int context) =>
+        Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, context, settings.MaxCompletionTokens, settings.Rewards), row => row);
+
+    private IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
+        where TRow : class =>
+        Dataset.Open(format, file, checks, make, _problems, memory, observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total));
+
+    // Completions come with the file: they fit the context with their prompts.
+    private DatasetChecks Completions(StageSettings stage, int context) => new() { Columns = stage.Columns, Tokenizer = tokenizer, Context = context };
+
+    // Completions are drawn: prompts leave room for them.
+    private DatasetChecks Prompts(ColumnNames columns, int context, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
+    {
+        Columns = columns,
+        Tokenizer = tokenizer,
+        Context = context,
+        CompletionTokens = completionTokens,
+        Rewards = rewards,
+    };
+
+    private DatasetChecks Unanswered(StageSettings stage, int context, int completionTokens) =>
+        Prompts(stage.Columns, context, completionTokens, []) with { OptionalAnswers = true };
+
+    private TokenSequence Alone(string prompt)
+    {
+        int[] tokens = tokenizer.Encode(prompt);
+        return new TokenSequence(tokens, tokens.Length);
+    }
+
+    private TokenSequence Encode(string prompt, string completion)
+    {
+        int[] start = tokenizer.Encode(prompt);
+        return new TokenSequence([.. start, .. tokenizer.Encode(completion), tokenizer.EndOfSequence], start.Length);
+    }
+}
