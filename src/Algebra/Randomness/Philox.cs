@@ -106,6 +106,9 @@ public enum RandomPurpose
     /// <summary>Controls of an experiment, such as shuffled rewards.</summary>
     Control = 6,
 
+    /// <summary>Order in which a pass over a rollout takes its completions.</summary>
+    MiniBatches = 7,
+
     /// <summary>Choices that a stage makes, such as which two completions make a pair.</summary>
     Choice = 8,
 }

@@ -48,7 +48,8 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            Task(data, stage, index)),
+            Task(data, stage, index),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Own(Value(index)) : null),
         (StageSettings.OnlinePreference stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
             _engine, _model, PreferenceObjectives.NeedsReference(stage.Loss) ? Reference(index) : null, stage, Task(data, stage, index)),
         (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage, index)),
@@ -87,6 +88,12 @@ internal sealed class StageFactory<T> : IDisposable
 
     private Decoder<T> Load(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
         Own(Decoder<T>.Load(_engine, shape, _inputs.Tokenizer.VocabularySize, parameters.ToWeights()));
+
+    private ScalarModel<T> Value(int index)
+    {
+        CheckpointContent start = _checkpoints.LoadStageEnd(index - 1);
+        return new(_engine, start.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights());
+    }
 
     private TModel Own<TModel>(TModel model)
         where TModel : IDisposable
