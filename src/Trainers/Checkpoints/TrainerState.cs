@@ -15,6 +15,9 @@ public sealed record TrainerState
     /// <summary>Name of a reference model that is no longer the policy as the stage began.</summary>
     public const string Reference = "reference";
 
+    /// <summary>Name of a reward model and of its optimizer.</summary>
+    public const string Reward = "reward";
+
     /// <summary>A trainer that holds nothing.</summary>
     public static TrainerState Empty { get; } = new();
 

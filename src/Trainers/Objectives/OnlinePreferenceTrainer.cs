@@ -19,7 +19,7 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     private readonly IEngine<T> _engine;
     private readonly ILanguageModel<T> _model;
     private readonly ILanguageModel<T>? _reference;
-    private readonly PolicyPass<T>? _referencePass;
+    private readonly ReferenceModel<T>? _referenceLogProbs;
     private readonly StageSettings.OnlinePreference _settings;
     private readonly OnPolicyTask _task;
     private readonly PreferenceStep<T> _step;
@@ -41,7 +41,12 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
         _reference = reference;
         _settings = settings;
         _task = task;
-        _referencePass = PreferenceStep<T>.PassOf(engine, reference, settings);
+        if (reference is null && PreferenceObjectives.NeedsReference(settings))
+        {
+            throw new ArgumentException($"The loss {settings.Loss} needs a reference model.", nameof(reference));
+        }
+
+        _referenceLogProbs = reference is null ? null : new ReferenceModel<T>(engine, reference, settings.MicroBatchSize);
         _step = new PreferenceStep<T>(engine, model, settings);
         _scorer = new RolloutScorer<T>(engine, model, task, settings);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
@@ -64,7 +69,7 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
         var metrics = new List<KeyValuePair<string, double>>();
         if (pairs.Length > 0)
         {
-            metrics.AddRange(_step.Run(step, pairs, PreferenceStep<T>.Score(_referencePass, pairs)));
+            metrics.AddRange(_step.Run(step, pairs, PreferenceStep<T>.Score(_settings, pairs, _referenceLogProbs) ?? new PairLogProbs[pairs.Length]));
             metrics.Add(new(MetricNames.ScoresMargin, Enumerable.Range(0, weights.Length).Sum(i => weights[i] * drawn.Rewards[i]) / pairs.Length));
         }
 
@@ -76,7 +81,7 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     /// <inheritdoc/>
     public TrainerState Export()
     {
-        var state = TrainerState.Of(_step.Optimizer);
+        TrainerState state = _step.Export();
         return _refreshed && _reference is not null
             ? state with { Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> { [TrainerState.Reference] = _reference.Parameters.Export(_engine) } }
             : state;
@@ -85,7 +90,7 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     /// <inheritdoc/>
     public void Import(TrainerState state)
     {
-        _step.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+        _step.Import(state);
         if (state.Models.TryGetValue(TrainerState.Reference, out var reference))
         {
             _reference?.Parameters.Write(_engine, reference.ToWeights());

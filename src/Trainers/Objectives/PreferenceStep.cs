@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
@@ -16,10 +17,11 @@ internal sealed class PreferenceStep<T> : IDisposable
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;
+    private readonly StageSettings.Pairwise _settings;
     private readonly ScheduledOptimizer _optimizer;
     private readonly PolicyPass<T> _policy;
-    private readonly PreferenceLoss _loss;
-    private readonly double _sftWeight;
+    private readonly FDivergence _divergence;
+    private readonly RewardShift _shift = new();
 
     /// <summary>Updates of a policy.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -28,95 +30,92 @@ internal sealed class PreferenceStep<T> : IDisposable
     public PreferenceStep(IEngine<T> engine, ILanguageModel<T> model, StageSettings.Pairwise settings)
     {
         _engine = engine;
-        _loss = PreferenceObjectives.Of(settings);
-        _sftWeight = settings.SftWeight;
+        _settings = settings;
+        _divergence = PreferenceObjectives.DivergenceOf(settings);
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
     }
 
-    /// <summary>The optimizer, whose state goes on from step to step.</summary>
-    public IOptimizer Optimizer => _optimizer.Optimizer;
+    private bool ShiftsRewards => _settings.Loss == PreferenceLossKind.Bco;
 
-    /// <summary>Sequence log-probs of both completions of each pair under a reference: zeros for a loss without one.</summary>
-    /// <param name="reference">Passes of the reference; null for a loss without one.</param>
-    /// <param name="pairs">The pairs.</param>
-    public static (double Chosen, double Rejected)[] Score(PolicyPass<T>? reference, IReadOnlyList<SequencePair> pairs)
-    {
-        if (reference is null)
-        {
-            return new (double, double)[pairs.Count];
-        }
-
-        double[] sums = [.. reference.LogProbs([.. pairs.Select(p => p.Chosen), .. pairs.Select(p => p.Rejected)]).Select(tokens => tokens.Sum(logProb => (double)logProb))];
-        return [.. Enumerable.Range(0, pairs.Count).Select(i => (sums[i], sums[pairs.Count + i]))];
-    }
-
-    /// <summary>Passes of a stage's reference; null for a loss without one.</summary>
-    /// <param name="engine">The reference's engine.</param>
-    /// <param name="reference">The reference; not read for a loss without one.</param>
+    /// <summary>Log-probs of pairs under a stage's reference; null for a stage without one.</summary>
     /// <param name="settings">The stage.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="reference">Log-probs under the reference; not read for a stage without one.</param>
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
-    public static PolicyPass<T>? PassOf(IEngine<T> engine, ILanguageModel<T>? reference, StageSettings.Pairwise settings)
+    public static PairLogProbs[]? Score(StageSettings.Pairwise settings, IReadOnlyList<SequencePair> pairs, IReferenceLogProbs? reference)
     {
-        if (!PreferenceObjectives.NeedsReference(settings.Loss))
+        if (!PreferenceObjectives.NeedsReference(settings))
         {
             return null;
         }
 
-        return reference is null
-            ? throw new ArgumentException($"The loss {settings.Loss} needs a reference model.", nameof(reference))
-            : new PolicyPass<T>(engine, reference, settings.MicroBatchSize, temperature: 1);
+        return PairLogProbs.Of(reference?.Sums(PairLogProbs.Sequences(pairs))
+            ?? throw new ArgumentException($"The loss {settings.Loss} needs a reference model.", nameof(reference)));
     }
 
     /// <summary>Does one update.</summary>
     /// <param name="step">Step of the stage, from 0: it decides the learning rate.</param>
     /// <param name="pairs">The step's pairs, at least one.</param>
-    /// <param name="reference">Made by <see cref="Score"/> for these pairs.</param>
+    /// <param name="reference">Log-probs of these pairs under the reference; zeros for a stage without one.</param>
     /// <returns>Loss, implicit rewards, gradient norm and learning rate.</returns>
-    public IReadOnlyList<KeyValuePair<string, double>> Run(int step, IReadOnlyList<SequencePair> pairs, (double Chosen, double Rejected)[] reference)
+    public IReadOnlyList<KeyValuePair<string, double>> Run(int step, SequencePair[] pairs, PairLogProbs[] reference)
     {
-        int chosenTokens = pairs.Sum(pair => pair.Chosen.CompletionLength);
-        var diagnostics = new PreferenceDiagnostics(_loss, reference);
-        double loss = _policy.AccumulatePairs(pairs, (first, batch, scored) =>
+        PairLogProbs[] policy = PreferenceObjectives.NeedsStepScores(_settings.Loss) ? PairLogProbs.Of(_policy.Sums(PairLogProbs.Sequences(pairs))) : [];
+        double delta = ShiftsRewards ? Shift(reference, policy) : 0;
+        PreferenceLoss objective = PreferenceObjectives.Of(_settings, delta);
+        PairMatching matching = _settings.Loss switch
         {
-            int count = batch.Rows / 2;
-            var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
-            diagnostics.Add(first, _engine.Read(sums), batch.Mask);
-            var (chosen, rejected) = Scores(sums, batch, reference.AsSpan(first, count));
-            var mean = T.Scale(T.SumOverBatch(_loss.Evaluate(chosen, rejected)), 1.0 / pairs.Count);
-            return _sftWeight > 0 ? mean + T.Scale(T.SumOverBatch(Half(sums, 0)), -_sftWeight / chosenTokens) : mean;
-        });
+            PreferenceLossKind.Aot => PairMatching.OfMargins(pairs, reference, policy),
+            PreferenceLossKind.AotUnpaired => PairMatching.OfScores([.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => pair.Rejected)], reference, policy),
+            _ => PairMatching.None(pairs, reference),
+        };
+        var diagnostics = new PreferenceDiagnostics(objective, reference);
+        double loss = Accumulate(objective, matching, diagnostics);
         var (rate, norm) = _optimizer.Update(step, loss);
-        return [new(MetricNames.Loss, loss), .. diagnostics.Metrics(), new(MetricNames.GradNorm, norm), new(MetricNames.LearningRate, rate)];
+        return
+        [
+            new(MetricNames.Loss, loss),
+            .. diagnostics.Metrics(),
+            .. ShiftsRewards ? [new(MetricNames.Delta, delta)] : Array.Empty<KeyValuePair<string, double>>(),
+            new(MetricNames.GradNorm, norm),
+            new(MetricNames.LearningRate, rate),
+        ];
+    }
+
+    /// <summary>What goes on from step to step.</summary>
+    public TrainerState Export() => ShiftsRewards
+        ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
+        : TrainerState.Of(_optimizer.Optimizer);
+
+    /// <summary>Replaces that state.</summary>
+    /// <param name="state">Made by <see cref="Export"/>.</param>
+    public void Import(TrainerState state)
+    {
+        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+        if (ShiftsRewards)
+        {
+            _shift.Import(state.Scalars);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    // The scores of both sides, [count, 1] each: log-ratios to the reference, divided by length where the loss asks for it.
-    private (T Chosen, T Rejected) Scores(T sums, TokenBatch batch, ReadOnlySpan<(double Chosen, double Rejected)> reference)
+    private double Accumulate(PreferenceLoss objective, PairMatching matching, PreferenceDiagnostics diagnostics)
     {
-        int count = reference.Length;
-        var references = new double[2 * count];
-        var scales = new double[2 * count];
-        for (int i = 0; i < count; i++)
+        var term = new PreferencePairTerm(objective, _divergence);
+        int chosenTokens = matching.Pairs.Sum(pair => pair.Chosen.CompletionLength);
+        return _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
         {
-            references[i] = reference[i].Chosen;
-            references[count + i] = reference[i].Rejected;
-        }
-
-        for (int row = 0; row < scales.Length; row++)
-        {
-            scales[row] = _loss.LengthNormalized ? 1.0 / batch.Mask.CountInRow(row) : 1;
-        }
-
-        var scores = (sums - T.FromValues(sums, 2 * count, 1, references)) * T.FromValues(sums, 2 * count, 1, scales);
-        return (Half(scores, 0), Half(scores, 1));
+            var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
+            diagnostics.Add(first, _engine.Read(sums), batch.Mask, matching);
+            var (chosen, rejected) = PairScores.Of(sums, batch, matching.Reference.AsSpan(first, batch.Rows / 2), objective.LengthNormalized);
+            var mean = T.Scale(T.SumOverBatch(term.Evaluate(chosen, rejected)), 1.0 / matching.Pairs.Length);
+            return _settings.SftWeight > 0 ? mean + T.Scale(T.SumOverBatch(PairScores.Half(sums, 0)), -_settings.SftWeight / chosenTokens) : mean;
+        });
     }
 
-    private static T Half(T column, int half)
-    {
-        int count = column.Rows / 2;
-        return T.GatherRows(column, [.. Enumerable.Range(half * count, count)]);
-    }
+    private double Shift(PairLogProbs[] reference, PairLogProbs[] policy) => _shift.Update(
+        [.. policy.Zip(reference).SelectMany(pair => (double[])[_settings.Beta * ((double)pair.First.Chosen - pair.Second.Chosen), _settings.Beta * ((double)pair.First.Rejected - pair.Second.Rejected)])]);
 }

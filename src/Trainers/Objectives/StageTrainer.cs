@@ -7,6 +7,9 @@ namespace RlCore.Trainers.Objectives;
 /// <summary>What a pipeline needs of a stage while it runs.</summary>
 public interface IStageTrainer : IDisposable
 {
+    /// <summary>What there is to measure before the first step: for most stages nothing.</summary>
+    IEnumerable<KeyValuePair<string, double>> MeasureStart() => [];
+
     /// <summary>Does one step.</summary>
     /// <param name="step">Step within the stage, from 0.</param>
     /// <returns>What it measured.</returns>

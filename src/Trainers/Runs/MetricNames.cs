@@ -151,6 +151,42 @@ public static class MetricNames
     [Metric("nats", "preference")]
     public const string RejectedLogProb = "logps/rejected";
 
+    /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
+    [Metric("nats", "kto")]
+    public const string Delta = "delta";
+
+    /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
+    [Metric("fraction", "reward")]
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Mean over ordered pairs of the better completion's reward less the worse one's.</summary>
+    [Metric("reward", "reward")]
+    public const string Margin = "margin";
+
+    /// <summary>Least reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MinReward = "min_reward";
+
+    /// <summary>Mean reward of the step's completions under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MeanReward = "mean_reward";
+
+    /// <summary>Greatest reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MaxReward = "max_reward";
+
+    /// <summary>Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; a row of step 0 is before the first.</summary>
+    [Metric("nats", "reward")]
+    public const string HeldOutLoss = "eval_loss";
+
+    /// <summary>Fraction of held-out pairs whose better completion has the larger reward, after the step's update.</summary>
+    [Metric("fraction", "reward")]
+    public const string HeldOutAccuracy = "eval_accuracy";
+
+    /// <summary>Mean lead of the better completion over held-out pairs, after the step's update.</summary>
+    [Metric("reward", "reward")]
+    public const string HeldOutMargin = "eval_margin";
+
     /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
     [Metric("nats, or as the loss says", "all")]
     public const string GradNorm = "grad_norm";
@@ -188,6 +224,7 @@ public static class MetricNames
     [
         Loss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
-        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
+        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -59,7 +59,11 @@ public sealed class Pipeline<T> : IDisposable
 
     private static int BeforeFirstStage => -1;
 
-    private RewardContext RewardContext => new() { Folder = Path.Combine(_folder.Path, "rewards") };
+    private RewardContext RewardContext => new()
+    {
+        Folder = Path.Combine(_folder.Path, "rewards"),
+        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, LoadReward),
+    };
 
     /// <summary>Runs what is left of the recipe.</summary>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
@@ -96,7 +100,7 @@ public sealed class Pipeline<T> : IDisposable
             BeginStudent(stage);
         }
 
-        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext);
+        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext, Path.Combine(_folder.Path, "cache"));
         using var trainer = factory.Create(index);
         if (resumed && _state.StageStep > 0)
         {
@@ -104,6 +108,11 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         _observer.StageStarted(stage, index, _state.StageStep);
+        if (_state.StageStep == 0)
+        {
+            MeasureStart(stage, trainer);
+        }
+
         while (_state.StageStep < stage.Steps)
         {
             StopIfAsked(trainer, stop);
@@ -117,7 +126,10 @@ public sealed class Pipeline<T> : IDisposable
         StopIfAsked(trainer, stop);
         try
         {
-            Evaluate(stage.Name, stop);
+            if (stage is not StageSettings.RewardModel)
+            {
+                Evaluate(stage.Name, stop);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -170,6 +182,17 @@ public sealed class Pipeline<T> : IDisposable
         }
     }
 
+    // The row is counted to the step that it comes before, so that a run that goes on from the stage's start writes it anew.
+    private void MeasureStart(StageSettings stage, IStageTrainer trainer)
+    {
+        var metrics = new StepMetrics(stage.Name, 0, stage.Steps, [.. trainer.MeasureStart()]);
+        if (metrics.Values.Count > 0)
+        {
+            _folder.AppendStep(_state.Step + 1, metrics, []);
+            _observer.StepFinished(metrics);
+        }
+    }
+
     private void Step(StageSettings stage, IStageTrainer trainer)
     {
         var clock = Stopwatch.StartNew();
@@ -188,6 +211,13 @@ public sealed class Pipeline<T> : IDisposable
             [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
         _folder.AppendStep(_state.Step, metrics, outcome.Samples);
         _observer.StepFinished(metrics);
+    }
+
+    private (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters) LoadReward(string stage)
+    {
+        int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return (end.Model, end.Trainer.Models[TrainerState.Reward]);
     }
 
     private void Evaluate(string label, CancellationToken stop)

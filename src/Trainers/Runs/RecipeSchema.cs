@@ -26,6 +26,8 @@ internal static class RecipeSchema
         StringComparer.Ordinal)
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
+        ["reward"] = () => new StageSettings.RewardModel { Name = "reward", Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
+        ["kto"] = () => new StageSettings.Unpaired { Name = "kto" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
         ["onlinedpo"] = () => new StageSettings.OnlinePreference { Name = "onlinedpo" },
         ["reject"] = () => new StageSettings.Rejection { Name = "reject" },
@@ -68,6 +70,8 @@ internal static class RecipeSchema
         StageSettings.Distillation => "distill",
         StageSettings.Gkd => "gkd",
         StageSettings.ScoredTuning => "rejectoffline",
+        StageSettings.RewardModel => "reward",
+        StageSettings.Unpaired => "kto",
         _ => "sft",
     };
 

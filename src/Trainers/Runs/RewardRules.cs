@@ -12,6 +12,7 @@ internal static partial class RewardRules
         RecipeRules.For<RewardSettings>(reward => reward.Name, RecipeRules.Identifier),
         RecipeRules.For<RewardSettings>(reward => reward.Weight, RecipeRules.Number(value => value != 0, "a number other than 0")),
         RecipeRules.For<RewardSettings.Verifier>(reward => reward.Within, new SettingRule(value => TagName().IsMatch((string)value), "a tag's name without brackets, such as answer; or nothing")),
+        RecipeRules.For<RewardSettings.Model>(reward => reward.MicroBatchSize, RecipeRules.AtLeast(1)),
     ];
 
     /// <summary>What a list of rewards must be.</summary>

@@ -23,6 +23,7 @@ public sealed class RunFolder : IDisposable
     private readonly string[] _columns;
     private readonly int _tokensColumn;
     private readonly int _timeColumn;
+    private readonly int _heldOutColumn;
     private readonly List<EvaluationResult> _evaluated = [];
     private readonly List<StageSummary> _stages = [];
     private readonly Recipe _recipe;
@@ -40,6 +41,7 @@ public sealed class RunFolder : IDisposable
         _columns = ["stage", "step", .. MetricNames.Of(recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
+        _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
         _metrics = new StepTable(In("metrics.csv"), _columns);
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
         _measures = EvaluationMeasures.Names(recipe.Evaluation?.Samples ?? 0, ranked: false);
@@ -216,10 +218,14 @@ public sealed class RunFolder : IDisposable
         string total = cells[_tokensColumn];
         long before = _tokens;
         _tokens = total.Length > 0 ? (long)Number(total) : before;
-        double seconds = cells[_timeColumn].Length > 0 ? Number(cells[_timeColumn]) : 0;
+        bool isStep = cells[_timeColumn].Length > 0; // What is measured before the first step has a row, but is no step.
+        double seconds = isStep ? Number(cells[_timeColumn]) : 0;
         int index = _stages.FindIndex(stage => stage.Name == cells[0]);
         StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
-        var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + _tokens - before);
+        var counted = new StageSummary(sofar.Name, sofar.Steps + (isStep ? 1 : 0), sofar.Seconds + seconds, sofar.Tokens + _tokens - before)
+        {
+            HeldOutAccuracies = cells[_heldOutColumn].Length > 0 ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])] : sofar.HeldOutAccuracies,
+        };
         if (index >= 0)
         {
             _stages[index] = counted;

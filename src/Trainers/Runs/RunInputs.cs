@@ -36,6 +36,7 @@ public sealed record RunInputs(
         var reader = new StageReader(tokenizer, memory ?? new DatasetMemory(), observer);
         StageData[] stages = [.. recipe.Stages.Select((stage, index) => reader.Read(stage, StageModels.Context(recipe, trained, index, tokenizer, reader.Add)))];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings ? reader.Read(settings, trained.Append(model).Min(shape => shape.Context)) : [];
+        reader.CheckRewardModels(recipe, trained.Append(model).MaxBy(shape => shape.Context) ?? model);
         return reader.Problems.Count == 0
             ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation) { Trained = trained }
             : throw new InputException(reader.Problems);

@@ -57,7 +57,7 @@ internal static class SampledRules
                 break;
             case StageSettings.OnlinePreference stage:
                 CheckRewarded(stage, stage, add);
-                RecipeRules.CheckPreference(stage, add);
+                PreferenceRules.Check(stage, add);
                 CheckReference(stage, add);
                 break;
             case StageSettings.Gkd stage:
@@ -85,7 +85,7 @@ internal static class SampledRules
 
     private static void CheckReference(StageSettings.OnlinePreference stage, Action<string, string, string> add)
     {
-        if (stage.RefreshEvery > 0 && !PreferenceObjectives.NeedsReference(stage.Loss))
+        if (stage.RefreshEvery > 0 && !PreferenceObjectives.NeedsReference(stage))
         {
             add("refreshEvery", $"{stage.RefreshEvery}, with the loss {RecipeSchema.Key(stage.Loss)}, which has no reference", "0, or another loss");
         }

@@ -17,6 +17,7 @@ internal sealed class StageFactory<T> : IDisposable
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
     private readonly RewardContext _rewards;
+    private readonly string _cacheFolder;
     private readonly List<IDisposable> _owned = [];
 
     /// <summary>A factory over a run.</summary>
@@ -26,7 +27,8 @@ internal sealed class StageFactory<T> : IDisposable
     /// <param name="checkpoints">Checkpoints of the run: what earlier stages made.</param>
     /// <param name="model">The policy.</param>
     /// <param name="rewards">What rewards may need of the run.</param>
-    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model, RewardContext rewards)
+    /// <param name="cacheFolder">Where log-probs under references are kept.</param>
+    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model, RewardContext rewards, string cacheFolder)
     {
         _engine = engine;
         _recipe = recipe;
@@ -34,6 +36,7 @@ internal sealed class StageFactory<T> : IDisposable
         _checkpoints = checkpoints;
         _model = model;
         _rewards = rewards;
+        _cacheFolder = cacheFolder;
     }
 
     /// <summary>The trainer of a stage.</summary>
@@ -42,16 +45,19 @@ internal sealed class StageFactory<T> : IDisposable
     {
         (StageSettings.Supervised stage, StageData.Supervised data) => new SupervisedTrainer<T>(_engine, _model, stage, data.Demonstrations, _recipe.Seed, index),
         (StageSettings.Preference stage, StageData.Preference data) => new PreferenceTrainer<T>(
-            _engine, _model, PreferenceObjectives.NeedsReference(stage.Loss) ? Reference(index) : null, stage, data.Pairs, _recipe.Seed, index),
+            _engine, _model, stage, data.Pairs, _recipe.Seed, index, PreferenceObjectives.NeedsReference(stage) ? ReferenceLogProbs(index) : null),
+        (StageSettings.Unpaired stage, StageData.Unpaired data) => new UnpairedTrainer<T>(_engine, _model, ReferenceLogProbs(index), stage, data.Rows, _recipe.Seed, index),
+        (StageSettings.RewardModel stage, StageData.RewardModel data) => new RewardTrainer<T>(
+            _engine, Scalar(index), stage, data, _recipe.Seed, index),
         (StageSettings.OnPolicy stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
             _engine,
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
             Task(data, stage, index),
-            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Own(Value(index)) : null),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Scalar(index) : null),
         (StageSettings.OnlinePreference stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
-            _engine, _model, PreferenceObjectives.NeedsReference(stage.Loss) ? Reference(index) : null, stage, Task(data, stage, index)),
+            _engine, _model, PreferenceObjectives.NeedsReference(stage) ? Reference(index) : null, stage, Task(data, stage, index)),
         (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage, index)),
         (StageSettings.Distillation stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(data, stage, index)),
         (StageSettings.Gkd stage, StageData.Supervised data) => new GkdTrainer<T>(
@@ -89,10 +95,24 @@ internal sealed class StageFactory<T> : IDisposable
     private Decoder<T> Load(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
         Own(Decoder<T>.Load(_engine, shape, _inputs.Tokenizer.VocabularySize, parameters.ToWeights()));
 
-    private ScalarModel<T> Value(int index)
+    // A value or reward model starts as the policy does.
+    private ScalarModel<T> Scalar(int index)
     {
         CheckpointContent start = _checkpoints.LoadStageEnd(index - 1);
-        return new(_engine, start.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights());
+        return Own(new ScalarModel<T>(_engine, start.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights()));
+    }
+
+    // The numbers follow from the engine and the layout of its passes too, in their last bits.
+    private ReferenceCache ReferenceLogProbs(int index)
+    {
+        CheckpointContent start = _checkpoints.LoadStageEnd(index - 1);
+        int microBatchSize = _recipe.Stages[index].MicroBatchSize;
+        string identity = $"{ReferenceCache.Hash(start.Parameters)} {RecipeWriter.Print(start.Model)} temperature 1, {microBatchSize} sequences a pass, {_engine.Description}";
+        return new ReferenceCache(_cacheFolder, identity, sequences =>
+        {
+            using var reference = Decoder<T>.Load(_engine, start.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights());
+            return new ReferenceModel<T>(_engine, reference, microBatchSize).Sums(sequences);
+        });
     }
 
     private TModel Own<TModel>(TModel model)

@@ -1,5 +1,7 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
@@ -27,6 +29,12 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
             Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
         StageSettings.Preference => new StageData.Preference(
             Open(DatasetFormats.Preferences, stage.Data, Completions(stage, context), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
+        StageSettings.Unpaired unpaired => new StageData.Unpaired(ReadLabelled(unpaired, context)),
+        StageSettings.RewardModel reward => new StageData.RewardModel(
+            reward.Loss == RewardLossKind.PlackettLuce
+                ? Open(DatasetFormats.Rankings, stage.Data, Completions(stage, context), row => new SequenceRanking([.. row.Completions.Select(completion => Encode(row.Prompt, completion))]))
+                : ReadPairs(stage, stage.Data, context),
+            reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData, context) : []),
         StageSettings.ScoredTuning scored => ScoredChoice.Read(scored, Completions(stage, context), row => Encode(row.Prompt, row.Completion), _problems),
         StageSettings.Gkd { ReadsCompletions: true } => new StageData.Supervised(
             Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
@@ -44,6 +52,43 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
     /// <param name="context">Most tokens of a sequence for every model that is evaluated.</param>
     public IReadOnlyList<Question> Read(EvaluationSettings settings, int context) =>
         Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, context, settings.MaxCompletionTokens, settings.Rewards), row => row);
+
+    /// <summary>Whether the reward models in folders that the recipe names can judge the policy.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="widest">The policy of the longest context that the run trains.</param>
+    public void CheckRewardModels(Recipe recipe, ModelSettings widest)
+    {
+        var rewards = recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(recipe.Evaluation?.Rewards ?? []);
+        foreach (string folder in rewards.OfType<RewardSettings.Model>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
+        {
+            try
+            {
+                RewardModelChecks.Load(folder, widest, tokenizer);
+            }
+            catch (InputException error)
+            {
+                _problems.AddRange(error.Problems);
+            }
+        }
+    }
+
+    private IReadOnlyList<LabelledSequence> ReadLabelled(StageSettings.Unpaired stage, int context)
+    {
+        int before = _problems.Count;
+        var rows = Open(DatasetFormats.Unpaired, stage.Data, Completions(stage, context), row => new LabelledSequence(Encode(row.Prompt, row.Completion), row.Good));
+        if (stage.Loss == UnpairedLossKind.Aot && _problems.Count == before && rows.Select(row => row.Desirable).Distinct().Count() < 2)
+        {
+            _problems.Add(new InputProblem(stage.Data, 0, stage.Columns.Label, $"only {(rows[0].Desirable ? "good" : "bad")} completions", "some of each, as the loss aot compares the ones with the others"));
+        }
+
+        return rows;
+    }
+
+    private IReadOnlyList<SequenceRanking> ReadPairs(StageSettings stage, string file, int context) => Open(
+        DatasetFormats.Preferences,
+        file,
+        Completions(stage, context),
+        row => new SequenceRanking([Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)]) { Margin = row.Margin });
 
     private IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
         where TRow : class =>

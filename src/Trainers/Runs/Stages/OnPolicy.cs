@@ -39,7 +39,10 @@ public abstract partial record StageSettings
         public bool ShuffleRewards { get; init; }
 
         /// <inheritdoc/>
+        internal override IReadOnlyList<RewardSettings> RewardParts => Rewards;
+
+        /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) =>
-            (OnPolicy)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
+            this with { Data = resolve(Data), Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
     }
 }

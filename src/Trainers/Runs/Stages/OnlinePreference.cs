@@ -49,6 +49,9 @@ public abstract partial record StageSettings
         public SamplingOptions Sampling { get; init; } = new();
 
         /// <inheritdoc/>
+        internal override IReadOnlyList<RewardSettings> RewardParts => Rewards;
+
+        /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) =>
             (OnlinePreference)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
     }
