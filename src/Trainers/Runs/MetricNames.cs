@@ -75,6 +75,32 @@ public static class MetricNames
     [Metric("reward", "on-policy")]
     public const string RegularizedReward = "objective/rlhf_reward";
 
+    /// <summary>
+    /// Mean absolute difference, in nats a token, of the sampler's log-probs and the trainer's before the first update; 0 but for
+    /// rounding. Not measured where filters make the sampler's distribution another.
+    /// </summary>
+    [Metric("nats a token", "on-policy")]
+    public const string SamplerDifference = "sampling/sampling_logp_difference/mean";
+
+    /// <summary>
+    /// Rounds of drawing that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std are of all that was
+    /// drawn.
+    /// </summary>
+    [Metric("rounds", "on-policy", Trl = "")]
+    public const string SamplingRounds = "sampling/rounds";
+
+    /// <summary>Fraction of completions that pass all judges.</summary>
+    [Metric("fraction", "on-policy", Trl = "")]
+    public const string JudgesPassed = "judges/passed";
+
+    /// <summary>Mean reward of the greedy completions that are ReMax's baseline, penalties taken off.</summary>
+    [Metric("reward", "on-policy", Trl = "")]
+    public const string GreedyReward = "reward/greedy";
+
+    /// <summary>Mean token negative log-likelihood, in nats, of the demonstrations mixed in (PPO-ptx).</summary>
+    [Metric("nats a token", "on-policy", Trl = "")]
+    public const string MixLoss = "loss/mix";
+
     /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
     [Metric("ratio", "on-policy")]
     public const string Ratio = "val/ratio";
@@ -222,7 +248,8 @@ public static class MetricNames
     /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
+        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
         Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,

@@ -29,7 +29,8 @@ public abstract record StageData
 
     /// <summary>For on-policy stages.</summary>
     /// <param name="Questions">Prompts with their known answers.</param>
-    public sealed record OnPolicy(IReadOnlyList<Question> Questions) : StageData;
+    /// <param name="Mix">Demonstrations mixed in; empty for none.</param>
+    public sealed record OnPolicy(IReadOnlyList<Question> Questions, IReadOnlyList<TokenSequence> Mix) : StageData;
 
     /// <summary>For supervised stages over scored completions.</summary>
     /// <param name="Kept">Prompts with the completions that were kept, ended by the end of sequence.</param>

@@ -1,5 +1,7 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -54,12 +56,12 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            Task(data, stage, index),
-            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Scalar(index) : null),
+            Task(stage, data, index),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Value(value, index) : null),
         (StageSettings.OnlinePreference stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
-            _engine, _model, PreferenceObjectives.NeedsReference(stage) ? Reference(index) : null, stage, Task(data, stage, index)),
-        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(data, stage, index)),
-        (StageSettings.Distillation stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(data, stage, index)),
+            _engine, _model, PreferenceObjectives.NeedsReference(stage) ? Reference(index) : null, stage, Task(stage, data.Questions, index)),
+        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(stage, data.Questions, index)),
+        (StageSettings.Distillation stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(stage, data.Questions, index)),
         (StageSettings.Gkd stage, StageData.Supervised data) => new GkdTrainer<T>(
             _engine, _model, Teacher(stage, index), stage, new GkdTask(data.Demonstrations, _inputs.Tokenizer.EndOfSequence, _recipe.Seed, index)),
         (StageSettings.ScoredTuning stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
@@ -69,8 +71,14 @@ internal sealed class StageFactory<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(model => model.Dispose());
 
-    private OnPolicyTask Task(StageData.OnPolicy data, IRewardedStage stage, int index) => new(
-        data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index);
+    private OnPolicyTask Task(IRewardedStage stage, IReadOnlyList<Question> questions, int index) => new(
+        questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index);
+
+    private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index) => Task(stage, data.Questions, index) with
+    {
+        Judges = stage.Judges.Count > 0 ? RewardSum.Create(stage.Judges, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards) : null,
+        Mix = data.Mix,
+    };
 
     // The policy as the stage began, also when the stage is resumed.
     private Decoder<T> Reference(int index) => StageEnd(index - 1);
@@ -99,7 +107,23 @@ internal sealed class StageFactory<T> : IDisposable
     private ScalarModel<T> Scalar(int index)
     {
         CheckpointContent start = _checkpoints.LoadStageEnd(index - 1);
-        return Own(new ScalarModel<T>(_engine, start.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights()));
+        return Scalar(start.Model, start.Parameters);
+    }
+
+    private ScalarModel<T> Scalar(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Own(new ScalarModel<T>(_engine, shape, _inputs.Tokenizer.VocabularySize, parameters.ToWeights()));
+
+    private ScalarModel<T> Value(ValueSettings settings, int index) => settings.StartFrom.Length == 0
+        ? Scalar(index)
+        : EarlierValues(_recipe.Stages.Index().First(stage => stage.Item.Name == settings.StartFrom).Index);
+
+    // The value model, or else the reward model, that an earlier stage made.
+    private ScalarModel<T> EarlierValues(int index)
+    {
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return end.Trainer.Models.TryGetValue(Critic<T>.Name, out var values) || end.Trainer.Models.TryGetValue(TrainerState.Reward, out values)
+            ? Scalar(end.Model, values)
+            : throw new InputException(new InputProblem("", 0, "", $"no value or reward model at the end of stage {_recipe.Stages[index].Name}", "one, as a value model starts from it"));
     }
 
     // The numbers follow from the engine and the layout of its passes too, in their last bits.

@@ -35,15 +35,18 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
                 ? Open(DatasetFormats.Rankings, stage.Data, Completions(stage, context), row => new SequenceRanking([.. row.Completions.Select(completion => Encode(row.Prompt, completion))]))
                 : ReadPairs(stage, stage.Data, context),
             reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData, context) : []),
+        StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, onPolicy.MaxCompletionTokens, [.. onPolicy.Rewards, .. onPolicy.Judges]), row => row),
+            onPolicy.MixData.Length > 0 ? Open(DatasetFormats.Demonstrations, onPolicy.MixData, Completions(stage, context), row => Encode(row.Prompt, row.Completion)) : []),
         StageSettings.ScoredTuning scored => ScoredChoice.Read(scored, Completions(stage, context), row => Encode(row.Prompt, row.Completion), _problems),
         StageSettings.Gkd { ReadsCompletions: true } => new StageData.Supervised(
             Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
         StageSettings.Gkd gkd => new StageData.Supervised(
             Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, gkd.MaxCompletionTokens), row => Alone(row.Prompt))),
         StageSettings.Distillation { Selection.Keep: KeepKind.All } distillation => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, distillation.MaxCompletionTokens), row => row)),
+            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, distillation.MaxCompletionTokens), row => row), []),
         IRewardedStage rewarded => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, rewarded.MaxCompletionTokens, rewarded.Rewards), row => row)),
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, rewarded.MaxCompletionTokens, rewarded.Rewards), row => row), []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 

@@ -43,7 +43,7 @@ public sealed class LaneAccuracyLaws
     [InlineData(0.35356f)]
     public void The_logarithm_is_as_accurate_where_its_series_is_longest(float x)
     {
-        float log = Lanes.Log(Lanes.Broadcast(x)).Vector[0];
+        float log = Lanes<float>.Log(Lanes<float>.Broadcast(x)).Vector[0];
         double unit = (double)MathF.BitIncrement(MathF.Abs(log)) - MathF.Abs(log);
         Assert.InRange(Math.Abs(log - Math.Log(x)) / unit, 0, 1.5);
     }

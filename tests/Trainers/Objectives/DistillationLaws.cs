@@ -181,7 +181,7 @@ public abstract class DistillationLaws<T>
     {
         using var engine = CreateEngine();
         using var teacher = SampledToy.CreateModel(engine, seed: 1);
-        var reject = new StageSettings.Rejection { Name = "reject", Steps = 60, PromptsPerRound = 16, StepsPerRound = 6, BatchSize = 8, MaxCompletionTokens = 2, Optimizer = new() { LearningRate = 3e-3 } };
+        var reject = new StageSettings.Rejection { Name = "reject", Steps = 90, PromptsPerRound = 16, StepsPerRound = 6, BatchSize = 8, MaxCompletionTokens = 2, Selection = new SelectionSettings { Keep = KeepKind.Passing }, Optimizer = new() { LearningRate = 3e-3 } };
         using var learning = new RejectionTrainer<T>(engine, teacher, teacher, reject, SampledToy.Task);
         for (int step = 0; step < reject.Steps; step++)
         {
