@@ -188,14 +188,20 @@ public abstract class DistillationLaws<T>
             learning.Step(step);
         }
 
+        string[] Said(Decoder<T> model) =>
+        [
+            .. new CompletionSampler<T>(engine, model, SampledToy.Tokenizer.EndOfSequence)
+                .Draw([.. SampledToy.Questions.Select(question => SampledToy.Tokenizer.Encode(question.Prompt))], 1, 2, SamplingOptions.Greedy, default)
+                .Select(completion => CompletionText.Of(completion, SampledToy.Tokenizer)),
+        ];
+        string[] answers = [.. SampledToy.Questions.Select(question => question.Answer)];
+        Assert.Equal(answers, Said(teacher));
         using var student = SampledToy.CreateModel(engine, seed: 3, shape: "llama");
-        var distill = new StageSettings.Distillation { Name = "distill", Teacher = "reject", Steps = 60, PromptsPerRound = 16, StepsPerRound = 60, BatchSize = 8, MaxCompletionTokens = 2, Optimizer = new() { LearningRate = 3e-3 } };
+        var distill = new StageSettings.Distillation { Name = "distill", Teacher = "reject", Steps = 200, PromptsPerRound = 16, StepsPerRound = 200, BatchSize = 8, MaxCompletionTokens = 2, Optimizer = new() { LearningRate = 3e-3 } };
         using var trainer = new RejectionTrainer<T>(engine, student, teacher, distill, SampledToy.Task);
         var metrics = Enumerable.Range(0, distill.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
         Assert.DoesNotContain(MetricNames.Reward, metrics[0].Keys);
-        var completions = new CompletionSampler<T>(engine, student, SampledToy.Tokenizer.EndOfSequence)
-            .Draw([.. SampledToy.Questions.Select(question => SampledToy.Tokenizer.Encode(question.Prompt))], 1, 2, SamplingOptions.Greedy, default);
-        Assert.Equal(SampledToy.Questions.Select(question => question.Answer), completions.Select(completion => CompletionText.Of(completion, SampledToy.Tokenizer)));
+        Assert.Equal(answers, Said(student));
     }
 
     [Fact]
