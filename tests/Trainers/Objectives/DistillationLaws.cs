@@ -196,7 +196,7 @@ public abstract class DistillationLaws<T>
         ];
         string[] answers = [.. SampledToy.Questions.Select(question => question.Answer)];
         Assert.Equal(answers, Said(teacher));
-        using var student = SampledToy.CreateModel(engine, seed: 3, shape: "llama");
+        using var student = SampledToy.CreateModel(engine, seed: 3);
         var distill = new StageSettings.Distillation { Name = "distill", Teacher = "reject", Steps = 200, PromptsPerRound = 16, StepsPerRound = 200, BatchSize = 8, MaxCompletionTokens = 2, Optimizer = new() { LearningRate = 3e-3 } };
         using var trainer = new RejectionTrainer<T>(engine, student, teacher, distill, SampledToy.Task);
         var metrics = Enumerable.Range(0, distill.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
