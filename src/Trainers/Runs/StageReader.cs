@@ -62,7 +62,7 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
     public void CheckRewardModels(Recipe recipe, ModelSettings widest)
     {
         var rewards = recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(recipe.Evaluation?.Rewards ?? []);
-        foreach (string folder in rewards.OfType<RewardSettings.Model>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
+        foreach (string folder in rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
         {
             try
             {
