@@ -223,7 +223,7 @@ public sealed class Pipeline<T> : IDisposable
     private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
     {
         _folder.AppendWarnings(_state.Step, metrics, warnings);
-        foreach (RunWarning warning in warnings.Where(warning => _gate.LetsThrough(metrics.Stage, warning.Kind, metrics.Step)))
+        foreach (RunWarning warning in _gate.Pass(metrics.Stage, metrics.Step, warnings))
         {
             _observer.Warned(metrics, warning);
         }
