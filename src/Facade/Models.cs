@@ -19,8 +19,9 @@ public static class Models
     /// <param name="request">What to evaluate.</param>
     /// <param name="observer">Told of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
+    /// <returns>The measures, each with its interval, and what came of each prompt.</returns>
     /// <exception cref="InputException">With every problem of the model's folder or of the dataset.</exception>
-    public static EvaluationResult Evaluate(EvaluationRequest request, IRunObserver observer, CancellationToken stop)
+    public static EvaluationReport Evaluate(EvaluationRequest request, IRunObserver observer, CancellationToken stop)
     {
         ModelFolder folder = ModelFolder.Load(request.Model);
         IReadOnlyList<Question> questions = Dataset.LoadQuestions(request.Data, new DatasetChecks
@@ -73,9 +74,9 @@ public static class Models
                 string.Create(CultureInfo.InvariantCulture, $"1 to {most}, as the model's context is {folder.Model.Context} and a completion needs one")));
     }
 
-    private sealed record Evaluation(EvaluationRequest Request, ModelFolder Folder, IReadOnlyList<Question> Questions, IRunObserver Observer, CancellationToken Stop) : IEngineWork<EvaluationResult>
+    private sealed record Evaluation(EvaluationRequest Request, ModelFolder Folder, IReadOnlyList<Question> Questions, IRunObserver Observer, CancellationToken Stop) : IEngineWork<EvaluationReport>
     {
-        public EvaluationResult Run<T>(IEngine<T> engine)
+        public EvaluationReport Run<T>(IEngine<T> engine)
             where T : struct, ITensor<T>
         {
             using var model = Load(engine, Folder);

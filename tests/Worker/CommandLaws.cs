@@ -54,7 +54,7 @@ public class CommandLaws
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
         Ending evaluation = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "2", "--reward", "exact");
         Assert.Equal(0, evaluation.ExitCode);
-        Assert.Contains("accuracy step-5: greedy", evaluation.Output, StringComparison.Ordinal);
+        Assert.Contains("accuracy of step-5 on 2 prompts, 2 samples each", evaluation.Output, StringComparison.Ordinal);
         Ending generation = await Session.RunAsync("generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3", "--max-tokens", "2");
         Assert.Equal((0, 4), (generation.ExitCode, generation.Output.Count(character => character == '\n')));
         Assert.Equal(generation, await Session.RunAsync("generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3", "--max-tokens", "2", "--threads", "1"));

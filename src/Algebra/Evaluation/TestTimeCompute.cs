@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>What several samples of one prompt are worth.</summary>
-public static class TestTimeCompute
+public static partial class TestTimeCompute
 {
     /// <summary>
     /// The unbiased estimate of the chance that one of k samples is right, 1 − C(n − c, k)/C(n, k), as a product that does

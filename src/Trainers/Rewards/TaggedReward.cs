@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 /// <param name="inner">The other reward; disposed with this one.</param>
 /// <param name="tag">The tag's name, without brackets.</param>
-public sealed class TaggedReward(IReward inner, string tag) : IReward, IDisposable
+public sealed class TaggedReward(IReward inner, string tag) : IReward, IAnswerReader, IDisposable
 {
     /// <inheritdoc/>
     public string Name => inner.Name;
@@ -58,6 +58,21 @@ public sealed class TaggedReward(IReward inner, string tag) : IReward, IDisposab
         }
 
         return failures is null ? scores : throw new RewardBatchException(scores, failures);
+    }
+
+    /// <summary>Reads the answer within the tag: as the other reward does where it reads one, else the tag's text.</summary>
+    /// <param name="completion">The completion's text.</param>
+    /// <param name="answer">Its answer; empty without one.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        if (TryRead(completion, tag, out string content) && inner is IAnswerReader reader)
+        {
+            return reader.TryReadAnswer(content, out answer);
+        }
+
+        answer = content.Trim();
+        return answer.Length > 0;
     }
 
     /// <inheritdoc/>

@@ -47,12 +47,3 @@ public interface IRunObserver
 /// <param name="TotalSteps">Steps of the stage.</param>
 /// <param name="Values">By metric name (TRL's names), in the order of the columns.</param>
 public sealed record StepMetrics(string Stage, int Step, int TotalSteps, IReadOnlyList<KeyValuePair<string, double>> Values);
-
-/// <summary>Accuracy on known answers.</summary>
-/// <param name="Label">"before", or the name of the stage that it follows.</param>
-/// <param name="Greedy">Fraction right by greedy decoding.</param>
-/// <param name="SampleMean">Mean fraction right over the samples at temperature 1; NaN without samples.</param>
-/// <param name="Prompts">Prompts evaluated.</param>
-/// <param name="Samples">Samples a prompt.</param>
-/// <param name="Seconds">Wall-clock seconds.</param>
-public sealed record EvaluationResult(string Label, double Greedy, double SampleMean, int Prompts, int Samples, double Seconds);

@@ -5,115 +5,151 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
 public static class MetricNames
 {
-    /// <summary>Loss of the step.</summary>
+    /// <summary>Loss of the step, aggregated as the stage says, averaged over its updates.</summary>
+    [Metric("nats, or as the loss says", "all")]
     public const string Loss = "loss";
 
     /// <summary>Mean reward of the step's completions.</summary>
+    [Metric("reward", "on-policy")]
     public const string Reward = "reward";
 
     /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
+    [Metric("reward", "on-policy")]
     public const string RewardStd = "reward_std";
 
     /// <summary>Mean score of one reward, before its weight.</summary>
     /// <param name="part">The reward's name.</param>
+    [Metric("reward", "on-policy", Trl = "rewards/NAME/mean")]
     public static string PartMean(string part) => $"rewards/{part}/mean";
 
     /// <summary>Sample standard deviation (n − 1) of one reward's scores over all completions of the step.</summary>
     /// <param name="part">The reward's name.</param>
+    [Metric("reward", "on-policy", Trl = "rewards/NAME/std")]
     public static string PartStd(string part) => $"rewards/{part}/std";
 
     /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead.</summary>
     /// <param name="part">The reward's name.</param>
+    [Metric("fraction", "on-policy", Trl = "")]
     public static string PartFailures(string part) => $"rewards/{part}/failures";
 
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
+    [Metric("fraction", "on-policy")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
-    /// <summary>Mean KL estimate against the reference policy, in nats a token.</summary>
+    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
+    [Metric("nats a token; of KTO nats", "on-policy, unpaired")]
     public const string Kl = "kl";
 
-    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one, in nats a token.</summary>
+    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
+    [Metric("nats a token", "on-policy", Trl = "policy/approxkl_avg")]
     public const string ApproximateKl = "approx_kl";
 
-    /// <summary>Mean entropy of the policy, in nats a token.</summary>
+    /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>
+    [Metric("nats a token", "on-policy, sft")]
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of tokens clipped below.</summary>
+    /// <summary>Fraction of action tokens clipped below: ratio π/π_old under 1 − clipLow, with a negative advantage.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of tokens clipped above.</summary>
+    /// <summary>Fraction of action tokens clipped above: ratio π/π_old over 1 + clipHigh, with a positive advantage.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClipHigh = "clip_ratio/high_mean";
 
-    /// <summary>Fraction of tokens clipped at either side.</summary>
+    /// <summary>Fraction of action tokens clipped at either side: the sum of both.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClipRegion = "clip_ratio/region_mean";
 
     /// <summary>Mean tokens of a completion.</summary>
+    [Metric("tokens", "on-policy")]
     public const string MeanLength = "completions/mean_length";
 
     /// <summary>Most tokens of a completion of the step.</summary>
+    [Metric("tokens", "on-policy")]
     public const string MaxLength = "completions/max_length";
 
     /// <summary>Fraction of completions that were cut off by their length.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
+    [Metric("nats · β", "preference, unpaired")]
     public const string ChosenReward = "rewards/chosen";
 
-    /// <summary>Mean implicit reward of rejected completions.</summary>
+    /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
+    [Metric("nats · β", "preference, unpaired")]
     public const string RejectedReward = "rewards/rejected";
 
-    /// <summary>Mean lead of the chosen completion's implicit reward.</summary>
+    /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
+    [Metric("nats · β", "preference, unpaired")]
     public const string RewardMargin = "rewards/margins";
 
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
+    [Metric("fraction", "preference")]
     public const string RewardAccuracy = "rewards/accuracies";
 
-    /// <summary>Mean log-prob of chosen completions, summed over tokens, in nats.</summary>
+    /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
+    [Metric("nats", "preference, unpaired")]
     public const string ChosenLogProb = "logps/chosen";
 
-    /// <summary>Mean log-prob of rejected completions, summed over tokens, in nats.</summary>
+    /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
+    [Metric("nats", "preference, unpaired")]
     public const string RejectedLogProb = "logps/rejected";
 
     /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
+    [Metric("nats · β", "preference, unpaired")]
     public const string Delta = "delta";
 
     /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
+    [Metric("fraction", "reward model")]
     public const string Accuracy = "accuracy";
 
     /// <summary>Mean over ordered pairs of the better completion's reward less the worse one's.</summary>
+    [Metric("reward", "reward model")]
     public const string Margin = "margin";
 
     /// <summary>Least reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward model")]
     public const string MinReward = "min_reward";
 
     /// <summary>Mean reward of the step's completions under the reward model.</summary>
+    [Metric("reward", "reward model")]
     public const string MeanReward = "mean_reward";
 
     /// <summary>Greatest reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward model")]
     public const string MaxReward = "max_reward";
 
     /// <summary>Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; a row of step 0 is before the first.</summary>
+    [Metric("nats", "reward model")]
     public const string HeldOutLoss = "eval_loss";
 
     /// <summary>Fraction of held-out pairs whose better completion has the larger reward, after the step's update.</summary>
+    [Metric("fraction", "reward model")]
     public const string HeldOutAccuracy = "eval_accuracy";
 
     /// <summary>Mean lead of the better completion over held-out pairs, after the step's update.</summary>
+    [Metric("reward", "reward model")]
     public const string HeldOutMargin = "eval_margin";
 
-    /// <summary>Global norm of the gradient before it is clipped.</summary>
+    /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
+    [Metric("nats, or as the loss says", "all")]
     public const string GradNorm = "grad_norm";
 
     /// <summary>Learning rate of the step's last update.</summary>
+    [Metric("", "all")]
     public const string LearningRate = "learning_rate";
 
     /// <summary>Tokens trained on since the run began.</summary>
+    [Metric("tokens", "all")]
     public const string NumTokens = "num_tokens";
 
     /// <summary>Wall-clock seconds of the step. Two runs of one seed differ in this and in what follows from it only.</summary>
+    [Metric("seconds", "all")]
     public const string StepTime = "step_time";
 
     /// <summary>Tokens of the step by its seconds.</summary>
+    [Metric("tokens a second", "all", Trl = "")]
     public const string TokensPerSecond = "tokens_per_second";
 
     /// <summary>The columns of a recipe's metrics.csv: all names, with those of its rewards' parts after the reward's own.</summary>

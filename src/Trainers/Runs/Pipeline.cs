@@ -214,7 +214,7 @@ public sealed class Pipeline<T> : IDisposable
         {
             using var reward = RewardSum.Create(settings.Rewards, new RewardErrors(settings.OnRewardError, settings.RewardErrorScore), RewardContext);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
-            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
+            _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
         }
     }
 

@@ -60,7 +60,7 @@ public sealed record EvaluationSettings
     /// <value>0.</value>
     public double RewardErrorScore { get; init; }
 
-    /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 

@@ -39,7 +39,7 @@ internal static partial class RecipeRules
         For<ColumnNames>(names => names.Margin, Column),
         For<ColumnNames>(names => names.Reward, Column),
         For<ColumnNames>(names => names.Label, Column),
-        For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
+        For<EvaluationSettings>(settings => settings.Samples, new SettingRule(value => (int)value is >= 0 and <= EvaluationMeasures.MostSamples, $"a whole number from 0 to {EvaluationMeasures.MostSamples}")),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
         For<EvaluationSettings>(settings => settings.PassAt, Finite),
         For<EvaluationSettings>(settings => settings.RewardErrorScore, Finite),

@@ -6,7 +6,7 @@ namespace RlCore.Worker.Commands;
 internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, Func<WorkerCommand, ParseResult, Task<int>> run)
 {
     /// <summary>The commands.</summary>
-    public IEnumerable<Command> All => [Explain(), Vectors(), Verify(), ClosedForm()];
+    public IEnumerable<Command> All => [Explain(), Metrics(), Vectors(), Verify(), ClosedForm()];
 
     private Command Explain()
     {
@@ -22,6 +22,19 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
             The formula and the gradient are printed by the code that trains, run on symbols.
             """;
         command.SetAction(parsed => run(new WorkerCommand.Explain(parsed.GetRequiredValue(name), parsed.GetRequiredValue(write)), parsed));
+        return command;
+    }
+
+    private Command Metrics()
+    {
+        var write = new Option<string>("--write") { Description = "Writes them as a page in Markdown instead", HelpName = "FILE.md", DefaultValueFactory = _ => "" };
+        var command = new Command("metrics", "Prints what the columns of a run's metrics.csv mean, a line each") { write };
+        examples[command] = """
+            Examples:
+              rlcore metrics
+              rlcore metrics --write docs/metrics.md
+            """;
+        command.SetAction(parsed => run(new WorkerCommand.Metrics(parsed.GetRequiredValue(write)), parsed));
         return command;
     }
 

@@ -7,12 +7,8 @@ namespace RlCore.Worker.Views;
 internal abstract class RunView : IRunObserver
 {
     /// <summary>The view that fits: progress bars at a terminal, lines elsewhere, nothing when quiet.</summary>
-    public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock)
-    {
-        bool terminal = ReferenceEquals(outputs.Output, Console.Out) && !Console.IsOutputRedirected
-            && Environment.GetEnvironmentVariable("TERM") is not "dumb";
-        return quiet ? new QuietView(outputs.Error) : terminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
-    }
+    public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock) =>
+        quiet ? new QuietView(outputs.Error) : outputs.IsTerminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
 
     /// <summary>Says what begins.</summary>
     /// <param name="recipe">The recipe.</param>

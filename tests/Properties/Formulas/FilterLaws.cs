@@ -89,6 +89,10 @@ public sealed class FilterLaws
         Assert.Equal([true, false, false], Kept(LogitFilters.TopP(halves, 0.5)));
         Assert.Equal([true, true, true], Kept(LogitFilters.MinP(halves, 0.5)));
         Assert.Equal([true, true, true], Kept(LogitFilters.Typical([0, 0, 0], 1)));
+        double nearest = LogitFilters.Softmax([0, 1, 3])[2];
+        Assert.Equal([false, false, true], Kept(LogitFilters.Typical([0, 1, 3], nearest)));
+        Assert.Equal([true, true, true], Kept(LogitFilters.Typical([0, 1, 3], 1.5)));
+        Assert.Equal([true, true, true], Kept(LogitFilters.Typical([0, 1, 3], 0.5, minKeep: 99)));
     }
 
     [Property]

@@ -141,8 +141,8 @@ public sealed class FusedKernelLaws
             double[][] wide = [.. x.Select(Widen)];
             double[][] r = [Rubbish(length), Rubbish(length), Rubbish(length)];
             float[][] n = [.. r.Select(Narrow)];
-            double sum = FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, r[0], r[1], r[2]);
-            double narrow = FusedKernels.PairSum(term, x[0], x[1], x[2], x[3], Weight, n[0], n[1], n[2]);
+            double sum = FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, r[0], r[1], r[2]).Loss;
+            double narrow = FusedKernels.PairSum(term, x[0], x[1], x[2], x[3], Weight, n[0], n[1], n[2]).Loss;
             double total = 0;
             for (int i = 0; i < length; i++)
             {
@@ -161,8 +161,8 @@ public sealed class FusedKernelLaws
 
             AssertClose(total, sum, 1e-12);
             AssertClose(total, narrow, 2e-5);
-            Assert.Equal(sum, FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, [], r[1], r[2]));
-            Assert.Equal(narrow, FusedKernels.PairSum(term, x[0], x[1], x[2], x[3], Weight, [], n[1], n[2]));
+            Assert.Equal(sum, FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, [], r[1], r[2]).Loss);
+            Assert.Equal(narrow, FusedKernels.PairSum(term, x[0], x[1], x[2], x[3], Weight, [], n[1], n[2]).Loss);
         }
     }
 

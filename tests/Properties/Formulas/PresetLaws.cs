@@ -44,6 +44,12 @@ public sealed class PresetLaws
     }
 
     [Fact]
+    public void A_number_is_written_with_four_digits() => Assert.Contains(
+        "| value loss factor | 0.5 | 0.3333 |",
+        Conventions.Table([Conventions.Paper, Conventions.Paper with { ValueFactor = 1 / 3.0 }]),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void The_clamps_are_those_of_k3_alone()
     {
         Assert.Equal(new KlTerm(KlEstimator.K3, double.PositiveInfinity, 10), Conventions.OpenRlhf.Kl(KlEstimator.K3));

@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Rewards;
 /// separators (1,234), decimals, and be a fraction (3/4). A completion that never ended scores 0.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
-public sealed partial class NumericAnswer(string name = "numeric") : SampleReward(name)
+public sealed partial class NumericAnswer(string name = "numeric") : SampleReward(name), IAnswerReader
 {
     // A number with decimals; groups of three digits only where no fourth digit follows.
     private const string Magnitude = @"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)";
@@ -52,6 +52,14 @@ public sealed partial class NumericAnswer(string name = "numeric") : SampleRewar
         }
 
         return sample.Ended && TryReadLast(sample.Completion, out Rational number) && number == answer ? 1 : 0;
+    }
+
+    /// <inheritdoc/>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        bool found = TryReadLast(completion, out Rational number);
+        answer = found ? number.ToString() : "";
+        return found;
     }
 
     private static bool TryConvert(Match match, out Rational number)
