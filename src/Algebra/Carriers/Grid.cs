@@ -146,7 +146,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var result = new S[values.Length];
         for (int i = 0; i < result.Length; i++)
         {
-            result[i] = S.Constant(default, values[i]);
+            result[i] = like.Constant(values[i]);
         }
 
         return new(rows, columns, result);
@@ -167,7 +167,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Rows];
         for (int row = 0; row < x.Rows; row++)
         {
-            S sum = S.Constant(default, 0);
+            S sum = x.Constant(0);
             for (int column = 0; column < x.Columns; column++)
             {
                 sum = mask[row, column] ? sum + x[row, column] : sum;
@@ -185,7 +185,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Columns];
         for (int column = 0; column < x.Columns; column++)
         {
-            S sum = S.Constant(default, 0);
+            S sum = x.Constant(0);
             for (int row = 0; row < x.Rows; row++)
             {
                 sum += x[row, column];
@@ -249,6 +249,9 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         CheckSame(left, right);
         return Index(left, i => function(left._values[i], right._values[i]));
     }
+
+    // Where S is an engine's tensor, its constants need one to be like.
+    private S Constant(double value) => S.Constant(_values is { Length: > 0 } ? _values[0] : default, value);
 
     private static Grid<S> Index(Grid<S> shape, Func<int, S> element)
     {

@@ -99,9 +99,9 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         _shift.Update([.. _policy.Sums(sequences).Select((sum, i) => _settings.Beta * ((double)sum - _reference[rows[i]]))]);
 
     private double Accumulate<TTerm>(int[] rows, TokenSequence[] sequences, TTerm term, double referencePoint, UnpairedDiagnostics diagnostics)
-        where TTerm : struct, ITerm => _policy.AccumulateSequences(sequences, (first, batch, scored) =>
+        where TTerm : struct, ITerm => _policy.Accumulate(sequences, (first, batch, output) =>
         {
-            var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [rows, 1]
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);                       // [rows, 1]
             int[] part = rows[first..(first + batch.Rows)];
             AddTo(diagnostics, part, _engine.Read(sums));
             T Column(Func<int, double> value) => T.FromValues(sums, part.Length, 1, [.. part.Select(value)]);

@@ -48,17 +48,52 @@ public static class MetricNames
     [Metric("nats a token", "on-policy, sft")]
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of action tokens clipped below: ratio π/π_old under 1 − clipLow, with a negative advantage.</summary>
+    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's and GSPO's ratio under 1 − ε_low where the advantage is negative.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of action tokens clipped above: ratio π/π_old over 1 + clipHigh, with a positive advantage.</summary>
+    /// <summary>Fraction of tokens clipped above: PPO's and GSPO's ratio over 1 + ε_high where the advantage is positive; CISPO's weights at their cap.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipHigh = "clip_ratio/high_mean";
 
     /// <summary>Fraction of action tokens clipped at either side: the sum of both.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipRegion = "clip_ratio/region_mean";
+
+    /// <summary>
+    /// Mean over completions of what is maximised: the reward less penalties and less the KL coefficient times the KL, where the
+    /// KL is in the reward.
+    /// </summary>
+    [Metric("reward", "on-policy")]
+    public const string RegularizedReward = "objective/rlhf_reward";
+
+    /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
+    [Metric("ratio", "on-policy")]
+    public const string Ratio = "val/ratio";
+
+    /// <summary>Mean value loss ½(V − R)², clipped, over action tokens and updates.</summary>
+    [Metric("squared reward", "on-policy with a value model", Trl = "loss/value_avg")]
+    public const string ValueLoss = "value/loss";
+
+    /// <summary>Fraction of action tokens whose value loss was the clipped one.</summary>
+    [Metric("fraction", "on-policy with a value model", Trl = "val/clipfrac_avg")]
+    public const string ValueClip = "value/clip_ratio";
+
+    /// <summary>Mean value at the rollout.</summary>
+    [Metric("reward", "on-policy with a value model", Trl = "")]
+    public const string ValueMean = "value/mean";
+
+    /// <summary>1 − Var(R − V)/Var(R) over action tokens at the rollout: 1 is perfect, 0 is no better than a constant.</summary>
+    [Metric("fraction", "on-policy with a value model", Trl = "")]
+    public const string ExplainedVariance = "value/explained_variance";
+
+    /// <summary>The KL coefficient in force, where it is adaptive.</summary>
+    [Metric("reward a nat", "on-policy", Trl = "")]
+    public const string KlCoefficient = "kl_coefficient";
+
+    /// <summary>Passes over the rollout that were made before the KL stopped them.</summary>
+    [Metric("passes", "on-policy", Trl = "")]
+    public const string EpochsDone = "epochs_done";
 
     /// <summary>Mean tokens of a completion.</summary>
     [Metric("tokens", "on-policy")]
@@ -167,7 +202,8 @@ public static class MetricNames
     /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
+        Loss, Reward, RewardStd, FractionZeroStd, RegularizedReward, Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, Delta,
         Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];

@@ -116,9 +116,9 @@ public abstract class PreferenceTrainerLaws<T>
 
         using var expected = CreateModel(engine);
         var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = 100 });
-        new PolicyPass<T>(engine, expected, 64, 1).AccumulateSequences(formula.Sequences, (first, batch, scored) =>
+        new PolicyPass<T>(engine, expected, 64, 1).Accumulate(formula.Sequences, (first, batch, output) =>
         {
-            var sums = T.SumOverTime(scored.LogProbs, batch.Mask);
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);
             return T.SumOverBatch(sums * T.FromValues(sums, batch.Rows, 1, formula.Derivatives.AsSpan(first, batch.Rows)));
         });
         optimizer.Step(100, 1e9);

@@ -91,9 +91,9 @@ public abstract class UnpairedTrainerLaws<T>
 
         Assert.Equal(loss, metrics[MetricNames.Loss], 1e-4);
         using var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = Proportional.Epsilon });
-        new PolicyPass<T>(engine, expected, 64, 1).AccumulateSequences(sequences, (first, batch, scored) =>
+        new PolicyPass<T>(engine, expected, 64, 1).Accumulate(sequences, (first, batch, output) =>
         {
-            var sums = T.SumOverTime(scored.LogProbs, batch.Mask);
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);
             return T.SumOverBatch(sums * T.FromValues(sums, batch.Rows, 1, derivatives.AsSpan(first, batch.Rows)));
         });
         optimizer.Step(Proportional.LearningRate, Proportional.MaxGradientNorm);
