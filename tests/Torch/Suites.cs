@@ -110,3 +110,8 @@ public sealed class TorchClosedForm : ClosedFormLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
+
+public sealed class TorchAlgorithmLaws : AlgorithmLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}

@@ -22,6 +22,7 @@ public sealed class Pipeline<T> : IDisposable
     private readonly IRunObserver _observer;
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
+    private readonly WarningGate _gate = new();
     private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
 
@@ -169,6 +170,11 @@ public sealed class Pipeline<T> : IDisposable
             SaveProgress(trainer);
             throw;
         }
+        catch (TrainingDivergedException diverged)
+        {
+            CheckpointStore.TryFindLatest(_folder.Path, out string checkpoint);
+            throw diverged.At(stage.Name, _state.StageStep + 1, checkpoint);
+        }
     }
 
     // The row is counted to the step that it comes before, so that a run that goes on from the stage's start writes it anew.
@@ -200,6 +206,16 @@ public sealed class Pipeline<T> : IDisposable
             [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
         _folder.AppendStep(_state.Step, metrics, outcome.Samples);
         _observer.StepFinished(metrics);
+        Warn(metrics, outcome.Warnings);
+    }
+
+    private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
+    {
+        _folder.AppendWarnings(_state.Step, metrics, warnings);
+        foreach (RunWarning warning in warnings.Where(warning => _gate.LetsThrough(metrics.Stage, warning.Kind, metrics.Step)))
+        {
+            _observer.Warned(metrics, warning);
+        }
     }
 
     private IReadOnlyDictionary<string, SafetensorsTensor> LoadReward(string stage)

@@ -54,6 +54,9 @@ internal static partial class RecipeRules
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.RewardErrorScore, Finite),
+        For<StageSettings.OnPolicy>(stage => stage.JudgePassAt, Finite),
+        For<StageSettings.OnPolicy>(stage => stage.MixCoefficient, NotNegative),
+        For<StageSettings.OnPolicy>(stage => stage.MixBatchSize, AtLeast(1)),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -78,6 +81,9 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.EntropyCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MissingEndPenalty, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.EpochKlTarget, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.MaxSamplingRounds, AtLeast(1)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongBuffer, AtLeast(0)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongPenalty, Positive),
         For<ValueSettings>(value => value.ClipRange, NotNegative),
         For<ValueSettings>(value => value.Coefficient, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
@@ -113,7 +119,7 @@ internal static partial class RecipeRules
             case StageSettings.OnPolicy stage:
                 ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                AlgorithmRules.Check(stage, (key, found, expected) => add(RecipeSchema.Join("algorithm", key), found, expected));
+                AlgorithmRules.Check(stage, add);
                 RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
@@ -194,6 +200,16 @@ internal static partial class RecipeRules
         }
 
         CheckRewardModels(recipe, add);
+
+        foreach (var (index, stage) in recipe.Stages.Index())
+        {
+            string from = (stage as StageSettings.OnPolicy)?.Algorithm.Value?.StartFrom ?? "";
+            if (from.Length > 0 && recipe.Stages.Take(index).All(earlier => earlier.Name != from))
+            {
+                add($"stages[{index}].algorithm.value.startFrom", $"\"{from}\"", "the name of an earlier stage that makes a value or reward model");
+            }
+        }
+
         if (recipe.StartFrom.Length > 0)
         {
             return;

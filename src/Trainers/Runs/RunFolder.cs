@@ -7,7 +7,7 @@ using RlCore.Trainers.Objectives;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// A run on disk: run.json (what runs), metrics.csv (a row a step), samples.csv (completions), evaluations.csv, checkpoints/
+/// A run on disk: run.json (what runs), metrics.csv (a row a step), samples.csv (completions), warnings.csv, evaluations.csv, checkpoints/
 /// and at the end summary.json. One process has it at a time.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -20,6 +20,7 @@ public sealed class RunFolder : IDisposable
     private readonly StepTable _samples;
     private readonly StepTable _evaluations;
     private readonly IReadOnlyList<string> _measures;
+    private readonly StepTable _warnings;
     private readonly string[] _columns;
     private readonly int _tokensColumn;
     private readonly int _timeColumn;
@@ -44,6 +45,7 @@ public sealed class RunFolder : IDisposable
         _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
         _metrics = new StepTable(In("metrics.csv"), _columns);
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
+        _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(recipe.Evaluation?.Samples ?? 0, ranked: false);
         _evaluations = new StepTable(In("evaluations.csv"), ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
     }
@@ -130,6 +132,18 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Appends warnings to warnings.csv.</summary>
+    /// <param name="step">Steps done over the whole run.</param>
+    /// <param name="row">The step that they are about.</param>
+    /// <param name="warnings">The warnings.</param>
+    public void AppendWarnings(int step, StepMetrics row, IReadOnlyList<RunWarning> warnings)
+    {
+        foreach (RunWarning warning in warnings)
+        {
+            _warnings.Append(step, [row.Stage, row.Step.ToString(CultureInfo.InvariantCulture), warning.Kind, warning.Message]);
+        }
+    }
+
     /// <summary>Appends an evaluation to evaluations.csv; one of the same label goes before it.</summary>
     /// <param name="result">The evaluation.</param>
     public void AddEvaluation(EvaluationResult result)
@@ -153,6 +167,7 @@ public sealed class RunFolder : IDisposable
         _metrics.Flush();
         _samples.Flush();
         _evaluations.Flush();
+        _warnings.Flush();
         return Checkpoints.Save(content);
     }
 
@@ -169,6 +184,7 @@ public sealed class RunFolder : IDisposable
         }
 
         _samples.TruncateTo(step);
+        _warnings.TruncateTo(step);
         _evaluated.Clear();
         foreach (string[] cells in _evaluations.TruncateTo(step))
         {
@@ -204,6 +220,7 @@ public sealed class RunFolder : IDisposable
         _metrics.Dispose();
         _samples.Dispose();
         _evaluations.Dispose();
+        _warnings.Dispose();
         _holder.Dispose();
     }
 

@@ -29,5 +29,6 @@ public abstract record StageData
 
     /// <summary>For on-policy stages.</summary>
     /// <param name="Questions">Prompts with their known answers.</param>
-    public sealed record OnPolicy(IReadOnlyList<Question> Questions) : StageData;
+    /// <param name="Mix">Demonstrations mixed in; empty for none.</param>
+    public sealed record OnPolicy(IReadOnlyList<Question> Questions, IReadOnlyList<TokenSequence> Mix) : StageData;
 }

@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -54,8 +55,8 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index),
-            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Own(Value(index)) : null),
+            Task(stage, data, index),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Own(Value(value, index)) : null),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 
@@ -64,6 +65,31 @@ internal sealed class StageFactory<T> : IDisposable
 
     // The policy as the stage began, also when the stage is resumed.
     private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));
+
+    private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index)
+    {
+        var errors = new RewardErrors(stage.OnRewardError, stage.RewardErrorScore);
+        return new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, errors, _rewards), _inputs.Tokenizer, _recipe.Seed, index)
+        {
+            Judges = stage.Judges.Count > 0 ? RewardSum.Create(stage.Judges, errors, _rewards) : null,
+            Mix = data.Mix,
+        };
+    }
+
+    private ScalarModel<T> Value(ValueSettings settings, int index) => new(
+        _engine,
+        _inputs.Model,
+        _inputs.Tokenizer.VocabularySize,
+        settings.StartFrom.Length == 0 ? StageStart(index) : EarlierValues(_recipe.Stages.Index().First(stage => stage.Item.Name == settings.StartFrom).Index));
+
+    // The value model, or else the reward model, that an earlier stage made.
+    private IReadOnlyDictionary<string, float[]> EarlierValues(int index)
+    {
+        var models = _checkpoints.LoadStageEnd(index).Trainer.Models;
+        return models.TryGetValue(Critic<T>.Name, out var values) || models.TryGetValue("reward", out values)
+            ? values.ToWeights()
+            : throw new InputException(new InputProblem("", 0, "", $"no value or reward model at the end of stage {_recipe.Stages[index].Name}", "one, as a value model starts from it"));
+    }
 
     // The numbers follow from the engine and the layout of its passes too, in their last bits.
     private ReferenceCache ReferenceLogProbs(int index)
@@ -77,8 +103,6 @@ internal sealed class StageFactory<T> : IDisposable
             return new ReferenceModel<T>(_engine, reference, microBatchSize).Sums(sequences);
         });
     }
-
-    private ScalarModel<T> Value(int index) => new(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index));
 
     private IReadOnlyDictionary<string, float[]> StageStart(int index) => _checkpoints.LoadStageEnd(index - 1).Parameters.ToWeights();
 

@@ -31,7 +31,8 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
                 : ReadPairs(stage, stage.Data),
             reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData) : []),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, onPolicy.Rewards), row => row)),
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, [.. onPolicy.Rewards, .. onPolicy.Judges]), row => row),
+            onPolicy.MixData.Length > 0 ? Open(DatasetFormats.Demonstrations, onPolicy.MixData, Completions(stage), row => Encode(row.Prompt, row.Completion)) : []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 

@@ -32,3 +32,8 @@ public sealed class ManagedActorCriticLaws : ActorCriticLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedAlgorithmLaws : AlgorithmLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

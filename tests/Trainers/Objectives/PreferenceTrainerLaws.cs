@@ -166,7 +166,7 @@ public abstract class PreferenceTrainerLaws<T>
         using var resumed = Decoder<T>.Load(engine, straight.Settings, Vocabulary, weights);
         using var second = new PreferenceTrainer<T>(engine, resumed, reference, Settings(kind) with { BatchSize = 5 }, Pairs(12), 1, 0);
         second.Import(state);
-        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)));
+        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
     }
 
     protected abstract IEngine<T> CreateEngine();

@@ -163,7 +163,7 @@ public abstract class UnpairedTrainerLaws<T>
         using var resumed = Decoder<T>.Load(engine, straight.Settings, Vocabulary, weights);
         using var second = Create(engine, resumed, reference, settings, Rows(12));
         second.Import(state);
-        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)));
+        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
     }
 
     protected abstract IEngine<T> CreateEngine();

@@ -231,7 +231,7 @@ public class RecipeLaws
     {
         foreach (var (name, algorithm) in Algorithms.All)
         {
-            string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"" + name + "\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 4 } ] }";
+            string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"" + name + "\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 4" + (name == "cgpo" ? ", \"judges\": [\"exact\"]" : "") + " } ] }";
             var stage = Assert.IsType<StageSettings.OnPolicy>(RecipeReader.Parse(json, "recipe.json", []).Stages[0]);
             Assert.Equal(algorithm, stage.Algorithm);
         }
