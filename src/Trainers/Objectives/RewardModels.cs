@@ -24,7 +24,7 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
         throw new InputException(new InputProblem("reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
 
     /// <inheritdoc/>
-    public IReward Open(RewardSettings.Model settings)
+    public IReward Open(RewardSettings.RewardModel settings)
     {
         var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : (model, stage(settings.From));
         var loaded = new ScalarModel<T>(engine, shape, tokenizer.VocabularySize, parameters.ToWeights());
@@ -37,7 +37,7 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
         return (reward.Model, reward.Parameters);
     }
 
-    private sealed class ModelReward(RewardSettings.Model settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable
+    private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable
     {
         private readonly RewardScorer<T> _scorer = new(engine, model, settings.MicroBatchSize);
 

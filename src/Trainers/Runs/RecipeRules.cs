@@ -231,7 +231,7 @@ internal static partial class RecipeRules
         foreach (var (path, rewards, earlier) in users)
         {
             string[] trained = [.. earlier.OfType<StageSettings.RewardModel>().Select(stage => stage.Name)];
-            foreach (RewardSettings.Model reward in rewards.OfType<RewardSettings.Model>().Where(reward => !reward.IsFolder && !trained.Contains(reward.From)))
+            foreach (RewardSettings.RewardModel reward in rewards.OfType<RewardSettings.RewardModel>().Where(reward => !reward.IsFolder && !trained.Contains(reward.From)))
             {
                 add(path, $"a reward model from \"{reward.From}\"", $"{(trained.Length > 0 ? $"an earlier stage that trains one ({string.Join(", ", trained)})" : "an earlier stage of the type reward")}, or a folder (with a slash) that holds one");
             }

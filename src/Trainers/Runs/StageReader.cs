@@ -46,7 +46,7 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
     public void CheckRewardModels(Recipe recipe)
     {
         var rewards = recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(recipe.Evaluation?.Rewards ?? []);
-        foreach (string folder in rewards.OfType<RewardSettings.Model>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
+        foreach (string folder in rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
         {
             try
             {
