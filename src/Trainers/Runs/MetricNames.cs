@@ -44,8 +44,8 @@ public static class MetricNames
     [Metric("fraction", "reject, distill", Trl = "")]
     public const string KeptFraction = "selection/kept";
 
-    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π.</summary>
-    [Metric("nats a token", "on-policy")]
+    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
+    [Metric("nats a token; of KTO nats", "on-policy, kto")]
     public const string Kl = "kl";
 
     /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
@@ -142,15 +142,15 @@ public static class MetricNames
     public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string ChosenReward = "rewards/chosen";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string RejectedReward = "rewards/rejected";
 
     /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string RewardMargin = "rewards/margins";
 
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
@@ -170,15 +170,15 @@ public static class MetricNames
     public const string OnPolicyFraction = "on_policy";
 
     /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
-    [Metric("nats", "preference")]
+    [Metric("nats", "preference, kto")]
     public const string ChosenLogProb = "logps/chosen";
 
     /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
-    [Metric("nats", "preference")]
+    [Metric("nats", "preference, kto")]
     public const string RejectedLogProb = "logps/rejected";
 
     /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
-    [Metric("nats", "kto")]
+    [Metric("nats · β", "preference, kto")]
     public const string Delta = "delta";
 
     /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
