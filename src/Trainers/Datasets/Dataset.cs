@@ -1,4 +1,5 @@
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Datasets;
 
@@ -17,6 +18,7 @@ public static class Dataset
     public static IEnumerable<TRow> Read<TRow>(DatasetFormat<TRow> format, string file, DatasetChecks checks, ICollection<InputProblem> problems)
         where TRow : class
     {
+        CheckRewards(checks, problems);
         foreach (TableRow row in Table.Read(file, format.Request(checks), problems))
         {
             if (format.TryRead(row, checks, problems, out TRow? value))
@@ -72,6 +74,7 @@ public static class Dataset
         int before = problems.Count;
         var index = new RowIndex(memory);
         TableLayout? layout = null;
+        CheckRewards(checks, problems);
         foreach (TableRow row in Table.Read(file, format.Request(checks), problems, progress))
         {
             layout = row.Layout;
@@ -116,4 +119,13 @@ public static class Dataset
     /// <param name="problems">Receives what is wrong, in the order of the file.</param>
     public static IEnumerable<Question> Questions(string file, DatasetChecks checks, ICollection<InputProblem> problems) =>
         Read(DatasetFormats.Questions, file, checks, problems);
+
+    // What rewards need beside the rows: files, programs, endpoints.
+    private static void CheckRewards(DatasetChecks checks, ICollection<InputProblem> problems)
+    {
+        foreach (RewardSettings reward in checks.Rewards)
+        {
+            reward.CheckInputs(problems.Add);
+        }
+    }
 }

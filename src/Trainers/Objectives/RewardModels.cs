@@ -11,9 +11,9 @@ namespace RlCore.Trainers.Objectives;
 /// <param name="engine">Where they are run.</param>
 /// <param name="model">Shape of the policy that they judge.</param>
 /// <param name="tokenizer">Tokenizer of that policy.</param>
-/// <param name="stage">Parameters of the reward model that the stage of a name has trained.</param>
+/// <param name="stage">Shape and parameters of the reward model that the stage of a name has trained.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer, Func<string, IReadOnlyDictionary<string, SafetensorsTensor>> stage) : IRewardModels
+public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer, Func<string, (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters)> stage) : IRewardModels
     where T : struct, ITensor<T>
 {
     /// <summary>Reward models in folders alone: there is no run.</summary>
@@ -24,9 +24,9 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
         throw new InputException(new InputProblem("reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
 
     /// <inheritdoc/>
-    public IReward Open(RewardSettings.Model settings)
+    public IReward Open(RewardSettings.RewardModel settings)
     {
-        var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : (model, stage(settings.From));
+        var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : stage(settings.From);
         var loaded = new ScalarModel<T>(engine, shape, tokenizer.VocabularySize, parameters.ToWeights());
         return new ModelReward(settings, engine, loaded);
     }
@@ -37,7 +37,7 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
         return (reward.Model, reward.Parameters);
     }
 
-    private sealed class ModelReward(RewardSettings.Model settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable
+    private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable
     {
         private readonly RewardScorer<T> _scorer = new(engine, model, settings.MicroBatchSize);
 

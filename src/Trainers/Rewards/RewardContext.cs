@@ -13,7 +13,7 @@ public sealed record RewardContext
 
     private sealed class NoRewardModels : IRewardModels
     {
-        public IReward Open(RewardSettings.Model settings) =>
+        public IReward Open(RewardSettings.RewardModel settings) =>
             throw new InvalidOperationException($"The reward \"{settings.Name}\" is a reward model, which needs an engine to run on: give {nameof(RewardContext)}.{nameof(Models)}.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -38,6 +39,12 @@ public abstract partial record RewardSettings
     /// <summary>What the settings ask of each other, each being in its own range.</summary>
     /// <param name="add">Takes the key, what was found, what was expected.</param>
     internal virtual void Check(Action<string, string, string> add)
+    {
+    }
+
+    /// <summary>What the part needs outside of its settings and rows: files, keys. Looked at before the dataset is read.</summary>
+    /// <param name="add">Takes what is wrong.</param>
+    internal virtual void CheckInputs(Action<InputProblem> add)
     {
     }
 

@@ -10,15 +10,16 @@ public abstract partial record RewardSettings
         }
 
         /// <summary>
-        /// The tag whose content alone is read: with <c>answer</c>, what stands between the last <c>&lt;answer&gt;</c> and the
-        /// <c>&lt;/answer&gt;</c> after it. A completion without the pair scores 0. Empty reads the whole completion.
+        /// The part of the completion that alone is read, as <see cref="TextPart"/> does: with <c>answer</c>, the text of the last
+        /// <c>&lt;answer&gt;…&lt;/answer&gt;</c>; with <c>```json</c>, the last such fenced block. A completion without the part scores
+        /// 0. Empty reads the whole completion.
         /// </summary>
         /// <value>"".</value>
         public string Within { get; init; } = "";
 
         /// <inheritdoc/>
         public sealed override IReward Create(RewardContext context) =>
-            Within.Length == 0 ? CreateWhole(context) : new TaggedReward(CreateWhole(context), Within);
+            Within.Length == 0 ? CreateWhole(context) : new PartialReward(CreateWhole(context), Within);
 
         /// <summary>The reward of a whole text.</summary>
         /// <param name="context">What it may need of the run around it.</param>

@@ -36,8 +36,16 @@ public static class MetricNames
     [Metric("fraction", "on-policy")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
-    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π.</summary>
-    [Metric("nats a token", "on-policy")]
+    /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
+    [Metric("reward", "reject, distill", Trl = "")]
+    public const string KeptReward = "selection/reward";
+
+    /// <summary>Fraction of the round's completions that rejection sampling has kept, equal ones once where the stage says so.</summary>
+    [Metric("fraction", "reject, distill", Trl = "")]
+    public const string KeptFraction = "selection/kept";
+
+    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
+    [Metric("nats a token; of KTO nats", "on-policy, kto")]
     public const string Kl = "kl";
 
     /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
@@ -134,31 +142,43 @@ public static class MetricNames
     public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string ChosenReward = "rewards/chosen";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string RejectedReward = "rewards/rejected";
 
     /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string RewardMargin = "rewards/margins";
 
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
     [Metric("fraction", "preference")]
     public const string RewardAccuracy = "rewards/accuracies";
 
+    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step.</summary>
+    [Metric("reward", "onlinedpo")]
+    public const string ScoresMargin = "objective/scores_margin";
+
+    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same.</summary>
+    [Metric("fraction", "onlinedpo", Trl = "")]
+    public const string TiedFraction = "pairs/tied";
+
+    /// <summary>1 where the step's completions were drawn from the model that learns, 0 where they were given: its mean is GKD's λ.</summary>
+    [Metric("0 or 1", "gkd", Trl = "")]
+    public const string OnPolicyFraction = "on_policy";
+
     /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
-    [Metric("nats", "preference")]
+    [Metric("nats", "preference, kto")]
     public const string ChosenLogProb = "logps/chosen";
 
     /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
-    [Metric("nats", "preference")]
+    [Metric("nats", "preference, kto")]
     public const string RejectedLogProb = "logps/rejected";
 
     /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
-    [Metric("nats", "kto")]
+    [Metric("nats · β", "preference, kto")]
     public const string Delta = "delta";
 
     /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
@@ -217,7 +237,7 @@ public static class MetricNames
     /// <param name="recipe">The recipe.</param>
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
-        var stages = recipe.Stages.OfType<StageSettings.OnPolicy>().ToArray();
+        var stages = recipe.Stages.OfType<IRewardedStage>().ToArray();
         IEnumerable<string> parts = stages.SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
             .SelectMany(name => new[] { PartMean(name), PartStd(name) });
         IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
@@ -228,10 +248,10 @@ public static class MetricNames
     /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
         Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
-        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, Delta,
+        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
         Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -35,7 +35,7 @@ public static class MetricPages
     [
         new(StepTable.StepColumn, "Steps done over the whole run.", "steps", "all", "step"),
         new("stage", "Name of the stage.", "", "all", ""),
-        new("step", "Step within the stage, from 1.", "steps", "all", ""),
+        new("step", "Step within the stage, from 1; 0 for what is measured before the first.", "steps", "all", ""),
     ];
 
     /// <summary>Every column, in its order.</summary>

@@ -57,6 +57,11 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
             return BindList(node, union, item, path);
         }
 
+        if (RecipeSchema.ItemOf(type) == typeof(string))
+        {
+            return BindTexts(node, setting, current, path);
+        }
+
         if (node is null && RecipeSchema.MayBeNull(setting))
         {
             return null;
@@ -74,6 +79,22 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         }
 
         Add(path, Print(node), Expected(type, rule, node));
+        return current;
+    }
+
+    private object? BindTexts(JsonNode? node, PropertyInfo setting, object? current, string path)
+    {
+        JsonNode?[] nodes = node is JsonArray list ? [.. list] : [node];
+        if (nodes.All(item => item is JsonValue value && value.TryGetValue(out string? _)))
+        {
+            string[] texts = [.. nodes.Select(item => item!.GetValue<string>())];
+            if (RecipeRules.Of(setting)?.Accepts(texts) != false)
+            {
+                return texts;
+            }
+        }
+
+        Add(path, Print(node), RecipeRules.Of(setting)?.Expected ?? "a list of texts");
         return current;
     }
 

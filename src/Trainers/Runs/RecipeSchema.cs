@@ -29,6 +29,11 @@ internal static class RecipeSchema
         ["reward"] = () => new StageSettings.RewardModel { Name = "reward", Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
         ["kto"] = () => new StageSettings.Unpaired { Name = "kto" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
+        ["onlinedpo"] = () => new StageSettings.OnlinePreference { Name = "onlinedpo" },
+        ["reject"] = () => new StageSettings.Rejection { Name = "reject" },
+        ["distill"] = () => new StageSettings.Distillation { Name = "distill" },
+        ["gkd"] = () => new StageSettings.Gkd { Name = "gkd" },
+        ["rejectoffline"] = () => new StageSettings.ScoredTuning { Name = "rejectoffline" },
     };
 
     // Where an algorithm needs judges, the first reward is one until others are named.
@@ -67,6 +72,11 @@ internal static class RecipeSchema
     {
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
+        StageSettings.OnlinePreference => "onlinedpo",
+        StageSettings.Rejection => "reject",
+        StageSettings.Distillation => "distill",
+        StageSettings.Gkd => "gkd",
+        StageSettings.ScoredTuning => "rejectoffline",
         StageSettings.RewardModel => "reward",
         StageSettings.Unpaired => "kto",
         _ => "sft",

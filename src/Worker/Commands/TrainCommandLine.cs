@@ -76,7 +76,8 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
     private static string ExampleData(string stage) => stage switch
     {
         "sft" => "data/arithmetic/sft.csv",
-        "dpo" => "data/arithmetic/preferences.csv",
+        "dpo" or "reward" => "data/arithmetic/preferences.csv",
+        "kto" => "labels.csv",
         _ => "data/arithmetic/prompts.csv",
     };
 }

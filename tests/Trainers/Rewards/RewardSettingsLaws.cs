@@ -50,7 +50,7 @@ public class RewardSettingsLaws
     [InlineData("\"rewards\": [{\"type\":\"exact\",\"weight\":0}]", "stages[0].rewards[0].weight: found 0; expected a number other than 0.")]
     [InlineData("\"rewards\": [{\"type\":\"exact\",\"wieght\":1}]", "stages[0].rewards[0].wieght: found the unknown setting \"wieght\"; expected \"weight\", perhaps.")]
     [InlineData("\"rewards\": [{\"type\":\"exact\",\"name\":\"a b\"}]", "rewards[0].name: found \"a b\"; expected a name of letters, digits, '-' and '_'.")]
-    [InlineData("\"rewards\": [{\"type\":\"exact\",\"within\":\"<answer>\"}]", "rewards[0].within: found \"<answer>\"; expected a tag's name without brackets, such as answer; or nothing.")]
+    [InlineData("\"rewards\": [{\"type\":\"exact\",\"within\":\"<answer>\"}]", "rewards[0].within: found \"<answer>\"; expected a tag's name without brackets, such as answer; or three backticks and a language.")]
     [InlineData("\"rewardErrorScore\": -1", "stages[0].rewardErrorScore: found -1, which is not read while a completion that cannot be scored stops the run; expected no such setting, or \"onRewardError\": \"score\".")]
     [InlineData("\"onRewardError\": \"skip\"", "expected one of \"stop\", \"score\"")]
     public void What_a_list_of_rewards_cannot_be_is_said(string settings, string message)

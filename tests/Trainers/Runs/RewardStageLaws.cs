@@ -107,7 +107,7 @@ public class RewardStageLaws
             Steps = 1,
             PromptsPerStep = 2,
             MaxCompletionTokens = 3,
-            Rewards = [new RewardSettings.Model { From = from, MicroBatchSize = 3 }],
+            Rewards = [new RewardSettings.RewardModel { From = from, MicroBatchSize = 3 }],
         };
         Run(folder, "trained", resume: false);
         RunSummary summary = Run(folder, "run", resume: false, recipe => recipe with { Stages = [.. recipe.Stages, judged] });
@@ -132,7 +132,7 @@ public class RewardStageLaws
     [InlineData("", "stages[2].rewards[0].from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder")]
     public void A_reward_model_that_is_not_trained_yet_is_refused(string from, string expected)
     {
-        string json = Json.Replace("5, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e-2 } }", "5 }, { \"type\": \"grpo\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 2, \"rewards\": [ { \"type\": \"model\", \"from\": \"" + from + "\" } ] }", StringComparison.Ordinal);
+        string json = Json.Replace("5, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e-2 } }", "5 }, { \"type\": \"grpo\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 2, \"rewards\": [ { \"type\": \"rewardModel\", \"from\": \"" + from + "\" } ] }", StringComparison.Ordinal);
         Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message, StringComparison.Ordinal);
     }
 
@@ -144,7 +144,7 @@ public class RewardStageLaws
         string Refusal(Func<Recipe, Recipe> change) => Assert.Throws<InputException>(() => Run(folder, "run", resume: false, recipe => change(recipe) with
         {
             Stages = [recipe.Stages[0]],
-            Evaluation = new EvaluationSettings { Data = folder.Write("eval.csv", "prompt,answer\na,a\n") is var file ? file : "", MaxCompletionTokens = 2, Rewards = [new RewardSettings.Model { From = Path.Combine(folder.Path, "trained") }] },
+            Evaluation = new EvaluationSettings { Data = folder.Write("eval.csv", "prompt,answer\na,a\n") is var file ? file : "", MaxCompletionTokens = 2, Rewards = [new RewardSettings.RewardModel { From = Path.Combine(folder.Path, "trained") }] },
         })).Message;
         Assert.Contains("found a reward model with the character tokenizer", Refusal(recipe => recipe with { Characters = "abcd" }), StringComparison.Ordinal);
         Assert.Contains("found a reward model with a context of 8; expected one of at least 9, the policy's.", Refusal(recipe => recipe with { Model = recipe.Model with { Context = 9 } }), StringComparison.Ordinal);

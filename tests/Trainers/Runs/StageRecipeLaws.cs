@@ -65,7 +65,7 @@ public class StageRecipeLaws
             [
                 "--eval-samples 4, evaluation.data: found nothing; expected the path of a CSV file.",
                 "--learning-rate -1, stages[0].optimizer.learningRate: found \"-1\"; expected a number above 0.",
-                "--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of \"exact\", \"numeric\"; \"numeric\", perhaps.",
+                "--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of \"exact\", \"model\", \"numeric\"; \"numeric\", perhaps.",
             ],
             message.Split('\n').Order(StringComparer.Ordinal));
         Assert.StartsWith("train sft, characters: found ", Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message, StringComparison.Ordinal);
@@ -78,6 +78,8 @@ public class StageRecipeLaws
     private static Recipe Build(string stage, string[] words)
     {
         var flags = StageRecipe.Flags(stage, []).ToDictionary(flag => flag.Name);
-        return StageRecipe.Build(stage, [.. words.Chunk(2).Select(pair => KeyValuePair.Create(flags[pair[0]], pair[1]))], []);
+        // What a stage cannot do without, besides what the test gives: a teacher.
+        IEnumerable<string> needed = flags.Values.Where(flag => flag.IsRequired && flag.Path.EndsWith("teacher", StringComparison.Ordinal)).SelectMany(flag => new[] { flag.Name, "teacher" });
+        return StageRecipe.Build(stage, [.. words.Concat(needed).Chunk(2).Select(pair => KeyValuePair.Create(flags[pair[0]], pair[1]))], []);
     }
 }

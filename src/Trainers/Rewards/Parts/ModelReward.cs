@@ -3,7 +3,7 @@ namespace RlCore.Trainers.Rewards;
 public abstract partial record RewardSettings
 {
     /// <summary>The score of a reward model at the last token of prompt and completion.</summary>
-    public sealed record Model : RewardSettings
+    public sealed record RewardModel : RewardSettings
     {
         /// <summary>
         /// The name of an earlier stage of the recipe that trains a reward model; or, where it has a slash, the folder of a
@@ -42,5 +42,5 @@ public interface IRewardModels
     /// <summary>Loads a reward model as a reward, which frees it when it is disposed.</summary>
     /// <param name="settings">Which one.</param>
     /// <exception cref="Inputs.InputException">It is missing or damaged, or reads other tokens than the policy.</exception>
-    IReward Open(RewardSettings.Model settings);
+    IReward Open(RewardSettings.RewardModel settings);
 }

@@ -33,6 +33,18 @@ public readonly record struct Rational
     /// <param name="divisor">Not zero.</param>
     public Rational DividedBy(Rational divisor) => new(Numerator * divisor.Denominator, Denominator * divisor.Numerator);
 
+    /// <summary>The product of two numbers.</summary>
+    /// <param name="factor">The other.</param>
+    public Rational Times(Rational factor) => new(Numerator * factor.Numerator, Denominator * factor.Denominator);
+
+    /// <summary>The sum of two numbers.</summary>
+    /// <param name="term">The other.</param>
+    public Rational Plus(Rational term) => new((Numerator * term.Denominator) + (term.Numerator * Denominator), Denominator * term.Denominator);
+
+    /// <summary>Less than 0, 0 or more than 0, as this is less than, equal to or more than another.</summary>
+    /// <param name="other">The other.</param>
+    public int CompareTo(Rational other) => (Numerator * other.Denominator).CompareTo(other.Numerator * Denominator);
+
     /// <inheritdoc/>
     public override string ToString() => Denominator.IsOne ? $"{Numerator}" : $"{Numerator}/{Denominator}";
 }

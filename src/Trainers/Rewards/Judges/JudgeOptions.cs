@@ -1,0 +1,58 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>A language model behind an OpenAI-compatible endpoint, and how it is asked.</summary>
+public sealed record JudgeOptions
+{
+    /// <summary>Address of the endpoint, up to and with its version.</summary>
+    /// <value>https://api.openai.com/v1.</value>
+    public string Endpoint { get; init; } = "https://api.openai.com/v1";
+
+    /// <summary>Name of the model.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Environment variable with the key; empty where the endpoint asks for none.</summary>
+    /// <value>OPENAI_API_KEY.</value>
+    public string KeyVariable { get; init; } = "OPENAI_API_KEY";
+
+    /// <summary>Temperature of the model; below 0 leaves it to the endpoint.</summary>
+    /// <value>0.</value>
+    public double Temperature { get; init; }
+
+    /// <summary>Requests that are under way at a time.</summary>
+    /// <value>8.</value>
+    public int Concurrency { get; init; } = 8;
+
+    /// <summary>Most requests a minute, evenly spaced; 0 for any number.</summary>
+    /// <value>0.</value>
+    public int RequestsPerMinute { get; init; }
+
+    /// <summary>Time that one request may take.</summary>
+    /// <value>60 s.</value>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Times that a request is sent again after 429, 408, a server's error, a timeout or a lost connection.</summary>
+    /// <value>5.</value>
+    public int Retries { get; init; } = 5;
+
+    /// <summary>Wait before the first of these, doubled with each, and drawn from half of it to one and a half; a Retry-After of the endpoint goes before it.</summary>
+    /// <value>1 s.</value>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Folder that keeps replies by the content of their requests; empty keeps none.</summary>
+    /// <value>"".</value>
+    public string CacheFolder { get; init; } = "";
+}
+
+/// <summary>A judge gave no verdict.</summary>
+public sealed class JudgeException : Exception
+{
+    /// <summary>Says what happened.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="cause">What was thrown.</param>
+    /// <param name="isFinal">Whether every other request would end alike: a refused key, an unknown model, nobody at the address.</param>
+    public JudgeException(string message, Exception? cause, bool isFinal)
+        : base(message, cause) => IsFinal = isFinal;
+
+    /// <summary>Whether every other request would end alike.</summary>
+    public bool IsFinal { get; }
+}

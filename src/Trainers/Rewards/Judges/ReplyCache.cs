@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using RlCore.Trainers.Checkpoints;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>Replies on disk by the content of their requests: <c>HASH.json</c> with the request and the reply.</summary>
+/// <param name="folder">The folder; empty keeps nothing.</param>
+internal sealed class ReplyCache(string folder)
+{
+    /// <summary>Finds the reply to a request.</summary>
+    public bool TryFind(string request, out string reply)
+    {
+        reply = "";
+        string file = FileOf(request);
+        if (folder.Length == 0 || !File.Exists(file) || !JsonText.TryParse(File.ReadAllText(file), out JsonElement entry) || entry.ValueKind != JsonValueKind.Object)
+        {
+            return false;
+        }
+
+        // Of two requests with one hash only the one that is kept is found.
+        bool found = entry.TryGetProperty("request", out JsonElement kept) && kept.ValueEquals(request)
+            && entry.TryGetProperty("reply", out JsonElement text) && text.ValueKind == JsonValueKind.String && (reply = text.GetString() ?? "").Length > 0;
+        return found;
+    }
+
+    /// <summary>Keeps a reply.</summary>
+    public void Keep(string request, string reply)
+    {
+        if (folder.Length > 0)
+        {
+            Directory.CreateDirectory(folder);
+            DurableFiles.WriteFile(FileOf(request), stream =>
+            {
+                using var writer = new Utf8JsonWriter(stream);
+                writer.WriteStartObject();
+                writer.WriteString("request", request);
+                writer.WriteString("reply", reply);
+                writer.WriteEndObject();
+            });
+        }
+    }
+
+    private string FileOf(string request) => Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request)))}.json");
+}

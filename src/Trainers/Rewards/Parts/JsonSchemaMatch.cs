@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>1 when a completion is JSON that meets a schema: one for all rows, or each row's own; else 0.</summary>
+/// <param name="settings">Where the schema is.</param>
+public sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : SampleReward(settings.Name)
+{
+    private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
+    private readonly Lazy<JsonSchema> _ofAll = new(() => Read(File.ReadAllText(settings.Schema)));
+
+    /// <inheritdoc/>
+    public override double Score(RewardSample sample)
+    {
+        JsonSchema schema = settings.SchemaColumn.Length > 0 ? _schemas.GetOrAdd(sample.Question.Fields[settings.SchemaColumn], Read) : _ofAll.Value;
+        return JsonText.TryParse(sample.Completion, out JsonElement value) && schema.Accepts(value) ? 1 : 0;
+    }
+
+    private static JsonSchema Read(string text) => JsonSchema.TryRead(text, out JsonSchema? schema, out var problems)
+        ? schema!
+        : throw new ArgumentException($"The schema cannot be used: at {problems[0].Place} there is {problems[0].Found}; expected {problems[0].Expected}.", nameof(text));
+}
+
+public abstract partial record RewardSettings
+{
+    /// <summary>1 when the completion is JSON that meets a schema.</summary>
+    public sealed record JsonSchema : Verifier
+    {
+        /// <summary>File of the schema of all rows.</summary>
+        /// <value>"".</value>
+        public string Schema { get; init; } = "";
+
+        /// <summary>Column with each row's own schema.</summary>
+        /// <value>"".</value>
+        public string SchemaColumn { get; init; } = "";
+
+        internal override IEnumerable<string> Columns => SchemaColumn.Length > 0 ? [SchemaColumn] : [];
+
+        internal override IEnumerable<string> Files => Schema.Length > 0 ? [Schema] : [];
+
+        internal override void Check(Action<string, string, string> add)
+        {
+            if (Schema.Length == 0 == (SchemaColumn.Length == 0))
+            {
+                add("schema", Schema.Length == 0 ? "neither a schema nor a schemaColumn" : "a schema and a schemaColumn", "one of the two");
+            }
+        }
+
+        internal override void CheckInputs(Action<InputProblem> add)
+        {
+            if (Schema.Length > 0 && !File.Exists(Schema))
+            {
+                add(InputFiles.Missing(Schema, "a JSON Schema"));
+            }
+            else if (Schema.Length > 0)
+            {
+                Rewards.JsonSchema.TryRead(File.ReadAllText(Schema), out _, out var problems);
+                foreach (SchemaProblem problem in problems)
+                {
+                    add(new InputProblem(Schema, 0, problem.Place, problem.Found, problem.Expected));
+                }
+            }
+        }
+
+        internal override void CheckRow(Question row, Action<string, string, string> add)
+        {
+            if (SchemaColumn.Length > 0 && !Rewards.JsonSchema.TryRead(row.Fields[SchemaColumn], out _, out var problems))
+            {
+                add(SchemaColumn, $"at {problems[0].Place} {problems[0].Found}", problems[0].Expected);
+            }
+        }
+
+        internal override RewardSettings Locate(Func<string, string> resolve) => Schema.Length > 0 ? this with { Schema = resolve(Schema) } : this;
+
+        private protected override IReward CreateWhole(RewardContext context) => new JsonSchemaMatch(this);
+    }
+}

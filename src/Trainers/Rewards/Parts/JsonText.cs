@@ -1,0 +1,74 @@
+using System.Text.Json;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>1 when a completion is one JSON value, white space around it aside; else 0. RFC 8259, no key twice in one object.</summary>
+/// <param name="name">Name in metrics.</param>
+public sealed class JsonText(string name = "json") : SampleReward(name)
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <inheritdoc/>
+    public override double Score(RewardSample sample) => TryParse(sample.Completion, out _) ? 1 : 0;
+
+    /// <summary>Reads one JSON value.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>Whether the text is one.</returns>
+    internal static bool TryParse(string text, out JsonElement value)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, Strict);
+            value = document.RootElement.Clone();
+            return true;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            // An argument error is half of a surrogate pair, which has no UTF-8.
+            value = default;
+            return false;
+        }
+    }
+}
+
+/// <summary>
+/// 1 when a completion is the answer as a JSON value: objects are equal whatever the order of their keys, numbers by value; else 0.
+/// </summary>
+/// <param name="name">Name in metrics.</param>
+public sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
+{
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The answer is not JSON; datasets are checked for it when they are read.</exception>
+    public override double Score(RewardSample sample) =>
+        !JsonText.TryParse(sample.Question.Answer, out JsonElement answer)
+            ? throw new ArgumentException($"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not JSON.", nameof(sample))
+            : JsonText.TryParse(sample.Completion, out JsonElement value) && JsonElement.DeepEquals(value, answer) ? 1 : 0;
+}
+
+public abstract partial record RewardSettings
+{
+    /// <summary>1 when the completion is JSON.</summary>
+    public sealed record Json : Verifier
+    {
+        private protected override IReward CreateWhole(RewardContext context) => new JsonText(Name);
+    }
+
+    /// <summary>1 when the completion is the answer as a JSON value.</summary>
+    public sealed record JsonEqual : Verifier
+    {
+        internal override bool ReadsAnswer => true;
+
+        internal override void CheckRow(Question row, Action<string, string, string> add)
+        {
+            if (!JsonText.TryParse(row.Answer, out _))
+            {
+                add("answer", Characters.Quote(row.Answer), "JSON, as the reward is jsonEqual");
+            }
+        }
+
+        private protected override IReward CreateWhole(RewardContext context) => new JsonAnswer(Name);
+    }
+}

@@ -1,0 +1,72 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>
+/// 1 for a completion whose length is within limits, else 0; or, graded, the least of min(1, length / least) and
+/// min(1, most / length) over its limits. Tokens count the end of sequence, as <c>completions/mean_length</c> does.
+/// </summary>
+/// <param name="settings">The limits.</param>
+public sealed class LengthLimits(RewardSettings.Length settings) : SampleReward(settings.Name)
+{
+    /// <inheritdoc/>
+    public override double Score(RewardSample sample)
+    {
+        double share = Math.Min(
+            Share(sample.Sequence.CompletionLength, settings.MinTokens, settings.MaxTokens),
+            Share(sample.Completion.Length, settings.MinCharacters, settings.MaxCharacters));
+        return settings.Graded ? share : share < 1 ? 0 : 1;
+    }
+
+    private static double Share(int length, int least, int most) =>
+        length < least ? (double)length / least
+        : most > 0 && length > most ? (double)most / length
+        : 1;
+}
+
+public abstract partial record RewardSettings
+{
+    /// <summary>1 within limits of length, else 0, or graded.</summary>
+    public sealed record Length : RewardSettings
+    {
+        /// <summary>Least tokens.</summary>
+        /// <value>0.</value>
+        public int MinTokens { get; init; }
+
+        /// <summary>Most tokens; 0 for any number.</summary>
+        /// <value>0.</value>
+        public int MaxTokens { get; init; }
+
+        /// <summary>Least characters (UTF-16 units).</summary>
+        /// <value>0.</value>
+        public int MinCharacters { get; init; }
+
+        /// <summary>Most characters; 0 for any number.</summary>
+        /// <value>0.</value>
+        public int MaxCharacters { get; init; }
+
+        /// <summary>Whether the score falls with the distance to the limit, rather than to 0 at once.</summary>
+        /// <value>false.</value>
+        public bool Graded { get; init; }
+
+        /// <inheritdoc/>
+        public override IReward Create(RewardContext context) => new LengthLimits(this);
+
+        internal override void Check(Action<string, string, string> add)
+        {
+            if (MinTokens + MaxTokens + MinCharacters + MaxCharacters == 0)
+            {
+                add("maxTokens", "no limit at all", "at least one of minTokens, maxTokens, minCharacters, maxCharacters");
+            }
+
+            CheckOrder(MinTokens, MaxTokens, "Tokens", add);
+            CheckOrder(MinCharacters, MaxCharacters, "Characters", add);
+        }
+
+        private static void CheckOrder(int least, int most, string unit, Action<string, string, string> add)
+        {
+            if (most > 0 && least > most)
+            {
+                add($"min{unit}", $"{least}", $"at most the {most} of max{unit}");
+            }
+        }
+    }
+}

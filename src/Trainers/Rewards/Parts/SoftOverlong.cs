@@ -1,0 +1,39 @@
+using RlCore.Algebra;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>
+/// DAPO's penalty of long completions: 0 up to max − buffer tokens, then linear to −1 at max. Source: Yu et al. 2025 (DAPO),
+/// eq. 13; the formula is <see cref="LengthPenalties.SoftOverlong"/>.
+/// </summary>
+/// <param name="settings">Max and buffer.</param>
+public sealed class SoftOverlongPenalty(RewardSettings.SoftOverlong settings) : SampleReward(settings.Name)
+{
+    /// <inheritdoc/>
+    public override double Score(RewardSample sample) =>
+        LengthPenalties.SoftOverlong(sample.Sequence.CompletionLength, settings.MaxTokens, settings.BufferTokens);
+}
+
+public abstract partial record RewardSettings
+{
+    /// <summary>DAPO's soft overlong penalty, from 0 to −1.</summary>
+    public sealed record SoftOverlong : RewardSettings
+    {
+        /// <summary>Tokens at which the penalty is full.</summary>
+        public int MaxTokens { get; init; }
+
+        /// <summary>Tokens over which it grows.</summary>
+        public int BufferTokens { get; init; }
+
+        /// <inheritdoc/>
+        public override IReward Create(RewardContext context) => new SoftOverlongPenalty(this);
+
+        internal override void Check(Action<string, string, string> add)
+        {
+            if (BufferTokens > MaxTokens)
+            {
+                add("bufferTokens", $"{BufferTokens}", $"at most the {MaxTokens} of maxTokens");
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>A program, compiled or not.</summary>
+/// <param name="Assembly">The assembly; empty when it does not compile.</param>
+/// <param name="Problem">Why it does not compile; empty when it does.</param>
+public sealed record CompiledProgram(byte[] Assembly, string Problem)
+{
+    /// <summary>Whether it compiles.</summary>
+    public bool IsGood => Problem.Length == 0;
+
+    /// <inheritdoc/>
+    public bool Equals(CompiledProgram? other) => other is not null && Problem == other.Problem && Assembly.AsSpan().SequenceEqual(other.Assembly);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Assembly.Length, Problem);
+}
+
+/// <summary>
+/// Compiles C# in memory. Only a few assemblies of the runtime can be referred to (collections, LINQ, numerics, text, JSON,
+/// console), and <see cref="ApiRules"/> refuse what of these reaches out of a program.
+/// </summary>
+public static class ProgramCompiler
+{
+    private const string Usings = "global using System; global using System.Collections.Generic; global using System.Linq; global using System.Text;";
+
+    private static readonly string[] Referable =
+    [
+        "System.Private.CoreLib", "System.Runtime", "System.Runtime.Extensions", "System.Collections", "System.Collections.Concurrent", "System.Collections.Immutable",
+        "System.Linq", "System.Memory", "System.Console", "System.Numerics.Vectors", "System.Runtime.Numerics", "System.Text.RegularExpressions", "System.Text.Json", "System.ObjectModel", "System.Threading",
+    ];
+
+    private static readonly Lazy<ImmutableArray<MetadataReference>> Few = new(() => References(name => Referable.Contains(name)));
+    private static readonly Lazy<ImmutableArray<MetadataReference>> All = new(() => References(_ => true));
+
+    /// <summary>Compiles a completion with its tests to a program that says which of them it passes.</summary>
+    /// <param name="completion">The completion: types, or functions as they stand.</param>
+    /// <param name="tests">C# expressions that are true of a right completion.</param>
+    /// <param name="rules">What the completion may refer to.</param>
+    public static CompiledProgram Compile(string completion, IReadOnlyList<string> tests, ApiRules rules)
+    {
+        (SyntaxTree tree, string[] classes) = ProgramSource.OfCompletion(completion);
+        SyntaxTree harness = ProgramSource.OfTests(tests, classes);
+        return Emit([tree, harness, ProgramSource.Parse(Usings)], [tree], ProgramSource.HarnessName, rules);
+    }
+
+    /// <summary>Compiles a whole program, with statements at its top.</summary>
+    /// <param name="source">The program.</param>
+    /// <param name="rules">What it may refer to.</param>
+    public static CompiledProgram CompileAlone(string source, ApiRules rules)
+    {
+        SyntaxTree tree = ProgramSource.Parse(source);
+        return Emit([tree, ProgramSource.Parse(Usings)], [tree], null, rules);
+    }
+
+    private static CompiledProgram Emit(SyntaxTree[] trees, SyntaxTree[] judged, string? main, ApiRules rules)
+    {
+        var options = new CSharpCompilationOptions(OutputKind.ConsoleApplication, mainTypeName: main, optimizationLevel: OptimizationLevel.Release, concurrentBuild: false);
+        var compilation = CSharpCompilation.Create("program", trees, rules.IsNone ? All.Value : Few.Value, options);
+        foreach (SyntaxTree tree in judged)
+        {
+            if (rules.Refuses(compilation.GetSemanticModel(tree), out string refused))
+            {
+                return new CompiledProgram([], refused);
+            }
+        }
+
+        using var stream = new MemoryStream();
+        var result = compilation.Emit(stream);
+        return result.Success
+            ? new CompiledProgram(stream.ToArray(), "")
+            : new CompiledProgram([], result.Diagnostics.First(problem => problem.Severity == DiagnosticSeverity.Error).ToString());
+    }
+
+    private static ImmutableArray<MetadataReference> References(Func<string, bool> wanted)
+    {
+        string folder = RuntimeEnvironment.GetRuntimeDirectory();
+        string platform = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "";
+        return
+        [
+            .. platform.Split(Path.PathSeparator)
+                .Where(file => file.StartsWith(folder, StringComparison.Ordinal) && wanted(Path.GetFileNameWithoutExtension(file)))
+                .Select(file => MetadataReference.CreateFromFile(file)),
+        ];
+    }
+}

@@ -1,0 +1,45 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>What a program in the sandbox may use.</summary>
+public sealed record SandboxLimits
+{
+    /// <summary>Wall-clock time, from the start of its process; processor time is limited to as much.</summary>
+    /// <value>10 s.</value>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The managed heap, in MiB; the resident memory of all its processes together may be 96 MiB more.</summary>
+    /// <value>256.</value>
+    public int MemoryMegabytes { get; init; } = 256;
+
+    /// <summary>Processes and threads.</summary>
+    internal const int Threads = 64;
+
+    /// <summary>Bytes of one file, and of all files together.</summary>
+    internal const int FileBytes = 16 << 20;
+
+    /// <summary>Characters of output that are kept; a program that writes more is stopped.</summary>
+    internal const int OutputCharacters = 1 << 20;
+}
+
+/// <summary>How a program ended.</summary>
+public enum SandboxEnding
+{
+    /// <summary>By itself, whatever its exit code.</summary>
+    Exited,
+
+    /// <summary>It was stopped at the limit of its time.</summary>
+    OutOfTime,
+
+    /// <summary>It was stopped at the limit of its memory.</summary>
+    OutOfMemory,
+
+    /// <summary>It was stopped for its output, which was too long.</summary>
+    TooMuchOutput,
+}
+
+/// <summary>What came of a program.</summary>
+/// <param name="Ending">How it ended.</param>
+/// <param name="ExitCode">Its exit code; that of a signal where it was stopped.</param>
+/// <param name="Output">What it wrote to the standard output.</param>
+/// <param name="Error">What it wrote to the standard error, as far as it was read.</param>
+public sealed record SandboxResult(SandboxEnding Ending, int ExitCode, string Output, string Error);
