@@ -35,7 +35,7 @@ internal static class LossTable
         foreach (var (name, title, _) in cases)
         {
             double[] theirs = [.. peers.Select(peer => peer.GetValueOrDefault(name, double.NaN))];
-            Console.WriteLine($"| {title} | {ours[name]:F2} | {theirs[0]:F2} | {theirs[1]:F2} | {theirs.Min() / ours[name]:F1} |");
+            Console.WriteLine($"| {title} | {ours[name]:F3} | {theirs[0]:F3} | {theirs[1]:F3} | {theirs.Min() / ours[name]:F1} |");
         }
     }
 
@@ -62,7 +62,8 @@ internal static class LossTable
     private static Action DpoRecord()
     {
         float[][] pairs = PairLogProbs();
-        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1);
+        float[] losses = new float[Pairs], toChosen = new float[Pairs], toRejected = new float[Pairs];
+        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1, losses, toChosen, toRejected);
     }
 
     private static float[][] PairLogProbs()

@@ -17,7 +17,7 @@ public sealed record EvaluationRequest(string Model, string Data)
     /// <value>1.</value>
     public double PassAt { get; init; } = 1;
 
-    /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 

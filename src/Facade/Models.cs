@@ -18,8 +18,9 @@ public static class Models
     /// <param name="request">What to evaluate.</param>
     /// <param name="observer">Told of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
+    /// <returns>The measures, each with its interval, and what came of each prompt.</returns>
     /// <exception cref="InputException">With every problem of the model's folder or of the dataset.</exception>
-    public static EvaluationResult Evaluate(EvaluationRequest request, IRunObserver observer, CancellationToken stop)
+    public static EvaluationReport Evaluate(EvaluationRequest request, IRunObserver observer, CancellationToken stop)
     {
         ModelFolder folder = ModelFolder.Load(request.Model);
         IReadOnlyList<Question> questions = Dataset.LoadQuestions(request.Data, new DatasetChecks
@@ -72,9 +73,9 @@ public static class Models
                 string.Create(CultureInfo.InvariantCulture, $"1 to {most}, as the model's context is {folder.Model.Context} and a completion needs one")));
     }
 
-    private sealed record Evaluation(EvaluationRequest Request, ModelFolder Folder, IReadOnlyList<Question> Questions, IRunObserver Observer, CancellationToken Stop) : IEngineWork<EvaluationResult>
+    private sealed record Evaluation(EvaluationRequest Request, ModelFolder Folder, IReadOnlyList<Question> Questions, IRunObserver Observer, CancellationToken Stop) : IEngineWork<EvaluationReport>
     {
-        public EvaluationResult Run<T>(IEngine<T> engine)
+        public EvaluationReport Run<T>(IEngine<T> engine)
             where T : struct, ITensor<T>
         {
             using var model = Load(engine, Folder);
@@ -86,7 +87,7 @@ public static class Models
                 Samples = Request.Samples,
                 MaxCompletionTokens = MostTokens(Request.MaxTokens, Folder),
             };
-            using var reward = RewardSum.Create(settings, new RewardContext());
+            using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext());
             return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, reward, Request.Seed)
                 .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
         }

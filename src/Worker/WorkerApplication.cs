@@ -48,8 +48,11 @@ public static class WorkerApplication
     private static string Describe(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] known = [.. command.Subcommands.Select(child => child.Name), .. command.Options.Select(option => option.Name)];
-        IEnumerable<string> hints = parsed.UnmatchedTokens
+        string[] known = [.. command.Subcommands.Select(child => child.Name), .. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name)];
+
+        // A misspelt command within this one was taken for its argument.
+        IEnumerable<string> typed = command.Subcommands.Count > 0 ? parsed.CommandResult.Tokens.Select(token => token.Value).Where(token => !Path.HasExtension(token)) : [];
+        IEnumerable<string> hints = parsed.UnmatchedTokens.Concat(typed)
             .SelectMany(token => Names.TryNearest(token, known, out string nearest) ? [$"\"{token}\" may be meant as \"{nearest}\"."] : Array.Empty<string>());
         IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints).Append($"See {CommandName.Current} --help.");
         return string.Concat(lines.Select(line => line + Environment.NewLine));

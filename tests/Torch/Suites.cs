@@ -1,5 +1,6 @@
 using RlCore.Engines.Tests;
 using RlCore.Properties;
+using RlCore.Trainers.Tests.ClosedForm;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Objectives;
 using RlCore.Trainers.Tests.Rollouts;
@@ -86,6 +87,16 @@ public sealed class TorchCompletionSamplerLaws : CompletionSamplerLaws<TorchTens
 }
 
 public sealed class TorchScalarModel : ScalarModelLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchActorCriticLaws : ActorCriticLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchClosedForm : ClosedFormLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }

@@ -97,7 +97,7 @@ public class BadInputLaws
     [InlineData("\"evl\" may be meant as \"eval\".", "evl")]
     [InlineData("error: Option '--data' is required.", "eval", "--model", "x")]
     [InlineData("error: --threads (or RLCORE_THREADS): found \"-1\"; expected a whole number from 0 to 4096.", "--threads", "-1")]
-    [InlineData("error: --samples: found -1; expected a whole number of at least 0.", "eval", "--model", "x", "--data", "y", "--samples", "-1")]
+    [InlineData("error: --samples: found -1; expected a whole number from 0 to 1000.", "eval", "--model", "x", "--data", "y", "--samples", "-1")]
     [InlineData("error: --samples: found 3; expected 1 at temperature 0", "generate", "--model", "x", "--prompt", "y", "--samples", "3")]
     [InlineData("error: --top-p: found 0; expected a number above 0 and at most 1.", "generate", "--model", "x", "--prompt", "y", "--top-p", "0")]
     [InlineData("found no such folder; expected the folder of a checkpoint or of a run.", "generate", "--model", "nowhere", "--prompt", "y")]

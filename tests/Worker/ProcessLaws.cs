@@ -18,17 +18,17 @@ public class ProcessLaws
     }
 
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
-    public async Task A_signal_stops_after_a_checkpoint_and_the_run_goes_on(string signal, int exitCode)
+    [InlineData("INT", 130, "sft")]
+    [InlineData("TERM", 143, "sft")]
+    [InlineData("INT", 130, "grpo")]
+    [InlineData("TERM", 143, "grpo")]
+    public async Task A_signal_stops_after_a_checkpoint_and_the_run_goes_on(string signal, int exitCode, string stage)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
         using var session = new Session();
-        using Process process = Start(session, "train", "tiny.json", "--set", "stages.sft.steps=100000000", "--set", "checkpoints.every=1000000", "--out", "run");
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.StartsWith("sft ", StringComparison.Ordinal))
-        {
-        }
-
+        string[] command = ["train", "tiny.json", "--set", $"stages.{stage}.steps=100000000", "--set", "checkpoints.every=1000000", "--output", "run"];
+        using Process process = Start(session, command);
+        await ReadUntilAsync(process, line => line.StartsWith($"{stage} ", StringComparison.Ordinal) && line.Contains(" left", StringComparison.Ordinal));
         using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -37,6 +37,12 @@ public class ProcessLaws
         Assert.Contains("Stopped. Go on with: ", await error, StringComparison.Ordinal);
         string state = File.ReadAllText(Directory.GetFiles(session.Out, "state.json", SearchOption.AllDirectories).OrderBy(File.GetLastWriteTimeUtc).Last());
         Assert.Contains("\"stageDone\": false", state, StringComparison.Ordinal);
+        string done = System.Text.RegularExpressions.Regex.Match(state, "\"stageStep\": ([0-9]+)").Groups[1].Value;
+        using Process again = Start(session, [.. command, "--resume"]);
+        string begun = await ReadUntilAsync(again, line => line.StartsWith("stage ", StringComparison.Ordinal));
+        again.Kill(entireProcessTree: true);
+        await again.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.EndsWith($"{stage}, 100000000 steps, from step {int.Parse(done, System.Globalization.CultureInfo.InvariantCulture) + 1}", begun, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,6 +60,19 @@ public class ProcessLaws
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(began);
         Assert.True(File.Exists(Path.Combine(session.Path, "runs", "quickstart", "run.json")));
+    }
+
+    private static async Task<string> ReadUntilAsync(Process process, Predicate<string> accepts)
+    {
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (accepts(line))
+            {
+                return line;
+            }
+        }
+
+        return "";
     }
 
     private static Process Start(Session session, params string[] args)

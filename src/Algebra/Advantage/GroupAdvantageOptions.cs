@@ -47,8 +47,9 @@ public sealed record GroupAdvantageOptions
     public SingletonRule Singletons { get; init; } = SingletonRule.Zero;
 
     /// <summary>Throws with every option that is out of its range.</summary>
+    /// <param name="name">The argument that they came in.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    internal void Validate()
+    internal void Validate(string name)
     {
         var errors = new List<string>();
         if (!Enum.IsDefined(Scale))
@@ -78,7 +79,7 @@ public sealed record GroupAdvantageOptions
 
         if (errors.Count > 0)
         {
-            throw new ArgumentException($"Options of the group advantage: {string.Join("; ", errors)}.");
+            throw new ArgumentException($"Options of the group advantage: {string.Join("; ", errors)}.", name);
         }
     }
 }

@@ -27,7 +27,7 @@ public static class GroupAdvantages
     public static double[] Relative(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, GroupAdvantageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        options.Validate(nameof(options));
         var advantages = new double[rewards.Length];
         List<int[]> groups = RewardGroups.Split(rewards, groupIds);
         double batchScale = options.Scale == AdvantageScale.Batch
@@ -95,6 +95,11 @@ public static class GroupAdvantages
     public static double[] LengthWeighted(
         ReadOnlySpan<double> rewards, ReadOnlySpan<int> lengths, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {
+        if (lengths.Length != rewards.Length)
+        {
+            throw new ArgumentException($"{rewards.Length} rewards and {lengths.Length} lengths: one of each a completion is needed.", nameof(lengths));
+        }
+
         var advantages = new double[rewards.Length];
         foreach (int[] group in RewardGroups.Split(rewards, groupIds))
         {
@@ -147,7 +152,7 @@ public static class GroupAdvantages
     public static double[] BestOfGroup(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, GroupAdvantageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        options.Validate(nameof(options));
         if (options.Scale == AdvantageScale.Batch)
         {
             throw new ArgumentException("The best-of-group advantage is scaled by its group or not at all.", nameof(options));

@@ -5,7 +5,7 @@ namespace RlCore.Algebra;
 /// <summary>
 /// A value with its derivative along one direction, over any scalar carrier: forward-mode differentiation.
 /// <c>Dual&lt;Real&gt;</c> is a derivative, <c>Dual&lt;Dual&lt;Real&gt;&gt;</c> a second derivative,
-/// <c>Dual&lt;Lanes&gt;</c> a derivative of a whole register at once.
+/// <c>Dual&lt;Lanes&lt;float&gt;&gt;</c> a derivative of a whole register at once.
 /// </summary>
 /// <param name="Value">f(x).</param>
 /// <param name="Tangent">f′(x)·ẋ.</param>
@@ -98,7 +98,15 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IAlgebra<Dual<S>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Dual<S> ExpM1MinusX(Dual<S> x) => new(S.ExpM1MinusX(x.Value), S.ExpM1(x.Value) * x.Tangent);
+    public static Dual<S> ExpM1MinusX(Dual<S> x)
+    {
+        (S value, S slope) = S.ExpM1MinusXWithSlope(x.Value);
+        return new(value, slope * x.Tangent);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Dual<S> Value, Dual<S> Slope) ExpM1MinusXWithSlope(Dual<S> x) => (ExpM1MinusX(x), ExpM1(x));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,7 +122,15 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IAlgebra<Dual<S>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Dual<S> LogSigmoid(Dual<S> x) => new(S.LogSigmoid(x.Value), S.Sigmoid(-x.Value) * x.Tangent);
+    public static Dual<S> LogSigmoid(Dual<S> x)
+    {
+        (S value, S slope) = S.LogSigmoidWithSlope(x.Value);
+        return new(value, slope * x.Tangent);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Dual<S> Value, Dual<S> Slope) LogSigmoidWithSlope(Dual<S> x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -76,6 +76,9 @@ public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
     public static Expr ExpM1MinusX(Expr x) => Call(ExprFunction.ExpM1MinusX, x);
 
     /// <inheritdoc/>
+    public static (Expr Value, Expr Slope) ExpM1MinusXWithSlope(Expr x) => (ExpM1MinusX(x), ExpM1(x));
+
+    /// <inheritdoc/>
     public static Expr Log1MExp(Expr x) => Call(ExprFunction.Log1MExp, x);
 
     /// <inheritdoc/>
@@ -83,6 +86,9 @@ public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
 
     /// <inheritdoc/>
     public static Expr LogSigmoid(Expr x) => Call(ExprFunction.LogSigmoid, x);
+
+    /// <inheritdoc/>
+    public static (Expr Value, Expr Slope) LogSigmoidWithSlope(Expr x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     public static Expr Min(Expr left, Expr right) => Call(ExprFunction.Min, left, right);

@@ -41,7 +41,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        CheckCount(rows, columns, values.Length);
+        CheckCount(rows, columns, values.Length, nameof(values));
         return new(rows, columns, values.ToArray());
     }
 
@@ -95,6 +95,9 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     public static Grid<S> ExpM1MinusX(Grid<S> x) => Each(x, S.ExpM1MinusX);
 
     /// <inheritdoc/>
+    public static (Grid<S> Value, Grid<S> Slope) ExpM1MinusXWithSlope(Grid<S> x) => (ExpM1MinusX(x), ExpM1(x));
+
+    /// <inheritdoc/>
     public static Grid<S> Log1MExp(Grid<S> x) => Each(x, S.Log1MExp);
 
     /// <inheritdoc/>
@@ -102,6 +105,9 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
 
     /// <inheritdoc/>
     public static Grid<S> LogSigmoid(Grid<S> x) => Each(x, S.LogSigmoid);
+
+    /// <inheritdoc/>
+    public static (Grid<S> Value, Grid<S> Slope) LogSigmoidWithSlope(Grid<S> x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     public static Grid<S> Min(Grid<S> left, Grid<S> right) => Zip(left, right, S.Min);
@@ -136,12 +142,11 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     /// <inheritdoc/>
     public static Grid<S> FromValues(Grid<S> like, int rows, int columns, ReadOnlySpan<double> values)
     {
-        CheckCount(rows, columns, values.Length);
-        S element = like._values is { Length: > 0 } ? like._values[0] : default;
+        CheckCount(rows, columns, values.Length, nameof(values));
         var result = new S[values.Length];
         for (int i = 0; i < result.Length; i++)
         {
-            result[i] = S.Constant(element, values[i]);
+            result[i] = S.Constant(default, values[i]);
         }
 
         return new(rows, columns, result);
@@ -162,7 +167,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Rows];
         for (int row = 0; row < x.Rows; row++)
         {
-            S sum = S.Constant(x._values is { Length: > 0 } ? x._values[0] : default, 0);
+            S sum = S.Constant(default, 0);
             for (int column = 0; column < x.Columns; column++)
             {
                 sum = mask[row, column] ? sum + x[row, column] : sum;
@@ -180,7 +185,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Columns];
         for (int column = 0; column < x.Columns; column++)
         {
-            S sum = S.Constant(x._values is { Length: > 0 } ? x._values[0] : default, 0);
+            S sum = S.Constant(default, 0);
             for (int row = 0; row < x.Rows; row++)
             {
                 sum += x[row, column];
@@ -274,11 +279,11 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         }
     }
 
-    private static void CheckCount(int rows, int columns, int count)
+    private static void CheckCount(int rows, int columns, int count, string name)
     {
         if (count != rows * columns)
         {
-            throw new ArgumentException($"A grid of {rows} × {columns} needs {rows * columns} values, but {count} were given.", nameof(count));
+            throw new ArgumentException($"A grid of {rows} × {columns} needs {rows * columns} values, but {count} were given.", name);
         }
     }
 }

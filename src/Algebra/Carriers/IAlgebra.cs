@@ -69,6 +69,9 @@ public interface IAlgebra<T>
     /// <summary>eˣ − 1 − x, accurate near 0 and never negative.</summary>
     static abstract T ExpM1MinusX(T x);
 
+    /// <summary>eˣ − 1 − x with its derivative eˣ − 1: for carriers that get both from one exponential.</summary>
+    static abstract (T Value, T Slope) ExpM1MinusXWithSlope(T x);
+
     /// <summary>log(1 − eˣ) for x &lt; 0, accurate at both ends; −∞ at 0, NaN above.</summary>
     static abstract T Log1MExp(T x);
 
@@ -77,6 +80,9 @@ public interface IAlgebra<T>
 
     /// <summary>log σ(x) = −log(1 + e⁻ˣ), without overflow and accurate at both ends.</summary>
     static abstract T LogSigmoid(T x);
+
+    /// <summary>log σ(x) with its derivative σ(−x): for carriers that get both from one exponential.</summary>
+    static abstract (T Value, T Slope) LogSigmoidWithSlope(T x);
 
     /// <summary>The smaller operand; a tie gives each side half the gradient.</summary>
     static abstract T Min(T left, T right);

@@ -58,6 +58,9 @@ public readonly record struct Real(double Value) : IAlgebra<Real>
     public static Real ExpM1MinusX(Real x) => new(StableMath.ExpM1MinusX(x.Value));
 
     /// <inheritdoc/>
+    public static (Real Value, Real Slope) ExpM1MinusXWithSlope(Real x) => (ExpM1MinusX(x), ExpM1(x));
+
+    /// <inheritdoc/>
     public static Real Log1MExp(Real x) => new(StableMath.Log1MExp(x.Value));
 
     /// <inheritdoc/>
@@ -65,6 +68,9 @@ public readonly record struct Real(double Value) : IAlgebra<Real>
 
     /// <inheritdoc/>
     public static Real LogSigmoid(Real x) => new(StableMath.LogSigmoid(x.Value));
+
+    /// <inheritdoc/>
+    public static (Real Value, Real Slope) LogSigmoidWithSlope(Real x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     public static Real Min(Real left, Real right) => new(Math.Min(left.Value, right.Value));
@@ -87,5 +93,5 @@ public readonly record struct Real(double Value) : IAlgebra<Real>
         low <= x.Value && x.Value <= high ? inside : outside;
 
     /// <summary>The number, round-trip, in the invariant culture.</summary>
-    public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }

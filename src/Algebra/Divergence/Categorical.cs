@@ -11,7 +11,7 @@ public static class Categorical
     public static T Kl<T>(ReadOnlySpan<T> logP, ReadOnlySpan<T> logQ)
         where T : struct, IAlgebra<T>
     {
-        CheckPair(logP.Length, logQ.Length);
+        CheckPair(logP.Length, logQ.Length, nameof(logQ));
         T sum = T.Constant(logP[0], 0);
         for (int i = 0; i < logP.Length; i++)
         {
@@ -28,7 +28,7 @@ public static class Categorical
     public static T Entropy<T>(ReadOnlySpan<T> logP)
         where T : struct, IAlgebra<T>
     {
-        CheckPair(logP.Length, logP.Length);
+        CheckPair(logP.Length, logP.Length, nameof(logP));
         T sum = T.Constant(logP[0], 0);
         foreach (T log in logP)
         {
@@ -50,15 +50,15 @@ public static class Categorical
     public static T JensenShannon<T>(ReadOnlySpan<T> logP, ReadOnlySpan<T> logQ, double beta)
         where T : struct, IAlgebra<T>
     {
-        CheckPair(logP.Length, logQ.Length);
+        CheckPair(logP.Length, logQ.Length, nameof(logQ));
+        if (!(beta >= 0 && beta <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must lie in [0, 1].");
+        }
+
         if (beta is 0 or 1)
         {
             return beta == 0 ? Kl(logP, logQ) : Kl(logQ, logP);
-        }
-
-        if (!(beta > 0 && beta < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must lie in [0, 1].");
         }
 
         T sum = T.Constant(logP[0], 0);
@@ -80,7 +80,7 @@ public static class Categorical
     public static T Renyi<T>(ReadOnlySpan<T> logP, ReadOnlySpan<T> logQ, double alpha)
         where T : struct, IAlgebra<T>
     {
-        CheckPair(logP.Length, logQ.Length);
+        CheckPair(logP.Length, logQ.Length, nameof(logQ));
         if (!(alpha > 0) || alpha == 1)
         {
             throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "α must be positive and not 1; at 1 it is the KL divergence.");
@@ -102,7 +102,7 @@ public static class Categorical
     public static T LogSumExp<T>(ReadOnlySpan<T> x)
         where T : struct, IAlgebra<T>
     {
-        CheckPair(x.Length, x.Length);
+        CheckPair(x.Length, x.Length, nameof(x));
         T peak = x[0];
         foreach (T value in x)
         {
@@ -144,11 +144,11 @@ public static class Categorical
         return T.SelectByOrder(T.Exp(logP), zero, zero, zero, T.Exp(logP) * factor);
     }
 
-    private static void CheckPair(int left, int right)
+    private static void CheckPair(int left, int right, string name)
     {
         if (left != right || left == 0)
         {
-            throw new ArgumentException($"Two distributions over the same categories are needed, but they have {left} and {right}.");
+            throw new ArgumentException($"Two distributions over the same categories are needed, but they have {left} and {right}.", name);
         }
     }
 }

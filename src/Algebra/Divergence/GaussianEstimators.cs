@@ -38,6 +38,6 @@ public static class GaussianEstimators
         return ((mean - kl) / kl, Math.Sqrt(square - (mean * mean)) / kl);
     }
 
-    private static double LogDensity(double x, double mean, double std) =>
-        -0.5 * (((x - mean) / std * ((x - mean) / std)) + Math.Log(2 * Math.PI)) - Math.Log(std);
+    // Less the ½·log 2π that cancels in every ratio.
+    private static double LogDensity(double x, double mean, double std) => (-0.5 * ((x - mean) / std) * ((x - mean) / std)) - Math.Log(std);
 }

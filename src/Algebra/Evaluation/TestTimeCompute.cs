@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>What several samples of one prompt are worth.</summary>
-public static class TestTimeCompute
+public static partial class TestTimeCompute
 {
     /// <summary>
     /// The unbiased estimate of the chance that one of k samples is right, 1 − C(n − c, k)/C(n, k), as a product that does
@@ -9,18 +9,16 @@ public static class TestTimeCompute
     /// </summary>
     /// <param name="samples">n.</param>
     /// <param name="correct">c.</param>
-    /// <param name="k">k, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">c &gt; n, or a count is negative.</exception>
+    /// <param name="k">k, at least 1 and at most n: of fewer samples there is no such estimate.</param>
+    /// <exception cref="ArgumentOutOfRangeException">c or k exceeds n, k is 0, or a count is negative.</exception>
     public static double PassAtK(int samples, int correct, int k)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(k);
         ArgumentOutOfRangeException.ThrowIfNegative(correct);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(correct, samples);
-        if (samples - correct < k)
-        {
-            return 1;
-        }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, samples);
 
+        // Where fewer than k are wrong, one factor is exactly zero.
         double allWrong = 1;
         for (int j = samples - correct + 1; j <= samples; j++)
         {

@@ -4,198 +4,160 @@ using System.Runtime.Intrinsics;
 namespace RlCore.Algebra;
 
 /// <summary>
-/// The stable elementary functions on a register of floats, to a few units in the last place. The register is 512
+/// The stable elementary functions on a register of floats or doubles, to a few units in the last place. The register is 512
 /// bits wide; on hardware without such registers the runtime splits it into halves.
 /// </summary>
-internal static class LaneMath
+/// <typeparam name="TNumber">Constants and polynomials of the number type.</typeparam>
+/// <typeparam name="T">The number type.</typeparam>
+internal static class LaneMath<TNumber, T>
+    where TNumber : struct, ILaneNumber<T>
+    where T : unmanaged
 {
-    private const float Log2E = 1.44269504f;
-
-    // ln 2 = high + low, the high part with enough trailing zeros that n·high is exact.
-    private const float Ln2High = 0.693359375f;
-    private const float Ln2Low = -2.12194440e-4f;
-    private const float Ln2 = 0.693147181f;
-
-    // Past these eˣ is 0 or infinite, and eˣ − 1 is −1, in single precision.
-    private const float ExpLow = -104f;
-    private const float ExpHigh = 89f;
-    private const float ExpM1Low = -30f;
-
-    private const int ExponentBias = 127;
-    private const int MantissaBits = 23;
+    private const double Ln2 = 0.693147180559945309;
 
     /// <summary>eˣ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x)
-    {
-        x = Limit(x, ExpLow, ExpHigh);
-        Vector512<float> n = Vector512.Round(x * Log2E);
-        Vector512<float> mantissa = Vector512.Create(1f) + ReducedExpM1(Reduce(x, n));
-
-        // Two factors: 2ⁿ itself may be past the range where the result is subnormal or just overflows.
-        Vector512<int> power = Vector512.ConvertToInt32Native(n);
-        Vector512<int> half = power >> 1;
-        return mantissa * PowerOfTwo(half) * PowerOfTwo(power - half);
-    }
+    public static Vector512<T> Exp(Vector512<T> x) => ExpOfLimited(Limit(x, Vector512.Create(TNumber.ExpLow), Vector512.Create(TNumber.ExpHigh)));
 
     /// <summary>eˣ − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> ExpM1(Vector512<float> x)
+    public static Vector512<T> ExpM1(Vector512<T> x)
     {
-        x = Limit(x, ExpM1Low, ExpHigh);
-        Vector512<float> n = Vector512.Round(x * Log2E);
+        x = Limit(x, Vector512.Create(TNumber.ExpM1Low), Vector512.Create(TNumber.ExpHigh));
+        Vector512<T> n = TNumber.Round(x * TNumber.Log2E);
+        Vector512<T> r = Reduce(x, n);
+        Vector512<T> reduced = TNumber.MultiplyAdd(TNumber.ExpSeries(r), r * r, r);
 
         // 2·(2ⁿ⁻¹·(eʳ − 1) + (2ⁿ⁻¹ − ½)): at n = 0 the second term is exactly zero.
-        Vector512<float> scale = PowerOfTwo(Vector512.ConvertToInt32Native(n) - Vector512.Create(1));
-        Vector512<float> half = Vector512.FusedMultiplyAdd(ReducedExpM1(Reduce(x, n)), scale, scale - Vector512.Create(0.5f));
+        Vector512<T> scale = TNumber.PowerOfTwo(n - TNumber.Of(1));
+        Vector512<T> half = TNumber.MultiplyAdd(reduced, scale, scale - TNumber.Of(0.5));
         return half + half;
     }
 
     /// <summary>eˣ − 1 − x, never negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> ExpM1MinusX(Vector512<float> x)
+    public static Vector512<T> ExpM1MinusX(Vector512<T> x) => ExpM1MinusXWithSlope(x).Value;
+
+    /// <summary>eˣ − 1 − x and its derivative eˣ − 1, of one exponential.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<T> Value, Vector512<T> Slope) ExpM1MinusXWithSlope(Vector512<T> x)
     {
-        Vector512<float> series = Vector512.Create(1f / 39916800);
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 3628800));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 362880));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 40320));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 5040));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 720));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 120));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 24));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 6));
-        series = Vector512.FusedMultiplyAdd(series, x, Vector512.Create(1f / 2));
-        Vector512<float> near = series * x * x;
+        Vector512<T> slope = ExpM1(x);
+        Vector512<T> near = TNumber.RemainderSeries(x) * x * x;
 
         // The subtrahend stays finite, so that the value at +∞ is +∞ and not ∞ − ∞.
-        Vector512<float> far = ExpM1(x) - Vector512.MinNative(Vector512.Create(float.MaxValue), x);
-        return Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), Vector512.Create(1f)), near, far);
+        Vector512<T> far = slope - Vector512.MinNative(Vector512.Create(TNumber.Greatest), x);
+        return (Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), TNumber.Of(1)), near, far), slope);
     }
 
     /// <summary>Natural logarithm; −∞ at 0, NaN below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Log(Vector512<float> x)
+    public static Vector512<T> Log(Vector512<T> x)
     {
         // Subnormals are lifted into the normal range first.
-        Vector512<float> small = Vector512.LessThan(x, Vector512.Create(1.17549435e-38f));
-        Vector512<float> lifted = Vector512.ConditionalSelect(small, x * 33554432f, x);
-        Vector512<float> shift = Vector512.ConditionalSelect(small, Vector512.Create(-25f), Vector512<float>.Zero);
-
-        // x = 2ᵏ·m with m in [√½, √2).
-        Vector512<int> bits = lifted.AsInt32() - Vector512.Create(0x3F3504F3);
-        Vector512<float> k = Vector512.ConvertToSingle(bits >> MantissaBits) + shift;
-        Vector512<float> m = ((bits & Vector512.Create(0x007FFFFF)) + Vector512.Create(0x3F3504F3)).AsSingle();
-        Vector512<float> f = m - Vector512.Create(1f);
+        Vector512<T> small = Vector512.LessThan(x, Vector512.Create(TNumber.SmallestNormal));
+        Vector512<T> lifted = Vector512.ConditionalSelect(small, x * TNumber.Lift, x);
+        Vector512<T> shift = Vector512.ConditionalSelect(small, Vector512.Create(TNumber.LiftExponent), Vector512<T>.Zero);
+        (Vector512<T> mantissa, Vector512<T> exponent) = TNumber.Split(lifted);
+        Vector512<T> k = exponent - shift;
+        Vector512<T> f = mantissa - TNumber.Of(1);
 
         // log(1 + f) by s = f/(2 + f): an odd series in s.
-        Vector512<float> s = f / (f + Vector512.Create(2f));
-        Vector512<float> z = s * s;
-        Vector512<float> series = Vector512.Create(2f / 11);
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 9));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 7));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 5));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 3)) * z;
-        Vector512<float> halfSquare = f * f * 0.5f;
-        Vector512<float> tail = Vector512.FusedMultiplyAdd(s, halfSquare + series, k * Ln2Low) - halfSquare;
-        Vector512<float> log = Vector512.FusedMultiplyAdd(k, Vector512.Create(Ln2High), f + tail);
-        return LogEdges(x, log);
+        Vector512<T> s = f / (f + TNumber.Of(2));
+        Vector512<T> z = s * s;
+        Vector512<T> halfSquare = f * f * TNumber.Of(0.5);
+        Vector512<T> series = TNumber.MultiplyAdd(TNumber.LogSeries(z), z, halfSquare);
+        Vector512<T> tail = TNumber.MultiplyAdd(s, series, k * TNumber.Ln2Low) - halfSquare;
+        return LogEdges(x, TNumber.MultiplyAdd(k, Vector512.Create(TNumber.Ln2High), f + tail));
     }
 
     /// <summary>log(1 + x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LogP1(Vector512<float> x)
+    public static Vector512<T> LogP1(Vector512<T> x)
     {
-        Vector512<float> one = Vector512.Create(1f);
-        Vector512<float> sum = x + one;
+        Vector512<T> one = TNumber.Of(1);
+        Vector512<T> sum = x + one;
 
         // The exact rounding error of the sum (two-sum), given back to first order.
-        Vector512<float> part = sum - one;
-        Vector512<float> error = (one - (sum - part)) + (x - part);
-        Vector512<float> corrected = Log(sum) + (error / sum);
-        Vector512<float> ordinary = Vector512.LessThan(sum, Vector512.Create(float.PositiveInfinity)) & Vector512.GreaterThan(sum, Vector512<float>.Zero);
-        return Vector512.ConditionalSelect(ordinary, corrected, Log(sum));
+        Vector512<T> part = sum - one;
+        Vector512<T> error = (one - (sum - part)) + (x - part);
+        Vector512<T> log = Log(sum);
+        Vector512<T> ordinary = Vector512.LessThan(sum, TNumber.Of(double.PositiveInfinity)) & Vector512.GreaterThan(sum, Vector512<T>.Zero);
+        return Vector512.ConditionalSelect(ordinary, log + (error / sum), log);
     }
 
     /// <summary>log(1 − eˣ) for x &lt; 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Log1MExp(Vector512<float> x)
+    public static Vector512<T> Log1MExp(Vector512<T> x)
     {
-        Vector512<float> near = Log(-ExpM1(x));
-        Vector512<float> far = LogP1(-Exp(x));
-        Vector512<float> log = Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(-Ln2)), far, near);
-        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), Vector512.Create(float.NaN), log);
+        Vector512<T> near = Log(-ExpM1(x));
+        Vector512<T> far = LogP1(-Exp(x));
+        Vector512<T> log = Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, TNumber.Of(-Ln2)), far, near);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<T>.Zero), TNumber.Of(double.NaN), log);
     }
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Sigmoid(Vector512<float> x)
+    public static Vector512<T> Sigmoid(Vector512<T> x)
     {
-        Vector512<float> one = Vector512.Create(1f);
-        Vector512<float> small = Exp(-Vector512.Abs(x));
-        Vector512<float> numerator = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), small, one);
-        return numerator / (one + small);
+        Vector512<T> one = TNumber.Of(1);
+        Vector512<T> small = ExpOfMinusMagnitude(x);
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<T>.Zero), small, one) / (one + small);
     }
 
     /// <summary>−log(1 + e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LogSigmoid(Vector512<float> x) =>
-        Vector512.MinNative(Vector512<float>.Zero, x) - LogP1OfUnit(Exp(-Vector512.Abs(x)));
+    public static Vector512<T> LogSigmoid(Vector512<T> x) => LogSigmoid(x, ExpOfMinusMagnitude(x));
 
-    // log(1 + x) for x in [0, 1]: 2·artanh(s) by its series, s = x/(2 + x) ≤ ⅓. No cancellation, no edges.
+    /// <summary>−log(1 + e⁻ˣ) and its derivative 1/(1 + eˣ), of one exponential.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> LogP1OfUnit(Vector512<float> x)
+    public static (Vector512<T> Value, Vector512<T> Slope) LogSigmoidWithSlope(Vector512<T> x)
     {
-        Vector512<float> s = x / (x + Vector512.Create(2f));
-        Vector512<float> z = s * s;
-        Vector512<float> series = Vector512.Create(2f / 15);
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 13));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 11));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 9));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 7));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 5));
-        series = Vector512.FusedMultiplyAdd(series, z, Vector512.Create(2f / 3)) * z;
-        return Vector512.FusedMultiplyAdd(s, series, s + s);
+        Vector512<T> one = TNumber.Of(1);
+        Vector512<T> small = ExpOfMinusMagnitude(x);
+        return (LogSigmoid(x, small), Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<T>.Zero), one, small) / (one + small));
     }
 
     /// <summary>x limited to [low, high]; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Limit(Vector512<float> x, float low, float high)
+    public static Vector512<T> Limit(Vector512<T> x, Vector512<T> low, Vector512<T> high) =>
+        Vector512.MinNative(high, AtLeast(x, low));
+
+    // The native maximum gives its second operand if one is NaN (x86) or NaN (Arm): x in the second place lets its NaN through.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> AtLeast(Vector512<T> x, Vector512<T> low) => Vector512.MaxNative(low, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> LogSigmoid(Vector512<T> x, Vector512<T> expOfMinusMagnitude) =>
+        Vector512.MinNative(Vector512<T>.Zero, x) - TNumber.LogP1OfUnit(expOfMinusMagnitude);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> ExpOfMinusMagnitude(Vector512<T> x) =>
+        ExpOfLimited(AtLeast(x | TNumber.Of(-0.0), Vector512.Create(TNumber.ExpLow)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> ExpOfLimited(Vector512<T> x)
     {
-        // Selection by ordered comparison lets NaN through on every hardware; the native minimum does not.
-        x = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(low)), Vector512.Create(low), x);
-        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(high)), Vector512.Create(high), x);
+        Vector512<T> n = TNumber.Round(x * TNumber.Log2E);
+        Vector512<T> r = Reduce(x, n);
+        Vector512<T> mantissa = TNumber.MultiplyAdd(TNumber.ExpSeries(r), r, TNumber.Of(1));
+        return TNumber.TimesPowerOfTwo(TNumber.MultiplyAdd(mantissa, r, TNumber.Of(1)), n);
     }
 
     // x − n·ln 2, |result| ≤ ½·ln 2.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Reduce(Vector512<float> x, Vector512<float> n)
+    private static Vector512<T> Reduce(Vector512<T> x, Vector512<T> n)
     {
-        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2High), x);
-        return Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Low), r);
-    }
-
-    // eʳ − 1 for |r| ≤ ½·ln 2.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> ReducedExpM1(Vector512<float> r)
-    {
-        Vector512<float> series = Vector512.Create(1f / 5040);
-        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 720));
-        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 120));
-        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 24));
-        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 6));
-        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 2));
-        return Vector512.FusedMultiplyAdd(series, r * r, r);
+        Vector512<T> r = TNumber.MultiplyAdd(n, -Vector512.Create(TNumber.Ln2High), x);
+        return TNumber.MultiplyAdd(n, -Vector512.Create(TNumber.Ln2Low), r);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> PowerOfTwo(Vector512<int> n) => ((n + Vector512.Create(ExponentBias)) << MantissaBits).AsSingle();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> LogEdges(Vector512<float> x, Vector512<float> log)
+    private static Vector512<T> LogEdges(Vector512<T> x, Vector512<T> log)
     {
-        Vector512<float> infinity = Vector512.Create(float.PositiveInfinity);
-        log = Vector512.ConditionalSelect(Vector512.Equals(x, Vector512<float>.Zero), -infinity, log);
-        log = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512.Create(float.NaN), log);
+        Vector512<T> infinity = TNumber.Of(double.PositiveInfinity);
+        log = Vector512.ConditionalSelect(Vector512.Equals(x, Vector512<T>.Zero), -infinity, log);
+        log = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<T>.Zero), TNumber.Of(double.NaN), log);
 
         // Neither below +∞: NaN and +∞ are their own logarithms.
         return Vector512.ConditionalSelect(Vector512.LessThan(x, infinity), log, x);

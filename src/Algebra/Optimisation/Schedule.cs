@@ -15,7 +15,7 @@ public abstract record Schedule(int WarmupSteps)
     public double Factor(int step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return step < WarmupSteps ? WarmupStart + ((1 - WarmupStart) * step / Math.Max(1, WarmupSteps)) : AfterWarmup(step);
+        return step < WarmupSteps ? WarmupStart + ((1 - WarmupStart) * step / WarmupSteps) : AfterWarmup(step);
     }
 
     /// <summary>The factor once the warm-up is over.</summary>
@@ -25,7 +25,7 @@ public abstract record Schedule(int WarmupSteps)
     // Share of the way from the end of the warm-up to the last step; past 1 after it.
     private double Progress(int step, int totalSteps) => (double)(step - WarmupSteps) / Math.Max(1, totalSteps - WarmupSteps);
 
-    private static double HalfCosine(double turns) => Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * turns)));
+    private static double HalfCosine(double turns) => 0.5 * (1 + Math.Cos(Math.PI * turns));
 
     /// <summary>1 after the warm-up.</summary>
     public sealed record Constant(int WarmupSteps = 0) : Schedule(WarmupSteps)
@@ -49,7 +49,7 @@ public abstract record Schedule(int WarmupSteps)
     {
         /// <inheritdoc/>
         protected override double AfterWarmup(int step) =>
-            Math.Max(0, (HalfCosine(2 * Cycles * Progress(step, TotalSteps)) * (1 - LeastFactor)) + LeastFactor);
+            (HalfCosine(2 * Cycles * Progress(step, TotalSteps)) * (1 - LeastFactor)) + LeastFactor;
     }
 
     /// <summary>Half a cosine after half a cosine, each from 1 to 0; 0 after the last step.</summary>
@@ -103,7 +103,7 @@ public abstract record Schedule(int WarmupSteps)
                 return LeastFactor;
             }
 
-            double progress = (double)into / Math.Max(1, DecaySteps);
+            double progress = (double)into / DecaySteps;
             double factor = Shape switch
             {
                 DecayShape.Linear => 1 - progress,

@@ -27,6 +27,7 @@ public static class RegularizedOptimum
     /// <param name="beta">β &gt; 0.</param>
     public static double[] ImplicitReward(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> refLogProbs, double beta)
     {
+        CheckSame(logProbs.Length, refLogProbs.Length, nameof(refLogProbs));
         var rewards = new double[logProbs.Length];
         for (int i = 0; i < rewards.Length; i++)
         {
@@ -43,6 +44,7 @@ public static class RegularizedOptimum
     /// <param name="beta">β &gt; 0.</param>
     public static double Objective(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> refLogProbs, ReadOnlySpan<double> rewards, double beta)
     {
+        CheckSame(logProbs.Length, rewards.Length, nameof(rewards));
         double expected = 0;
         for (int i = 0; i < logProbs.Length; i++)
         {
@@ -56,11 +58,7 @@ public static class RegularizedOptimum
     private static Real[] Tilted(ReadOnlySpan<double> refLogProbs, ReadOnlySpan<double> rewards, double beta)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(beta);
-        if (refLogProbs.Length != rewards.Length)
-        {
-            throw new ArgumentException($"{refLogProbs.Length} log-probs and {rewards.Length} rewards: one of each a completion is needed.", nameof(rewards));
-        }
-
+        CheckSame(refLogProbs.Length, rewards.Length, nameof(rewards));
         var tilted = new Real[rewards.Length];
         for (int i = 0; i < tilted.Length; i++)
         {
@@ -68,6 +66,14 @@ public static class RegularizedOptimum
         }
 
         return tilted;
+    }
+
+    private static void CheckSame(int completions, int others, string name)
+    {
+        if (completions != others)
+        {
+            throw new ArgumentException($"{completions} log-probs and {others} of {name}: one of each a completion is needed.", name);
+        }
     }
 
     private static Real[] Reals(ReadOnlySpan<double> values)

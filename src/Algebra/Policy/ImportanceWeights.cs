@@ -65,12 +65,7 @@ public static class ImportanceWeights
 
     private static double[] LogRatio(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask)
     {
-        ArgumentNullException.ThrowIfNull(mask);
-        if (logProbs.Length != mask.Flags.Length || samplerLogProbs.Length != mask.Flags.Length)
-        {
-            throw new ArgumentException($"{logProbs.Length} and {samplerLogProbs.Length} log-probs were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(logProbs));
-        }
-
+        CheckShapes(logProbs, samplerLogProbs, mask);
         var logRatio = new double[logProbs.Length];
         for (int i = 0; i < logRatio.Length; i++)
         {
@@ -78,5 +73,14 @@ public static class ImportanceWeights
         }
 
         return logRatio;
+    }
+
+    internal static void CheckShapes(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> others, SequenceMask mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        if (logProbs.Length != mask.Flags.Length || others.Length != mask.Flags.Length)
+        {
+            throw new ArgumentException($"{logProbs.Length} and {others.Length} log-probs were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(logProbs));
+        }
     }
 }

@@ -22,7 +22,11 @@ public static class PolicyDiagnostics
     /// <param name="high">Bound above.</param>
     public static ClipFractions Clipping(ReadOnlySpan<double> ratios, ReadOnlySpan<double> advantages, SequenceMask mask, double low, double high)
     {
-        ArgumentNullException.ThrowIfNull(mask);
+        if (ratios.Length != advantages.Length)
+        {
+            throw new ArgumentException($"{ratios.Length} ratios and {advantages.Length} advantages: one of each a token is needed.", nameof(advantages));
+        }
+
         var below = new double[ratios.Length];
         var above = new double[ratios.Length];
         for (int i = 0; i < ratios.Length; i++)
@@ -47,6 +51,7 @@ public static class PolicyDiagnostics
     public static double ApproximateKl(
         ReadOnlySpan<double> logProbs, ReadOnlySpan<double> oldLogProbs, SequenceMask mask, double clamp = double.PositiveInfinity, double countEpsilon = 0)
     {
+        ImportanceWeights.CheckShapes(logProbs, oldLogProbs, mask);
         var kl = new double[logProbs.Length];
         for (int i = 0; i < kl.Length; i++)
         {

@@ -36,7 +36,7 @@ public static class SamplerRejection
     /// <param name="rule">The rule.</param>
     public static SequenceMask Keep(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask, RejectionRule rule)
     {
-        ArgumentNullException.ThrowIfNull(mask);
+        ImportanceWeights.CheckShapes(logProbs, samplerLogProbs, mask);
         ArgumentNullException.ThrowIfNull(rule);
         var term = new KlTerm(rule.Estimator, rule.LogRatioClamp);
         var divergence = new double[logProbs.Length];

@@ -13,6 +13,11 @@ public static class TokenSelection
     public static SequenceMask HighestEntropy(ReadOnlySpan<double> entropies, SequenceMask mask, double share)
     {
         ArgumentNullException.ThrowIfNull(mask);
+        if (entropies.Length != mask.Flags.Length)
+        {
+            throw new ArgumentException($"{entropies.Length} entropies were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(entropies));
+        }
+
         var flags = new bool[entropies.Length];
         double threshold = Quantile(Selected(entropies, mask), 1 - share);
         for (int i = 0; i < flags.Length; i++)
@@ -35,7 +40,12 @@ public static class TokenSelection
     public static bool[] NearPolicy(
         ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double threshold)
     {
-        ArgumentNullException.ThrowIfNull(mask);
+        ImportanceWeights.CheckShapes(logProbs, samplerLogProbs, mask);
+        if (advantages.Length != mask.Rows)
+        {
+            throw new ArgumentException($"{advantages.Length} advantages were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(advantages));
+        }
+
         var divergence = new double[logProbs.Length];
         for (int i = 0; i < divergence.Length; i++)
         {
@@ -62,7 +72,6 @@ public static class TokenSelection
     /// <param name="share">Share of the actions.</param>
     public static SequenceMask LargestCovariance(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share)
     {
-        ArgumentNullException.ThrowIfNull(mask);
         List<(double Covariance, int Index)> covariances = Covariances(logProbs, advantages, mask);
         var flags = new bool[logProbs.Length];
         foreach ((double _, int index) in covariances.OrderByDescending(pair => pair.Covariance).Take(Math.Max(1, (int)(covariances.Count * share))))
@@ -88,7 +97,6 @@ public static class TokenSelection
     public static SequenceMask CovarianceBand(
         ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share, double low, double high, ulong seed, uint step)
     {
-        ArgumentNullException.ThrowIfNull(mask);
         (double Covariance, int Index)[] band = [.. Covariances(logProbs, advantages, mask).Where(pair => pair.Covariance > low && pair.Covariance < high)];
         var flags = new bool[logProbs.Length];
         foreach (int i in Philox.Permutation(seed, RandomPurpose.Control, step, band.Length).Take(Math.Max(1, (int)(share * mask.Count))))

@@ -21,7 +21,7 @@ public static class AlignmentByTransport
     {
         if (upper.Length != lower.Length || upper.Length != upperKeys.Length || lower.Length != lowerKeys.Length)
         {
-            throw new ArgumentException($"Two samples of one size are needed, but they have {upper.Length} and {lower.Length} elements.");
+            throw new ArgumentException($"Two samples of one size are needed, but they have {upper.Length} and {lower.Length} elements, with {upperKeys.Length} and {lowerKeys.Length} keys.", nameof(lower));
         }
 
         int[] upperOrder = Order(upperKeys);

@@ -192,9 +192,7 @@ public static class PreferenceLosses
     /// <param name="labelSmoothing">ε.</param>
     /// <typeparam name="T">The carrier.</typeparam>
     public static T Smoothed<T>(T margin, double labelSmoothing)
-        where T : struct, IAlgebra<T>
-    {
-        T loss = T.Scale(T.LogSigmoid(margin), labelSmoothing - 1);
-        return labelSmoothing == 0 ? loss : loss - T.Scale(T.LogSigmoid(-margin), labelSmoothing);
-    }
+        where T : struct, IAlgebra<T> => labelSmoothing == 0
+            ? -T.LogSigmoid(margin)
+            : T.Scale(T.LogSigmoid(margin), labelSmoothing - 1) - T.Scale(T.LogSigmoid(-margin), labelSmoothing);
 }

@@ -105,4 +105,7 @@ public enum RandomPurpose
 
     /// <summary>Controls of an experiment, such as shuffled rewards.</summary>
     Control = 6,
+
+    /// <summary>Order in which a pass over a rollout takes its completions.</summary>
+    MiniBatches = 7,
 }

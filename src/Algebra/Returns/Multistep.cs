@@ -121,7 +121,7 @@ public static class Multistep
     {
         if (reward != second || reward != third || reward != fourth)
         {
-            throw new ArgumentException($"A trajectory of {reward} rewards needs as many of everything else (and one value more), but there are {second}, {third} and {fourth}.");
+            throw new ArgumentException($"A trajectory of {reward} rewards needs as many of everything else (and one value more), but there are {second}, {third} and {fourth}.", nameof(reward));
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RlCore.Algebra;
 
 /// <summary>What a hole in the action mask (a tool's output, an observation) does to a recursion over tokens.</summary>
@@ -63,6 +65,11 @@ public static class TokenReturns
         Check(rewards, mask);
         Check(values, mask);
         Check(advantages, mask);
+        if (!bootstrap.IsEmpty && bootstrap.Length != mask.Rows)
+        {
+            throw new ArgumentException($"{bootstrap.Length} bootstraps were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(bootstrap));
+        }
+
         double decay = gamma * lambda;
         for (int row = 0; row < mask.Rows; row++)
         {
@@ -134,12 +141,12 @@ public static class TokenReturns
         return returns;
     }
 
-    private static void Check(ReadOnlySpan<double> grid, SequenceMask mask)
+    private static void Check(ReadOnlySpan<double> grid, SequenceMask mask, [CallerArgumentExpression(nameof(grid))] string name = "")
     {
         ArgumentNullException.ThrowIfNull(mask);
         if (grid.Length != mask.Flags.Length)
         {
-            throw new ArgumentException($"{grid.Length} elements were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(grid));
+            throw new ArgumentException($"{grid.Length} elements were given for a mask of {mask.Rows} × {mask.Columns}.", name);
         }
     }
 }

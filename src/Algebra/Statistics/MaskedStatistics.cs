@@ -122,11 +122,8 @@ public static class MaskedStatistics
         var whitened = new double[values.Length];
         for (int row = 0; row < mask.Rows; row++)
         {
-            if (mask.CountInRow(row) > 0)
-            {
-                Range range = (row * mask.Columns)..((row + 1) * mask.Columns);
-                Whiten(values[range], mask.SliceRows(row, 1), options).CopyTo(whitened.AsSpan(range));
-            }
+            Range range = (row * mask.Columns)..((row + 1) * mask.Columns);
+            Whiten(values[range], mask.SliceRows(row, 1), options).CopyTo(whitened.AsSpan(range));
         }
 
         return ZeroOutside(whitened, mask);

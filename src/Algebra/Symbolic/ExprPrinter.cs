@@ -132,19 +132,15 @@ internal sealed class ExprPrinter
     private ExprText Call(CallNode call)
     {
         ExprText[] arguments = [.. call.Arguments.Select(Print)];
-        (string latex, string plain) = call.Function switch
-        {
-            ExprFunction.Sqrt => ("\\sqrt", "√"),
-            ExprFunction.StopGradient => ("\\mathrm{sg}", "sg"),
-            ExprFunction.Sigmoid => ("\\sigma", "σ"),
-            ExprFunction.LogSigmoid => ("\\log \\sigma", "log σ"),
-            var function => ($"\\{function.ToString().ToLowerInvariant()}", function.ToString().ToLowerInvariant()),
-        };
+        string name = call.Function.ToString().ToLowerInvariant();
         return call.Function switch
         {
             ExprFunction.Abs => new($"\\left|{arguments[0].Latex}\\right|", $"|{arguments[0].Plain}|"),
             ExprFunction.Sqrt => new($"\\sqrt{{{arguments[0].Latex}}}", $"√({arguments[0].Plain})"),
-            _ => Apply(latex, plain, arguments),
+            ExprFunction.StopGradient => Apply("\\mathrm{sg}", "sg", arguments),
+            ExprFunction.Sigmoid => Apply("\\sigma", "σ", arguments),
+            ExprFunction.LogSigmoid => Apply("\\log \\sigma", "log σ", arguments),
+            _ => Apply($"\\{name}", name, arguments),
         };
     }
 

@@ -23,7 +23,7 @@ public sealed record ExprText(string Latex, string Plain)
         bool mean = parts[0].EndsWith('\u0304');
         string stem = Letter(parts[0].TrimEnd('\u0304'));
         string letter = mean ? $"\\bar{{{stem}}}" : stem;
-        return parts.Length == 1 ? letter : $"{letter}_{{{string.Join(',', parts[1].Split(',').Select(Subscript))}}}";
+        return parts.Length == 1 ? letter : $"{letter}_{{{string.Join(',', parts[1].Split(',').Select(Letter))}}}";
     }
 
     /// <summary>A number, short: 0.5 is a fraction in LaTeX.</summary>
@@ -49,8 +49,6 @@ public sealed record ExprText(string Latex, string Plain)
     }
 
     private static string Letter(string stem) => Letters.TryGetValue(stem, out string? known) ? known : stem.Length > 1 ? $"\\mathrm{{{stem}}}" : stem;
-
-    private static string Subscript(string part) => part.Length > 1 && char.IsAsciiLetter(part[0]) ? $"\\mathrm{{{part}}}" : Letter(part);
 
     /// <summary>Both texts, on lines of their own.</summary>
     public override string ToString() => new StringBuilder(Plain).Append('\n').Append(Latex).ToString();

@@ -164,12 +164,9 @@ internal static class Simplify
     // A factor goes into the branches where one of them is zero; a sign always does.
     private static bool Distributes(double coefficient, IReadOnlyList<ExprFactor> factors, int index) => factors.Count == 1
         ? coefficient != 1
-        : factors[index].Node switch
-        {
-            OrderNode order => IsZero(order.Less) || IsZero(order.Equal) || IsZero(order.Greater),
-            InsideNode inside => IsZero(inside.Inside) || IsZero(inside.Outside),
-            _ => false,
-        };
+        : factors[index].Node is OrderNode order
+            ? IsZero(order.Less) || IsZero(order.Equal) || IsZero(order.Greater)
+            : factors[index].Node is InsideNode inside && (IsZero(inside.Inside) || IsZero(inside.Outside));
 
     // Constants whose product is simple, such as 4/τ and τ, leave that product.
     private static double FoldConstants(List<ExprFactor> factors)

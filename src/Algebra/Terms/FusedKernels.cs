@@ -1,19 +1,24 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Runs a term over arrays and sums it: weighted total and gradient in one pass, with no temporaries and no allocation.
+/// Runs a term over arrays of floats or doubles and sums it: weighted total and gradient in one pass, with no temporaries and no
+/// allocation.
 /// </summary>
 /// <remarks>All spans have the length of <c>x</c>. An argument that the term does not read may be any span of that
 /// length, <c>x</c> itself included. An empty mask selects everything; what a mask excludes gives 0, whatever it holds.
-/// Sums are taken in double.</remarks>
+/// Sums are taken in double; of floats, after eight have been added that are a register apart.</remarks>
 public static class FusedKernels
 {
+    // Registers that are added up in their own precision. Their sum's rounding is that of the terms themselves, and widening each
+    // would take a fifth of the time.
+    private const int BlockRegisters = 8;
+
     /// <summary>
-    /// weight · Σ_i m_i·term(x_i; a_i, b_i, c_i, d_i) with gradient[i] = weight · m_i · ∂term/∂x_i, in floats.
+    /// weight · Σ_i m_i·term(x_i; a_i, b_i, c_i, d_i) with gradient[i] = weight · m_i · ∂term/∂x_i.
     /// </summary>
     /// <param name="term">The formula.</param>
     /// <param name="x">The variable.</param>
@@ -26,106 +31,42 @@ public static class FusedKernels
     /// <param name="values">Receives m_i·term; empty to leave it out.</param>
     /// <param name="gradient">Receives the gradient of the sum.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
-    public static double WeightedSum<TTerm>(
+    public static double WeightedSum<TTerm, T>(
         TTerm term,
-        ReadOnlySpan<float> x,
-        ReadOnlySpan<float> a,
-        ReadOnlySpan<float> b,
-        ReadOnlySpan<float> c,
-        ReadOnlySpan<float> d,
+        ReadOnlySpan<T> x,
+        ReadOnlySpan<T> a,
+        ReadOnlySpan<T> b,
+        ReadOnlySpan<T> c,
+        ReadOnlySpan<T> d,
         ReadOnlySpan<bool> mask,
         double weight,
-        Span<float> values,
-        Span<float> gradient)
+        Span<T> values,
+        Span<T> gradient)
         where TTerm : struct, ITerm
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckLengths(x.Length, a.Length, b.Length, c.Length, d.Length);
         CheckTargets(x.Length, mask.Length, values.Length, gradient.Length);
-        int whole = x.Length - (x.Length % Lanes.Count);
-        var total = default(LaneTotal);
-        Vector512<float> scale = Vector512.Create((float)weight);
-        for (int i = 0; i < whole; i += Lanes.Count)
-        {
-            Dual<Lanes> result = TermKernels.EvaluateDual(
-                term, TermKernels.Load(x, i), TermKernels.Load(a, i), TermKernels.Load(b, i), TermKernels.Load(c, i), TermKernels.Load(d, i));
-            result = mask.IsEmpty ? result : Select(mask, i, result);
-            total.Add(result.Value.Vector);
-            TermKernels.Store(new(result.Tangent.Vector * scale), gradient, i);
-            if (!values.IsEmpty)
-            {
-                TermKernels.Store(result.Value, values, i);
-            }
-        }
-
+        int whole = x.Length - (x.Length % Lanes<T>.Count);
+        Lanes<T> seed = Lanes<T>.Constant(default, weight);
+        Vector512<double> total = SumRegisters(term, seed, whole, x, a, b, c, d, mask, values, gradient);
         if (whole < x.Length)
         {
-            Dual<Lanes> result = TermKernels.EvaluateDual(
-                term,
-                TermKernels.LoadTail(x, whole),
-                TermKernels.LoadTail(a, whole),
-                TermKernels.LoadTail(b, whole),
-                TermKernels.LoadTail(c, whole),
-                TermKernels.LoadTail(d, whole));
-            result = SelectTail(mask, whole, x.Length, result);
-            total.Add(result.Value.Vector);
-            TermKernels.StoreTail(new(result.Tangent.Vector * scale), gradient, whole);
+            Dual<Lanes<T>> result = TermKernels.EvaluateDualTail(term, seed, x, a, b, c, d, whole);
+            result = LaneSpans.SelectTail(mask, whole, x.Length, result);
+            total += LaneSpans.Widen(result.Value);
+            LaneSpans.StoreTail(result.Tangent, gradient, whole);
             StoreTailIfAsked(result.Value, values, whole);
         }
 
-        return weight * total.Sum;
-    }
-
-    /// <summary>
-    /// weight · Σ_i m_i·term(x_i; a_i, b_i, c_i, d_i) with gradient[i] = weight · m_i · ∂term/∂x_i, in doubles.
-    /// </summary>
-    /// <param name="term">The formula.</param>
-    /// <param name="x">The variable.</param>
-    /// <param name="a">First data argument.</param>
-    /// <param name="b">Second data argument.</param>
-    /// <param name="c">Third data argument.</param>
-    /// <param name="d">Fourth data argument.</param>
-    /// <param name="mask">m; empty for all.</param>
-    /// <param name="weight">The weight of every element.</param>
-    /// <param name="values">Receives m_i·term; empty to leave it out.</param>
-    /// <param name="gradient">Receives the gradient of the sum.</param>
-    /// <typeparam name="TTerm">The term.</typeparam>
-    /// <exception cref="ArgumentException">The spans differ in length.</exception>
-    public static double WeightedSum<TTerm>(
-        TTerm term,
-        ReadOnlySpan<double> x,
-        ReadOnlySpan<double> a,
-        ReadOnlySpan<double> b,
-        ReadOnlySpan<double> c,
-        ReadOnlySpan<double> d,
-        ReadOnlySpan<bool> mask,
-        double weight,
-        Span<double> values,
-        Span<double> gradient)
-        where TTerm : struct, ITerm
-    {
-        CheckLengths(x.Length, a.Length, b.Length, c.Length, d.Length);
-        CheckTargets(x.Length, mask.Length, values.Length, gradient.Length);
-        double sum = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            Dual<Real> result = mask.IsEmpty || mask[i]
-                ? TermKernels.EvaluateDual<TTerm, Real>(term, x[i], a[i], b[i], c[i], d[i])
-                : default;
-            sum += result.Value;
-            gradient[i] = weight * result.Tangent;
-            if (!values.IsEmpty)
-            {
-                values[i] = result.Value;
-            }
-        }
-
-        return weight * sum;
+        return weight * Vector512.Sum(total);
     }
 
     /// <summary>
     /// weight · Σ_i term(s_w, s_l) of pairs, s_w = chosen_i − chosenReference_i, with the gradients of the sum with respect to
-    /// both log-probs, in floats.
+    /// both log-probs, and how well the scores separate the pairs.
     /// </summary>
     /// <param name="term">The loss of a pair.</param>
     /// <param name="chosen">ℓ_w.</param>
@@ -137,142 +78,149 @@ public static class FusedKernels
     /// <param name="chosenGradient">Receives the gradient with respect to ℓ_w.</param>
     /// <param name="rejectedGradient">Receives the gradient with respect to ℓ_l.</param>
     /// <typeparam name="TTerm">The loss.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
-    public static double PairSum<TTerm>(
+    public static PairSums PairSum<TTerm, T>(
         TTerm term,
-        ReadOnlySpan<float> chosen,
-        ReadOnlySpan<float> rejected,
-        ReadOnlySpan<float> chosenReference,
-        ReadOnlySpan<float> rejectedReference,
+        ReadOnlySpan<T> chosen,
+        ReadOnlySpan<T> rejected,
+        ReadOnlySpan<T> chosenReference,
+        ReadOnlySpan<T> rejectedReference,
         double weight,
-        Span<float> values,
-        Span<float> chosenGradient,
-        Span<float> rejectedGradient)
+        Span<T> values,
+        Span<T> chosenGradient,
+        Span<T> rejectedGradient)
         where TTerm : struct, IPairTerm
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckPairs(chosen.Length, rejected.Length, chosenReference.Length, rejectedReference.Length);
         CheckTargets(chosen.Length, 0, values.Length, chosenGradient.Length, rejectedGradient.Length);
-        int whole = chosen.Length - (chosen.Length % Lanes.Count);
-        var total = default(LaneTotal);
-        Vector512<float> scale = Vector512.Create((float)weight);
-        for (int i = 0; i < whole; i += Lanes.Count)
-        {
-            Lanes s = TermKernels.Load(chosen, i) - TermKernels.Load(chosenReference, i);
-            Lanes t = TermKernels.Load(rejected, i) - TermKernels.Load(rejectedReference, i);
-            (Dual<Lanes> result, Lanes toRejected) = EvaluatePair(term, s, t);
-            total.Add(result.Value.Vector);
-            TermKernels.Store(new(result.Tangent.Vector * scale), chosenGradient, i);
-            TermKernels.Store(new(toRejected.Vector * scale), rejectedGradient, i);
-            if (!values.IsEmpty)
-            {
-                TermKernels.Store(result.Value, values, i);
-            }
-        }
-
+        int whole = chosen.Length - (chosen.Length % Lanes<T>.Count);
+        Lanes<T> seed = Lanes<T>.Constant(default, weight);
+        PairTotal<T> total = SumRegisters(term, seed, whole, chosen, rejected, chosenReference, rejectedReference, values, chosenGradient, rejectedGradient);
         if (whole < chosen.Length)
         {
-            Lanes s = TermKernels.LoadTail(chosen, whole) - TermKernels.LoadTail(chosenReference, whole);
-            Lanes t = TermKernels.LoadTail(rejected, whole) - TermKernels.LoadTail(rejectedReference, whole);
-            (Dual<Lanes> result, Lanes toRejected) = EvaluatePair(term, s, t);
-            total.Add(SelectTail(default, whole, chosen.Length, result).Value.Vector);
-            TermKernels.StoreTail(new(result.Tangent.Vector * scale), chosenGradient, whole);
-            TermKernels.StoreTail(new(toRejected.Vector * scale), rejectedGradient, whole);
+            Lanes<T> s = LaneSpans.LoadTail(chosen, whole) - LaneSpans.LoadTail(chosenReference, whole);
+            Lanes<T> t = LaneSpans.LoadTail(rejected, whole) - LaneSpans.LoadTail(rejectedReference, whole);
+            (Dual<Lanes<T>> result, Lanes<T> toRejected) = EvaluatePair(term, s, t, seed);
+
+            // Past the end the scores are 0 and 0: no margin, and not separated.
+            total.Add(LaneSpans.SelectTail(default, whole, chosen.Length, result).Value, s - t);
+            total.Separated += Separated(s, t);
+            LaneSpans.StoreTail(result.Tangent, chosenGradient, whole);
+            LaneSpans.StoreTail(toRejected, rejectedGradient, whole);
             StoreTailIfAsked(result.Value, values, whole);
         }
 
-        return weight * total.Sum;
+        return total.Sums(weight);
     }
 
-    /// <summary>
-    /// weight · Σ_i term(s_w, s_l) of pairs, s_w = chosen_i − chosenReference_i, with the gradients of the sum with respect to
-    /// both log-probs, in doubles.
-    /// </summary>
-    /// <param name="term">The loss of a pair.</param>
-    /// <param name="chosen">ℓ_w.</param>
-    /// <param name="rejected">ℓ_l.</param>
-    /// <param name="chosenReference">ℓ_ref,w.</param>
-    /// <param name="rejectedReference">ℓ_ref,l.</param>
-    /// <param name="weight">The weight of every pair.</param>
-    /// <param name="values">Receives the losses; empty to leave them out.</param>
-    /// <param name="chosenGradient">Receives the gradient with respect to ℓ_w.</param>
-    /// <param name="rejectedGradient">Receives the gradient with respect to ℓ_l.</param>
-    /// <typeparam name="TTerm">The loss.</typeparam>
-    /// <exception cref="ArgumentException">The spans differ in length.</exception>
-    public static double PairSum<TTerm>(
+    // The loops over whole registers are compiled apart from what surrounds them, because the compiler inlines only so much a
+    // method.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<double> SumRegisters<TTerm, T>(
         TTerm term,
-        ReadOnlySpan<double> chosen,
-        ReadOnlySpan<double> rejected,
-        ReadOnlySpan<double> chosenReference,
-        ReadOnlySpan<double> rejectedReference,
-        double weight,
-        Span<double> values,
-        Span<double> chosenGradient,
-        Span<double> rejectedGradient)
-        where TTerm : struct, IPairTerm
+        Lanes<T> seed,
+        int length,
+        ReadOnlySpan<T> x,
+        ReadOnlySpan<T> a,
+        ReadOnlySpan<T> b,
+        ReadOnlySpan<T> c,
+        ReadOnlySpan<T> d,
+        ReadOnlySpan<bool> mask,
+        Span<T> values,
+        Span<T> gradient)
+        where TTerm : struct, ITerm
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        CheckPairs(chosen.Length, rejected.Length, chosenReference.Length, rejectedReference.Length);
-        CheckTargets(chosen.Length, 0, values.Length, chosenGradient.Length, rejectedGradient.Length);
-        double sum = 0;
-        for (int i = 0; i < chosen.Length; i++)
+        Vector512<double> total = default;
+        for (int from = 0; from < length; from += BlockRegisters * Lanes<T>.Count)
         {
-            (Dual<Real> result, Real toRejected) = EvaluatePair<TTerm, Real>(
-                term, chosen[i] - chosenReference[i], rejected[i] - rejectedReference[i]);
-            sum += result.Value;
-            chosenGradient[i] = weight * result.Tangent;
-            rejectedGradient[i] = weight * toRejected;
-            if (!values.IsEmpty)
+            int to = Math.Min(length, from + (BlockRegisters * Lanes<T>.Count));
+            Lanes<T> block = default;
+            for (int i = from; i < to; i += Lanes<T>.Count)
             {
-                values[i] = result.Value;
+                Dual<Lanes<T>> result = TermKernels.EvaluateDual(term, seed, x, a, b, c, d, i);
+                result = mask.IsEmpty ? result : LaneSpans.Select(mask, i, result);
+                block += result.Value;
+                LaneSpans.Store(result.Tangent, gradient, i);
+                if (!values.IsEmpty)
+                {
+                    LaneSpans.Store(result.Value, values, i);
+                }
             }
+
+            total += LaneSpans.Widen(block);
         }
 
-        return weight * sum;
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static PairTotal<T> SumRegisters<TTerm, T>(
+        TTerm term,
+        Lanes<T> seed,
+        int length,
+        ReadOnlySpan<T> chosen,
+        ReadOnlySpan<T> rejected,
+        ReadOnlySpan<T> chosenReference,
+        ReadOnlySpan<T> rejectedReference,
+        Span<T> values,
+        Span<T> chosenGradient,
+        Span<T> rejectedGradient)
+        where TTerm : struct, IPairTerm
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var total = default(PairTotal<T>);
+        for (int from = 0; from < length; from += BlockRegisters * Lanes<T>.Count)
+        {
+            int to = Math.Min(length, from + (BlockRegisters * Lanes<T>.Count));
+            (Lanes<T> losses, Lanes<T> margins) = (default, default);
+            for (int i = from; i < to; i += Lanes<T>.Count)
+            {
+                Lanes<T> s = LaneSpans.Load(chosen, i) - LaneSpans.Load(chosenReference, i);
+                Lanes<T> t = LaneSpans.Load(rejected, i) - LaneSpans.Load(rejectedReference, i);
+                (Dual<Lanes<T>> result, Lanes<T> toRejected) = EvaluatePair(term, s, t, seed);
+                losses += result.Value;
+                margins += s - t;
+                total.Separated += Separated(s, t);
+                LaneSpans.Store(result.Tangent, chosenGradient, i);
+                LaneSpans.Store(toRejected, rejectedGradient, i);
+                if (!values.IsEmpty)
+                {
+                    LaneSpans.Store(result.Value, values, i);
+                }
+            }
+
+            total.Add(losses, margins);
+        }
+
+        return total;
     }
 
     // A loss of the difference alone has opposite derivatives, so one evaluation is enough.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Dual<S> ToChosen, S ToRejected) EvaluatePair<TTerm, S>(TTerm term, S chosen, S rejected)
+    private static (Dual<S> ToChosen, S ToRejected) EvaluatePair<TTerm, S>(TTerm term, S chosen, S rejected, S seed)
         where TTerm : struct, IPairTerm
         where S : struct, IAlgebra<S>
     {
-        Dual<S> toChosen = term.Evaluate(Dual<S>.Variable(chosen), Dual<S>.Constant(rejected));
+        Dual<S> toChosen = term.Evaluate(new Dual<S>(chosen, seed), Dual<S>.Constant(rejected));
         return (toChosen, term.OfDifference
             ? -toChosen.Tangent
-            : term.Evaluate(Dual<S>.Constant(chosen), Dual<S>.Variable(rejected)).Tangent);
+            : term.Evaluate(Dual<S>.Constant(chosen), new Dual<S>(rejected, seed)).Tangent);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Dual<Lanes> Select(ReadOnlySpan<bool> mask, int index, Dual<Lanes> result)
-    {
-        ref byte flags = ref Unsafe.As<bool, byte>(ref MemoryMarshal.GetReference(mask));
-        Vector128<byte> bytes = Vector128.LoadUnsafe(ref flags, (nuint)index);
-        (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(bytes);
-        (Vector256<uint> first, Vector256<uint> second) = Vector256.Widen(Vector256.Create(low, high));
-        return Select(Vector512.GreaterThan(Vector512.Create(first, second), Vector512<uint>.Zero).AsSingle(), result);
-    }
+    private static long Separated<T>(Lanes<T> chosen, Lanes<T> rejected)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        BitOperations.PopCount(Vector512.GreaterThan(chosen.Vector, rejected.Vector).ExtractMostSignificantBits());
 
-    private static Dual<Lanes> SelectTail(ReadOnlySpan<bool> mask, int index, int length, Dual<Lanes> result)
-    {
-        Span<uint> flags = stackalloc uint[Lanes.Count];
-        flags.Clear();
-        for (int i = index; i < length; i++)
-        {
-            flags[i - index] = mask.IsEmpty || mask[i] ? uint.MaxValue : 0;
-        }
-
-        return Select(Vector512.Create<uint>(flags).AsSingle(), result);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Dual<Lanes> Select(Vector512<float> chosen, Dual<Lanes> result) => new(
-        new(Vector512.ConditionalSelect(chosen, result.Value.Vector, Vector512<float>.Zero)),
-        new(Vector512.ConditionalSelect(chosen, result.Tangent.Vector, Vector512<float>.Zero)));
-
-    private static void StoreTailIfAsked(Lanes lanes, Span<float> values, int index)
+    private static void StoreTailIfAsked<T>(Lanes<T> lanes, Span<T> values, int index)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (!values.IsEmpty)
         {
-            TermKernels.StoreTail(lanes, values, index);
+            LaneSpans.StoreTail(lanes, values, index);
         }
     }
 
@@ -302,20 +250,21 @@ public static class FusedKernels
         }
     }
 
-    // Sixteen running sums in double: a float's would lose the small terms of a long batch.
-    private struct LaneTotal
+    private struct PairTotal<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private Vector512<double> _low;
-        private Vector512<double> _high;
+        private Vector512<double> _losses;
+        private Vector512<double> _margins;
 
-        public readonly double Sum => Vector512.Sum(_low + _high);
+        public long Separated { get; set; }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(Vector512<float> values)
+        public void Add(Lanes<T> losses, Lanes<T> margins)
         {
-            (Vector512<double> low, Vector512<double> high) = Vector512.Widen(values);
-            _low += low;
-            _high += high;
+            _losses += LaneSpans.Widen(losses);
+            _margins += LaneSpans.Widen(margins);
         }
+
+        public readonly PairSums Sums(double weight) => new(weight * Vector512.Sum(_losses), Vector512.Sum(_margins), Separated);
     }
 }

@@ -61,6 +61,9 @@ public readonly unsafe partial struct ManagedTensor
     public static ManagedTensor ExpM1MinusX(ManagedTensor x) => Unary<ExpM1MinusXOperation>(x);
 
     /// <inheritdoc/>
+    public static (ManagedTensor Value, ManagedTensor Slope) ExpM1MinusXWithSlope(ManagedTensor x) => (ExpM1MinusX(x), ExpM1(x));
+
+    /// <inheritdoc/>
     public static ManagedTensor Log1MExp(ManagedTensor x) => Unary<Log1MExpOperation>(x);
 
     /// <inheritdoc/>
@@ -68,6 +71,9 @@ public readonly unsafe partial struct ManagedTensor
 
     /// <inheritdoc/>
     public static ManagedTensor LogSigmoid(ManagedTensor x) => Unary<LogSigmoidOperation>(x);
+
+    /// <inheritdoc/>
+    public static (ManagedTensor Value, ManagedTensor Slope) LogSigmoidWithSlope(ManagedTensor x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     public static ManagedTensor Min(ManagedTensor left, ManagedTensor right) => Binary<MinOperation>(left, right);

@@ -112,6 +112,9 @@ public readonly partial struct TorchTensor
     }
 
     /// <inheritdoc/>
+    public static (TorchTensor Value, TorchTensor Slope) ExpM1MinusXWithSlope(TorchTensor x) => (ExpM1MinusX(x), ExpM1(x));
+
+    /// <inheritdoc/>
     /// <remarks>log(−expm1(x)) near 0 and log1p(−eˣ) far from it (Mächler 2012).</remarks>
     public static TorchTensor Log1MExp(TorchTensor x)
     {
@@ -133,6 +136,9 @@ public readonly partial struct TorchTensor
     /// <inheritdoc/>
     public static TorchTensor LogSigmoid(TorchTensor x) =>
         ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogSigmoid) : Like(x, nn.functional.logsigmoid(x._value));
+
+    /// <inheritdoc/>
+    public static (TorchTensor Value, TorchTensor Slope) LogSigmoidWithSlope(TorchTensor x) => (LogSigmoid(x), Sigmoid(-x));
 
     /// <inheritdoc/>
     public static TorchTensor Min(TorchTensor left, TorchTensor right)

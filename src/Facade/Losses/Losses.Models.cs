@@ -87,8 +87,7 @@ public static partial class Losses
         Shapes.CheckSame(margin.Length, chosen.Length, nameof(margins), nameof(chosen));
         ElementLoss<T> ofChosen = Mean(new RewardModelTerm(centring, OfRejected: false), new TermData<T>(chosen, rejected, margin));
         ElementLoss<T> ofRejected = Mean(new RewardModelTerm(centring, OfRejected: true), new TermData<T>(rejected, chosen, margin));
-        T[] none = new T[chosen.Length];
-        (double accuracy, double difference) = Separation(chosen, rejected, none, none);
+        (double accuracy, double difference) = Separation(chosen, rejected);
         return new(ofChosen.Loss, ofChosen.Losses, ofChosen.Gradient, ofRejected.Gradient, accuracy, difference);
     }
 
@@ -138,6 +137,21 @@ public static partial class Losses
     {
         CheckUnpaired(logProbs, refLogProbs, desirable, beta);
         return Mean(new BcoTerm(beta, delta), new TermData<T>(logProbs, refLogProbs, default, Labels<T>(desirable)));
+    }
+
+    private static (double Accuracy, double Margin) Separation<T>(ReadOnlySpan<T> chosen, ReadOnlySpan<T> rejected)
+        where T : unmanaged, INumber<T>
+    {
+        int greater = 0;
+        double sum = 0;
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            double margin = double.CreateTruncating(chosen[i] - rejected[i]);
+            greater += margin > 0 ? 1 : 0;
+            sum += margin;
+        }
+
+        return ((double)greater / chosen.Length, sum / chosen.Length);
     }
 
     private static T[] Labels<T>(ReadOnlySpan<bool> desirable)

@@ -55,7 +55,42 @@ public static partial class Losses
         Shapes.CheckSame(chosenGradient.Length, policyChosen.Length, nameof(chosenGradient), nameof(policyChosen));
         Shapes.CheckSame(rejectedGradient.Length, policyChosen.Length, nameof(rejectedGradient), nameof(policyChosen));
         var pairs = new PairData<T>(policyChosen, policyRejected, refChosen, refRejected);
-        return Fused.PairSum(DpoTerm(beta, labelSmoothing), pairs, 1.0 / policyChosen.Length, default, chosenGradient, rejectedGradient);
+        return Pairs(DpoTerm(beta, labelSmoothing), pairs, beta, default, chosenGradient, rejectedGradient).Loss;
+    }
+
+    /// <summary>
+    /// DPO as a trainer calls it: the loss of every pair, the gradients, and how well the pairs are separated, into spans of the
+    /// caller's: nothing is allocated a pair.
+    /// </summary>
+    /// <param name="policyChosen">ℓ_w: log-prob of each chosen completion, summed over its tokens.</param>
+    /// <param name="policyRejected">ℓ_l.</param>
+    /// <param name="refChosen">ℓ_ref,w.</param>
+    /// <param name="refRejected">ℓ_ref,l.</param>
+    /// <param name="beta">β &gt; 0.</param>
+    /// <param name="losses">Receives the loss of each pair.</param>
+    /// <param name="chosenGradient">Receives ∂Loss/∂ℓ_w.</param>
+    /// <param name="rejectedGradient">Receives ∂Loss/∂ℓ_l.</param>
+    /// <param name="labelSmoothing">ε, in [0, ½].</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty, or a constant is out of its range.</exception>
+    public static PairSummary Dpo<T>(
+        ReadOnlySpan<T> policyChosen,
+        ReadOnlySpan<T> policyRejected,
+        ReadOnlySpan<T> refChosen,
+        ReadOnlySpan<T> refRejected,
+        double beta,
+        Span<T> losses,
+        Span<T> chosenGradient,
+        Span<T> rejectedGradient,
+        double labelSmoothing = 0)
+        where T : unmanaged, INumber<T>
+    {
+        CheckPairs(policyChosen, policyRejected, refChosen, refRejected);
+        Shapes.CheckSame(losses.Length, policyChosen.Length, nameof(losses), nameof(policyChosen));
+        Shapes.CheckSame(chosenGradient.Length, policyChosen.Length, nameof(chosenGradient), nameof(policyChosen));
+        Shapes.CheckSame(rejectedGradient.Length, policyChosen.Length, nameof(rejectedGradient), nameof(policyChosen));
+        var pairs = new PairData<T>(policyChosen, policyRejected, refChosen, refRejected);
+        return Pairs(DpoTerm(beta, labelSmoothing), pairs, beta, losses, chosenGradient, rejectedGradient);
     }
 
     /// <summary>Robust DPO, unbiased under flipped labels. Source: Chowdhury et al. 2024, eq. 12.</summary>
@@ -191,28 +226,21 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckPairs(chosen, rejected, refChosen, refRejected);
-        int count = chosen.Length;
-        var (losses, chosenGradient, rejectedGradient) = (new T[count], new T[count], new T[count]);
-        double loss = Fused.PairSum(
-            term, new(chosen, rejected, refChosen, refRejected), 1.0 / count, losses, chosenGradient, rejectedGradient);
-        (double accuracy, double margin) = Separation(chosen, rejected, refChosen, refRejected);
-        return new(loss, new(losses), new(chosenGradient), new(rejectedGradient), accuracy, beta * margin);
+        T[] losses = GC.AllocateUninitializedArray<T>(chosen.Length);
+        T[] chosenGradient = GC.AllocateUninitializedArray<T>(chosen.Length);
+        T[] rejectedGradient = GC.AllocateUninitializedArray<T>(chosen.Length);
+        PairSummary summary = Pairs(term, new(chosen, rejected, refChosen, refRejected), beta, losses, chosenGradient, rejectedGradient);
+        return new(summary.Loss, new(losses), new(chosenGradient), new(rejectedGradient), summary.Accuracy, summary.Margin);
     }
 
-    private static (double Accuracy, double Margin) Separation<T>(
-        ReadOnlySpan<T> chosen, ReadOnlySpan<T> rejected, ReadOnlySpan<T> refChosen, ReadOnlySpan<T> refRejected)
+    private static PairSummary Pairs<TTerm, T>(
+        TTerm term, PairData<T> pairs, double beta, Span<T> losses, Span<T> chosenGradient, Span<T> rejectedGradient)
+        where TTerm : struct, IPairTerm
         where T : unmanaged, INumber<T>
     {
-        int greater = 0;
-        double sum = 0;
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            double margin = double.CreateTruncating(chosen[i] - refChosen[i] - (rejected[i] - refRejected[i]));
-            greater += margin > 0 ? 1 : 0;
-            sum += margin;
-        }
-
-        return ((double)greater / chosen.Length, sum / chosen.Length);
+        double count = pairs.Chosen.Length;
+        PairSums sums = PairPass<TTerm, T>.Run(term, pairs, 1 / count, losses, chosenGradient, rejectedGradient);
+        return new(sums.Loss, sums.Separated / count, beta * sums.Margin / count);
     }
 
     private static void CheckPairs<T>(

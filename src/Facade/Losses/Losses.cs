@@ -87,7 +87,7 @@ public static partial class Losses
         Shapes.CheckTokensOrRows(data.C.Length, mask, "c");
         Shapes.CheckTokensOrRows(data.D.Length, mask, "d");
         Shapes.CheckTokens(gradient.Length, mask, "gradient");
-        return TokenPass.Run(term, data, mask, aggregation.RowWeights(mask), losses, gradient);
+        return TokenPass<TTerm, T>.Run(term, data, mask, aggregation.RowWeights(mask), losses, gradient);
     }
 
     // The mean over a list of elements that all count.

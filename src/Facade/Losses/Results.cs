@@ -41,6 +41,12 @@ public sealed record PairLoss<T>(
     double Loss, Values<T> Losses, Values<T> ChosenGradient, Values<T> RejectedGradient, double Accuracy, double Margin)
     where T : unmanaged, INumber<T>;
 
+/// <summary>The mean loss of pairs, and how well they are separated.</summary>
+/// <param name="Loss">The mean over pairs.</param>
+/// <param name="Accuracy">Share of pairs whose chosen completion has the greater score.</param>
+/// <param name="Margin">Mean of β(s_w − s_l), the difference of the implicit rewards.</param>
+public readonly record struct PairSummary(double Loss, double Accuracy, double Margin);
+
 /// <summary>What to watch while a policy is trained, over action tokens only.</summary>
 /// <param name="Clipping">How often the ratio left the clip range on the side where that stops the gradient.</param>
 /// <param name="ApproximateKl">Mean of ℓ_old − ℓ, in nats.</param>

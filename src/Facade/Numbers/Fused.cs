@@ -15,7 +15,7 @@ internal static class Fused
             ? FusedKernels.WeightedSum(term, Floats(data.X), Floats(data.A), Floats(data.B), Floats(data.C), Floats(data.D), mask, weight, Floats(values), Floats(gradient))
             : FusedKernels.WeightedSum(term, Doubles(data.X), Doubles(data.A), Doubles(data.B), Doubles(data.C), Doubles(data.D), mask, weight, Doubles(values), Doubles(gradient));
 
-    public static double PairSum<TTerm, T>(
+    public static PairSums PairSum<TTerm, T>(
         TTerm term, PairData<T> pairs, double weight, Span<T> values, Span<T> chosen, Span<T> rejected)
         where TTerm : struct, IPairTerm
         where T : unmanaged, INumber<T> =>

@@ -4,46 +4,106 @@ using RlCore.Algebra;
 
 namespace RlCore;
 
-/// <summary>Runs a term over the rows of a batch, each with the weight that its aggregation gives it.</summary>
-internal static class TokenPass
+/// <summary>Runs a term over the rows of a batch, each with the weight that its aggregation gives it, by parts that threads share.</summary>
+internal sealed unsafe class TokenPass<TTerm, T> : SharedWork
+    where TTerm : struct, ITerm
+    where T : unmanaged, INumber<T>
 {
+    // Each thread keeps one, so that a call allocates nothing; a term that itself runs a loss finds none and makes another.
+    [ThreadStatic]
+    private static TokenPass<TTerm, T>? t_idle;
+
+    private TTerm _term;
+    private SequenceMask? _mask;
+    private int _rows;
+    private bool _valuesWanted;
+    private T* _x;
+    private Argument _a;
+    private Argument _b;
+    private Argument _c;
+    private Argument _d;
+    private T* _values;
+    private T* _gradient;
+    private double* _weights;
+    private double* _sums;
+
     /// <summary>
     /// Σ_rows weight · Σ_tokens term, its gradient, and the token losses if there is room for them. A data argument has one
     /// element a token, or one a row.
     /// </summary>
-    public static double Run<TTerm, T>(
-        TTerm term, TermData<T> data, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
-        where TTerm : struct, ITerm
-        where T : unmanaged, INumber<T>
+    public static double Run(TTerm term, TermData<T> data, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
     {
+        TokenPass<TTerm, T> pass = t_idle ?? new();
+        t_idle = null;
+        pass._rows = mask.Columns == 0 ? Math.Max(mask.Rows, 1) : PartSize(mask.Flags.Length, mask.Columns) / mask.Columns;
+        int parts = (mask.Rows + pass._rows - 1) / pass._rows;
+        double* sums = stackalloc double[parts];
+        pass._term = term;
+        pass._mask = mask;
+        pass._valuesWanted = !values.IsEmpty;
+        pass._sums = sums;
+        fixed (T* x = data.X, a = data.A, b = data.B, c = data.C, d = data.D)
+        fixed (T* losses = values, toX = gradient)
+        fixed (double* weights = rowWeights)
+        {
+            pass._x = x;
+            pass._values = losses;
+            pass._gradient = toX;
+            pass._weights = weights;
+            pass._a = new(a, data.A.Length);
+            pass._b = new(b, data.B.Length);
+            pass._c = new(c, data.C.Length);
+            pass._d = new(d, data.D.Length);
+            pass.Run(parts);
+        }
+
+        pass._term = default;
+        pass._mask = null;
+        t_idle = pass;
+        double total = 0;
+        for (int part = 0; part < parts; part++)
+        {
+            total += sums[part];
+        }
+
+        return total;
+    }
+
+    protected override void RunPart(int part)
+    {
+        SequenceMask mask = _mask!;
         int columns = mask.Columns;
         T[] scratch = ArrayPool<T>.Shared.Rent(4 * columns);
         double sum = 0;
-        for (int row = 0; row < mask.Rows; row++)
+        for (int row = part * _rows; row < Math.Min((part + 1) * _rows, mask.Rows); row++)
         {
-            Range range = (row * columns)..((row + 1) * columns);
-            var rowData = new TermData<T>(
-                data.X[range],
-                Row(data.A, mask, row, scratch.AsSpan(0, columns)),
-                Row(data.B, mask, row, scratch.AsSpan(columns, columns)),
-                Row(data.C, mask, row, scratch.AsSpan(2 * columns, columns)),
-                Row(data.D, mask, row, scratch.AsSpan(3 * columns, columns)));
-            ReadOnlySpan<bool> flags = mask.CountInRow(row) == columns ? default : mask.Flags[range];
-            sum += Fused.WeightedSum(term, rowData, flags, rowWeights[row], values.IsEmpty ? values : values[range], gradient[range]);
+            int from = row * columns;
+            var data = new TermData<T>(
+                new(_x + from, columns),
+                _a.Row(mask, row, scratch.AsSpan(0, columns)),
+                _b.Row(mask, row, scratch.AsSpan(columns, columns)),
+                _c.Row(mask, row, scratch.AsSpan(2 * columns, columns)),
+                _d.Row(mask, row, scratch.AsSpan(3 * columns, columns)));
+            ReadOnlySpan<bool> flags = mask.CountInRow(row) == columns ? default : mask.Flags.Slice(from, columns);
+            Span<T> values = _valuesWanted ? new(_values + from, columns) : default;
+            sum += Fused.WeightedSum(_term, data, flags, _weights[row], values, new(_gradient + from, columns));
         }
 
         ArrayPool<T>.Shared.Return(scratch);
-        return sum;
+        _sums[part] = sum;
     }
 
-    private static ReadOnlySpan<T> Row<T>(ReadOnlySpan<T> argument, SequenceMask mask, int row, Span<T> scratch)
+    private readonly struct Argument(T* numbers, int length)
     {
-        if (argument.Length == mask.Flags.Length)
+        public ReadOnlySpan<T> Row(SequenceMask mask, int row, Span<T> scratch)
         {
-            return argument.Slice(row * mask.Columns, mask.Columns);
-        }
+            if (length == mask.Flags.Length)
+            {
+                return new(numbers + (row * mask.Columns), mask.Columns);
+            }
 
-        scratch.Fill(argument[row]);
-        return scratch;
+            scratch.Fill(numbers[row]);
+            return scratch;
+        }
     }
 }

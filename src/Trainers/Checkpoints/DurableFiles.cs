@@ -15,8 +15,20 @@ public static class DurableFiles
     public static void WriteFile(string file, Action<Stream> write)
     {
         string temporary = Temporary(file);
-        Flush(temporary, write);
-        File.Move(temporary, file, overwrite: true);
+        OrLeaveNothing(temporary, () =>
+        {
+            Flush(temporary, write);
+            File.Move(temporary, file, overwrite: true);
+        });
+    }
+
+    /// <summary>Fails now where <see cref="WriteFile"/> would fail for want of a folder or of the right to write there.</summary>
+    /// <param name="file">The file's real name; it is not touched.</param>
+    public static void RequireWritable(string file)
+    {
+        string temporary = Temporary(file);
+        Flush(temporary, _ => { });
+        Delete(temporary);
     }
 
     /// <summary>Writes a folder whole.</summary>
@@ -26,11 +38,14 @@ public static class DurableFiles
     {
         string temporary = Temporary(folder);
         Delete(temporary);
-        Directory.CreateDirectory(temporary);
-        foreach (var (name, write) in files)
+        OrLeaveNothing(temporary, () =>
         {
-            Flush(Path.Combine(temporary, name), write);
-        }
+            Directory.CreateDirectory(temporary);
+            foreach (var (name, write) in files)
+            {
+                Flush(Path.Combine(temporary, name), write);
+            }
+        });
 
         // A folder cannot be renamed over another one, so the old one goes away first.
         if (Directory.Exists(folder))
@@ -61,6 +76,28 @@ public static class DurableFiles
         }
     }
 
+    // What could not be written whole gives its room back: on a full disk, others need it.
+    private static void OrLeaveNothing(string temporary, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch
+        {
+            try
+            {
+                Delete(temporary);
+            }
+            catch (Exception second) when (second is IOException or UnauthorizedAccessException)
+            {
+                // The first failure is the one to tell; DeleteTemporaries takes what is left.
+            }
+
+            throw;
+        }
+    }
+
     private static string Temporary(string path)
     {
         string full = Path.GetFullPath(path);
@@ -69,9 +106,30 @@ public static class DurableFiles
 
     private static void Flush(string file, Action<Stream> write)
     {
-        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        write(stream);
-        stream.Flush(flushToDisk: true);
+        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var buffer = new BufferedStream(stream, 1 << 16);
+        AsDisk(file, () =>
+        {
+            write(buffer);
+            buffer.Flush();
+            stream.Flush(flushToDisk: true);
+        });
+    }
+
+    /// <summary>Writes, and tells of a file that is too large for its place as of a full disk: the runtime calls it an argument's mistake.</summary>
+    /// <param name="file">The file, for the message.</param>
+    /// <param name="write">Writes.</param>
+    /// <exception cref="IOException">The file is too large.</exception>
+    internal static void AsDisk(string file, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (ArgumentOutOfRangeException failure) when (failure.ParamName == "value")
+        {
+            throw new IOException($"File too large : '{file}'", failure);
+        }
     }
 
     private static void Delete(string path)

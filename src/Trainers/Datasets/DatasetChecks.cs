@@ -3,9 +3,12 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>What a run asks of a dataset beyond its columns. Without any, only the columns and empty cells are checked.</summary>
+/// <summary>What a run asks of a dataset. Without any, only the columns and empty cells are checked.</summary>
 public sealed record DatasetChecks
 {
+    /// <summary>What the columns are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
+
     /// <summary>Every character must have a token of this tokenizer, if one is given.</summary>
     public ITokenizer? Tokenizer { get; init; }
 
@@ -17,10 +20,16 @@ public sealed record DatasetChecks
     /// <value>0.</value>
     public int CompletionTokens { get; init; }
 
-    /// <summary>
-    /// What will score completions of the questions: each row must have what these read. Without any, every row needs an
-    /// answer.
-    /// </summary>
+    /// <summary>What will score completions of the questions: each row must have what these read. Without any, every row needs an answer.</summary>
     /// <value>None.</value>
     public IReadOnlyList<RewardSettings> Rewards { get; init; } = [];
+
+    /// <summary>Whether questions may be without an answer, whatever the rewards.</summary>
+    /// <value>false.</value>
+    public bool OptionalAnswers { get; init; }
+
+    internal bool NeedsAnswers => !OptionalAnswers && (Rewards.Count == 0 || Rewards.Any(reward => reward.ReadsAnswer));
+
+    /// <summary>Columns that rewards read besides prompt and answer.</summary>
+    internal IEnumerable<string> RewardColumns => Rewards.SelectMany(reward => reward.Columns).Except([Columns.Prompt, Columns.Answer]).Distinct();
 }

@@ -3,69 +3,56 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>A row's cells by the names of their columns; equal to another by content. Rows share the names.</summary>
-[SuppressMessage("Naming", "CA1710", Justification = "It is a row's fields; that it is a dictionary of them is how they are read.")]
-public sealed class RowFields : IReadOnlyDictionary<string, string>, IEquatable<RowFields>
+/// <summary>Cells of a row by the names of their columns; equal to others by content, in any order.</summary>
+internal sealed class RowFields : IReadOnlyDictionary<string, string>, IEquatable<RowFields>
 {
     private readonly string[] _names;
-    private readonly string[] _cells;
+    private readonly string[] _values;
 
-    /// <summary>Fields of a row.</summary>
-    /// <param name="names">Names of the columns; of two of one name the first counts.</param>
-    /// <param name="cells">A cell a name.</param>
-    /// <exception cref="ArgumentException">There are not as many cells as names.</exception>
-    public RowFields(string[] names, string[] cells)
+    public RowFields(IReadOnlyDictionary<string, string> fields)
+        : this([.. fields.Keys], [.. fields.Values])
     {
-        if (names.Length != cells.Length)
-        {
-            throw new ArgumentException($"{cells.Length} cells do not fit {names.Length} columns.", nameof(cells));
-        }
-
-        (_names, _cells) = (names, cells);
     }
 
-    /// <summary>No fields.</summary>
+    /// <summary>The names are shared by all rows of a file; a row has few, so they are searched.</summary>
+    public RowFields(string[] names, string[] values)
+    {
+        _names = names;
+        _values = values;
+    }
+
     public static RowFields None { get; } = new([], []);
 
-    /// <inheritdoc/>
     public int Count => _names.Length;
 
-    /// <inheritdoc/>
     public IEnumerable<string> Keys => _names;
 
-    /// <inheritdoc/>
-    public IEnumerable<string> Values => _cells;
+    public IEnumerable<string> Values => _values;
 
-    /// <inheritdoc/>
-    public string this[string key] => TryGetValue(key, out string? value) ? value : throw new KeyNotFoundException($"The row has no column \"{key}\"; it has {string.Join(", ", _names)}.");
+    public string this[string key] => TryGetValue(key, out string? value)
+        ? value
+        : throw new KeyNotFoundException($"There is no column \"{key}\"; there are {string.Join(", ", _names.Select(name => $"\"{name}\""))}.");
 
-    /// <inheritdoc/>
     public bool ContainsKey(string key) => Array.IndexOf(_names, key) >= 0;
 
-    /// <inheritdoc/>
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out string value)
     {
         int place = Array.IndexOf(_names, key);
-        value = place >= 0 ? _cells[place] : null;
+        value = place < 0 ? null : _values[place];
         return place >= 0;
     }
 
-    /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
-        _names.Zip(_cells, KeyValuePair.Create).GetEnumerator();
+    public bool Equals(RowFields? other) => other is not null && Count == other.Count
+        && this.All(field => other.TryGetValue(field.Key, out string? value) && value == field.Value);
 
-    /// <inheritdoc/>
-    public bool Equals(RowFields? other) =>
-        other is not null && _names.AsSpan().SequenceEqual(other._names) && _cells.AsSpan().SequenceEqual(other._cells);
-
-    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as RowFields);
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => _cells.Aggregate(_names.Length, HashCode.Combine);
+    public override int GetHashCode() => this.Aggregate(Count, (hash, field) => hash ^ HashCode.Combine(field.Key, field.Value));
 
-    /// <inheritdoc/>
-    public override string ToString() => $"[{string.Join(", ", this.Select(field => $"{field.Key} = {field.Value}"))}]";
+    public override string ToString() => $"{{ {string.Join(", ", this.Select(field => $"{field.Key} = {field.Value}"))} }}";
+
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
+        _names.Select((name, place) => KeyValuePair.Create(name, _values[place])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -9,20 +9,55 @@ public sealed record Demonstration(string Prompt, string Completion, string File
 
 /// <summary>A prompt and the answer that a completion is checked against.</summary>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Answer">The right answer; empty where nothing is compared with it and the file has none.</param>
+/// <param name="Answer">The right answer; empty where the run asks for none and the file has none.</param>
 /// <param name="File">Where it was read.</param>
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
 public sealed record Question(string Prompt, string Answer, string File, long Row)
 {
-    /// <summary>The row's other columns by name: tests of a program, a schema.</summary>
-    /// <value>None.</value>
-    public RowFields Fields { get; init; } = RowFields.None;
+    /// <summary>The row's other cells by the names of their columns: what a reward may need beside the answer.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init => field = value as RowFields ?? new RowFields(value); } = RowFields.None;
 }
 
-/// <summary>A prompt with a better and a worse completion: a row of <c>prompt,chosen,rejected</c>.</summary>
+/// <summary>A prompt with a better and a worse completion: a row of <c>prompt,chosen,rejected[,margin]</c>.</summary>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Chosen">The better completion.</param>
 /// <param name="Rejected">The worse one.</param>
 /// <param name="File">The file it comes from.</param>
 /// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
-public sealed record Preference(string Prompt, string Chosen, string Rejected, string File, long Row);
+public sealed record Preference(string Prompt, string Chosen, string Rejected, string File, long Row)
+{
+    /// <summary>By how much the chosen completion is better, at least 0; 0 where the file has no such column.</summary>
+    /// <value>0.</value>
+    public double Margin { get; init; }
+}
+
+/// <summary>A completion with its reward: a row of <c>prompt,completion,reward</c>.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completion">The completion.</param>
+/// <param name="Reward">Its reward, finite.</param>
+/// <param name="File">The file it comes from.</param>
+/// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
+public sealed record ScoredCompletion(string Prompt, string Completion, double Reward, string File, long Row);
+
+/// <summary>Completions of one prompt from the best to the worst: a row of <c>prompt,completion_1,completion_2,…</c>.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completions">At least two, all different, the best first.</param>
+/// <param name="File">The file it comes from.</param>
+/// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
+public sealed record Ranking(string Prompt, IReadOnlyList<string> Completions, string File, long Row)
+{
+    /// <inheritdoc/>
+    public bool Equals(Ranking? other) =>
+        other is not null && (Prompt, File, Row) == (other.Prompt, other.File, other.Row) && Completions.SequenceEqual(other.Completions);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Prompt, Completions.Count, Row);
+}
+
+/// <summary>A completion that people approved of or did not: a row of <c>prompt,completion,label</c>.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completion">The completion.</param>
+/// <param name="Good">Whether it is desirable.</param>
+/// <param name="File">The file it comes from.</param>
+/// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
+public sealed record Feedback(string Prompt, string Completion, bool Good, string File, long Row);

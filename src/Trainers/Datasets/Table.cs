@@ -1,64 +1,165 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text;
+using System.Text.Unicode;
 using CsvHelper;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>A row of a CSV file, reduced to the columns asked for, with the others by name.</summary>
-internal sealed record TableRow(string File, long Number, long Line, IReadOnlyList<string> Columns, IReadOnlyList<string> Cells, RowFields Others)
+/// <summary>A column that is asked for.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Optional">Whether a file, and a row, may be without it.</param>
+internal sealed record TableColumn(string Name, bool Optional = false);
+
+/// <summary>Where the columns that are asked for lie in a file.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Columns">The columns that are asked for.</param>
+/// <param name="Places">Place of each in the header; −1 where it is not.</param>
+/// <param name="OtherNames">The other columns, where they are asked for.</param>
+/// <param name="OtherPlaces">Their places.</param>
+internal sealed record TableLayout(string File, IReadOnlyList<TableColumn> Columns, int[] Places, string[] OtherNames, int[] OtherPlaces);
+
+/// <summary>A row of a CSV file, reduced to the columns asked for; a cell that is not there is empty.</summary>
+internal sealed record TableRow(TableLayout Layout, long Number, long Line, long Offset, string[] Cells, string[] Others)
 {
+    public string File => Layout.File;
+
+    public int Count => Cells.Length;
+
+
     public string this[int column] => Cells[column];
 
+    /// <summary>The asked columns from one on, and all that were not asked for.</summary>
+    public RowFields FieldsFrom(int first) => new([.. Layout.Columns.Skip(first).Select(column => column.Name), .. Layout.OtherNames], [.. Cells.Skip(first), .. Others]);
+
+    public int Find(string name) => Layout.Columns.Select((column, index) => (column, index)).First(entry => entry.column.Name == name).index;
+
+    public bool Has(int column) => Layout.Places[column] >= 0;
+
     public InputProblem Problem(int column, string found, string expected) =>
-        new(File, Number, Columns[column], found, expected) { Line = Line == Number ? 0 : Line };
+        new(File, Number, Layout.Columns[column].Name, found, expected) { Line = Line == Number ? 0 : Line };
 }
 
-/// <summary>A CSV file with a header, row by row.</summary>
+/// <summary>How a file is read: which columns its header should have.</summary>
+/// <param name="Columns">The columns, given the header (empty to name those that any such file has).</param>
+/// <param name="KeepOthers">Whether the other columns are read too.</param>
+internal sealed record TableRequest(Func<IReadOnlyList<string>, IReadOnlyList<TableColumn>> Columns, bool KeepOthers = false)
+{
+    /// <summary>The columns that every such file has, for messages.</summary>
+    public string Needed => string.Join(", ", Columns([]).Where(column => !column.Optional).Select(column => column.Name));
+}
+
+/// <summary>A CSV file with a header, row by row, in memory that does not grow with the file.</summary>
 internal static class Table
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
+    /// <summary>Reading stops at so many problems of one file.</summary>
+    public const int MostProblems = 10_000;
+
+    private const int LargestRow = 64 << 20;
+
+    // Bytes between two calls of a progress.
+    private const long ProgressPause = 1 << 22;
 
     /// <summary>Streams rows that have all columns; what is wrong goes into <paramref name="problems"/>.</summary>
-    public static IEnumerable<TableRow> Read(string file, string[] columns, ICollection<InputProblem> problems)
+    /// <param name="file">The file.</param>
+    /// <param name="request">The columns.</param>
+    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
+    /// <param name="progress">Takes the bytes read so far and the bytes of the file, now and then.</param>
+    public static IEnumerable<TableRow> Read(string file, TableRequest request, ICollection<InputProblem> problems, Action<long, long>? progress = null)
     {
         if (!File.Exists(file))
         {
-            problems.Add(InputFiles.Missing(file, $"a CSV file with the columns {string.Join(", ", columns)}"));
+            problems.Add(InputFiles.Missing(file, $"a CSV file with the columns {request.Needed}"));
             yield break;
         }
 
         int atStart = problems.Count;
-        using CsvReader reader = Open(file, problems);
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+        if (IsOfAnotherEncoding(stream, file, problems))
+        {
+            yield break;
+        }
+
+        using CsvReader reader = CsvReader.Create(stream, Options(record => AddMalformed(record, file, problems)));
         if (!TryNext(reader, file, problems))
         {
-            if (problems.Count == atStart)
+            if (problems.Count > atStart)
             {
-                problems.Add(new InputProblem(file, 1, "", "an empty file", $"a header with the columns {string.Join(", ", columns)}"));
+                yield break;
             }
 
+            problems.Add(new InputProblem(file, 1, "", "an empty file", $"a header with the columns {request.Needed}"));
             yield break;
         }
 
-        string[] header = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
-        if (!TryFindColumns(header, file, columns, problems, out int[] places))
+        if (!IsUtf8(reader, file, problems) || !TryFindColumns(Header(reader), file, request, problems, out TableLayout layout))
         {
             yield break;
         }
 
-        int[] others = [.. Enumerable.Range(0, header.Length).Where(place => !places.Contains(place))];
-        string[] otherNames = [.. others.Select(place => header[place])];
+        foreach (TableRow row in Rows(reader, layout, problems, progress is null ? null : bytes => progress(bytes, stream.Length)))
+        {
+            yield return row;
+        }
+
+        if (stream.Length > ProgressPause)
+        {
+            progress?.Invoke(stream.Length, stream.Length);
+        }
+    }
+
+    /// <summary>The rows of a part of a file that begins with a row and ends with one.</summary>
+    /// <param name="part">Its bytes.</param>
+    /// <param name="layout">The file's layout.</param>
+    /// <param name="firstNumber">Number of its first row.</param>
+    /// <param name="skip">Rows that are not blank to pass over.</param>
+    public static IEnumerable<TableRow> ReadPart(ReadOnlyMemory<byte> part, TableLayout layout, long firstNumber, int skip)
+    {
+        using CsvReader reader = CsvReader.Create(part, Options(null));
+        for (long number = firstNumber; reader.Read(); number++)
+        {
+            if (!reader.RawRecord.IsEmpty && skip-- <= 0)
+            {
+                yield return Take(reader, layout, number, number);
+            }
+        }
+    }
+
+    /// <summary>The header of a file; empty where there is none.</summary>
+    public static string[] ReadHeader(string file)
+    {
+        using CsvReader reader = CsvReader.FromFile(file, Options(null));
+        return reader.Read() ? Header(reader) : [];
+    }
+
+    private static IEnumerable<TableRow> Rows(CsvReader reader, TableLayout layout, ICollection<InputProblem> problems, Action<long>? progress)
+    {
         bool any = false;
-        int before = problems.Count;
-        while (TryNext(reader, file, problems))
+        long reported = 0;
+        int atStart = problems.Count;
+        int before = atStart;
+        while (TryNext(reader, layout.File, problems))
         {
             bool blank = reader.RawRecord.IsEmpty;
             any |= !blank;
-            if (!blank && problems.Count == before && TryTake(reader, file, columns, places, problems, out TableRow? row))
+            if (!blank && problems.Count == before && IsUtf8(reader, layout.File, problems))
             {
-                int fields = reader.FieldCount;
-                yield return others.Length == 0 ? row : row with { Others = new RowFields(otherNames, [.. others.Select(place => place < fields ? reader.GetString(place) : "")]) };
+                TableRow row = Take(reader, layout, reader.RowNumber, reader.LineNumber);
+                if (HasAllCells(reader.FieldCount, row, problems))
+                {
+                    yield return row;
+                }
+            }
+
+            if (progress is not null && reader.ByteOffset - reported >= ProgressPause)
+            {
+                reported = reader.ByteOffset;
+                progress(reported);
+            }
+
+            if (problems.Count - atStart >= MostProblems)
+            {
+                problems.Add(new InputProblem(layout.File, reader.RowNumber, "", $"{problems.Count - atStart} problems so far", "fewer; the rest of the file was not read"));
+                yield break;
             }
 
             before = problems.Count;
@@ -66,20 +167,34 @@ internal static class Table
 
         if (!any && problems.Count == atStart)
         {
-            problems.Add(new InputProblem(file, 2, "", "the end of the file", "at least one row below the header"));
+            problems.Add(new InputProblem(layout.File, 2, "", "the end of the file", "at least one row below the header"));
         }
     }
 
-    private static CsvReader Open(string file, ICollection<InputProblem> problems) => CsvReader.Create(
-        new StreamReader(file, Utf8, detectEncodingFromByteOrderMarks: false),
-        new CsvReaderOptions
+    private static bool TryNext(CsvReader reader, string file, ICollection<InputProblem> problems)
+    {
+        try
         {
-            Separator = ',',
-            HasHeader = false,
-            SkipEmptyLines = false,
-            TrackLineNumbers = true,
-            OnMalformedRecord = record => AddMalformed(record, file, problems),
-        });
+            return reader.Read();
+        }
+        catch (CsvFormatException)
+        {
+            problems.Add(new InputProblem(file, reader.RowNumber + 1, "", $"a row of more than {LargestRow >> 20} MiB", "shorter rows; perhaps a quotation mark is never closed"));
+            return false;
+        }
+    }
+
+    private static CsvReaderOptions Options(Action<CsvMalformedRecord>? malformed) => new()
+    {
+        Separator = ',',
+        HasHeader = false,
+        SkipEmptyLines = false,
+        TrackLineNumbers = true,
+        MaxRecordSize = LargestRow,
+        OnMalformedRecord = malformed,
+    };
+
+    private static string[] Header(CsvReader reader) => [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
 
     private static void AddMalformed(CsvMalformedRecord record, string file, ICollection<InputProblem> problems)
     {
@@ -99,68 +214,90 @@ internal static class Table
         }
     }
 
-    private static bool TryNext(CsvReader reader, string file, ICollection<InputProblem> problems)
+    private static bool TryFindColumns(string[] header, string file, TableRequest request, ICollection<InputProblem> problems, out TableLayout layout)
     {
-        try
-        {
-            return reader.Read();
-        }
-        catch (DecoderFallbackException)
-        {
-            problems.Add(FindInvalidBytes(file));
-            return false;
-        }
-    }
-
-    private static bool TryFindColumns(string[] header, string file, string[] columns, ICollection<InputProblem> problems, out int[] places)
-    {
-        places = [.. columns.Select(column => Array.IndexOf(header, column))];
+        var columns = request.Columns(header);
+        int[] places = [.. columns.Select(column => Array.IndexOf(header, column.Name))];
+        int[] others = request.KeepOthers ? [.. Enumerable.Range(0, header.Length).Where(place => !places.Contains(place) && header[place].Length > 0)] : [];
+        layout = new TableLayout(file, columns, places, [.. others.Select(place => header[place])], others);
         int before = problems.Count;
-        for (int i = 0; i < columns.Length; i++)
+        foreach (string twice in columns.Select(column => column.Name).Concat(layout.OtherNames).Distinct().Where(name => header.Count(cell => cell == name) > 1))
         {
-            string column = columns[i];
-            if (header.Count(name => name == column) > 1)
-            {
-                problems.Add(new InputProblem(file, 1, column, "the column twice", "one column of that name"));
-            }
-            else if (places[i] < 0)
-            {
-                string hint = header.Length == 1 && header[0].AsSpan().ContainsAny(';', '\t') ? " (columns are separated by commas)"
-                    : Names.TryNearest(column, header.Except(columns), out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)"
-                    : "";
-                problems.Add(new InputProblem(file, 1, column, $"the columns {string.Join(", ", header.Select(Characters.Quote))}", $"a column named \"{column}\"{hint}"));
-            }
+            problems.Add(new InputProblem(file, 1, twice, "the column twice", "one column of that name"));
+        }
+
+        foreach (TableColumn column in columns.Where((column, index) => !column.Optional && places[index] < 0))
+        {
+            string hint = header.Length == 1 && header[0].AsSpan().ContainsAny(';', '\t') ? " (columns are separated by commas)"
+                : Names.TryNearest(column.Name, header.Except(columns.Select(known => known.Name)), out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)"
+                : "";
+            problems.Add(new InputProblem(file, 1, column.Name, $"the columns {string.Join(", ", header.Select(Characters.Quote))}", $"a column named \"{column.Name}\"{hint}"));
         }
 
         return problems.Count == before;
     }
 
-    private static bool TryTake(CsvReader reader, string file, string[] columns, int[] places, ICollection<InputProblem> problems, [NotNullWhen(true)] out TableRow? row)
+    private static TableRow Take(CsvReader reader, TableLayout layout, long number, long line)
     {
         int fields = reader.FieldCount;
-        row = new TableRow(file, reader.RowNumber, reader.LineNumber, columns, [.. places.Select(place => place < fields ? reader.GetString(place) : "")], RowFields.None);
-        int missing = Array.FindIndex(places, place => place >= fields);
-        if (missing < 0)
+        string Cell(int place) => place >= 0 && place < fields ? reader.GetString(place) : "";
+        return new TableRow(layout, number, line, reader.ByteOffset, Array.ConvertAll(layout.Places, Cell), Array.ConvertAll(layout.OtherPlaces, Cell));
+    }
+
+    private static bool HasAllCells(int fields, TableRow row, ICollection<InputProblem> problems)
+    {
+        TableLayout layout = row.Layout;
+        int missing = Array.FindIndex(layout.Places, place => place >= fields);
+        while (missing >= 0 && layout.Columns[missing].Optional)
+        {
+            missing = Array.FindIndex(layout.Places, missing + 1, place => place >= fields);
+        }
+
+        if (missing >= 0)
+        {
+            problems.Add(row.Problem(missing, $"a row of {fields} cell{(fields == 1 ? "" : "s")}", $"a cell in column {layout.Places[missing] + 1}"));
+        }
+
+        return missing < 0;
+    }
+
+    // A byte-order mark of UTF-16 or UTF-32 is no UTF-8 text.
+    private static bool IsOfAnotherEncoding(FileStream stream, string file, ICollection<InputProblem> problems)
+    {
+        Span<byte> start = stackalloc byte[4];
+        int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        stream.Position = 0;
+        int at = read >= 2 && start[..2] is [0xFF, 0xFE] or [0xFE, 0xFF] ? 0 : start[..read] is [0, 0, 0xFE, 0xFF] ? 2 : -1;
+        if (at >= 0)
+        {
+            AddInvalidByte(file, start[at], at, 1, problems);
+        }
+
+        return at >= 0;
+    }
+
+    private static bool IsUtf8(CsvReader reader, string file, ICollection<InputProblem> problems)
+    {
+        ReadOnlySpan<byte> record = reader.RawRecord;
+        if (Utf8.IsValid(record))
         {
             return true;
         }
 
-        problems.Add(row.Problem(missing, $"a row of {fields} cell{(fields == 1 ? "" : "s")}", $"a cell in column {places[missing] + 1}"));
-        row = null;
-        return false;
-    }
-
-    private static InputProblem FindInvalidBytes(string file)
-    {
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(file);
         int at = 0;
-        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
+        while (System.Text.Rune.DecodeFromUtf8(record[at..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
         {
             at += consumed;
         }
 
-        int line = bytes[..at].Count((byte)'\n') + 1;
-        string found = at < bytes.Length ? string.Create(CultureInfo.InvariantCulture, $"the byte 0x{bytes[at]:X2} at offset {at} (line {line}), which is not UTF-8") : "text that is not UTF-8";
-        return new InputProblem(file, 0, "", found, "text in UTF-8; save the file with that encoding");
+        AddInvalidByte(file, record[at], reader.ByteOffset + at, reader.LineNumber + record[..at].Count((byte)'\n'), problems);
+        return false;
     }
+
+    private static void AddInvalidByte(string file, byte value, long offset, long line, ICollection<InputProblem> problems) => problems.Add(new InputProblem(
+        file,
+        0,
+        "",
+        string.Create(CultureInfo.InvariantCulture, $"the byte 0x{value:X2} at offset {offset} (line {line}), which is not UTF-8"),
+        "text in UTF-8; save the file with that encoding"));
 }

@@ -38,6 +38,11 @@ public sealed class ScalarHead<T> : IDisposable
     /// <param name="hidden">Hidden states.</param>
     public T Apply(T hidden) => T.Linear(hidden, Parameters[0].Value, Parameters[1].Value);
 
+    /// <summary>The scores of a batch's hidden states, laid out as the batch is: [rows, columns].</summary>
+    /// <param name="hidden">Hidden states of the batch's inputs, [rows · columns, D].</param>
+    /// <param name="batch">The batch.</param>
+    public T Values(T hidden, TokenBatch batch) => T.Reshape(Apply(hidden), batch.Rows, batch.Columns);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -53,7 +58,7 @@ public sealed class ScalarHead<T> : IDisposable
 /// model it gives the value of the state before each action.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class ScalarModel<T> : IDisposable
+public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
     where T : struct, ITensor<T>
 {
     private readonly Decoder<T> _trunk;
@@ -72,16 +77,15 @@ public sealed class ScalarModel<T> : IDisposable
         Parameters = [.. _trunk.Parameters, .. _head.Parameters];
     }
 
-    /// <summary>Parameters of trunk and head.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
     /// <summary>Most tokens of a sequence.</summary>
     public int Context => _trunk.Context;
 
-    /// <summary>The value of the state before each scored token, [rows, columns]: column t has seen the tokens 0 … t.</summary>
-    /// <param name="batch">Sequences.</param>
+    /// <inheritdoc/>
     public T Values(TokenBatch batch) =>
-        T.Reshape(_head.Apply(_trunk.Hidden(batch.Inputs, batch.Lengths, batch.Columns)), batch.Rows, batch.Columns);
+        _head.Values(_trunk.Hidden(batch.Inputs, batch.Lengths, batch.Columns), batch);
 
     /// <summary>The score of each whole sequence, read at its last token: [sequences, 1].</summary>
     /// <param name="sequences">Sequences, none empty.</param>

@@ -8,6 +8,22 @@ public enum AdvantageKind
 
     /// <summary>Reward less the mean of the others of its group (RLOO).</summary>
     LeaveOneOut,
+
+    /// <summary>Generalised advantage estimates of a value model, token by token (PPO).</summary>
+    Gae,
+
+    /// <summary>What is still to come of the tokens' rewards, discounted (REINFORCE++).</summary>
+    RewardToGo,
+}
+
+/// <summary>What a value model is built on.</summary>
+public enum ValueTrunk
+{
+    /// <summary>A transformer of its own, with an optimizer of its own; it begins as a copy of the policy.</summary>
+    Own,
+
+    /// <summary>The policy's hidden states: one scalar head beside the language model's, trained together with the policy.</summary>
+    Shared,
 }
 
 /// <summary>What an on-policy algorithm maximises, token by token.</summary>
@@ -35,7 +51,10 @@ public enum KlPlacement
     /// <summary>A term of the loss, token by token (GRPO).</summary>
     Loss,
 
-    /// <summary>Taken off the reward of a completion, summed over its tokens (RLOO, InstructGPT).</summary>
+    /// <summary>
+    /// Taken off the reward: token by token where advantages are made of tokens (PPO, REINFORCE++), summed over the completion
+    /// where they are made of completions (RLOO).
+    /// </summary>
     Reward,
 }
 

@@ -12,6 +12,7 @@ public static class Algorithms
         ["cispo"] = Cispo(),
         ["sapo"] = Sapo(),
         ["rloo"] = Rloo(),
+        ["ppo"] = Ppo(),
     };
 
     /// <summary>GRPO (Shao et al. 2024) with TRL's hyper-parameters: 8 completions, ε 0.2, β 0, scale by group.</summary>
@@ -44,5 +45,24 @@ public static class Algorithms
         KlPlacement = KlPlacement.Reward,
         KlCoefficient = 0.05,
         Aggregation = AggregationKind.SequenceSum,
+    };
+
+    /// <summary>
+    /// PPO (Schulman et al. 2017) as for language models (Ziegler et al. 2019; Ouyang et al. 2022), with TRL's hyper-parameters:
+    /// one completion a prompt, γ 1, λ 0.95, whitened advantages, ε 0.2 for policy and value, 4 passes, k1 in the reward with β 0.05,
+    /// a value model of its own. What was cut off is taken as ended: no value is added after its last token.
+    /// </summary>
+    public static OnPolicyAlgorithm Ppo() => new()
+    {
+        Name = "PPO",
+        GroupSize = 1,
+        Advantage = AdvantageKind.Gae,
+        WhitenAdvantages = true,
+        Value = new(),
+        KlPlacement = KlPlacement.Reward,
+        KlCoefficient = 0.05,
+        Aggregation = AggregationKind.TokenMean,
+        Iterations = 4,
+        ShuffleMiniBatches = true,
     };
 }

@@ -4,10 +4,14 @@ namespace RlCore.Trainers.Objectives;
 
 /// <summary>
 /// Which rows a step takes: epochs are permutations of the dataset, laid end to end and cut into steps. A pure function of
-/// (seed, step), so a resumed run needs no cursor but its step.
+/// (seed, step), so a resumed run needs no cursor but its step. The permutation of a large dataset is computed place by place,
+/// so that the order takes constant memory.
 /// </summary>
 public sealed class DataOrder
 {
+    /// <summary>Most rows whose permutation is held (4 MiB).</summary>
+    public const int MostHeld = 1 << 20;
+
     private readonly ulong _seed;
     private readonly uint _stage;
     private readonly int _count;
@@ -37,11 +41,15 @@ public sealed class DataOrder
         for (int i = 0; i < _perStep; i++)
         {
             long index = ((long)step * _perStep) + i;
-            rows[i] = Permutation((int)(index / _count))[(int)(index % _count)];
+            rows[i] = RowAt((int)(index / _count), (int)(index % _count));
         }
 
         return rows;
     }
+
+    private int RowAt(int epoch, int place) => _count <= MostHeld
+        ? Permutation(epoch)[place]
+        : new IndexShuffle(_seed, RunAddress.Of(_stage, epoch), _count)[place];
 
     private int[] Permutation(int epoch)
     {

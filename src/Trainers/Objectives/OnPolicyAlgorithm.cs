@@ -27,6 +27,22 @@ public sealed record OnPolicyAlgorithm
     /// <value>1e-4.</value>
     public double AdvantageEpsilon { get; init; } = 1e-4;
 
+    /// <summary>γ of rewards to come and of generalised advantages.</summary>
+    /// <value>1.</value>
+    public double Gamma { get; init; } = 1;
+
+    /// <summary>λ of generalised advantages: 0 trusts the value model, 1 the rewards.</summary>
+    /// <value>0.95.</value>
+    public double Lambda { get; init; } = 0.95;
+
+    /// <summary>Whether advantages get mean 0 and variance 1 over all action tokens of the rollout.</summary>
+    /// <value>false.</value>
+    public bool WhitenAdvantages { get; init; }
+
+    /// <summary>The value model of generalised advantages; null without them.</summary>
+    /// <value>null.</value>
+    public ValueSettings? Value { get; init; }
+
     /// <summary>What is maximised.</summary>
     /// <value>PpoClip.</value>
     public SurrogateKind Surrogate { get; init; } = SurrogateKind.PpoClip;
@@ -51,8 +67,32 @@ public sealed record OnPolicyAlgorithm
     /// <value>0.</value>
     public double KlCoefficient { get; init; }
 
-    /// <summary>Estimator of the KL term in the loss; in the reward it is k1, the log-ratio itself.</summary>
+    /// <summary>Estimator of the KL term in the loss.</summary>
+    /// <value>K3.</value>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
+
+    /// <summary>Estimator of the KL in the reward. Only k1, the log-ratio itself, gives the gradient of the KL there.</summary>
+    /// <value>K1.</value>
+    public KlEstimator RewardKlEstimator { get; init; } = KlEstimator.K1;
+
+    /// <summary>
+    /// KL to the reference, in nats a completion, that the coefficient is steered to from step to step (Ziegler et al. 2019);
+    /// 0 keeps the coefficient as it is.
+    /// </summary>
+    /// <value>0.</value>
+    public double KlTarget { get; init; }
+
+    /// <summary>Completions over which an error of the KL is corrected.</summary>
+    /// <value>10,000.</value>
+    public double KlHorizon { get; init; } = 10_000;
+
+    /// <summary>Weight of the mean entropy of the policy, which is raised beside the surrogate.</summary>
+    /// <value>0.</value>
+    public double EntropyCoefficient { get; init; }
+
+    /// <summary>Taken off the reward of a completion that was cut off by its length.</summary>
+    /// <value>0.</value>
+    public double MissingEndPenalty { get; init; }
 
     /// <summary>How token losses become one number.</summary>
     public AggregationKind Aggregation { get; init; } = AggregationKind.SequenceMean;
@@ -65,14 +105,36 @@ public sealed record OnPolicyAlgorithm
     /// <value>1.</value>
     public int MiniBatches { get; init; } = 1;
 
+    /// <summary>
+    /// Whether each pass over the rollout goes over its completions in a new random order; else the parts of a pass are the
+    /// prompts in their order.
+    /// </summary>
+    /// <value>false.</value>
+    public bool ShuffleMiniBatches { get; init; }
+
+    /// <summary>
+    /// The passes over a rollout stop before an update whose approximate KL to the policy of the rollout is more than 1.5 times
+    /// this, in nats a token; 0 never stops them.
+    /// </summary>
+    /// <value>0.</value>
+    public double EpochKlTarget { get; init; }
+
     /// <summary>How completions are drawn.</summary>
     public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Whether each token has an advantage of its own, made of token rewards; else a completion has one.</summary>
+    internal bool PerToken => Advantage is AdvantageKind.Gae or AdvantageKind.RewardToGo;
+
+    /// <summary>Whether advantages compare the completions of one prompt, so that it needs two.</summary>
+    internal bool NeedsGroups => !PerToken;
 
     internal GroupAdvantageOptions Advantages => new() { Scale = AdvantageScale, Epsilon = AdvantageEpsilon };
 
     internal bool KlInLoss => KlCoefficient > 0 && KlPlacement == KlPlacement.Loss;
 
     internal bool KlInReward => KlCoefficient > 0 && KlPlacement == KlPlacement.Reward;
+
+    internal bool AdaptsKl => KlCoefficient > 0 && KlTarget > 0;
 
     internal int UpdatesPerRollout => Iterations * MiniBatches;
 

@@ -19,25 +19,24 @@ namespace RlCore.Trainers.Objectives;
 public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Reward, ITokenizer Tokenizer, ulong Seed, int StageIndex);
 
 /// <summary>
-/// On-policy reinforcement learning: draw completions, score them, make advantages, maximise the clipped surrogate. The
-/// algorithm is a value; this one trainer runs them all.
+/// On-policy reinforcement learning: draw completions, score them, make advantages, maximise the surrogate. The algorithm is a
+/// value; this one trainer runs them all.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class OnPolicyTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
 {
     private const int SamplesKept = 4;
+    private const string KlCoefficientName = "kl_coefficient";
 
-    private readonly IEngine<T> _engine;
     private readonly StageSettings.OnPolicy _settings;
-    private readonly OnPolicyTask _task;
     private readonly ScheduledOptimizer _optimizer;
-    private readonly RewardSum _reward;
     private readonly PolicyPass<T> _policy;
     private readonly PolicyPass<T>? _reference;
-    private readonly CompletionSampler<T> _sampler;
-    private readonly DataOrder _order;
-    private readonly int[][] _prompts;
+    private readonly Critic<T>? _critic;
+    private readonly RolloutSource<T> _source;
+    private readonly PolicyUpdate<T> _update;
+    private KlController _kl;
 
     /// <summary>A trainer over questions.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -45,178 +44,151 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     /// <param name="reference">The reference policy; needed when the algorithm has a KL term, else null.</param>
     /// <param name="settings">The stage.</param>
     /// <param name="task">Questions, reward, tokenizer, seed.</param>
-    /// <exception cref="ArgumentException">The algorithm has a KL term and there is no reference.</exception>
-    public OnPolicyTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, StageSettings.OnPolicy settings, OnPolicyTask task)
+    /// <param name="value">The value model; needed when the algorithm has one with a trunk of its own, else null. It stays the caller's.</param>
+    /// <exception cref="ArgumentException">The algorithm has a KL term and there is no reference, or it needs a value model and there is none.</exception>
+    public OnPolicyTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, StageSettings.OnPolicy settings, OnPolicyTask task, IValueModel<T>? value = null)
     {
         var algorithm = settings.Algorithm;
-        if (algorithm.KlCoefficient > 0 && reference is null)
-        {
-            throw new ArgumentException($"{algorithm.Name} with KL coefficient {algorithm.KlCoefficient} needs a reference model.", nameof(reference));
-        }
-
-        _engine = engine;
+        Check(algorithm, reference, value);
         _settings = settings;
-        _task = task;
-        _reward = RewardSum.Of(task.Reward);
-        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps * algorithm.UpdatesPerRollout);
+        int updates = settings.Steps * algorithm.UpdatesPerRollout;
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
         _reference = algorithm.KlCoefficient > 0
             ? new PolicyPass<T>(engine, reference!, settings.MicroBatchSize, algorithm.Sampling.Temperature)
             : null;
-        _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
-        _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
-        _prompts = [.. task.Questions.Select(q => task.Tokenizer.Encode(q.Prompt))];
+        _critic = algorithm.Value switch
+        {
+            null => null,
+            { Trunk: ValueTrunk.Shared } shared => new SharedCritic<T>(engine, _policy, model.Head.Columns, shared),
+            var own => new OwnCritic<T>(engine, value!, own, settings.MicroBatchSize, updates),
+        };
+        _optimizer = ScheduledOptimizer.Create(engine, [.. model.Parameters, .. _critic?.Joint ?? []], settings.Optimizer, updates);
+        _source = new RolloutSource<T>(engine, model, settings, task);
+        _update = new PolicyUpdate<T>(engine, _policy, _critic, _optimizer, settings, task);
+        _kl = algorithm.AdaptsKl
+            ? new KlController.Adaptive(algorithm.KlCoefficient, algorithm.KlTarget, algorithm.KlHorizon)
+            : new KlController.Fixed(algorithm.KlCoefficient);
     }
 
-    private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
+    // The algorithm with the KL coefficient that is now in force.
+    private OnPolicyAlgorithm Algorithm => _settings.Algorithm with { KlCoefficient = _kl.Coefficient };
 
     /// <inheritdoc/>
     public StepOutcome Step(int step)
     {
-        var rollout = Roll(step);
-        var diagnostics = new PolicyDiagnostics(Algorithm.ClipLow, Algorithm.ClipHigh);
-        var (loss, rate, norm) = Update(step, rollout, diagnostics);
-        var metrics = new List<KeyValuePair<string, double>> { new(MetricNames.Loss, loss) };
-        metrics.AddRange(RolloutMetrics(rollout));
-        metrics.AddRange(diagnostics.Metrics());
-        metrics.Add(new(MetricNames.GradNorm, norm));
-        metrics.Add(new(MetricNames.LearningRate, rate));
-        return new StepOutcome(metrics, rollout.Completions.Sum(c => (long)c.Sequence.Tokens.Length), Samples(rollout));
+        var algorithm = Algorithm;
+        var drawn = _source.Draw(step);
+        var mask = TokenBatch.StepMask([.. drawn.Completions.Select(c => c.Sequence)]);
+        var (rollout, inputs, estimates) = Evaluate(algorithm, drawn, mask);
+        var done = _update.Run(step, algorithm, rollout);
+        List<KeyValuePair<string, double>> metrics =
+        [
+            new(MetricNames.Loss, done.Loss),
+            .. RolloutMetrics.Of(_settings with { Algorithm = algorithm }, drawn, inputs),
+            .. done.Diagnostics.Metrics(),
+            .. ValueMetrics(inputs, estimates),
+            .. ControlMetrics(algorithm, done),
+            new(MetricNames.GradNorm, done.GradientNorm),
+            new(MetricNames.LearningRate, done.LearningRate),
+        ];
+        SteerKl(rollout, mask);
+        return new StepOutcome(metrics, rollout.Sequences.Sum(s => (long)s.Tokens.Length), Samples(drawn, estimates, mask));
     }
 
     /// <inheritdoc/>
-    public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
+    public TrainerState Export()
+    {
+        var state = TrainerState.Of(_optimizer.Optimizer);
+        state = _critic?.ExportTo(state) ?? state;
+        return Algorithm.AdaptsKl ? state with { Scalars = new Dictionary<string, double> { [KlCoefficientName] = _kl.Coefficient } } : state;
+    }
 
     /// <inheritdoc/>
-    public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+    public void Import(TrainerState state)
+    {
+        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+        _critic?.Import(state);
+        if (state.Scalars.TryGetValue(KlCoefficientName, out double coefficient))
+        {
+            _kl = _kl with { Coefficient = coefficient };
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _optimizer.Dispose();
-        _reward.Dispose();
+        _critic?.Dispose();
+        _source.Dispose();
     }
 
-    private Rollout Roll(int step)
+    private static void Check(OnPolicyAlgorithm algorithm, ILanguageModel<T>? reference, IValueModel<T>? value)
     {
-        int[] rows = _order.RowsOf(step);
-        uint address = RunAddress.Of((uint)_task.StageIndex, step);
-        var completions = _sampler.Draw(
-            [.. rows.Select(row => _prompts[row])],
-            Algorithm.GroupSize,
-            _settings.MaxCompletionTokens,
-            Algorithm.Sampling,
-            new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
-        RewardSample[] samples = [.. completions.Select((drawn, i) =>
-            new RewardSample(_task.Questions[rows[i / Algorithm.GroupSize]], CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence))];
-        var scores = _reward.ScoreParts(samples, CancellationToken.None);
-        double[] rewards = scores.Totals;
-        if (_settings.ShuffleRewards)
+        if (algorithm.KlCoefficient > 0 && reference is null)
         {
-            int[] order = Philox.Permutation(_task.Seed, RandomPurpose.Control, address, rewards.Length);
-            rewards = [.. order.Select(i => rewards[i])];
+            throw new ArgumentException($"{algorithm.Name} with KL coefficient {algorithm.KlCoefficient} needs a reference model.", nameof(reference));
         }
 
-        TokenSequence[] sequences = [.. completions.Select(c => c.Sequence)];
-        float[][]? old = Algorithm.UpdatesPerRollout > 1 || Algorithm.KlInReward ? _policy.LogProbs(sequences) : null;
+        if ((algorithm.Advantage == AdvantageKind.Gae && algorithm.Value is null) || (algorithm.Value is { Trunk: ValueTrunk.Own } && value is null))
+        {
+            throw new ArgumentException($"{algorithm.Name} needs a value model.", nameof(value));
+        }
+    }
+
+    // What the models say of the completions, and the advantages that follow.
+    private (RolloutBatch Rollout, AdvantageInputs Inputs, AdvantageEstimates Estimates) Evaluate(OnPolicyAlgorithm algorithm, ScoredCompletions drawn, SequenceMask mask)
+    {
+        TokenSequence[] sequences = [.. drawn.Completions.Select(c => c.Sequence)];
+        float[][]? old = algorithm.UpdatesPerRollout > 1 || algorithm.KlInReward || algorithm.AdaptsKl ? _policy.LogProbs(sequences) : null;
         float[][]? reference = _reference?.LogProbs(sequences);
-        return new Rollout(completions, samples, scores.Parts, rewards, Advantages(rewards, old, reference), old, reference);
+        float[][]? values = _critic?.Values(sequences);
+        var inputs = new AdvantageInputs(
+            mask,
+            RewardShaping.Shape(algorithm, drawn),
+            algorithm.KlInReward ? KlOf(algorithm.RewardKlEstimator, old!, reference!, mask) : null,
+            values is null ? null : ActionGrid.Lay(values, mask));
+        var estimates = AdvantageEstimator.Estimate(algorithm, inputs);
+        var targets = values is null ? null : new ValueTargets(values, ActionGrid.Cut(estimates.Targets!, mask));
+        return (new RolloutBatch(drawn.Completions, ActionGrid.Cut(estimates.Grid, mask), old, reference, targets), inputs, estimates);
     }
 
-    private double[] Advantages(double[] rewards, float[][]? old, float[][]? reference)
-    {
-        double[] shaped = Algorithm.KlInReward
-            ? [.. rewards.Select((reward, i) => reward - (Algorithm.KlCoefficient * old![i].Zip(reference![i]).Sum(pair => (double)pair.First - pair.Second)))]
-            : rewards;
-        return Algorithm.Advantage == AdvantageKind.LeaveOneOut
-            ? GroupAdvantages.LeaveOneOut(shaped, [.. Enumerable.Range(0, shaped.Length).Select(i => i / Algorithm.GroupSize)])
-            : GroupAdvantages.Relative(shaped, Algorithm.GroupSize, Algorithm.Advantages);
-    }
-
-    private (double Loss, double LearningRate, double GradientNorm) Update(int step, Rollout rollout, PolicyDiagnostics diagnostics)
-    {
-        int updates = Algorithm.UpdatesPerRollout;
-        int promptsPerPart = _settings.PromptsPerStep / Algorithm.MiniBatches;
-        double lossSum = 0;
-        double normSum = 0;
-        double rate = 0;
-        for (int update = 0; update < updates; update++)
-        {
-            int first = update % Algorithm.MiniBatches * promptsPerPart * Algorithm.GroupSize;
-            var part = new Range(first, first + (promptsPerPart * Algorithm.GroupSize));
-            double loss = _policy.Accumulate(
-                [.. rollout.Completions.Take(part).Select(c => c.Sequence)],
-                Algorithm.ResolveAggregation(_settings.MaxCompletionTokens),
-                (offset, batch, scored) => TokenLoss(rollout, first + offset, batch, scored, diagnostics));
-            (rate, double norm) = _optimizer.Update((step * updates) + update, loss);
-            lossSum += loss;
-            normSum += norm;
-        }
-
-        return (lossSum / updates, rate, normSum / updates);
-    }
-
-    private T TokenLoss(Rollout rollout, int first, TokenBatch batch, TokenLogProbs<T> scored, PolicyDiagnostics diagnostics)
-    {
-        var advantages = batch.SpreadRows(rollout.Advantages.AsSpan(first, batch.Rows));
-        var advantage = _engine.Constant(batch.Rows, batch.Columns, advantages);
-        float[] current = _engine.Read(scored.LogProbs);
-        float[] recordedOld = rollout.OldLogProbs is { } recorded ? Spread(recorded) : current;
-        float[]? recordedReference = rollout.ReferenceLogProbs is { } frozen ? Spread(frozen) : null;
-        var old = rollout.OldLogProbs is null ? T.StopGradient(scored.LogProbs) : _engine.Constant(batch.Rows, batch.Columns, recordedOld);
-        var reference = recordedReference is null ? old : _engine.Constant(batch.Rows, batch.Columns, recordedReference);
-        diagnostics.Add(batch.Mask, current, recordedOld, recordedReference, advantages, _engine.Read(scored.Entropy));
-        return Surrogates.TokenLoss(Algorithm, scored.LogProbs, old, reference, advantage, batch.Mask);
-
-        float[] Spread(float[][] perSequence) => batch.SpreadActions(new ArraySegment<float[]>(perSequence, first, batch.Rows));
-    }
-
-    private IEnumerable<KeyValuePair<string, double>> RolloutMetrics(Rollout rollout)
-    {
-        int groupSize = Algorithm.GroupSize;
-        double mean = rollout.Rewards.Average();
-        var groups = rollout.Rewards.Chunk(groupSize).ToArray();
-        yield return new(MetricNames.Reward, mean);
-        yield return new(MetricNames.RewardStd, groups.Average(SampleStd));
-        foreach (PartScores part in rollout.Parts)
-        {
-            yield return new(MetricNames.PartMean(part.Name), part.Mean);
-            yield return new(MetricNames.PartStd(part.Name), part.Std);
-            if (_settings.OnRewardError == RewardErrorAction.Score)
-            {
-                yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);
-            }
-        }
-
-        yield return new(MetricNames.FractionZeroStd, groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
-        yield return new(MetricNames.MeanLength, rollout.Completions.Average(c => c.Sequence.CompletionLength));
-        yield return new(MetricNames.MaxLength, rollout.Completions.Max(c => c.Sequence.CompletionLength));
-        yield return new(MetricNames.ClippedRatio, rollout.Completions.Average(c => c.Ended ? 0.0 : 1.0));
-    }
-
-    private static double SampleStd(double[] values)
-    {
-        if (values.Length < 2)
-        {
-            return 0;
-        }
-
-        double mean = values.Average();
-        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
-    }
-
-    private static SampleRecord[] Samples(Rollout rollout) =>
+    private static double[] KlOf(KlEstimator estimator, float[][] old, float[][] reference, SequenceMask mask) =>
     [
-        .. Enumerable.Range(0, Math.Min(SamplesKept, rollout.Completions.Count)).Select(i =>
-            new SampleRecord(rollout.Scored[i].Question.Prompt, rollout.Scored[i].Question.Answer, rollout.Scored[i].Completion, rollout.Rewards[i], rollout.Advantages[i])),
+        .. ActionGrid.Lay(old, mask).Zip(ActionGrid.Lay(reference, mask), (logProb, refLogProb) => KlEstimators.Estimate<Real>(estimator, logProb, refLogProb).Value),
     ];
 
-    private sealed record Rollout(
-        IReadOnlyList<SampledCompletion> Completions,
-        RewardSample[] Scored,
-        IReadOnlyList<PartScores> Parts,
-        double[] Rewards,
-        double[] Advantages,
-        float[][]? OldLogProbs,
-        float[][]? ReferenceLogProbs);
+    // The KL that a completion has drifted by, as the sum of k1 over its tokens: what the target is given in.
+    private void SteerKl(RolloutBatch rollout, SequenceMask mask)
+    {
+        if (Algorithm.AdaptsKl)
+        {
+            double kl = KlOf(KlEstimator.K1, rollout.Old!, rollout.Reference!, mask).Sum() / mask.Rows;
+            _kl = _kl.Update(kl, mask.Rows);
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, double>> ValueMetrics(AdvantageInputs inputs, AdvantageEstimates estimates) =>
+        _critic?.Diagnostics.Metrics(inputs.Values!, estimates.Targets!, inputs.Mask) ?? [];
+
+    private static IEnumerable<KeyValuePair<string, double>> ControlMetrics(OnPolicyAlgorithm algorithm, UpdateSummary done)
+    {
+        if (algorithm.AdaptsKl)
+        {
+            yield return new(MetricNames.KlCoefficient, algorithm.KlCoefficient);
+        }
+
+        if (algorithm.EpochKlTarget > 0)
+        {
+            yield return new(MetricNames.EpochsDone, (double)done.Updates / algorithm.MiniBatches);
+        }
+    }
+
+    private static SampleRecord[] Samples(ScoredCompletions drawn, AdvantageEstimates estimates, SequenceMask mask) =>
+    [
+        .. Enumerable.Range(0, Math.Min(SamplesKept, drawn.Completions.Count)).Select(i =>
+            new SampleRecord(drawn.Samples[i].Question.Prompt, drawn.Samples[i].Question.Answer, drawn.Samples[i].Completion, drawn.Rewards[i], FirstAdvantage(estimates, mask, i))),
+    ];
+
+    private static double FirstAdvantage(AdvantageEstimates estimates, SequenceMask mask, int row) =>
+        mask.CountInRow(row) > 0 ? estimates.Grid[row * mask.Columns] : 0;
 }

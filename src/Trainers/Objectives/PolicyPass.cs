@@ -5,6 +5,13 @@ using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Objectives;
 
+/// <summary>What a forward pass of a policy gives.</summary>
+/// <param name="Hidden">Hidden states of the batch's inputs, [rows · columns, D].</param>
+/// <param name="Scored">Log-probs and entropies, [rows, columns].</param>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public readonly record struct PolicyOutput<T>(T Hidden, TokenLogProbs<T> Scored)
+    where T : struct, ITensor<T>;
+
 /// <summary>Forward passes of a policy over token batches, cut into micro-batches.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class PolicyPass<T>
@@ -35,17 +42,21 @@ public sealed class PolicyPass<T>
     public float[][] LogProbs(IReadOnlyList<TokenSequence> sequences)
     {
         var result = new float[sequences.Count][];
+        ForEach(sequences, (first, batch, output) => batch.TakeActions(_engine.Read(output.Scored.LogProbs)).CopyTo(result, first));
+        return result;
+    }
+
+    /// <summary>What the policy gives for every micro-batch, without gradient.</summary>
+    /// <param name="sequences">Sequences.</param>
+    /// <param name="take">Takes what it needs: (its first sequence, layout, hidden states and log-probs).</param>
+    public void ForEach(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch, PolicyOutput<T>> take)
+    {
         using var noGradient = _engine.NoGradient();
-        ForEachMicroBatch(sequences, (first, batch) =>
+        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) =>
         {
             using var scope = _engine.Scope();
-            float[] grid = _engine.Read(Score(batch).LogProbs);
-            for (int row = 0; row < batch.Rows; row++)
-            {
-                result[first + row] = batch.TakeActions(grid, row);
-            }
+            take(first, batch, Run(batch));
         });
-        return result;
     }
 
     /// <summary>
@@ -58,12 +69,20 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double Accumulate(IReadOnlyList<TokenSequence> sequences, Aggregation aggregation, Func<int, TokenBatch, TokenLogProbs<T>, T> tokenLoss)
     {
-        var stepMask = TokenBatch.StepMask(sequences);
-        double[] weights = aggregation.RowWeights(stepMask);
-        double loss = 0;
-        ForEachMicroBatch(sequences, (first, batch) =>
-            loss += Backward(batch, (_, scored) => TokenLosses.Aggregate(tokenLoss(first, batch, scored), batch.Mask, weights.AsSpan(first, batch.Rows))));
-        return loss;
+        double[] weights = aggregation.RowWeights(TokenBatch.StepMask(sequences));
+        return Accumulate(sequences, (first, batch, output) =>
+            TokenLosses.Aggregate(tokenLoss(first, batch, output.Scored), batch.Mask, weights.AsSpan(first, batch.Rows)));
+    }
+
+    /// <summary>One accumulation over all micro-batches, whose parts of the loss add up.</summary>
+    /// <param name="sequences">All sequences of the optimizer step.</param>
+    /// <param name="loss">The micro-batch's part of the loss: (its first sequence, layout, hidden states and log-probs) → [1, 1].</param>
+    /// <returns>The loss.</returns>
+    public double Accumulate(IReadOnlyList<TokenSequence> sequences, Func<int, TokenBatch, PolicyOutput<T>, T> loss)
+    {
+        double total = 0;
+        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) => total += _engine.Accumulate(() => loss(first, batch, Run(batch))));
+        return total;
     }
 
     /// <summary>
@@ -80,35 +99,17 @@ public sealed class PolicyPass<T>
         for (int first = 0; first < pairs.Count; first += perPass)
         {
             SequencePair[] part = [.. pairs.Skip(first).Take(perPass)];
-            total += Backward(TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]), (batch, scored) => loss(first, batch, scored));
+            var batch = TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]);
+            int start = first;
+            total += _engine.Accumulate(() => loss(start, batch, Run(batch).Scored));
         }
 
         return total;
     }
 
-    // One forward and backward pass; gives the value of its part of the loss.
-    private double Backward(TokenBatch batch, Func<TokenBatch, TokenLogProbs<T>, T> loss)
-    {
-        using var scope = _engine.Scope();
-        var part = loss(batch, Score(batch));
-        Span<float> value = stackalloc float[1];
-        _engine.Read(part, value);
-        _engine.Backward(part);
-        return value[0];
-    }
-
-    private TokenLogProbs<T> Score(TokenBatch batch)
+    private PolicyOutput<T> Run(TokenBatch batch)
     {
         var hidden = _model.Hidden(batch.Inputs, batch.Lengths, batch.Columns);
-        return T.SelectedLogProbs(hidden, _model.Head, batch.Targets, batch.Rows, batch.Columns, _temperature);
-    }
-
-    private void ForEachMicroBatch(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch> body)
-    {
-        for (int first = 0; first < sequences.Count; first += _microBatchSize)
-        {
-            int count = Math.Min(_microBatchSize, sequences.Count - first);
-            body(first, TokenBatch.Create([.. sequences.Skip(first).Take(count)]));
-        }
+        return new(hidden, T.SelectedLogProbs(hidden, _model.Head, batch.Targets, batch.Rows, batch.Columns, _temperature));
     }
 }

@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 /// <param name="inner">The other reward; disposed with this one.</param>
 /// <param name="part">The part: a tag's name, or three backticks and a language.</param>
-public sealed class PartialReward(IReward inner, string part) : IReward, IDisposable
+public sealed class PartialReward(IReward inner, string part) : IReward, IAnswerReader, IDisposable
 {
     /// <inheritdoc/>
     public string Name => inner.Name;
@@ -44,6 +44,21 @@ public sealed class PartialReward(IReward inner, string part) : IReward, IDispos
         }
 
         return failures is null ? scores : throw new RewardBatchException(scores, failures);
+    }
+
+    /// <summary>Reads the answer within the part: as the other reward does where it reads one, else the part's text.</summary>
+    /// <param name="completion">The completion's text.</param>
+    /// <param name="answer">Its answer; empty without one.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        if (TextPart.TryRead(completion, part, out string content) && inner is IAnswerReader reader)
+        {
+            return reader.TryReadAnswer(content, out answer);
+        }
+
+        answer = content.Trim();
+        return answer.Length > 0;
     }
 
     /// <inheritdoc/>

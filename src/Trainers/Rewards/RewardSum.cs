@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 public sealed record WeightedReward(IReward Reward, double Weight);
 
 /// <summary>Several rewards as one: total = Σ weight · score. It keeps what each part gave, and owns the parts.</summary>
-public sealed class RewardSum : IReward, IDisposable
+public sealed class RewardSum : IReward, IAnswerReader, IDisposable
 {
     private readonly WeightedReward[] _parts;
     private readonly double[] _weights;
@@ -34,11 +34,11 @@ public sealed class RewardSum : IReward, IDisposable
     public string Name => string.Join("+", _parts.Select(part => part.Reward.Name));
 
     /// <summary>The sum that a recipe asks for.</summary>
-    /// <param name="settings">Its settings.</param>
+    /// <param name="rewards">Its settings.</param>
+    /// <param name="errors">What becomes of a sample that a part cannot score.</param>
     /// <param name="context">What rewards may need of the run around them.</param>
-    public static RewardSum Create(IScoringSettings settings, RewardContext context) => new(
-        [.. settings.Rewards.Select(reward => new WeightedReward(reward.Create(context), reward.Weight))],
-        new RewardErrors(settings.OnRewardError, settings.RewardErrorScore));
+    public static RewardSum Create(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, RewardContext context) =>
+        new([.. rewards.Select(settings => new WeightedReward(settings.Create(context), settings.Weight))], errors);
 
     /// <summary>A reward as a sum of one part with weight 1; a sum stays as it is.</summary>
     /// <param name="reward">The reward.</param>
@@ -57,6 +57,21 @@ public sealed class RewardSum : IReward, IDisposable
 
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => ScoreParts(batch, stop).Totals;
+
+    /// <summary>Reads the answer as the first part does that reads one; where none does, the answer is the whole text.</summary>
+    /// <param name="completion">The completion's text.</param>
+    /// <param name="answer">Its answer; empty without one.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        if (_parts.Select(part => part.Reward).OfType<IAnswerReader>().FirstOrDefault() is { } reader)
+        {
+            return reader.TryReadAnswer(completion, out answer);
+        }
+
+        answer = completion.Trim();
+        return answer.Length > 0;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -9,13 +9,17 @@ namespace RlCore.Trainers.Rollouts;
 /// </summary>
 public sealed class TokenBatch
 {
+    private readonly int[] _inputs;
+    private readonly int[] _targets;
+    private readonly int[] _lengths;
+
     private TokenBatch(int rows, int columns, int[] inputs, int[] targets, int[] lengths, SequenceMask mask)
     {
         Rows = rows;
         Columns = columns;
-        Inputs = inputs;
-        Targets = targets;
-        Lengths = lengths;
+        _inputs = inputs;
+        _targets = targets;
+        _lengths = lengths;
         Mask = mask;
     }
 
@@ -29,12 +33,13 @@ public sealed class TokenBatch
     public SequenceMask Mask { get; }
 
     /// <summary>Input tokens, row-major; padding is token 0 and never read by a real token.</summary>
-    internal int[] Inputs { get; }
+    public ReadOnlySpan<int> Inputs => _inputs;
 
     /// <summary>Token that each column scores; −1 outside of the action mask.</summary>
-    internal int[] Targets { get; }
+    public ReadOnlySpan<int> Targets => _targets;
 
-    internal int[] Lengths { get; }
+    /// <summary>Input tokens of each row.</summary>
+    public ReadOnlySpan<int> Lengths => _lengths;
 
     /// <summary>Lays out sequences.</summary>
     /// <param name="sequences">At least one; each of two tokens or more.</param>
@@ -82,19 +87,6 @@ public sealed class TokenBatch
         return SequenceMask.FromRanges(lengths.DefaultIfEmpty(0).Max(), new int[lengths.Length], lengths);
     }
 
-    /// <summary>Spreads one value a sequence over a [rows, columns] grid.</summary>
-    /// <param name="perSequence">One value a row.</param>
-    public float[] SpreadRows(ReadOnlySpan<double> perSequence)
-    {
-        var grid = new float[Rows * Columns];
-        for (int row = 0; row < Rows; row++)
-        {
-            grid.AsSpan(row * Columns, Columns).Fill((float)perSequence[row]);
-        }
-
-        return grid;
-    }
-
     /// <summary>Lays per-action values of each sequence out on the action columns; 0 elsewhere.</summary>
     /// <param name="perAction">For each row, one value an action token.</param>
     public float[] SpreadActions(IReadOnlyList<float[]> perAction)
@@ -102,7 +94,7 @@ public sealed class TokenBatch
         var grid = new float[Rows * Columns];
         for (int row = 0; row < Rows; row++)
         {
-            int start = Lengths[row] - perAction[row].Length;
+            int start = _lengths[row] - perAction[row].Length;
             perAction[row].CopyTo(grid.AsSpan((row * Columns) + start));
         }
 
@@ -115,6 +107,10 @@ public sealed class TokenBatch
     public float[] TakeActions(ReadOnlySpan<float> grid, int row)
     {
         int actions = Mask.CountInRow(row);
-        return grid.Slice((row * Columns) + Lengths[row] - actions, actions).ToArray();
+        return grid.Slice((row * Columns) + _lengths[row] - actions, actions).ToArray();
     }
+
+    /// <summary>The action columns of every row.</summary>
+    /// <param name="grid">rows · columns values.</param>
+    public float[][] TakeActions(float[] grid) => [.. Enumerable.Range(0, Rows).Select(row => TakeActions(grid, row))];
 }

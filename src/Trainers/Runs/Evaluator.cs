@@ -9,7 +9,9 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>Accuracy on known answers: greedy, and the mean over samples at temperature 1.</summary>
+/// <summary>
+/// Accuracy on known answers: greedy, and what samples at temperature 1 are worth (<see cref="EvaluationMeasures"/>).
+/// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class Evaluator<T>
     where T : struct, ITensor<T>
@@ -23,6 +25,7 @@ public sealed class Evaluator<T>
     private readonly ITokenizer _tokenizer;
     private readonly EvaluationSettings _settings;
     private readonly RewardSum _reward;
+    private readonly IReward? _ranking;
     private readonly IReadOnlyList<Question> _questions;
     private readonly ulong _seed;
 
@@ -34,7 +37,16 @@ public sealed class Evaluator<T>
     /// <param name="questions">Prompts with their answers.</param>
     /// <param name="reward">Scores completions.</param>
     /// <param name="seed">Seed of the samples.</param>
-    public Evaluator(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, EvaluationSettings settings, IReadOnlyList<Question> questions, IReward reward, ulong seed)
+    /// <param name="ranking">Ranks samples for best-of-n, such as a reward model; null for none.</param>
+    public Evaluator(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        ITokenizer tokenizer,
+        EvaluationSettings settings,
+        IReadOnlyList<Question> questions,
+        IReward reward,
+        ulong seed,
+        IReward? ranking = null)
     {
         _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
         _tokenizer = tokenizer;
@@ -42,13 +54,14 @@ public sealed class Evaluator<T>
         _questions = questions;
         _reward = RewardSum.Of(reward);
         _seed = seed;
+        _ranking = ranking;
     }
 
     /// <summary>Evaluates.</summary>
     /// <param name="label">"before", or the stage that was done.</param>
     /// <param name="observer">Told of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
-    public EvaluationResult Run(string label, IRunObserver observer, CancellationToken stop)
+    public EvaluationReport Run(string label, IRunObserver observer, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         int total = _questions.Count * (1 + _settings.Samples);
@@ -60,17 +73,24 @@ public sealed class Evaluator<T>
             observer.EvaluationAdvanced(label, done, total);
         }
 
-        double greedy = Accuracy(1, SamplingOptions.Greedy, Advance, stop);
-        double sampled = _settings.Samples > 0 ? Accuracy(_settings.Samples, new SamplingOptions(), Advance, stop) : double.NaN;
-        var result = new EvaluationResult(label, greedy, sampled, _questions.Count, _settings.Samples, clock.Elapsed.TotalSeconds);
+        SampleOutcome[] greedy = Judge(1, SamplingOptions.Greedy, Advance, stop);
+        SampleOutcome[] samples = _settings.Samples > 0 ? Judge(_settings.Samples, new SamplingOptions(), Advance, stop) : [];
+        PromptOutcome[] prompts =
+        [
+            .. _questions.Select((question, i) => new PromptOutcome(question, greedy[i], samples[(i * _settings.Samples)..((i + 1) * _settings.Samples)])),
+        ];
+        var result = new EvaluationResult(label, prompts.Length, _settings.Samples, clock.Elapsed.TotalSeconds)
+        {
+            Measures = EvaluationMeasures.Of(prompts, _ranking is not null),
+        };
         observer.Evaluated(result);
-        return result;
+        return new EvaluationReport(result, prompts);
     }
 
-    private double Accuracy(int samples, SamplingOptions options, Action<int> advance, CancellationToken stop)
+    private SampleOutcome[] Judge(int samples, SamplingOptions options, Action<int> advance, CancellationToken stop)
     {
         int promptsPerBatch = Math.Max(1, CompletionsPerBatch / samples);
-        double passed = 0;
+        var outcomes = new List<SampleOutcome>(_questions.Count * samples);
         for (int first = 0; first < _questions.Count; first += promptsPerBatch)
         {
             Question[] questions = [.. _questions.Skip(first).Take(promptsPerBatch)];
@@ -81,10 +101,14 @@ public sealed class Evaluator<T>
                 options,
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
             RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn.Ended, drawn.Sequence))];
-            passed += _reward.Score(batch, stop).Count(total => total >= _settings.PassAt - Rounding);
+            double[] totals = _reward.Score(batch, stop);
+            double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
+            outcomes.AddRange(batch.Select((sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));
             advance(completions.Count);
         }
 
-        return passed / ((double)_questions.Count * samples);
+        return [.. outcomes];
     }
+
+    private string ReadVote(RewardSample sample) => sample.Ended && _reward.TryReadAnswer(sample.Completion, out string answer) ? answer : "";
 }

@@ -3,6 +3,15 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Who watches a run: the console, a log, a test. Called on the training thread.</summary>
 public interface IRunObserver
 {
+    /// <summary>The check of a dataset too large to be held advances, before any work starts.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="done">Bytes checked so far.</param>
+    /// <param name="total">Bytes of the file.</param>
+    void DatasetAdvanced(string file, long done, long total)
+    {
+        // Most observers watch the run itself.
+    }
+
     /// <summary>A stage begins (or goes on after a resume at <paramref name="firstStep"/>).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>
@@ -38,12 +47,3 @@ public interface IRunObserver
 /// <param name="TotalSteps">Steps of the stage.</param>
 /// <param name="Values">By metric name (TRL's names), in the order of the columns.</param>
 public sealed record StepMetrics(string Stage, int Step, int TotalSteps, IReadOnlyList<KeyValuePair<string, double>> Values);
-
-/// <summary>Accuracy on known answers.</summary>
-/// <param name="Label">"before", or the name of the stage that it follows.</param>
-/// <param name="Greedy">Fraction right by greedy decoding.</param>
-/// <param name="SampleMean">Mean fraction right over the samples at temperature 1; NaN without samples.</param>
-/// <param name="Prompts">Prompts evaluated.</param>
-/// <param name="Samples">Samples a prompt.</param>
-/// <param name="Seconds">Wall-clock seconds.</param>
-public sealed record EvaluationResult(string Label, double Greedy, double SampleMean, int Prompts, int Samples, double Seconds);

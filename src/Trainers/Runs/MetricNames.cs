@@ -5,95 +5,157 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
 public static class MetricNames
 {
-    /// <summary>Loss of the step.</summary>
+    /// <summary>Loss of the step, aggregated as the stage says, averaged over its updates.</summary>
+    [Metric("nats, or as the loss says", "all")]
     public const string Loss = "loss";
 
     /// <summary>Mean reward of the step's completions.</summary>
+    [Metric("reward", "on-policy")]
     public const string Reward = "reward";
 
     /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
+    [Metric("reward", "on-policy")]
     public const string RewardStd = "reward_std";
 
     /// <summary>Mean score of one reward, before its weight.</summary>
     /// <param name="part">The reward's name.</param>
+    [Metric("reward", "on-policy", Trl = "rewards/NAME/mean")]
     public static string PartMean(string part) => $"rewards/{part}/mean";
 
     /// <summary>Sample standard deviation (n − 1) of one reward's scores over all completions of the step.</summary>
     /// <param name="part">The reward's name.</param>
+    [Metric("reward", "on-policy", Trl = "rewards/NAME/std")]
     public static string PartStd(string part) => $"rewards/{part}/std";
 
     /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead.</summary>
     /// <param name="part">The reward's name.</param>
+    [Metric("fraction", "on-policy", Trl = "")]
     public static string PartFailures(string part) => $"rewards/{part}/failures";
 
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
+    [Metric("fraction", "on-policy")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
-    /// <summary>Mean KL estimate against the reference policy, in nats a token.</summary>
+    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π.</summary>
+    [Metric("nats a token", "on-policy")]
     public const string Kl = "kl";
 
-    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one, in nats a token.</summary>
+    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
+    [Metric("nats a token", "on-policy", Trl = "policy/approxkl_avg")]
     public const string ApproximateKl = "approx_kl";
 
-    /// <summary>Mean entropy of the policy, in nats a token.</summary>
+    /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>
+    [Metric("nats a token", "on-policy, sft")]
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of tokens clipped below.</summary>
+    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's and GSPO's ratio under 1 − ε_low where the advantage is negative.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of tokens clipped above.</summary>
+    /// <summary>Fraction of tokens clipped above: PPO's and GSPO's ratio over 1 + ε_high where the advantage is positive; CISPO's weights at their cap.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClipHigh = "clip_ratio/high_mean";
 
-    /// <summary>Fraction of tokens clipped at either side.</summary>
+    /// <summary>Fraction of action tokens clipped at either side: the sum of both.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClipRegion = "clip_ratio/region_mean";
 
+    /// <summary>
+    /// Mean over completions of what is maximised: the reward less penalties and less the KL coefficient times the KL, where the
+    /// KL is in the reward.
+    /// </summary>
+    [Metric("reward", "on-policy")]
+    public const string RegularizedReward = "objective/rlhf_reward";
+
+    /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
+    [Metric("ratio", "on-policy")]
+    public const string Ratio = "val/ratio";
+
+    /// <summary>Mean value loss ½(V − R)², clipped, over action tokens and updates.</summary>
+    [Metric("squared reward", "on-policy with a value model", Trl = "loss/value_avg")]
+    public const string ValueLoss = "value/loss";
+
+    /// <summary>Fraction of action tokens whose value loss was the clipped one.</summary>
+    [Metric("fraction", "on-policy with a value model", Trl = "val/clipfrac_avg")]
+    public const string ValueClip = "value/clip_ratio";
+
+    /// <summary>Mean value at the rollout.</summary>
+    [Metric("reward", "on-policy with a value model", Trl = "")]
+    public const string ValueMean = "value/mean";
+
+    /// <summary>1 − Var(R − V)/Var(R) over action tokens at the rollout: 1 is perfect, 0 is no better than a constant.</summary>
+    [Metric("fraction", "on-policy with a value model", Trl = "")]
+    public const string ExplainedVariance = "value/explained_variance";
+
+    /// <summary>The KL coefficient in force, where it is adaptive.</summary>
+    [Metric("reward a nat", "on-policy", Trl = "")]
+    public const string KlCoefficient = "kl_coefficient";
+
+    /// <summary>Passes over the rollout that were made before the KL stopped them.</summary>
+    [Metric("passes", "on-policy", Trl = "")]
+    public const string EpochsDone = "epochs_done";
+
     /// <summary>Mean tokens of a completion.</summary>
+    [Metric("tokens", "on-policy")]
     public const string MeanLength = "completions/mean_length";
 
     /// <summary>Most tokens of a completion of the step.</summary>
+    [Metric("tokens", "on-policy")]
     public const string MaxLength = "completions/max_length";
 
     /// <summary>Fraction of completions that were cut off by their length.</summary>
+    [Metric("fraction", "on-policy")]
     public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
+    [Metric("nats · β", "preference")]
     public const string ChosenReward = "rewards/chosen";
 
-    /// <summary>Mean implicit reward of rejected completions.</summary>
+    /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
+    [Metric("nats · β", "preference")]
     public const string RejectedReward = "rewards/rejected";
 
-    /// <summary>Mean lead of the chosen completion's implicit reward.</summary>
+    /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
+    [Metric("nats · β", "preference")]
     public const string RewardMargin = "rewards/margins";
 
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
+    [Metric("fraction", "preference")]
     public const string RewardAccuracy = "rewards/accuracies";
 
-    /// <summary>Mean log-prob of chosen completions, summed over tokens, in nats.</summary>
+    /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
+    [Metric("nats", "preference")]
     public const string ChosenLogProb = "logps/chosen";
 
-    /// <summary>Mean log-prob of rejected completions, summed over tokens, in nats.</summary>
+    /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
+    [Metric("nats", "preference")]
     public const string RejectedLogProb = "logps/rejected";
 
-    /// <summary>Global norm of the gradient before it is clipped.</summary>
+    /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
+    [Metric("nats, or as the loss says", "all")]
     public const string GradNorm = "grad_norm";
 
     /// <summary>Learning rate of the step's last update.</summary>
+    [Metric("", "all")]
     public const string LearningRate = "learning_rate";
 
     /// <summary>Tokens trained on since the run began.</summary>
+    [Metric("tokens", "all")]
     public const string NumTokens = "num_tokens";
 
     /// <summary>Wall-clock seconds of the step. Two runs of one seed differ in this and in what follows from it only.</summary>
+    [Metric("seconds", "all")]
     public const string StepTime = "step_time";
 
     /// <summary>Tokens of the step by its seconds.</summary>
+    [Metric("tokens a second", "all", Trl = "")]
     public const string TokensPerSecond = "tokens_per_second";
 
     /// <summary>The columns of a recipe's metrics.csv: all names, with those of its rewards' parts after the reward's own.</summary>
     /// <param name="recipe">The recipe.</param>
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
-        var stages = recipe.Stages.OfType<IScoringSettings>().ToArray();
+        var stages = recipe.Stages.OfType<StageSettings.OnPolicy>().ToArray();
         IEnumerable<string> parts = stages.SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
             .SelectMany(name => new[] { PartMean(name), PartStd(name) });
         IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
@@ -104,7 +166,8 @@ public static class MetricNames
     /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, Kl, ApproximateKl, Entropy, ClipLow, ClipHigh, ClipRegion, MeanLength, MaxLength,
+        Loss, Reward, RewardStd, FractionZeroStd, RegularizedReward, Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

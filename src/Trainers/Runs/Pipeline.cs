@@ -69,6 +69,7 @@ public sealed class Pipeline<T> : IDisposable
     /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint holds what was done before.</exception>
     public RunSummary Run(CancellationToken stop)
     {
+        WarnOfWeakIsolation();
         if (_state.Stage == BeforeFirstStage)
         {
             Evaluate("before", stop);
@@ -85,6 +86,16 @@ public sealed class Pipeline<T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    // A completion that is run as a program is code of nobody's.
+    private void WarnOfWeakIsolation()
+    {
+        IEnumerable<RewardSettings> rewards = _recipe.Stages.OfType<StageSettings.OnPolicy>().SelectMany(stage => stage.Rewards).Concat(_recipe.Evaluation?.Rewards ?? []);
+        if (rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
+        {
+            _observer.Warned($"Completions are run as programs with: {isolation.Name}. The kernel keeps them from neither files nor the network; a container or a virtual machine of its own would.");
+        }
+    }
 
     private void RunStage(int index, CancellationToken stop)
     {
@@ -118,7 +129,7 @@ public sealed class Pipeline<T> : IDisposable
         {
             Evaluate(stage.Name, stop);
         }
-        catch (Exception unfinished) when (unfinished is OperationCanceledException or RewardFailedException)
+        catch (OperationCanceledException)
         {
             SaveCheckpoint(trainer.Export());
             throw;
@@ -183,9 +194,9 @@ public sealed class Pipeline<T> : IDisposable
     {
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
-            using var reward = RewardSum.Create(settings, RewardContext);
+            using var reward = RewardSum.Create(settings.Rewards, new RewardErrors(settings.OnRewardError, settings.RewardErrorScore), RewardContext);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
-            _folder.AddEvaluation(evaluator.Run(label, _observer, stop));
+            _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
         }
     }
 

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 
@@ -35,28 +36,31 @@ public sealed record Recipe
 }
 
 /// <summary>Evaluation against known answers.</summary>
-public sealed record EvaluationSettings : IScoringSettings
+public sealed record EvaluationSettings
 {
     /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
     public string Data { get; init; } = "";
 
-    /// <inheritdoc/>
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
+
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
     public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
-
-    /// <inheritdoc/>
-    /// <value>Stop.</value>
-    public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
-
-    /// <inheritdoc/>
-    /// <value>0.</value>
-    public double RewardErrorScore { get; init; }
 
     /// <summary>A completion is right when its total reaches this, a rounding error of 1e-9 aside.</summary>
     /// <value>1.</value>
     public double PassAt { get; init; } = 1;
 
-    /// <summary>Samples a prompt for the mean accuracy, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    /// <value>Stop.</value>
+    public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <value>0.</value>
+    public double RewardErrorScore { get; init; }
+
+    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 

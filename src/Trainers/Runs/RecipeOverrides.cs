@@ -26,9 +26,11 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
     }
 
     /// <summary>Puts one setting into the JSON.</summary>
-    public void Apply(JsonObject root, string typed)
+    /// <param name="root">The JSON.</param>
+    /// <param name="typed">The setting as <c>key=value</c>.</param>
+    /// <param name="option">What a person typed for it, for messages.</param>
+    public void Apply(JsonObject root, string typed, string option)
     {
-        string option = $"--set {typed}";
         int equals = typed.IndexOf('=', StringComparison.Ordinal);
         string[] keys = equals > 0 ? typed[..equals].Split('.') : [];
         if (keys.Length == 0 || Array.Exists(keys, key => key.Length == 0))

@@ -42,23 +42,8 @@ public static class RecipeReader
     /// <exception cref="InputException">With every problem of the text and the settings.</exception>
     public static Recipe Parse(string json, string source, IReadOnlyList<string> settings)
     {
-        var problems = new List<InputProblem>();
-        var overrides = new RecipeOverrides(problems);
         JsonObject root = ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
-        foreach (string setting in settings)
-        {
-            overrides.Apply(root, setting);
-        }
-
-        var recipe = (Recipe)new RecipeBinder(source, overrides, problems).BindRecord(root, new Recipe(), "");
-        if (recipe.StartFrom.Length > 0)
-        {
-            problems.AddRange(BroughtByCheckpoint
-                .Where(root.ContainsKey)
-                .Select(key => new InputProblem(overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as startFrom brings its own")));
-        }
-
-        return problems.Count == 0 ? recipe : throw new InputException(problems);
+        return Read(root, source, [.. settings.Select(setting => (setting, $"--set {setting}"))]);
     }
 
     /// <summary>Reads the shape of a model from text, with the checks that a recipe's has.</summary>
@@ -85,10 +70,34 @@ public static class RecipeReader
         var rewards = (RewardSettings[])binder.BindList(node, RecipeSchema.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
         if (problems.Count == 0)
         {
-            RewardRules.CheckList(rewards, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
+            RewardRules.CheckList(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
         }
 
         return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);
+    }
+
+    /// <summary>Reads a recipe from JSON.</summary>
+    /// <param name="root">The JSON; the settings are put into it.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <param name="settings">Settings as <c>key=value</c>, each with what a person typed for it.</param>
+    internal static Recipe Read(JsonObject root, string source, IReadOnlyList<(string Setting, string Typed)> settings)
+    {
+        var problems = new List<InputProblem>();
+        var overrides = new RecipeOverrides(problems);
+        foreach (var (setting, typed) in settings)
+        {
+            overrides.Apply(root, setting, typed);
+        }
+
+        var recipe = (Recipe)new RecipeBinder(source, overrides, problems).BindRecord(root, new Recipe(), "");
+        if (recipe.StartFrom.Length > 0)
+        {
+            problems.AddRange(BroughtByCheckpoint
+                .Where(root.ContainsKey)
+                .Select(key => new InputProblem(overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as startFrom brings its own")));
+        }
+
+        return problems.Count == 0 ? recipe : throw new InputException(problems);
     }
 
     internal static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
@@ -113,7 +122,8 @@ public static class RecipeReader
         }
     }
 
-    private static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
+    /// <summary>A recipe whose paths lead to files.</summary>
+    internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
         Stages = [.. recipe.Stages.Select(stage => LocateStage(stage, resolve))],

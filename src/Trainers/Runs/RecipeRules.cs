@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -21,15 +22,25 @@ internal static partial class RecipeRules
     internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
     private static readonly SettingRule Finite = Number(_ => true, "a finite number");
+    private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
     private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
+    private static readonly SettingRule Fraction = Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
 
     private static readonly Dictionary<(Type Record, string Setting), SettingRule> Rules = new[]
     {
         For<Recipe>(recipe => recipe.Name, Folder),
         For<EvaluationSettings>(settings => settings.Data, Present),
-        For<EvaluationSettings>(settings => settings.Samples, AtLeast(0)),
+        For<ColumnNames>(names => names.Prompt, Column),
+        For<ColumnNames>(names => names.Completion, Column),
+        For<ColumnNames>(names => names.Answer, Column),
+        For<ColumnNames>(names => names.Chosen, Column),
+        For<ColumnNames>(names => names.Rejected, Column),
+        For<ColumnNames>(names => names.Margin, Column),
+        For<ColumnNames>(names => names.Reward, Column),
+        For<ColumnNames>(names => names.Label, Column),
+        For<EvaluationSettings>(settings => settings.Samples, new SettingRule(value => (int)value is >= 0 and <= EvaluationMeasures.MostSamples, $"a whole number from 0 to {EvaluationMeasures.MostSamples}")),
         For<EvaluationSettings>(settings => settings.MaxCompletionTokens, AtLeast(1)),
         For<EvaluationSettings>(settings => settings.PassAt, Finite),
         For<EvaluationSettings>(settings => settings.RewardErrorScore, Finite),
@@ -64,7 +75,16 @@ internal static partial class RecipeRules
         For<ModelSettings>(model => model.Context, AtLeast(2)),
         For<ModelSettings>(model => model.InitStd, Positive),
         For<ModelSettings>(model => model.NormEpsilon, Positive),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.GroupSize, AtLeast(2)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.GroupSize, AtLeast(1)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.Gamma, Fraction),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.Lambda, Fraction),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.KlTarget, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.KlHorizon, Positive),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.EntropyCoefficient, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.MissingEndPenalty, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.EpochKlTarget, NotNegative),
+        For<ValueSettings>(value => value.ClipRange, NotNegative),
+        For<ValueSettings>(value => value.Coefficient, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),
@@ -92,24 +112,31 @@ internal static partial class RecipeRules
                 CheckHeads(model, add);
                 break;
             case StageSettings.Supervised stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Sft, add);
                 CheckWarmup(stage, stage.Steps, add);
                 break;
             case StageSettings.OnPolicy stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                CheckAlgorithm(stage.Algorithm, add);
-                RewardRules.Check(stage, add);
+                AlgorithmRules.Check(stage, (key, found, expected) => add(RecipeSchema.Join("algorithm", key), found, expected));
+                RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
                     add("algorithm.miniBatches", $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step", "a divisor of the prompts, so that none is left out");
                 }
 
                 break;
+            case ValueSettings value:
+                AlgorithmRules.Check(value, add);
+                break;
             case StageSettings.Preference stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Preferences, add);
                 CheckWarmup(stage, stage.Steps, add);
                 CheckPreference(stage, add);
                 break;
             case EvaluationSettings evaluation:
-                RewardRules.Check(evaluation, add);
+                ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
+                RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
                 break;
             case RewardSettings reward:
                 reward.Check(add);
@@ -117,38 +144,6 @@ internal static partial class RecipeRules
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
-        }
-    }
-
-    // An option that the algorithm does not read is refused, with the one that reads it.
-    private static void CheckAlgorithm(OnPolicyAlgorithm algorithm, Action<string, string, string> add)
-    {
-        var plain = new OnPolicyAlgorithm();
-        string surrogate = RecipeSchema.Key(algorithm.Surrogate);
-        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo;
-        if (!clips && (algorithm.ClipLow != plain.ClipLow || algorithm.ClipHigh != plain.ClipHigh))
-        {
-            add("algorithm.clipLow, clipHigh", $"{algorithm.ClipLow}, {algorithm.ClipHigh}, which the surrogate {surrogate} does not read", "no such settings, or the surrogate ppoClip or gspo");
-        }
-
-        if (algorithm.Surrogate == SurrogateKind.Cispo ? algorithm.WeightCap < 1 : algorithm.WeightCap != 0)
-        {
-            add("algorithm.weightCap", $"{algorithm.WeightCap}, with the surrogate {surrogate}", "a bound on the ratio of at least 1 with the surrogate cispo, and none with any other");
-        }
-
-        if (algorithm.Surrogate == SurrogateKind.Reinforce && algorithm.UpdatesPerRollout > 1)
-        {
-            add("algorithm.iterations, miniBatches", $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate reinforce", "1, as it has no ratio to correct the later ones; or the surrogate ppoClip");
-        }
-
-        if (algorithm.Advantage == AdvantageKind.LeaveOneOut && algorithm.AdvantageScale != plain.AdvantageScale)
-        {
-            add("algorithm.advantageScale", $"{RecipeSchema.Key(algorithm.AdvantageScale)}, which leave-one-out advantages do not read", "no such setting, or the advantage groupRelative");
-        }
-
-        if (algorithm.KlPlacement == KlPlacement.Reward && algorithm.KlEstimator != plain.KlEstimator)
-        {
-            add("algorithm.klEstimator", $"{RecipeSchema.Key(algorithm.KlEstimator)}, which a KL in the reward does not read", "no such setting, or the placement loss");
         }
     }
 

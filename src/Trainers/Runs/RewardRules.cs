@@ -40,8 +40,9 @@ internal static partial class RewardRules
 
     /// <summary>What a list of rewards must be.</summary>
     /// <param name="rewards">The list.</param>
+    /// <param name="errors">What becomes of a completion that a reward cannot score.</param>
     /// <param name="add">Takes the key, what was found, what was expected.</param>
-    public static void CheckList(IReadOnlyList<RewardSettings> rewards, Action<string, string, string> add)
+    public static void CheckList(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, Action<string, string, string> add)
     {
         if (rewards.Count == 0)
         {
@@ -52,17 +53,10 @@ internal static partial class RewardRules
         {
             add("rewards", $"{twins.Count()} rewards named \"{twins.Key}\"", "a \"name\" of its own for each");
         }
-    }
 
-    /// <summary>What settings that score completions must be.</summary>
-    /// <param name="settings">The settings.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
-    public static void Check(IScoringSettings settings, Action<string, string, string> add)
-    {
-        CheckList(settings.Rewards, add);
-        if (settings is { OnRewardError: RewardErrorAction.Stop, RewardErrorScore: not 0 })
+        if (errors is { Action: RewardErrorAction.Stop, Score: not 0 })
         {
-            add("rewardErrorScore", $"{settings.RewardErrorScore}, which is not read while a completion that cannot be scored stops the run", "no such setting, or \"onRewardError\": \"score\"");
+            add("rewardErrorScore", $"{errors.Score}, which is not read while a completion that cannot be scored stops the run", "no such setting, or \"onRewardError\": \"score\"");
         }
     }
 

@@ -5,7 +5,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
@@ -133,7 +132,7 @@ internal static class RunFile
     // Datasets, and what rewards read besides.
     private static IEnumerable<string> Files(Recipe recipe) => recipe.Stages.Select(stage => stage.Data)
         .Concat(recipe.Evaluation is { } evaluation ? [evaluation.Data] : [])
-        .Concat(recipe.Stages.OfType<IScoringSettings>().SelectMany(stage => stage.Rewards).Concat(recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
+        .Concat(recipe.Stages.OfType<StageSettings.OnPolicy>().SelectMany(stage => stage.Rewards).Concat(recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
         .Distinct()
         .Where(File.Exists);
 

@@ -19,6 +19,7 @@ public sealed class RunFolder : IDisposable
     private readonly StepTable _metrics;
     private readonly StepTable _samples;
     private readonly StepTable _evaluations;
+    private readonly IReadOnlyList<string> _measures;
     private readonly string[] _columns;
     private readonly int _tokensColumn;
     private readonly int _timeColumn;
@@ -41,7 +42,8 @@ public sealed class RunFolder : IDisposable
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
         _metrics = new StepTable(In("metrics.csv"), _columns);
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
-        _evaluations = new StepTable(In("evaluations.csv"), ["label", "greedy", "sample_mean", "prompts", "samples", "seconds"]);
+        _measures = EvaluationMeasures.Names(recipe.Evaluation?.Samples ?? 0, ranked: false);
+        _evaluations = new StepTable(In("evaluations.csv"), ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -75,7 +77,7 @@ public sealed class RunFolder : IDisposable
         }
         else if (HoldsAnything(path))
         {
-            throw new InputException(new InputProblem(path, 0, "", "a folder that is not empty", "a new one; add --resume to go on with its run, or choose another with --out"));
+            throw new InputException(new InputProblem(path, 0, "", "a folder that is not empty", "a new one; add --resume to go on with its run, or choose another with --output"));
         }
 
         Directory.CreateDirectory(path);
@@ -134,11 +136,10 @@ public sealed class RunFolder : IDisposable
         _evaluations.Append(_lastStep,
         [
             result.Label,
-            StepTable.Print(result.Greedy),
-            StepTable.Print(result.SampleMean),
             result.Prompts.ToString(CultureInfo.InvariantCulture),
             result.Samples.ToString(CultureInfo.InvariantCulture),
             StepTable.Print(result.Seconds),
+            .. _measures.SelectMany(name => Cells(result.Measures.First(measure => measure.Name == name))),
         ]);
     }
 
@@ -169,7 +170,10 @@ public sealed class RunFolder : IDisposable
         _evaluated.Clear();
         foreach (string[] cells in _evaluations.TruncateTo(step))
         {
-            Remember(new EvaluationResult(cells[0], Number(cells[1]), Number(cells[2]), (int)Number(cells[3]), (int)Number(cells[4]), Number(cells[5])));
+            Remember(new EvaluationResult(cells[0], (int)Number(cells[1]), (int)Number(cells[2]), Number(cells[3]))
+            {
+                Measures = [.. _measures.Zip(cells[4..].Chunk(3), (name, ends) => new Measure(name, Number(ends[0]), Number(ends[1]), Number(ends[2])))],
+            });
         }
     }
 
@@ -225,6 +229,8 @@ public sealed class RunFolder : IDisposable
             _stages.Add(counted);
         }
     }
+
+    private static string[] Cells(Measure measure) => [StepTable.Print(measure.Value), StepTable.Print(measure.Low), StepTable.Print(measure.High)];
 
     private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
 

@@ -48,7 +48,8 @@ internal sealed class StageFactory<T> : IDisposable
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            new OnPolicyTask(data.Questions, RewardSum.Create(stage, _rewards), _inputs.Tokenizer, _recipe.Seed, index)),
+            new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Own(Value(index)) : null),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 
@@ -57,6 +58,8 @@ internal sealed class StageFactory<T> : IDisposable
 
     // The policy as the stage began, also when the stage is resumed.
     private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));
+
+    private ScalarModel<T> Value(int index) => new(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index));
 
     private IReadOnlyDictionary<string, float[]> StageStart(int index) => _checkpoints.LoadStageEnd(index - 1).Parameters.ToWeights();
 

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Datasets;
+
 namespace RlCore.Trainers.Runs;
 
 /// <summary>One stage of a recipe. A closed union: each nested record is a kind of stage.</summary>
@@ -12,6 +14,9 @@ public abstract partial record StageSettings
 
     /// <summary>The stage's CSV file.</summary>
     public string Data { get; init; } = "";
+
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
 
     /// <summary>Optimizer steps (supervised) or rollout steps (on-policy).</summary>
     public int Steps { get; init; }

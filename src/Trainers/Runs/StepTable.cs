@@ -12,7 +12,8 @@ namespace RlCore.Trainers.Runs;
 /// </summary>
 internal sealed class StepTable : IDisposable
 {
-    private const string StepColumn = "global_step";
+    /// <summary>The first column.</summary>
+    public const string StepColumn = "global_step";
 
     private readonly string _file;
     private readonly string[] _columns;
@@ -74,15 +75,13 @@ internal sealed class StepTable : IDisposable
             : throw new InputException(new InputProblem(_file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", _columns)));
     }
 
-    private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read);
+    // Unbuffered: a row that the disk has no room for fails once, where it is written, and not again when the file is closed.
+    private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-    private void Append(string[] cells)
-    {
-        _stream.Write(Encode(cells));
-        _stream.Flush();
-    }
+    private void Append(string[] cells) => DurableFiles.AsDisk(_file, () => _stream.Write(Encode(cells)));
 
-    private static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
+    /// <summary>A row as UTF-8 bytes.</summary>
+    public static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
 
     private static string Quote(string cell) =>
         cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;

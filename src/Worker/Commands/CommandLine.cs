@@ -30,7 +30,7 @@ internal sealed class CommandLine
             demonstrations (SFT), then from reward alone (GRPO), and a table shows what each added.
             """)
         {
-            _seed, _quiet, Train(run), Evaluate(run), Generate(run),
+            _seed, _quiet, new TrainCommandLine(_examples, (command, parsed) => run(command, Configuration(parsed))).Build([_seed, _quiet, .. _engine.All]), Evaluate(run), Generate(run),
         };
         foreach (Command command in new LibraryCommandLine(_examples, (command, parsed) => run(command, Configuration(parsed))).All)
         {
@@ -51,6 +51,7 @@ internal sealed class CommandLine
               rlcore
               rlcore train recipes/quickstart.json --set seed=3 --set stages.grpo.steps=50
               rlcore train recipes/quickstart.json --resume
+              rlcore train grpo --data data/arithmetic/prompts.csv --start-from runs/quickstart --steps 50 --max-completion-tokens 4
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
               rlcore generate --model runs/quickstart --prompt "37+58="
               rlcore explain ppo-clip
@@ -70,35 +71,25 @@ internal sealed class CommandLine
         return root;
     }
 
-    private Command Train(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
-    {
-        var recipe = new Argument<string>("RECIPE.json") { Description = "The recipe: model, stages in order, evaluation" };
-        var set = new Option<string[]>("--set") { Description = "A setting in place of the recipe's; may be repeated", HelpName = "key=value", DefaultValueFactory = _ => [] };
-        var output = new Option<string>("--out") { Description = "Folder of the run; runs/NAME, or NAME-2 and so on, unless given", HelpName = "DIR", DefaultValueFactory = _ => "" };
-        var resume = new Option<bool>("--resume") { Description = "Go on from the run's latest checkpoint" };
-        var command = new Command("train", "Runs a recipe") { recipe, set, output, resume };
-        _examples[command] = """
-            Examples:
-              rlcore train my.json --set stages.grpo.optimizer.learningRate=3e-4
-              rlcore train my.json --set stages.grpo.algorithm.groupSize=16 --out runs/wide
-              rlcore train recipes/quickstart.json --set stages.grpo.shuffleRewards=true
-                (a control: rewards that say nothing; what still improves is not reinforcement learning)
-            """;
-        command.SetAction(parsed => run(
-            new WorkerCommand.Train(parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume)),
-            Configuration(parsed)));
-        return command;
-    }
-
     private Command Evaluate(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
     {
         var data = new Option<string>("--data") { Description = "CSV file with the columns prompt,answer", HelpName = "CSV", Required = true };
-        var samples = new Option<int>("--samples") { Description = "Samples a prompt for the mean accuracy; 0 for greedy only", HelpName = "N", DefaultValueFactory = _ => 8 };
+        var samples = new Option<int>("--samples") { Description = "Samples a prompt for mean@n, pass@k and maj@k; 0 for greedy only", HelpName = "N", DefaultValueFactory = _ => 8 };
         var reward = new Option<IReadOnlyList<RewardSettings>>("--reward") { Description = "What makes a completion right, as recipes say it: numeric (the default), exact, or JSON", HelpName = "REWARD", CustomParser = ReadRewards, DefaultValueFactory = _ => [new RewardSettings.Numeric()] };
-        var command = new Command("eval", "Evaluates a model on known answers: greedy accuracy, and the mean over samples") { _model, data, samples, reward, _maxTokens };
+        var output = new Option<string>("--output") { Description = "Also writes a CSV file with a row a prompt: completion, right or wrong, samples right, majority", HelpName = "FILE.csv", DefaultValueFactory = _ => "" };
+        var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals") { _model, data, samples, reward, _maxTokens, output };
         _examples[command] = """
-            Example:
+            Examples:
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 8
+              rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 64 --output prompts.csv
+
+            greedy   the most probable token at every position
+            mean@n   mean over n samples at temperature 1
+            pass@k   one of k samples is right
+            maj@k    the answer that most of k samples give is right: equal numbers are one answer (--reward exact: equal
+                     texts), a sample without an answer does not vote, a tie is drawn by lot
+            pass@k and maj@k are the means over all subsets of k of the n samples, so they are unbiased. Intervals are
+            Wilson's at 95 %, with prompts as clusters of samples.
             """;
         command.SetAction(parsed => run(
             new WorkerCommand.Evaluate(new EvaluationRequest(parsed.GetRequiredValue(_model), parsed.GetRequiredValue(data))
@@ -106,7 +97,7 @@ internal sealed class CommandLine
                 Samples = parsed.GetValue(samples),
                 Rewards = parsed.GetRequiredValue(reward),
                 MaxTokens = parsed.GetValue(_maxTokens),
-            }),
+            }, parsed.GetRequiredValue(output)),
             Configuration(parsed)));
         return command;
     }

@@ -18,12 +18,15 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
     /// <returns>The exit code.</returns>
     public int Run(CancellationToken stop) => command switch
     {
-        WorkerCommand.Train train => RunTraining(train, View(), stop),
-        WorkerCommand.Evaluate evaluate => RunEvaluation(evaluate.Request, View(), stop),
+        WorkerCommand.Train train => Training().Run(train, stop),
+        WorkerCommand.TrainStage stage => Training().Run(stage, stop),
+        WorkerCommand.Evaluate evaluate => RunEvaluation(evaluate, View(), stop),
         WorkerCommand.Generate generate => RunGeneration(generate.Request),
         WorkerCommand.Explain explain => LibraryRunner.Explain(explain, outputs.Output),
         WorkerCommand.Vectors vectors => LibraryRunner.Vectors(vectors, outputs.Output),
+        WorkerCommand.Metrics metrics => LibraryRunner.Metrics(metrics, outputs.Output),
         WorkerCommand.Verify verify => LibraryRunner.Verify(verify, options, outputs.Output, stop),
+        WorkerCommand.ClosedForm closedForm => LibraryRunner.ClosedForm(closedForm, options, outputs.Output, stop),
         WorkerCommand.Memory memory => WriteMemory(memory),
         _ => throw new InvalidOperationException("The cases of a command are closed."),
     };
@@ -36,44 +39,35 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
 
     private RunView View() => RunView.Create(outputs, options.Quiet, clock);
 
-    private int RunTraining(WorkerCommand.Train train, RunView view, CancellationToken stop)
-    {
-        string file = train.Recipe.Length > 0 ? train.Recipe : options.Recipe;
-        IEnumerable<string> seed = options.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
-        Recipe recipe = RecipeReader.Read(file, [.. train.Settings, .. seed]);
-        string wanted = Path.Combine(options.Runs, recipe.Name);
-        string folder = Path.GetFullPath(
-            train.Output.Length > 0 ? train.Output
-            : train.Resume ? RunFolder.ChooseLatest(wanted)
-            : RunFolder.ChooseFresh(wanted));
-        try
-        {
-            view.Begin(recipe, folder, train.Resume);
-            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, train.Resume, options.Engine), observer, stop));
-            outputs.Output.WriteSummary(summary, recipe);
-            return ExitCodes.Done;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            outputs.Error.WriteLine($"Stopped. Go on with: {CommandName.Current} train {file} --resume{string.Concat(train.Settings.Concat(seed).Select(setting => $" --set {setting}"))} --out {folder}");
-            throw;
-        }
-    }
+    private TrainingRunner Training() => new(options, executor, outputs, View());
 
-    private int RunEvaluation(EvaluationRequest request, RunView view, CancellationToken stop)
+    private int RunEvaluation(WorkerCommand.Evaluate evaluate, RunView view, CancellationToken stop)
     {
+        EvaluationRequest request = evaluate.Request;
         Require(
         [
-            ("--samples", request.Samples, request.Samples >= 0, "a whole number of at least 0"),
+            ("--samples", request.Samples, request.Samples is >= 0 and <= EvaluationMeasures.MostSamples, $"a whole number from 0 to {EvaluationMeasures.MostSamples}"),
             ("--max-tokens", request.MaxTokens, request.MaxTokens >= 0, "a whole number of at least 0"),
         ]);
+        if (evaluate.Output.Length > 0)
+        {
+            OutputFiles.Require("--output", evaluate.Output);
+        }
+
         EvaluationRequest located = request with
         {
             Data = InputFiles.Resolve(request.Data),
             Seed = options.Seed ?? request.Seed,
             Engine = options.Engine,
         };
-        outputs.Output.WriteEvaluation(view.Watch(observer => Models.Evaluate(located, observer, stop)));
+        EvaluationReport report = view.Watch(observer => Models.Evaluate(located, observer, stop));
+        outputs.WriteEvaluation(report.Result);
+        if (evaluate.Output.Length > 0)
+        {
+            OutputFiles.Write("--output", evaluate.Output, file => EvaluationTable.Write(file, report.Prompts));
+            outputs.Output.WriteLine($"{report.Prompts.Count} prompts written to {evaluate.Output}");
+        }
+
         return ExitCodes.Done;
     }
 

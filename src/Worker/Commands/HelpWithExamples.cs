@@ -10,12 +10,26 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
+        Command command = parseResult.CommandResult.Command;
+
+        // A command within another takes the place of the other's arguments, which help would list as if both were given.
+        Argument[] replaced = [.. command.Parents.OfType<Command>().SelectMany(parent => parent.Arguments).Where(argument => !argument.Hidden)];
+        Hide(replaced, true);
         int exitCode = help.Invoke(parseResult);
-        if (examples.TryGetValue(parseResult.CommandResult.Command, out string? text))
+        Hide(replaced, false);
+        if (examples.TryGetValue(command, out string? text))
         {
             parseResult.InvocationConfiguration.Output.WriteLine(text);
         }
 
         return exitCode;
+    }
+
+    private static void Hide(Argument[] arguments, bool hidden)
+    {
+        foreach (Argument argument in arguments)
+        {
+            argument.Hidden = hidden;
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace RlCore.Worker.Commands;
 internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, Func<WorkerCommand, ParseResult, Task<int>> run)
 {
     /// <summary>The commands.</summary>
-    public IEnumerable<Command> All => [Explain(), Vectors(), Verify()];
+    public IEnumerable<Command> All => [Explain(), Metrics(), Vectors(), Verify(), ClosedForm()];
 
     private Command Explain()
     {
@@ -25,6 +25,19 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
         return command;
     }
 
+    private Command Metrics()
+    {
+        var write = new Option<string>("--write") { Description = "Writes them as a page in Markdown instead", HelpName = "FILE.md", DefaultValueFactory = _ => "" };
+        var command = new Command("metrics", "Prints what the columns of a run's metrics.csv mean, a line each") { write };
+        examples[command] = """
+            Examples:
+              rlcore metrics
+              rlcore metrics --write docs/metrics.md
+            """;
+        command.SetAction(parsed => run(new WorkerCommand.Metrics(parsed.GetRequiredValue(write)), parsed));
+        return command;
+    }
+
     private Command Vectors()
     {
         var folder = new Argument<string>("DIR") { Description = "Folder of .json files: inputs, and the numbers that another code base gave for them" };
@@ -38,6 +51,23 @@ internal sealed class LibraryCommandLine(Dictionary<Command, string> examples, F
             "N passed, N failed", and the exit code is 1 if a file failed.
             """;
         command.SetAction(parsed => run(new WorkerCommand.Vectors(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(write)), parsed));
+        return command;
+    }
+
+    private Command ClosedForm()
+    {
+        var write = new Option<string>("--write") { Description = "Also writes closed-form.md and its plots into a folder", HelpName = "DIR", DefaultValueFactory = _ => "" };
+        var command = new Command("closed-form", "Trains on a language whose best policy is known, and compares") { write };
+        examples[command] = """
+            Examples:
+              rlcore closed-form
+              rlcore closed-form --engine torch
+              rlcore closed-form --write docs
+
+            The trainers are those that train language models; the policy is a table. The exit code is 1 if one that must
+            reach the optimum falls short of it.
+            """;
+        command.SetAction(parsed => run(new WorkerCommand.ClosedForm(parsed.GetRequiredValue(write)), parsed));
         return command;
     }
 

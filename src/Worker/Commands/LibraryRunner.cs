@@ -1,6 +1,8 @@
+using RlCore.ClosedForm;
 using RlCore.Conformance;
 using RlCore.Formulas;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
 using RlCore.Verification;
 
 namespace RlCore.Worker.Commands;
@@ -43,6 +45,35 @@ internal static class LibraryRunner
         }
 
         output.WriteLine(report);
+        return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>Prints the columns of metrics.csv, or writes their page.</summary>
+    public static int Metrics(WorkerCommand.Metrics command, TextWriter output)
+    {
+        if (command.Write.Length > 0)
+        {
+            OutputFiles.Write("--write", command.Write, file => File.WriteAllText(file, MetricPages.Markdown()));
+            output.WriteLine($"{MetricPages.All.Count} metrics written to {command.Write}");
+        }
+        else
+        {
+            output.Write(MetricPages.List());
+        }
+
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Compares trainers with the optimum in closed form, on the configured engine.</summary>
+    public static int ClosedForm(WorkerCommand.ClosedForm command, WorkerOptions options, TextWriter output, CancellationToken stop)
+    {
+        ClosedFormReport report = ClosedFormReport.Run(options.Engine, one => output.WriteLine(ClosedFormReport.Line(one)), stop);
+        if (command.Write.Length > 0)
+        {
+            report.Write(command.Write);
+        }
+
+        output.WriteLine(report.Summary);
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
     }
 

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Runs;
 
 namespace RlCore.Worker.Commands;
 
@@ -16,9 +17,18 @@ public abstract record WorkerCommand
     /// <param name="Resume">Whether to go on with the latest run.</param>
     public sealed record Train(string Recipe, IReadOnlyList<string> Settings, string Output, bool Resume) : WorkerCommand;
 
+    /// <summary>Runs one stage.</summary>
+    /// <param name="Stage">Its type.</param>
+    /// <param name="Given">What was given for which option.</param>
+    /// <param name="Output">The run's folder; empty for one under the configured folder.</param>
+    /// <param name="Resume">Whether to go on with the latest run.</param>
+    /// <param name="PrintsRecipe">Whether to print the recipe, and run nothing.</param>
+    public sealed record TrainStage(string Stage, IReadOnlyList<KeyValuePair<StageFlag, string>> Given, string Output, bool Resume, bool PrintsRecipe) : WorkerCommand;
+
     /// <summary>Evaluates a model.</summary>
     /// <param name="Request">What to evaluate; seed and threads are configured.</param>
-    public sealed record Evaluate(EvaluationRequest Request) : WorkerCommand;
+    /// <param name="Output">CSV file for a row a prompt; empty for none.</param>
+    public sealed record Evaluate(EvaluationRequest Request, string Output) : WorkerCommand;
 
     /// <summary>Completes a prompt.</summary>
     /// <param name="Request">What to complete; seed and threads are configured.</param>
@@ -34,9 +44,17 @@ public abstract record WorkerCommand
     /// <param name="Write">A file into which the page of departures is written; empty for none.</param>
     public sealed record Vectors(string Folder, string Write) : WorkerCommand;
 
+    /// <summary>Prints the columns of metrics.csv.</summary>
+    /// <param name="Write">A file into which their page is written; empty for none.</param>
+    public sealed record Metrics(string Write) : WorkerCommand;
+
     /// <summary>Checks the engine against the reference.</summary>
     /// <param name="Cases">Random numbers a law is tried on.</param>
     public sealed record Verify(int Cases) : WorkerCommand;
+
+    /// <summary>Trains on the language whose optimum is known.</summary>
+    /// <param name="Write">A folder into which the page and its plots are written; empty for none.</param>
+    public sealed record ClosedForm(string Write) : WorkerCommand;
 
     /// <summary>Computes what a training step holds.</summary>
     /// <param name="Shape">A known shape; empty for all.</param>

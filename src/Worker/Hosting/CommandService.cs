@@ -10,7 +10,11 @@ namespace RlCore.Worker.Hosting;
 /// <summary>Where results and problems are written.</summary>
 /// <param name="Output">Results and progress.</param>
 /// <param name="Error">What is wrong.</param>
-internal sealed record Outputs(TextWriter Output, TextWriter Error);
+internal sealed record Outputs(TextWriter Output, TextWriter Error)
+{
+    /// <summary>Whether a person watches the output at a terminal.</summary>
+    public bool IsTerminal => ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+}
 
 /// <summary>How the command ended.</summary>
 internal sealed class CommandOutcome
@@ -62,10 +66,15 @@ internal sealed class CommandService(
         {
             return signals.ExitCode;
         }
-        catch (Exception failure) when (failure is TrainingDivergedException or IOException or UnauthorizedAccessException)
+        catch (TrainingDivergedException failure)
         {
             outputs.Error.WriteLine($"error: {failure.Message}");
             return ExitCodes.Failed;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            outputs.Error.WriteLine($"error: {failure.Message}");
+            return ExitCodes.BadInput;
         }
 #pragma warning disable CA1031 // The last stop before the process ends: whatever it is becomes a message and an exit code.
         catch (Exception failure)

@@ -8,6 +8,9 @@ namespace RlCore.Worker.Hosting;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // SIGXFSZ of Linux and macOS.
+    private const int FileSizeSignal = 25;
+
     private readonly Outputs _outputs;
     private readonly PosixSignalRegistration[] _registrations;
     private int _asked;
@@ -20,6 +23,9 @@ internal sealed class StopSignals : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Ask(ExitCodes.Interrupted)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Ask(ExitCodes.Terminated)),
+
+            // A limit on the size of files ends a process unless it asks not to: then the write fails, and is told as a full disk is.
+            .. OperatingSystem.IsWindows() ? Array.Empty<PosixSignalRegistration>() : [PosixSignalRegistration.Create((PosixSignal)FileSizeSignal, context => context.Cancel = true)],
         ];
     }
 

@@ -20,6 +20,16 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     }
 
     /// <inheritdoc/>
+    public override void DatasetAdvanced(string file, long done, long total)
+    {
+        if (_written == 0 || clock.GetElapsedTime(_written) >= Pause)
+        {
+            _written = clock.GetTimestamp();
+            outputs.Output.WriteLine($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
+        }
+    }
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
     {
         _stageStarted = _written = clock.GetTimestamp();

@@ -35,6 +35,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         });
 
     /// <inheritdoc/>
+    public override void DatasetAdvanced(string file, long done, long total) =>
+        Task(file, $"checking {Path.GetFileName(file)}", total)?.Value(done);
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep) =>
         Task(stage.Name, stage.Name, stage.Steps)?.Value(firstStep);
 
@@ -69,7 +73,7 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     /// <inheritdoc/>
     public override void Warned(string message) => _console.MarkupLineInterpolated($"[yellow]warning: {message}[/]");
 
-    private ProgressTask? Task(string name, string description, int total)
+    private ProgressTask? Task(string name, string description, double total)
     {
         if (!_tasks.TryGetValue(name, out ProgressTask? task) && _context is { } context)
         {

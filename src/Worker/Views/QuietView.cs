@@ -11,6 +11,11 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void DatasetAdvanced(string file, long done, long total)
+    {
+    }
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
     {
     }

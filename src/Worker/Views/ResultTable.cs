@@ -1,6 +1,7 @@
 using System.Globalization;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Runs;
+using RlCore.Worker.Hosting;
 using Spectre.Console;
 
 namespace RlCore.Worker.Views;
@@ -35,12 +36,29 @@ internal static class ResultTable
         WriteNext(output, summary, recipe);
     }
 
-    /// <summary>Writes the table of one evaluation.</summary>
-    public static void WriteEvaluation(this TextWriter output, EvaluationResult result)
+    /// <summary>Writes one evaluation: a table at a terminal, else a line a measure.</summary>
+    public static void WriteEvaluation(this Outputs outputs, EvaluationResult result)
     {
-        Table table = NewTable("model", "greedy", result.Samples > 0 ? $"mean of {result.Samples} samples" : "samples", "prompts", "seconds");
-        table.AddRow(Markup.Escape(result.Label), Wording.Percent(result.Greedy), Wording.Percent(result.SampleMean), Invariant($"{result.Prompts}"), Invariant($"{result.Seconds:0.0}"));
-        output.Write(table, "");
+        string title = Invariant($"accuracy of {result.Label} on {result.Prompts} prompts, {result.Samples} samples each at temperature 1, in {result.Seconds:0.0} seconds");
+        if (!outputs.IsTerminal)
+        {
+            outputs.Output.WriteLine(title);
+            int width = result.Measures.Max(measure => measure.Name.Length);
+            foreach (Measure measure in result.Measures)
+            {
+                outputs.Output.WriteLine($"{measure.Name.PadRight(width)}  {Wording.Percent(measure.Value),7}  95 % interval {Wording.Interval(measure)}");
+            }
+
+            return;
+        }
+
+        Table table = NewTable("measure", "accuracy", "95 % interval");
+        foreach (Measure measure in result.Measures)
+        {
+            table.AddRow(measure.Name, Wording.Percent(measure.Value), Wording.Interval(measure));
+        }
+
+        outputs.Output.Write(table, title);
     }
 
     private static void WriteNext(TextWriter output, RunSummary summary, Recipe recipe)

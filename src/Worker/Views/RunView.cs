@@ -7,12 +7,8 @@ namespace RlCore.Worker.Views;
 internal abstract class RunView : IRunObserver
 {
     /// <summary>The view that fits: progress bars at a terminal, lines elsewhere, nothing when quiet.</summary>
-    public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock)
-    {
-        bool terminal = ReferenceEquals(outputs.Output, Console.Out) && !Console.IsOutputRedirected
-            && Environment.GetEnvironmentVariable("TERM") is not "dumb";
-        return quiet ? new QuietView(outputs.Error) : terminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
-    }
+    public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock) =>
+        quiet ? new QuietView(outputs.Error) : outputs.IsTerminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
 
     /// <summary>Says what begins.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -24,6 +20,9 @@ internal abstract class RunView : IRunObserver
     /// <param name="body">Takes this view as its observer.</param>
     /// <typeparam name="TResult">What comes of it.</typeparam>
     public virtual TResult Watch<TResult>(Func<IRunObserver, TResult> body) => body(this);
+
+    /// <inheritdoc/>
+    public abstract void DatasetAdvanced(string file, long done, long total);
 
     /// <inheritdoc/>
     public abstract void StageStarted(StageSettings stage, int index, int firstStep);

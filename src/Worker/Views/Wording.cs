@@ -38,6 +38,9 @@ internal static class Wording
     /// <summary>A fraction in per cent; a dash for none.</summary>
     public static string Percent(double fraction) => double.IsNaN(fraction) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:0.0} %");
 
+    /// <summary>How well a measure is known.</summary>
+    public static string Interval(Measure measure) => $"{Percent(measure.Low)} to {Percent(measure.High)}";
+
     /// <summary>An evaluation in a line.</summary>
     public static string Describe(EvaluationResult result)
     {

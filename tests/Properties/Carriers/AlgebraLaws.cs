@@ -55,6 +55,18 @@ public abstract class AlgebraLaws<T>
     }
 
     [Property]
+    public void Value_with_slope_is_the_value_and_its_derivative(Number x)
+    {
+        double v = Stored(x);
+        (T value, T slope) = T.ExpM1MinusXWithSlope(Of(x));
+        Agrees(StableMath.ExpM1MinusX(v), value);
+        Agrees(StableMath.ExpM1(v), slope);
+        (value, slope) = T.LogSigmoidWithSlope(Of(x));
+        Agrees(StableMath.LogSigmoid(v), value);
+        Agrees(StableMath.Sigmoid(-v), slope);
+    }
+
+    [Property]
     public void The_remainder_of_the_exponential_is_never_negative(Number x) => Assert.True(Read(T.ExpM1MinusX(Of(x))) >= 0);
 
     [Property]

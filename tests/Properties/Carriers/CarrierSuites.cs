@@ -29,22 +29,40 @@ public sealed class SecondDualObeysTheAlgebra : AlgebraLaws<Dual<Dual<Real>>>
     protected override double Read(Dual<Dual<Real>> value) => value.Value.Value;
 }
 
-public sealed class LanesObeyTheAlgebra : AlgebraLaws<Lanes>
+public sealed class FloatLanesObeyTheAlgebra : AlgebraLaws<Lanes<float>>
 {
     protected override double Tolerance => 5e-7;
 
-    protected override Lanes Of(double value) => Lanes.Broadcast((float)value);
+    protected override Lanes<float> Of(double value) => Lanes<float>.Broadcast((float)value);
 
-    protected override double Read(Lanes value) => value.Vector[Lanes.Count - 1];
+    protected override double Read(Lanes<float> value) => value.Vector[Lanes<float>.Count - 1];
 }
 
-public sealed class DualLanesObeyTheAlgebra : AlgebraLaws<Dual<Lanes>>
+public sealed class DoubleLanesObeyTheAlgebra : AlgebraLaws<Lanes<double>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Lanes<double> Of(double value) => Lanes<double>.Broadcast(value);
+
+    protected override double Read(Lanes<double> value) => value.Vector[Lanes<double>.Count - 1];
+}
+
+public sealed class DualFloatLanesObeyTheAlgebra : AlgebraLaws<Dual<Lanes<float>>>
 {
     protected override double Tolerance => 5e-7;
 
-    protected override Dual<Lanes> Of(double value) => Dual<Lanes>.Variable(Lanes.Broadcast((float)value));
+    protected override Dual<Lanes<float>> Of(double value) => Dual<Lanes<float>>.Variable(Lanes<float>.Broadcast((float)value));
 
-    protected override double Read(Dual<Lanes> value) => value.Value.Vector[0];
+    protected override double Read(Dual<Lanes<float>> value) => value.Value.Vector[0];
+}
+
+public sealed class DualDoubleLanesObeyTheAlgebra : AlgebraLaws<Dual<Lanes<double>>>
+{
+    protected override double Tolerance => 1e-15;
+
+    protected override Dual<Lanes<double>> Of(double value) => Dual<Lanes<double>>.Variable(Lanes<double>.Broadcast(value));
+
+    protected override double Read(Dual<Lanes<double>> value) => value.Value.Vector[0];
 }
 
 public sealed class GridObeysTheAlgebra : AlgebraLaws<Grid<Real>>

@@ -115,7 +115,7 @@ public sealed class DualLaws
         where TFormula : IFormula
     {
         float at = (float)x;
-        Dual<Lanes> result = formula.At(Dual<Lanes>.Variable(Lanes.Broadcast(at)));
+        Dual<Lanes<float>> result = formula.At(Dual<Lanes<float>>.Variable(Lanes<float>.Broadcast(at)));
         AssertClose(Exact(formula, at), result.Tangent.Vector[3], 2e-6);
     }
 

@@ -33,9 +33,10 @@ public sealed class GroupAdvantageLaws
     public void A_group_of_equal_rewards_is_exactly_zero(Signal reward, byte size)
     {
         double[] rewards = [.. Enumerable.Repeat((double)reward + 0.1, (size % 9) + 1)];
-        foreach (GroupAdvantageOptions options in All)
+        foreach (GroupAdvantageOptions options in (GroupAdvantageOptions[])[.. All, new() { Epsilon = 0 }])
         {
             Assert.All(GroupAdvantages.Relative(rewards, rewards.Length, options), a => Assert.Equal(0, a));
+            Assert.All(GroupAdvantages.BestOfGroup(rewards, new int[rewards.Length], options with { Scale = AdvantageScale.Group }), a => Assert.Equal(0, a));
         }
     }
 
@@ -127,6 +128,8 @@ public sealed class GroupAdvantageLaws
         {
             Assert.Contains(name, message);
         }
+
+        Assert.Equal(4, message.Count(character => character == ';'));
     }
 
     private static double[] Trim(Signal[] rewards, int multiple) =>

@@ -72,6 +72,13 @@ public sealed class MaskedStatisticsLaws
     }
 
     [Fact]
+    public void The_variance_of_numbers_far_from_zero_is_not_lost()
+    {
+        Assert.InRange(Moments.Of([1e15, 1e15 + 1, 1e15 + 3]).Variance(1), 2.2, 2.5);
+        Assert.Equal((0, 0.0), (Moments.Of([]).Count, Moments.Of([]).SquaredDeviations));
+    }
+
+    [Fact]
     public void What_is_undefined_is_not_a_number()
     {
         SequenceMask none = SequenceMask.FromFlags(1, 2, [false, false]);
@@ -79,6 +86,7 @@ public sealed class MaskedStatisticsLaws
         Assert.True(double.IsNaN(MaskedStatistics.Mean([1, 2], none)));
         Assert.Equal(0, MaskedStatistics.Mean([1, 2], none, 1e-8));
         Assert.True(double.IsNaN(MaskedStatistics.Variance([1, 2], one, new(Ddof: 1))));
+        Assert.True(double.IsNaN(MaskedStatistics.Variance([1, 2], one, new(Ddof: 1, CountEpsilon: 1e-8))));
         Assert.Equal(0, MaskedStatistics.Variance([1, 2], one, new(Ddof: 0)));
         Assert.Throws<ArgumentException>(() => MaskedStatistics.Sum([1], none));
     }

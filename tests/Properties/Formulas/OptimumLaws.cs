@@ -128,7 +128,23 @@ public sealed class OptimumLaws
         double[] logBest = [.. best.Select(p => Math.Log(p))];
         Assert.True(Categorical.Kl<Real>(Reals(logBest), Reals(reference)) <= TestTimeCompute.BestOfNKlBound(n) + 1e-12);
         Agree(policy, TestTimeCompute.BestOfN(policy, rewards, 1));
+        Agree(BestOfTwo(policy, rewards), TestTimeCompute.BestOfN(policy, rewards, 2));
     }
+
+    [Fact]
+    public void What_is_never_drawn_is_never_best_and_its_reward_is_never_read()
+    {
+        Assert.Equal([0, 1], TestTimeCompute.BestOfN([0, 1], [5, 1], 3));
+        double objective = RegularizedOptimum.Objective([0, double.NegativeInfinity], [Math.Log(0.5), Math.Log(0.5)], [2, double.NegativeInfinity], 0.5);
+        AssertClose(2 - (0.5 * Math.Log(2)), objective, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0.1931471805599453)]
+    [InlineData(4, 0.6362943611198906)]
+    public void The_bound_on_best_of_n_is_log_n_less_n_less_one_over_n(int n, double bound) =>
+        AssertClose(bound, TestTimeCompute.BestOfNKlBound(n), 1e-14);
 
     [Property]
     public void Pass_at_k_is_the_chance_that_k_of_n_drawn_hold_a_right_one(byte samples, byte right, byte draws)
@@ -145,6 +161,8 @@ public sealed class OptimumLaws
     {
         Assert.Equal("b", TestTimeCompute.Vote(["a", "b", "b"]));
         Assert.Equal("a", TestTimeCompute.Vote(["a", "b", "b"], [3, 1, 1]));
+        Assert.Equal("b", TestTimeCompute.Vote(["b", "a", "a", "b"]));
+        Assert.Equal("c", TestTimeCompute.Vote(["a", "b", "c", "b"], [1, 1, 3, 1]));
         Assert.Throws<ArgumentException>(() => TestTimeCompute.Vote([]));
         Assert.Throws<ArgumentException>(() => TestTimeCompute.Vote(["a"], [1, 2]));
     }
@@ -166,6 +184,21 @@ public sealed class OptimumLaws
 
         Assert.Throws<ArgumentException>(() => PowerLaw.Fit([1, 1], [2, 3]));
         Assert.Throws<ArgumentException>(() => PowerLaw.Fit([1, 2], [2]));
+    }
+
+    // The better of two draws; of a tie the first.
+    private static double[] BestOfTwo(double[] policy, double[] rewards)
+    {
+        var law = new double[policy.Length];
+        for (int first = 0; first < law.Length; first++)
+        {
+            for (int second = 0; second < law.Length; second++)
+            {
+                law[rewards[second] > rewards[first] ? second : first] += policy[first] * policy[second];
+            }
+        }
+
+        return law;
     }
 
     private static double Slope(KlEstimator estimator, double logProb, double reference) =>

@@ -135,6 +135,10 @@ public sealed class PreferenceLossLaws
         }
     }
 
+    [Fact]
+    public void An_infinite_margin_costs_nothing_where_no_label_is_flipped() =>
+        Assert.Equal(0, (double)PreferenceLosses.Smoothed<Real>(double.PositiveInfinity, 0));
+
     [Property]
     public void The_alpha_divergence_has_its_known_limits(Signal logRatio)
     {

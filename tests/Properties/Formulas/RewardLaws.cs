@@ -103,6 +103,17 @@ public sealed class RewardLaws
         Assert.Equal(plain, scaled);
     }
 
+    [Fact]
+    public void A_completion_to_which_no_function_applies_has_no_score_in_a_normalised_mix_either()
+    {
+        double[] mixed = RewardMixing.NormalizedSum([1, double.NaN, double.NaN, double.NaN, 3, 5], [1, 2], 3, new() { Scale = AdvantageScale.None });
+        Assert.Equal([-1, double.NaN, 1], mixed);
+    }
+
+    [Fact]
+    public void An_infinite_lead_costs_nothing_without_centring() =>
+        Assert.Equal(0, (double)RewardModelLosses.BradleyTerry<Real>(double.PositiveInfinity, 0, 0));
+
     private static double Loss(double chosen, double rejected, double centring) =>
         RewardModelLosses.BradleyTerry<Real>(chosen, rejected, 0, centring);
 }

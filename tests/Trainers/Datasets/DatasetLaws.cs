@@ -1,7 +1,7 @@
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Datasets;
@@ -34,22 +34,33 @@ public class DatasetLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", "\ufeffnote,answer,prompt\r\nx,95,37+58=\r\n\r\ny,2,1+1=,more\n");
         Assert.Equal(
-            [
-                new Question("37+58=", "95", file, 2) { Fields = new RowFields(["note"], ["x"]) },
-                new Question("1+1=", "2", file, 4) { Fields = new RowFields(["note"], ["y"]) },
-            ],
+            [Asked("37+58=", "95", 2, "x"), Asked("1+1=", "2", 4, "y")],
             Dataset.LoadQuestions(file, Digits));
+
+        Question Asked(string prompt, string answer, long row, string note) =>
+            new(prompt, answer, file, row) { Fields = new Dictionary<string, string> { ["note"] = note } };
     }
 
     [Fact]
-    public void Fields_are_equal_by_content()
+    public void Other_columns_are_fields_of_a_question_by_name()
     {
-        var fields = new RowFields(["a", "b"], ["1", "2"]);
-        Assert.Equal(fields, new RowFields(["a", "b"], ["1", "2"]));
-        Assert.NotEqual(fields, new RowFields(["a", "b"], ["1", "3"]));
-        Assert.Equal(("2", 2, "[a = 1, b = 2]"), (fields["b"], fields.Count, fields.ToString()));
-        Assert.Contains("has no column \"c\"; it has a, b", Assert.Throws<KeyNotFoundException>(() => fields["c"]).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new RowFields(["a"], []));
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", "source,prompt,answer,schema,\nweb,1+1=,2,\"{ \"\"a\"\": 1 }\",x\nbook,1+2=,3\n");
+        IReadOnlyList<Question> rows = Dataset.LoadQuestions(file, Digits);
+        Assert.Equal(["source", "schema"], rows[0].Fields.Keys);
+        Assert.Equal(("web", "{ \"a\": 1 }"), (rows[0].Fields["source"], rows[0].Fields["schema"]));
+        Assert.Equal(("book", ""), (rows[1].Fields["source"], rows[1].Fields["schema"]));
+        Assert.Equal("There is no column \"sauce\"; there are \"source\", \"schema\".", Assert.Throws<KeyNotFoundException>(() => rows[0].Fields["sauce"]).Message);
+        Assert.Empty(new Question("1+1=", "2", file, 2).Fields);
+    }
+
+    [Fact]
+    public void Answers_may_be_missing_where_the_run_asks_for_none()
+    {
+        using var folder = new TemporaryFolder();
+        DatasetChecks checks = Digits with { Rewards = [], OptionalAnswers = true };
+        Assert.Equal([""], Dataset.LoadQuestions(folder.Write("a.csv", "prompt\n1+1=\n"), checks).Select(row => row.Answer));
+        Assert.Equal(["", "3"], Dataset.LoadQuestions(folder.Write("b.csv", "prompt,answer\n1+1=\n1+2=,3\n"), checks).Select(row => row.Answer));
     }
 
     [Fact]
@@ -66,6 +77,71 @@ public class DatasetLaws
                 $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, the model's context.",
             ],
             problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void Columns_go_by_the_names_that_the_run_gives_them()
+    {
+        using var folder = new TemporaryFolder();
+        DatasetChecks checks = Digits with { Columns = new ColumnNames { Prompt = "question", Completion = "response" } };
+        string file = folder.Write("a.csv", "response,question\n2,1+1=\n");
+        Assert.Equal([new Demonstration("1+1=", "2", file, 2)], Dataset.LoadDemonstrations(file, checks));
+        Assert.Contains(
+            "row 1, column response: found the columns \"question\", \"Response\"; expected a column named \"response\" (names are exact; is it \"Response\"?).",
+            Assert.Throws<InputException>(() => Dataset.LoadDemonstrations(folder.Write("b.csv", "question,Response\n1+1=,2\n"), checks)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(["response_1", "response_2"], Assert.Throws<InputException>(() => Dataset.Load(DatasetFormats.Rankings, folder.Write("c.csv", "question\n1\n"), checks)).Problems.Select(problem => problem.Column));
+    }
+
+    [Fact]
+    public void Scored_rows_rankings_margins_and_labels_are_read()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("a.csv", "prompt,completion,reward,label,completion_1,completion_2,completion_3,chosen,rejected,margin\n1+1=,2,-1e-2,TRUE,2,3,4,2,3,0.5\n1+2=,3,1,bad,3,4,,3,4,0\n");
+        Assert.Equal([new("1+1=", "2", -0.01, file, 2), new("1+2=", "3", 1, file, 3)], Dataset.Load(DatasetFormats.Scored, file, Digits));
+        Assert.Equal([new("1+1=", "2", Good: true, file, 2), new("1+2=", "3", Good: false, file, 3)], Dataset.Load(DatasetFormats.Unpaired, file, Digits));
+        Assert.Equal([new("1+1=", ["2", "3", "4"], file, 2), new("1+2=", ["3", "4"], file, 3)], Dataset.Load(DatasetFormats.Rankings, file, Digits));
+        Assert.Equal([new("1+1=", "2", "3", file, 2) { Margin = 0.5 }, new("1+2=", "3", "4", file, 3)], Dataset.Load(DatasetFormats.Preferences, file, Digits));
+    }
+
+    [Theory]
+    [InlineData("prompt,completion,reward\n1,2,x\n", "row 2, column reward: found \"x\"; expected a number, the reward of the completion (such as 1, 0.5 or -2e-1).")]
+    [InlineData("prompt,completion,reward\n1,2,NaN\n", "row 2, column reward: found \"NaN\"; expected a number")]
+    [InlineData("prompt,completion,reward\n1,2,\n", "row 2, column reward: found an empty cell; expected a number")]
+    [InlineData("prompt,completion,reward\n1,,1\n", "row 2, column completion: found an empty cell; expected at least one character.")]
+    [InlineData("prompt,completion,label\n1,2,maybe\n", "row 2, column label: found \"maybe\"; expected true, 1 or good, or false, 0 or bad.")]
+    [InlineData("prompt,completion,label\n1,2,\n", "row 2, column label: found an empty cell; expected true, 1 or good, or false, 0 or bad.")]
+    [InlineData("prompt,chosen,rejected,margin\n1,2,3,-1\n", "row 2, column margin: found \"-1\"; expected a number of at least 0, by how much the chosen completion is better.")]
+    [InlineData("prompt,chosen,rejected,margin\n1,2,3\n", "row 2, column margin: found an empty cell; expected a number of at least 0")]
+    [InlineData("prompt,completion_1\n1,2\n", "row 1, column completion_2: found the columns \"prompt\", \"completion_1\"; expected a column named \"completion_2\".")]
+    [InlineData("prompt,completion_1,completion_2,completion_3\n1,2,,3\n", "row 2, column completion_2: found an empty cell; expected at least one character.")]
+    [InlineData("prompt,completion_1,completion_2\n1,2,2\n", "row 2, column completion_2: found \"2\", the same as the completion of rank 1; expected completions that differ: equals have no rank.")]
+    [InlineData("prompt,completion_1,completion_2\n1,2,\n", "row 2, column completion_2: found an empty cell")]
+    public void A_bad_cell_of_any_format_is_refused(string csv, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", csv);
+        string header = csv[..csv.IndexOf('\n', StringComparison.Ordinal)];
+        InputException error = Assert.Throws<InputException>(() =>
+        {
+            if (header.Contains("chosen", StringComparison.Ordinal))
+            {
+                Dataset.Load(DatasetFormats.Preferences, file, Digits);
+            }
+            else if (header.Contains("reward", StringComparison.Ordinal))
+            {
+                Dataset.Load(DatasetFormats.Scored, file, Digits);
+            }
+            else if (header.Contains("label", StringComparison.Ordinal))
+            {
+                Dataset.Load(DatasetFormats.Unpaired, file, Digits);
+            }
+            else
+            {
+                Dataset.Load(DatasetFormats.Rankings, file, Digits);
+            }
+        });
+        Assert.StartsWith($"{file}, {message}", Assert.Single(error.Problems).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,29 @@ public sealed class DataOrderLaws
         }
     }
 
+    [Theory]
+    [InlineData(DataOrder.MostHeld + 1)]
+    [InlineData(3_000_017)]
+    public void An_epoch_of_a_large_dataset_takes_every_row_once_in_an_order_of_its_own(int count)
+    {
+        var order = new DataOrder(3, 1, count, count);
+        int[] first = order.RowsOf(0);
+        int[] second = order.RowsOf(1);
+        foreach (int[] epoch in new[] { first, second })
+        {
+            var taken = new bool[count];
+            Array.ForEach(epoch, row => taken[row] = true);
+            Assert.DoesNotContain(false, taken);
+
+            // Neighbours of a random order are a third of the range apart, and it keeps hardly a row at its place.
+            Assert.InRange(epoch.Zip(epoch.Skip(1), (a, b) => Math.Abs((double)a - b)).Average() / count, 0.33, 0.337);
+            Assert.InRange(epoch.Where((row, place) => row == place).Count(), 0, 12);
+        }
+
+        Assert.InRange(first.Zip(second).Count(pair => pair.First == pair.Second), 0, 12);
+        Assert.Equal(first[7000..7064], new DataOrder(3, 1, count, 8).RowsOf(875).Concat(Enumerable.Range(876, 7).SelectMany(new DataOrder(3, 1, count, 8).RowsOf)));
+    }
+
     [Fact]
     public void Epochs_seeds_and_stages_have_orders_of_their_own()
     {

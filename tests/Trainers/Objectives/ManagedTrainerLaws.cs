@@ -17,3 +17,8 @@ public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<Managed
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedActorCriticLaws : ActorCriticLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

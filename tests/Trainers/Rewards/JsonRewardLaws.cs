@@ -131,7 +131,7 @@ public class JsonRewardLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("s.json", """{"type":"string"}""");
         Assert.Equal(1, Samples.Score($$"""{"type":"jsonSchema","schema":{{JsonSerializer.Serialize(file)}}}""", Samples.Of("\"x\"")));
-        var row = new RowFields(["shape"], ["""{"type":"array"}"""]);
+        var row = new Dictionary<string, string> { ["shape"] = """{"type":"array"}""" };
         Assert.Equal(1, Samples.Score("""{"type":"jsonSchema","schemaColumn":"shape"}""", Samples.Of("[]", fields: row)));
         Assert.Equal(0, Samples.Score("""{"type":"jsonSchema","schemaColumn":"shape"}""", Samples.Of("\"x\"", fields: row)));
         Assert.Contains("schema: found neither a schema nor a schemaColumn; expected one of the two.", Samples.Refusal("jsonSchema"), StringComparison.Ordinal);

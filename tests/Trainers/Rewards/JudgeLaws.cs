@@ -222,7 +222,7 @@ public class JudgeLaws
         RewardSettings settings = RecipeReader.ParseRewards($$"""{"type":"judge","model":"m","endpoint":"{{endpoint.Address}}","keyVariable":"","rubric":"Is {completion} {colour}?","within":"answer"}""", "test")[0];
         IReward judge = settings.Create(new RewardContext { Folder = folder.Path });
         using var owner = (IDisposable)judge;
-        var row = new RowFields(["colour"], ["blue"]);
+        var row = new Dictionary<string, string> { ["colour"] = "blue" };
         Assert.Equal([1, 0], judge.Score([Samples.Of("<answer>4</answer>", fields: row), Samples.Of("4", fields: row)], CancellationToken.None));
         Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "judge-replies")));
     }

@@ -109,7 +109,7 @@ public class ProgramTestsLaws
         Assert.Contains("column tests: found no test; expected a C# expression a line, true of a right completion.", problems[1].ToString(), StringComparison.Ordinal);
     }
 
-    private static RewardSample Sample(string completion) => Samples.Of(completion, fields: new RowFields(["tests"], [Tests]));
+    private static RewardSample Sample(string completion) => Samples.Of(completion, fields: new Dictionary<string, string> { ["tests"] = Tests });
 
     private static double Score(string completion, string reward = "program") => Samples.Score(reward, Sample(completion));
 }

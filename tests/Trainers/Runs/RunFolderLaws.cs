@@ -44,7 +44,7 @@ public class RunFolderLaws
                     [new SampleRecord("1+1=", "2", "a \"b\",\nc", 0.5, -1)]);
             }
 
-            run.AddEvaluation(new EvaluationResult("sft", 0.25, 0.125, 5, 8, 1.5));
+            run.AddEvaluation(Greedy("sft", 0.25));
         }
 
         string metrics = Path.Combine(request.OutputFolder, "metrics.csv");
@@ -71,7 +71,7 @@ public class RunFolderLaws
         RunRequest request = Request(folder, "a");
         using (RunFolder run = RunFolder.Open(request, "engine"))
         {
-            run.AddEvaluation(Before with { Greedy = 0.5 });
+            run.AddEvaluation(Greedy("before", 0.5));
             run.AddEvaluation(Before);
         }
 
@@ -151,7 +151,7 @@ public class RunFolderLaws
         using RunFolder run = RunFolder.Open(request, "engine");
         string checkpoint = run.Save(new CheckpointContent(new TrainingState { Step = 3 }, new ModelSettings(), new CharacterTokenizer("1"), new Dictionary<string, SafetensorsTensor>(), TrainerState.Empty));
         Assert.Equal(Path.Combine(request.OutputFolder, "checkpoints", "step-3"), checkpoint);
-        run.AddEvaluation(Before with { Greedy = 0.5 });
+        run.AddEvaluation(Greedy("before", 0.5));
         run.AppendStep(1, Step("sft", 1, (MetricNames.NumTokens, 100), (MetricNames.StepTime, 2)), []);
         Assert.Equal(checkpoint, run.WriteSummary().Checkpoint);
         string summary = File.ReadAllText(Path.Combine(request.OutputFolder, "summary.json"));
@@ -160,7 +160,9 @@ public class RunFolderLaws
         Assert.Contains("\"tokensPerSecond\": 50", summary, StringComparison.Ordinal);
     }
 
-    private static EvaluationResult Before { get; } = new("before", 0, double.NaN, 5, 0, 0.5);
+    private static EvaluationResult Before { get; } = Greedy("before", 0);
+
+    private static EvaluationResult Greedy(string label, double right) => new(label, 5, 0, 0.5) { Measures = [new Measure("greedy", right, right / 2, 0.75)] };
 
     private static void Refused(RunRequest request, string message) =>
         Assert.Contains(message, Assert.Throws<InputException>(() => RunFolder.Open(request, "engine")).Message, StringComparison.Ordinal);

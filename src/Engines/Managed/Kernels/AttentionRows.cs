@@ -41,7 +41,7 @@ internal static unsafe class AttentionRows
 
         if (logs != null)
         {
-            var log = Lanes.Log(new Lanes(Vector512.Load(totals))).Vector + Vector512.Load(maxima);
+            var log = Lanes<float>.Log(new(Vector512.Load(totals))).Vector + Vector512.Load(maxima);
             Simd.StoreTail(log, logs, count);
         }
 

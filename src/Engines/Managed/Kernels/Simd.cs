@@ -70,7 +70,7 @@ internal static unsafe class Simd
 
     /// <summary>eˣ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x) => Lanes.Exp(new Lanes(x)).Vector;
+    public static Vector512<float> Exp(Vector512<float> x) => Lanes<float>.Exp(new(x)).Vector;
 
     /// <summary>σ(x) = 1/(1 + e⁻ˣ): e⁻ˣ may be infinite, the quotient is then 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -55,7 +55,7 @@ internal readonly struct LogOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Lanes.Log(new Lanes(x)).Vector;
+    public static V Value(V x, V p, V q) => Lanes<float>.Log(new(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => V.One / x;
 }
@@ -83,7 +83,7 @@ internal readonly struct ExpM1Operation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Lanes.ExpM1(new Lanes(x)).Vector;
+    public static V Value(V x, V p, V q) => Lanes<float>.ExpM1(new(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => Simd.Exp(x);
 }
@@ -92,7 +92,7 @@ internal readonly struct LogP1Operation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Lanes.LogP1(new Lanes(x)).Vector;
+    public static V Value(V x, V p, V q) => Lanes<float>.LogP1(new(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => V.One / (V.One + x);
 }
@@ -101,19 +101,19 @@ internal readonly struct ExpM1MinusXOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Lanes.ExpM1MinusX(new Lanes(x)).Vector;
+    public static V Value(V x, V p, V q) => Lanes<float>.ExpM1MinusX(new(x)).Vector;
 
-    public static V Slope(V x, V y, V p, V q) => Lanes.ExpM1(new Lanes(x)).Vector;
+    public static V Slope(V x, V y, V p, V q) => Lanes<float>.ExpM1(new(x)).Vector;
 }
 
 internal readonly struct Log1MExpOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Lanes.Log1MExp(new Lanes(x)).Vector;
+    public static V Value(V x, V p, V q) => Lanes<float>.Log1MExp(new(x)).Vector;
 
     // −eˣ/(1 − eˣ) = −1/(e⁻ˣ − 1)
-    public static V Slope(V x, V y, V p, V q) => -V.One / Lanes.ExpM1(new Lanes(-x)).Vector;
+    public static V Slope(V x, V y, V p, V q) => -V.One / Lanes<float>.ExpM1(new(-x)).Vector;
 }
 
 internal readonly struct SigmoidOperation : IUnaryOperation
@@ -130,7 +130,7 @@ internal readonly struct LogSigmoidOperation : IUnaryOperation
 {
     public static int Grain => Grains.Costly;
 
-    public static V Value(V x, V p, V q) => Lanes.LogSigmoid(new Lanes(x)).Vector;
+    public static V Value(V x, V p, V q) => Lanes<float>.LogSigmoid(new(x)).Vector;
 
     public static V Slope(V x, V y, V p, V q) => Simd.Sigmoid(-x);
 }

@@ -2,11 +2,18 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>1 when the completion, trimmed, is the answer, trimmed; else 0. A completion that never ended scores 0.</summary>
 /// <param name="name">Name in metrics.</param>
-public sealed class ExactAnswer(string name = "exact") : SampleReward(name)
+public sealed class ExactAnswer(string name = "exact") : SampleReward(name), IAnswerReader
 {
     /// <inheritdoc/>
     public override double Score(RewardSample sample) =>
         sample.Ended && sample.Completion.AsSpan().Trim().SequenceEqual(sample.Question.Answer.AsSpan().Trim()) ? 1 : 0;
+
+    /// <inheritdoc/>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        answer = completion.Trim();
+        return answer.Length > 0;
+    }
 }
 
 public abstract partial record RewardSettings

@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 /// the bare number is right too (50% for 50). A completion that never ended scores 0.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
-public sealed class NumericAnswer(string name = "numeric") : SampleReward(name)
+public sealed class NumericAnswer(string name = "numeric") : SampleReward(name), IAnswerReader
 {
     /// <inheritdoc cref="NumberText.TryReadFinal"/>
     public static bool TryReadLast(string text, out Rational number)
@@ -37,6 +37,14 @@ public sealed class NumericAnswer(string name = "numeric") : SampleReward(name)
         }
 
         return sample.Ended && NumberText.TryReadFinal(sample.Completion, out NumberText number) && number.IsSame(answer) ? 1 : 0;
+    }
+
+    /// <inheritdoc/>
+    public bool TryReadAnswer(string completion, out string answer)
+    {
+        bool found = TryReadLast(completion, out Rational number);
+        answer = found ? number.ToString() : "";
+        return found;
     }
 }
 

@@ -5,21 +5,21 @@ namespace RlCore.Trainers.Runs;
 
 public abstract partial record StageSettings
 {
-    /// <summary>On-policy reinforcement learning on <c>prompt,answer</c>, with rewards that score completions.</summary>
-    public sealed record OnPolicy : StageSettings, IScoringSettings
+    /// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>
+    public sealed record OnPolicy : StageSettings
     {
         /// <summary>The algorithm, as a value.</summary>
         public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
 
-        /// <inheritdoc/>
+        /// <summary>How completions are scored: the weighted sum of these.</summary>
         /// <value>Numeric.</value>
         public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
 
-        /// <inheritdoc/>
+        /// <summary>What becomes of a completion that a reward cannot score.</summary>
         /// <value>Stop.</value>
         public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
 
-        /// <inheritdoc/>
+        /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
         /// <value>0.</value>
         public double RewardErrorScore { get; init; }
 

@@ -1,0 +1,40 @@
+namespace RlCore.Trainers.Datasets;
+
+/// <summary>
+/// What the columns of a file are called, by the role that each plays. In a recipe:
+/// <c>"columns": { "prompt": "question", "completion": "response" }</c>.
+/// </summary>
+public sealed record ColumnNames
+{
+    /// <summary>The prompt.</summary>
+    /// <value>"prompt".</value>
+    public string Prompt { get; init; } = "prompt";
+
+    /// <summary>The completion; in rankings, what the columns are called before <c>_1</c>, <c>_2</c>, ….</summary>
+    /// <value>"completion".</value>
+    public string Completion { get; init; } = "completion";
+
+    /// <summary>The right answer.</summary>
+    /// <value>"answer".</value>
+    public string Answer { get; init; } = "answer";
+
+    /// <summary>The better completion.</summary>
+    /// <value>"chosen".</value>
+    public string Chosen { get; init; } = "chosen";
+
+    /// <summary>The worse completion.</summary>
+    /// <value>"rejected".</value>
+    public string Rejected { get; init; } = "rejected";
+
+    /// <summary>By how much the chosen completion is better; a file may be without it.</summary>
+    /// <value>"margin".</value>
+    public string Margin { get; init; } = "margin";
+
+    /// <summary>The reward of a completion.</summary>
+    /// <value>"reward".</value>
+    public string Reward { get; init; } = "reward";
+
+    /// <summary>Whether a completion is good.</summary>
+    /// <value>"label".</value>
+    public string Label { get; init; } = "label";
+}

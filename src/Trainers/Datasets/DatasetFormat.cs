@@ -1,0 +1,171 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Datasets;
+
+/// <summary>How the rows of one kind of dataset are read and checked.</summary>
+/// <typeparam name="TRow">A row.</typeparam>
+public abstract class DatasetFormat<TRow>
+    where TRow : class
+{
+    private protected DatasetFormat(DatasetKind kind) => Kind = kind;
+
+    /// <summary>What a row is.</summary>
+    public DatasetKind Kind { get; }
+
+    internal abstract TableRequest Request(DatasetChecks checks);
+
+    internal abstract bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out TRow? value);
+}
+
+/// <summary>The six formats.</summary>
+public static class DatasetFormats
+{
+    /// <summary><c>prompt,completion</c>.</summary>
+    public static DatasetFormat<Demonstration> Demonstrations { get; } = new Format<Demonstration>(
+        DatasetKind.Sft,
+        names => [new(names.Prompt), new(names.Completion)],
+        (row, check) =>
+        {
+            check.Completion(1, check.Text(0));
+            return () => new Demonstration(row[0], row[1], row.File, row.Number);
+        });
+
+    /// <summary><c>prompt,answer</c>, and any other columns as fields.</summary>
+    public static DatasetFormat<Question> Questions { get; } = new QuestionFormat();
+
+    /// <summary><c>prompt,chosen,rejected[,margin]</c>.</summary>
+    public static DatasetFormat<Preference> Preferences { get; } = new Format<Preference>(
+        DatasetKind.Preferences,
+        names => [new(names.Prompt), new(names.Chosen), new(names.Rejected), new(names.Margin, Optional: true)],
+        (row, check) =>
+        {
+            int prompt = check.Text(0);
+            check.Completion(1, prompt);
+            check.Completion(2, prompt);
+            double margin = row.Has(3) ? check.Number(3, "a number of at least 0, by how much the chosen completion is better", least: 0) : 0;
+            if (check.Succeeded && row[1] == row[2])
+            {
+                check.Add(2, $"{Characters.Quote(row[2])}, the same as the chosen completion", "another completion: a pair of equals prefers nothing");
+            }
+
+            return () => new Preference(row[0], row[1], row[2], row.File, row.Number) { Margin = margin };
+        });
+
+    /// <summary><c>prompt,completion,reward</c>.</summary>
+    public static DatasetFormat<ScoredCompletion> Scored { get; } = new Format<ScoredCompletion>(
+        DatasetKind.Scored,
+        names => [new(names.Prompt), new(names.Completion), new(names.Reward)],
+        (row, check) =>
+        {
+            check.Completion(1, check.Text(0));
+            double reward = check.Number(2, "a number, the reward of the completion (such as 1, 0.5 or -2e-1)");
+            return () => new ScoredCompletion(row[0], row[1], reward, row.File, row.Number);
+        });
+
+    /// <summary><c>prompt,completion_1,completion_2,…</c>, the best first; a row may leave its last cells empty.</summary>
+    public static DatasetFormat<Ranking> Rankings { get; } = new RankingFormat();
+
+    /// <summary><c>prompt,completion,label</c>, the label one of true, 1, good, false, 0, bad.</summary>
+    public static DatasetFormat<Feedback> Unpaired { get; } = new Format<Feedback>(
+        DatasetKind.Unpaired,
+        names => [new(names.Prompt), new(names.Completion), new(names.Label)],
+        (row, check) =>
+        {
+            check.Completion(1, check.Text(0));
+            bool good = check.Label(2);
+            return () => new Feedback(row[0], row[1], good, row.File, row.Number);
+        });
+
+    // A format whose columns do not depend on the header: a function checks a row and says how to make its value.
+    private sealed class Format<TRow>(DatasetKind kind, Func<ColumnNames, TableColumn[]> columns, Func<TableRow, CellChecks, Func<TRow>> read) : DatasetFormat<TRow>(kind)
+        where TRow : class
+    {
+        internal override TableRequest Request(DatasetChecks checks)
+        {
+            TableColumn[] named = columns(checks.Columns);
+            return new TableRequest(_ => named);
+        }
+
+        internal override bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out TRow? value)
+        {
+            var check = new CellChecks(row, checks, problems);
+            Func<TRow> make = read(row, check);
+            value = check.Succeeded ? make() : null;
+            return value is not null;
+        }
+    }
+
+    private sealed class QuestionFormat() : DatasetFormat<Question>(DatasetKind.Prompts)
+    {
+        private const int FirstField = 2;
+
+        internal override TableRequest Request(DatasetChecks checks)
+        {
+            TableColumn[] columns = [new(checks.Columns.Prompt), new(checks.Columns.Answer, !checks.NeedsAnswers), .. checks.RewardColumns.Select(name => new TableColumn(name))];
+            return new TableRequest(_ => columns, KeepOthers: true);
+        }
+
+        internal override bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out Question? value)
+        {
+            var check = new CellChecks(row, checks, problems);
+            check.Prompt(0);
+            check.Answer(1);
+            for (int column = FirstField; column < row.Count; column++)
+            {
+                check.RewardCell(column);
+            }
+
+            var question = new Question(row[0], row[1], row.File, row.Number) { Fields = row.FieldsFrom(FirstField) };
+            if (check.Succeeded)
+            {
+                check.Rewards(question);
+            }
+
+            value = check.Succeeded ? question : null;
+            return value is not null;
+        }
+    }
+
+    private sealed class RankingFormat() : DatasetFormat<Ranking>(DatasetKind.Rankings)
+    {
+        private const int Fewest = 2;
+
+        internal override TableRequest Request(DatasetChecks checks) => new(header =>
+        {
+            string Name(int rank) => string.Create(CultureInfo.InvariantCulture, $"{checks.Columns.Completion}_{rank}");
+            int count = Fewest;
+            while (header.Contains(Name(count + 1)))
+            {
+                count++;
+            }
+
+            return [new(checks.Columns.Prompt), .. Enumerable.Range(1, count).Select(rank => new TableColumn(Name(rank), Optional: rank > Fewest))];
+        });
+
+        internal override bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out Ranking? value)
+        {
+            var check = new CellChecks(row, checks, problems);
+            int prompt = check.Text(0);
+            int count = row.Count - 1;
+            while (count > Fewest && row[count].Length == 0)
+            {
+                count--;
+            }
+
+            for (int rank = 1; rank <= count; rank++)
+            {
+                check.Completion(rank, prompt);
+                int same = row.Cells.AsSpan(1, rank - 1).IndexOf(row[rank]);
+                if (same >= 0 && row[rank].Length > 0)
+                {
+                    check.Add(rank, $"{Characters.Quote(row[rank])}, the same as the completion of rank {same + 1}", "completions that differ: equals have no rank");
+                }
+            }
+
+            value = check.Succeeded ? new Ranking(row[0], row.Cells[1..(count + 1)], row.File, row.Number) : null;
+            return value is not null;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Collections;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Datasets;
+
+/// <summary>
+/// The examples of a file that was checked before, read from it again whenever they are asked for. Safe to use from several
+/// threads.
+/// </summary>
+/// <typeparam name="TRow">A row.</typeparam>
+/// <typeparam name="TExample">What a row is made into.</typeparam>
+internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
+    where TRow : class
+{
+    private readonly DatasetFormat<TRow> _format;
+    private readonly TableLayout _layout;
+    private readonly DatasetChecks _checks;
+    private readonly RowIndex _index;
+    private readonly Func<TRow, TExample> _make;
+    private readonly (long Length, DateTime Written) _file;
+
+    /// <summary>Examples over an index.</summary>
+    /// <param name="format">What a row is.</param>
+    /// <param name="layout">The file and its columns.</param>
+    /// <param name="checks">What its columns are called.</param>
+    /// <param name="index">Where its rows lie.</param>
+    /// <param name="make">Makes an example of a row.</param>
+    public StreamedExamples(DatasetFormat<TRow> format, TableLayout layout, DatasetChecks checks, RowIndex index, Func<TRow, TExample> make)
+    {
+        _format = format;
+        _layout = layout;
+
+        // Lengths, characters and numbers were checked when the index was made.
+        _checks = new DatasetChecks { Columns = checks.Columns, Rewards = checks.Rewards, OptionalAnswers = checks.OptionalAnswers };
+        _index = index;
+        _make = make;
+        _file = State(layout.File);
+    }
+
+    /// <inheritdoc/>
+    public int Count => _index.Count;
+
+    /// <inheritdoc/>
+    /// <exception cref="InputException">The file is no longer what it was.</exception>
+    public TExample this[int index]
+    {
+        get
+        {
+            int place = _index.Find(index);
+            return Read(place, index - _index.Places[place].Row).First();
+        }
+    }
+
+    /// <summary>The examples in the order of the file, read a part at a time.</summary>
+    public IEnumerator<TExample> GetEnumerator() =>
+        Enumerable.Range(0, _index.Places.Count).SelectMany(place => Read(place, skip: 0)).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private IEnumerable<TExample> Read(int place, int skip)
+    {
+        if (State(_layout.File) != _file)
+        {
+            throw Changed();
+        }
+
+        var (offset, number, _) = _index.Places[place];
+        long end = place + 1 < _index.Places.Count ? _index.Places[place + 1].Offset : _file.Length;
+
+        // From the line break before the row, so that no row is at the beginning, where U+FEFF would be a byte-order mark.
+        int length = checked((int)(end - offset + 1));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            Fill(buffer.AsSpan(0, length), offset - 1);
+            var problems = new List<InputProblem>();
+            foreach (TableRow row in Table.ReadPart(buffer.AsMemory(0, length), _layout, number - 1, skip))
+            {
+                yield return _format.TryRead(row, _checks, problems, out TRow? value) ? _make(value) : throw Changed();
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Fill(Span<byte> part, long offset)
+    {
+        using var handle = File.OpenHandle(_layout.File);
+        for (int read = 0; read < part.Length;)
+        {
+            int more = RandomAccess.Read(handle, part[read..], offset + read);
+            read += more > 0 ? more : throw Changed();
+        }
+    }
+
+    private static (long Length, DateTime Written) State(string file)
+    {
+        var info = new FileInfo(file);
+        return info.Exists ? (info.Length, info.LastWriteTimeUtc) : (-1, default);
+    }
+
+    private InputException Changed() => new(new InputProblem(
+        _layout.File, 0, "", "another content than when the run began", "the same until the run ends, as its rows are read when they are needed"));
+}

@@ -1,0 +1,17 @@
+using RlCore.Engines;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Models;
+
+/// <summary>What an on-policy trainer needs of a value model.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public interface IValueModel<T>
+    where T : struct, ITensor<T>
+{
+    /// <summary>All parameters, each once.</summary>
+    IReadOnlyList<NamedParameter<T>> Parameters { get; }
+
+    /// <summary>The value of the state before each scored token, [rows, columns]: column t has seen the tokens 0 … t.</summary>
+    /// <param name="batch">Sequences.</param>
+    T Values(TokenBatch batch);
+}

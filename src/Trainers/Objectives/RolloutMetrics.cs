@@ -1,0 +1,50 @@
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Objectives;
+
+/// <summary>What the completions of a step were like.</summary>
+internal static class RolloutMetrics
+{
+    /// <summary>The metrics by TRL's names.</summary>
+    /// <param name="settings">The stage, with the KL coefficient now in force.</param>
+    /// <param name="drawn">Completions with their rewards.</param>
+    /// <param name="inputs">What advantages were made of.</param>
+    public static IEnumerable<KeyValuePair<string, double>> Of(StageSettings.OnPolicy settings, ScoredCompletions drawn, AdvantageInputs inputs)
+    {
+        var algorithm = settings.Algorithm;
+        var groups = drawn.Rewards.Chunk(algorithm.GroupSize).ToArray();
+        yield return new(MetricNames.Reward, drawn.Rewards.Average());
+        foreach (PartScores part in drawn.Parts)
+        {
+            yield return new(MetricNames.PartMean(part.Name), part.Mean);
+            yield return new(MetricNames.PartStd(part.Name), part.Std);
+            if (settings.OnRewardError == RewardErrorAction.Score)
+            {
+                yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);
+            }
+        }
+
+        if (algorithm.GroupSize > 1)
+        {
+            yield return new(MetricNames.RewardStd, groups.Average(SampleStd));
+            yield return new(MetricNames.FractionZeroStd, groups.Average(g => g.All(r => r == g[0]) ? 1.0 : 0.0));
+        }
+
+        double[] regularized = AdvantageEstimator.Regularized(inputs, algorithm.KlCoefficient);
+        if (!regularized.AsSpan().SequenceEqual(drawn.Rewards))
+        {
+            yield return new(MetricNames.RegularizedReward, regularized.Average());
+        }
+
+        yield return new(MetricNames.MeanLength, drawn.Completions.Average(c => c.Sequence.CompletionLength));
+        yield return new(MetricNames.MaxLength, drawn.Completions.Max(c => c.Sequence.CompletionLength));
+        yield return new(MetricNames.ClippedRatio, drawn.Completions.Average(c => c.Ended ? 0.0 : 1.0));
+    }
+
+    private static double SampleStd(double[] values)
+    {
+        double mean = values.Average();
+        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
+    }
+}

@@ -1,0 +1,58 @@
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Opens the datasets of a run, each in the format that its stage trains on, and collects what is wrong with them.</summary>
+internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, DatasetMemory memory, IRunObserver? observer)
+{
+    private readonly List<InputProblem> _problems = [];
+
+    /// <summary>What is wrong so far.</summary>
+    public IReadOnlyList<InputProblem> Problems => _problems;
+
+    /// <summary>The data of a stage.</summary>
+    /// <param name="stage">The stage.</param>
+    public StageData Read(StageSettings stage) => stage switch
+    {
+        StageSettings.Supervised => new StageData.Supervised(
+            Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage), row => Encode(row.Prompt, row.Completion))),
+        StageSettings.Preference => new StageData.Preference(
+            Open(DatasetFormats.Preferences, stage.Data, Completions(stage), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
+        StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, onPolicy.Rewards), row => row)),
+        _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
+    };
+
+    /// <summary>The questions of the evaluation.</summary>
+    /// <param name="settings">The evaluation.</param>
+    public IReadOnlyList<Question> Read(EvaluationSettings settings) =>
+        Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, settings.MaxCompletionTokens, settings.Rewards), row => row);
+
+    private IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
+        where TRow : class =>
+        Dataset.Open(format, file, checks, make, _problems, memory, observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total));
+
+    // Completions come with the file: they fit the context with their prompts.
+    private DatasetChecks Completions(StageSettings stage) => new() { Columns = stage.Columns, Tokenizer = tokenizer, Context = model.Context };
+
+    // Completions are drawn: prompts leave room for them.
+    private DatasetChecks Prompts(ColumnNames columns, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
+    {
+        Columns = columns,
+        Tokenizer = tokenizer,
+        Context = model.Context,
+        CompletionTokens = completionTokens,
+        Rewards = rewards,
+    };
+
+    private TokenSequence Encode(string prompt, string completion)
+    {
+        int[] start = tokenizer.Encode(prompt);
+        return new TokenSequence([.. start, .. tokenizer.Encode(completion), tokenizer.EndOfSequence], start.Length);
+    }
+}

@@ -1,0 +1,41 @@
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary>Files that a person asks for by an option.</summary>
+internal static class OutputFiles
+{
+    /// <summary>Makes sure, before any work, that a file can be written; makes its folder.</summary>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="file">The file.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void Require(string option, string file) => Write(option, file, full =>
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(full) ?? full);
+        DurableFiles.RequireWritable(full);
+    });
+
+    /// <summary>Writes a file.</summary>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="write">Takes its full path.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void Write(string option, string file, Action<string> write)
+    {
+        string full = Path.GetFullPath(file);
+        if (Directory.Exists(full))
+        {
+            throw new InputException(new InputProblem(option, 0, "", $"the folder {full}", "a file to write"));
+        }
+
+        try
+        {
+            write(full);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(new InputProblem(option, 0, "", $"{full}, which cannot be written ({failure.Message.TrimEnd('.')})", "a file to write, on a disk with room"));
+        }
+    }
+}

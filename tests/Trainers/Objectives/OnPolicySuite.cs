@@ -1,0 +1,97 @@
+using RlCore.Engines;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Tests.Objectives;
+
+/// <summary>A small task for laws of on-policy training: say the prompt's letter, then end.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public abstract class OnPolicySuite<T>
+    where T : struct, ITensor<T>
+{
+    protected static CharacterTokenizer Tokenizer { get; } = new("abcd");
+
+    // With ε far above the gradients an update is proportional to the gradient; a small ε would show the sign of its rounding.
+    protected static OptimizerSettings Proportional { get; } = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 };
+
+    protected abstract IEngine<T> CreateEngine();
+
+    // Token mean and one update, so that surrogates differ in nothing but themselves.
+    protected static OnPolicyAlgorithm Plain() => Algorithms.Grpo() with { Aggregation = AggregationKind.TokenMean };
+
+    protected static StageSettings.OnPolicy Settings(OnPolicyAlgorithm algorithm, int steps) => new()
+    {
+        Name = "stage",
+        Steps = steps,
+        PromptsPerStep = 8,
+        MaxCompletionTokens = 2,
+        Optimizer = new() { LearningRate = 5e-3 },
+        Algorithm = algorithm,
+    };
+
+    protected static Decoder<T> CreateModel(IEngine<T> engine, ulong seed) =>
+        Decoder<T>.Create(engine, ModelShapes.Of("gpt2") with { InitStd = 0.1 }, Tokenizer.VocabularySize, seed);
+
+    protected static ScalarModel<T> CreateValue(IEngine<T> engine, ulong seed)
+    {
+        using var trunk = CreateModel(engine, seed);
+        return new ScalarModel<T>(engine, ModelShapes.Of("gpt2"), Tokenizer.VocabularySize, trunk.Export());
+    }
+
+    protected static OnPolicyTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, IValueModel<T>? value = null)
+    {
+        Question[] questions = [.. "abcd".Select((c, i) => new Question($"{c}", $"{c}", "memory", i + 2))];
+        return new OnPolicyTrainer<T>(engine, model, reference, settings, new OnPolicyTask(questions, new ExactAnswer(), Tokenizer, 1, 0), value);
+    }
+
+    protected static float[] Flat(IEngine<T> engine, IReadOnlyList<NamedParameter<T>> parameters) =>
+        [.. parameters.Read(engine).OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
+
+    protected static void AssertSame(float[] expected, float[] actual, float tolerance)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], actual[i], tolerance);
+        }
+    }
+
+    protected float[] Start()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 1);
+        return Flat(engine, model.Parameters);
+    }
+
+    /// <summary>The policy's parameters, then the value model's, after one step whose updates are proportional to the gradient.</summary>
+    protected float[] AfterOneStep(OnPolicyAlgorithm algorithm, int microBatchSize = 256)
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 1);
+        using var reference = CreateModel(engine, 2);
+        using var value = CreateValue(engine, 3);
+        var settings = Settings(algorithm, 1) with { Optimizer = Proportional, MicroBatchSize = microBatchSize };
+        using var trainer = Trainer(engine, model, reference, settings, value);
+        trainer.Step(0);
+        return [.. Flat(engine, model.Parameters), .. Flat(engine, value.Parameters)];
+    }
+
+    /// <summary>What each step measured.</summary>
+    protected IReadOnlyDictionary<string, double>[] Train(OnPolicyAlgorithm algorithm, int steps = 60, bool shuffle = false)
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 1);
+        using var reference = CreateModel(engine, 1);
+        using var value = CreateValue(engine, 1);
+        var settings = Settings(algorithm, steps) with { ShuffleRewards = shuffle };
+        using var trainer = Trainer(engine, model, reference, settings, value);
+        return [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary())];
+    }
+
+    protected double[] Rewards(OnPolicyAlgorithm algorithm, bool shuffle) => [.. Train(algorithm, shuffle: shuffle).Select(step => step[MetricNames.Reward])];
+}
