@@ -1,90 +1,60 @@
 using System.Diagnostics;
 using System.Globalization;
-using RlCore.Algebra;
 
 namespace RlCore.Bench;
 
 /// <summary>
 /// Losses with their gradients, and advantages, beside the same in PyTorch: the fastest of many runs of each, PyTorch on one and
-/// on two threads (the better counts).
+/// on two threads (the better counts); RlCore on as many as the machine has.
 /// </summary>
 internal static class LossTable
 {
-    private const int Pairs = 1 << 18;
+    private const int Rounds = 2;
 
     /// <summary>Measures both sides and prints the table; PyTorch's is left out where there is none.</summary>
     public static void Print(string python, string script)
     {
+        var inputs = new LossInputs<float>();
+        var wide = new LossInputs<double>();
         (string Name, string Title, Action Run)[] cases =
         [
-            ("grpo", "GRPO loss and gradient, k3, 1024 × 1024 tokens", Grpo()),
-            ("dpo", "DPO loss and gradients, 2^18 pairs", Dpo()),
-            ("dpo_trainer", "DPO as a trainer calls it: losses, gradients, accuracy, margin, 2^18 pairs", DpoRecord()),
-            ("gae", "GAE and returns, 512 × 1024", Gae()),
+            ("grpo", "GRPO loss and gradient, k3, 1024 × 1024 tokens", () => inputs.Grpo()),
+            ("grpo_double", "the same in doubles", () => wide.Grpo()),
+            ("dpo", "DPO loss and gradients, 2^18 pairs", () => inputs.Dpo()),
+            ("dpo_trainer", "DPO as a trainer calls it: losses, gradients, accuracy, margin, 2^18 pairs", () => inputs.DpoAsTrainer()),
+            ("dpo_record", "the same into a record of new arrays", () => inputs.DpoRecord()),
+            ("copy", "the memory traffic of DPO alone: four arrays subtracted into two, one thread", inputs.Traffic),
+            ("gae", "GAE and returns, 512 × 1024, in doubles", wide.Gae),
         ];
-        var ours = cases.ToDictionary(one => one.Name, one => Measure.Of(one.Run).Wall * 1e3);
-        Dictionary<string, double>[] peers = [Peer(python, script, 1), Peer(python, script, 2)];
-        foreach (var (name, _, run) in cases)
+
+        // Both sides by turns: on a busy machine each gets more than one stretch of time.
+        var ours = cases.ToDictionary(one => one.Name, _ => double.PositiveInfinity);
+        Dictionary<string, double>[] peers = [[], []];
+        for (int round = 0; round < Rounds; round++)
         {
-            // Again after the peer: on a busy machine both sides get more than one stretch of time.
-            ours[name] = Math.Min(ours[name], Measure.Of(run).Wall * 1e3);
+            foreach (var (name, _, run) in cases)
+            {
+                ours[name] = Math.Min(ours[name], Measure.Of(run).Wall * 1e3);
+            }
+
+            for (int threads = 1; threads <= peers.Length; threads++)
+            {
+                foreach (var (name, time) in Peer(python, script, threads))
+                {
+                    peers[threads - 1][name] = Math.Min(time, peers[threads - 1].GetValueOrDefault(name, double.PositiveInfinity));
+                }
+            }
         }
 
         Console.WriteLine("| case | RlCore, ms | PyTorch, 1 thread, ms | PyTorch, 2 threads, ms | times faster |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (name, title, _) in cases)
         {
-            double[] theirs = [.. peers.Select(peer => peer.GetValueOrDefault(name, double.NaN))];
-            Console.WriteLine($"| {title} | {ours[name]:F3} | {theirs[0]:F3} | {theirs[1]:F3} | {theirs.Min() / ours[name]:F1} |");
+            double[] theirs = [.. peers.Where(peer => peer.ContainsKey(name)).Select(peer => peer[name])];
+            string others = theirs.Length == 0 ? "| | | |" : $"| {string.Join(" | ", theirs.Select(time => $"{time:F3}"))} | {theirs.Min() / ours[name]:F1} |";
+            Console.WriteLine($"| {title} | {ours[name]:F3} {others}");
         }
     }
-
-    private static Action Grpo()
-    {
-        const int Rows = 1024, Columns = 1024;
-        var random = new Random(1);
-        float[] old = Numbers(random, Rows * Columns, -3, 0);
-        float[] current = [.. old.Select(l => l + (float)(random.NextDouble() - 0.5))];
-        float[] reference = [.. old.Select(l => l + (float)(random.NextDouble() - 0.5))];
-        float[] advantages = Numbers(random, Rows, -2, 2);
-        float[] gradient = new float[Rows * Columns];
-        SequenceMask mask = SequenceMask.Full(Rows, Columns);
-        return () => Losses.Grpo<float>(current, old, reference, advantages, mask, 0.04, gradient);
-    }
-
-    private static Action Dpo()
-    {
-        float[][] pairs = PairLogProbs();
-        float[] toChosen = new float[Pairs], toRejected = new float[Pairs];
-        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1, toChosen, toRejected);
-    }
-
-    private static Action DpoRecord()
-    {
-        float[][] pairs = PairLogProbs();
-        float[] losses = new float[Pairs], toChosen = new float[Pairs], toRejected = new float[Pairs];
-        return () => Losses.Dpo<float>(pairs[0], pairs[1], pairs[2], pairs[3], 0.1, losses, toChosen, toRejected);
-    }
-
-    private static float[][] PairLogProbs()
-    {
-        var random = new Random(2);
-        return [.. Enumerable.Range(0, 4).Select(_ => Numbers(random, Pairs, -50, 0))];
-    }
-
-    private static Action Gae()
-    {
-        const int Rows = 512, Columns = 1024;
-        var random = new Random(3);
-        double[] rewards = [.. Numbers(random, Rows * Columns, -1, 1).Select(r => (double)r)];
-        double[] values = [.. Numbers(random, Rows * Columns, -1, 1).Select(v => (double)v)];
-        double[] advantages = new double[rewards.Length], returns = new double[rewards.Length];
-        SequenceMask mask = SequenceMask.Full(Rows, Columns);
-        return () => Advantages.Gae<double>(rewards, values, mask, advantages, returns);
-    }
-
-    private static float[] Numbers(Random random, int count, double low, double high) =>
-        [.. Enumerable.Range(0, count).Select(_ => (float)(low + ((high - low) * random.NextDouble())))];
 
     private static Dictionary<string, double> Peer(string python, string script, int threads)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BenchmarkDotNet.Running;
 using RlCore.Algebra;
 using RlCore.Bench;
 using RlCore.Engines;
@@ -8,6 +9,12 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["losses", ..])
 {
     LossTable.Print("/usr/bin/python3", args.Length > 1 ? args[1] : "bench/compare_losses.py");
+    return;
+}
+
+if (args is ["bdn", ..])
+{
+    BenchmarkSwitcher.FromAssembly(typeof(LossBenchmarks<>).Assembly).Run(args[1..], LossBenchmarkConfig.Create());
     return;
 }
 

@@ -1,7 +1,7 @@
 #:project ../../src/Algebra/Algebra.csproj
 #:property PublishAot=false
 
-// Makes sft.csv, prompts.csv and eval.csv beside this file: dotnet run data/arithmetic/make.cs
+// Makes the CSV files beside this file: dotnet run data/arithmetic/make.cs
 // The same files on every machine: the order of the pairs is a pure function of the seed.
 using System.Runtime.CompilerServices;
 using RlCore.Algebra;
@@ -20,7 +20,8 @@ Write("eval.csv", "answer", 500, 1);
 Write("sft.csv", "completion", 600, 2);
 Write("prompts.csv", "answer", 6000, 3);
 
-WritePreferences("preferences.csv", 2000, 4);
+WritePreferences("preferences.csv", "prompts.csv", 2000, 4);
+WritePreferences("preferences-eval.csv", "eval.csv", 500, 5);
 
 void Write(string name, string column, int rows, uint stream)
 {
@@ -41,11 +42,11 @@ void Write(string name, string column, int rows, uint stream)
         $"prompt,{column}\n" + string.Concat(places.Select(place => $"{sums[place].A}+{sums[place].B}=,{sums[place].A + sums[place].B}\n")));
 }
 
-// Prompts of prompts.csv, the right sum preferred to one that is wrong in one digit.
-void WritePreferences(string name, int rows, uint stream)
+// Prompts of another file, the right sum preferred to one that is wrong in one digit.
+void WritePreferences(string name, string source, int rows, uint stream)
 {
     string folder = Path.GetDirectoryName(ThisFile()) ?? "";
-    string[] prompts = [.. File.ReadLines(Path.Combine(folder, "prompts.csv")).Skip(1).Take(rows)];
+    string[] prompts = [.. File.ReadLines(Path.Combine(folder, source)).Skip(1).Take(rows)];
     File.WriteAllText(Path.Combine(folder, name), "prompt,chosen,rejected\n" + string.Concat(prompts.Select((line, row) =>
     {
         string[] cells = line.Split(',');

@@ -23,7 +23,7 @@ string[] names =
 int[] order = Philox.Permutation(Seed, RandomPurpose.Shuffle, 0, facts.Length);
 int next = 0;
 Write("eval.csv", "answer", 300, 1);
-Write("sft.csv", "completion", 400, 2);
+Write("sft.csv", "completion", 150, 2);
 Write("prompts.csv", "answer", 4000, 3);
 
 void Write(string file, string column, int rows, uint stream)

@@ -16,7 +16,7 @@ public sealed record GeneralisedAdvantages<T>(Values<T> Advantages, Values<T> Re
 /// <summary>
 /// Advantages of tokens and of whole completions, over spans (and so arrays) of float or double; taken in double.
 /// </summary>
-public static class Advantages
+public static partial class Advantages
 {
     /// <summary>
     /// GAE(γ, λ): A_t = Σ_l (γλ)^l δ_{t+l}, δ_t = r_t + γV_{t+1} − V_t, over the actions of each row. Source: Schulman et al. 2016,
@@ -136,6 +136,38 @@ public static class Advantages
         Fused.CheckNumber<T>();
         Shapes.CheckSame(lengths.Length, rewards.Length, nameof(lengths), nameof(rewards));
         return Fused.Narrow<T>(GroupAdvantages.LengthWeighted(Fused.Widen(rewards), lengths, Groups(rewards.Length, groupSize), singletons));
+    }
+
+    /// <summary>
+    /// The best completion of each group gets best − second best, over std + ε if asked; the others 0. Source: Walder &amp; Karkhanis
+    /// 2025 (pass@k policy optimisation, the leave-one-out form for k = group size).
+    /// </summary>
+    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="groupSize">Completions a prompt.</param>
+    /// <param name="options">Scale (group or none), ddof, ε and the rule for singletons. Default: TRL's.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or an option is out of its range or not used here.</exception>
+    public static Values<T> BestOfGroup<T>(ReadOnlySpan<T> rewards, int groupSize, GroupAdvantageOptions? options = null)
+        where T : unmanaged, INumber<T>
+    {
+        Fused.CheckNumber<T>();
+        return Fused.Narrow<T>(GroupAdvantages.BestOfGroup(Fused.Widen(rewards), Groups(rewards.Length, groupSize), options ?? new()));
+    }
+
+    /// <summary>
+    /// GPG: α·(r_i − mean of its group), α = completions / completions of non-zero reward; the loss is REINFORCE. Source: Chu et al.
+    /// 2025, sec. 3.
+    /// </summary>
+    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="groupSize">Completions a prompt.</param>
+    /// <param name="singletons">What a group of one gives.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or a singleton is refused.</exception>
+    public static Values<T> Gpg<T>(ReadOnlySpan<T> rewards, int groupSize, SingletonRule singletons = SingletonRule.Zero)
+        where T : unmanaged, INumber<T>
+    {
+        Fused.CheckNumber<T>();
+        return Fused.Narrow<T>(GroupAdvantages.ScaledByInformative(Fused.Widen(rewards), Groups(rewards.Length, groupSize), singletons));
     }
 
     /// <summary>Each completion's advantage at every one of its actions; 0 elsewhere.</summary>

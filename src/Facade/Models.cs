@@ -5,6 +5,7 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
@@ -87,7 +88,7 @@ public static class Models
                 Samples = Request.Samples,
                 MaxCompletionTokens = MostTokens(Request.MaxTokens, Folder),
             };
-            using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext());
+            using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext { Models = RewardModels<T>.InFolders(engine, Folder.Model, Folder.Tokenizer) });
             return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, reward, Request.Seed)
                 .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
         }

@@ -76,6 +76,16 @@ public sealed class TorchOnPolicyTrainerLaws : OnPolicyTrainerLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchUnpairedTrainerLaws : UnpairedTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchRewardTrainerLaws : RewardTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
@@ -97,6 +107,11 @@ public sealed class TorchActorCriticLaws : ActorCriticLaws<TorchTensor>
 }
 
 public sealed class TorchClosedForm : ClosedFormLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchAlgorithmLaws : AlgorithmLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }

@@ -174,6 +174,40 @@ public static class GroupAdvantages
         return advantages;
     }
 
+    /// <summary>
+    /// σ(r_i − mean) − ½ where completion i passes all constraints, −½ where it fails one: above 0 only where it passes and is
+    /// better than the mean of its group. After Xu et al. 2024 (CGPO, calibrated regularised policy gradient), with the group's
+    /// mean in the place of the reward of a reference completion.
+    /// </summary>
+    /// <param name="rewards">One a completion.</param>
+    /// <param name="passes">Whether each completion passes all constraints.</param>
+    /// <param name="groupIds">Which prompt each completion answers.</param>
+    /// <param name="singletons">What a group of one gives.</param>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    public static double[] Constrained(
+        ReadOnlySpan<double> rewards, ReadOnlySpan<bool> passes, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
+    {
+        if (passes.Length != rewards.Length)
+        {
+            throw new ArgumentException($"{rewards.Length} rewards and {passes.Length} judgements: one of each a completion is needed.", nameof(passes));
+        }
+
+        var advantages = new double[rewards.Length];
+        foreach (int[] group in RewardGroups.Split(rewards, groupIds))
+        {
+            if (!IsSingleton(group, groupIds, singletons))
+            {
+                double mean = Moments.Of(RewardGroups.Take(rewards, group)).Mean;
+                foreach (int i in group)
+                {
+                    advantages[i] = (passes[i] ? Real.Sigmoid(rewards[i] - mean).Value : 0) - 0.5;
+                }
+            }
+        }
+
+        return advantages;
+    }
+
     private static double Spread(Moments moments, GroupAdvantageOptions options) =>
         Math.Sqrt(Math.Max(moments.Variance(options.Ddof), options.VarianceFloor)) + options.Epsilon;
 

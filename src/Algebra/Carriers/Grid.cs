@@ -146,7 +146,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var result = new S[values.Length];
         for (int i = 0; i < result.Length; i++)
         {
-            result[i] = S.Constant(default, values[i]);
+            result[i] = S.Constant(Element(like), values[i]);
         }
 
         return new(rows, columns, result);
@@ -167,7 +167,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Rows];
         for (int row = 0; row < x.Rows; row++)
         {
-            S sum = S.Constant(default, 0);
+            S sum = S.Constant(Element(x), 0);
             for (int column = 0; column < x.Columns; column++)
             {
                 sum = mask[row, column] ? sum + x[row, column] : sum;
@@ -185,7 +185,7 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
         var sums = new S[x.Columns];
         for (int column = 0; column < x.Columns; column++)
         {
-            S sum = S.Constant(default, 0);
+            S sum = S.Constant(Element(x), 0);
             for (int row = 0; row < x.Rows; row++)
             {
                 sum += x[row, column];
@@ -278,6 +278,9 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
             throw new ArgumentException($"A grid of {x.Rows} × {x.Columns} was given where {rows} × {columns} is needed.", name);
         }
     }
+
+    // An engine's tensor makes a constant only beside another tensor, which says where it lives.
+    private static S Element(Grid<S> like) => like._values is { Length: > 0 } values ? values[0] : default;
 
     private static void CheckCount(int rows, int columns, int count, string name)
     {

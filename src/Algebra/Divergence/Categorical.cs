@@ -56,19 +56,30 @@ public static class Categorical
             throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must lie in [0, 1].");
         }
 
-        if (beta is 0 or 1)
-        {
-            return beta == 0 ? Kl(logP, logQ) : Kl(logQ, logP);
-        }
-
         T sum = T.Constant(logP[0], 0);
         for (int i = 0; i < logP.Length; i++)
         {
-            T logMixture = LogSumExp<T>([T.Shift(logP[i], Math.Log(beta)), T.Shift(logQ[i], Math.Log(1 - beta))]);
-            sum += T.Scale(Weigh(logP[i], logP[i] - logMixture), beta) + T.Scale(Weigh(logQ[i], logQ[i] - logMixture), 1 - beta);
+            sum += JensenShannonPart(logP[i], logQ[i], beta);
         }
 
         return sum;
+    }
+
+    /// <summary>What one category contributes to <see cref="JensenShannon"/>.</summary>
+    /// <param name="logP">log p of the category.</param>
+    /// <param name="logQ">log q of the category.</param>
+    /// <param name="beta">β, in [0, 1].</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public static T JensenShannonPart<T>(T logP, T logQ, double beta)
+        where T : struct, IAlgebra<T>
+    {
+        if (beta is 0 or 1)
+        {
+            return beta == 0 ? Weigh(logP, logP - logQ) : Weigh(logQ, logQ - logP);
+        }
+
+        T logMixture = LogSumExp<T>([T.Shift(logP, Math.Log(beta)), T.Shift(logQ, Math.Log(1 - beta))]);
+        return T.Scale(Weigh(logP, logP - logMixture), beta) + T.Scale(Weigh(logQ, logQ - logMixture), 1 - beta);
     }
 
     /// <summary>Rényi divergence of order α: log(Σ p^α·q^(1−α))/(α − 1); α → 1 is the KL.</summary>

@@ -104,13 +104,24 @@ public abstract record PreferenceLoss(double Beta)
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.DiscoPop(chosen, rejected, Beta, Temperature);
     }
 
-    /// <summary>SimPO: mean log-probs, no reference.</summary>
-    public sealed record SimPo(double Beta, double Gamma, double LabelSmoothing = 0) : PreferenceLoss(Beta)
+    /// <summary>SimPO: mean log-probs, no reference; α ≠ 0 is AlphaPO's reward.</summary>
+    public sealed record SimPo(double Beta, double Gamma, double LabelSmoothing = 0, double Alpha = 0) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
         public override bool LengthNormalized => true;
 
         /// <inheritdoc/>
-        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.SimPo(chosen, rejected, Beta, Gamma, LabelSmoothing);
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.SimPo(
+            PreferenceLosses.AlphaReward(chosen, Alpha), PreferenceLosses.AlphaReward(rejected, Alpha), Beta, Gamma, LabelSmoothing);
+    }
+
+    /// <summary>ORPO's odds-ratio part on mean log-probs, no reference; its weight λ stands for β.</summary>
+    public sealed record Orpo(double Weight) : PreferenceLoss(Weight)
+    {
+        /// <inheritdoc/>
+        public override bool LengthNormalized => true;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Orpo(chosen, rejected, Weight);
     }
 }

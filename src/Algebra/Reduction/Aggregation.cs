@@ -45,13 +45,28 @@ public abstract record Aggregation
     {
         ArgumentNullException.ThrowIfNull(mask);
         var weights = new double[mask.Rows];
+        RowWeights(mask, totalWeight, weights);
+        return weights;
+    }
+
+    /// <summary>What the token losses of each row are multiplied by, into a span of the caller's.</summary>
+    /// <param name="mask">The action mask of the rows at hand.</param>
+    /// <param name="totalWeight">The denominator of the whole step.</param>
+    /// <param name="weights">Receives one weight a row.</param>
+    /// <exception cref="ArgumentException">There is not room for one weight a row.</exception>
+    public void RowWeights(SequenceMask mask, double totalWeight, Span<double> weights)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        if (weights.Length != mask.Rows)
+        {
+            throw new ArgumentException($"There is room for {weights.Length} weights, but the mask is {mask.Rows} × {mask.Columns}.", nameof(weights));
+        }
+
         for (int row = 0; row < weights.Length; row++)
         {
             int count = mask.CountInRow(row);
             weights[row] = count == 0 ? 0 : 1 / (totalWeight * (this is SequenceMean mean ? count + mean.CountEpsilon : 1));
         }
-
-        return weights;
     }
 
     /// <summary>
@@ -62,15 +77,26 @@ public abstract record Aggregation
     public double TotalWeight(SequenceMask mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return Match<double>(
-            tokenMean: () => mask.Count,
-            sequenceMean: countEmpty => Sequences(mask, countEmpty),
-            constantLength: length => (double)length * mask.Rows,
-            sequenceSum: countEmpty => Sequences(mask, countEmpty));
+        return this switch
+        {
+            TokenMean => mask.Count,
+            SequenceMean mean => Sequences(mask, mean.CountEmpty),
+            ConstantLength constant => (double)constant.Length * mask.Rows,
+            SequenceSum sum => Sequences(mask, sum.CountEmpty),
+            _ => throw new InvalidOperationException("The cases of an aggregation are closed."),
+        };
     }
 
-    private static int Sequences(SequenceMask mask, bool countEmpty) =>
-        countEmpty ? mask.Rows : Enumerable.Range(0, mask.Rows).Count(row => mask.CountInRow(row) > 0);
+    private static int Sequences(SequenceMask mask, bool countEmpty)
+    {
+        int sequences = 0;
+        for (int row = 0; row < mask.Rows; row++)
+        {
+            sequences += countEmpty || mask.CountInRow(row) > 0 ? 1 : 0;
+        }
+
+        return sequences;
+    }
 
     /// <summary>Σ of all token losses / tokens of the step. DAPO (Yu et al. 2025, eq. 12), BNPO.</summary>
     public sealed record TokenMean : Aggregation;

@@ -39,7 +39,7 @@ internal static class OtherEntries
             Constants = [Range],
             Definitions = [new("V_c", ValueLosses.ClippedValue(Value.Symbol, OldValue.Symbol, Range.Value))],
             Notes = ["Pessimistic: the greater of the two errors. At a tie each gives half of its gradient."],
-            Peers = [Half, new("means", "any aggregation", "no ε", "token count + 1e-8 within a sequence", "token mean without ε")],
+            Peers = [Half, new("means", "any aggregation", "tokens, no ε", "tokens, no ε; by sequence token count + 1e-8", "tokens, no ε")],
         },
         new("bradley-terry", "Reward model", RewardModel, "Bradley & Terry 1952; margin: Touvron et al. 2023, eq. 2; centring: Eisenstein et al. 2023", "RewardModelLosses.BradleyTerry", new BradleyTerry(), [RewardChosen, RewardRejected, MarginOfPair])
         {
@@ -101,7 +101,7 @@ internal static class OtherEntries
         new(name, title, Supervised, "Agarwal et al. 2024 (GKD), eq. 1", "Categorical.JensenShannon", new Distill(beta), [Student1, Student2, Teacher1, Teacher2])
         {
             Notes = ["The page has a vocabulary of two; the sums run over the vocabulary.", note],
-            Peers = [new("mean over", "any aggregation", "tokens", "—", "tokens")],
+            Peers = [new("mean over", "tokens", "tokens", "—", "—")],
         };
 
     private sealed class KtoFormula(bool desirable) : Formula

@@ -19,7 +19,7 @@ internal static class PolicyEntries
         new("reinforce", "REINFORCE", Policy, "Williams 1992", "PolicyLosses.Reinforce", new Reinforce(), [LogProb, Advantage])
         {
             Notes = ["The expectation of the gradient is that of the objective only for tokens drawn from the policy itself; a baseline that does not depend on the token leaves it unchanged."],
-            Peers = [new("mean over", "any aggregation", "no such loss", "sequence sums", "no such loss")],
+            Peers = [new("mean over", "any aggregation", "no such loss", "sequence sums (reinforce); tokens (gpg)", "no such loss")],
         },
         new("importance-weighted", "Importance-weighted surrogate (TRPO's objective)", Policy, "Schulman et al. 2015, eq. 14", "PolicyLosses.ImportanceWeighted", new Weighted(), [LogProb, OldLogProb, Advantage])
         {
@@ -45,7 +45,7 @@ internal static class PolicyEntries
             Peers =
             [
                 LogRatioClamp,
-                new("mean over", "any aggregation", "all sequences, empty ones too (grpo)", "sequences with a token; token count + 1e-8", "sequences with a token; token count + 1e-8"),
+                new("mean over", "any aggregation", "grpo: all sequences, empty ones too; default (dapo): tokens", "seq-mean-token-mean: sequences with a token, token count + 1e-8; default: tokens", "tokens"),
                 new("Dr. GRPO's denominator", "sequences × a given length", "sequences × longest completion allowed", "the padded width, not times the sequences", "—"),
             ],
         },
@@ -75,7 +75,7 @@ internal static class PolicyEntries
             Constants = [Above, Below],
             Definitions = [Ratio],
             Notes = ["Slope 1 at ρ = 1, as the surrogate; the gate closes softly on both sides."],
-            Peers = [new("temperatures", "given", "1.0 where A > 0, 1.05 elsewhere", "τ_+ where A > 0", "—")],
+            Peers = [new("temperatures", "given", "1.0 where A > 0, 1.05 elsewhere", "1.0 where A > 0, 1.05 elsewhere", "—")],
         },
     ];
 

@@ -19,7 +19,7 @@ internal static class PreferenceEntries
         Pair("dpo", "DPO", "Rafailov et al. 2023, eq. 7", "Sigmoid", new PreferenceLoss.Sigmoid(Beta.Value)) with
         {
             Notes = ["The gradient is −β·σ(−h) times the difference of the scores' gradients: pairs that are already in order weigh little.", "Scores are sums over the completion. Without a reference s = ℓ."],
-            Peers = [new("label smoothing", "cdpo", "0.24: cDPO; 1.9: ignored for sigmoid", "—", "cDPO"), new("log-probs", "sums", "sums", "—", "sums")],
+            Peers = [new("label smoothing", "cdpo", "0.24: cDPO; 1.9: ignored for sigmoid", "—", "cDPO"), new("log-probs", "sums; means by option", "sums; sigmoid_norm: means", "—", "sums")],
         },
         Pair("cdpo", "Conservative DPO", "Mitchell 2023", "Sigmoid", new PreferenceLoss.Sigmoid(Beta.Value, Epsilon.Value), Epsilon) with
         {
@@ -53,12 +53,13 @@ internal static class PreferenceEntries
         {
             Constants = [SimPoBeta, Gamma],
             Notes = ["No reference; mean log-probs, so that length is no advantage."],
-            Peers = [new("margin", "γ", "gamma", "—", "—"), new("implementation of γ", "subtracted from β(ℓ̄_w − ℓ̄_l)", "γ/β inside of the parentheses: the same", "—", "—")],
+            Peers = [new("margin", "γ", "simpo_gamma, 0.5", "—", "—"), new("implementation of γ", "subtracted from β(ℓ̄_w − ℓ̄_l)", "γ/β inside of the parentheses: the same", "—", "—")],
         },
         new("alphapo", "AlphaPO", Preference, "Gupta et al. 2025, eq. 5", "PreferenceLosses.AlphaReward", new AlphaPo(), [MeanChosen, MeanRejected])
         {
             Constants = [SimPoBeta, Gamma, Alpha],
             Notes = ["The reward (1 − p^−α)/α of p = exp ℓ̄; α → 0 is SimPO."],
+            Peers = [new("α", "given", "alpha of loss_type alphapo", "—", "—")],
         },
         new("orpo", "ORPO's odds-ratio term", Preference, "Hong et al. 2024, eq. 6 and 7", "PreferenceLosses.Orpo", new Orpo(), [MeanChosen, MeanRejected])
         {

@@ -34,7 +34,7 @@ internal static class SequenceEntries
             Notes = [TwoTokens, "s is the geometric mean of the token ratios. At length 1 it is the token's ratio, and GSPO is GRPO."],
             Peers =
             [
-                new("gradient", "through the mean; gspo-token has the other", "through the mean", "straight-through to each token (gspo-token)", "through the mean"),
+                new("gradient", "through the mean; gspo-token has the other", "through the mean; an experimental trainer has the other", "straight-through to each token (gspo-token)", "through the mean"),
                 new("bound on log s", "none", "none", "at most 10", "none"),
             ],
         },

@@ -71,6 +71,56 @@ public static partial class Losses
         where T : unmanaged, INumber<T> => Sequences(
             new LimitedLogRatioTerm(low, high), default(ImportanceWeightedTerm), logProbs, oldLogProbs, advantages, mask, ofMean: true);
 
+    /// <summary>
+    /// VESPO: −φ(w)·A·ℓ with the gamma-shaped weight φ(w) = e^λ·w^k·e^(−λw) of the sequence ratio w, held constant; φ(1) = 1. The
+    /// defaults are TRL's.
+    /// </summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="advantages">A, one a row.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="positiveK">k where A ≥ 0.</param>
+    /// <param name="positiveLambda">λ where A ≥ 0.</param>
+    /// <param name="negativeK">k elsewhere.</param>
+    /// <param name="negativeLambda">λ elsewhere.</param>
+    /// <param name="aggregation">Default: token mean.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's, or a constant is not positive.</exception>
+    public static ElementLoss<T> Vespo<T>(
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        double positiveK = 2,
+        double positiveLambda = 3,
+        double negativeK = 3,
+        double negativeLambda = 2,
+        Aggregation? aggregation = null)
+        where T : unmanaged, INumber<T>
+    {
+        Fused.CheckNumber<T>();
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
+        Shapes.CheckTokens(oldLogProbs.Length, mask, nameof(oldLogProbs));
+        Shapes.CheckRows(advantages.Length, mask, nameof(advantages));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positiveK);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positiveLambda);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeK);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeLambda);
+        Grid<Real> weights = SequenceRatios.GammaWeight(
+            Reals(logProbs, mask.Columns), Reals(oldLogProbs, mask.Columns), Reals(advantages, 1), mask, (positiveK, positiveLambda), (negativeK, negativeLambda));
+        var weighted = new T[mask.Rows];
+        for (int row = 0; row < weighted.Length; row++)
+        {
+            weighted[row] = advantages[row] * T.CreateTruncating(weights[row, 0].Value);
+        }
+
+        return Reinforce<T>(logProbs, weighted, mask, aggregation);
+    }
+
+    private static Grid<Real> Reals<T>(ReadOnlySpan<T> numbers, int columns)
+        where T : unmanaged, INumber<T> => Grid<Real>.FromValues(default, numbers.Length / columns, columns, Fused.Widen(numbers));
+
     // loss_i = outer(z_i; A_i) of z_i = Σ or mean of inner(ℓ_t): the chain rule over the two terms' own derivatives.
     private static SequenceLoss<T> Sequences<TInner, TOuter, T>(
         TInner inner,

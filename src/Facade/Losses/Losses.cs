@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using RlCore.Algebra;
 
@@ -87,7 +88,12 @@ public static partial class Losses
         Shapes.CheckTokensOrRows(data.C.Length, mask, "c");
         Shapes.CheckTokensOrRows(data.D.Length, mask, "d");
         Shapes.CheckTokens(gradient.Length, mask, "gradient");
-        return TokenPass<TTerm, T>.Run(term, data, mask, aggregation.RowWeights(mask), losses, gradient);
+        double[] scratch = ArrayPool<double>.Shared.Rent(mask.Rows);
+        Span<double> weights = scratch.AsSpan(0, mask.Rows);
+        aggregation.RowWeights(mask, aggregation.TotalWeight(mask), weights);
+        double loss = TokenPass<TTerm, T>.Run(term, data, mask, weights, losses, gradient);
+        ArrayPool<double>.Shared.Return(scratch);
+        return loss;
     }
 
     // The mean over a list of elements that all count.

@@ -16,7 +16,7 @@ public sealed class CheckpointStore
     private const string FolderName = "checkpoints";
     private const string Prefix = "step-";
     private const string OptimizerSuffix = ".optimizer.safetensors";
-    private const string ModelSuffix = ".safetensors";
+    internal const string ModelSuffix = ".safetensors";
     private const string StateFile = "state.json";
     private const string ScalarsFile = "trainer.json";
     private const string StepName = "step";
@@ -44,6 +44,16 @@ public sealed class CheckpointStore
     public static bool TryFindLatest(string runFolder, out string checkpoint)
     {
         checkpoint = Enumerate(Path.Combine(runFolder, FolderName)).LastOrDefault("");
+        return checkpoint.Length > 0;
+    }
+
+    /// <summary>Finds the checkpoint of a run that is furthest on among those that hold a file.</summary>
+    /// <param name="runFolder">The run's folder.</param>
+    /// <param name="file">The file's name.</param>
+    /// <param name="checkpoint">Its folder; empty without one.</param>
+    internal static bool TryFindLatest(string runFolder, string file, out string checkpoint)
+    {
+        checkpoint = Enumerate(Path.Combine(runFolder, FolderName)).LastOrDefault(path => File.Exists(Path.Combine(path, file)), "");
         return checkpoint.Length > 0;
     }
 

@@ -11,7 +11,7 @@ public static class DurableFiles
 
     /// <summary>Writes a file whole.</summary>
     /// <param name="file">Its real name; what was there is replaced.</param>
-    /// <param name="write">Writes its content.</param>
+    /// <param name="write">Writes its content; when it throws, nothing is left behind.</param>
     public static void WriteFile(string file, Action<Stream> write)
     {
         string temporary = Temporary(file);

@@ -20,13 +20,32 @@ public sealed record ModelFolder(
     /// <summary>Name of the file of parameters.</summary>
     public const string ParametersFile = "model.safetensors";
 
+    /// <summary>Name of the file of a reward model's parameters.</summary>
+    public const string RewardFile = TrainerState.Reward + CheckpointStore.ModelSuffix;
+
     /// <summary>Name of the file of the model's shape.</summary>
     public const string SettingsFile = "config.json";
 
     /// <summary>Reads a model. A run's folder stands for its latest checkpoint.</summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
     /// <exception cref="InputException">The folder is missing or holds no such model; every problem is listed.</exception>
-    public static ModelFolder Load(string folder)
+    public static ModelFolder Load(string folder) => Read(Find(folder, SettingsFile), ParametersFile, ParameterPlan.Create);
+
+    /// <summary>
+    /// Reads a reward model: parameters of its trunk and its head, beside the shape and the tokenizer of the policy that it judges.
+    /// A run's folder stands for its latest checkpoint that holds one.
+    /// </summary>
+    /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <exception cref="InputException">The folder is missing or holds no reward model; every problem is listed.</exception>
+    public static ModelFolder LoadReward(string folder)
+    {
+        string full = Find(folder, RewardFile);
+        return File.Exists(Path.Combine(full, RewardFile))
+            ? Read(full, RewardFile, ParameterPlan.CreateScalar)
+            : throw new InputException(new InputProblem(full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
+    }
+
+    private static string Find(string folder, string file)
     {
         string full = Path.GetFullPath(folder);
         if (!Directory.Exists(full))
@@ -34,18 +53,18 @@ public sealed record ModelFolder(
             throw new InputException(new InputProblem(full, 0, "", "no such folder", "the folder of a checkpoint or of a run"));
         }
 
-        if (!File.Exists(Path.Combine(full, SettingsFile)) && CheckpointStore.TryFindLatest(full, out string latest))
-        {
-            full = latest;
-        }
+        return !File.Exists(Path.Combine(full, file)) && CheckpointStore.TryFindLatest(full, file, out string latest) ? latest : full;
+    }
 
-        string settings = Path.Combine(full, SettingsFile);
+    private static ModelFolder Read(string folder, string file, Func<ModelSettings, int, IReadOnlyList<PlannedParameter>> plan)
+    {
+        string settings = Path.Combine(folder, SettingsFile);
         ModelSettings model = RecipeReader.ParseModel(ReadText(settings, "the shape of a model"), settings);
-        ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(full, TokenizerFile.FileName));
-        string parameters = Path.Combine(full, ParametersFile);
+        ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName));
+        string parameters = Path.Combine(folder, file);
         var tensors = Safetensors.Read(parameters).Tensors;
-        CheckParameters(tensors, model, tokenizer, parameters);
-        return new ModelFolder(full, model, tokenizer, tensors);
+        CheckParameters(tensors, plan(model, tokenizer.VocabularySize), parameters);
+        return new ModelFolder(folder, model, tokenizer, tensors);
     }
 
     internal static T ReadJson<T>(string file, string what)
@@ -65,9 +84,9 @@ public sealed record ModelFolder(
     private static string ReadText(string file, string what) =>
         File.Exists(file) ? File.ReadAllText(file) : throw new InputException(InputFiles.Missing(file, what));
 
-    private static void CheckParameters(IReadOnlyDictionary<string, SafetensorsTensor> tensors, ModelSettings model, ITokenizer tokenizer, string file)
+    private static void CheckParameters(IReadOnlyDictionary<string, SafetensorsTensor> tensors, IReadOnlyList<PlannedParameter> parameters, string file)
     {
-        var plan = ParameterPlan.Create(model, tokenizer.VocabularySize).ToDictionary(parameter => parameter.Name, parameter => $"[{parameter.Rows}, {parameter.Columns}]");
+        var plan = parameters.ToDictionary(parameter => parameter.Name, parameter => $"[{parameter.Rows}, {parameter.Columns}]");
         var problems = new List<InputProblem>();
         foreach (var (name, shape) in plan)
         {

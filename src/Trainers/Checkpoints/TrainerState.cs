@@ -11,6 +11,9 @@ public sealed record TrainerState
     /// <summary>Name of the policy's own optimizer.</summary>
     public const string Policy = "policy";
 
+    /// <summary>Name of a reward model and of its optimizer.</summary>
+    public const string Reward = "reward";
+
     /// <summary>A trainer that holds nothing.</summary>
     public static TrainerState Empty { get; } = new();
 

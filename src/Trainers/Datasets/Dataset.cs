@@ -18,7 +18,7 @@ public static class Dataset
     public static IEnumerable<TRow> Read<TRow>(DatasetFormat<TRow> format, string file, DatasetChecks checks, ICollection<InputProblem> problems)
         where TRow : class
     {
-        CheckInputs(checks, problems);
+        CheckRewards(checks, problems);
         foreach (TableRow row in Table.Read(file, format.Request(checks), problems))
         {
             if (format.TryRead(row, checks, problems, out TRow? value))
@@ -72,9 +72,9 @@ public static class Dataset
         }
 
         int before = problems.Count;
-        CheckInputs(checks, problems);
         var index = new RowIndex(memory);
         TableLayout? layout = null;
+        CheckRewards(checks, problems);
         foreach (TableRow row in Table.Read(file, format.Request(checks), problems, progress))
         {
             layout = row.Layout;
@@ -85,15 +85,6 @@ public static class Dataset
         }
 
         return problems.Count == before && layout is not null ? new StreamedExamples<TRow, TExample>(format, layout, checks, index, make) : [];
-    }
-
-    // What rewards need besides the rows: files, keys.
-    private static void CheckInputs(DatasetChecks checks, ICollection<InputProblem> problems)
-    {
-        foreach (RewardSettings reward in checks.Rewards)
-        {
-            reward.CheckInputs(problems.Add);
-        }
     }
 
     /// <summary>Reads all rows of <c>prompt,completion</c>, or none.</summary>
@@ -128,4 +119,13 @@ public static class Dataset
     /// <param name="problems">Receives what is wrong, in the order of the file.</param>
     public static IEnumerable<Question> Questions(string file, DatasetChecks checks, ICollection<InputProblem> problems) =>
         Read(DatasetFormats.Questions, file, checks, problems);
+
+    // What rewards need beside the rows: files, programs, endpoints.
+    private static void CheckRewards(DatasetChecks checks, ICollection<InputProblem> problems)
+    {
+        foreach (RewardSettings reward in checks.Rewards)
+        {
+            reward.CheckInputs(problems.Add);
+        }
+    }
 }

@@ -25,7 +25,6 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
 
     public int Count => Cells.Length;
 
-
     public string this[int column] => Cells[column];
 
     /// <summary>The asked columns from one on, and all that were not asked for.</summary>

@@ -52,6 +52,12 @@ public enum ParameterStart
 /// <summary>The parameters of a decoder, in the order in which the model takes them.</summary>
 public static class ParameterPlan
 {
+    /// <summary>Name of a scalar head's weight.</summary>
+    public const string ScoreWeight = "score.weight";
+
+    /// <summary>Name of a scalar head's bias.</summary>
+    public const string ScoreBias = "score.bias";
+
     /// <summary>Name of the token embedding.</summary>
     public const string Embedding = "embedding.weight";
 
@@ -98,6 +104,16 @@ public static class ParameterPlan
 
         return plan;
     }
+
+    /// <summary>Lists the parameters of a scalar model: the trunk of a language model, without an output head of its own, and a scalar head of zeros.</summary>
+    /// <param name="settings">Shape of the trunk.</param>
+    /// <param name="vocabularySize">Number of tokens.</param>
+    public static IReadOnlyList<PlannedParameter> CreateScalar(ModelSettings settings, int vocabularySize) =>
+    [
+        .. Create(settings with { TiedHead = true }, vocabularySize),
+        new(ScoreWeight, 1, settings.Width, ParameterStart.Zero, 0),
+        new(ScoreBias, 1, 1, ParameterStart.Zero, 0),
+    ];
 
     private static void AddNorm(List<PlannedParameter> plan, string name, ModelSettings settings)
     {

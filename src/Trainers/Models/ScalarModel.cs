@@ -9,10 +9,10 @@ public sealed class ScalarHead<T> : IDisposable
     where T : struct, ITensor<T>
 {
     /// <summary>Name of the weight [1, D].</summary>
-    public const string WeightName = "score.weight";
+    public const string WeightName = ParameterPlan.ScoreWeight;
 
     /// <summary>Name of the bias [1, 1].</summary>
-    public const string BiasName = "score.bias";
+    public const string BiasName = ParameterPlan.ScoreBias;
 
     private readonly IEngine<T> _engine;
 

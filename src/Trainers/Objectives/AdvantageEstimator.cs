@@ -7,7 +7,14 @@ namespace RlCore.Trainers.Objectives;
 /// <param name="Scores">Reward of each completion, penalties taken off.</param>
 /// <param name="Kl">KL estimate of each action, in nats; null where the KL is not in the reward.</param>
 /// <param name="Values">Value of the state before each action; null without a value model.</param>
-internal sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, double[]? Kl, double[]? Values);
+internal sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, double[]? Kl, double[]? Values)
+{
+    /// <summary>Reward of the greedy completion of each completion's prompt, penalties taken off; empty without it.</summary>
+    public double[] Baselines { get; init; } = [];
+
+    /// <summary>Whether each completion passes the judges; empty without any.</summary>
+    public bool[] Passes { get; init; } = [];
+}
 
 /// <summary>Advantages of actions.</summary>
 /// <param name="Grid">Advantage of each action.</param>
@@ -38,9 +45,12 @@ internal static class AdvantageEstimator
     {
         double[] kl = inputs.Kl ?? new double[inputs.Mask.Flags.Length];
         double[] rewards = TokenRewards.WithKlPenalty(inputs.Scores, kl, inputs.Mask, algorithm.KlCoefficient);
-        return algorithm.Advantage == AdvantageKind.Gae
-            ? TokenReturns.Gae(rewards, inputs.Values, inputs.Mask, algorithm.Gamma, algorithm.Lambda)
-            : TokenReturns.Discounted(rewards, inputs.Mask, algorithm.Gamma);
+        return algorithm.Advantage switch
+        {
+            AdvantageKind.Gae => TokenReturns.Gae(rewards, inputs.Values, inputs.Mask, algorithm.Gamma, algorithm.Lambda),
+            AdvantageKind.GreedyBaseline => TokenAdvantages.LessBaseline(rewards, inputs.Baselines, inputs.Mask),
+            _ => TokenReturns.Discounted(rewards, inputs.Mask, algorithm.Gamma),
+        };
     }
 
     private static double[] OfCompletions(OnPolicyAlgorithm algorithm, AdvantageInputs inputs)
@@ -50,6 +60,10 @@ internal static class AdvantageEstimator
         double[] advantages = algorithm.Advantage switch
         {
             AdvantageKind.LeaveOneOut => GroupAdvantages.LeaveOneOut(rewards, groups),
+            AdvantageKind.LengthWeighted => GroupAdvantages.LengthWeighted(rewards, [.. Enumerable.Range(0, inputs.Mask.Rows).Select(inputs.Mask.CountInRow)], groups),
+            AdvantageKind.Informative => GroupAdvantages.ScaledByInformative(rewards, groups),
+            AdvantageKind.BestOfGroup => GroupAdvantages.BestOfGroup(rewards, groups, algorithm.Advantages),
+            AdvantageKind.Constrained => GroupAdvantages.Constrained(rewards, inputs.Passes, groups),
             _ => GroupAdvantages.Relative(rewards, groups, algorithm.Advantages),
         };
         return TokenAdvantages.Spread(advantages, inputs.Mask);

@@ -9,6 +9,24 @@ public enum AdvantageKind
     /// <summary>Reward less the mean of the others of its group (RLOO).</summary>
     LeaveOneOut,
 
+    /// <summary>Reward less the length-weighted mean of its group (OPO).</summary>
+    LengthWeighted,
+
+    /// <summary>Reward less the mean of its group, times completions over completions of non-zero reward (GPG).</summary>
+    Informative,
+
+    /// <summary>The lead of the best completion of a group over the second; 0 for all others (pass@k for k = the group).</summary>
+    BestOfGroup,
+
+    /// <summary>
+    /// σ(reward − mean of its group) − ½ where the completion passes the stage's judges, −½ where it fails one (CGPO): raised is
+    /// what passes and is above the average, lowered what fails or is below.
+    /// </summary>
+    Constrained,
+
+    /// <summary>What is still to come of the tokens' rewards, less the reward of the prompt's greedy completion (ReMax).</summary>
+    GreedyBaseline,
+
     /// <summary>Generalised advantage estimates of a value model, token by token (PPO).</summary>
     Gae,
 
@@ -40,6 +58,15 @@ public enum SurrogateKind
 
     /// <summary>A soft gate of ρ in place of the clip, steeper where A is negative (SAPO).</summary>
     Sapo,
+
+    /// <summary>
+    /// The geometric mean of token ratios, each limited where its advantage pushes (GMPO); the bounds are those of the token's
+    /// log-ratio: −clipLow … clipHigh.
+    /// </summary>
+    Gmpo,
+
+    /// <summary>A·log π times a gamma-shaped weight of the ratio of the whole sequence, held constant (VESPO).</summary>
+    Vespo,
 
     /// <summary>A·log π (REINFORCE): right for the first update after a rollout.</summary>
     Reinforce,

@@ -35,12 +35,17 @@ public sealed class DataOrder
 
     /// <summary>The rows of a step.</summary>
     /// <param name="step">Step, from 0.</param>
-    public int[] RowsOf(int step)
+    public int[] RowsOf(int step) => Rows((long)step * _perStep, _perStep);
+
+    /// <summary>Rows from a place of the endless order, for steps that take as many as they turn out to need.</summary>
+    /// <param name="first">Rows taken before.</param>
+    /// <param name="count">Rows to take.</param>
+    public int[] Rows(long first, int count)
     {
-        var rows = new int[_perStep];
-        for (int i = 0; i < _perStep; i++)
+        var rows = new int[count];
+        for (int i = 0; i < count; i++)
         {
-            long index = ((long)step * _perStep) + i;
+            long index = first + i;
             rows[i] = RowAt((int)(index / _count), (int)(index % _count));
         }
 

@@ -43,6 +43,31 @@ public sealed record OnPolicyAlgorithm
     /// <value>null.</value>
     public ValueSettings? Value { get; init; }
 
+    /// <summary>
+    /// Whether groups whose rewards are all equal are put back and other prompts drawn in their place, until the step is full
+    /// (DAPO).
+    /// </summary>
+    /// <value>false.</value>
+    public bool DynamicSampling { get; init; }
+
+    /// <summary>
+    /// Rounds of drawing that dynamic sampling makes at most, each for the groups still missing. What is missing after them is
+    /// filled with groups of equal rewards, which teach nothing.
+    /// </summary>
+    /// <value>10.</value>
+    public int MaxSamplingRounds { get; init; } = 10;
+
+    /// <summary>
+    /// Tokens before the longest completion over which a penalty on the reward grows linearly from 0 (DAPO's soft overlong
+    /// punishment, whose paper takes a fifth of the longest); 0 for none.
+    /// </summary>
+    /// <value>0.</value>
+    public int OverlongBuffer { get; init; }
+
+    /// <summary>The penalty of the longest completion.</summary>
+    /// <value>1.</value>
+    public double OverlongPenalty { get; init; } = 1;
+
     /// <summary>What is maximised.</summary>
     /// <value>PpoClip.</value>
     public SurrogateKind Surrogate { get; init; } = SurrogateKind.PpoClip;
@@ -123,7 +148,7 @@ public sealed record OnPolicyAlgorithm
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Whether each token has an advantage of its own, made of token rewards; else a completion has one.</summary>
-    internal bool PerToken => Advantage is AdvantageKind.Gae or AdvantageKind.RewardToGo;
+    internal bool PerToken => Advantage is AdvantageKind.Gae or AdvantageKind.RewardToGo or AdvantageKind.GreedyBaseline;
 
     /// <summary>Whether advantages compare the completions of one prompt, so that it needs two.</summary>
     internal bool NeedsGroups => !PerToken;

@@ -16,7 +16,14 @@ namespace RlCore.Trainers.Objectives;
 /// <param name="Tokenizer">The model's tokenizer.</param>
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="StageIndex">Index of the stage.</param>
-public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Reward, ITokenizer Tokenizer, ulong Seed, int StageIndex);
+public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Reward, ITokenizer Tokenizer, ulong Seed, int StageIndex)
+{
+    /// <summary>Constraints that completions pass or fail, for algorithms that read them; disposed with the trainer.</summary>
+    public RewardSum? Judges { get; init; }
+
+    /// <summary>Demonstrations whose likelihood is raised beside the reward (PPO-ptx); empty for none.</summary>
+    public IReadOnlyList<TokenSequence> Mix { get; init; } = [];
+}
 
 /// <summary>
 /// On-policy reinforcement learning: draw completions, score them, make advantages, maximise the surrogate. The algorithm is a
@@ -28,6 +35,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
 {
     private const int SamplesKept = 4;
     private const string KlCoefficientName = "kl_coefficient";
+    private const string PromptsTakenName = "prompts_taken";
 
     private readonly StageSettings.OnPolicy _settings;
     private readonly ScheduledOptimizer _optimizer;
@@ -49,7 +57,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     public OnPolicyTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, StageSettings.OnPolicy settings, OnPolicyTask task, IValueModel<T>? value = null)
     {
         var algorithm = settings.Algorithm;
-        Check(algorithm, reference, value);
+        Check(algorithm, reference, value, task);
         _settings = settings;
         int updates = settings.Steps * algorithm.UpdatesPerRollout;
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
@@ -64,7 +72,8 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         };
         _optimizer = ScheduledOptimizer.Create(engine, [.. model.Parameters, .. _critic?.Joint ?? []], settings.Optimizer, updates);
         _source = new RolloutSource<T>(engine, model, settings, task);
-        _update = new PolicyUpdate<T>(engine, _policy, _critic, _optimizer, settings, task);
+        var mix = settings.MixCoefficient > 0 ? new PretrainingMix<T>(engine, model, settings, task) : null;
+        _update = new PolicyUpdate<T>(engine, _policy, _critic, mix, _optimizer, settings, task);
         _kl = algorithm.AdaptsKl
             ? new KlController.Adaptive(algorithm.KlCoefficient, algorithm.KlTarget, algorithm.KlHorizon)
             : new KlController.Fixed(algorithm.KlCoefficient);
@@ -80,7 +89,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         var drawn = _source.Draw(step);
         var mask = TokenBatch.StepMask([.. drawn.Completions.Select(c => c.Sequence)]);
         var (rollout, inputs, estimates) = Evaluate(algorithm, drawn, mask);
-        var done = _update.Run(step, algorithm, rollout);
+        var done = Update(step, algorithm, rollout, drawn);
         List<KeyValuePair<string, double>> metrics =
         [
             new(MetricNames.Loss, done.Loss),
@@ -92,7 +101,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             new(MetricNames.LearningRate, done.LearningRate),
         ];
         SteerKl(rollout, mask);
-        return new StepOutcome(metrics, rollout.Sequences.Sum(s => (long)s.Tokens.Length), Samples(drawn, estimates, mask));
+        return new StepOutcome(metrics, rollout.Sequences.Sum(s => (long)s.Tokens.Length), Samples(drawn, estimates, mask))
+        {
+            Warnings = TrainingWarnings.Of(algorithm, drawn, metrics),
+        };
     }
 
     /// <inheritdoc/>
@@ -100,7 +112,18 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     {
         var state = TrainerState.Of(_optimizer.Optimizer);
         state = _critic?.ExportTo(state) ?? state;
-        return Algorithm.AdaptsKl ? state with { Scalars = new Dictionary<string, double> { [KlCoefficientName] = _kl.Coefficient } } : state;
+        var scalars = new Dictionary<string, double>();
+        if (Algorithm.AdaptsKl)
+        {
+            scalars[KlCoefficientName] = _kl.Coefficient;
+        }
+
+        if (Algorithm.DynamicSampling)
+        {
+            scalars[PromptsTakenName] = _source.Taken;
+        }
+
+        return state with { Scalars = scalars };
     }
 
     /// <inheritdoc/>
@@ -112,6 +135,11 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         {
             _kl = _kl with { Coefficient = coefficient };
         }
+
+        if (state.Scalars.TryGetValue(PromptsTakenName, out double taken))
+        {
+            _source.Taken = (long)taken;
+        }
     }
 
     /// <inheritdoc/>
@@ -122,7 +150,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _source.Dispose();
     }
 
-    private static void Check(OnPolicyAlgorithm algorithm, ILanguageModel<T>? reference, IValueModel<T>? value)
+    private static void Check(OnPolicyAlgorithm algorithm, ILanguageModel<T>? reference, IValueModel<T>? value, OnPolicyTask task)
     {
         if (algorithm.KlCoefficient > 0 && reference is null)
         {
@@ -132,6 +160,24 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         if ((algorithm.Advantage == AdvantageKind.Gae && algorithm.Value is null) || (algorithm.Value is { Trunk: ValueTrunk.Own } && value is null))
         {
             throw new ArgumentException($"{algorithm.Name} needs a value model.", nameof(value));
+        }
+
+        if (algorithm.Advantage == AdvantageKind.Constrained && task.Judges is null)
+        {
+            throw new ArgumentException($"{algorithm.Name} needs judges.", nameof(task));
+        }
+    }
+
+    // Names the rows of a batch that made training diverge.
+    private UpdateSummary Update(int step, OnPolicyAlgorithm algorithm, RolloutBatch rollout, ScoredCompletions drawn)
+    {
+        try
+        {
+            return _update.Run(step, algorithm, rollout);
+        }
+        catch (TrainingDivergedException diverged)
+        {
+            throw diverged.With([.. drawn.Samples.Select(sample => sample.Question).Distinct()]);
         }
     }
 
@@ -144,9 +190,13 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         float[][]? values = _critic?.Values(sequences);
         var inputs = new AdvantageInputs(
             mask,
-            RewardShaping.Shape(algorithm, drawn),
+            RewardShaping.Shape(_settings, drawn.Samples, drawn.Rewards),
             algorithm.KlInReward ? KlOf(algorithm.RewardKlEstimator, old!, reference!, mask) : null,
-            values is null ? null : ActionGrid.Lay(values, mask));
+            values is null ? null : ActionGrid.Lay(values, mask))
+        {
+            Baselines = drawn.Baselines,
+            Passes = drawn.Passes,
+        };
         var estimates = AdvantageEstimator.Estimate(algorithm, inputs);
         var targets = values is null ? null : new ValueTargets(values, ActionGrid.Cut(estimates.Targets!, mask));
         return (new RolloutBatch(drawn.Completions, ActionGrid.Cut(estimates.Grid, mask), old, reference, targets), inputs, estimates);
@@ -180,6 +230,11 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         if (algorithm.EpochKlTarget > 0)
         {
             yield return new(MetricNames.EpochsDone, (double)done.Updates / algorithm.MiniBatches);
+        }
+
+        if (done.MixLoss is { } mix)
+        {
+            yield return new(MetricNames.MixLoss, mix);
         }
     }
 

@@ -59,6 +59,11 @@ public sealed class PolicyPass<T>
         });
     }
 
+    /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
+    /// <param name="sequences">Sequences; only a micro-batch of them is held at a time.</param>
+    public float[] Sums(IEnumerable<TokenSequence> sequences) =>
+        [.. sequences.Chunk(_microBatchSize).SelectMany(part => LogProbs(part)).Select(tokens => (float)tokens.Sum(logProb => (double)logProb))];
+
     /// <summary>
     /// One accumulation over all micro-batches: for each, the token losses are made, weighted by the whole step's mask, and
     /// differentiated. The gradient does not depend on the micro-batch size.

@@ -11,12 +11,13 @@ namespace RlCore.Trainers.Objectives;
 /// <param name="GradientNorm">Mean gradient norm, before clipping.</param>
 /// <param name="LearningRate">Learning rate of the last update.</param>
 /// <param name="Updates">Updates made.</param>
+/// <param name="MixLoss">Mean NLL of the demonstrations mixed in, in nats a token; null without them.</param>
 /// <param name="Diagnostics">What they showed.</param>
-internal sealed record UpdateSummary(double Loss, double GradientNorm, double LearningRate, int Updates, UpdateDiagnostics Diagnostics);
+internal sealed record UpdateSummary(double Loss, double GradientNorm, double LearningRate, int Updates, double? MixLoss, UpdateDiagnostics Diagnostics);
 
 /// <summary>The updates that a rollout is used for: passes over it in mini-batches.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, Critic<T>? critic, ScheduledOptimizer optimizer, StageSettings.OnPolicy settings, OnPolicyTask task)
+internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, Critic<T>? critic, PretrainingMix<T>? mix, ScheduledOptimizer optimizer, StageSettings.OnPolicy settings, OnPolicyTask task)
     where T : struct, ITensor<T>
 {
     /// <summary>Makes the updates of a step.</summary>
@@ -29,13 +30,14 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
         critic?.Reset();
         double lossSum = 0;
         double normSum = 0;
+        double mixSum = 0;
         double rate = 0;
         int done = 0;
         for (; done < algorithm.UpdatesPerRollout; done++)
         {
             var mark = diagnostics.Mark;
             var part = rollout.Take(PartOf(step, done, algorithm, rollout.Completions.Count));
-            double loss = Accumulate(algorithm, part, diagnostics);
+            double loss = Accumulate(algorithm, part, diagnostics, isFirst: done == 0);
             if (algorithm.EpochKlTarget > 0 && KlController.ShouldStopEpoch(diagnostics.ApproximateKlSince(mark), algorithm.EpochKlTarget))
             {
                 optimizer.Optimizer.ZeroGradients();
@@ -43,13 +45,16 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
             }
 
             int update = (step * algorithm.UpdatesPerRollout) + done;
+            double mixed = mix?.Accumulate(update) ?? 0;
+            loss += settings.MixCoefficient * mixed;
+            mixSum += mixed;
             (rate, double norm) = optimizer.Update(update, loss);
             critic?.Update(update, part);
             lossSum += loss;
             normSum += norm;
         }
 
-        return new UpdateSummary(lossSum / done, normSum / done, rate, done, diagnostics);
+        return new UpdateSummary(lossSum / done, normSum / done, rate, done, mix is null ? null : mixSum / done, diagnostics);
     }
 
     // The completions of one update, as indices into the rollout.
@@ -66,16 +71,24 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
         return Philox.Permutation(task.Seed, RandomPurpose.MiniBatches, RunAddress.Of((uint)task.StageIndex, pass), completions)[first..(first + size)];
     }
 
-    private double Accumulate(OnPolicyAlgorithm algorithm, RolloutBatch part, UpdateDiagnostics diagnostics)
+    private double Accumulate(OnPolicyAlgorithm algorithm, RolloutBatch part, UpdateDiagnostics diagnostics, bool isFirst)
     {
         double[] weights = algorithm.ResolveAggregation(settings.MaxCompletionTokens).RowWeights(TokenBatch.StepMask(part.Sequences));
         return policy.Accumulate(part.Sequences, (first, batch, output) =>
         {
+            if (isFirst && IsUnfiltered(algorithm.Sampling))
+            {
+                diagnostics.AddSampler(batch.Mask, engine.Read(output.Scored.LogProbs), batch.SpreadActions([.. part.Completions.Skip(first).Take(batch.Rows).Select(c => c.LogProbs)]));
+            }
+
             var tokens = TokenLoss(algorithm, part, first, batch, output.Scored, diagnostics);
             var loss = TokenLosses.Aggregate(tokens, batch.Mask, weights.AsSpan(first, batch.Rows));
             return critic is null ? loss : critic.AddTo(loss, first, batch, output.Hidden, part);
         });
     }
+
+    // With filters the sampler's distribution is another than the policy's, and should be.
+    private static bool IsUnfiltered(SamplingOptions sampling) => sampling is { TopK: 0, TopP: 1, MinP: 0 };
 
     private T TokenLoss(OnPolicyAlgorithm algorithm, RolloutBatch part, int first, TokenBatch batch, TokenLogProbs<T> scored, UpdateDiagnostics diagnostics)
     {

@@ -1,13 +1,25 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Runs;
+
 namespace RlCore.Trainers.Objectives;
 
 /// <summary>What an algorithm takes off rewards before it makes advantages of them.</summary>
 internal static class RewardShaping
 {
     /// <summary>The rewards less the penalties.</summary>
-    /// <param name="algorithm">The algorithm.</param>
-    /// <param name="drawn">Completions with their rewards.</param>
-    public static double[] Shape(OnPolicyAlgorithm algorithm, ScoredCompletions drawn) =>
-    [
-        .. drawn.Rewards.Select((reward, i) => reward - (drawn.Completions[i].Ended ? 0 : algorithm.MissingEndPenalty)),
-    ];
+    /// <param name="settings">The stage.</param>
+    /// <param name="samples">Completions.</param>
+    /// <param name="rewards">Their rewards.</param>
+    public static double[] Shape(StageSettings.OnPolicy settings, IReadOnlyList<RewardSample> samples, double[] rewards) =>
+        [.. rewards.Select((reward, i) => reward - Penalty(settings, samples[i]))];
+
+    private static double Penalty(StageSettings.OnPolicy settings, RewardSample sample)
+    {
+        var algorithm = settings.Algorithm;
+        double missingEnd = sample.Ended ? 0 : algorithm.MissingEndPenalty;
+        return algorithm.OverlongBuffer == 0
+            ? missingEnd
+            : missingEnd - LengthPenalties.SoftOverlong(sample.Sequence.CompletionLength, settings.MaxCompletionTokens, algorithm.OverlongBuffer, algorithm.OverlongPenalty);
+    }
 }

@@ -13,8 +13,8 @@ internal static class RolloutMetrics
     public static IEnumerable<KeyValuePair<string, double>> Of(StageSettings.OnPolicy settings, ScoredCompletions drawn, AdvantageInputs inputs)
     {
         var algorithm = settings.Algorithm;
-        var groups = drawn.Rewards.Chunk(algorithm.GroupSize).ToArray();
-        yield return new(MetricNames.Reward, drawn.Rewards.Average());
+        var groups = drawn.AllRewards.Chunk(algorithm.GroupSize).ToArray();
+        yield return new(MetricNames.Reward, drawn.AllRewards.Average());
         foreach (PartScores part in drawn.Parts)
         {
             yield return new(MetricNames.PartMean(part.Name), part.Mean);
@@ -35,6 +35,21 @@ internal static class RolloutMetrics
         if (!regularized.AsSpan().SequenceEqual(drawn.Rewards))
         {
             yield return new(MetricNames.RegularizedReward, regularized.Average());
+        }
+
+        if (drawn.Selection is { } selection)
+        {
+            yield return new(MetricNames.SamplingRounds, selection.Rounds);
+        }
+
+        if (drawn.Passes.Length > 0)
+        {
+            yield return new(MetricNames.JudgesPassed, drawn.Passes.Average(passes => passes ? 1.0 : 0.0));
+        }
+
+        if (drawn.Baselines.Length > 0)
+        {
+            yield return new(MetricNames.GreedyReward, drawn.Baselines.Average());
         }
 
         yield return new(MetricNames.MeanLength, drawn.Completions.Average(c => c.Sequence.CompletionLength));

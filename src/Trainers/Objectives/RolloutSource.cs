@@ -8,17 +8,6 @@ using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Objectives;
 
-/// <summary>Completions with their rewards, group after group.</summary>
-/// <param name="Completions">The completions.</param>
-/// <param name="Samples">The same as rewards see them.</param>
-/// <param name="Rewards">Total reward of each.</param>
-/// <param name="Parts">What each reward of the total gave.</param>
-internal sealed record ScoredCompletions(
-    IReadOnlyList<SampledCompletion> Completions,
-    IReadOnlyList<RewardSample> Samples,
-    double[] Rewards,
-    IReadOnlyList<PartScores> Parts);
-
 /// <summary>Draws the completions of a step and has them scored.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class RolloutSource<T> : IDisposable
@@ -34,7 +23,7 @@ internal sealed class RolloutSource<T> : IDisposable
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
     /// <param name="settings">The stage.</param>
-    /// <param name="task">Questions, reward, tokenizer, seed.</param>
+    /// <param name="task">Questions, rewards, tokenizer, seed.</param>
     public RolloutSource(IEngine<T> engine, ILanguageModel<T> model, StageSettings.OnPolicy settings, OnPolicyTask task)
     {
         _settings = settings;
@@ -44,27 +33,84 @@ internal sealed class RolloutSource<T> : IDisposable
         _reward = RewardSum.Of(task.Reward);
     }
 
+    /// <summary>Prompts that dynamic sampling has taken so far, which no function of the step tells.</summary>
+    public long Taken { get; set; }
+
+    private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
+
     /// <summary>The completions of a step.</summary>
     /// <param name="step">Step within the stage, from 0.</param>
     public ScoredCompletions Draw(int step)
     {
-        int groupSize = _settings.Algorithm.GroupSize;
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
-        Question[] asked = [.. _order.RowsOf(step).Select(row => _task.Questions[row])];
-        var completions = _sampler.Draw(
-            [.. asked.Select(question => _task.Tokenizer.Encode(question.Prompt))],
-            groupSize,
-            _settings.MaxCompletionTokens,
-            _settings.Algorithm.Sampling,
-            new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
-        RewardSample[] samples = [.. completions.Select((drawn, i) =>
-            new RewardSample(asked[i / groupSize], CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence))];
-        var scores = _reward.ScoreParts(samples, CancellationToken.None);
-        return new ScoredCompletions(completions, samples, Controlled(scores.Totals, address), scores.Parts);
+        var drawn = Algorithm.DynamicSampling ? DrawInformative(address) : DrawGroups(_order.RowsOf(step), address, 0);
+        return drawn with
+        {
+            Rewards = Controlled(drawn.Rewards, address),
+            Baselines = Algorithm.Advantage == AdvantageKind.GreedyBaseline ? Greedy(drawn, address) : [],
+            Passes = _task.Judges is { } judges ? Judge(judges, drawn.Samples) : [],
+        };
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _reward.Dispose();
+    public void Dispose()
+    {
+        _reward.Dispose();
+        _task.Judges?.Dispose();
+    }
+
+    // Groups of unequal rewards, each round drawing as many prompts as are missing.
+    private ScoredCompletions DrawInformative(uint address)
+    {
+        var kept = ScoredCompletions.Empty;
+        var spare = ScoredCompletions.Empty;
+        int wanted = _settings.PromptsPerStep, rounds = 0, taken = 0;
+        for (; kept.Groups(Algorithm.GroupSize) < wanted && rounds < Algorithm.MaxSamplingRounds; rounds++)
+        {
+            int missing = wanted - kept.Groups(Algorithm.GroupSize);
+            var (informative, equal) = DrawGroups(_order.Rows(Taken, missing), address, taken * Algorithm.GroupSize).SplitByEquality(Algorithm.GroupSize);
+            kept = kept.Append(informative);
+            spare = spare.Append(equal);
+            Taken += missing;
+            taken += missing;
+        }
+
+        var selection = new DynamicSelection(rounds, kept.Groups(Algorithm.GroupSize), taken, [.. kept.Rewards, .. spare.Rewards]);
+        return kept.Append(spare).First(wanted * Algorithm.GroupSize) with { Selection = selection };
+    }
+
+    private ScoredCompletions DrawGroups(int[] rows, uint address, int firstCompletion)
+    {
+        Question[] asked = [.. rows.Select(row => _task.Questions[row])];
+        var completions = Sample(asked, Algorithm.GroupSize, Algorithm.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address, (uint)firstCompletion));
+        var samples = Describe(completions, i => asked[i / Algorithm.GroupSize]);
+        var scores = _reward.ScoreParts(samples, CancellationToken.None);
+        return new ScoredCompletions(completions, samples, scores.Totals, scores.Parts);
+    }
+
+    // The reward of each prompt's greedy completion, for each of its completions.
+    private double[] Greedy(ScoredCompletions drawn, uint address)
+    {
+        Question[] asked = [.. drawn.Samples.Where((_, i) => i % Algorithm.GroupSize == 0).Select(sample => sample.Question)];
+        var completions = Sample(asked, 1, SamplingOptions.Greedy, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
+        var samples = Describe(completions, i => asked[i]);
+        double[] baselines = RewardShaping.Shape(_settings, samples, _reward.Score(samples, CancellationToken.None));
+        return [.. drawn.Samples.Select((_, i) => baselines[i / Algorithm.GroupSize])];
+    }
+
+    private bool[] Judge(RewardSum judges, IReadOnlyList<RewardSample> samples)
+    {
+        var verdicts = judges.ScoreParts(samples, CancellationToken.None);
+        return [.. samples.Select((_, i) => verdicts.Parts.All(judge => judge.Scores[i] >= _settings.JudgePassAt))];
+    }
+
+    private IReadOnlyList<SampledCompletion> Sample(Question[] asked, int groupSize, SamplingOptions sampling, SamplingAddress address) =>
+        _sampler.Draw([.. asked.Select(question => _task.Tokenizer.Encode(question.Prompt))], groupSize, _settings.MaxCompletionTokens, sampling, address);
+
+    private RewardSample[] Describe(IReadOnlyList<SampledCompletion> completions, Func<int, Question> questionOf) =>
+    [
+        .. completions.Select((drawn, i) => new RewardSample(questionOf(i), CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence)),
+    ];
 
     private double[] Controlled(double[] rewards, uint address) => _settings.ShuffleRewards
         ? [.. Philox.Permutation(_task.Seed, RandomPurpose.Control, address, rewards.Length).Select(i => rewards[i])]

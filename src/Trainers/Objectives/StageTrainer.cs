@@ -7,6 +7,9 @@ namespace RlCore.Trainers.Objectives;
 /// <summary>What a pipeline needs of a stage while it runs.</summary>
 public interface IStageTrainer : IDisposable
 {
+    /// <summary>What there is to measure before the first step: for most stages nothing.</summary>
+    IEnumerable<KeyValuePair<string, double>> MeasureStart() => [];
+
     /// <summary>Does one step.</summary>
     /// <param name="step">Step within the stage, from 0.</param>
     /// <returns>What it measured.</returns>
@@ -28,7 +31,11 @@ public interface IStageTrainer : IDisposable
 public sealed record StepOutcome(
     IReadOnlyList<KeyValuePair<string, double>> Metrics,
     long Tokens,
-    IReadOnlyList<SampleRecord> Samples);
+    IReadOnlyList<SampleRecord> Samples)
+{
+    /// <summary>What a person should know of the step.</summary>
+    public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
+}
 
 /// <summary>One row of samples.csv.</summary>
 /// <param name="Prompt">Prompt.</param>
@@ -37,17 +44,6 @@ public sealed record StepOutcome(
 /// <param name="Reward">Its reward.</param>
 /// <param name="Advantage">Its advantage.</param>
 public sealed record SampleRecord(string Prompt, string Answer, string Completion, double Reward, double Advantage);
-
-/// <summary>A loss or gradient that is not finite. Nothing was updated.</summary>
-public sealed class TrainingDivergedException : Exception
-{
-    /// <summary>Says what was found and where.</summary>
-    /// <param name="message">The message.</param>
-    public TrainingDivergedException(string message)
-        : base(message)
-    {
-    }
-}
 
 /// <summary>The optimizer of a stage with its schedule.</summary>
 internal sealed class ScheduledOptimizer : IDisposable

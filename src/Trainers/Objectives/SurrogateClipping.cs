@@ -7,7 +7,7 @@ internal static class SurrogateClipping
 {
     /// <summary>Whether a surrogate clips anything.</summary>
     /// <param name="surrogate">The surrogate.</param>
-    public static bool Clips(SurrogateKind surrogate) => surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo or SurrogateKind.Cispo;
+    public static bool Clips(SurrogateKind surrogate) => surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo or SurrogateKind.Gmpo or SurrogateKind.Cispo;
 
     /// <summary>The shares of a micro-batch; null where nothing is clipped. Grids are row-major of the mask's shape.</summary>
     /// <param name="algorithm">The algorithm.</param>
@@ -23,6 +23,10 @@ internal static class SurrogateClipping
             SurrogateKind.PpoClip => PolicyDiagnostics.Clipping(ImportanceWeights.Token(current, old, mask), advantages, mask, low, high),
             SurrogateKind.Gspo => PolicyDiagnostics.Clipping(
                 TokenAdvantages.Spread(ImportanceWeights.GeometricMean(current, old, mask), mask), advantages, mask, low, high),
+
+            // A token's bounds are on its log-ratio.
+            SurrogateKind.Gmpo => PolicyDiagnostics.Clipping(
+                ImportanceWeights.Token(current, old, mask), advantages, mask, Math.Exp(-algorithm.ClipLow), Math.Exp(algorithm.ClipHigh)),
 
             // The weight is capped whichever way the advantage points.
             SurrogateKind.Cispo => PolicyDiagnostics.Clipping(

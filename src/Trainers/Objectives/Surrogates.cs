@@ -28,10 +28,17 @@ internal static class Surrogates
             SurrogateKind.Sapo => T.Map(new SapoTerm(), logProbs, old, old, advantages, advantages),
             SurrogateKind.Gspo => PolicyLosses.ClippedSurrogate(
                 T.Exp(SequenceRatios.LogGeometricMeanAtTokens(logProbs, old, mask)), advantages, algorithm.ClipLow, algorithm.ClipHigh),
+            SurrogateKind.Gmpo => -(T.ExpandOverTime(T.Exp(SequenceRatios.LogClippedGeometricMean(logProbs, old, advantages, mask, algorithm.ClipLow, algorithm.ClipHigh)), logProbs.Columns) * advantages),
+            SurrogateKind.Vespo => PolicyLosses.Reinforce(logProbs, VespoWeight(logProbs, old, advantages, mask) * advantages),
             _ => PolicyLosses.Reinforce(logProbs, advantages),
         };
         return algorithm.KlInLoss
             ? loss + T.Scale(T.Map(new KlTerm(algorithm.KlEstimator), logProbs, reference, reference, reference, reference), algorithm.KlCoefficient)
             : loss;
     }
+
+    // A completion's advantage is the mean over its tokens, which it is for advantages of completions.
+    private static T VespoWeight<T>(T logProbs, T old, T advantages, SequenceMask mask)
+        where T : struct, ITensor<T> => T.ExpandOverTime(
+            SequenceRatios.GammaWeight(logProbs, old, SequenceRatios.Mean(advantages, mask), mask, positive: (2, 3), negative: (3, 2)), logProbs.Columns);
 }

@@ -17,6 +17,8 @@ internal sealed class UpdateDiagnostics(OnPolicyAlgorithm algorithm)
     private double _ratio;
     private double _clippedLow;
     private double _clippedHigh;
+    private double _sampled;
+    private double _samplerDifference;
     private bool _hasReference;
 
     /// <summary>What was added so far, for <see cref="ApproximateKlSince"/>.</summary>
@@ -56,6 +58,22 @@ internal sealed class UpdateDiagnostics(OnPolicyAlgorithm algorithm)
         }
     }
 
+    /// <summary>Adds what the sampler said of a micro-batch before any update.</summary>
+    /// <param name="mask">Action mask.</param>
+    /// <param name="current">log π.</param>
+    /// <param name="sampler">log-probs that the tokens were drawn with.</param>
+    public void AddSampler(SequenceMask mask, float[] current, float[] sampler)
+    {
+        for (int i = 0; i < mask.Flags.Length; i++)
+        {
+            if (mask.Flags[i])
+            {
+                _sampled++;
+                _samplerDifference += Math.Abs((double)current[i] - sampler[i]);
+            }
+        }
+    }
+
     /// <summary>Approximate KL, in nats a token, of what was added since a mark.</summary>
     /// <param name="mark">Taken before.</param>
     public double ApproximateKlSince((double Tokens, double Kl) mark) => (_oldKl - mark.Kl) / Math.Max(1, _tokens - mark.Tokens);
@@ -71,6 +89,11 @@ internal sealed class UpdateDiagnostics(OnPolicyAlgorithm algorithm)
 
         yield return new(MetricNames.ApproximateKl, _oldKl / tokens);
         yield return new(MetricNames.Ratio, _ratio / tokens);
+        if (_sampled > 0)
+        {
+            yield return new(MetricNames.SamplerDifference, _samplerDifference / _sampled);
+        }
+
         yield return new(MetricNames.Entropy, _entropy / tokens);
         if (SurrogateClipping.Clips(algorithm.Surrogate))
         {

@@ -18,8 +18,8 @@ public sealed record ValueSettings
     public double Coefficient { get; init; } = 0.1;
 
     /// <summary>
-    /// What a trunk of its own begins as: nothing for the policy as the stage begins, or the name of an earlier stage that made
-    /// a reward or value model, or a checkpoint's folder that holds one.
+    /// What a trunk of its own begins as: nothing for the policy as the stage begins, or the name of an earlier stage whose value
+    /// model (or else reward model) goes on here.
     /// </summary>
     /// <value>"".</value>
     public string StartFrom { get; init; } = "";

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Trainers.Objectives;
 
 namespace RlCore.Trainers.Runs;
@@ -10,7 +11,7 @@ internal static class AlgorithmRules
 
     /// <summary>Checks a stage's algorithm.</summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="add">Takes the key within the algorithm, what was found, what was expected.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
     public static void Check(StageSettings.OnPolicy stage, Action<string, string, string> add)
     {
         OnPolicyAlgorithm algorithm = stage.Algorithm;
@@ -19,7 +20,13 @@ internal static class AlgorithmRules
         rules.AddRange(OfAdvantages(algorithm));
         rules.AddRange(OfValues(stage));
         rules.AddRange(OfKl(algorithm));
+        rules.AddRange(OfDrawing(stage));
         foreach (var (_, key, found, expected) in rules.Where(rule => rule.Broken))
+        {
+            add(RecipeSchema.Join("algorithm", key), found, expected);
+        }
+
+        foreach (var (_, key, found, expected) in OfStage(stage).Where(rule => rule.Broken))
         {
             add(key, found, expected);
         }
@@ -44,12 +51,12 @@ internal static class AlgorithmRules
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfSurrogate(OnPolicyAlgorithm algorithm)
     {
         string surrogate = RecipeSchema.Key(algorithm.Surrogate);
-        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo;
+        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo or SurrogateKind.Gmpo;
         yield return (
             !clips && (algorithm.ClipLow != Plain.ClipLow || algorithm.ClipHigh != Plain.ClipHigh),
             "clipLow, clipHigh",
             $"{algorithm.ClipLow}, {algorithm.ClipHigh}, which the surrogate {surrogate} does not read",
-            "no such settings, or the surrogate ppoClip or gspo");
+            "no such settings, or the surrogate ppoClip, gspo or gmpo");
         yield return (
             algorithm.Surrogate == SurrogateKind.Cispo ? algorithm.WeightCap < 1 : algorithm.WeightCap != 0,
             "weightCap",
@@ -74,14 +81,20 @@ internal static class AlgorithmRules
             algorithm.NeedsGroups && algorithm.GroupSize < 2,
             "groupSize",
             $"{algorithm.GroupSize}, with the advantage {advantage}",
-            "at least 2, as it compares the completions of one prompt; or the advantage gae or rewardToGo");
+            "at least 2, as it compares the completions of one prompt; or the advantage gae, rewardToGo or greedyBaseline");
+        bool scales = algorithm.Advantage is AdvantageKind.GroupRelative or AdvantageKind.BestOfGroup;
         yield return (
-            algorithm.Advantage != AdvantageKind.GroupRelative && (algorithm.AdvantageScale != Plain.AdvantageScale || algorithm.AdvantageEpsilon != Plain.AdvantageEpsilon),
+            !scales && (algorithm.AdvantageScale != Plain.AdvantageScale || algorithm.AdvantageEpsilon != Plain.AdvantageEpsilon),
             "advantageScale, advantageEpsilon",
             $"{RecipeSchema.Key(algorithm.AdvantageScale)}, {algorithm.AdvantageEpsilon}, which the advantage {advantage} does not read",
-            "no such settings, or the advantage groupRelative");
+            "no such settings, or the advantage groupRelative or bestOfGroup");
         yield return (
-            !algorithm.PerToken && algorithm.Gamma != Plain.Gamma,
+            algorithm.Advantage == AdvantageKind.BestOfGroup && algorithm.AdvantageScale == AdvantageScale.Batch,
+            "advantageScale",
+            "batch, with the advantage bestOfGroup",
+            "group or none");
+        yield return (
+            algorithm.Advantage is not (AdvantageKind.Gae or AdvantageKind.RewardToGo) && algorithm.Gamma != Plain.Gamma,
             "gamma",
             $"{algorithm.Gamma}, which the advantage {advantage} does not read",
             "no such setting, or the advantage gae or rewardToGo");
@@ -135,5 +148,57 @@ internal static class AlgorithmRules
             "klHorizon",
             $"{algorithm.KlHorizon}, which a fixed KL coefficient does not read",
             "no such setting, or a klTarget above 0");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfDrawing(StageSettings.OnPolicy stage)
+    {
+        OnPolicyAlgorithm algorithm = stage.Algorithm;
+        yield return (
+            algorithm.DynamicSampling && algorithm.GroupSize < 2,
+            "dynamicSampling",
+            "true, with one completion a prompt",
+            "false, as rewards of one are always equal; or a larger groupSize");
+        yield return (
+            !algorithm.DynamicSampling && algorithm.MaxSamplingRounds != Plain.MaxSamplingRounds,
+            "maxSamplingRounds",
+            $"{algorithm.MaxSamplingRounds}, without dynamic sampling",
+            "no such setting, or dynamicSampling");
+        yield return (
+            algorithm.OverlongBuffer >= stage.MaxCompletionTokens,
+            "overlongBuffer",
+            $"{algorithm.OverlongBuffer}, with completions of at most {stage.MaxCompletionTokens} tokens",
+            "less, as the penalty grows over the last tokens");
+        yield return (
+            algorithm.OverlongBuffer == 0 && algorithm.OverlongPenalty != Plain.OverlongPenalty,
+            "overlongPenalty",
+            $"{algorithm.OverlongPenalty}, without a buffer over which it grows",
+            "no such setting, or an overlongBuffer above 0");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfStage(StageSettings.OnPolicy stage)
+    {
+        string advantage = RecipeSchema.Key(stage.Algorithm.Advantage);
+        bool judged = stage.Algorithm.Advantage == AdvantageKind.Constrained;
+        yield return (judged && stage.Judges.Count == 0, "judges", $"none, with the advantage {advantage}", "at least one reward that judges completions");
+        yield return (
+            !judged && (stage.Judges.Count > 0 || stage.JudgePassAt != new StageSettings.OnPolicy().JudgePassAt),
+            "judges, judgePassAt",
+            $"judges, which the advantage {advantage} does not read",
+            "no such settings, or the algorithm cgpo");
+        yield return (
+            stage.Judges.Any(judge => judge.Weight != 1),
+            "judges",
+            "a judge with a weight",
+            "none, as a completion passes a judge or fails it");
+        yield return (
+            stage.MixData.Length > 0 != stage.MixCoefficient > 0,
+            "mixData, mixCoefficient",
+            $"\"{stage.MixData}\", {stage.MixCoefficient}",
+            "both, or neither");
+        yield return (
+            stage.MixData.Length == 0 && stage.MixBatchSize != new StageSettings.OnPolicy().MixBatchSize,
+            "mixBatchSize",
+            $"{stage.MixBatchSize}, without mixData",
+            "no such setting, or mixData");
     }
 }

@@ -35,9 +35,10 @@ internal static class ColumnRules
     /// <param name="names">The names.</param>
     /// <param name="kind">What the data is.</param>
     /// <param name="add">Takes the key, what was found, what was expected.</param>
-    public static void Check(ColumnNames names, DatasetKind kind, Action<string, string, string> add)
+    /// <param name="heldOut">What held-out data of the same stage is, if there is some.</param>
+    public static void Check(ColumnNames names, DatasetKind kind, Action<string, string, string> add, DatasetKind? heldOut = null)
     {
-        var read = Of(kind);
+        string[] read = [.. Of(kind).Union(heldOut is { } other ? Of(other) : [])];
         foreach (var (role, name) in Roles.Where(role => !read.Contains(role.Role) && role.Name(names) != role.Name(Defaults)))
         {
             add($"columns.{role}", $"\"{name(names)}\", which {RecipeSchema.Key(kind)} data does not have", $"only {string.Join(", ", read)}");

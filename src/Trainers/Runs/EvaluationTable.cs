@@ -1,5 +1,6 @@
 using System.Globalization;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
 
 namespace RlCore.Trainers.Runs;
 
@@ -19,11 +20,11 @@ public static class EvaluationTable
         string[] header = ["prompt", "answer", "greedy", "greedy_right", .. sampled ? ["samples", "samples_right", "majority", "majority_right"] : Array.Empty<string>()];
         DurableFiles.WriteFile(file, stream =>
         {
-            stream.Write(StepTable.Encode(header));
+            stream.Write(CsvText.Encode(header));
             foreach (PromptOutcome prompt in prompts)
             {
                 string[] greedy = [prompt.Question.Prompt, prompt.Question.Answer, prompt.Greedy.Text, Flag(prompt.Greedy.Right)];
-                stream.Write(StepTable.Encode(sampled ? [.. greedy, .. Samples(prompt)] : greedy));
+                stream.Write(CsvText.Encode(sampled ? [.. greedy, .. Samples(prompt)] : greedy));
             }
         });
     }

@@ -67,6 +67,32 @@ public static class MetricNames
     [Metric("reward", "on-policy")]
     public const string RegularizedReward = "objective/rlhf_reward";
 
+    /// <summary>
+    /// Mean absolute difference, in nats a token, of the sampler's log-probs and the trainer's before the first update; 0 but for
+    /// rounding. Not measured where filters make the sampler's distribution another.
+    /// </summary>
+    [Metric("nats a token", "on-policy")]
+    public const string SamplerDifference = "sampling/sampling_logp_difference/mean";
+
+    /// <summary>
+    /// Rounds of drawing that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std are of all that was
+    /// drawn.
+    /// </summary>
+    [Metric("rounds", "on-policy", Trl = "")]
+    public const string SamplingRounds = "sampling/rounds";
+
+    /// <summary>Fraction of completions that pass all judges.</summary>
+    [Metric("fraction", "on-policy", Trl = "")]
+    public const string JudgesPassed = "judges/passed";
+
+    /// <summary>Mean reward of the greedy completions that are ReMax's baseline, penalties taken off.</summary>
+    [Metric("reward", "on-policy", Trl = "")]
+    public const string GreedyReward = "reward/greedy";
+
+    /// <summary>Mean token negative log-likelihood, in nats, of the demonstrations mixed in (PPO-ptx).</summary>
+    [Metric("nats a token", "on-policy", Trl = "")]
+    public const string MixLoss = "loss/mix";
+
     /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
     [Metric("ratio", "on-policy")]
     public const string Ratio = "val/ratio";
@@ -131,6 +157,42 @@ public static class MetricNames
     [Metric("nats", "preference")]
     public const string RejectedLogProb = "logps/rejected";
 
+    /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
+    [Metric("nats", "kto")]
+    public const string Delta = "delta";
+
+    /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
+    [Metric("fraction", "reward")]
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Mean over ordered pairs of the better completion's reward less the worse one's.</summary>
+    [Metric("reward", "reward")]
+    public const string Margin = "margin";
+
+    /// <summary>Least reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MinReward = "min_reward";
+
+    /// <summary>Mean reward of the step's completions under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MeanReward = "mean_reward";
+
+    /// <summary>Greatest reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MaxReward = "max_reward";
+
+    /// <summary>Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; a row of step 0 is before the first.</summary>
+    [Metric("nats", "reward")]
+    public const string HeldOutLoss = "eval_loss";
+
+    /// <summary>Fraction of held-out pairs whose better completion has the larger reward, after the step's update.</summary>
+    [Metric("fraction", "reward")]
+    public const string HeldOutAccuracy = "eval_accuracy";
+
+    /// <summary>Mean lead of the better completion over held-out pairs, after the step's update.</summary>
+    [Metric("reward", "reward")]
+    public const string HeldOutMargin = "eval_margin";
+
     /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
     [Metric("nats, or as the loss says", "all")]
     public const string GradNorm = "grad_norm";
@@ -166,8 +228,10 @@ public static class MetricNames
     /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, Reward, RewardStd, FractionZeroStd, RegularizedReward, Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
+        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
-        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, Delta,
+        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

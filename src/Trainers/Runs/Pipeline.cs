@@ -22,6 +22,7 @@ public sealed class Pipeline<T> : IDisposable
     private readonly IRunObserver _observer;
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
+    private readonly WarningGate _gate = new();
     private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
 
@@ -59,7 +60,11 @@ public sealed class Pipeline<T> : IDisposable
 
     private static int BeforeFirstStage => -1;
 
-    private RewardContext RewardContext => new() { Folder = Path.Combine(_folder.Path, "rewards") };
+    private RewardContext RewardContext => new()
+    {
+        Folder = Path.Combine(_folder.Path, "rewards"),
+        Models = new RewardModels<T>(_engine, _inputs.Model, _inputs.Tokenizer, LoadReward),
+    };
 
     /// <summary>Runs what is left of the recipe.</summary>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
@@ -106,7 +111,7 @@ public sealed class Pipeline<T> : IDisposable
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
         }
 
-        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext);
+        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext, Path.Combine(_folder.Path, "cache"));
         using var trainer = factory.Create(index);
         if (resumed && _state.StageStep > 0)
         {
@@ -114,6 +119,11 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         _observer.StageStarted(stage, index, _state.StageStep);
+        if (_state.StageStep == 0)
+        {
+            MeasureStart(stage, trainer);
+        }
+
         while (_state.StageStep < stage.Steps)
         {
             StopIfAsked(trainer, stop);
@@ -127,7 +137,10 @@ public sealed class Pipeline<T> : IDisposable
         StopIfAsked(trainer, stop);
         try
         {
-            Evaluate(stage.Name, stop);
+            if (stage is not StageSettings.RewardModel)
+            {
+                Evaluate(stage.Name, stop);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -168,6 +181,22 @@ public sealed class Pipeline<T> : IDisposable
             SaveProgress(trainer);
             throw;
         }
+        catch (TrainingDivergedException diverged)
+        {
+            CheckpointStore.TryFindLatest(_folder.Path, out string checkpoint);
+            throw diverged.At(stage.Name, _state.StageStep + 1, checkpoint);
+        }
+    }
+
+    // The row is counted to the step that it comes before, so that a run that goes on from the stage's start writes it anew.
+    private void MeasureStart(StageSettings stage, IStageTrainer trainer)
+    {
+        var metrics = new StepMetrics(stage.Name, 0, stage.Steps, [.. trainer.MeasureStart()]);
+        if (metrics.Values.Count > 0)
+        {
+            _folder.AppendStep(_state.Step + 1, metrics, []);
+            _observer.StepFinished(metrics);
+        }
     }
 
     private void Step(StageSettings stage, IStageTrainer trainer)
@@ -188,6 +217,22 @@ public sealed class Pipeline<T> : IDisposable
             [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
         _folder.AppendStep(_state.Step, metrics, outcome.Samples);
         _observer.StepFinished(metrics);
+        Warn(metrics, outcome.Warnings);
+    }
+
+    private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
+    {
+        _folder.AppendWarnings(_state.Step, metrics, warnings);
+        foreach (RunWarning warning in warnings.Where(warning => _gate.LetsThrough(metrics.Stage, warning.Kind, metrics.Step)))
+        {
+            _observer.Warned(metrics, warning);
+        }
+    }
+
+    private IReadOnlyDictionary<string, SafetensorsTensor> LoadReward(string stage)
+    {
+        int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
+        return _checkpoints.LoadStageEnd(index).Trainer.Models[TrainerState.Reward];
     }
 
     private void Evaluate(string label, CancellationToken stop)

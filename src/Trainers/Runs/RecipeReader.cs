@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
@@ -76,6 +77,27 @@ public static class RecipeReader
         return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);
     }
 
+    /// <summary>Reads names of columns as options give them: <c>prompt=question,completion=response</c>.</summary>
+    /// <param name="typed">What was typed; empty for the defaults.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static ColumnNames ParseColumns(string typed, string source)
+    {
+        var problems = new List<InputProblem>();
+        var root = new JsonObject();
+        foreach (string part in typed.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (sides.Length < 2 || !root.TryAdd(sides[0], sides[1]))
+            {
+                problems.Add(new InputProblem(source, 0, "", Characters.Quote(part), "role=column, each role once, such as prompt=question,completion=response"));
+            }
+        }
+
+        var names = (ColumnNames)new RecipeBinder(source, new RecipeOverrides(problems), problems).BindRecord(root, new ColumnNames(), "");
+        return problems.Count == 0 ? names : throw new InputException(problems);
+    }
+
     /// <summary>Reads a recipe from JSON.</summary>
     /// <param name="root">The JSON; the settings are put into it.</param>
     /// <param name="source">Named in errors.</param>
@@ -126,15 +148,9 @@ public static class RecipeReader
     internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select(stage => LocateStage(stage, resolve))],
+        Stages = [.. recipe.Stages.Select(stage => stage.Locate(resolve))],
         Evaluation = recipe.Evaluation is { } evaluation
             ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
             : null,
-    };
-
-    private static StageSettings LocateStage(StageSettings stage, Func<string, string> resolve) => stage switch
-    {
-        StageSettings.OnPolicy onPolicy => onPolicy with { Data = resolve(stage.Data), Rewards = [.. onPolicy.Rewards.Select(reward => reward.Locate(resolve))] },
-        _ => stage with { Data = resolve(stage.Data) },
     };
 }

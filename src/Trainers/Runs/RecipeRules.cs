@@ -21,10 +21,10 @@ internal static partial class RecipeRules
     private static readonly SettingRule Folder = new(value => FolderName().IsMatch((string)value), "a name of letters, digits, '-', '_' and '.', to name a folder");
     internal static readonly SettingRule Identifier = new(value => StageName().IsMatch((string)value), "a name of letters, digits, '-' and '_'");
     private static readonly SettingRule Present = new(value => !string.IsNullOrWhiteSpace((string)value), "the path of a CSV file");
-    private static readonly SettingRule Finite = Number(_ => true, "a finite number");
+    internal static readonly SettingRule Finite = Number(_ => true, "a finite number");
     private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
-    private static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
-    private static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
+    internal static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
+    internal static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
     private static readonly SettingRule Fraction = Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
     private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
 
@@ -54,11 +54,9 @@ internal static partial class RecipeRules
         For<StageSettings.OnPolicy>(stage => stage.PromptsPerStep, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.MaxCompletionTokens, AtLeast(1)),
         For<StageSettings.OnPolicy>(stage => stage.RewardErrorScore, Finite),
-        For<StageSettings.Preference>(stage => stage.BatchSize, AtLeast(1)),
-        For<StageSettings.Preference>(stage => stage.Beta, Positive),
-        For<StageSettings.Preference>(stage => stage.LabelSmoothing, Number(value => value is >= 0 and < 0.5, "a number from 0 to below 0.5")),
-        For<StageSettings.Preference>(stage => stage.TargetMargin, NotNegative),
-        For<StageSettings.Preference>(stage => stage.SftWeight, NotNegative),
+        For<StageSettings.OnPolicy>(stage => stage.JudgePassAt, Finite),
+        For<StageSettings.OnPolicy>(stage => stage.MixCoefficient, NotNegative),
+        For<StageSettings.OnPolicy>(stage => stage.MixBatchSize, AtLeast(1)),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
@@ -83,6 +81,9 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.EntropyCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MissingEndPenalty, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.EpochKlTarget, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.MaxSamplingRounds, AtLeast(1)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongBuffer, AtLeast(0)),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongPenalty, Positive),
         For<ValueSettings>(value => value.ClipRange, NotNegative),
         For<ValueSettings>(value => value.Coefficient, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
@@ -96,7 +97,7 @@ internal static partial class RecipeRules
         For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
         For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
         For<SamplingOptions>(sampling => sampling.MinP, Decay),
-    }.Concat(RewardRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
+    }.Concat(RewardRules.All()).Concat(PreferenceRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>
     public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
@@ -118,7 +119,7 @@ internal static partial class RecipeRules
             case StageSettings.OnPolicy stage:
                 ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
                 CheckWarmup(stage, (long)stage.Steps * stage.Algorithm.Iterations * stage.Algorithm.MiniBatches, add);
-                AlgorithmRules.Check(stage, (key, found, expected) => add(RecipeSchema.Join("algorithm", key), found, expected));
+                AlgorithmRules.Check(stage, add);
                 RewardRules.CheckList(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), add);
                 if (stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0)
                 {
@@ -132,7 +133,21 @@ internal static partial class RecipeRules
             case StageSettings.Preference stage:
                 ColumnRules.Check(stage.Columns, DatasetKind.Preferences, add);
                 CheckWarmup(stage, stage.Steps, add);
-                CheckPreference(stage, add);
+                PreferenceRules.Check(stage, add);
+                break;
+            case StageSettings.Unpaired stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Unpaired, add);
+                CheckWarmup(stage, stage.Steps, add);
+                PreferenceRules.Check(stage, add);
+                break;
+            case StageSettings.RewardModel stage:
+                ColumnRules.Check(
+                    stage.Columns,
+                    stage.Loss == RewardLossKind.PlackettLuce ? DatasetKind.Rankings : DatasetKind.Preferences,
+                    add,
+                    stage.EvaluationData.Length > 0 ? DatasetKind.Preferences : null);
+                CheckWarmup(stage, stage.Steps, add);
+                PreferenceRules.Check(stage, add);
                 break;
             case EvaluationSettings evaluation:
                 ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
@@ -144,26 +159,6 @@ internal static partial class RecipeRules
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;
-        }
-    }
-
-    // An option that the loss does not read is refused, with the losses that read it.
-    private static void CheckPreference(StageSettings.Preference stage, Action<string, string, string> add)
-    {
-        string loss = RecipeSchema.Key(stage.Loss);
-        if (stage.LabelSmoothing > 0 && !PreferenceObjectives.ReadsLabelSmoothing(stage.Loss))
-        {
-            add("labelSmoothing", $"{stage.LabelSmoothing}, which the loss {loss} does not read", "0, or one of the losses sigmoid, robust, exo, simPo");
-        }
-
-        if (stage.TargetMargin != 0 && stage.Loss != PreferenceLossKind.SimPo)
-        {
-            add("targetMargin", $"{stage.TargetMargin}, which the loss {loss} does not read", "0, or the loss simPo");
-        }
-
-        if (stage.Loss == PreferenceLossKind.Exo && stage.LabelSmoothing == 0)
-        {
-            add("labelSmoothing", "0, with the loss exo", "a number above 0 (such as 1e-3), as exo takes its logarithm");
         }
     }
 
@@ -204,6 +199,17 @@ internal static partial class RecipeRules
             add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a name of its own for each");
         }
 
+        CheckRewardModels(recipe, add);
+
+        foreach (var (index, stage) in recipe.Stages.Index())
+        {
+            string from = (stage as StageSettings.OnPolicy)?.Algorithm.Value?.StartFrom ?? "";
+            if (from.Length > 0 && recipe.Stages.Take(index).All(earlier => earlier.Name != from))
+            {
+                add($"stages[{index}].algorithm.value.startFrom", $"\"{from}\"", "the name of an earlier stage that makes a value or reward model");
+            }
+        }
+
         if (recipe.StartFrom.Length > 0)
         {
             return;
@@ -215,6 +221,21 @@ internal static partial class RecipeRules
         }
 
         CheckContext(recipe, add);
+    }
+
+    // A reward model is trained before it judges; the evaluation before the first stage has none yet.
+    private static void CheckRewardModels(Recipe recipe, Action<string, string, string> add)
+    {
+        var users = recipe.Stages.Select((stage, index) => (Path: $"stages[{index}].rewards", Rewards: stage.RewardParts, Earlier: recipe.Stages.Take(index)))
+            .Append((Path: "evaluation.rewards", Rewards: recipe.Evaluation?.Rewards ?? [], Earlier: []));
+        foreach (var (path, rewards, earlier) in users)
+        {
+            string[] trained = [.. earlier.OfType<StageSettings.RewardModel>().Select(stage => stage.Name)];
+            foreach (RewardSettings.RewardModel reward in rewards.OfType<RewardSettings.RewardModel>().Where(reward => !reward.IsFolder && !trained.Contains(reward.From)))
+            {
+                add(path, $"a reward model from \"{reward.From}\"", $"{(trained.Length > 0 ? $"an earlier stage that trains one ({string.Join(", ", trained)})" : "an earlier stage of the type reward")}, or a folder (with a slash) that holds one");
+            }
+        }
     }
 
     private static void CheckContext(Recipe recipe, Action<string, string, string> add)

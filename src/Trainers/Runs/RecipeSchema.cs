@@ -26,6 +26,8 @@ internal static class RecipeSchema
         StringComparer.Ordinal)
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
+        ["reward"] = () => new StageSettings.RewardModel { Name = "reward", Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
+        ["kto"] = () => new StageSettings.Unpaired { Name = "kto" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
     };
 
@@ -58,6 +60,8 @@ internal static class RecipeSchema
     {
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
+        StageSettings.RewardModel => "reward",
+        StageSettings.Unpaired => "kto",
         _ => "sft",
     };
 

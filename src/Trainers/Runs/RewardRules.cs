@@ -13,6 +13,7 @@ internal static partial class RewardRules
     [
         RecipeRules.For<RewardSettings>(reward => reward.Name, RecipeRules.Identifier),
         RecipeRules.For<RewardSettings>(reward => reward.Weight, RecipeRules.Number(value => value != 0, "a number other than 0")),
+        RecipeRules.For<RewardSettings.RewardModel>(reward => reward.MicroBatchSize, RecipeRules.AtLeast(1)),
         RecipeRules.For<RewardSettings.Verifier>(reward => reward.Within, new SettingRule(value => PartName().IsMatch((string)value), "a tag's name without brackets, such as answer; or three backticks and a language")),
         RecipeRules.For<RewardSettings.Length>(reward => reward.MinTokens, RecipeRules.AtLeast(0)),
         RecipeRules.For<RewardSettings.Length>(reward => reward.MaxTokens, RecipeRules.AtLeast(0)),

@@ -12,7 +12,7 @@ namespace RlCore.Trainers.Runs;
 internal static class RunFile
 {
     private const string Name = "run.json";
-    private const string DataKey = ".data";
+    private static readonly string[] DataKeys = [".data", ".evaluationData"];
 
     public static void Write(string folder, RunRequest request, string engine) =>
         DurableFiles.WriteFile(Path.Combine(folder, Name), stream =>
@@ -56,7 +56,7 @@ internal static class RunFile
         Compare(document.RootElement.GetProperty("recipe"), asked.RootElement, "", (path, found, expected) =>
         {
             // The same dataset at another place is the same dataset.
-            bool moved = path.EndsWith(DataKey, StringComparison.Ordinal) && found.ValueKind == JsonValueKind.String
+            bool moved = Array.Exists(DataKeys, key => path.EndsWith(key, StringComparison.Ordinal)) && found.ValueKind == JsonValueKind.String
                 && expected.ValueKind == JsonValueKind.String && IsSameData(expected.GetString() ?? "", found.GetString() ?? "");
             if (!moved)
             {
@@ -130,9 +130,9 @@ internal static class RunFile
     };
 
     // Datasets, and what rewards read besides.
-    private static IEnumerable<string> Files(Recipe recipe) => recipe.Stages.Select(stage => stage.Data)
+    private static IEnumerable<string> Files(Recipe recipe) => recipe.Stages.SelectMany(stage => stage.Files)
         .Concat(recipe.Evaluation is { } evaluation ? [evaluation.Data] : [])
-        .Concat(recipe.Stages.OfType<StageSettings.OnPolicy>().SelectMany(stage => stage.Rewards).Concat(recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
+        .Concat((recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
         .Distinct()
         .Where(File.Exists);
 

@@ -7,7 +7,7 @@ using RlCore.Trainers.Objectives;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// A run on disk: run.json (what runs), metrics.csv (a row a step), samples.csv (completions), evaluations.csv, checkpoints/
+/// A run on disk: run.json (what runs), metrics.csv (a row a step), samples.csv (completions), warnings.csv, evaluations.csv, checkpoints/
 /// and at the end summary.json. One process has it at a time.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -20,9 +20,11 @@ public sealed class RunFolder : IDisposable
     private readonly StepTable _samples;
     private readonly StepTable _evaluations;
     private readonly IReadOnlyList<string> _measures;
+    private readonly StepTable _warnings;
     private readonly string[] _columns;
     private readonly int _tokensColumn;
     private readonly int _timeColumn;
+    private readonly int _heldOutColumn;
     private readonly List<EvaluationResult> _evaluated = [];
     private readonly List<StageSummary> _stages = [];
     private readonly Recipe _recipe;
@@ -40,8 +42,10 @@ public sealed class RunFolder : IDisposable
         _columns = ["stage", "step", .. MetricNames.Of(recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
+        _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
         _metrics = new StepTable(In("metrics.csv"), _columns);
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
+        _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(recipe.Evaluation?.Samples ?? 0, ranked: false);
         _evaluations = new StepTable(In("evaluations.csv"), ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
     }
@@ -128,6 +132,18 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Appends warnings to warnings.csv.</summary>
+    /// <param name="step">Steps done over the whole run.</param>
+    /// <param name="row">The step that they are about.</param>
+    /// <param name="warnings">The warnings.</param>
+    public void AppendWarnings(int step, StepMetrics row, IReadOnlyList<RunWarning> warnings)
+    {
+        foreach (RunWarning warning in warnings)
+        {
+            _warnings.Append(step, [row.Stage, row.Step.ToString(CultureInfo.InvariantCulture), warning.Kind, warning.Message]);
+        }
+    }
+
     /// <summary>Appends an evaluation to evaluations.csv; one of the same label goes before it.</summary>
     /// <param name="result">The evaluation.</param>
     public void AddEvaluation(EvaluationResult result)
@@ -151,6 +167,7 @@ public sealed class RunFolder : IDisposable
         _metrics.Flush();
         _samples.Flush();
         _evaluations.Flush();
+        _warnings.Flush();
         return Checkpoints.Save(content);
     }
 
@@ -167,6 +184,7 @@ public sealed class RunFolder : IDisposable
         }
 
         _samples.TruncateTo(step);
+        _warnings.TruncateTo(step);
         _evaluated.Clear();
         foreach (string[] cells in _evaluations.TruncateTo(step))
         {
@@ -202,6 +220,7 @@ public sealed class RunFolder : IDisposable
         _metrics.Dispose();
         _samples.Dispose();
         _evaluations.Dispose();
+        _warnings.Dispose();
         _holder.Dispose();
     }
 
@@ -216,10 +235,14 @@ public sealed class RunFolder : IDisposable
         string total = cells[_tokensColumn];
         long before = _tokens;
         _tokens = total.Length > 0 ? (long)Number(total) : before;
-        double seconds = cells[_timeColumn].Length > 0 ? Number(cells[_timeColumn]) : 0;
+        bool isStep = cells[_timeColumn].Length > 0; // What is measured before the first step has a row, but is no step.
+        double seconds = isStep ? Number(cells[_timeColumn]) : 0;
         int index = _stages.FindIndex(stage => stage.Name == cells[0]);
         StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
-        var counted = new StageSummary(sofar.Name, sofar.Steps + 1, sofar.Seconds + seconds, sofar.Tokens + _tokens - before);
+        var counted = new StageSummary(sofar.Name, sofar.Steps + (isStep ? 1 : 0), sofar.Seconds + seconds, sofar.Tokens + _tokens - before)
+        {
+            HeldOutAccuracies = cells[_heldOutColumn].Length > 0 ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])] : sofar.HeldOutAccuracies,
+        };
         if (index >= 0)
         {
             _stages[index] = counted;

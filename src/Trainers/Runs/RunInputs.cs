@@ -32,6 +32,7 @@ public sealed record RunInputs(
         var reader = new StageReader(model, tokenizer, memory ?? new DatasetMemory(), observer);
         StageData[] stages = [.. recipe.Stages.Select(reader.Read)];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings ? reader.Read(settings) : [];
+        reader.CheckRewardModels(recipe);
         return reader.Problems.Count == 0
             ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
             : throw new InputException(reader.Problems);

@@ -48,6 +48,9 @@ public sealed record RunSummary(
 /// <param name="Tokens">Tokens trained on.</param>
 public sealed record StageSummary(string Name, int Steps, double Seconds, long Tokens)
 {
+    /// <summary>Accuracy on held-out pairs, before the first step and whenever it was measured after; empty for stages that have none.</summary>
+    public IReadOnlyList<double> HeldOutAccuracies { get; init => field = new ValueList<double>(value); } = new ValueList<double>([]);
+
     /// <summary>Tokens trained on per second; 0 for a stage of no time.</summary>
     public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
 }

@@ -18,7 +18,17 @@ public abstract record StageData
     /// <param name="Pairs">Completions, the better first.</param>
     public sealed record Preference(IReadOnlyList<SequencePair> Pairs) : StageData;
 
+    /// <summary>For stages on completions with labels.</summary>
+    /// <param name="Rows">Completions with their labels.</param>
+    public sealed record Unpaired(IReadOnlyList<LabelledSequence> Rows) : StageData;
+
+    /// <summary>For reward-model stages.</summary>
+    /// <param name="Rankings">Completions from the best to the worst.</param>
+    /// <param name="HeldOut">Pairs that are never trained on; empty for none.</param>
+    public sealed record RewardModel(IReadOnlyList<SequenceRanking> Rankings, IReadOnlyList<SequenceRanking> HeldOut) : StageData;
+
     /// <summary>For on-policy stages.</summary>
     /// <param name="Questions">Prompts with their known answers.</param>
-    public sealed record OnPolicy(IReadOnlyList<Question> Questions) : StageData;
+    /// <param name="Mix">Demonstrations mixed in; empty for none.</param>
+    public sealed record OnPolicy(IReadOnlyList<Question> Questions, IReadOnlyList<TokenSequence> Mix) : StageData;
 }

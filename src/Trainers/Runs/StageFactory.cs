@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
@@ -17,6 +18,7 @@ internal sealed class StageFactory<T> : IDisposable
     private readonly CheckpointStore _checkpoints;
     private readonly Decoder<T> _model;
     private readonly RewardContext _rewards;
+    private readonly string _cacheFolder;
     private readonly List<IDisposable> _owned = [];
 
     /// <summary>A factory over a run.</summary>
@@ -26,7 +28,8 @@ internal sealed class StageFactory<T> : IDisposable
     /// <param name="checkpoints">Checkpoints of the run: what earlier stages made.</param>
     /// <param name="model">The policy.</param>
     /// <param name="rewards">What rewards may need of the run.</param>
-    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model, RewardContext rewards)
+    /// <param name="cacheFolder">Where log-probs under references are kept.</param>
+    public StageFactory(IEngine<T> engine, Recipe recipe, RunInputs inputs, CheckpointStore checkpoints, Decoder<T> model, RewardContext rewards, string cacheFolder)
     {
         _engine = engine;
         _recipe = recipe;
@@ -34,6 +37,7 @@ internal sealed class StageFactory<T> : IDisposable
         _checkpoints = checkpoints;
         _model = model;
         _rewards = rewards;
+        _cacheFolder = cacheFolder;
     }
 
     /// <summary>The trainer of a stage.</summary>
@@ -42,14 +46,17 @@ internal sealed class StageFactory<T> : IDisposable
     {
         (StageSettings.Supervised stage, StageData.Supervised data) => new SupervisedTrainer<T>(_engine, _model, stage, data.Demonstrations, _recipe.Seed, index),
         (StageSettings.Preference stage, StageData.Preference data) => new PreferenceTrainer<T>(
-            _engine, _model, PreferenceObjectives.NeedsReference(stage.Loss) ? Reference(index) : null, stage, data.Pairs, _recipe.Seed, index),
+            _engine, _model, stage, data.Pairs, _recipe.Seed, index, PreferenceObjectives.NeedsReference(stage) ? ReferenceLogProbs(index) : null),
+        (StageSettings.Unpaired stage, StageData.Unpaired data) => new UnpairedTrainer<T>(_engine, _model, ReferenceLogProbs(index), stage, data.Rows, _recipe.Seed, index),
+        (StageSettings.RewardModel stage, StageData.RewardModel data) => new RewardTrainer<T>(
+            _engine, Own(new ScalarModel<T>(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index))), stage, data, _recipe.Seed, index),
         (StageSettings.OnPolicy stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
             _engine,
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
-            new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index),
-            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } ? Own(Value(index)) : null),
+            Task(stage, data, index),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Own(Value(value, index)) : null),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 
@@ -59,7 +66,43 @@ internal sealed class StageFactory<T> : IDisposable
     // The policy as the stage began, also when the stage is resumed.
     private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));
 
-    private ScalarModel<T> Value(int index) => new(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index));
+    private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index)
+    {
+        var errors = new RewardErrors(stage.OnRewardError, stage.RewardErrorScore);
+        return new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, errors, _rewards), _inputs.Tokenizer, _recipe.Seed, index)
+        {
+            Judges = stage.Judges.Count > 0 ? RewardSum.Create(stage.Judges, errors, _rewards) : null,
+            Mix = data.Mix,
+        };
+    }
+
+    private ScalarModel<T> Value(ValueSettings settings, int index) => new(
+        _engine,
+        _inputs.Model,
+        _inputs.Tokenizer.VocabularySize,
+        settings.StartFrom.Length == 0 ? StageStart(index) : EarlierValues(_recipe.Stages.Index().First(stage => stage.Item.Name == settings.StartFrom).Index));
+
+    // The value model, or else the reward model, that an earlier stage made.
+    private IReadOnlyDictionary<string, float[]> EarlierValues(int index)
+    {
+        var models = _checkpoints.LoadStageEnd(index).Trainer.Models;
+        return models.TryGetValue(Critic<T>.Name, out var values) || models.TryGetValue("reward", out values)
+            ? values.ToWeights()
+            : throw new InputException(new InputProblem("", 0, "", $"no value or reward model at the end of stage {_recipe.Stages[index].Name}", "one, as a value model starts from it"));
+    }
+
+    // The numbers follow from the engine and the layout of its passes too, in their last bits.
+    private ReferenceCache ReferenceLogProbs(int index)
+    {
+        var parameters = _checkpoints.LoadStageEnd(index - 1).Parameters;
+        int microBatchSize = _recipe.Stages[index].MicroBatchSize;
+        string identity = $"{ReferenceCache.Hash(parameters)} {RecipeWriter.Print(_inputs.Model)} temperature 1, {microBatchSize} sequences a pass, {_engine.Description}";
+        return new ReferenceCache(_cacheFolder, identity, sequences =>
+        {
+            using var reference = Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, parameters.ToWeights());
+            return new ReferenceModel<T>(_engine, reference, microBatchSize).Sums(sequences);
+        });
+    }
 
     private IReadOnlyDictionary<string, float[]> StageStart(int index) => _checkpoints.LoadStageEnd(index - 1).Parameters.ToWeights();
 

@@ -76,14 +76,15 @@ internal sealed class StageFlags
                 }
                 else
                 {
-                    AddRecord(value ?? RecipeSchema.Create(setting.PropertyType), path, $"--{kebab}.");
+                    // What the stage is without has no values that hold: to give one of its settings brings it in.
+                    AddRecord(value ?? RecipeSchema.Create(setting.PropertyType), path, $"--{kebab}.", hasDefaults: value is not null);
                 }
             }
         }
     }
 
     // What an optional record needs, only a run that gives some of it needs.
-    private void AddRecord(object record, string path, string prefix)
+    private void AddRecord(object record, string path, string prefix, bool hasDefaults = true)
     {
         foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
         {
@@ -91,11 +92,11 @@ internal sealed class StageFlags
             string within = RecipeSchema.Join(path, RecipeSchema.Key(setting));
             if (IsNested(setting.PropertyType))
             {
-                AddRecord(setting.GetValue(record) ?? RecipeSchema.Create(setting.PropertyType), within, $"{option}.");
+                AddRecord(setting.GetValue(record) ?? RecipeSchema.Create(setting.PropertyType), within, $"{option}.", hasDefaults);
             }
             else
             {
-                Add(option, within, setting, setting.GetValue(record), mayBeAbsent: true);
+                Add(option, within, setting, hasDefaults ? setting.GetValue(record) : null, mayBeAbsent: true);
             }
         }
     }

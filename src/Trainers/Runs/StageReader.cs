@@ -1,6 +1,7 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
@@ -23,8 +24,15 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
             Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage), row => Encode(row.Prompt, row.Completion))),
         StageSettings.Preference => new StageData.Preference(
             Open(DatasetFormats.Preferences, stage.Data, Completions(stage), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
+        StageSettings.Unpaired unpaired => new StageData.Unpaired(ReadLabelled(unpaired)),
+        StageSettings.RewardModel reward => new StageData.RewardModel(
+            reward.Loss == RewardLossKind.PlackettLuce
+                ? Open(DatasetFormats.Rankings, stage.Data, Completions(stage), row => new SequenceRanking([.. row.Completions.Select(completion => Encode(row.Prompt, completion))]))
+                : ReadPairs(stage, stage.Data),
+            reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData) : []),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, onPolicy.Rewards), row => row)),
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, [.. onPolicy.Rewards, .. onPolicy.Judges]), row => row),
+            onPolicy.MixData.Length > 0 ? Open(DatasetFormats.Demonstrations, onPolicy.MixData, Completions(stage), row => Encode(row.Prompt, row.Completion)) : []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
@@ -32,6 +40,42 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
     /// <param name="settings">The evaluation.</param>
     public IReadOnlyList<Question> Read(EvaluationSettings settings) =>
         Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, settings.MaxCompletionTokens, settings.Rewards), row => row);
+
+    /// <summary>Whether the reward models in folders that the recipe names can judge the policy.</summary>
+    /// <param name="recipe">The recipe.</param>
+    public void CheckRewardModels(Recipe recipe)
+    {
+        var rewards = recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(recipe.Evaluation?.Rewards ?? []);
+        foreach (string folder in rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
+        {
+            try
+            {
+                RewardModelChecks.Load(folder, model, tokenizer);
+            }
+            catch (InputException error)
+            {
+                _problems.AddRange(error.Problems);
+            }
+        }
+    }
+
+    private IReadOnlyList<LabelledSequence> ReadLabelled(StageSettings.Unpaired stage)
+    {
+        int before = _problems.Count;
+        var rows = Open(DatasetFormats.Unpaired, stage.Data, Completions(stage), row => new LabelledSequence(Encode(row.Prompt, row.Completion), row.Good));
+        if (stage.Loss == UnpairedLossKind.Aot && _problems.Count == before && rows.Select(row => row.Desirable).Distinct().Count() < 2)
+        {
+            _problems.Add(new InputProblem(stage.Data, 0, stage.Columns.Label, $"only {(rows[0].Desirable ? "good" : "bad")} completions", "some of each, as the loss aot compares the ones with the others"));
+        }
+
+        return rows;
+    }
+
+    private IReadOnlyList<SequenceRanking> ReadPairs(StageSettings stage, string file) => Open(
+        DatasetFormats.Preferences,
+        file,
+        Completions(stage),
+        row => new SequenceRanking([Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)]) { Margin = row.Margin });
 
     private IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
         where TRow : class =>

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
@@ -27,6 +28,16 @@ public abstract partial record StageSettings
 
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>The rewards that the stage's completions get; none where it draws none.</summary>
+    internal virtual IReadOnlyList<RewardSettings> RewardParts => [];
+
+    /// <summary>Every file that the stage reads.</summary>
+    internal virtual IEnumerable<string> Files => RewardParts.SelectMany(reward => reward.Files).Prepend(Data);
+
+    /// <summary>The same stage with the paths of its files replaced.</summary>
+    /// <param name="resolve">Gives a file's full path.</param>
+    internal virtual StageSettings Locate(Func<string, string> resolve) => this with { Data = resolve(Data) };
 }
 
 /// <summary>AdamW and its schedule, for one stage.</summary>

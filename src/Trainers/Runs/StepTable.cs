@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Runs;
@@ -45,8 +45,8 @@ internal sealed class StepTable : IDisposable
         List<string[]> rows = [.. ReadRows().TakeWhile(row => row.Length == _columns.Length && IsWithin(row[0], step))];
         DurableFiles.WriteFile(_file, target =>
         {
-            target.Write(Encode(_columns));
-            rows.ForEach(row => target.Write(Encode(row)));
+            target.Write(CsvText.Encode(_columns));
+            rows.ForEach(row => target.Write(CsvText.Encode(row)));
         });
         _stream = OpenToAppend();
         return [.. rows.Select(row => row[1..])];
@@ -78,11 +78,5 @@ internal sealed class StepTable : IDisposable
     // Unbuffered: a row that the disk has no room for fails once, where it is written, and not again when the file is closed.
     private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-    private void Append(string[] cells) => DurableFiles.AsDisk(_file, () => _stream.Write(Encode(cells)));
-
-    /// <summary>A row as UTF-8 bytes.</summary>
-    public static byte[] Encode(string[] cells) => Encoding.UTF8.GetBytes(string.Join(',', cells.Select(Quote)) + "\n");
-
-    private static string Quote(string cell) =>
-        cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+    private void Append(string[] cells) => DurableFiles.AsDisk(_file, () => _stream.Write(CsvText.Encode(cells)));
 }

@@ -40,6 +40,7 @@ internal sealed class CommandLine
         Command memory = MemoryCommand.Build(_engine, (asked, parsed) => run(asked, Configuration(parsed)));
         _examples[memory] = MemoryCommand.Examples;
         root.Subcommands.Add(memory);
+        root.Subcommands.Add(new DataCommandLine(_examples, (asked, parsed) => run(asked, Configuration(parsed))).Build());
         foreach (Option option in _engine.All)
         {
             root.Options.Add(option);
@@ -54,6 +55,7 @@ internal sealed class CommandLine
               rlcore train grpo --data data/arithmetic/prompts.csv --start-from runs/quickstart --steps 50 --max-completion-tokens 4
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
               rlcore generate --model runs/quickstart --prompt "37+58="
+              rlcore data check data/manners/preferences.csv
               rlcore explain ppo-clip
               rlcore verify
 

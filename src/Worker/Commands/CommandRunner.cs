@@ -27,6 +27,8 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         WorkerCommand.Metrics metrics => LibraryRunner.Metrics(metrics, outputs.Output),
         WorkerCommand.Verify verify => LibraryRunner.Verify(verify, options, outputs.Output, stop),
         WorkerCommand.ClosedForm closedForm => LibraryRunner.ClosedForm(closedForm, options, outputs.Output, stop),
+        WorkerCommand.CheckData check => DataRunner.Check(check, View(), outputs.Output),
+        WorkerCommand.ConvertData convert => DataRunner.Convert(convert, View(), outputs.Output),
         WorkerCommand.Memory memory => WriteMemory(memory),
         _ => throw new InvalidOperationException("The cases of a command are closed."),
     };

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Runs;
 
@@ -60,4 +61,32 @@ public abstract record WorkerCommand
     /// <param name="Shape">A known shape; empty for all.</param>
     /// <param name="Scenario">Batch sizes, lengths, precision.</param>
     public sealed record Memory(string Shape, MemoryScenario Scenario) : WorkerCommand;
+
+    /// <summary>Says what a dataset holds.</summary>
+    /// <param name="File">The CSV file.</param>
+    /// <param name="Kind">What its rows are; null to tell by the header.</param>
+    public sealed record CheckData(string File, DatasetKind? Kind) : WorkerCommand
+    {
+        /// <summary>Names of columns as role=column, separated by commas; empty for the usual ones.</summary>
+        public string Columns { get; init; } = "";
+
+        /// <summary>A tokenizer's file or a folder with one; empty for none.</summary>
+        public string Tokenizer { get; init; } = "";
+
+        /// <summary>The characters of a tokenizer; empty for none.</summary>
+        public string Characters { get; init; } = "";
+
+        /// <summary>Most tokens of a sequence; 0 for any number.</summary>
+        public int Context { get; init; }
+
+        /// <summary>A file that should share no prompt; empty for none.</summary>
+        public string Against { get; init; } = "";
+    }
+
+    /// <summary>Writes a JSON Lines file as CSV.</summary>
+    /// <param name="Input">The JSON Lines file.</param>
+    /// <param name="Output">The CSV file.</param>
+    /// <param name="Kind">What its rows shall be; null to tell by the fields.</param>
+    /// <param name="Force">Whether a file of that name is written over.</param>
+    public sealed record ConvertData(string Input, string Output, DatasetKind? Kind, bool Force) : WorkerCommand;
 }

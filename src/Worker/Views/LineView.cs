@@ -41,14 +41,15 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     /// <inheritdoc/>
     public override void StepFinished(StepMetrics metrics)
     {
-        if (metrics.Step < metrics.TotalSteps && clock.GetElapsedTime(_written) < Pause)
+        bool measured = metrics.Values.Any(metric => metric.Key == MetricNames.HeldOutAccuracy);
+        if (!measured && metrics.Step < metrics.TotalSteps && clock.GetElapsedTime(_written) < Pause)
         {
             return;
         }
 
         _written = clock.GetTimestamp();
         TimeSpan left = clock.GetElapsedTime(_stageStarted) * ((double)(metrics.TotalSteps - metrics.Step) / Math.Max(1, metrics.Step - _firstStep));
-        string ahead = metrics.Step < metrics.TotalSteps ? $"  {Wording.Time(left)} left" : "";
+        string ahead = metrics.Step > _firstStep && metrics.Step < metrics.TotalSteps ? $"  {Wording.Time(left)} left" : "";
         outputs.Output.WriteLine($"{metrics.Stage} {metrics.Step}/{metrics.TotalSteps}  {Wording.Describe(metrics)}{ahead}");
     }
 

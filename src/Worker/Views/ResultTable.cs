@@ -31,6 +31,11 @@ internal static class ResultTable
 
         output.WriteLine();
         output.Write(table, summary.Evaluations.Count > 0 ? $"accuracy on {Path.GetFileName(recipe.Evaluation?.Data)} ({summary.Evaluations[0].Prompts} prompts)" : "");
+        foreach (StageSummary stage in summary.Stages.Where(stage => stage.HeldOutAccuracies.Count > 0))
+        {
+            output.WriteLine($"{stage.Name}: accuracy on held-out pairs {Wording.Percent(stage.HeldOutAccuracies[0])} before, {Wording.Percent(stage.HeldOutAccuracies[^1])} after");
+        }
+
         output.WriteLine(Invariant($"{summary.Seconds:0.0} seconds, evaluations included; {summary.Tokens:#,0} tokens trained on; {summary.Engine}; seed {summary.Seed}"));
         output.WriteLine($"run folder: {summary.Folder} (summary.json, metrics.csv, samples.csv, checkpoints)");
         WriteNext(output, summary, recipe);

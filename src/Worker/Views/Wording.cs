@@ -10,6 +10,8 @@ internal static class Wording
     [
         (MetricNames.Reward, "reward"),
         (MetricNames.Loss, "loss"),
+        (MetricNames.Accuracy, "accuracy"),
+        (MetricNames.HeldOutAccuracy, "held-out accuracy"),
         (MetricNames.Entropy, "entropy"),
         (MetricNames.Kl, "kl"),
     ];

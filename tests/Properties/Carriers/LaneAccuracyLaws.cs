@@ -36,6 +36,19 @@ public sealed class LaneAccuracyLaws
     public void LogSigmoid_is_accurate(Number x) => Check(Lanes<float>.LogSigmoid, StableMath.LogSigmoid, x);
 
     [Theory]
+    [InlineData(1.4142f)]
+    [InlineData(1.41f)]
+    [InlineData(0.70711f)]
+    [InlineData(2.8284f)]
+    [InlineData(0.35356f)]
+    public void The_logarithm_is_as_accurate_where_its_series_is_longest(float x)
+    {
+        float log = Lanes<float>.Log(Lanes<float>.Broadcast(x)).Vector[0];
+        double unit = (double)MathF.BitIncrement(MathF.Abs(log)) - MathF.Abs(log);
+        Assert.InRange(Math.Abs(log - Math.Log(x)) / unit, 0, 1.5);
+    }
+
+    [Theory]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
     [InlineData(float.NaN)]

@@ -107,6 +107,20 @@ public sealed class GroupAdvantageLaws
         Assert.Equal([-1 / std, 1 / std, 0, 0], a);
     }
 
+    [Property]
+    public void Constrained_advantages_raise_what_passes_above_the_average_and_lower_what_fails(Signal[] rewards, ulong verdicts)
+    {
+        double[] r = Trim(rewards, 3);
+        bool[] passes = [.. r.Select((_, i) => ((verdicts >> (i % 64)) & 1) == 1)];
+        double[] a = GroupAdvantages.Constrained(r, passes, [.. r.Select((_, i) => i / 3)]);
+        for (int i = 0; i < r.Length; i++)
+        {
+            double mean = Moments.Of(r.AsSpan(i / 3 * 3, 3)).Mean;
+            Assert.Equal(passes[i] ? Math.Sign(r[i] - mean) : -1, Math.Sign(a[i]));
+            Assert.InRange(a[i], -0.5, passes[i] ? 0.5 : -0.5);
+        }
+    }
+
     [Fact]
     public void A_singleton_is_zero_or_refused_and_an_unscored_reward_takes_no_part()
     {
@@ -121,6 +135,7 @@ public sealed class GroupAdvantageLaws
     {
         Assert.Throws<ArgumentException>(() => GroupAdvantages.Relative([1, 2, 3], 2, new()));
         Assert.Throws<ArgumentException>(() => GroupAdvantages.Relative([1, 2, 3], [1, 2], new()));
+        Assert.Throws<ArgumentException>(() => GroupAdvantages.Constrained([1, 2], [true], [0, 0]));
         Assert.Throws<ArgumentOutOfRangeException>(() => GroupAdvantages.Relative([1, 2, 3], 0, new()));
         string message = Assert.Throws<ArgumentException>(() => GroupAdvantages.Relative(
             [1], 1, new() { Ddof = 2, Epsilon = -1, VarianceFloor = double.NaN, Scale = (AdvantageScale)9, Singletons = (SingletonRule)9 })).Message;

@@ -63,6 +63,23 @@ public sealed class TermKernelLaws
     }
 
     [Fact]
+    public void Nothing_is_written_past_the_end()
+    {
+        const float Guard = 7.5f;
+        foreach (int length in new[] { 0, 1, 15, 16, 17, 33 })
+        {
+            float[] x = Narrow([-0.5, 0.25], length);
+            float[][] targets = [.. Enumerable.Range(0, 5).Select(_ => Enumerable.Repeat(Guard, length + 64).ToArray())];
+            Span<float> Target(int i) => targets[i].AsSpan(0, length);
+            TermKernels.Map(Term, x, x, x, x, x, Target(0), Target(1));
+            TermKernels.Map(Term, x, x, x, x, x, Target(2));
+            FusedKernels.WeightedSum(Term, x, x, x, x, x, [], 1, Target(3), Target(4));
+            Assert.All(targets, target => Assert.All(target[length..], value => Assert.Equal(Guard, value)));
+            Assert.All(targets, target => Assert.DoesNotContain(Guard, target[..length]));
+        }
+    }
+
+    [Fact]
     public void Spans_of_different_lengths_are_refused_by_name()
     {
         float[] three = new float[3];

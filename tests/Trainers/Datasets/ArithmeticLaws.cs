@@ -84,6 +84,23 @@ public partial class ArithmeticLaws
     }
 
     [Fact]
+    public void Each_held_out_pair_is_a_question_of_the_evaluation_with_its_sum_before_one_that_is_wrong_in_one_digit()
+    {
+        var pairs = Dataset.Preferences(Path.Combine(Folder, "preferences-eval.csv"), new DatasetChecks(), []).ToArray();
+        Assert.Equal(Eval.Select(row => ($"{row.A}+{row.B}=", row.Answer)), pairs.Select(row => (row.Prompt, row.Chosen)));
+        Assert.All(pairs, row => Assert.Equal((row.Chosen.Length, 1), (row.Rejected.Length, row.Chosen.Zip(row.Rejected).Count(pair => pair.First != pair.Second))));
+        Assert.Contains($"| `arithmetic/preferences-eval.csv` | `prompt,chosen,rejected` | {pairs.Length} |", File.ReadAllText(Path.Combine(Repository.Root, "data", "README.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_reward_recipe_reads_its_datasets()
+    {
+        RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "reward.json"), []));
+        var data = Assert.IsType<StageData.RewardModel>(inputs.Stages[1]);
+        Assert.Equal((2000, Eval.Count), (data.Rankings.Count, data.HeldOut.Count));
+    }
+
+    [Fact]
     public void The_preference_recipe_reads_its_datasets()
     {
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "sft-dpo.json"), []));

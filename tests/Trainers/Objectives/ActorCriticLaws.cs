@@ -99,7 +99,7 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
     public void A_resumed_run_is_bit_identical_to_one_never_stopped(ValueTrunk trunk)
     {
         var algorithm = Algorithms.Ppo() with { KlTarget = 0.1, KlHorizon = 100, MiniBatches = 2, Value = new() { Trunk = trunk } };
-        Assert.Equal(Run(algorithm, stopAfter: 6), Run(algorithm, stopAfter: 2));
+        Assert.Equal(AfterSixSteps(algorithm, takeOverAfter: 6), AfterSixSteps(algorithm, takeOverAfter: 2));
     }
 
     [Fact]
@@ -115,38 +115,4 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
 
     // Advantages and value targets that are not of a fresh value model alone.
     private static OnPolicyAlgorithm Started(ValueTrunk trunk) => OneUpdate(trunk) with { Lambda = 0.7, Gamma = 0.9, WhitenAdvantages = false };
-
-    // Everything after six steps, with a new trainer taking over after some of them.
-    private float[] Run(OnPolicyAlgorithm algorithm, int stopAfter)
-    {
-        const int Steps = 6;
-        using var engine = CreateEngine();
-        using var model = CreateModel(engine, 1);
-        using var reference = CreateModel(engine, 2);
-        using var value = CreateValue(engine, 3);
-        using var taken = CreateValue(engine, 4);
-        var first = Trainer(engine, model, reference, Settings(algorithm, Steps), value);
-        for (int step = 0; step < stopAfter; step++)
-        {
-            first.Step(step);
-        }
-
-        var state = first.Export();
-        first.Dispose();
-        using var second = Trainer(engine, model, reference, Settings(algorithm, Steps), taken);
-        second.Import(state);
-        for (int step = stopAfter; step < Steps; step++)
-        {
-            second.Step(step);
-        }
-
-        var end = second.Export();
-        return
-        [
-            .. Flat(engine, model.Parameters),
-            .. end.Models.SelectMany(m => m.Value.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value.Values),
-            .. end.Optimizers.OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => o.Value.SecondMoments.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value),
-            .. end.Scalars.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (float)s.Value),
-        ];
-    }
 }

@@ -13,12 +13,27 @@ public sealed class ManagedOnPolicyTrainerLaws : OnPolicyTrainerLaws<ManagedTens
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
 
+public sealed class ManagedUnpairedTrainerLaws : UnpairedTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedRewardTrainerLaws : RewardTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
 public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
 
 public sealed class ManagedActorCriticLaws : ActorCriticLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedAlgorithmLaws : AlgorithmLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }

@@ -3,6 +3,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tokenizers;
@@ -43,10 +44,18 @@ public abstract class OnPolicySuite<T>
         return new ScalarModel<T>(engine, ModelShapes.Of("gpt2"), Tokenizer.VocabularySize, trunk.Export());
     }
 
-    protected static OnPolicyTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, IValueModel<T>? value = null)
+    protected static OnPolicyTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, StageSettings.OnPolicy settings, IValueModel<T>? value = null, IReward? reward = null, IReward? judge = null) =>
+        new(engine, model, reference, settings, Task(reward ?? new ExactAnswer(), judge ?? new Given("written", sample => sample.Completion.Length > 0 ? 1 : 0)), value);
+
+    // Mixed in is the letter after the prompt's.
+    protected static OnPolicyTask Task(IReward reward, IReward judge)
     {
-        Question[] questions = [.. "abcd".Select((c, i) => new Question($"{c}", $"{c}", "memory", i + 2))];
-        return new OnPolicyTrainer<T>(engine, model, reference, settings, new OnPolicyTask(questions, new ExactAnswer(), Tokenizer, 1, 0), value);
+        Question[] questions = [.. "abcd".Select((c, i) => new Question($"{c}", $"{c}", "memory.csv", i + 2))];
+        return new OnPolicyTask(questions, reward, Tokenizer, 1, 0)
+        {
+            Judges = RewardSum.Of(judge),
+            Mix = [.. Enumerable.Range(0, 4).Select(i => new TokenSequence([i, (i + 1) % 4, Tokenizer.EndOfSequence], 1))],
+        };
     }
 
     protected static float[] Flat(IEngine<T> engine, IReadOnlyList<NamedParameter<T>> parameters) =>
@@ -82,16 +91,61 @@ public abstract class OnPolicySuite<T>
     }
 
     /// <summary>What each step measured.</summary>
-    protected IReadOnlyDictionary<string, double>[] Train(OnPolicyAlgorithm algorithm, int steps = 60, bool shuffle = false)
+    protected IReadOnlyDictionary<string, double>[] Train(OnPolicyAlgorithm algorithm, int steps = 60, bool shuffle = false) =>
+        [.. Outcomes(Settings(algorithm, steps) with { ShuffleRewards = shuffle }).Select(step => step.Metrics.ToDictionary())];
+
+    /// <summary>What each step of a stage gave.</summary>
+    protected StepOutcome[] Outcomes(StageSettings.OnPolicy settings, IReward? reward = null, IReward? judge = null)
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
         using var reference = CreateModel(engine, 1);
         using var value = CreateValue(engine, 1);
-        var settings = Settings(algorithm, steps) with { ShuffleRewards = shuffle };
-        using var trainer = Trainer(engine, model, reference, settings, value);
-        return [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary())];
+        using var trainer = Trainer(engine, model, reference, settings, value, reward, judge);
+        return [.. Enumerable.Range(0, settings.Steps).Select(trainer.Step)];
+    }
+
+    /// <summary>A reward that is a function.</summary>
+    protected sealed class Given(string name, Func<RewardSample, double> score) : IReward
+    {
+        public string Name => name;
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select(score)];
     }
 
     protected double[] Rewards(OnPolicyAlgorithm algorithm, bool shuffle) => [.. Train(algorithm, shuffle: shuffle).Select(step => step[MetricNames.Reward])];
+
+    /// <summary>All that a run holds after six steps, when a new trainer takes over after some of them.</summary>
+    protected float[] AfterSixSteps(OnPolicyAlgorithm algorithm, int takeOverAfter)
+    {
+        const int Steps = 6;
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 1);
+        using var reference = CreateModel(engine, 2);
+        using var value = CreateValue(engine, 3);
+        using var taken = CreateValue(engine, 4);
+        var first = Trainer(engine, model, reference, Settings(algorithm, Steps), value);
+        for (int step = 0; step < takeOverAfter; step++)
+        {
+            first.Step(step);
+        }
+
+        var state = first.Export();
+        first.Dispose();
+        using var second = Trainer(engine, model, reference, Settings(algorithm, Steps), taken);
+        second.Import(state);
+        for (int step = takeOverAfter; step < Steps; step++)
+        {
+            second.Step(step);
+        }
+
+        var end = second.Export();
+        return
+        [
+            .. Flat(engine, model.Parameters),
+            .. end.Models.SelectMany(m => m.Value.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value.Values),
+            .. end.Optimizers.OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => o.Value.SecondMoments.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value),
+            .. end.Scalars.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (float)s.Value),
+        ];
+    }
 }

@@ -21,7 +21,9 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         // One pass a rollout: at this learning rate more of them make up their mind before every answer was tried.
         double[] rewards = Rewards(algorithm with { GroupSize = 8, Iterations = 1, KlCoefficient = algorithm.KlCoefficient * 0.2, Value = value }, shuffle: false);
         Assert.InRange(rewards[..5].Average(), 0.0, 0.4);
-        Assert.InRange(rewards[^5..].Average(), 0.85, 1.0);
+
+        // Pass@k is content with one right completion of a group.
+        Assert.InRange(rewards[^5..].Average(), algorithm.Advantage == AdvantageKind.BestOfGroup ? 0.6 : 0.85, 1.0);
     }
 
     [Theory]
@@ -46,6 +48,8 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
     [InlineData(SurrogateKind.Gspo)]
     [InlineData(SurrogateKind.Cispo)]
     [InlineData(SurrogateKind.Sapo)]
+    [InlineData(SurrogateKind.Gmpo)]
+    [InlineData(SurrogateKind.Vespo)]
     [InlineData(SurrogateKind.Reinforce)]
     public void On_policy_every_surrogate_has_the_gradient_of_REINFORCE_with_its_advantages(SurrogateKind surrogate)
     {

@@ -77,7 +77,109 @@ public abstract class PreferenceTrainerLaws<T>
         Assert.True(double.IsFinite(referenceFree.Step(0).Metrics[0].Value), "SimPO needs no reference.");
     }
 
+    public static TheoryData<PreferenceLossKind, string> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<PreferenceLossKind, string>();
+            foreach (PreferenceLossKind kind in Enum.GetValues<PreferenceLossKind>())
+            {
+                cases.Add(kind, "plain");
+                if (PreferenceObjectives.ReadsReferenceFree(kind))
+                {
+                    cases.Add(kind, "referenceFree");
+                }
+
+                if (PreferenceObjectives.ReadsDivergence(kind))
+                {
+                    cases.Add(kind, "forwardKl");
+                    cases.Add(kind, "alpha");
+                }
+            }
+
+            cases.Add(PreferenceLossKind.Sigmoid, "jensenShannon");
+            cases.Add(PreferenceLossKind.SimPo, "rewardAlpha");
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_gradient_is_that_of_the_formula_of_the_log_probs(PreferenceLossKind kind, string variant)
+    {
+        using var engine = CreateEngine();
+        var settings = Vary(Settings(kind) with { SftWeight = 0.3, BatchSize = 11, Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 } }, variant);
+        SequencePair[] pairs = Pairs(11);
+        using var model = CreateModel(engine);
+        using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
+        var formula = PreferenceFormula.Of(settings, pairs, new PolicyPass<T>(engine, model, 64, 1).LogProbs, new PolicyPass<T>(engine, reference, 64, 1).LogProbs);
+
+        using var expected = CreateModel(engine);
+        var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = 100 });
+        new PolicyPass<T>(engine, expected, 64, 1).Accumulate(formula.Sequences, (first, batch, output) =>
+        {
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);
+            return T.SumOverBatch(sums * T.FromValues(sums, batch.Rows, 1, formula.Derivatives.AsSpan(first, batch.Rows)));
+        });
+        optimizer.Step(100, 1e9);
+
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, settings, pairs, 1, 0);
+        double loss = trainer.Step(0).Metrics[0].Value;
+        Assert.Equal(formula.Loss, loss, 1e-4 * Math.Max(1, Math.Abs(formula.Loss)));
+        foreach (var (name, values) in expected.Export())
+        {
+            float[] found = model.Export()[name];
+            for (int i = 0; i < values.Length; i++)
+            {
+                Assert.Equal(values[i], found[i], 1e-4f);
+            }
+        }
+    }
+
+    [Fact]
+    public void AOT_of_a_policy_that_is_its_reference_is_log_two()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine);
+        using var reference = CreateModel(engine);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(PreferenceLossKind.Aot), Pairs(12), 1, 0);
+        Assert.Equal(Math.Log(2), trainer.Step(0).Metrics[0].Value, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(PreferenceLossKind.Sigmoid)]
+    [InlineData(PreferenceLossKind.Bco)]
+    public void Training_that_goes_on_from_its_state_is_training_that_never_stopped(PreferenceLossKind kind)
+    {
+        using var engine = CreateEngine();
+        using var reference = CreateModel(engine);
+        using var straight = CreateModel(engine);
+        using var trainer = new PreferenceTrainer<T>(engine, straight, reference, Settings(kind) with { BatchSize = 5 }, Pairs(12), 1, 0);
+        for (int step = 0; step < 3; step++)
+        {
+            trainer.Step(step);
+        }
+
+        var weights = straight.Export();
+        var state = trainer.Export();
+        double[] expected = [.. Enumerable.Range(3, 3).SelectMany(step => trainer.Step(step).Metrics.Select(metric => metric.Value))];
+        using var resumed = Decoder<T>.Load(engine, straight.Settings, Vocabulary, weights);
+        using var second = new PreferenceTrainer<T>(engine, resumed, reference, Settings(kind) with { BatchSize = 5 }, Pairs(12), 1, 0);
+        second.Import(state);
+        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
+    }
+
     protected abstract IEngine<T> CreateEngine();
+
+    private static StageSettings.Preference Vary(StageSettings.Preference settings, string variant) => variant switch
+    {
+        "referenceFree" => settings with { ReferenceFree = true },
+        "forwardKl" => settings with { Divergence = PreferenceDivergence.ForwardKl },
+        "jensenShannon" => settings with { Divergence = PreferenceDivergence.JensenShannon },
+        "alpha" => settings with { Divergence = PreferenceDivergence.Alpha, DivergenceOrder = 0.4 },
+        "rewardAlpha" => settings with { RewardAlpha = 0.25 },
+        _ => settings,
+    };
 
     private static StageSettings.Preference Settings(PreferenceLossKind kind) => new()
     {
@@ -88,6 +190,7 @@ public abstract class PreferenceTrainerLaws<T>
         Beta = kind is PreferenceLossKind.SimPo ? 2 : 0.3,
         LabelSmoothing = kind is PreferenceLossKind.Exo ? 1e-3 : PreferenceObjectives.ReadsLabelSmoothing(kind) ? 0.1 : 0,
         TargetMargin = kind is PreferenceLossKind.SimPo ? 0.5 : 0,
+        SftWeight = PreferenceObjectives.NeedsSft(kind) ? 0.5 : 0,
         Optimizer = new() { LearningRate = 5e-3 },
     };
 

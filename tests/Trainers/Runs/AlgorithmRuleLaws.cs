@@ -20,6 +20,11 @@ public class AlgorithmRuleLaws
     [InlineData("\"rewardKlEstimator\": \"k2\"", "k2, which a KL in the loss does not read; expected no such setting, or the placement reward")]
     [InlineData("\"klTarget\": 6", "algorithm.klTarget: found 6, with a KL coefficient of 0, which cannot be steered")]
     [InlineData("\"klHorizon\": 100", "100, which a fixed KL coefficient does not read; expected no such setting, or a klTarget above 0")]
+    [InlineData("\"maxSamplingRounds\": 5", "5, without dynamic sampling; expected no such setting, or dynamicSampling")]
+    [InlineData("\"dynamicSampling\": true, \"advantage\": \"rewardToGo\", \"groupSize\": 1", "true, with one completion a prompt; expected false")]
+    [InlineData("\"overlongBuffer\": 32", "algorithm.overlongBuffer: found 32, with completions of at most 32 tokens; expected less")]
+    [InlineData("\"overlongPenalty\": 2", "2, without a buffer over which it grows; expected no such setting, or an overlongBuffer above 0")]
+    [InlineData("\"advantage\": \"bestOfGroup\", \"advantageScale\": \"batch\"", "batch, with the advantage bestOfGroup; expected group or none")]
     [InlineData("\"epochKlTarget\": 0.1", "0.1, with one update a rollout; expected 0")]
     public void A_group_relative_stage_refuses_what_its_algorithm_does_not_read(string settings, string expected) => AssertRefused("grpo", settings, expected);
 
@@ -33,9 +38,21 @@ public class AlgorithmRuleLaws
     [InlineData("\"advantageEpsilon\": 1", "1, which the advantage gae does not read")]
     public void An_actor_critic_stage_refuses_what_its_values_do_not_read(string settings, string expected) => AssertRefused("ppo", settings, expected);
 
-    private static void AssertRefused(string type, string settings, string expected)
+    [Theory]
+    [InlineData("cgpo", "\"judges\": []", "stages[0].judges: found none, with the advantage constrained; expected at least one reward that judges completions")]
+    [InlineData("grpo", "\"judges\": [\"exact\"]", "judges, which the advantage groupRelative does not read; expected no such settings, or the algorithm cgpo")]
+    [InlineData("cgpo", "\"judges\": [{ \"type\": \"exact\", \"weight\": 2 }]", "a judge with a weight; expected none")]
+    [InlineData("ppo", "\"mixData\": \"x.csv\"", "stages[0].mixData, mixCoefficient: found \"x.csv\", 0; expected both, or neither")]
+    [InlineData("ppo", "\"mixCoefficient\": 1", "found \"\", 1; expected both, or neither")]
+    [InlineData("ppo", "\"mixBatchSize\": 8", "8, without mixData; expected no such setting, or mixData")]
+    [InlineData("ppo", "\"algorithm\": { \"value\": { \"startFrom\": \"rm\" } }", "stages[0].algorithm.value.startFrom: found \"rm\"; expected the name of an earlier stage")]
+    public void A_stage_refuses_what_its_algorithm_does_not_read(string type, string settings, string expected) => AssertStageRefused(type, settings, expected);
+
+    private static void AssertRefused(string type, string settings, string expected) => AssertStageRefused(type, $"\"algorithm\": {{ {settings} }}", expected);
+
+    private static void AssertStageRefused(string type, string settings, string expected)
     {
-        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"" + type + "\", \"data\": \"p.csv\", \"steps\": 1, \"algorithm\": { " + settings + " } } ] }";
+        string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"" + type + "\", \"data\": \"p.csv\", \"steps\": 1, " + settings + " } ] }";
         Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message, StringComparison.Ordinal);
     }
 }

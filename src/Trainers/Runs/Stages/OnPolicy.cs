@@ -23,6 +23,29 @@ public abstract partial record StageSettings
         /// <value>0.</value>
         public double RewardErrorScore { get; init; }
 
+        /// <summary>
+        /// Constraints of the advantage constrained (CGPO): rewards as judges, whose weights are not read. A completion passes when
+        /// each gives it at least <see cref="JudgePassAt"/>.
+        /// </summary>
+        /// <value>None.</value>
+        public IReadOnlyList<RewardSettings> Judges { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([]);
+
+        /// <summary>The score that passes a judge.</summary>
+        /// <value>1.</value>
+        public double JudgePassAt { get; init; } = 1;
+
+        /// <summary>A CSV file of <c>prompt,completion</c> whose likelihood is raised beside the reward (PPO-ptx); empty for none.</summary>
+        /// <value>"".</value>
+        public string MixData { get; init; } = "";
+
+        /// <summary>Weight of the mean token negative log-likelihood of <see cref="MixData"/>.</summary>
+        /// <value>0.</value>
+        public double MixCoefficient { get; init; }
+
+        /// <summary>Demonstrations of <see cref="MixData"/> beside each update.</summary>
+        /// <value>64.</value>
+        public int MixBatchSize { get; init; } = 64;
+
         /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
         /// <value>64.</value>
         public int PromptsPerStep { get; init; } = 64;
@@ -37,5 +60,21 @@ public abstract partial record StageSettings
         /// </summary>
         /// <value>false.</value>
         public bool ShuffleRewards { get; init; }
+
+        /// <inheritdoc/>
+        internal override IReadOnlyList<RewardSettings> RewardParts => [.. Rewards, .. Judges];
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> Files => MixData.Length > 0 ? base.Files.Append(MixData) : base.Files;
+
+        /// <inheritdoc/>
+        internal override StageSettings Locate(Func<string, string> resolve) =>
+            this with
+            {
+                Data = resolve(Data),
+                Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))],
+                Judges = [.. Judges.Select(judge => judge.Locate(resolve))],
+                MixData = MixData.Length == 0 ? "" : resolve(MixData),
+            };
     }
 }

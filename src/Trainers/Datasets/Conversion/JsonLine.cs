@@ -1,0 +1,132 @@
+using System.Text.Json;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Datasets.Conversion;
+
+/// <summary>An object of a JSON Lines file; what is wrong with it is named by line and field.</summary>
+internal sealed class JsonLine(string file, long number, JsonElement root, ICollection<InputProblem> problems)
+{
+    /// <summary>The line's number, from 1.</summary>
+    public long Number => number;
+
+    /// <summary>Names of its fields.</summary>
+    public IEnumerable<string> Names => root.EnumerateObject().Select(property => property.Name);
+
+    /// <summary>Whether it has all of some fields.</summary>
+    public bool Has(params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (!root.TryGetProperty(name, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a field is there and is a list.</summary>
+    public bool IsList(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
+
+    /// <summary>A field that must be text.</summary>
+    /// <returns>The text; empty where there is none.</returns>
+    public string Text(string name) => root.TryGetProperty(name, out JsonElement value) ? Text(value, name) : Missing(name, "text");
+
+    /// <summary>A field that may be missing or null, or is text.</summary>
+    public string OptionalText(string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? Text(value, name) : "";
+
+    /// <summary>A field that is text, a number, true or false; its JSON where it is text no more.</summary>
+    public string Scalar(string name) => root.TryGetProperty(name, out JsonElement value)
+        ? value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(value, name)
+        : Missing(name, "text or a number");
+
+    /// <summary>Whether a field is text, a number, true or false.</summary>
+    public bool IsScalar(string name) => root.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
+
+    /// <summary>A field that must be a list of turns.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="roleKey">What the speaker's key is.</param>
+    /// <param name="contentKey">What the text's key is.</param>
+    /// <returns>The turns; empty where something is wrong.</returns>
+    public IReadOnlyList<Turn> Turns(string name, string roleKey = "role", string contentKey = "content")
+    {
+        if (!root.TryGetProperty(name, out JsonElement list))
+        {
+            Missing(name, "a list of turns");
+            return [];
+        }
+
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
+        {
+            Add(name, list.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(list), $"a list of turns {{\"{roleKey}\": …, \"{contentKey}\": …}}");
+            return [];
+        }
+
+        int before = problems.Count;
+        int index = list.EnumerateArray().TakeWhile(turn => turn.ValueKind == JsonValueKind.Object).Count();
+        if (index < list.GetArrayLength())
+        {
+            Add($"{name}[{index}]", Describe(list[index]), $"an object {{\"{roleKey}\": …, \"{contentKey}\": …}}");
+            return [];
+        }
+
+        Turn[] turns = [.. list.EnumerateArray().Select((turn, place) => new Turn(
+            Turn.RoleOf(Text(turn, $"{name}[{place}]", roleKey)),
+            Text(turn, $"{name}[{place}]", contentKey)))];
+        return problems.Count == before ? turns : [];
+    }
+
+    /// <summary>Adds a problem of a field.</summary>
+    public void Add(string field, string found, string expected) => problems.Add(new InputProblem($"{file}, line {number}", 0, field, found, expected));
+
+    private string Text(JsonElement turn, string path, string key)
+    {
+        if (turn.TryGetProperty(key, out JsonElement value))
+        {
+            return Text(value, $"{path}.{key}");
+        }
+
+        Add($"{path}.{key}", "nothing", "text");
+        return "";
+    }
+
+    private string Text(JsonElement value, string path)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            Add(path, Describe(value), "text");
+            return "";
+        }
+
+        try
+        {
+            return value.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            Add(path, "half of a surrogate pair", "text that is Unicode");
+            return "";
+        }
+    }
+
+    private string Missing(string name, string expected)
+    {
+        string hint = Inputs.Names.TryNearest(name, Names, out string nearest) ? $" (is it {Characters.Quote(nearest)}?)" : "";
+        Add(name, $"the fields {string.Join(", ", Names.Select(Characters.Quote))}", $"{expected}{hint}");
+        return "";
+    }
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Undefined => "nothing",
+        JsonValueKind.Null => "null",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.String => "text",
+        _ => value.GetRawText(),
+    };
+}

@@ -1,0 +1,164 @@
+using System.Text;
+using System.Text.Json;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Datasets.Conversion;
+
+/// <summary>What a conversion did.</summary>
+/// <param name="Layout">The fields that were found.</param>
+/// <param name="Kind">What the rows are.</param>
+/// <param name="Columns">The columns that were written.</param>
+/// <param name="Rows">Rows that were written.</param>
+public sealed record Conversion(string Layout, DatasetKind Kind, IReadOnlyList<string> Columns, long Rows);
+
+/// <summary>
+/// JSON Lines files (an object a line, as Hugging Face datasets export them) to CSV. The layout is told by the first line. A
+/// conversation becomes a prompt of lines <c>role: content</c> that ends in <c>assistant: </c>, and its last turn the completion.
+/// </summary>
+public static class JsonlConverter
+{
+    private const long ProgressPause = 1 << 22;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
+
+    /// <summary>Converts a file; nothing is written when something is wrong.</summary>
+    /// <param name="input">The JSON Lines file.</param>
+    /// <param name="output">The CSV file.</param>
+    /// <param name="kind">What its rows shall be; null for what the layout is for.</param>
+    /// <param name="overwrite">Whether a file of that name is replaced.</param>
+    /// <param name="progress">Takes the bytes read so far and the bytes of the input, now and then; null for nobody.</param>
+    /// <exception cref="InputException">With every problem of the input, named by line and field; or the output cannot be written.</exception>
+    public static Conversion Convert(string input, string output, DatasetKind? kind = null, bool overwrite = false, Action<long, long>? progress = null)
+    {
+        CheckFiles(input, output, overwrite);
+        var problems = new List<InputProblem>();
+        Conversion? done = null;
+        DurableFiles.WriteFile(output, target =>
+        {
+            done = Write(input, kind, target, problems, progress);
+            if (problems.Count > 0)
+            {
+                throw new InputException(problems);
+            }
+        });
+        return done ?? throw new InvalidOperationException("A conversion without problems has an outcome.");
+    }
+
+    private static void CheckFiles(string input, string output, bool overwrite)
+    {
+        if (!File.Exists(input))
+        {
+            throw new InputException(InputFiles.Missing(input, "a JSON Lines file: an object a line"));
+        }
+
+        string full = Path.GetFullPath(output);
+        string folder = Path.GetDirectoryName(full) ?? full;
+        InputProblem? problem = full == Path.GetFullPath(input) ? new InputProblem(output, 0, "", "the input itself", "another file for the output")
+            : Directory.Exists(full) ? new InputProblem(output, 0, "", "a folder", "the name of a CSV file")
+            : !Directory.Exists(folder) ? new InputProblem(output, 0, "", $"no folder {folder}", "a file in a folder that exists")
+            : File.Exists(full) && !overwrite ? new InputProblem(output, 0, "", "a file that is there already", "a new name, or --force to write over it")
+            : null;
+        if (problem is not null)
+        {
+            throw new InputException(problem);
+        }
+    }
+
+    private static Conversion? Write(string input, DatasetKind? kind, Stream target, List<InputProblem> problems, Action<long, long>? progress)
+    {
+        RowWriter? writer = null;
+        using var stream = new FileStream(input, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        long reported = 0;
+        foreach (JsonLine line in Lines(input, stream, problems))
+        {
+            writer ??= RowWriter.Choose(line, input, kind, target, problems);
+            writer?.Write(line);
+            if (writer is null || problems.Count >= Table.MostProblems)
+            {
+                return null;
+            }
+
+            if (stream.Position - reported >= ProgressPause)
+            {
+                reported = stream.Position;
+                progress?.Invoke(reported, stream.Length);
+            }
+        }
+
+        if (writer is null && problems.Count == 0)
+        {
+            problems.Add(new InputProblem(input, 0, "", "no object", "at least one line {…}"));
+        }
+
+        return writer?.Outcome;
+    }
+
+    private static IEnumerable<JsonLine> Lines(string file, FileStream stream, List<InputProblem> problems)
+    {
+        using var reader = new StreamReader(stream, Utf8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        for (long number = 1; TryReadLine(reader, file, number, problems, out string? text); number++)
+        {
+            if (string.IsNullOrWhiteSpace(text))
+            {
+                continue;
+            }
+
+            if (!TryParse(text, file, number, problems, out JsonDocument? document))
+            {
+                // A file that is one list, or one object over several lines, would fail at every line.
+                if (number == 1)
+                {
+                    yield break;
+                }
+
+                continue;
+            }
+
+            using (document)
+            {
+                yield return new JsonLine(file, number, document.RootElement, problems);
+            }
+        }
+    }
+
+    private static bool TryReadLine(StreamReader reader, string file, long number, List<InputProblem> problems, out string? text)
+    {
+        try
+        {
+            text = reader.ReadLine();
+        }
+        catch (DecoderFallbackException)
+        {
+            problems.Add(new InputProblem($"{file}, line {number} or after", 0, "", "bytes that are not UTF-8", "text in UTF-8; save the file with that encoding"));
+            text = null;
+        }
+
+        return text is not null;
+    }
+
+    private static bool TryParse(string text, string file, long number, List<InputProblem> problems, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out JsonDocument? document)
+    {
+        document = null;
+        string found;
+        try
+        {
+            document = JsonDocument.Parse(text);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return true;
+            }
+
+            found = document.RootElement.ValueKind == JsonValueKind.Array ? "a list" : Characters.Quote(text);
+            document.Dispose();
+            document = null;
+        }
+        catch (JsonException error)
+        {
+            found = $"{Characters.Quote(text)}, which is not JSON from byte {error.BytePositionInLine + 1} on";
+        }
+
+        problems.Add(new InputProblem($"{file}, line {number}", 0, "", found, "an object {…} on a line of its own (JSON Lines)"));
+        return false;
+    }
+}

@@ -1,0 +1,91 @@
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Datasets.Survey;
+
+/// <summary>Reads a dataset once and says what it holds.</summary>
+public static class DatasetSurveyor
+{
+    /// <summary>Surveys a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="request">What is asked.</param>
+    /// <exception cref="InputException">There is no such file, it has no header of a known kind, or no row could be read.</exception>
+    public static DatasetSurvey Run(string file, SurveyRequest request)
+    {
+        DatasetKind kind = request.Kind ?? KindOf(file, request.Checks.Columns);
+        var problems = new List<InputProblem>();
+        ColumnRules.Check(request.Checks.Columns, kind, (key, found, expected) => problems.Add(new InputProblem(file, 0, key, found, expected)));
+        return problems.Count > 0 ? throw new InputException(problems) : kind switch
+        {
+            DatasetKind.Sft => Walk(DatasetFormats.Demonstrations, file, request, row => new(row.Prompt, [row.Completion])),
+            DatasetKind.Prompts => Walk(DatasetFormats.Questions, file, request, row => new(row.Prompt, [row.Answer])),
+            DatasetKind.Preferences => Walk(DatasetFormats.Preferences, file, request, row => new(row.Prompt, [row.Chosen, row.Rejected]) { Number = row.Margin }),
+            DatasetKind.Scored => Walk(DatasetFormats.Scored, file, request, row => new(row.Prompt, [row.Completion]) { Number = row.Reward }),
+            DatasetKind.Rankings => Walk(DatasetFormats.Rankings, file, request, row => new(row.Prompt, row.Completions)),
+            DatasetKind.Unpaired => Walk(DatasetFormats.Unpaired, file, request, row => new(row.Prompt, [row.Completion]) { Good = row.Good }),
+            _ => throw new ArgumentOutOfRangeException(nameof(request), kind, "An unknown kind of dataset."),
+        };
+    }
+
+    /// <summary>What a file's rows are, by its header.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="names">What its columns are called.</param>
+    /// <exception cref="InputException">There is no such file, or its header is of no kind.</exception>
+    public static DatasetKind KindOf(string file, ColumnNames names)
+    {
+        if (!File.Exists(file))
+        {
+            throw new InputException(InputFiles.Missing(file, "a CSV file"));
+        }
+
+        string[] header = Table.ReadHeader(file);
+        bool Has(params string[] columns) => columns.All(header.Contains);
+        return 0 switch
+        {
+            _ when Has(names.Prompt, names.Chosen, names.Rejected) => DatasetKind.Preferences,
+            _ when Has(names.Prompt, names.Completion, names.Reward) => DatasetKind.Scored,
+            _ when Has(names.Prompt, names.Completion, names.Label) => DatasetKind.Unpaired,
+            _ when Has(names.Prompt, $"{names.Completion}_1") => DatasetKind.Rankings,
+            _ when Has(names.Prompt, names.Completion) => DatasetKind.Sft,
+            _ when Has(names.Prompt, names.Answer) => DatasetKind.Prompts,
+            _ => throw new InputException(new InputProblem(
+                file,
+                1,
+                "",
+                header.Length == 0 ? "an empty file" : $"the columns {string.Join(", ", header.Select(Characters.Quote))}",
+                $"{names.Prompt} with {names.Completion} (sft), {names.Answer} (prompts), {names.Chosen} and {names.Rejected} (preferences), {names.Completion} and {names.Reward} (scored), {names.Completion}_1 and {names.Completion}_2 (rankings), or {names.Completion} and {names.Label} (unpaired)")),
+        };
+    }
+
+    private static DatasetSurvey Walk<TRow>(DatasetFormat<TRow> format, string file, SurveyRequest request, Func<TRow, SurveyedRow> view)
+        where TRow : class
+    {
+        var problems = new List<InputProblem>();
+        Dictionary<ulong, long> others = request.Against.Length > 0 ? ReadPrompts(request.Against, request, problems) : [];
+        var tally = new SurveyTally(format.Kind, file, request, others, problems);
+        Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
+        foreach (TableRow row in Table.Read(file, format.Request(request.Checks), problems, progress))
+        {
+            if (format.TryRead(row, request.Checks, problems, out TRow? value))
+            {
+                tally.Add(view(value), row);
+            }
+        }
+
+        return tally.Summarize();
+    }
+
+    // Normalized prompts of a file, with their rows.
+    private static Dictionary<ulong, long> ReadPrompts(string file, SurveyRequest request, List<InputProblem> problems)
+    {
+        var prompts = new Dictionary<ulong, long>();
+        TableColumn[] columns = [new(request.Checks.Columns.Prompt)];
+        Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
+        foreach (TableRow row in Table.Read(file, new TableRequest(_ => columns), problems, progress))
+        {
+            prompts.TryAdd(TextHashes.Of(TextHashes.Normalize(row[0])), row.Number);
+        }
+
+        return prompts;
+    }
+}

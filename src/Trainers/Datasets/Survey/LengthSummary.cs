@@ -1,0 +1,46 @@
+namespace RlCore.Trainers.Datasets.Survey;
+
+/// <summary>Lengths of one column, by the nearest rank.</summary>
+/// <param name="Column">The column; "whole" for prompt, completion and end of sequence together.</param>
+/// <param name="Least">The shortest.</param>
+/// <param name="Median">Half are at most so long.</param>
+/// <param name="P95">95 of 100 are at most so long.</param>
+/// <param name="Most">The longest.</param>
+/// <param name="Total">All together.</param>
+public sealed record LengthSummary(string Column, int Least, int Median, int P95, int Most, long Total);
+
+/// <summary>Counts lengths, each once: exact quantiles in memory that does not grow with the rows.</summary>
+internal sealed class LengthCounter
+{
+    private readonly SortedDictionary<int, long> _counts = [];
+
+    private long _count;
+
+    public void Add(int length)
+    {
+        _counts[length] = _counts.GetValueOrDefault(length) + 1;
+        _count++;
+    }
+
+    public LengthSummary Summarize(string column) => new(
+        column,
+        Rank(1),
+        Rank((_count + 1) / 2),
+        Rank(((_count * 95) + 99) / 100),
+        Rank(_count),
+        _counts.Sum(length => length.Key * length.Value));
+
+    private int Rank(long rank)
+    {
+        foreach (var (length, count) in _counts)
+        {
+            rank -= count;
+            if (rank <= 0)
+            {
+                return length;
+            }
+        }
+
+        return 0;
+    }
+}

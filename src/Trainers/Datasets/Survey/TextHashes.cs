@@ -1,0 +1,23 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace RlCore.Trainers.Datasets.Survey;
+
+/// <summary>
+/// Texts by the first 64 bits of their SHA-256: 8 bytes a text, however long. Among 20 million texts, two different ones are
+/// taken for one with a chance of 1 in 90,000.
+/// </summary>
+internal static class TextHashes
+{
+    public static ulong Of(string text)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+
+    /// <summary>A prompt without its differences in case and white space.</summary>
+    public static string Normalize(string prompt) =>
+        string.Join(' ', prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant();
+}

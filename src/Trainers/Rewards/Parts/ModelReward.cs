@@ -1,0 +1,46 @@
+namespace RlCore.Trainers.Rewards;
+
+public abstract partial record RewardSettings
+{
+    /// <summary>The score of a reward model at the last token of prompt and completion.</summary>
+    public sealed record RewardModel : RewardSettings
+    {
+        /// <summary>
+        /// The name of an earlier stage of the recipe that trains a reward model; or, where it has a slash, the folder of a
+        /// checkpoint or of a run that holds one.
+        /// </summary>
+        /// <value>"".</value>
+        public string From { get; init; } = "";
+
+        /// <summary>Sequences of one pass of the reward model.</summary>
+        /// <value>256.</value>
+        public int MicroBatchSize { get; init; } = 256;
+
+        /// <summary>Whether <see cref="From"/> is a folder.</summary>
+        internal bool IsFolder => From.AsSpan().ContainsAny('/', '\\');
+
+        /// <inheritdoc/>
+        public override IReward Create(RewardContext context) => context.Models.Open(this);
+
+        /// <inheritdoc/>
+        internal override void Check(Action<string, string, string> add)
+        {
+            if (string.IsNullOrWhiteSpace(From))
+            {
+                add("from", "nothing", "the name of an earlier stage that trains a reward model, or a folder (with a slash) that holds one");
+            }
+        }
+
+        /// <inheritdoc/>
+        internal override RewardSettings Locate(Func<string, string> resolve) => IsFolder ? this with { From = resolve(From) } : this;
+    }
+}
+
+/// <summary>Where rewards find reward models: the seam to the engine that runs them.</summary>
+public interface IRewardModels
+{
+    /// <summary>Loads a reward model as a reward, which frees it when it is disposed.</summary>
+    /// <param name="settings">Which one.</param>
+    /// <exception cref="Inputs.InputException">It is missing or damaged, or reads other tokens than the policy.</exception>
+    IReward Open(RewardSettings.RewardModel settings);
+}

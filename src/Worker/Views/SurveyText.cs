@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Datasets.Survey;
+
+namespace RlCore.Worker.Views;
+
+/// <summary>What a dataset holds, as a person reads it.</summary>
+internal static class SurveyText
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A kind as options name it.</summary>
+    public static string Name(DatasetKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
+
+    /// <summary>Writes a survey.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="survey">The survey.</param>
+    /// <param name="checks">What was asked of the rows.</param>
+    /// <param name="against">The other file; empty without one.</param>
+    public static void WriteSurvey(this TextWriter output, DatasetSurvey survey, DatasetChecks checks, string against)
+    {
+        output.WriteLine(Invariant($"{survey.File}: {Name(survey.Kind)}, {survey.Rows:#,0} good rows"));
+        if (survey.Rows == 0)
+        {
+            return;
+        }
+
+        WriteLengths(output, survey, checks.Tokenizer is null ? "characters" : "tokens");
+        output.WriteLine(Invariant($"repeated: {survey.RepeatedRows:#,0} rows equal an earlier row, {survey.RepeatedPrompts:#,0} have its prompt"));
+        if (survey.Numbers is { } numbers)
+        {
+            output.WriteLine(Invariant($"{numbers.What}: {numbers.Least:g6} to {numbers.Most:g6}, mean {numbers.Mean:g6}"));
+        }
+
+        if (survey.Kind == DatasetKind.Unpaired)
+        {
+            output.WriteLine(Invariant($"labels: {survey.Good:#,0} good, {survey.Rows - survey.Good:#,0} bad ({Wording.Percent((double)survey.Good / survey.Rows)} good)"));
+        }
+
+        if (survey.Fields.Count > 0)
+        {
+            output.WriteLine($"other columns, which rewards may read: {string.Join(", ", survey.Fields)}");
+        }
+
+        if (against.Length > 0)
+        {
+            output.WriteLine(Invariant($"shared with {against}: {survey.SharedPrompts:#,0} prompts"));
+        }
+
+        if (survey.Characters.Length > 0 && checks.Tokenizer is null)
+        {
+            string json = JsonSerializer.Serialize(survey.Characters, Relaxed);
+            output.WriteLine($"a recipe's tokenizer for it: \"characters\": {json}");
+        }
+    }
+
+    private static void WriteLengths(TextWriter output, DatasetSurvey survey, string unit)
+    {
+        string[] header = [unit, "min", "median", "p95", "max", "total"];
+        string[][] rows =
+        [
+            header,
+            .. survey.Lengths.Select(column => new[]
+            {
+                column.Column == "whole" ? "whole, with its end" : column.Column,
+                Print(column.Least), Print(column.Median), Print(column.P95), Print(column.Most), Print(column.Total),
+            }),
+        ];
+        int[] widths = [.. Enumerable.Range(0, header.Length).Select(place => rows.Max(row => row[place].Length))];
+        foreach (string[] row in rows)
+        {
+            output.WriteLine($"  {row[0].PadRight(widths[0])}{string.Concat(row.Skip(1).Select((cell, place) => "  " + cell.PadLeft(widths[place + 1])))}");
+        }
+    }
+
+    private static string Print(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

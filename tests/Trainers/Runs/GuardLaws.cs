@@ -1,0 +1,80 @@
+using RlCore.Engines.Managed;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Tests.Runs;
+
+/// <summary>What a run says when something is wrong with it.</summary>
+public class GuardLaws
+{
+    [Fact]
+    public void A_warning_is_told_once_and_kept_for_every_step()
+    {
+        using var folder = new TemporaryFolder();
+        var observer = new Listener();
+        Run(folder, observer, ["stages.grpo.steps=3", "stages.grpo.maxCompletionTokens=1"]);
+        string told = Assert.Single(observer.Warnings, warning => warning.Contains("cut off", StringComparison.Ordinal));
+        Assert.StartsWith("grpo 1/3: ", told, StringComparison.Ordinal);
+        string[] rows = File.ReadAllLines(Path.Combine(folder.Path, "run", "warnings.csv"));
+        Assert.Equal("global_step,stage,step,kind,message", rows[0]);
+        Assert.Equal(3, rows.Count(row => row.Contains(",cut_off,", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_run_that_diverges_names_its_step_its_rows_and_the_last_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        var diverged = Assert.Throws<TrainingDivergedException>(() => Run(
+            folder, new Listener(), ["stages.grpo.rewards=[{\"type\":\"exact\",\"weight\":1e200}]", "stages.grpo.algorithm.advantageScale=none", "stages.grpo.algorithm.groupSize=64"]));
+        Assert.StartsWith("Stage grpo, step 1: Update 1 has loss ", diverged.Message, StringComparison.Ordinal);
+        Assert.Contains("\"a\" (prompts.csv row 2)", diverged.Message, StringComparison.Ordinal);
+        Assert.Contains("\"b\" (prompts.csv row 3)", diverged.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"The last checkpoint before: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.", diverged.Message, StringComparison.Ordinal);
+    }
+
+    private static void Run(TemporaryFolder folder, IRunObserver observer, IReadOnlyList<string> settings)
+    {
+        const string Json = """
+            {
+              "characters": "ab",
+              "model": { "layers": 1, "width": 8, "heads": 2, "context": 6 },
+              "stages": [ { "type": "grpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 2, "maxCompletionTokens": 2, "rewards": ["exact"] } ]
+            }
+            """;
+        string prompts = Path.Combine(folder.Path, "prompts.csv");
+        File.WriteAllText(prompts, "prompt,answer\na,a\nb,b\n");
+        Recipe recipe = RecipeReader.Parse(Json, "recipe.json", [.. settings, $"stages.grpo.data={prompts}"]);
+        var request = new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false, new EngineSettings());
+        using var engine = new ManagedEngine();
+        using RunFolder run = RunFolder.Open(request, engine.Description);
+        using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, observer);
+        pipeline.Run(CancellationToken.None);
+    }
+
+    private sealed class Listener : IRunObserver
+    {
+        public List<string> Warnings { get; } = [];
+
+        public void StageStarted(StageSettings stage, int index, int firstStep)
+        {
+        }
+
+        public void StepFinished(StepMetrics metrics)
+        {
+        }
+
+        public void EvaluationAdvanced(string label, int done, int total)
+        {
+        }
+
+        public void Evaluated(EvaluationResult result)
+        {
+        }
+
+        public void CheckpointWritten(string folder)
+        {
+        }
+
+        public void Warned(string message) => Warnings.Add(message);
+    }
+}

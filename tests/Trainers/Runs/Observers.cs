@@ -1,0 +1,46 @@
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Tests.Runs;
+
+/// <summary>Watches a run and says nothing.</summary>
+internal class SilentObserver : IRunObserver
+{
+    public virtual void StageStarted(StageSettings stage, int index, int firstStep)
+    {
+    }
+
+    public virtual void StepFinished(StepMetrics metrics)
+    {
+    }
+
+    public virtual void EvaluationAdvanced(string label, int done, int total)
+    {
+    }
+
+    public virtual void Evaluated(EvaluationResult result)
+    {
+    }
+
+    public virtual void CheckpointWritten(string folder)
+    {
+    }
+
+    public virtual void Warned(string message)
+    {
+    }
+}
+
+/// <summary>Asks a run to stop after so many steps.</summary>
+internal sealed class StoppingObserver(CancellationTokenSource stop, int steps) : SilentObserver
+{
+    private int _done;
+
+    public override void StepFinished(StepMetrics metrics)
+    {
+        _done += metrics.Step > 0 ? 1 : 0;
+        if (_done == steps)
+        {
+            stop.Cancel();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Tests.Runs;
+
+/// <summary>Stages with a reference, on disk: what is cached, and runs that go on.</summary>
+public class ReferenceStageLaws
+{
+    private const string Json = """
+        {
+          "characters": "abc",
+          "model": { "layers": 1, "width": 8, "heads": 2, "context": 8 },
+          "stages": [
+            { "type": "dpo", "data": "pairs.csv", "steps": 4, "batchSize": 2, "loss": "bco", "optimizer": { "learningRate": 1e-2 } },
+            { "type": "kto", "data": "labels.csv", "steps": 4, "batchSize": 2, "optimizer": { "learningRate": 1e-2 } }
+          ],
+          "checkpoints": { "every": 100 }
+        }
+        """;
+
+    [Theory]
+    [InlineData(2, "as it is")]
+    [InlineData(2, "deleted")]
+    [InlineData(2, "damaged")]
+    [InlineData(6, "as it is")]
+    [InlineData(6, "deleted")]
+    public void With_the_cache_and_without_it_training_is_the_same_to_the_last_bit(int steps, string cache)
+    {
+        using var folder = Prepare();
+        RunSummary straight = Run(folder, "straight", resume: false, new SilentObserver(), CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Run(folder, "stopped", resume: false, new StoppingObserver(stop, steps), stop.Token));
+        string[] files = Directory.GetFiles(Path.Combine(folder.Path, "stopped", "cache"));
+        Assert.Equal(steps < 4 ? 1 : 3, files.Length);
+        foreach (string file in files)
+        {
+            if (cache == "deleted")
+            {
+                File.Delete(file);
+            }
+            else if (cache == "damaged")
+            {
+                File.WriteAllText(file, "x");
+            }
+        }
+
+        RunSummary resumed = Run(folder, "stopped", resume: true, new SilentObserver(), CancellationToken.None);
+        foreach (string name in (string[])["model.safetensors", "state.json"])
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Checkpoint, name)), File.ReadAllBytes(Path.Combine(resumed.Checkpoint, name)));
+        }
+    }
+
+    [Fact]
+    public void A_stage_that_starts_from_the_same_weights_on_the_same_data_finds_what_another_computed()
+    {
+        using var folder = Prepare();
+        string json = Json.Replace("\"kto\", \"data\": \"labels.csv\"", "\"dpo\", \"name\": \"again\", \"data\": \"pairs.csv\"", StringComparison.Ordinal)
+            .Replace("1e-2", "1e-30", StringComparison.Ordinal);
+        RunSummary summary = Run(folder, "run", resume: false, new SilentObserver(), CancellationToken.None, json);
+        Assert.Single(Directory.GetFiles(Path.Combine(summary.Folder, "cache")));
+    }
+
+    private static TemporaryFolder Prepare()
+    {
+        var folder = new TemporaryFolder();
+        folder.Write("pairs.csv", "prompt,chosen,rejected\na,aa,bb\nb,bb,ca\nc,cc,ab\n");
+        folder.Write("labels.csv", "prompt,completion,label\na,aa,good\nb,ca,bad\nc,cc,good\na,cb,bad\n");
+        return folder;
+    }
+
+    private static RunSummary Run(TemporaryFolder folder, string name, bool resume, IRunObserver observer, CancellationToken stop, string json = Json) =>
+        Train.Run(new RunRequest(RecipeReader.Read(folder.Write("recipe.json", json), []), Path.Combine(folder.Path, name), resume, new EngineSettings()), observer, stop);
+}
