@@ -95,7 +95,7 @@ public sealed class Pipeline<T> : IDisposable
     // A completion that is run as a program is code of nobody's.
     private void WarnOfWeakIsolation()
     {
-        IEnumerable<RewardSettings> rewards = _recipe.Stages.OfType<StageSettings.OnPolicy>().SelectMany(stage => stage.Rewards).Concat(_recipe.Evaluation?.Rewards ?? []);
+        IEnumerable<RewardSettings> rewards = _recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(_recipe.Evaluation?.Rewards ?? []);
         if (rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
         {
             _observer.Warned($"Completions are run as programs with: {isolation.Name}. The kernel keeps them from neither files nor the network; a container or a virtual machine of its own would.");
