@@ -53,30 +53,10 @@ public class GuardLaws
         pipeline.Run(CancellationToken.None);
     }
 
-    private sealed class Listener : IRunObserver
+    private sealed class Listener : SilentObserver
     {
         public List<string> Warnings { get; } = [];
 
-        public void StageStarted(StageSettings stage, int index, int firstStep)
-        {
-        }
-
-        public void StepFinished(StepMetrics metrics)
-        {
-        }
-
-        public void EvaluationAdvanced(string label, int done, int total)
-        {
-        }
-
-        public void Evaluated(EvaluationResult result)
-        {
-        }
-
-        public void CheckpointWritten(string folder)
-        {
-        }
-
-        public void Warned(string message) => Warnings.Add(message);
+        public override void Warned(string message) => Warnings.Add(message);
     }
 }
