@@ -21,6 +21,10 @@ public sealed record EvaluationRequest(string Model, string Data)
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 
+    /// <summary>Folder of a checkpoint or of a run that holds a reward model, which chooses the best of k samples (best@k); empty for none.</summary>
+    /// <value>"".</value>
+    public string RewardModel { get; init; } = "";
+
     /// <summary>Most tokens of a completion; 0 for as many as the context leaves.</summary>
     /// <value>0.</value>
     public int MaxTokens { get; init; }

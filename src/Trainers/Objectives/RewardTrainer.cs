@@ -92,13 +92,13 @@ public sealed class RewardTrainer<T> : IStageTrainer
             }
             while (last < rankings.Length && sequences + rankings[last].Completions.Count <= _settings.MicroBatchSize);
 
-            using var scope = _engine.Scope();
             SequenceRanking[] part = rankings[first..last];
-            var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);       // [sequences, 1]
-            AddTo(diagnostics, part, _engine.Read(scores));
-            var loss = T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
-            total += _engine.Read(loss)[0];
-            _engine.Backward(loss);
+            total += _engine.Accumulate(() =>
+            {
+                var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);   // [sequences, 1]
+                AddTo(diagnostics, part, _engine.Read(scores));
+                return T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
+            });
             first = last;
         }
 

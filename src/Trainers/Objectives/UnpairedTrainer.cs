@@ -101,7 +101,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     private double Accumulate<TTerm>(int[] rows, TokenSequence[] sequences, TTerm term, double referencePoint, UnpairedDiagnostics diagnostics)
         where TTerm : struct, ITerm => _policy.Accumulate(sequences, (first, batch, output) =>
         {
-            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);                              // [rows, 1]
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);                       // [rows, 1]
             int[] part = rows[first..(first + batch.Rows)];
             AddTo(diagnostics, part, _engine.Read(sums));
             T Column(Func<int, double> value) => T.FromValues(sums, part.Length, 1, [.. part.Select(value)]);

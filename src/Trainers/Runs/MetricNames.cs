@@ -44,8 +44,8 @@ public static class MetricNames
     [Metric("fraction", "reject, distill", Trl = "")]
     public const string KeptFraction = "selection/kept";
 
-    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π.</summary>
-    [Metric("nats a token", "on-policy")]
+    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
+    [Metric("nats a token; of KTO nats", "on-policy, kto")]
     public const string Kl = "kl";
 
     /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
@@ -56,11 +56,11 @@ public static class MetricNames
     [Metric("nats a token", "on-policy, sft")]
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's and GSPO's ratio under 1 − ε_low where the advantage is negative.</summary>
+    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's token ratio and GSPO's sequence ratio under 1 − ε_low, GMPO's token ratio under exp(−ε_low), where the advantage is negative.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of tokens clipped above: PPO's and GSPO's ratio over 1 + ε_high where the advantage is positive; CISPO's weights at their cap.</summary>
+    /// <summary>Fraction of tokens clipped above: the same ratios over 1 + ε_high (GMPO: exp(ε_high)) where the advantage is positive; CISPO's weights at their cap.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipHigh = "clip_ratio/high_mean";
 
@@ -76,7 +76,7 @@ public static class MetricNames
     public const string RegularizedReward = "objective/rlhf_reward";
 
     /// <summary>
-    /// Mean absolute difference, in nats a token, of the sampler's log-probs and the trainer's before the first update; 0 but for
+    /// Mean absolute difference of the sampler's log-probs and the trainer's before the first update; 0 but for
     /// rounding. Not measured where filters make the sampler's distribution another.
     /// </summary>
     [Metric("nats a token", "on-policy")]
@@ -86,19 +86,19 @@ public static class MetricNames
     /// Rounds of drawing that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std are of all that was
     /// drawn.
     /// </summary>
-    [Metric("rounds", "on-policy", Trl = "")]
+    [Metric("rounds", "on-policy with dynamic sampling", Trl = "")]
     public const string SamplingRounds = "sampling/rounds";
 
     /// <summary>Fraction of completions that pass all judges.</summary>
-    [Metric("fraction", "on-policy", Trl = "")]
+    [Metric("fraction", "on-policy with judges", Trl = "")]
     public const string JudgesPassed = "judges/passed";
 
     /// <summary>Mean reward of the greedy completions that are ReMax's baseline, penalties taken off.</summary>
-    [Metric("reward", "on-policy", Trl = "")]
+    [Metric("reward", "on-policy with a greedy baseline", Trl = "")]
     public const string GreedyReward = "reward/greedy";
 
-    /// <summary>Mean token negative log-likelihood, in nats, of the demonstrations mixed in (PPO-ptx).</summary>
-    [Metric("nats a token", "on-policy", Trl = "")]
+    /// <summary>Mean token negative log-likelihood of the demonstrations mixed in (PPO-ptx).</summary>
+    [Metric("nats a token", "on-policy with mixed data", Trl = "")]
     public const string MixLoss = "loss/mix";
 
     /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
@@ -142,15 +142,15 @@ public static class MetricNames
     public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string ChosenReward = "rewards/chosen";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string RejectedReward = "rewards/rejected";
 
     /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
-    [Metric("nats · β", "preference")]
+    [Metric("nats · β", "preference, kto")]
     public const string RewardMargin = "rewards/margins";
 
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
@@ -170,15 +170,15 @@ public static class MetricNames
     public const string OnPolicyFraction = "on_policy";
 
     /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
-    [Metric("nats", "preference")]
+    [Metric("nats", "preference, kto")]
     public const string ChosenLogProb = "logps/chosen";
 
     /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
-    [Metric("nats", "preference")]
+    [Metric("nats", "preference, kto")]
     public const string RejectedLogProb = "logps/rejected";
 
     /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
-    [Metric("nats", "kto")]
+    [Metric("nats · β", "preference, kto")]
     public const string Delta = "delta";
 
     /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>

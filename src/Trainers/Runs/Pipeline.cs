@@ -74,6 +74,7 @@ public sealed class Pipeline<T> : IDisposable
     /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint holds what was done before.</exception>
     public RunSummary Run(CancellationToken stop)
     {
+        WarnOfWeakIsolation();
         if (_state.Stage == BeforeFirstStage)
         {
             Evaluate("before", stop);
@@ -90,6 +91,16 @@ public sealed class Pipeline<T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    // A completion that is run as a program is code of nobody's.
+    private void WarnOfWeakIsolation()
+    {
+        IEnumerable<RewardSettings> rewards = _recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(_recipe.Evaluation?.Rewards ?? []);
+        if (rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
+        {
+            _observer.Warned($"Completions are run as programs with: {isolation.Name}. The kernel keeps them from neither files nor the network; a container or a virtual machine of its own would.");
+        }
+    }
 
     private void RunStage(int index, CancellationToken stop)
     {
@@ -223,7 +234,7 @@ public sealed class Pipeline<T> : IDisposable
     private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
     {
         _folder.AppendWarnings(_state.Step, metrics, warnings);
-        foreach (RunWarning warning in warnings.Where(warning => _gate.LetsThrough(metrics.Stage, warning.Kind, metrics.Step)))
+        foreach (RunWarning warning in _gate.Pass(metrics.Stage, metrics.Step, warnings))
         {
             _observer.Warned(metrics, warning);
         }

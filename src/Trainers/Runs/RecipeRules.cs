@@ -91,6 +91,7 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.WeightCap, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.DualClip, Number(value => value is 0 or > 1, "a number above 1, or 0 for none")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.KlCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.Iterations, AtLeast(1)),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MiniBatches, AtLeast(1)),

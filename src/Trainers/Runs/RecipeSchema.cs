@@ -22,7 +22,7 @@ internal static class RecipeSchema
 
     /// <summary>Stages by the value of their <c>type</c>, with the defaults that each starts from.</summary>
     public static IReadOnlyDictionary<string, Func<StageSettings>> StageTypes { get; } = new Dictionary<string, Func<StageSettings>>(
-        Algorithms.All.Select(a => KeyValuePair.Create<string, Func<StageSettings>>(a.Key, () => new StageSettings.OnPolicy { Name = a.Key, Algorithm = a.Value })),
+        Algorithms.All.Select(a => KeyValuePair.Create<string, Func<StageSettings>>(a.Key, () => OnPolicy(a.Key, a.Value))),
         StringComparer.Ordinal)
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
@@ -35,6 +35,13 @@ internal static class RecipeSchema
         ["gkd"] = () => new StageSettings.Gkd { Name = "gkd" },
         ["rejectoffline"] = () => new StageSettings.ScoredTuning { Name = "rejectoffline" },
     };
+
+    // Where an algorithm needs judges, the first reward is one until others are named.
+    private static StageSettings.OnPolicy OnPolicy(string name, OnPolicyAlgorithm algorithm)
+    {
+        var stage = new StageSettings.OnPolicy { Name = name, Algorithm = algorithm };
+        return algorithm.Advantage == AdvantageKind.Constrained ? stage with { Judges = [stage.Rewards[0]] } : stage;
+    }
 
     /// <summary>Rewards by the value of their <c>type</c>.</summary>
     public static IReadOnlyDictionary<string, Func<object>> RewardTypes { get; } = typeof(RewardSettings)

@@ -78,19 +78,22 @@ internal sealed class CommandLine
         var data = new Option<string>("--data") { Description = "CSV file with the columns prompt,answer", HelpName = "CSV", Required = true };
         var samples = new Option<int>("--samples") { Description = "Samples a prompt for mean@n, pass@k and maj@k; 0 for greedy only", HelpName = "N", DefaultValueFactory = _ => 8 };
         var reward = new Option<IReadOnlyList<RewardSettings>>("--reward") { Description = "What makes a completion right, as recipes say it: numeric (the default), exact, or JSON", HelpName = "REWARD", CustomParser = ReadRewards, DefaultValueFactory = _ => [new RewardSettings.Numeric()] };
+        var rewardModel = new Option<string>("--reward-model") { Description = "Run or checkpoint whose reward model chooses among samples: adds best@k", HelpName = "DIR", DefaultValueFactory = _ => "" };
         var output = new Option<string>("--output") { Description = "Also writes a CSV file with a row a prompt: completion, right or wrong, samples right, majority", HelpName = "FILE.csv", DefaultValueFactory = _ => "" };
-        var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals") { _model, data, samples, reward, _maxTokens, output };
+        var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals") { _model, data, samples, reward, rewardModel, _maxTokens, output };
         _examples[command] = """
             Examples:
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 8
               rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 64 --output prompts.csv
+              rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --reward-model runs/reward
 
             greedy   the most probable token at every position
             mean@n   mean over n samples at temperature 1
             pass@k   one of k samples is right
             maj@k    the answer that most of k samples give is right: equal numbers are one answer (--reward exact: equal
                      texts), a sample without an answer does not vote, a tie is drawn by lot
-            pass@k and maj@k are the means over all subsets of k of the n samples, so they are unbiased. Intervals are
+            best@k   the sample that the reward model scores highest among k is right (with --reward-model)
+            pass@k, maj@k and best@k are the means over all subsets of k of the n samples, so they are unbiased. Intervals are
             Wilson's at 95 %, with prompts as clusters of samples.
             """;
         command.SetAction(parsed => run(
@@ -98,6 +101,7 @@ internal sealed class CommandLine
             {
                 Samples = parsed.GetValue(samples),
                 Rewards = parsed.GetRequiredValue(reward),
+                RewardModel = parsed.GetRequiredValue(rewardModel),
                 MaxTokens = parsed.GetValue(_maxTokens),
             }, parsed.GetRequiredValue(output)),
             Configuration(parsed)));

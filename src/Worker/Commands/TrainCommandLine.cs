@@ -76,7 +76,10 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
     private static string ExampleData(string stage) => stage switch
     {
         "sft" => "data/arithmetic/sft.csv",
-        "dpo" => "data/arithmetic/preferences.csv",
+        "dpo" or "reward" => "data/arithmetic/preferences.csv",
+        "kto" => "data/manners/unpaired.csv",
+        "rejectoffline" => "data/manners/scored.csv",
+        "distill" or "gkd" => "data/arithmetic/prompts.csv --teacher runs/quickstart",
         _ => "data/arithmetic/prompts.csv",
     };
 }

@@ -16,7 +16,7 @@ internal static class ResultTable
     {
         int samples = summary.Evaluations.Select(evaluation => evaluation.Samples).FirstOrDefault();
         Table table = NewTable("", "greedy", samples > 0 ? $"mean of {samples} samples" : "samples", "steps", "seconds", "tokens/s");
-        foreach (string label in summary.Evaluations.Select(evaluation => evaluation.Label).Concat(summary.Stages.Select(stage => stage.Name)).Distinct())
+        foreach (string label in summary.Evaluations.Select(evaluation => evaluation.Label).Except(summary.Stages.Select(stage => stage.Name)).Concat(summary.Stages.Select(stage => stage.Name)))
         {
             EvaluationResult? evaluation = summary.Evaluations.FirstOrDefault(result => result.Label == label);
             StageSummary? stage = summary.Stages.FirstOrDefault(result => result.Name == label);

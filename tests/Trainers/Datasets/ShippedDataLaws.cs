@@ -101,6 +101,7 @@ public partial class ShippedDataLaws
     [Theory]
     [InlineData("json", 150, 4000, 300)]
     [InlineData("manners", 420, 1260, 120)]
+    [InlineData("instruct", 420, 1260, 120)]
     public void The_recipes_read_their_datasets(string recipe, int first, int second, int evaluation)
     {
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", $"{recipe}.json"), []));
@@ -108,6 +109,7 @@ public partial class ShippedDataLaws
         {
             StageData.Supervised data => data.Demonstrations.Count,
             StageData.Preference data => data.Pairs.Count,
+            StageData.RewardModel data => data.Rankings.Count,
             StageData.OnPolicy data => data.Questions.Count,
             _ => 0,
         };

@@ -63,7 +63,7 @@ public class PreferenceRulesLaws
         using var folder = new TemporaryFolder();
         string data = folder.Write("labels.csv", "prompt,completion,label\na,b,good\nb,a,1\n");
         string error = Assert.Throws<InputException>(() => RunInputs.Read(Parse("kto", "\"loss\": \"aot\"") is var recipe ? recipe with { Stages = [recipe.Stages[0] with { Data = data }] } : recipe)).Message;
-        Assert.Contains("column label: found only good completions; expected some of each, as the loss aot compares the ones with the others.", error, StringComparison.Ordinal);
+        Assert.Contains(", label: found only good completions; expected some of each, as the loss aot compares the ones with the others.", error, StringComparison.Ordinal);
     }
 
     private static Recipe Parse(string type, string settings) =>

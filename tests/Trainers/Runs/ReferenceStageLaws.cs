@@ -55,7 +55,7 @@ public class ReferenceStageLaws
     {
         using var folder = Prepare();
         string json = Json.Replace("\"kto\", \"data\": \"labels.csv\"", "\"dpo\", \"name\": \"again\", \"data\": \"pairs.csv\"", StringComparison.Ordinal)
-            .Replace("1e-2", "1e-30", StringComparison.Ordinal);
+            .Replace("1e-2", "1e-60", StringComparison.Ordinal);
         RunSummary summary = Run(folder, "run", resume: false, new SilentObserver(), CancellationToken.None, json);
         Assert.Single(Directory.GetFiles(Path.Combine(summary.Folder, "cache")));
     }
