@@ -90,7 +90,7 @@ public static class Models
             };
             var models = RewardModels<T>.InFolders(engine, Folder.Model, Folder.Tokenizer);
             using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
-            using RewardSum? ranking = Request.RewardModel.Length > 0 ? RewardSum.Of(models.Open(new RewardSettings.Model { From = Path.GetFullPath(Request.RewardModel) })) : null;
+            using RewardSum? ranking = Request.RewardModel.Length > 0 ? RewardSum.Of(models.Open(new RewardSettings.RewardModel { From = Path.GetFullPath(Request.RewardModel) })) : null;
             return new Evaluator<T>(engine, model, Folder.Tokenizer, settings, Questions, reward, Request.Seed, ranking)
                 .Run(Path.GetFileName(Folder.Folder), Observer, Stop);
         }

@@ -37,7 +37,7 @@ public class RewardCommandLaws
         Assert.Equal(0, (await session.TrainAsync()).ExitCode);
         Ending ending = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward-model", session.Out);
         Assert.Equal((2, $"error: {session.Out}: found no reward.safetensors; expected a checkpoint of a run that has trained a reward model, or the run's folder.{Environment.NewLine}"), (ending.ExitCode, ending.Error));
-        Ending reward = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward", "[{\"type\":\"model\",\"from\":\"reward\"}]");
+        Ending reward = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward", "[{\"type\":\"rewardModel\",\"from\":\"reward\"}]");
         Assert.Equal(2, reward.ExitCode);
         Assert.Contains("from: found \"reward\"; expected the folder (with a slash) of a run or a checkpoint that holds a reward model.", reward.Error, StringComparison.Ordinal);
     }

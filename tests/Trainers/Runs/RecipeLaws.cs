@@ -24,7 +24,7 @@ public class RecipeLaws
         """;
 
     // The rewards that there are, as messages list them.
-    private static readonly string Known = string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
+    internal static readonly string Known = string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
 
     private static readonly Gen<double> Fractions = Gen.Choose(1, 999_999).Select(number => number / 1_000_003.0);
 

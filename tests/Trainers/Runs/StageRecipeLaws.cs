@@ -65,7 +65,7 @@ public class StageRecipeLaws
             [
                 "--eval-samples 4, evaluation.data: found nothing; expected the path of a CSV file.",
                 "--learning-rate -1, stages[0].optimizer.learningRate: found \"-1\"; expected a number above 0.",
-                "--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of \"exact\", \"model\", \"numeric\"; \"numeric\", perhaps.",
+                $"--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of {RecipeLaws.Known}; \"numeric\", perhaps.",
             ],
             message.Split('\n').Order(StringComparer.Ordinal));
         Assert.StartsWith("train sft, characters: found ", Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message, StringComparison.Ordinal);
