@@ -115,3 +115,18 @@ public sealed class TorchAlgorithmLaws : AlgorithmLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
+
+public sealed class TorchRejectionTrainerLaws : RejectionTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchOnlinePreferenceTrainerLaws : OnlinePreferenceTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchDistillationLaws : DistillationLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}

@@ -70,6 +70,36 @@ public class CommandLaws
     }
 
     [Fact]
+    public async Task Each_reward_has_its_columns()
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await session.TrainAsync("--quiet", "--set", "stages.grpo.rewards=[\"numeric\", {\"type\": \"length\", \"weight\": 0.5, \"maxTokens\": 2}]")).ExitCode);
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(session.Out, "metrics.csv")).Select(line => line.Split(','))];
+        double Value(string column) => double.Parse(rows[^1][Array.IndexOf(rows[0], column)], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(Value("rewards/numeric/mean") + (0.5 * Value("rewards/length/mean")), Value("reward"), 1e-12);
+        Assert.InRange(Value("rewards/length/std"), 0, 1);
+    }
+
+    [Fact]
+    public async Task A_reward_that_fails_stops_the_run_with_its_sample_or_scores_what_is_stated()
+    {
+        using var session = new Session();
+        string[] judged = ["--quiet", "--set", "stages.grpo.rewards={\"type\": \"judge\", \"model\": \"m\", \"endpoint\": \"http://127.0.0.1:1/v1\", \"keyVariable\": \"\", \"retries\": 0}"];
+        Ending stopped = await session.TrainAsync(judged);
+        Assert.Equal(2, stopped.ExitCode);
+        Assert.StartsWith("error: the reward \"judge\" could not score a completion of ", stopped.Error, StringComparison.Ordinal);
+        foreach (string part in new[] { "prompts.csv, row ", "http://127.0.0.1:1/v1 cannot be reached: ", "\n  prompt: \"", "\n  completion: \"", "\"onRewardError\": \"score\"" })
+        {
+            Assert.Contains(part, stopped.Error, StringComparison.Ordinal);
+        }
+
+        using var scored = new Session();
+        Assert.Equal(0, (await scored.TrainAsync([.. judged, "--set", "stages.grpo.onRewardError=score", "--set", "stages.grpo.rewardErrorScore=-0.25"])).ExitCode);
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(scored.Out, "metrics.csv")).Select(line => line.Split(','))];
+        Assert.Equal(("1", "-0.25"), (rows[^1][Array.IndexOf(rows[0], "rewards/judge/failures")], rows[^1][Array.IndexOf(rows[0], "reward")]));
+    }
+
+    [Fact]
     public async Task Shuffled_rewards_are_one_setting_away()
     {
         using var session = new Session();

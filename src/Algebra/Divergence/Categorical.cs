@@ -65,7 +65,10 @@ public static class Categorical
         return sum;
     }
 
-    /// <summary>What one category contributes to <see cref="JensenShannon"/>.</summary>
+    /// <summary>
+    /// One category's part of the generalised Jensen–Shannon divergence: β·p·(log p − log m) + (1 − β)·q·(log q − log m), with its
+    /// limits p·(log p − log q) at β = 0 and q·(log q − log p) at 1.
+    /// </summary>
     /// <param name="logP">log p of the category.</param>
     /// <param name="logQ">log q of the category.</param>
     /// <param name="beta">β, in [0, 1].</param>

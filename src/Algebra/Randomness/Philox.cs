@@ -108,4 +108,7 @@ public enum RandomPurpose
 
     /// <summary>Order in which a pass over a rollout takes its completions.</summary>
     MiniBatches = 7,
+
+    /// <summary>Choices that a stage makes, such as which two completions make a pair.</summary>
+    Choice = 8,
 }

@@ -8,12 +8,6 @@ namespace RlCore.Algebra;
 /// <param name="Plain">For a console.</param>
 public sealed record ExprText(string Latex, string Plain)
 {
-    private static readonly Dictionary<string, string> Letters = new()
-    {
-        ["ℓ"] = "\\ell", ["α"] = "\\alpha", ["β"] = "\\beta", ["γ"] = "\\gamma", ["δ"] = "\\delta", ["ε"] = "\\varepsilon", ["λ"] = "\\lambda",
-        ["ρ"] = "\\rho", ["σ"] = "\\sigma", ["τ"] = "\\tau", ["π"] = "\\pi", ["−"] = "-", ["∂"] = "\\partial", ["\u0304"] = "\\bar",
-    };
-
     /// <summary>LaTeX of a plain-text name: "ℓ_old,1" is \ell_{\mathrm{old},1}.</summary>
     /// <param name="name">The name.</param>
     public static string LatexOf(string name)
@@ -48,7 +42,24 @@ public sealed record ExprText(string Latex, string Plain)
         return new(plain.Replace("∞", "\\infty", StringComparison.Ordinal).Replace('−', '-'), plain);
     }
 
-    private static string Letter(string stem) => Letters.TryGetValue(stem, out string? known) ? known : stem.Length > 1 ? $"\\mathrm{{{stem}}}" : stem;
+    private static string Letter(string stem) => stem switch
+    {
+        "ℓ" => "\\ell",
+        "α" => "\\alpha",
+        "β" => "\\beta",
+        "γ" => "\\gamma",
+        "δ" => "\\delta",
+        "ε" => "\\varepsilon",
+        "λ" => "\\lambda",
+        "ρ" => "\\rho",
+        "σ" => "\\sigma",
+        "τ" => "\\tau",
+        "π" => "\\pi",
+        "−" => "-",
+        "∂" => "\\partial",
+        { Length: > 1 } => $"\\mathrm{{{stem}}}",
+        _ => stem,
+    };
 
     /// <summary>Both texts, on lines of their own.</summary>
     public override string ToString() => new StringBuilder(Plain).Append('\n').Append(Latex).ToString();

@@ -23,11 +23,16 @@ public sealed record ClosedFormCase(string Name, bool ReachesOptimum, string Not
         {
             Name = "dpo", Steps = 200, BatchSize = 4200, MicroBatchSize = 8400, Beta = ClosedFormStudy.Beta, Optimizer = Optimizer,
         }),
+        OnPolicy("PPO", true, "one pass a rollout, a critic for every prefix, λ 0.95, whitened advantages, the KL of each token in its reward", Critic(Algorithms.Ppo() with { Iterations = 1 })),
+        OnPolicy("PPO, 4 passes of 2 mini-batches", true, "the clipped ratio at work", Critic(Algorithms.Ppo() with { MiniBatches = 2 })),
         OnPolicy("RLOO", true, "KL in the reward", Algorithms.Rloo()),
         OnPolicy("Dr. GRPO, KL in the reward", true, "no division by the standard deviation, constant length", InReward(Algorithms.DrGrpo())),
         OnPolicy("GRPO, KL in the reward", true, "divided by the standard deviation, sequence mean: weights of a gradient that is zero at the optimum all the same", InReward(Algorithms.Grpo())),
         OnPolicy("GSPO, KL in the reward", true, "the ratio of whole sequences", InReward(Algorithms.Gspo())),
         OnPolicy("CISPO, KL in the reward", true, "the capped weight, token mean", InReward(Algorithms.Cispo())),
+        OnPolicy("OPO, KL in the reward", true, "the length-weighted baseline", InReward(Algorithms.Opo())),
+        OnPolicy("REINFORCE++", true, "rewards to come, the KL of each token in its reward, whitened", Single(Algorithms.ReinforcePlusPlus())),
+        OnPolicy("ReMax", true, "the greedy completion's reward as baseline", Single(Algorithms.ReMax())),
     ];
 
     /// <summary>The trainers whose objective is another: where they end is measured.</summary>
@@ -48,14 +53,22 @@ public sealed record ClosedFormCase(string Name, bool ReachesOptimum, string Not
 
     private static OnPolicyAlgorithm InReward(OnPolicyAlgorithm algorithm) => algorithm with { KlPlacement = KlPlacement.Reward };
 
+    // One completion a prompt: as many prompts as groups have completions elsewhere.
+    private static OnPolicyAlgorithm Single(OnPolicyAlgorithm algorithm) => algorithm with { GroupSize = 1 };
+
+    private static OnPolicyAlgorithm Critic(OnPolicyAlgorithm algorithm) => Single(algorithm) with
+    {
+        Value = new ValueSettings { Optimizer = Optimizer with { LearningRate = 0.1, Schedule = ScheduleKind.Constant } },
+    };
+
     private static ClosedFormCase OnPolicy(string name, bool unbiased, string note, OnPolicyAlgorithm algorithm) => new(name, unbiased, note, new StageSettings.OnPolicy
     {
         Name = "toy",
         Steps = Steps,
-        PromptsPerStep = 2,
+        PromptsPerStep = algorithm.GroupSize == 1 ? 2 * Group : 2,
         MicroBatchSize = 2 * Group,
         MaxCompletionTokens = ToyLanguage.MaxCompletionTokens,
-        Algorithm = algorithm with { GroupSize = Group, KlCoefficient = ClosedFormStudy.Beta },
+        Algorithm = algorithm with { GroupSize = algorithm.GroupSize == 1 ? 1 : Group, KlCoefficient = ClosedFormStudy.Beta },
         Optimizer = Optimizer,
     });
 }

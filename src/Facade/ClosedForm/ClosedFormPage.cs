@@ -51,6 +51,14 @@ internal static class ClosedFormPage
         $P(y) = F(r \le r_y)^n - F(r < r_y)^n$, shared within ties by probability.
 
         {{BestOfN(report)}}
+        ## Rejection sampling
+
+        Four completions a prompt, the best kept, imitation of those, round after round: the exact expected reward rises with each.
+
+        | round | {{string.Join(" | ", Enumerable.Range(0, report.Rejection.Count))}} |
+        |---|{{string.Concat(report.Rejection.Select(_ => "---|"))}}
+        | E[r] | {{string.Join(" | ", report.Rejection.Select(reward => reward.ToString("F4", CultureInfo.InvariantCulture)))}} |
+
         This page and its plots are written by `rlcore closed-form --write docs`; a test measures again and compares the numbers.
 
         """;

@@ -9,7 +9,8 @@ namespace RlCore.ClosedForm;
 /// <param name="Engine">The engine, in words.</param>
 /// <param name="Trainers">What each trainer reached.</param>
 /// <param name="BestOfN">Best-of-n beside its law.</param>
-public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormResult> Trainers, IReadOnlyList<BestOfNResult> BestOfN)
+/// <param name="Rejection">The exact expected reward before the first round of rejection sampling and after each.</param>
+public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormResult> Trainers, IReadOnlyList<BestOfNResult> BestOfN, IReadOnlyList<double> Rejection)
 {
     /// <summary>How much of the gap a trainer whose objective has the optimum of J must close.</summary>
     public const double Required = 0.98;
@@ -20,7 +21,9 @@ public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormRes
     private const int LowestDecade = -5;
 
     /// <summary>Whether every trainer that must reach the optimum does, and best-of-n follows its law.</summary>
-    public bool Succeeded => Trainers.All(one => !one.ReachesOptimum || one.GapClosed >= Required) && BestOfN.All(one => one.WorstZ <= LargestZ);
+    public bool Succeeded => Trainers.All(one => !one.ReachesOptimum || one.GapClosed >= Required) && BestOfN.All(one => one.WorstZ <= LargestZ) && RejectionRises;
+
+    private bool RejectionRises => Rejection.Zip(Rejection.Skip(1)).All(round => round.Second > round.First);
 
     /// <summary>Runs everything on an engine.</summary>
     /// <param name="settings">Which engine.</param>
@@ -51,8 +54,9 @@ public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormRes
             text.AppendLine(CultureInfo.InvariantCulture, $"best of {one.Samples}: {one.Trials} times a prompt, reward {one.Reward:F4}, by its law {one.ExactReward:F4}; worst frequency {one.WorstZ:F1} standard errors off");
         }
 
-        int failed = Trainers.Count(one => one.ReachesOptimum && one.GapClosed < Required) + BestOfN.Count(one => one.WorstZ > LargestZ);
-        return text.Append(CultureInfo.InvariantCulture, $"{Trainers.Count(one => one.ReachesOptimum) + BestOfN.Count - failed} passed, {failed} failed").ToString();
+        text.AppendLine(CultureInfo.InvariantCulture, $"rejection sampling, expected reward after each round: {string.Join(", ", Rejection.Select(reward => reward.ToString("F3", CultureInfo.InvariantCulture)))}");
+        int failed = Trainers.Count(one => one.ReachesOptimum && one.GapClosed < Required) + BestOfN.Count(one => one.WorstZ > LargestZ) + (RejectionRises ? 0 : 1);
+        return text.Append(CultureInfo.InvariantCulture, $"{Trainers.Count(one => one.ReachesOptimum) + BestOfN.Count + 1 - failed} passed, {failed} failed").ToString();
     }
 
     /// <summary>A trainer's line for a console.</summary>
@@ -83,7 +87,7 @@ public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormRes
             }
 
             int[] samples = [2, 4, 16];
-            return new ClosedFormReport(engine.Description, results, [.. samples.Select(n => BestOfNStudy.Run(engine, n, Trials / n))]);
+            return new ClosedFormReport(engine.Description, results, [.. samples.Select(n => BestOfNStudy.Run(engine, n, Trials / n))], RejectionStudy.Run(engine));
         }
     }
 }

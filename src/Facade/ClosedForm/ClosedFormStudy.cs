@@ -77,7 +77,8 @@ public static class ClosedFormStudy
         using var policy = ToyLanguage.Reference(engine);
         using var frozen = ToyLanguage.Reference(engine);
         float[] reference = Table(engine, policy);
-        using var trainer = Trainer(engine, policy, frozen, one.Stage);
+        using var values = new TabularValues<T>(engine, policy.VocabularySize, policy.Context);
+        using var trainer = Trainer(engine, policy, frozen, values, one.Stage);
         double start = Objective(reference, reference);
         double gap = Optimum(reference) - start;
         var curve = new List<double> { 0 };
@@ -93,14 +94,16 @@ public static class ClosedFormStudy
         return new ClosedFormResult(one.Name, one.ReachesOptimum, one.Note, curve, KlToOptimum(Table(engine, policy), reference));
     }
 
-    private static IStageTrainer Trainer<T>(IEngine<T> engine, TabularPolicy<T> policy, TabularPolicy<T> frozen, StageSettings stage)
+    private static IStageTrainer Trainer<T>(IEngine<T> engine, TabularPolicy<T> policy, TabularPolicy<T> frozen, TabularValues<T> values, StageSettings stage)
         where T : struct, ITensor<T> => stage switch
     {
         StageSettings.Preference preference => new PreferenceTrainer<T>(engine, policy, frozen, preference, Pairs(), Seed, 0),
         StageSettings.OnPolicy onPolicy => new OnPolicyTrainer<T>(
-            engine, policy, frozen, onPolicy, new OnPolicyTask(ToyLanguage.Questions, new ToyReward(), ToyLanguage.Tokenizer, Seed, 0)),
+            engine, policy, frozen, onPolicy, Task(Seed), onPolicy.Algorithm.Value is null ? null : values),
         _ => throw new ArgumentException($"No case trains by {stage.GetType().Name}.", nameof(stage)),
     };
+
+    internal static OnPolicyTask Task(ulong seed) => new(ToyLanguage.Questions, new ToyReward(), ToyLanguage.Tokenizer, seed, 0);
 
     // Every pair of completions of every prompt, as often in each order as Bradley–Terry prefers it: 20 times in all.
     private static List<SequencePair> Pairs()

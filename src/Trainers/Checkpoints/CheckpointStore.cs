@@ -85,6 +85,11 @@ public sealed class CheckpointStore
             files[ScalarsFile] = stream => WriteText(stream, CheckpointJson.Print(content.Trainer.Scalars));
         }
 
+        if (content.Trainer.Sequences.Count > 0)
+        {
+            files[SequenceFile.FileName] = stream => WriteText(stream, SequenceFile.Print(content.Trainer.Sequences));
+        }
+
         DurableFiles.WriteFolder(target, files);
         Prune();
         return target;
@@ -129,11 +134,13 @@ public sealed class CheckpointStore
     private static TrainerState LoadTrainer(string checkpoint)
     {
         string scalars = Path.Combine(checkpoint, ScalarsFile);
+        string sequences = Path.Combine(checkpoint, SequenceFile.FileName);
         return new TrainerState
         {
             Optimizers = Named(checkpoint, OptimizerSuffix).ToDictionary(named => named.Name, named => Unpack(Safetensors.Read(named.File), named.File)),
             Models = Named(checkpoint, ModelSuffix).ToDictionary(named => named.Name, named => Safetensors.Read(named.File).Tensors),
             Scalars = File.Exists(scalars) ? ModelFolder.ReadJson<Dictionary<string, double>>(scalars, "the numbers that a stage carries on") : TrainerState.Empty.Scalars,
+            Sequences = File.Exists(sequences) ? SequenceFile.Read(sequences) : TrainerState.Empty.Sequences,
         };
     }
 

@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Checkpoints;
 
@@ -10,6 +11,9 @@ public sealed record TrainerState
 {
     /// <summary>Name of the policy's own optimizer.</summary>
     public const string Policy = "policy";
+
+    /// <summary>Name of a reference model that is no longer the policy as the stage began.</summary>
+    public const string Reference = "reference";
 
     /// <summary>Name of a reward model and of its optimizer.</summary>
     public const string Reward = "reward";
@@ -26,6 +30,15 @@ public sealed record TrainerState
 
     /// <summary>Numbers that move from step to step, such as an adaptive KL coefficient.</summary>
     public IReadOnlyDictionary<string, double> Scalars { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Sequences that a stage goes on training on and could not draw again, such as those that a round has kept.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<TokenSequence>> Sequences { get; init; } = new Dictionary<string, IReadOnlyList<TokenSequence>>();
+
+    /// <summary>What outlives the stage: the models that it made.</summary>
+    internal TrainerState Outcome => Empty with
+    {
+        Models = Models.Where(model => model.Key != Reference).ToDictionary(),
+    };
 
     /// <summary>The state of a trainer that has nothing but its optimizer.</summary>
     /// <param name="optimizer">The policy's optimizer.</param>

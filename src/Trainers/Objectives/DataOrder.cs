@@ -16,6 +16,7 @@ public sealed class DataOrder
     private readonly uint _stage;
     private readonly int _count;
     private readonly int _perStep;
+    private readonly int _firstEpoch;
     private int _cachedEpoch = -1;
     private int[] _permutation = [];
 
@@ -24,13 +25,15 @@ public sealed class DataOrder
     /// <param name="stage">Index of the stage.</param>
     /// <param name="count">Rows of the dataset, at least 1.</param>
     /// <param name="perStep">Rows of a step.</param>
-    public DataOrder(ulong seed, int stage, int count, int perStep)
+    /// <param name="firstEpoch">Address of the first permutation, where a stage goes over several datasets.</param>
+    public DataOrder(ulong seed, int stage, int count, int perStep, int firstEpoch = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         _seed = seed;
         _stage = (uint)stage;
         _count = count;
         _perStep = perStep;
+        _firstEpoch = firstEpoch;
     }
 
     /// <summary>The rows of a step.</summary>
@@ -60,7 +63,7 @@ public sealed class DataOrder
     {
         if (epoch != _cachedEpoch)
         {
-            _permutation = Philox.Permutation(_seed, RandomPurpose.Shuffle, RunAddress.Of(_stage, epoch), _count);
+            _permutation = Philox.Permutation(_seed, RandomPurpose.Shuffle, RunAddress.Of(_stage, _firstEpoch + epoch), _count);
             _cachedEpoch = epoch;
         }
 

@@ -80,6 +80,13 @@ public sealed record OnPolicyAlgorithm
     /// <value>0.2.</value>
     public double ClipHigh { get; init; } = 0.2;
 
+    /// <summary>
+    /// c of the dual clip (Ye et al. 2020): where A is negative the loss is at most −cA, so that a huge ratio cannot run away; 0 for
+    /// none. Read by the surrogate ppoClip.
+    /// </summary>
+    /// <value>0.</value>
+    public double DualClip { get; init; }
+
     /// <summary>CISPO's bound on the weight, which is the ratio itself: at least 1. Read by CISPO alone, and needed there.</summary>
     /// <value>0.</value>
     public double WeightCap { get; init; }
@@ -118,6 +125,13 @@ public sealed record OnPolicyAlgorithm
     /// <summary>Taken off the reward of a completion that was cut off by its length.</summary>
     /// <value>0.</value>
     public double MissingEndPenalty { get; init; }
+
+    /// <summary>
+    /// Whether completions that were cut off are left out of the policy's loss, and of the tokens that it is averaged over (DAPO's
+    /// overlong filtering); their rewards still count in the baseline of their group.
+    /// </summary>
+    /// <value>false.</value>
+    public bool MaskTruncated { get; init; }
 
     /// <summary>How token losses become one number.</summary>
     public AggregationKind Aggregation { get; init; } = AggregationKind.SequenceMean;

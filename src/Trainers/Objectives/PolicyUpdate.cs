@@ -73,7 +73,7 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
 
     private double Accumulate(OnPolicyAlgorithm algorithm, RolloutBatch part, UpdateDiagnostics diagnostics, bool isFirst)
     {
-        double[] weights = algorithm.ResolveAggregation(settings.MaxCompletionTokens).RowWeights(TokenBatch.StepMask(part.Sequences));
+        double[] weights = algorithm.ResolveAggregation(settings.MaxCompletionTokens).RowWeights(LossMask(algorithm, part));
         return policy.Accumulate(part.Sequences, (first, batch, output) =>
         {
             if (isFirst && IsUnfiltered(algorithm.Sampling))
@@ -85,6 +85,14 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
             var loss = TokenLosses.Aggregate(tokens, batch.Mask, weights.AsSpan(first, batch.Rows));
             return critic is null ? loss : critic.AddTo(loss, first, batch, output.Hidden, part);
         });
+    }
+
+    // The actions that the policy's loss is taken over, a row a completion.
+    private static SequenceMask LossMask(OnPolicyAlgorithm algorithm, RolloutBatch part)
+    {
+        var all = TokenBatch.StepMask(part.Sequences);
+        int[] lengths = [.. part.Completions.Select(c => algorithm.MaskTruncated && !c.Ended ? 0 : c.Sequence.CompletionLength)];
+        return algorithm.MaskTruncated ? SequenceMask.FromRanges(all.Columns, new int[lengths.Length], lengths) : all;
     }
 
     // With filters the sampler's distribution is another than the policy's, and should be.

@@ -9,7 +9,7 @@ public static class PreferenceObjectives
     /// <summary>The loss of a stage, as a value. AOT is the sigmoid loss of pairs that are matched by rank.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="delta">BCO's reward shift δ; not read by other losses.</param>
-    public static PreferenceLoss Of(StageSettings.Preference stage, double delta = 0) => stage.Loss switch
+    public static PreferenceLoss Of(StageSettings.Pairwise stage, double delta = 0) => stage.Loss switch
     {
         PreferenceLossKind.Sigmoid or PreferenceLossKind.Cpo or PreferenceLossKind.Aot or PreferenceLossKind.AotUnpaired =>
             new PreferenceLoss.Sigmoid(stage.Beta, stage.LabelSmoothing),
@@ -32,7 +32,7 @@ public static class PreferenceObjectives
 
     /// <summary>What makes scores of log-ratios, as a value.</summary>
     /// <param name="stage">The stage.</param>
-    public static FDivergence DivergenceOf(StageSettings.Preference stage) => stage.Divergence switch
+    public static FDivergence DivergenceOf(StageSettings.Pairwise stage) => stage.Divergence switch
     {
         PreferenceDivergence.ReverseKl => new FDivergence.ReverseKl(),
         PreferenceDivergence.ForwardKl => new FDivergence.ForwardKl(),
@@ -66,7 +66,7 @@ public static class PreferenceObjectives
 
     /// <summary>Whether a stage compares the policy with a reference.</summary>
     /// <param name="stage">The stage.</param>
-    public static bool NeedsReference(StageSettings.Preference stage) =>
+    public static bool NeedsReference(StageSettings.Pairwise stage) =>
         !stage.ReferenceFree && stage.Loss is not (PreferenceLossKind.SimPo or PreferenceLossKind.Cpo or PreferenceLossKind.Orpo);
 
     // Whether a loss looks at the scores of the whole step before that of any pair.

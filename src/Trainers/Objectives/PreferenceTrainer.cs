@@ -15,15 +15,10 @@ namespace RlCore.Trainers.Objectives;
 public sealed class PreferenceTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
 {
-    private readonly IEngine<T> _engine;
-    private readonly StageSettings.Preference _settings;
     private readonly IReadOnlyList<SequencePair> _pairs;
     private readonly PairLogProbs[]? _reference;
-    private readonly ScheduledOptimizer _optimizer;
-    private readonly PolicyPass<T> _policy;
+    private readonly PreferenceStep<T> _step;
     private readonly DataOrder _order;
-    private readonly FDivergence _divergence;
-    private readonly RewardShift _shift = new();
 
     /// <summary>A trainer over pairs. The reference's log-probs are computed here, once; the reference is not needed afterwards.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -50,85 +45,29 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
     public PreferenceTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.Preference settings, IReadOnlyList<SequencePair> pairs, ulong seed, int stageIndex, IReferenceLogProbs? reference)
     {
-        if (PreferenceObjectives.NeedsReference(settings))
-        {
-            _reference = PairLogProbs.Of(reference?.Sums(PairLogProbs.Sequences(pairs))
-                ?? throw new ArgumentException($"The loss {settings.Loss} needs a reference model.", nameof(reference)));
-        }
-
-        _engine = engine;
-        _settings = settings;
+        _reference = PreferenceStep<T>.Score(settings, pairs, reference);
         _pairs = pairs;
-        _divergence = PreferenceObjectives.DivergenceOf(settings);
-        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
-        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+        _step = new PreferenceStep<T>(engine, model, settings);
         _order = new DataOrder(seed, stageIndex, pairs.Count, settings.BatchSize);
     }
-
-    private bool ShiftsRewards => _settings.Loss == PreferenceLossKind.Bco;
 
     /// <inheritdoc/>
     public StepOutcome Step(int step)
     {
         int[] rows = _order.RowsOf(step);
         SequencePair[] pairs = [.. rows.Select(row => _pairs[row])];
-        PairLogProbs[] reference = [.. rows.Select(row => _reference?[row] ?? default)];
-        PairLogProbs[] policy = PreferenceObjectives.NeedsStepScores(_settings.Loss) ? PairLogProbs.Of(_policy.Sums(PairLogProbs.Sequences(pairs))) : [];
-        double delta = ShiftsRewards ? Shift(reference, policy) : 0;
-        PreferenceLoss objective = PreferenceObjectives.Of(_settings, delta);
-        PairMatching matching = _settings.Loss switch
-        {
-            PreferenceLossKind.Aot => PairMatching.OfMargins(pairs, reference, policy),
-            PreferenceLossKind.AotUnpaired => PairMatching.OfScores([.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => pair.Rejected)], reference, policy),
-            _ => PairMatching.None(pairs, reference),
-        };
-        var diagnostics = new PreferenceDiagnostics(objective, reference);
-        double loss = Accumulate(objective, matching, diagnostics);
-        var (rate, norm) = _optimizer.Update(step, loss);
         return new StepOutcome(
-            [
-                new(MetricNames.Loss, loss),
-                .. diagnostics.Metrics(),
-                .. ShiftsRewards ? [new(MetricNames.Delta, delta)] : Array.Empty<KeyValuePair<string, double>>(),
-                new(MetricNames.GradNorm, norm),
-                new(MetricNames.LearningRate, rate),
-            ],
+            _step.Run(step, pairs, [.. rows.Select(row => _reference?[row] ?? default)]),
             pairs.Sum(pair => (long)pair.Chosen.Tokens.Length + pair.Rejected.Tokens.Length),
             []);
     }
 
     /// <inheritdoc/>
-    public TrainerState Export() => ShiftsRewards
-        ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
-        : TrainerState.Of(_optimizer.Optimizer);
+    public TrainerState Export() => _step.Export();
 
     /// <inheritdoc/>
-    public void Import(TrainerState state)
-    {
-        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
-        if (ShiftsRewards)
-        {
-            _shift.Import(state.Scalars);
-        }
-    }
+    public void Import(TrainerState state) => _step.Import(state);
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
-
-    private double Accumulate(PreferenceLoss objective, PairMatching matching, PreferenceDiagnostics diagnostics)
-    {
-        var term = new PreferencePairTerm(objective, _divergence);
-        int chosenTokens = matching.Pairs.Sum(pair => pair.Chosen.CompletionLength);
-        return _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
-        {
-            var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
-            diagnostics.Add(first, _engine.Read(sums), batch.Mask, matching);
-            var (chosen, rejected) = PairScores.Of(sums, batch, matching.Reference.AsSpan(first, batch.Rows / 2), objective.LengthNormalized);
-            var mean = T.Scale(T.SumOverBatch(term.Evaluate(chosen, rejected)), 1.0 / matching.Pairs.Length);
-            return _settings.SftWeight > 0 ? mean + T.Scale(T.SumOverBatch(PairScores.Half(sums, 0)), -_settings.SftWeight / chosenTokens) : mean;
-        });
-    }
-
-    private double Shift(PairLogProbs[] reference, PairLogProbs[] policy) => _shift.Update(
-        [.. policy.Zip(reference).SelectMany(pair => (double[])[_settings.Beta * ((double)pair.First.Chosen - pair.Second.Chosen), _settings.Beta * ((double)pair.First.Rejected - pair.Second.Rejected)])]);
+    public void Dispose() => _step.Dispose();
 }

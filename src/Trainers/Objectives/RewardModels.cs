@@ -11,9 +11,9 @@ namespace RlCore.Trainers.Objectives;
 /// <param name="engine">Where they are run.</param>
 /// <param name="model">Shape of the policy that they judge.</param>
 /// <param name="tokenizer">Tokenizer of that policy.</param>
-/// <param name="stage">Parameters of the reward model that the stage of a name has trained.</param>
+/// <param name="stage">Shape and parameters of the reward model that the stage of a name has trained.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer, Func<string, IReadOnlyDictionary<string, SafetensorsTensor>> stage) : IRewardModels
+public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer, Func<string, (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters)> stage) : IRewardModels
     where T : struct, ITensor<T>
 {
     /// <summary>Reward models in folders alone: there is no run.</summary>
@@ -26,7 +26,7 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
     /// <inheritdoc/>
     public IReward Open(RewardSettings.RewardModel settings)
     {
-        var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : (model, stage(settings.From));
+        var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : stage(settings.From);
         var loaded = new ScalarModel<T>(engine, shape, tokenizer.VocabularySize, parameters.ToWeights());
         return new ModelReward(settings, engine, loaded);
     }

@@ -1,4 +1,3 @@
-using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Models;
@@ -12,11 +11,10 @@ namespace RlCore.Trainers.Objectives;
 public sealed class SupervisedTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
 {
-    private readonly IEngine<T> _engine;
     private readonly IReadOnlyList<TokenSequence> _demonstrations;
-    private readonly ScheduledOptimizer _optimizer;
-    private readonly PolicyPass<T> _policy;
+    private readonly SupervisedStep<T> _step;
     private readonly DataOrder _order;
+    private readonly IReadOnlyList<KeyValuePair<string, double>> _ofTheData;
 
     /// <summary>A trainer over demonstrations.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -26,44 +24,49 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
     public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.Supervised settings, IReadOnlyList<TokenSequence> demonstrations, ulong seed, int stageIndex)
+        : this(engine, model, settings, demonstrations, [], new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize))
     {
-        _engine = engine;
+    }
+
+    /// <summary>A trainer over the chosen completions of a dataset.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="data">What was chosen, and what the choice shows, which the first step reports.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stageIndex">Index of the stage.</param>
+    public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, StageSettings.ScoredTuning settings, StageData.Scored data, ulong seed, int stageIndex)
+        : this(engine, model, settings, data.Kept, data.Metrics, new DataOrder(seed, stageIndex, data.Kept.Count, settings.BatchSize))
+    {
+    }
+
+    private SupervisedTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        StageSettings settings,
+        IReadOnlyList<TokenSequence> demonstrations,
+        IReadOnlyList<KeyValuePair<string, double>> ofTheData,
+        DataOrder order)
+    {
         _demonstrations = demonstrations;
-        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
-        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
-        _order = new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize);
+        _step = new SupervisedStep<T>(engine, model, settings);
+        _order = order;
+        _ofTheData = ofTheData;
     }
 
     /// <inheritdoc/>
     public StepOutcome Step(int step)
     {
         TokenSequence[] sequences = [.. _order.RowsOf(step).Select(row => _demonstrations[row])];
-        double entropy = 0;
-        double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
-        {
-            entropy += _engine.Read(scored.Entropy).Sum(value => (double)value);
-            var unread = scored.LogProbs;
-            return T.Map(default(TokenNllTerm), scored.LogProbs, unread, unread, unread, unread);
-        });
-        var (rate, norm) = _optimizer.Update(step, loss);
-        int actions = sequences.Sum(s => s.CompletionLength);
-        return new StepOutcome(
-            [
-                new(MetricNames.Loss, loss),
-                new(MetricNames.Entropy, entropy / actions),
-                new(MetricNames.GradNorm, norm),
-                new(MetricNames.LearningRate, rate),
-            ],
-            sequences.Sum(s => (long)s.Tokens.Length),
-            []);
+        return new StepOutcome([.. _step.Run(step, sequences), .. step == 0 ? _ofTheData : []], sequences.Sum(s => (long)s.Tokens.Length), []);
     }
 
     /// <inheritdoc/>
-    public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
+    public TrainerState Export() => TrainerState.Of(_step.Optimizer);
 
     /// <inheritdoc/>
-    public void Import(TrainerState state) => _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+    public void Import(TrainerState state) => _step.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose() => _step.Dispose();
 }

@@ -16,7 +16,7 @@ internal static class Surrogates
     public static T TokenLoss<T>(OnPolicyAlgorithm algorithm, T logProbs, T old, T reference, T advantages, SequenceMask mask)
         where T : struct, ITensor<T>
     {
-        if (algorithm.Surrogate == SurrogateKind.PpoClip)
+        if (algorithm is { Surrogate: SurrogateKind.PpoClip, DualClip: 0 })
         {
             double coefficient = algorithm.KlInLoss ? algorithm.KlCoefficient : 0;
             return T.Map(new PpoClipTerm(algorithm.ClipLow, algorithm.ClipHigh, coefficient, algorithm.KlEstimator), logProbs, old, reference, advantages, advantages);
@@ -24,6 +24,7 @@ internal static class Surrogates
 
         var loss = algorithm.Surrogate switch
         {
+            SurrogateKind.PpoClip => T.Map(new DualClipTerm(algorithm.ClipLow, algorithm.ClipHigh, algorithm.DualClip), logProbs, old, old, advantages, advantages),
             SurrogateKind.Cispo => T.Map(new CispoTerm(double.NegativeInfinity, algorithm.WeightCap), logProbs, old, old, advantages, advantages),
             SurrogateKind.Sapo => T.Map(new SapoTerm(), logProbs, old, old, advantages, advantages),
             SurrogateKind.Gspo => PolicyLosses.ClippedSurrogate(

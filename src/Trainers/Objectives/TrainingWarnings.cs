@@ -12,6 +12,9 @@ internal static class TrainingWarnings
     private const double ManyCutOff = 0.5;
     private const double LargeDifference = 0.05;
 
+    // What passes by itself within some steps is not worth a person's time.
+    private const int Lasting = 10;
+
     /// <summary>The warnings of a step.</summary>
     /// <param name="algorithm">The algorithm.</param>
     /// <param name="drawn">The step's completions.</param>
@@ -24,6 +27,7 @@ internal static class TrainingWarnings
         (double equal, double cut, double difference) = (Value(MetricNames.FractionZeroStd), Value(MetricNames.ClippedRatio), Value(MetricNames.SamplerDifference));
         double missed = drawn.AllRewards.Max() - drawn.AllRewards.Average();
         double range = drawn.AllRewards.Max() - drawn.AllRewards.Min();
+        bool isLearnt = range > 0 && missed <= 0.1 * range;
         return
         [
             .. If(kl > LargeKl, "kl", $"the KL to the reference is {kl:0.##} nats a token: lower the learning rate, raise algorithm.klCoefficient or steer it with algorithm.klTarget"),
@@ -31,16 +35,18 @@ internal static class TrainingWarnings
             .. If(
                 entropy < SmallEntropy && missed > 0.5 * range && range > 0,
                 "entropy",
-                $"the entropy has fallen to {entropy:0.####} nats a token while most of the reward is still missed: raise algorithm.entropyCoefficient or algorithm.clipHigh, or lower the learning rate"),
+                $"the entropy has fallen to {entropy:0.####} nats a token while most of the reward is still missed: raise algorithm.entropyCoefficient or algorithm.clipHigh, or lower the learning rate",
+                Lasting),
             .. If(
-                equal >= MostGroups && !algorithm.DynamicSampling,
+                equal >= MostGroups && !isLearnt && !algorithm.DynamicSampling,
                 "equal_groups",
-                $"the rewards of {equal:P0} of the groups are all equal, so they teach nothing: with rewards high the task is learnt; else take easier prompts, a larger algorithm.groupSize or algorithm.dynamicSampling"),
+                $"the rewards of {equal:P0} of the groups are all equal, so they teach nothing: take prompts that are sometimes answered well, a larger algorithm.groupSize or algorithm.dynamicSampling",
+                Lasting),
             .. If(
                 drawn.Selection is { } selection && selection.Informative < drawn.Groups(algorithm.GroupSize),
                 "dynamic_sampling",
                 $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups(algorithm.GroupSize)}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds"),
-            .. If(cut > ManyCutOff, "cut_off", $"{cut:P0} of the completions are cut off by their length: raise maxCompletionTokens, or set algorithm.missingEndPenalty or algorithm.overlongBuffer"),
+            .. If(cut > ManyCutOff, "cut_off", $"{cut:P0} of the completions are cut off by their length: raise maxCompletionTokens, or set algorithm.missingEndPenalty or algorithm.overlongBuffer", Lasting),
             .. If(
                 difference > LargeDifference,
                 "sampler",
@@ -48,6 +54,6 @@ internal static class TrainingWarnings
         ];
     }
 
-    private static IEnumerable<RunWarning> If(bool condition, string kind, FormattableString message) =>
-        condition ? [new RunWarning(kind, message.ToString(CultureInfo.InvariantCulture))] : [];
+    private static IEnumerable<RunWarning> If(bool condition, string kind, FormattableString message, int persistence = 1) =>
+        condition ? [new RunWarning(kind, message.ToString(CultureInfo.InvariantCulture), persistence)] : [];
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -45,6 +44,8 @@ public sealed class RewardBatchException : Exception
 /// <summary>A reward could not score a sample, and the recipe says to stop. Nothing was updated with the batch.</summary>
 public sealed class RewardFailedException : Exception
 {
+    private const int MostShown = 2000;
+
     /// <summary>Shows the part, the sample, and what happened.</summary>
     /// <param name="part">The reward's name.</param>
     /// <param name="sample">The sample.</param>
@@ -63,7 +64,14 @@ public sealed class RewardFailedException : Exception
     /// <summary>The sample that could not be scored.</summary>
     public RewardSample Sample { get; }
 
+    // On one line, and not without end.
+    private static string Show(string text)
+    {
+        string line = text.ReplaceLineEndings("⏎");
+        return line.Length <= MostShown ? $"\"{line}\"" : $"\"{line[..MostShown]}…\"";
+    }
+
     private static string Print(string part, RewardSample sample, string reason) => string.Create(
         CultureInfo.InvariantCulture,
-        $"the reward \"{part}\" could not score a completion of {sample.Question.File}, row {sample.Question.Row}: {reason}\n  prompt: {Characters.Quote(sample.Question.Prompt)}\n  completion: {Characters.Quote(sample.Completion)}\nTo go on with a stated score for such completions: \"onRewardError\": \"score\", \"rewardErrorScore\": 0.");
+        $"the reward \"{part}\" could not score a completion of {sample.Question.File}, row {sample.Question.Row}: {reason}\n  prompt: {Show(sample.Question.Prompt)}\n  completion: {Show(sample.Completion)}\nTo go on with a stated score for such completions: \"onRewardError\": \"score\", \"rewardErrorScore\": 0.");
 }

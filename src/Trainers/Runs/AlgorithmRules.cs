@@ -63,6 +63,11 @@ internal static class AlgorithmRules
             $"{algorithm.WeightCap}, with the surrogate {surrogate}",
             "a bound on the ratio of at least 1 with the surrogate cispo, and none with any other");
         yield return (
+            algorithm.Surrogate != SurrogateKind.PpoClip && algorithm.DualClip != 0,
+            "dualClip",
+            $"{algorithm.DualClip}, which the surrogate {surrogate} does not read",
+            "no such setting, or the surrogate ppoClip");
+        yield return (
             algorithm.Surrogate == SurrogateKind.Reinforce && algorithm.UpdatesPerRollout > 1,
             "iterations, miniBatches",
             $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate reinforce",

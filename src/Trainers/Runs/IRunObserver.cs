@@ -40,7 +40,7 @@ public interface IRunObserver
     /// <param name="message">One sentence that says what to do.</param>
     void Warned(string message);
 
-    /// <summary>Something about a step that a person should know; told once a stage for each kind, and then at most every 100 steps.</summary>
+    /// <summary>Something about a step that a person should know; each kind is told when it has lasted, and then at most every 100 steps.</summary>
     /// <param name="step">The step.</param>
     /// <param name="warning">What was seen and what to try.</param>
     void Warned(StepMetrics step, RunWarning warning) => Warned($"{step.Stage} {step.Step}/{step.TotalSteps}: {warning.Message}");

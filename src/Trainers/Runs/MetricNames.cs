@@ -36,6 +36,14 @@ public static class MetricNames
     [Metric("fraction", "on-policy")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
+    /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
+    [Metric("reward", "reject, distill", Trl = "")]
+    public const string KeptReward = "selection/reward";
+
+    /// <summary>Fraction of the round's completions that rejection sampling has kept, equal ones once where the stage says so.</summary>
+    [Metric("fraction", "reject, distill", Trl = "")]
+    public const string KeptFraction = "selection/kept";
+
     /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
     [Metric("nats a token; of KTO nats", "on-policy, kto")]
     public const string Kl = "kl";
@@ -48,11 +56,11 @@ public static class MetricNames
     [Metric("nats a token", "on-policy, sft")]
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's and GSPO's ratio under 1 − ε_low where the advantage is negative.</summary>
+    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's token ratio and GSPO's sequence ratio under 1 − ε_low, GMPO's token ratio under exp(−ε_low), where the advantage is negative.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of tokens clipped above: PPO's and GSPO's ratio over 1 + ε_high where the advantage is positive; CISPO's weights at their cap.</summary>
+    /// <summary>Fraction of tokens clipped above: the same ratios over 1 + ε_high (GMPO: exp(ε_high)) where the advantage is positive; CISPO's weights at their cap.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipHigh = "clip_ratio/high_mean";
 
@@ -68,7 +76,7 @@ public static class MetricNames
     public const string RegularizedReward = "objective/rlhf_reward";
 
     /// <summary>
-    /// Mean absolute difference, in nats a token, of the sampler's log-probs and the trainer's before the first update; 0 but for
+    /// Mean absolute difference of the sampler's log-probs and the trainer's before the first update; 0 but for
     /// rounding. Not measured where filters make the sampler's distribution another.
     /// </summary>
     [Metric("nats a token", "on-policy")]
@@ -78,19 +86,19 @@ public static class MetricNames
     /// Rounds of drawing that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std are of all that was
     /// drawn.
     /// </summary>
-    [Metric("rounds", "on-policy", Trl = "")]
+    [Metric("rounds", "on-policy with dynamic sampling", Trl = "")]
     public const string SamplingRounds = "sampling/rounds";
 
     /// <summary>Fraction of completions that pass all judges.</summary>
-    [Metric("fraction", "on-policy", Trl = "")]
+    [Metric("fraction", "on-policy with judges", Trl = "")]
     public const string JudgesPassed = "judges/passed";
 
     /// <summary>Mean reward of the greedy completions that are ReMax's baseline, penalties taken off.</summary>
-    [Metric("reward", "on-policy", Trl = "")]
+    [Metric("reward", "on-policy with a greedy baseline", Trl = "")]
     public const string GreedyReward = "reward/greedy";
 
-    /// <summary>Mean token negative log-likelihood, in nats, of the demonstrations mixed in (PPO-ptx).</summary>
-    [Metric("nats a token", "on-policy", Trl = "")]
+    /// <summary>Mean token negative log-likelihood of the demonstrations mixed in (PPO-ptx).</summary>
+    [Metric("nats a token", "on-policy with mixed data", Trl = "")]
     public const string MixLoss = "loss/mix";
 
     /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
@@ -148,6 +156,18 @@ public static class MetricNames
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
     [Metric("fraction", "preference")]
     public const string RewardAccuracy = "rewards/accuracies";
+
+    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step.</summary>
+    [Metric("reward", "onlinedpo")]
+    public const string ScoresMargin = "objective/scores_margin";
+
+    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same.</summary>
+    [Metric("fraction", "onlinedpo", Trl = "")]
+    public const string TiedFraction = "pairs/tied";
+
+    /// <summary>1 where the step's completions were drawn from the model that learns, 0 where they were given: its mean is GKD's λ.</summary>
+    [Metric("0 or 1", "gkd", Trl = "")]
+    public const string OnPolicyFraction = "on_policy";
 
     /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
     [Metric("nats", "preference, kto")]
@@ -217,7 +237,7 @@ public static class MetricNames
     /// <param name="recipe">The recipe.</param>
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
-        var stages = recipe.Stages.OfType<StageSettings.OnPolicy>().ToArray();
+        var stages = recipe.Stages.OfType<IRewardedStage>().ToArray();
         IEnumerable<string> parts = stages.SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
             .SelectMany(name => new[] { PartMean(name), PartStd(name) });
         IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
@@ -228,10 +248,10 @@ public static class MetricNames
     /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
         Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
-        ClippedRatio, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ChosenLogProb, RejectedLogProb, Delta,
+        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
         Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

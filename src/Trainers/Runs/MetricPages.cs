@@ -83,7 +83,8 @@ public static class MetricPages
             Intervals are Wilson's, at the effective number of trials $n_{\mathrm{eff}} = n\,m(1-m)/s^2$ of n prompts with mean m and
             variance $s^2$: samples of one prompt are not independent.
 
-            `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`, `advantage`.
+            `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`, `advantage`. `warnings.csv` has what a
+            step gave reason to warn of: `stage`, `step`, `kind`, `message`; a run tells a kind when it has lasted, and then at most every 100 steps.
 
             """).ToString();
     }

@@ -21,7 +21,7 @@ public sealed class Pipeline<T> : IDisposable
     private readonly RunFolder _folder;
     private readonly IRunObserver _observer;
     private readonly CheckpointStore _checkpoints;
-    private readonly Decoder<T> _model;
+    private Decoder<T> _model;
     private readonly WarningGate _gate = new();
     private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
@@ -45,7 +45,7 @@ public sealed class Pipeline<T> : IDisposable
         {
             _state = checkpoint.State;
             _resumed = checkpoint.Trainer;
-            _model = Decoder<T>.Load(engine, inputs.Model, vocabulary, checkpoint.Parameters.ToWeights());
+            _model = Decoder<T>.Load(engine, checkpoint.Model, vocabulary, checkpoint.Parameters.ToWeights());
         }
         else
         {
@@ -63,7 +63,7 @@ public sealed class Pipeline<T> : IDisposable
     private RewardContext RewardContext => new()
     {
         Folder = Path.Combine(_folder.Path, "rewards"),
-        Models = new RewardModels<T>(_engine, _inputs.Model, _inputs.Tokenizer, LoadReward),
+        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, LoadReward),
     };
 
     /// <summary>Runs what is left of the recipe.</summary>
@@ -74,6 +74,7 @@ public sealed class Pipeline<T> : IDisposable
     /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint holds what was done before.</exception>
     public RunSummary Run(CancellationToken stop)
     {
+        WarnOfWeakIsolation();
         if (_state.Stage == BeforeFirstStage)
         {
             Evaluate("before", stop);
@@ -91,6 +92,16 @@ public sealed class Pipeline<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
+    // A completion that is run as a program is code of nobody's.
+    private void WarnOfWeakIsolation()
+    {
+        IEnumerable<RewardSettings> rewards = _recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(_recipe.Evaluation?.Rewards ?? []);
+        if (rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
+        {
+            _observer.Warned($"Completions are run as programs with: {isolation.Name}. The kernel keeps them from neither files nor the network; a container or a virtual machine of its own would.");
+        }
+    }
+
     private void RunStage(int index, CancellationToken stop)
     {
         var stage = _recipe.Stages[index];
@@ -98,6 +109,7 @@ public sealed class Pipeline<T> : IDisposable
         if (!resumed)
         {
             _state = _state with { Stage = index, StageStep = 0, StageDone = false };
+            BeginStudent(stage);
         }
 
         using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext, Path.Combine(_folder.Path, "cache"));
@@ -138,7 +150,17 @@ public sealed class Pipeline<T> : IDisposable
         }
 
         _state = _state with { StageDone = true };
-        SaveCheckpoint(TrainerState.Empty with { Models = trainer.Export().Models });
+        SaveCheckpoint(trainer.Export().Outcome);
+    }
+
+    // From here on the run's model is the student; the policy so far stays on disk, where the stage finds its teacher.
+    private void BeginStudent(StageSettings stage)
+    {
+        if (stage is ITaughtStage { Student: { } student })
+        {
+            _model.Dispose();
+            _model = Decoder<T>.Create(_engine, student, _inputs.Tokenizer.VocabularySize, _recipe.Seed);
+        }
     }
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
@@ -212,16 +234,17 @@ public sealed class Pipeline<T> : IDisposable
     private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
     {
         _folder.AppendWarnings(_state.Step, metrics, warnings);
-        foreach (RunWarning warning in warnings.Where(warning => _gate.LetsThrough(metrics.Stage, warning.Kind, metrics.Step)))
+        foreach (RunWarning warning in _gate.Pass(metrics.Stage, metrics.Step, warnings))
         {
             _observer.Warned(metrics, warning);
         }
     }
 
-    private IReadOnlyDictionary<string, SafetensorsTensor> LoadReward(string stage)
+    private (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters) LoadReward(string stage)
     {
         int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
-        return _checkpoints.LoadStageEnd(index).Trainer.Models[TrainerState.Reward];
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return (end.Model, end.Trainer.Models[TrainerState.Reward]);
     }
 
     private void Evaluate(string label, CancellationToken stop)
@@ -236,7 +259,7 @@ public sealed class Pipeline<T> : IDisposable
 
     private void SaveCheckpoint(TrainerState trainer)
     {
-        string folder = _folder.Save(new CheckpointContent(_state, _inputs.Model, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
+        string folder = _folder.Save(new CheckpointContent(_state, _model.Settings, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
         _observer.CheckpointWritten(folder);
     }
 }

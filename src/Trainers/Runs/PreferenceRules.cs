@@ -12,13 +12,13 @@ internal static class PreferenceRules
     public static IEnumerable<((Type Record, string Setting) Key, SettingRule Rule)> All() =>
     [
         RecipeRules.For<StageSettings.Preference>(stage => stage.BatchSize, RecipeRules.AtLeast(1)),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.Beta, RecipeRules.Positive),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.LabelSmoothing, Smoothing),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.TargetMargin, RecipeRules.NotNegative),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.RewardAlpha, RecipeRules.Finite),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.DiscoPopTemperature, RecipeRules.Positive),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.DivergenceOrder, RecipeRules.Positive),
-        RecipeRules.For<StageSettings.Preference>(stage => stage.SftWeight, RecipeRules.NotNegative),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.Beta, RecipeRules.Positive),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.LabelSmoothing, Smoothing),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.TargetMargin, RecipeRules.NotNegative),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.RewardAlpha, RecipeRules.Finite),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.DiscoPopTemperature, RecipeRules.Positive),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.DivergenceOrder, RecipeRules.Positive),
+        RecipeRules.For<StageSettings.Pairwise>(stage => stage.SftWeight, RecipeRules.NotNegative),
         RecipeRules.For<StageSettings.Unpaired>(stage => stage.BatchSize, RecipeRules.AtLeast(1)),
         RecipeRules.For<StageSettings.Unpaired>(stage => stage.Beta, RecipeRules.Positive),
         RecipeRules.For<StageSettings.Unpaired>(stage => stage.DesirableWeight, RecipeRules.NotNegative),
@@ -34,7 +34,7 @@ internal static class PreferenceRules
     /// <summary>What a stage's loss does not read.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="add">Takes the key, what was found, what was expected.</param>
-    public static void Check(StageSettings.Preference stage, Action<string, string, string> add)
+    public static void Check(StageSettings.Pairwise stage, Action<string, string, string> add)
     {
         var plain = new StageSettings.Preference();
         string loss = RecipeSchema.Key(stage.Loss);
@@ -99,7 +99,7 @@ internal static class PreferenceRules
         }
     }
 
-    private static void CheckNeeds(StageSettings.Preference stage, StageSettings.Preference plain, Action<string, string, string> add)
+    private static void CheckNeeds(StageSettings.Pairwise stage, StageSettings.Preference plain, Action<string, string, string> add)
     {
         if (stage.Loss == PreferenceLossKind.Exo && stage.LabelSmoothing == 0)
         {

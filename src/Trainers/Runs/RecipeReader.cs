@@ -148,7 +148,7 @@ public static class RecipeReader
     internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select(stage => stage.Locate(resolve))],
+        Stages = [.. recipe.Stages.Select((stage, index) => stage.Locate(path => StageModels.TryFindStage(recipe, path, index, out _) && !File.Exists(path) ? path : resolve(path)))],
         Evaluation = recipe.Evaluation is { } evaluation
             ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
             : null,

@@ -6,6 +6,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
@@ -90,6 +91,7 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.WeightCap, NotNegative),
+        For<OnPolicyAlgorithm>(algorithm => algorithm.DualClip, Number(value => value is 0 or > 1, "a number above 1, or 0 for none")),
         For<OnPolicyAlgorithm>(algorithm => algorithm.KlCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.Iterations, AtLeast(1)),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MiniBatches, AtLeast(1)),
@@ -97,7 +99,7 @@ internal static partial class RecipeRules
         For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
         For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
         For<SamplingOptions>(sampling => sampling.MinP, Decay),
-    }.Concat(RewardRules.All()).Concat(PreferenceRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
+    }.Concat(RewardRules.All()).Concat(SampledRules.All()).Concat(PreferenceRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>
     public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
@@ -149,6 +151,9 @@ internal static partial class RecipeRules
                 CheckWarmup(stage, stage.Steps, add);
                 PreferenceRules.Check(stage, add);
                 break;
+            case SelectionSettings or StageSettings.SampledTuning or StageSettings.ScoredTuning or StageSettings.OnlinePreference or StageSettings.Gkd:
+                SampledRules.Check(record, add);
+                break;
             case EvaluationSettings evaluation:
                 ColumnRules.Check(evaluation.Columns, DatasetKind.Prompts, add);
                 RewardRules.CheckList(evaluation.Rewards, new RewardErrors(evaluation.OnRewardError, evaluation.RewardErrorScore), add);
@@ -179,7 +184,7 @@ internal static partial class RecipeRules
         }
     }
 
-    private static void CheckWarmup(StageSettings stage, long steps, Action<string, string, string> add)
+    internal static void CheckWarmup(StageSettings stage, long steps, Action<string, string, string> add)
     {
         if (stage.Optimizer.WarmupSteps > steps)
         {
@@ -240,12 +245,13 @@ internal static partial class RecipeRules
 
     private static void CheckContext(Recipe recipe, Action<string, string, string> add)
     {
+        ModelSettings[] models = [.. StageModels.Along(recipe, recipe.Model)];
         var lengths = recipe.Stages
-            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: (stage as StageSettings.OnPolicy)?.MaxCompletionTokens ?? 0))
-            .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0));
-        foreach (var (key, tokens) in lengths.Where(length => length.Tokens >= recipe.Model.Context))
+            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: StageModels.DrawnTokens(stage), Context: models[index].Context))
+            .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0, Context: models.Append(recipe.Model).Min(model => model.Context)));
+        foreach (var (key, tokens, context) in lengths.Where(length => length.Tokens >= length.Context))
         {
-            add(key, $"{tokens}", $"less than the model's context of {recipe.Model.Context}, to leave room for a prompt");
+            add(key, $"{tokens}", $"less than the model's context of {context}, to leave room for a prompt");
         }
     }
 

@@ -22,14 +22,26 @@ internal static class RecipeSchema
 
     /// <summary>Stages by the value of their <c>type</c>, with the defaults that each starts from.</summary>
     public static IReadOnlyDictionary<string, Func<StageSettings>> StageTypes { get; } = new Dictionary<string, Func<StageSettings>>(
-        Algorithms.All.Select(a => KeyValuePair.Create<string, Func<StageSettings>>(a.Key, () => new StageSettings.OnPolicy { Name = a.Key, Algorithm = a.Value })),
+        Algorithms.All.Select(a => KeyValuePair.Create<string, Func<StageSettings>>(a.Key, () => OnPolicy(a.Key, a.Value))),
         StringComparer.Ordinal)
     {
         ["sft"] = () => new StageSettings.Supervised { Name = "sft" },
         ["reward"] = () => new StageSettings.RewardModel { Name = "reward", Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
         ["kto"] = () => new StageSettings.Unpaired { Name = "kto" },
         ["dpo"] = () => new StageSettings.Preference { Name = "dpo" },
+        ["onlinedpo"] = () => new StageSettings.OnlinePreference { Name = "onlinedpo" },
+        ["reject"] = () => new StageSettings.Rejection { Name = "reject" },
+        ["distill"] = () => new StageSettings.Distillation { Name = "distill" },
+        ["gkd"] = () => new StageSettings.Gkd { Name = "gkd" },
+        ["rejectoffline"] = () => new StageSettings.ScoredTuning { Name = "rejectoffline" },
     };
+
+    // Where an algorithm needs judges, the first reward is one until others are named.
+    private static StageSettings.OnPolicy OnPolicy(string name, OnPolicyAlgorithm algorithm)
+    {
+        var stage = new StageSettings.OnPolicy { Name = name, Algorithm = algorithm };
+        return algorithm.Advantage == AdvantageKind.Constrained ? stage with { Judges = [stage.Rewards[0]] } : stage;
+    }
 
     /// <summary>Rewards by the value of their <c>type</c>.</summary>
     public static IReadOnlyDictionary<string, Func<object>> RewardTypes { get; } = typeof(RewardSettings)
@@ -60,6 +72,11 @@ internal static class RecipeSchema
     {
         StageSettings.OnPolicy onPolicy => Algorithms.All.FirstOrDefault(a => a.Value.Name == onPolicy.Algorithm.Name).Key ?? "grpo",
         StageSettings.Preference => "dpo",
+        StageSettings.OnlinePreference => "onlinedpo",
+        StageSettings.Rejection => "reject",
+        StageSettings.Distillation => "distill",
+        StageSettings.Gkd => "gkd",
+        StageSettings.ScoredTuning => "rejectoffline",
         StageSettings.RewardModel => "reward",
         StageSettings.Unpaired => "kto",
         _ => "sft",

@@ -19,6 +19,9 @@ public sealed record RunInputs(
     IReadOnlyList<StageData> Stages,
     IReadOnlyList<Question> Evaluation)
 {
+    /// <summary>Shape of the model that each stage trains: the run's, until a stage begins a student of its own.</summary>
+    public required IReadOnlyList<ModelSettings> Trained { get; init; }
+
     /// <summary>Reads the inputs of a recipe.</summary>
     /// <param name="recipe">The recipe; its paths must lead to files, which stay as they are until the run ends.</param>
     /// <param name="observer">Told how far the check of a long dataset is.</param>
@@ -29,12 +32,13 @@ public sealed record RunInputs(
         var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom) : null;
         var model = start?.Model ?? recipe.Model;
         var tokenizer = start?.Tokenizer ?? new CharacterTokenizer(recipe.Characters);
-        var reader = new StageReader(model, tokenizer, memory ?? new DatasetMemory(), observer);
-        StageData[] stages = [.. recipe.Stages.Select(reader.Read)];
-        IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings ? reader.Read(settings) : [];
-        reader.CheckRewardModels(recipe);
+        ModelSettings[] trained = [.. StageModels.Along(recipe, model)];
+        var reader = new StageReader(tokenizer, memory ?? new DatasetMemory(), observer);
+        StageData[] stages = [.. recipe.Stages.Select((stage, index) => reader.Read(stage, StageModels.Context(recipe, trained, index, tokenizer, reader.Add)))];
+        IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings ? reader.Read(settings, trained.Append(model).Min(shape => shape.Context)) : [];
+        reader.CheckRewardModels(recipe, trained.Append(model).MaxBy(shape => shape.Context) ?? model);
         return reader.Problems.Count == 0
-            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
+            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation) { Trained = trained }
             : throw new InputException(reader.Problems);
     }
 }

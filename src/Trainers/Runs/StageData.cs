@@ -31,4 +31,9 @@ public abstract record StageData
     /// <param name="Questions">Prompts with their known answers.</param>
     /// <param name="Mix">Demonstrations mixed in; empty for none.</param>
     public sealed record OnPolicy(IReadOnlyList<Question> Questions, IReadOnlyList<TokenSequence> Mix) : StageData;
+
+    /// <summary>For supervised stages over scored completions.</summary>
+    /// <param name="Kept">Prompts with the completions that were kept, ended by the end of sequence.</param>
+    /// <param name="Metrics">Rewards of all and of the kept, and the kept fraction.</param>
+    public sealed record Scored(IReadOnlyList<TokenSequence> Kept, IReadOnlyList<KeyValuePair<string, double>> Metrics) : StageData;
 }

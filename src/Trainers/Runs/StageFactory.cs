@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Objectives;
@@ -49,62 +50,94 @@ internal sealed class StageFactory<T> : IDisposable
             _engine, _model, stage, data.Pairs, _recipe.Seed, index, PreferenceObjectives.NeedsReference(stage) ? ReferenceLogProbs(index) : null),
         (StageSettings.Unpaired stage, StageData.Unpaired data) => new UnpairedTrainer<T>(_engine, _model, ReferenceLogProbs(index), stage, data.Rows, _recipe.Seed, index),
         (StageSettings.RewardModel stage, StageData.RewardModel data) => new RewardTrainer<T>(
-            _engine, Own(new ScalarModel<T>(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index))), stage, data, _recipe.Seed, index),
+            _engine, Scalar(index), stage, data, _recipe.Seed, index),
         (StageSettings.OnPolicy stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
             _engine,
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
             Task(stage, data, index),
-            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Own(Value(value, index)) : null),
+            stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Value(value, index) : null),
+        (StageSettings.OnlinePreference stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
+            _engine, _model, PreferenceObjectives.NeedsReference(stage) ? Reference(index) : null, stage, Task(stage, data.Questions, index)),
+        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(stage, data.Questions, index)),
+        (StageSettings.Distillation stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(stage, data.Questions, index)),
+        (StageSettings.Gkd stage, StageData.Supervised data) => new GkdTrainer<T>(
+            _engine, _model, Teacher(stage, index), stage, new GkdTask(data.Demonstrations, _inputs.Tokenizer.EndOfSequence, _recipe.Seed, index)),
+        (StageSettings.ScoredTuning stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 
     /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(model => model.Dispose());
 
-    // The policy as the stage began, also when the stage is resumed.
-    private Decoder<T> Reference(int index) => Own(Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, StageStart(index)));
+    private OnPolicyTask Task(IRewardedStage stage, IReadOnlyList<Question> questions, int index) => new(
+        questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index);
 
-    private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index)
+    private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index) => Task(stage, data.Questions, index) with
     {
-        var errors = new RewardErrors(stage.OnRewardError, stage.RewardErrorScore);
-        return new OnPolicyTask(data.Questions, RewardSum.Create(stage.Rewards, errors, _rewards), _inputs.Tokenizer, _recipe.Seed, index)
-        {
-            Judges = stage.Judges.Count > 0 ? RewardSum.Create(stage.Judges, errors, _rewards) : null,
-            Mix = data.Mix,
-        };
+        Judges = stage.Judges.Count > 0 ? RewardSum.Create(stage.Judges, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards) : null,
+        Mix = data.Mix,
+    };
+
+    // The policy as the stage began, also when the stage is resumed.
+    private Decoder<T> Reference(int index) => StageEnd(index - 1);
+
+    private Decoder<T> StageEnd(int index)
+    {
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return Load(end.Model, end.Parameters);
     }
 
-    private ScalarModel<T> Value(ValueSettings settings, int index) => new(
-        _engine,
-        _inputs.Model,
-        _inputs.Tokenizer.VocabularySize,
-        settings.StartFrom.Length == 0 ? StageStart(index) : EarlierValues(_recipe.Stages.Index().First(stage => stage.Item.Name == settings.StartFrom).Index));
+    private Decoder<T> Teacher(ITaughtStage stage, int index)
+    {
+        if (StageModels.TryFindStage(_recipe, stage.Teacher, index, out int earlier))
+        {
+            return StageEnd(earlier);
+        }
+
+        ModelFolder folder = ModelFolder.Load(stage.Teacher);
+        return Load(folder.Model, folder.Parameters);
+    }
+
+    private Decoder<T> Load(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Own(Decoder<T>.Load(_engine, shape, _inputs.Tokenizer.VocabularySize, parameters.ToWeights()));
+
+    // A value or reward model starts as the policy does.
+    private ScalarModel<T> Scalar(int index)
+    {
+        CheckpointContent start = _checkpoints.LoadStageEnd(index - 1);
+        return Scalar(start.Model, start.Parameters);
+    }
+
+    private ScalarModel<T> Scalar(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Own(new ScalarModel<T>(_engine, shape, _inputs.Tokenizer.VocabularySize, parameters.ToWeights()));
+
+    private ScalarModel<T> Value(ValueSettings settings, int index) => settings.StartFrom.Length == 0
+        ? Scalar(index)
+        : EarlierValues(_recipe.Stages.Index().First(stage => stage.Item.Name == settings.StartFrom).Index);
 
     // The value model, or else the reward model, that an earlier stage made.
-    private IReadOnlyDictionary<string, float[]> EarlierValues(int index)
+    private ScalarModel<T> EarlierValues(int index)
     {
-        var models = _checkpoints.LoadStageEnd(index).Trainer.Models;
-        return models.TryGetValue(Critic<T>.Name, out var values) || models.TryGetValue("reward", out values)
-            ? values.ToWeights()
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return end.Trainer.Models.TryGetValue(Critic<T>.Name, out var values) || end.Trainer.Models.TryGetValue(TrainerState.Reward, out values)
+            ? Scalar(end.Model, values)
             : throw new InputException(new InputProblem("", 0, "", $"no value or reward model at the end of stage {_recipe.Stages[index].Name}", "one, as a value model starts from it"));
     }
 
     // The numbers follow from the engine and the layout of its passes too, in their last bits.
     private ReferenceCache ReferenceLogProbs(int index)
     {
-        var parameters = _checkpoints.LoadStageEnd(index - 1).Parameters;
+        CheckpointContent start = _checkpoints.LoadStageEnd(index - 1);
         int microBatchSize = _recipe.Stages[index].MicroBatchSize;
-        string identity = $"{ReferenceCache.Hash(parameters)} {RecipeWriter.Print(_inputs.Model)} temperature 1, {microBatchSize} sequences a pass, {_engine.Description}";
+        string identity = $"{ReferenceCache.Hash(start.Parameters)} {RecipeWriter.Print(start.Model)} temperature 1, {microBatchSize} sequences a pass, {_engine.Description}";
         return new ReferenceCache(_cacheFolder, identity, sequences =>
         {
-            using var reference = Decoder<T>.Load(_engine, _inputs.Model, _inputs.Tokenizer.VocabularySize, parameters.ToWeights());
+            using var reference = Decoder<T>.Load(_engine, start.Model, _inputs.Tokenizer.VocabularySize, start.Parameters.ToWeights());
             return new ReferenceModel<T>(_engine, reference, microBatchSize).Sums(sequences);
         });
     }
-
-    private IReadOnlyDictionary<string, float[]> StageStart(int index) => _checkpoints.LoadStageEnd(index - 1).Parameters.ToWeights();
 
     private TModel Own<TModel>(TModel model)
         where TModel : IDisposable

@@ -9,48 +9,64 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>Opens the datasets of a run, each in the format that its stage trains on, and collects what is wrong with them.</summary>
-internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, DatasetMemory memory, IRunObserver? observer)
+internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IRunObserver? observer)
 {
     private readonly List<InputProblem> _problems = [];
 
     /// <summary>What is wrong so far.</summary>
     public IReadOnlyList<InputProblem> Problems => _problems;
 
+    /// <summary>Adds a problem of something else that the run reads.</summary>
+    /// <param name="problem">The problem.</param>
+    public void Add(InputProblem problem) => _problems.Add(problem);
+
     /// <summary>The data of a stage.</summary>
     /// <param name="stage">The stage.</param>
-    public StageData Read(StageSettings stage) => stage switch
+    /// <param name="context">Most tokens of a sequence for the models of the stage.</param>
+    public StageData Read(StageSettings stage, int context) => stage switch
     {
         StageSettings.Supervised => new StageData.Supervised(
-            Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage), row => Encode(row.Prompt, row.Completion))),
+            Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
         StageSettings.Preference => new StageData.Preference(
-            Open(DatasetFormats.Preferences, stage.Data, Completions(stage), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
-        StageSettings.Unpaired unpaired => new StageData.Unpaired(ReadLabelled(unpaired)),
+            Open(DatasetFormats.Preferences, stage.Data, Completions(stage, context), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
+        StageSettings.Unpaired unpaired => new StageData.Unpaired(ReadLabelled(unpaired, context)),
         StageSettings.RewardModel reward => new StageData.RewardModel(
             reward.Loss == RewardLossKind.PlackettLuce
-                ? Open(DatasetFormats.Rankings, stage.Data, Completions(stage), row => new SequenceRanking([.. row.Completions.Select(completion => Encode(row.Prompt, completion))]))
-                : ReadPairs(stage, stage.Data),
-            reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData) : []),
+                ? Open(DatasetFormats.Rankings, stage.Data, Completions(stage, context), row => new SequenceRanking([.. row.Completions.Select(completion => Encode(row.Prompt, completion))]))
+                : ReadPairs(stage, stage.Data, context),
+            reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData, context) : []),
         StageSettings.OnPolicy onPolicy => new StageData.OnPolicy(
-            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, onPolicy.MaxCompletionTokens, [.. onPolicy.Rewards, .. onPolicy.Judges]), row => row),
-            onPolicy.MixData.Length > 0 ? Open(DatasetFormats.Demonstrations, onPolicy.MixData, Completions(stage), row => Encode(row.Prompt, row.Completion)) : []),
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, onPolicy.MaxCompletionTokens, [.. onPolicy.Rewards, .. onPolicy.Judges]), row => row),
+            onPolicy.MixData.Length > 0 ? Open(DatasetFormats.Demonstrations, onPolicy.MixData, Completions(stage, context), row => Encode(row.Prompt, row.Completion)) : []),
+        StageSettings.ScoredTuning scored => ScoredChoice.Read(scored, Completions(stage, context), row => Encode(row.Prompt, row.Completion), _problems),
+        StageSettings.Gkd { ReadsCompletions: true } => new StageData.Supervised(
+            Open(DatasetFormats.Demonstrations, stage.Data, Completions(stage, context), row => Encode(row.Prompt, row.Completion))),
+        StageSettings.Gkd gkd => new StageData.Supervised(
+            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, gkd.MaxCompletionTokens), row => Alone(row.Prompt))),
+        StageSettings.Distillation { Selection.Keep: KeepKind.All } distillation => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, distillation.MaxCompletionTokens), row => row), []),
+        IRewardedStage rewarded => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, rewarded.MaxCompletionTokens, rewarded.Rewards), row => row), []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),
     };
 
     /// <summary>The questions of the evaluation.</summary>
     /// <param name="settings">The evaluation.</param>
-    public IReadOnlyList<Question> Read(EvaluationSettings settings) =>
-        Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, settings.MaxCompletionTokens, settings.Rewards), row => row);
+    /// <param name="context">Most tokens of a sequence for every model that is evaluated.</param>
+    public IReadOnlyList<Question> Read(EvaluationSettings settings, int context) =>
+        Open(DatasetFormats.Questions, settings.Data, Prompts(settings.Columns, context, settings.MaxCompletionTokens, settings.Rewards), row => row);
 
     /// <summary>Whether the reward models in folders that the recipe names can judge the policy.</summary>
     /// <param name="recipe">The recipe.</param>
-    public void CheckRewardModels(Recipe recipe)
+    /// <param name="widest">The policy of the longest context that the run trains.</param>
+    public void CheckRewardModels(Recipe recipe, ModelSettings widest)
     {
         var rewards = recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(recipe.Evaluation?.Rewards ?? []);
         foreach (string folder in rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct())
         {
             try
             {
-                RewardModelChecks.Load(folder, model, tokenizer);
+                RewardModelChecks.Load(folder, widest, tokenizer);
             }
             catch (InputException error)
             {
@@ -59,10 +75,10 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
         }
     }
 
-    private IReadOnlyList<LabelledSequence> ReadLabelled(StageSettings.Unpaired stage)
+    private IReadOnlyList<LabelledSequence> ReadLabelled(StageSettings.Unpaired stage, int context)
     {
         int before = _problems.Count;
-        var rows = Open(DatasetFormats.Unpaired, stage.Data, Completions(stage), row => new LabelledSequence(Encode(row.Prompt, row.Completion), row.Good));
+        var rows = Open(DatasetFormats.Unpaired, stage.Data, Completions(stage, context), row => new LabelledSequence(Encode(row.Prompt, row.Completion), row.Good));
         if (stage.Loss == UnpairedLossKind.Aot && _problems.Count == before && rows.Select(row => row.Desirable).Distinct().Count() < 2)
         {
             _problems.Add(new InputProblem(stage.Data, 0, stage.Columns.Label, $"only {(rows[0].Desirable ? "good" : "bad")} completions", "some of each, as the loss aot compares the ones with the others"));
@@ -71,10 +87,10 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
         return rows;
     }
 
-    private IReadOnlyList<SequenceRanking> ReadPairs(StageSettings stage, string file) => Open(
+    private IReadOnlyList<SequenceRanking> ReadPairs(StageSettings stage, string file, int context) => Open(
         DatasetFormats.Preferences,
         file,
-        Completions(stage),
+        Completions(stage, context),
         row => new SequenceRanking([Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)]) { Margin = row.Margin });
 
     private IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
@@ -82,17 +98,26 @@ internal sealed class StageReader(ModelSettings model, ITokenizer tokenizer, Dat
         Dataset.Open(format, file, checks, make, _problems, memory, observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total));
 
     // Completions come with the file: they fit the context with their prompts.
-    private DatasetChecks Completions(StageSettings stage) => new() { Columns = stage.Columns, Tokenizer = tokenizer, Context = model.Context };
+    private DatasetChecks Completions(StageSettings stage, int context) => new() { Columns = stage.Columns, Tokenizer = tokenizer, Context = context };
 
     // Completions are drawn: prompts leave room for them.
-    private DatasetChecks Prompts(ColumnNames columns, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
+    private DatasetChecks Prompts(ColumnNames columns, int context, int completionTokens, IReadOnlyList<RewardSettings> rewards) => new()
     {
         Columns = columns,
         Tokenizer = tokenizer,
-        Context = model.Context,
+        Context = context,
         CompletionTokens = completionTokens,
         Rewards = rewards,
     };
+
+    private DatasetChecks Unanswered(StageSettings stage, int context, int completionTokens) =>
+        Prompts(stage.Columns, context, completionTokens, []) with { OptionalAnswers = true };
+
+    private TokenSequence Alone(string prompt)
+    {
+        int[] tokens = tokenizer.Encode(prompt);
+        return new TokenSequence(tokens, tokens.Length);
+    }
 
     private TokenSequence Encode(string prompt, string completion)
     {

@@ -16,27 +16,7 @@ internal static class DataRunner
     /// <exception cref="InputException">An option or a file cannot be used, or the dataset has problems; these after what it holds.</exception>
     public static int Check(WorkerCommand.CheckData command, RunView view, TextWriter output)
     {
-        var problems = new List<InputProblem>();
-        if (command.Tokenizer.Length > 0 && command.Characters.Length > 0)
-        {
-            problems.Add(new InputProblem("--tokenizer, --characters", 0, "", "both", "one of them"));
-        }
-
-        if (command.Context < 0 || (command.Context > 0 && command.Tokenizer.Length == 0 && command.Characters.Length == 0))
-        {
-            problems.Add(new InputProblem("--context", 0, "", $"{command.Context}", "a whole number of at least 1, with --tokenizer or --characters"));
-        }
-
-        if (command.Characters.Length > 0 && CharacterTokenizer.TryFindProblem(command.Characters, out string found))
-        {
-            problems.Add(new InputProblem("--characters", 0, "", found, "characters, each once"));
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new InputException(problems);
-        }
-
+        RequireOptions(command);
         string file = InputFiles.Resolve(command.File);
         var checks = new DatasetChecks
         {
@@ -69,6 +49,30 @@ internal static class DataRunner
     {
         output.WriteLine(FormattableString.Invariant($"{command.Output}: {done.Rows:#,0} row{(done.Rows == 1 ? "" : "s")} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), from the layout {done.Layout}"));
         output.WriteLine($"try next: {CommandName.Current} data check {command.Output}");
+    }
+
+    private static void RequireOptions(WorkerCommand.CheckData command)
+    {
+        var problems = new List<InputProblem>();
+        if (command.Tokenizer.Length > 0 && command.Characters.Length > 0)
+        {
+            problems.Add(new InputProblem("--tokenizer, --characters", 0, "", "both", "one of them"));
+        }
+
+        if (command.Context < 0 || (command.Context > 0 && command.Tokenizer.Length == 0 && command.Characters.Length == 0))
+        {
+            problems.Add(new InputProblem("--context", 0, "", $"{command.Context}", "a whole number of at least 1, with --tokenizer or --characters"));
+        }
+
+        if (command.Characters.Length > 0 && CharacterTokenizer.TryFindProblem(command.Characters, out string found))
+        {
+            problems.Add(new InputProblem("--characters", 0, "", found, "characters, each once"));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
+        }
     }
 
     private static ITokenizer? TokenizerOf(WorkerCommand.CheckData command)

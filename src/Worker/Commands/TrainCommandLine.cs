@@ -77,7 +77,9 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
     {
         "sft" => "data/arithmetic/sft.csv",
         "dpo" or "reward" => "data/arithmetic/preferences.csv",
-        "kto" => "labels.csv",
+        "kto" => "data/manners/unpaired.csv",
+        "rejectoffline" => "data/manners/scored.csv",
+        "distill" or "gkd" => "data/arithmetic/prompts.csv --teacher runs/quickstart",
         _ => "data/arithmetic/prompts.csv",
     };
 }

@@ -78,6 +78,7 @@ public sealed class ExprTextLaws
     {
         Assert.Equal(new ExprText("d - 1", "d − 1"), Expr.Number(1.3717).Print([new("d", 2.3717)]));
         Assert.Equal(new ExprText(@"-\left(1 + e\right)", "−(1 + e)"), Expr.Number(1.3717).Print([new("e", -2.3717)]));
+        Assert.Equal("A − (1 + e)", (A + Expr.Number(1.3717)).Print([new("e", -2.3717)]).Plain);
         Assert.Equal("A − (1 + c)", (A - Expr.Number(1 + C)).Print([new("c", C)]).Plain);
         Assert.Equal("A + 1 + c", (A + Expr.Number(1 + C)).Print([new("c", C)]).Plain);
         Assert.Equal("x + 0.3", Expr.Shift(X, 0.3).Print([new("half", 0.5)]).Plain);

@@ -2,6 +2,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Checkpoints;
@@ -148,6 +149,18 @@ public class CheckpointStoreLaws
         Assert.Equal($"{config}, heads: found 0; expected a whole number of at least 1.", Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message);
     }
 
+    [Theory]
+    [InlineData("{\"kept\":[[2,1]]}", "sequences.json, kept[0]: found [2, 1]; expected the length of a prompt and the tokens of a sequence that begins with it.")]
+    [InlineData("{\"kept\":[[1,5,6],[1,-1]]}", "sequences.json, kept[1]: found [1, -1]; expected the length of a prompt")]
+    [InlineData("{\"kept\":[[1,5", "found text that cannot be read; expected the sequences that a stage goes on with; the file is cut off or damaged.")]
+    public void Damaged_sequences_are_refused(string json, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(Content(1, stageDone: false));
+        File.WriteAllText(Path.Combine(checkpoint, "sequences.json"), json);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_end_of_a_stage_is_found_by_its_index()
     {
@@ -179,6 +192,11 @@ public class CheckpointStoreLaws
                 ["value"] = new Dictionary<string, SafetensorsTensor> { ["v"] = new([1, 1], [0.5f]) },
             },
             Scalars = new Dictionary<string, double> { ["kl_coefficient"] = 0.1 },
+            Sequences = new Dictionary<string, IReadOnlyList<TokenSequence>>
+            {
+                ["kept"] = [new TokenSequence([3, 1, 4, 0], 2), new TokenSequence([2, 7], 1)],
+                ["none"] = [],
+            },
         });
 
     private static void AssertEqual(CheckpointContent expected, CheckpointContent actual)
@@ -195,6 +213,7 @@ public class CheckpointStoreLaws
             Assert.Equal(optimizer.SecondMoments, actual.Trainer.Optimizers[name].SecondMoments);
         }
 
+        Assert.Equal(expected.Trainer.Sequences, actual.Trainer.Sequences);
         Assert.Equal(expected.Trainer.Models.Keys, actual.Trainer.Models.Keys);
         Assert.All(expected.Trainer.Models, model => Assert.Equal(model.Value, actual.Trainer.Models[model.Key]));
     }

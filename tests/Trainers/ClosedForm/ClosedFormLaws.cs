@@ -48,6 +48,14 @@ public abstract class ClosedFormLaws<T>
     }
 
     [Fact]
+    public void Every_round_of_rejection_sampling_raises_the_expected_reward()
+    {
+        using var engine = CreateEngine();
+        var rewards = RejectionStudy.Run(engine);
+        Assert.All(rewards.Zip(rewards.Skip(1)), round => Assert.True(round.Second > round.First, $"{round.First} became {round.Second}."));
+    }
+
+    [Fact]
     public void A_table_gives_each_completion_the_probability_that_the_sampler_draws_it_with()
     {
         using var engine = CreateEngine();

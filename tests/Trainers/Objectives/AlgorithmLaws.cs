@@ -67,6 +67,42 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     }
 
     [Fact]
+    public void What_was_cut_off_can_be_left_out_of_the_loss()
+    {
+        var algorithm = Plain() with { GroupSize = 4, Advantage = AdvantageKind.RewardToGo, Surrogate = SurrogateKind.Reinforce };
+        Given Reward(double cutOff) => new("reward", sample => sample.Ended ? 1 : cutOff);
+        float[] masked = AfterOneStep(algorithm with { MaskTruncated = true }, reward: Reward(0));
+        AssertSame(masked, AfterOneStep(algorithm with { MaskTruncated = true }, reward: Reward(5)), 0);
+        Assert.NotEqual(masked, AfterOneStep(algorithm, reward: Reward(0)));
+        float[] start = Start();
+        Assert.NotEqual(start, masked[..start.Length]);
+    }
+
+    [Fact]
+    public void A_dual_clip_binds_ratios_that_have_grown_and_no_others()
+    {
+        AssertSame(AfterOneStep(Plain()), AfterOneStep(Plain() with { DualClip = 3 }), 1e-6f);
+        var far = Plain() with { Iterations = 3, KlCoefficient = 0.01 };
+        Assert.NotEqual(AfterOneStep(far with { DualClip = 3 }), AfterOneStep(far with { DualClip = 1.0001 }));
+    }
+
+    [Fact]
+    public void An_update_with_all_its_parts_does_not_depend_on_the_micro_batch_size()
+    {
+        var algorithm = Plain() with { KlCoefficient = 0.1, EntropyCoefficient = 0.1, MaskTruncated = true, DualClip = 3 };
+        float[] whole = AfterOneStep(algorithm);
+        AssertSame(whole, AfterOneStep(algorithm, 5), 2e-5f);
+    }
+
+    [Theory]
+    [InlineData("ppo")]
+    [InlineData("dapo")]
+    [InlineData("remax")]
+    [InlineData("reinforcepp")]
+    public void Two_runs_of_one_seed_are_the_same(string name) =>
+        Assert.Equal(AfterSixSteps(Algorithms.All[name], takeOverAfter: 6), AfterSixSteps(Algorithms.All[name], takeOverAfter: 6));
+
+    [Fact]
     public void What_fails_a_judge_is_lowered_whatever_its_reward()
     {
         // The reward is for being cut off, which the judge forbids.

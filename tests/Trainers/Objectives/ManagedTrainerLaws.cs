@@ -28,6 +28,21 @@ public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<Managed
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
 
+public sealed class ManagedRejectionTrainerLaws : RejectionTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedOnlinePreferenceTrainerLaws : OnlinePreferenceTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
+public sealed class ManagedDistillationLaws : DistillationLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
 public sealed class ManagedActorCriticLaws : ActorCriticLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();

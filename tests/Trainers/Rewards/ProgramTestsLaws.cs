@@ -70,6 +70,9 @@ public class ProgramTestsLaws
     [InlineData("[assembly: CLSCompliant(false)] class X { public static int Add(int a, int b) => a + b; }", "an attribute of the assembly")]
     [InlineData("using E = System.Environment; int Add(int a, int b) => E.CurrentDirectory.Length;", "System.Environment")]
     [InlineData("class C { [System.Runtime.CompilerServices.ModuleInitializer] public static void Go() { } public static int Add(int a, int b) => a + b; }", "System.Runtime.CompilerServices")]
+    [InlineData("namespace System { public static class Console { public static int In => 1; } } class C { public static int Add(int a, int b) => a + b; }", "the namespace System")]
+    [InlineData("class System { public static int Add(int a, int b) => a + b; }", "a type called System")]
+    [InlineData("global using Console = C; class C { public static int Add(int a, int b) => a + b; }", "a global using")]
     [InlineData("int Add(int a, int b) { var t = Type.GetType(\"x\"); return t!.InvokeMember(\"y\", default, null, null, null) is null ? 1 : 2; }", "System.Type")]
     public void The_compiler_refuses_what_reaches_out(string completion, string named)
     {

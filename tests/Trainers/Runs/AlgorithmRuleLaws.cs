@@ -10,6 +10,8 @@ public class AlgorithmRuleLaws
     [InlineData("\"surrogate\": \"reinforce\", \"miniBatches\": 2", "2 updates a rollout, with the surrogate reinforce; expected 1")]
     [InlineData("\"surrogate\": \"sapo\", \"clipHigh\": 0.3", "which the surrogate sapo does not read; expected no such settings")]
     [InlineData("\"surrogate\": \"cispo\", \"weightCap\": 0.5", "algorithm.weightCap: found 0.5, with the surrogate cispo; expected a bound on the ratio of at least 1")]
+    [InlineData("\"surrogate\": \"gspo\", \"dualClip\": 3", "3, which the surrogate gspo does not read; expected no such setting, or the surrogate ppoClip")]
+    [InlineData("\"dualClip\": 0.5", "algorithm.dualClip: found 0.5; expected a number above 1, or 0 for none")]
     [InlineData("\"clipLow\": 1.5", "expected a number above 0 and below 1")]
     [InlineData("\"advantage\": \"leaveOneOut\", \"advantageScale\": \"batch\"", "batch, 0.0001, which the advantage leaveOneOut does not read")]
     [InlineData("\"advantage\": \"leaveOneOut\", \"groupSize\": 1", "algorithm.groupSize: found 1, with the advantage leaveOneOut; expected at least 2")]

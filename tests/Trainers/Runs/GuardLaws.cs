@@ -8,16 +8,18 @@ namespace RlCore.Trainers.Tests.Runs;
 public class GuardLaws
 {
     [Fact]
-    public void A_warning_is_told_once_and_kept_for_every_step()
+    public void A_warning_is_told_when_it_has_lasted_and_kept_for_every_step()
     {
         using var folder = new TemporaryFolder();
         var observer = new Listener();
-        Run(folder, observer, ["stages.grpo.steps=3", "stages.grpo.maxCompletionTokens=1"]);
-        string told = Assert.Single(observer.Warnings, warning => warning.Contains("cut off", StringComparison.Ordinal));
-        Assert.StartsWith("grpo 1/3: ", told, StringComparison.Ordinal);
+
+        // No completion of two tokens is an answer of four.
+        Run(folder, observer, ["stages.grpo.steps=12"], answer: "abab");
+        string told = Assert.Single(observer.Warnings, warning => warning.Contains("are all equal", StringComparison.Ordinal));
+        Assert.StartsWith("grpo 10/12: ", told, StringComparison.Ordinal);
         string[] rows = File.ReadAllLines(Path.Combine(folder.Path, "run", "warnings.csv"));
         Assert.Equal("global_step,stage,step,kind,message", rows[0]);
-        Assert.Equal(3, rows.Count(row => row.Contains(",cut_off,", StringComparison.Ordinal)));
+        Assert.Equal(12, rows.Count(row => row.Contains(",equal_groups,", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -32,7 +34,7 @@ public class GuardLaws
         Assert.EndsWith($"The last checkpoint before: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.", diverged.Message, StringComparison.Ordinal);
     }
 
-    private static void Run(TemporaryFolder folder, IRunObserver observer, IReadOnlyList<string> settings)
+    private static void Run(TemporaryFolder folder, IRunObserver observer, IReadOnlyList<string> settings, string answer = "a")
     {
         const string Json = """
             {
@@ -42,7 +44,7 @@ public class GuardLaws
             }
             """;
         string prompts = Path.Combine(folder.Path, "prompts.csv");
-        File.WriteAllText(prompts, "prompt,answer\na,a\nb,b\n");
+        File.WriteAllText(prompts, $"prompt,answer\na,{answer}\nb,{answer}\n");
         Recipe recipe = RecipeReader.Parse(Json, "recipe.json", [.. settings, $"stages.grpo.data={prompts}"]);
         var request = new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false, new EngineSettings());
         using var engine = new ManagedEngine();
@@ -51,30 +53,10 @@ public class GuardLaws
         pipeline.Run(CancellationToken.None);
     }
 
-    private sealed class Listener : IRunObserver
+    private sealed class Listener : SilentObserver
     {
         public List<string> Warnings { get; } = [];
 
-        public void StageStarted(StageSettings stage, int index, int firstStep)
-        {
-        }
-
-        public void StepFinished(StepMetrics metrics)
-        {
-        }
-
-        public void EvaluationAdvanced(string label, int done, int total)
-        {
-        }
-
-        public void Evaluated(EvaluationResult result)
-        {
-        }
-
-        public void CheckpointWritten(string folder)
-        {
-        }
-
-        public void Warned(string message) => Warnings.Add(message);
+        public override void Warned(string message) => Warnings.Add(message);
     }
 }

@@ -24,7 +24,7 @@ public class RecipeLaws
         """;
 
     // The rewards that there are, as messages list them.
-    internal static readonly string Known = string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
+    private static readonly string Known = string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
 
     private static readonly Gen<double> Fractions = Gen.Choose(1, 999_999).Select(number => number / 1_000_003.0);
 
@@ -173,7 +173,7 @@ public class RecipeLaws
             "b.json, name: found 7; expected a name of letters, digits, '-', '_' and '.', to name a folder.",
             "b.json, model.layers: found \"2\"; expected a whole number of at least 1.",
             "b.json, model.tiedHead: found 1; expected true or false.",
-            $"b.json, stages[0].type: found \"grop\"; expected one of {string.Concat(Algorithms.All.Keys.Select(name => $"\"{name}\", "))}\"sft\", \"reward\", \"kto\", \"dpo\"; \"grpo\", perhaps.",
+            $"b.json, stages[0].type: found \"grop\"; expected one of {string.Concat(Algorithms.All.Keys.Select(name => $"\"{name}\", "))}\"sft\", \"reward\", \"kto\", \"dpo\", \"onlinedpo\", \"reject\", \"distill\", \"gkd\", \"rejectoffline\"; \"grpo\", perhaps.",
             "b.json, stages[1].data: found \"\"; expected the path of a CSV file.",
             "b.json, stages[1].steps: found nothing; expected a whole number of at least 1.",
             "b.json, stages[2]: found 5; expected an object of settings.",

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -57,6 +58,9 @@ public class StageRecipeLaws
     public void A_name_that_is_taken_is_given_with_what_holds_it() =>
         Assert.Contains("--optimizer.learning-rate", StageRecipe.Flags("sft", ["--learning-rate"]).Select(flag => flag.Name));
 
+    // The rewards that there are, as messages list them.
+    private static string KnownRewards => string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
+
     [Fact]
     public void Every_problem_is_named_by_its_option()
     {
@@ -65,7 +69,7 @@ public class StageRecipeLaws
             [
                 "--eval-samples 4, evaluation.data: found nothing; expected the path of a CSV file.",
                 "--learning-rate -1, stages[0].optimizer.learningRate: found \"-1\"; expected a number above 0.",
-                $"--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of {RecipeLaws.Known}; \"numeric\", perhaps.",
+                $"--rewards numerc, stages[0].rewards: found \"numerc\"; expected one of {KnownRewards}; \"numeric\", perhaps.",
             ],
             message.Split('\n').Order(StringComparer.Ordinal));
         Assert.StartsWith("train sft, characters: found ", Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message, StringComparison.Ordinal);
@@ -78,6 +82,8 @@ public class StageRecipeLaws
     private static Recipe Build(string stage, string[] words)
     {
         var flags = StageRecipe.Flags(stage, []).ToDictionary(flag => flag.Name);
-        return StageRecipe.Build(stage, [.. words.Chunk(2).Select(pair => KeyValuePair.Create(flags[pair[0]], pair[1]))], []);
+        // What a stage cannot do without, besides what the test gives: a teacher.
+        IEnumerable<string> needed = flags.Values.Where(flag => flag.IsRequired && flag.Path.EndsWith("teacher", StringComparison.Ordinal)).SelectMany(flag => new[] { flag.Name, "teacher" });
+        return StageRecipe.Build(stage, [.. words.Concat(needed).Chunk(2).Select(pair => KeyValuePair.Create(flags[pair[0]], pair[1]))], []);
     }
 }

@@ -5,6 +5,8 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>Sends again after 408, 429, a server's error, a timeout or a lost connection: exponential waits with jitter, unless the endpoint says how long.</summary>
 internal sealed class JudgeRetries(int retries, TimeSpan firstDelay) : ClientRetryPolicy(retries)
 {
+    private readonly int _retries = retries;
+
     /// <inheritdoc/>
     protected override TimeSpan GetNextDelay(PipelineMessage message, int tryCount) => ChatJudge.DelayOf(
         tryCount,
@@ -14,8 +16,14 @@ internal sealed class JudgeRetries(int retries, TimeSpan firstDelay) : ClientRet
         Random.Shared.NextDouble());
 
     /// <inheritdoc/>
-    protected override async ValueTask<bool> ShouldRetryAsync(PipelineMessage message, Exception? exception) =>
-        IsTimeout(message, exception) || await base.ShouldRetryAsync(message, exception).ConfigureAwait(false);
+    protected override async ValueTask<bool> ShouldRetryAsync(PipelineMessage message, Exception? exception)
+    {
+        // The base counts tries for what it knows; a timeout is not among that.
+        bool isTimeout = IsTimeout(message, exception);
+        int timeouts = (message.TryGetProperty(typeof(JudgeRetries), out object? counted) && counted is int before ? before : 0) + (isTimeout ? 1 : 0);
+        message.SetProperty(typeof(JudgeRetries), timeouts);
+        return isTimeout ? timeouts <= _retries : await base.ShouldRetryAsync(message, exception).ConfigureAwait(false);
+    }
 
     private static bool IsTimeout(PipelineMessage message, Exception? exception) =>
         exception is OperationCanceledException or TimeoutException && !message.CancellationToken.IsCancellationRequested;

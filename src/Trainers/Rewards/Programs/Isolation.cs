@@ -87,16 +87,19 @@ public sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
         string seconds = Math.Ceiling(limits.Time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         string bytes = SandboxLimits.FileBytes.ToString(CultureInfo.InvariantCulture);
         string[] limited = ["prlimit", $"--nproc={SandboxLimits.Threads}", $"--cpu={seconds}", $"--fsize={bytes}", "--nofile=256", "--core=0", "--", .. program];
+
+        // Should this process die, nobody else would stop a program that sleeps.
+        string[] outlived = ["setsid", "--wait", "timeout", "--signal=KILL", (limits.Time.TotalSeconds + 5).ToString("f0", CultureInfo.InvariantCulture)];
         if (!HasOwnFiles)
         {
-            return ["setsid", "--wait", .. limited];
+            return [.. outlived, .. limited];
         }
 
         string[] drop = _dropsRoot ? ["setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups"] : [];
         string[] apart = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--ipc", "--uts", "--mount", "--fork", "--kill-child"];
         return
         [
-            "setsid", "--wait", .. drop, .. apart,
+            .. outlived, .. drop, .. apart,
             "sh", "-c", Confine, "sh", Path.Combine(folder, "root"), app, Path.GetDirectoryName(Host) ?? "/", bytes,
             "sh", "-c", "cd /work && exec \"$@\"", "sh", "setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", .. limited,
         ];

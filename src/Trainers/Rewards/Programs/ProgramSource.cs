@@ -72,21 +72,21 @@ internal static class ProgramSource
             {
                 private static void Main()
                 {
-                    string word = System.Console.In.ReadLine();
-                    System.IO.Stream output = System.Console.OpenStandardOutput();
-                    System.Func<bool>[] tests = [{{string.Join(", ", Enumerable.Range(0, tests.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"Test{i}")))}}];
+                    string word = global::System.Console.In.ReadLine();
+                    global::System.IO.Stream output = global::System.Console.OpenStandardOutput();
+                    global::System.Func<bool>[] tests = [{{string.Join(", ", Enumerable.Range(0, tests.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"Test{i}")))}}];
                     for (int i = 0; i < tests.Length; i++)
                     {
                         bool holds = false;
-                        try { holds = tests[i](); } catch (System.Exception) { }
+                        try { holds = tests[i](); } catch (global::System.Exception) { }
                         if (holds)
                         {
-                            output.Write(System.Text.Encoding.UTF8.GetBytes("\n" + word + ":" + i + "\n"));
+                            output.Write(global::System.Text.Encoding.UTF8.GetBytes("\n" + word + ":" + i + "\n"));
                             output.Flush();
                         }
                     }
 
-                    System.Environment.Exit(0);
+                    global::System.Environment.Exit(0);
                 }
 
             """);

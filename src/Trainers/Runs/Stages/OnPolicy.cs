@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Runs;
 public abstract partial record StageSettings
 {
     /// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>
-    public sealed record OnPolicy : StageSettings
+    public sealed record OnPolicy : StageSettings, IRewardedStage
     {
         /// <summary>The algorithm, as a value.</summary>
         public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();

@@ -1,0 +1,37 @@
+namespace RlCore.Trainers.Rollouts;
+
+/// <summary>Which of a prompt's completions are kept to be imitated.</summary>
+public enum KeepKind
+{
+    /// <summary>The best one (RAFT, best-of-n; Dong et al. 2023).</summary>
+    Best,
+
+    /// <summary>The best fraction of them, rounded up (ReST; Gulcehre et al. 2023).</summary>
+    TopFraction,
+
+    /// <summary>All whose reward reaches a threshold (STaR; Zelikman et al. 2022).</summary>
+    Passing,
+
+    /// <summary>All of them, unscored: for completions of a teacher.</summary>
+    All,
+}
+
+/// <summary>How the completions that are imitated are chosen among those of a prompt.</summary>
+public sealed record SelectionSettings
+{
+    /// <summary>Which are kept.</summary>
+    /// <value>Best.</value>
+    public KeepKind Keep { get; init; } = KeepKind.Best;
+
+    /// <summary>The fraction that topFraction keeps of each prompt's completions, rounded up. Read by it alone.</summary>
+    /// <value>0.25.</value>
+    public double Fraction { get; init; } = 0.25;
+
+    /// <summary>The least reward that passing keeps. Read by it alone.</summary>
+    /// <value>1.</value>
+    public double Threshold { get; init; } = 1;
+
+    /// <summary>Whether equal completions of a prompt are kept once.</summary>
+    /// <value>true; false for the completions of a teacher.</value>
+    public bool Deduplicate { get; init; } = true;
+}

@@ -1,0 +1,157 @@
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>The ranges of settings of stages that learn from completions of a model, and what those settings ask of each other.</summary>
+internal static class SampledRules
+{
+    /// <summary>The ranges.</summary>
+    public static IEnumerable<((Type Record, string Setting) Key, SettingRule Rule)> All() =>
+    [
+        RecipeRules.For<StageSettings.SampledTuning>(stage => stage.PromptsPerRound, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.SampledTuning>(stage => stage.CompletionsPerPrompt, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.SampledTuning>(stage => stage.StepsPerRound, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.SampledTuning>(stage => stage.BatchSize, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.SampledTuning>(stage => stage.MaxCompletionTokens, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.SampledTuning>(stage => stage.RewardErrorScore, Finite),
+        RecipeRules.For<StageSettings.ScoredTuning>(stage => stage.BatchSize, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.OnlinePreference>(stage => stage.PromptsPerStep, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.OnlinePreference>(stage => stage.CompletionsPerPrompt, RecipeRules.AtLeast(2)),
+        RecipeRules.For<StageSettings.OnlinePreference>(stage => stage.RefreshEvery, RecipeRules.AtLeast(0)),
+        RecipeRules.For<StageSettings.OnlinePreference>(stage => stage.MaxCompletionTokens, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.OnlinePreference>(stage => stage.RewardErrorScore, Finite),
+        RecipeRules.For<StageSettings.Distillation>(stage => stage.Teacher, Taught),
+        RecipeRules.For<StageSettings.Gkd>(stage => stage.Teacher, Taught),
+        RecipeRules.For<StageSettings.Gkd>(stage => stage.BatchSize, RecipeRules.AtLeast(1)),
+        RecipeRules.For<StageSettings.Gkd>(stage => stage.Lambda, Share),
+        RecipeRules.For<StageSettings.Gkd>(stage => stage.Beta, Share),
+        RecipeRules.For<StageSettings.Gkd>(stage => stage.Temperature, RecipeRules.Number(value => value > 0, "a number above 0")),
+        RecipeRules.For<StageSettings.Gkd>(stage => stage.MaxCompletionTokens, RecipeRules.AtLeast(1)),
+        RecipeRules.For<SelectionSettings>(selection => selection.Fraction, RecipeRules.Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
+        RecipeRules.For<SelectionSettings>(selection => selection.Threshold, Finite),
+    ];
+
+    private static SettingRule Taught { get; } = new(value => !string.IsNullOrWhiteSpace((string)value), "the name of an earlier stage, or the folder of a checkpoint or of a run");
+
+    private static SettingRule Share => RecipeRules.Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
+
+    private static SettingRule Finite => RecipeRules.Number(_ => true, "a number");
+
+    /// <summary>What the settings of a record ask of each other.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    public static void Check(object record, Action<string, string, string> add)
+    {
+        switch (record)
+        {
+            case SelectionSettings selection:
+                CheckSelection(selection, add);
+                break;
+            case StageSettings.ScoredTuning stage:
+                ColumnRules.Check(stage.Columns, DatasetKind.Scored, add);
+                RecipeRules.CheckWarmup(stage, stage.Steps, add);
+                CheckChoice(stage.Selection, add);
+                break;
+            case StageSettings.OnlinePreference stage:
+                CheckRewarded(stage, stage, add);
+                PreferenceRules.Check(stage, add);
+                CheckReference(stage, add);
+                break;
+            case StageSettings.Gkd stage:
+                CheckGkd(stage, add);
+                break;
+            case StageSettings.Distillation stage:
+                CheckRewarded(stage, stage, add);
+                CheckUnscored(stage, add);
+                CheckSeveral(stage, add);
+                break;
+            case StageSettings.Rejection stage:
+                CheckRewarded(stage, stage, add);
+                CheckChoice(stage.Selection, add);
+                CheckSeveral(stage, add);
+                break;
+        }
+    }
+
+    private static void CheckRewarded(StageSettings stage, IRewardedStage rewarded, Action<string, string, string> add)
+    {
+        ColumnRules.Check(stage.Columns, DatasetKind.Prompts, add);
+        RecipeRules.CheckWarmup(stage, stage.Steps, add);
+        RewardRules.CheckList(rewarded.Rewards, new RewardErrors(rewarded.OnRewardError, rewarded.RewardErrorScore), add);
+    }
+
+    private static void CheckReference(StageSettings.OnlinePreference stage, Action<string, string, string> add)
+    {
+        if (stage.RefreshEvery > 0 && !PreferenceObjectives.NeedsReference(stage))
+        {
+            add("refreshEvery", $"{stage.RefreshEvery}, with the loss {RecipeSchema.Key(stage.Loss)}, which has no reference", "0, or another loss");
+        }
+
+        if (stage.CompletionsPerPrompt == 2 && stage.Pairing == PairingKind.Random)
+        {
+            add("pairing", "random, with 2 completions a prompt, which are one pair only", "no such setting, or at least 3 completions");
+        }
+    }
+
+    private static void CheckGkd(StageSettings.Gkd stage, Action<string, string, string> add)
+    {
+        var plain = new StageSettings.Gkd();
+        ColumnRules.Check(stage.Columns, stage.ReadsCompletions ? DatasetKind.Sft : DatasetKind.Prompts, add);
+        RecipeRules.CheckWarmup(stage, stage.Steps, add);
+        if (stage.Lambda == 1 && stage.Given != plain.Given)
+        {
+            add("given", $"{RecipeSchema.Key(stage.Given)}, with lambda 1, where every completion is the model's own", "no such setting, or lambda below 1");
+        }
+
+        bool draws = stage.Lambda > 0 || stage.Given == GivenKind.Teacher;
+        if (!draws && (stage.Sampling != plain.Sampling || stage.MaxCompletionTokens != plain.MaxCompletionTokens))
+        {
+            add("sampling, maxCompletionTokens", "settings of drawing, with lambda 0 and the dataset's completions", "no such settings, lambda above 0, or given teacher");
+        }
+    }
+
+    // Without a choice no completion is scored.
+    private static void CheckUnscored(StageSettings.Distillation stage, Action<string, string, string> add)
+    {
+        var plain = new StageSettings.Distillation();
+        if (stage.Selection.Keep == KeepKind.All && !(stage.Rewards.Equals(plain.Rewards) && stage.OnRewardError == plain.OnRewardError))
+        {
+            add("rewards", "settings of rewards, which keep all does not read", "no such settings, or selection.keep best, topFraction or passing");
+        }
+    }
+
+    // An option that the choice does not read is refused, with the choice that reads it.
+    private static void CheckSelection(SelectionSettings selection, Action<string, string, string> add)
+    {
+        var plain = new SelectionSettings();
+        string keep = RecipeSchema.Key(selection.Keep);
+        if (selection.Keep != KeepKind.TopFraction && selection.Fraction != plain.Fraction)
+        {
+            add("fraction", $"{selection.Fraction}, which keep {keep} does not read", "no such setting, or keep topFraction");
+        }
+
+        if (selection.Keep != KeepKind.Passing && selection.Threshold != plain.Threshold)
+        {
+            add("threshold", $"{selection.Threshold}, which keep {keep} does not read", "no such setting, or keep passing");
+        }
+    }
+
+    private static void CheckChoice(SelectionSettings selection, Action<string, string, string> add)
+    {
+        if (selection.Keep == KeepKind.All)
+        {
+            add("selection.keep", "all, which chooses nothing", "best, topFraction or passing; all is for the completions of a teacher");
+        }
+    }
+
+    private static void CheckSeveral(StageSettings.SampledTuning stage, Action<string, string, string> add)
+    {
+        if (stage.CompletionsPerPrompt == 1 && stage.Selection.Keep is KeepKind.Best or KeepKind.TopFraction)
+        {
+            add("completionsPerPrompt", $"1, of which keep {RecipeSchema.Key(stage.Selection.Keep)} has nothing to choose", "at least 2, or keep passing");
+        }
+    }
+}
