@@ -70,7 +70,7 @@ public class MetricLaws
             { "type": "dpo", "name": "dpo-bco", "loss": "bco", "data": "pairs.csv", "steps": 1, "batchSize": 2 },
             { "type": "kto", "data": "labels.csv", "steps": 1, "batchSize": 4 },
             { "type": "reward", "data": "pairs.csv", "evaluationData": "pairs.csv", "steps": 1, "batchSize": 2 },
-            { "type": "reject", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 4, "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2, "selection": { "threshold": 0 } },
+            { "type": "reject", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 4, "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
             { "type": "rejectoffline", "data": "scored.csv", "steps": 1, "batchSize": 2 },
             { "type": "onlinedpo", "data": "prompts.csv", "steps": 8, "promptsPerStep": 2, "completionsPerPrompt": 8, "maxCompletionTokens": 2, "rewards": [{ "type": "length", "maxCharacters": 1 }], "optimizer": { "learningRate": 1e-9 } },
             { "type": "distill", "data": "prompts.csv", "teacher": "sft", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 2, "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
