@@ -38,7 +38,7 @@ public static class StageRecipe
         StageSettings settings = RecipeSchema.StageTypes[stage]();
         string what = Documentation.Of(settings.GetType());
         MethodInfo? algorithm = settings is StageSettings.OnPolicy
-            ? Array.Find(typeof(Algorithms).GetMethods(BindingFlags.Public | BindingFlags.Static), method => method.Name.Equals(stage, StringComparison.OrdinalIgnoreCase))
+            ? Array.Find(typeof(Algorithms).GetMethods(BindingFlags.Public | BindingFlags.Static), method => method.ReturnType == typeof(OnPolicyAlgorithm) && Equals(method.Invoke(null, null), Algorithms.All[stage]))
             : null;
         return algorithm is null ? what : Documentation.Of(algorithm);
     }

@@ -6,6 +6,8 @@ namespace RlCore.Worker.Commands;
 /// <summary>The train command: a recipe's file, or a stage with its settings as options.</summary>
 internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Func<WorkerCommand, ParseResult, Task<int>> run)
 {
+    private const int WidestValues = 24;
+
     private readonly Option<string> _output = new("--output", "--out") { Description = "Folder of the run; runs/NAME, or NAME-2 and so on, unless given", HelpName = "DIR", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the run's latest checkpoint" };
     private readonly Option<bool> _print = new("--print-recipe") { Description = "Print the recipe that these options make, for a file of your own, and train nothing" };
@@ -67,11 +69,17 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
 
     private static Option<string> ToOption(StageFlag flag) => new(flag.Name)
     {
-        Description = flag.Default.Length > 0 ? $"{flag.Description} [default: {flag.Default}]" : flag.Description,
-        HelpName = flag.Values,
+        Description = Describe(flag),
+        HelpName = IsLong(flag) ? "NAME" : flag.Values,
         Required = flag.IsRequired,
         Arity = flag.IsSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
+
+    // A list of many values goes into the description, so that the column of options stays narrow.
+    private static bool IsLong(StageFlag flag) => flag.Values.Length > WidestValues;
+
+    private static string Describe(StageFlag flag) =>
+        $"{flag.Description}{(IsLong(flag) ? $" One of {flag.Values.Replace("|", ", ", StringComparison.Ordinal)}." : "")}{(flag.Default.Length > 0 ? $" [default: {flag.Default}]" : "")}";
 
     private static string ExampleData(string stage) => stage switch
     {
