@@ -15,9 +15,8 @@ internal sealed class RolloutSource<T> : IDisposable
 {
     private readonly StageSettings.OnPolicy _settings;
     private readonly OnPolicyTask _task;
-    private readonly CompletionSampler<T> _sampler;
+    private readonly RolloutScorer<T> _scorer;
     private readonly DataOrder _order;
-    private readonly RewardSum _reward;
 
     /// <summary>A source of rollouts.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -28,9 +27,8 @@ internal sealed class RolloutSource<T> : IDisposable
     {
         _settings = settings;
         _task = task;
-        _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
+        _scorer = new RolloutScorer<T>(engine, model, task, settings);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
-        _reward = RewardSum.Of(task.Reward);
     }
 
     /// <summary>Prompts that dynamic sampling has taken so far, which no function of the step tells.</summary>
@@ -55,7 +53,7 @@ internal sealed class RolloutSource<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _reward.Dispose();
+        _scorer.Dispose();
         _task.Judges?.Dispose();
     }
 
@@ -82,19 +80,16 @@ internal sealed class RolloutSource<T> : IDisposable
     private ScoredCompletions DrawGroups(int[] rows, uint address, int firstCompletion)
     {
         Question[] asked = [.. rows.Select(row => _task.Questions[row])];
-        var completions = Sample(asked, Algorithm.GroupSize, Algorithm.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address, (uint)firstCompletion));
-        var samples = Describe(completions, i => asked[i / Algorithm.GroupSize]);
-        var scores = _reward.ScoreParts(samples, CancellationToken.None);
-        return new ScoredCompletions(completions, samples, scores.Totals, scores.Parts);
+        var drawn = Sample(asked, Algorithm.GroupSize, Algorithm.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address, (uint)firstCompletion));
+        return new ScoredCompletions(drawn.Completions, drawn.Samples, drawn.Rewards, drawn.Parts);
     }
 
     // The reward of each prompt's greedy completion, for each of its completions.
     private double[] Greedy(ScoredCompletions drawn, uint address)
     {
         Question[] asked = [.. drawn.Samples.Where((_, i) => i % Algorithm.GroupSize == 0).Select(sample => sample.Question)];
-        var completions = Sample(asked, 1, SamplingOptions.Greedy, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
-        var samples = Describe(completions, i => asked[i]);
-        double[] baselines = RewardShaping.Shape(_settings, samples, _reward.Score(samples, CancellationToken.None));
+        var greedy = Sample(asked, 1, SamplingOptions.Greedy, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
+        double[] baselines = RewardShaping.Shape(_settings, greedy.Samples, greedy.Rewards);
         return [.. drawn.Samples.Select((_, i) => baselines[i / Algorithm.GroupSize])];
     }
 
@@ -104,13 +99,8 @@ internal sealed class RolloutSource<T> : IDisposable
         return [.. samples.Select((_, i) => verdicts.Parts.All(judge => judge.Scores[i] >= _settings.JudgePassAt))];
     }
 
-    private IReadOnlyList<SampledCompletion> Sample(Question[] asked, int groupSize, SamplingOptions sampling, SamplingAddress address) =>
-        _sampler.Draw([.. asked.Select(question => _task.Tokenizer.Encode(question.Prompt))], groupSize, _settings.MaxCompletionTokens, sampling, address);
-
-    private RewardSample[] Describe(IReadOnlyList<SampledCompletion> completions, Func<int, Question> questionOf) =>
-    [
-        .. completions.Select((drawn, i) => new RewardSample(questionOf(i), CompletionText.Of(drawn, _task.Tokenizer), drawn.Ended, drawn.Sequence)),
-    ];
+    private ScoredRollouts Sample(Question[] asked, int groupSize, SamplingOptions sampling, SamplingAddress address) =>
+        _scorer.Draw(asked, groupSize, _settings.MaxCompletionTokens, sampling, address);
 
     private double[] Controlled(double[] rewards, uint address) => _settings.ShuffleRewards
         ? [.. Philox.Permutation(_task.Seed, RandomPurpose.Control, address, rewards.Length).Select(i => rewards[i])]

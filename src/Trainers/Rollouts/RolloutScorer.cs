@@ -55,7 +55,7 @@ internal sealed class RolloutScorer<T> : IDisposable
 
         RewardSample[] batch = [.. drawn.Select((completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion.Ended, completion.Sequence))];
         RewardScores scored = _scores ? _reward.ScoreParts(batch, CancellationToken.None) : new RewardScores([.. batch.Select(_ => double.NaN)], []);
-        return new ScoredRollouts(batch, samples, scored.Totals, scored.Parts, _reportsFailures);
+        return new ScoredRollouts(drawn, batch, samples, scored.Totals, scored.Parts, _reportsFailures);
     }
 
     /// <inheritdoc/>

@@ -6,12 +6,13 @@ using RlCore.Trainers.Runs;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>Completions that were drawn and scored, those of a prompt beside each other.</summary>
-/// <param name="Samples">Completions with their questions.</param>
+/// <param name="Completions">Completions as they were drawn.</param>
+/// <param name="Samples">The same as text, with their questions.</param>
 /// <param name="PerPrompt">Completions of each prompt.</param>
 /// <param name="Rewards">One a completion; NaN where nothing was to be scored.</param>
 /// <param name="Parts">What each reward gave; empty where nothing was to be scored.</param>
 /// <param name="ReportsFailures">Whether completions that a reward could not score have a stated score.</param>
-internal sealed record ScoredRollouts(RewardSample[] Samples, int PerPrompt, double[] Rewards, IReadOnlyList<PartScores> Parts, bool ReportsFailures)
+internal sealed record ScoredRollouts(IReadOnlyList<SampledCompletion> Completions, RewardSample[] Samples, int PerPrompt, double[] Rewards, IReadOnlyList<PartScores> Parts, bool ReportsFailures)
 {
     private const int RecordsKept = 4;
 
