@@ -15,9 +15,13 @@ public sealed record MemoryScenario
     /// <value>0.</value>
     public int RolloutBatch { get; init; }
 
-    /// <summary>Whether a frozen reference model is held (a KL term, DPO).</summary>
+    /// <summary>Whether a frozen reference model is held beside the policy (a KL term; preference stages compute its log-probs before and free it).</summary>
     /// <value>false.</value>
     public bool Reference { get; init; }
+
+    /// <summary>Whether a value model with a trunk of its own is trained too (PPO).</summary>
+    /// <value>false.</value>
+    public bool ValueModel { get; init; }
 
     /// <summary>Whether compute is BF16 beside F32 master weights (TorchSharp engine) rather than F32 throughout.</summary>
     /// <value>false.</value>
@@ -32,13 +36,13 @@ public sealed record MemoryScenario
 /// <param name="Parameters">Master weights (F32), and their BF16 copy where compute is BF16.</param>
 /// <param name="Gradients">One number a parameter, in F32.</param>
 /// <param name="Optimizer">AdamW's two moments, in F32.</param>
-/// <param name="Reference">Weights of the frozen reference model, in the compute type.</param>
+/// <param name="OtherModels">Weights of the frozen reference model; weights, gradients and moments of the value model.</param>
 /// <param name="KeyValueCache">Keys and values of all rollouts, in the compute type.</param>
 /// <param name="Activations">What the backward pass needs of one micro-batch, in the compute type.</param>
-public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimizer, long Reference, long KeyValueCache, long Activations)
+public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimizer, long OtherModels, long KeyValueCache, long Activations)
 {
     /// <summary>The whole. Rollouts and training passes do not overlap, so the larger of cache and activations counts.</summary>
-    public long Total => Parameters + Gradients + Optimizer + Reference + Math.Max(KeyValueCache, Activations);
+    public long Total => Parameters + Gradients + Optimizer + OtherModels + Math.Max(KeyValueCache, Activations);
 
     /// <summary>Estimates a training step.</summary>
     /// <param name="model">Shape of the model.</param>
@@ -51,11 +55,12 @@ public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimi
         long parameters = ParameterPlan.Create(model, vocabularySize).Sum(p => (long)p.Size);
         long tokens = (long)scenario.MicroBatchSize * scenario.SequenceLength;
         long cached = 2L * model.Layers * model.HeadLayout.KeyValueHeads * model.HeadLayout.Size * scenario.SequenceLength * scenario.RolloutBatch;
+        long weights = parameters * (Float + (scenario.BFloat16 ? compute : 0));
         return new MemoryEstimate(
-            parameters * (Float + (scenario.BFloat16 ? compute : 0)),
+            weights,
             parameters * Float,
             parameters * 2 * Float,
-            scenario.Reference ? parameters * compute : 0,
+            (scenario.Reference ? weights : 0) + (scenario.ValueModel ? weights + (parameters * 3 * Float) : 0),
             cached * compute,
             tokens * ActivationsPerToken(model, scenario.GradientCheckpointing) * compute);
     }

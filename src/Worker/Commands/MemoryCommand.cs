@@ -53,19 +53,20 @@ internal static class MemoryCommand
         var scenario = asked.Scenario;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.MicroBatchSize} sequences of {scenario.SequenceLength} tokens a pass; {scenario.RolloutBatch} completions at a time; {(scenario.BFloat16 ? "BF16 beside F32 master weights" : "F32")}{(scenario.GradientCheckpointing ? "; gradient checkpointing" : "")}. GiB, from shapes; allocators add their own."));
         output.WriteLine();
-        output.WriteLine("| model | algorithm | parameters | gradients | AdamW | reference | key/value cache | activations | total |");
+        output.WriteLine("| model | algorithm | parameters | gradients | AdamW | other models | key/value cache | activations | total |");
         output.WriteLine("|---|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var shape in KnownShapes.All.Where(s => asked.Shape.Length == 0 || s.Name == asked.Shape))
         {
             Row("SFT", scenario with { RolloutBatch = 0 });
-            Row("DPO", scenario with { RolloutBatch = 0, Reference = true });
+            Row("DPO", scenario with { RolloutBatch = 0 });
             Row("GRPO, no KL", scenario);
             Row("GRPO with KL", scenario with { Reference = true });
+            Row("PPO", scenario with { Reference = true, ValueModel = true });
 
             void Row(string algorithm, MemoryScenario what)
             {
                 var estimate = MemoryEstimate.Of(shape.Settings, shape.VocabularySize, what);
-                long[] parts = [estimate.Parameters, estimate.Gradients, estimate.Optimizer, estimate.Reference, estimate.KeyValueCache, estimate.Activations, estimate.Total];
+                long[] parts = [estimate.Parameters, estimate.Gradients, estimate.Optimizer, estimate.OtherModels, estimate.KeyValueCache, estimate.Activations, estimate.Total];
                 output.WriteLine($"| {shape.Name} | {algorithm} | {string.Join(" | ", parts.Select(bytes => (bytes / Gibi).ToString("0.00", CultureInfo.InvariantCulture)))} |");
             }
         }
