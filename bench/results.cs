@@ -78,7 +78,7 @@ string Page()
         string[] labels = [.. bySeed.Values.First().Keys];
         for (int i = 1; i < labels.Length; i++)
         {
-            foreach (string measure in (string[])["greedy", "mean"])
+            foreach (string measure in ((string[])["greedy", "mean"]).Where(measure => Cell(bySeed[$"{seeds[0]}"], labels[i], measure).Length > 0))
             {
                 string cells = string.Join(" | ", seeds.Select(seed => $"{Cell(bySeed[$"{seed}"], labels[i - 1], measure)} → {Cell(bySeed[$"{seed}"], labels[i], measure)}"));
                 page.Append(CultureInfo.InvariantCulture, $"| {labels[i]} | {(measure == "mean" ? "mean of samples" : measure)} | {cells} |\n");
