@@ -57,7 +57,7 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
         command.SetAction(parsed => run(
             new WorkerCommand.TrainStage(
                 name,
-                [.. options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false }).Select(pair => KeyValuePair.Create(pair.Flag, parsed.GetValue(pair.Option) ?? "true"))],
+                Given(options, parsed),
                 parsed.GetRequiredValue(_output),
                 parsed.GetValue(_resume),
                 parsed.GetValue(_print)),
@@ -65,13 +65,18 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
         return command;
     }
 
-    private static Option<string> ToOption(StageFlag flag) => new(flag.Name)
+    /// <summary>The option of a setting.</summary>
+    internal static Option<string> ToOption(StageFlag flag) => new(flag.Name)
     {
         Description = flag.Default.Length > 0 ? $"{flag.Description} [default: {flag.Default}]" : flag.Description,
         HelpName = flag.Values,
         Required = flag.IsRequired,
         Arity = flag.IsSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
+
+    /// <summary>What was given for which option.</summary>
+    internal static IReadOnlyList<KeyValuePair<StageFlag, string>> Given((StageFlag Flag, Option<string> Option)[] options, ParseResult parsed) =>
+        [.. options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false }).Select(pair => KeyValuePair.Create(pair.Flag, parsed.GetValue(pair.Option) ?? "true"))];
 
     private static string ExampleData(string stage) => stage switch
     {

@@ -46,11 +46,12 @@ public record JudgeOptions
 
     /// <summary>Whether the key is there, before anything is asked.</summary>
     /// <param name="add">Takes what is wrong.</param>
-    internal void CheckKey(Action<InputProblem> add)
+    /// <param name="without">What a person writes where there is to be none.</param>
+    internal void CheckKey(Action<InputProblem> add, string without = "\"keyVariable\": \"\"")
     {
         if (KeyVariable.Length > 0 && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KeyVariable)))
         {
-            add(new InputProblem($"environment variable {KeyVariable}", 0, "", "nothing", $"the key of {Endpoint}; or \"keyVariable\": \"\" where the endpoint asks for none"));
+            add(new InputProblem($"environment variable {KeyVariable}", 0, "", "nothing", $"the key of {Endpoint}; or {without} where the endpoint asks for none"));
         }
     }
 }
