@@ -4,11 +4,12 @@ using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>A judge of pairs out of options instead of a recipe: the same value, after the same checks.</summary>
+/// <summary>A judge of pairs for a dataset, out of options instead of a recipe: the same value, after the same checks.</summary>
 public static class JudgeFlags
 {
     private const string Model = "model";
     private const string Rubric = "rubric";
+    private const string CacheFolder = "cacheFolder";
 
     /// <summary>The options; that of the model is <c>--judge-model</c>, and needed.</summary>
     public static IReadOnlyList<StageFlag> All { get; } =
@@ -16,7 +17,8 @@ public static class JudgeFlags
         .. StageFlags.OfRecord(new PairJudgeSettings()).Select(flag => flag.Path switch
         {
             Model => flag with { Name = "--judge-model", IsRequired = true },
-            Rubric => flag with { Default = "" },
+            Rubric => flag with { Default = "", Description = "What the model is asked, with the places {prompt}, {first} and {second}; which answer does better what is asked, unless given" },
+            CacheFolder => flag with { Description = "Folder that keeps replies by the content of their requests; OUT-replies, unless given" },
             _ => flag,
         }).OrderByDescending(flag => flag.IsRequired),
     ];

@@ -47,14 +47,15 @@ public static class PairLabeller
     {
         ArgumentNullException.ThrowIfNull(request);
         InputFiles.CheckPair(request.Input, request.Output, request.Overwrite, "a CSV file with the columns prompt, completion_1, completion_2");
-        IReadOnlyList<CandidatePair> pairs = Open(request);
+        int pairs = Check(request);
         using PairJudge judge = request.Judge.Create(request.Replies);
         LabelOutcome? outcome = null;
         DurableFiles.WriteFile(request.Output, target => outcome = Write(request, pairs, judge, target, stop));
         return outcome ?? throw new InvalidOperationException("A labelling without problems has an outcome.");
     }
 
-    private static IReadOnlyList<CandidatePair> Open(LabelRequest request)
+    // Reads the whole input before anything is asked; gives its pairs.
+    private static int Check(LabelRequest request)
     {
         var problems = new List<InputProblem>();
         request.Judge.CheckKey(problems.Add, "--key-variable \"\"");
@@ -64,30 +65,31 @@ public static class PairLabeller
             problems.Add(new InputProblem("--rubric", 0, "", string.Join(", ", unknown.Select(place => $"the place {{{place}}}")), "no other places than {prompt}, {first} and {second}, as the pairs have nothing else"));
         }
 
-        CandidatePair Pair(Ranking row)
+        int pairs = 0;
+        foreach (Ranking row in Rows(request, problems))
         {
+            pairs++;
             if (row.Completions.Count > 2 && problems.Count < Table.MostProblems)
             {
                 problems.Add(new InputProblem(row.File, row.Row, "", $"{row.Completions.Count} completions", "two, as a judge compares pairs"));
             }
-
-            return new CandidatePair(new Question(row.Prompt, "", row.File, row.Row), row.Completions[0], row.Completions[1]);
         }
 
-        // A long file is made into pairs only as they are read, so all are read once before any is asked about.
-        var pairs = Dataset.Open(DatasetFormats.Rankings, request.Input, new DatasetChecks { Columns = request.Columns }, Pair, problems);
-        _ = problems.Count == 0 ? pairs.Count(pair => pair.First == pair.Second) : 0;
         return problems.Count == 0 ? pairs : throw new InputException(problems);
     }
 
-    private static LabelOutcome Write(LabelRequest request, IReadOnlyList<CandidatePair> pairs, PairJudge judge, Stream target, CancellationToken stop)
+    private static IEnumerable<Ranking> Rows(LabelRequest request, List<InputProblem> problems) =>
+        Dataset.Read(DatasetFormats.Rankings, request.Input, new DatasetChecks { Columns = request.Columns }, problems);
+
+    private static LabelOutcome Write(LabelRequest request, int pairs, PairJudge judge, Stream target, CancellationToken stop)
     {
         var problems = new List<InputProblem>();
         int ties = 0, done = 0;
         target.Write(CsvText.Encode(["prompt", "chosen", "rejected", "margin"]));
-        foreach (CandidatePair[] asked in pairs.Chunk(PairsAtOnce))
+        var read = Rows(request, problems).Select(row => new CandidatePair(new Question(row.Prompt, "", row.File, row.Row), row.Completions[0], row.Completions[1]));
+        foreach (CandidatePair[] asked in read.Chunk(PairsAtOnce))
         {
-            double[] labels = judge.TryLabel(asked, Counter(request, done, pairs.Count), stop, out var failures);
+            double[] labels = judge.TryLabel(asked, Counter(request, done, pairs), stop, out var failures);
             done += asked.Length;
             RequireEndpoint(failures.Values, request);
             problems.AddRange(failures.OrderBy(failure => failure.Key).Take(Table.MostProblems - problems.Count).Select(failure => Unanswered(asked[failure.Key], failure.Value, request)));
@@ -105,8 +107,8 @@ public static class PairLabeller
         }
 
         return problems.Count > 0 ? throw new InputException(problems)
-            : ties == pairs.Count ? throw new InputException(new InputProblem(request.Input, 0, "", $"{ties} pairs, all of them ties", "some that the judge prefers one of; perhaps another rubric or model"))
-            : new LabelOutcome(pairs.Count, ties);
+            : ties == done ? throw new InputException(new InputProblem(request.Input, 0, "", $"{ties} pairs, all of them ties", "some that the judge prefers one of; perhaps another rubric or model"))
+            : new LabelOutcome(done, ties);
     }
 
     private static Action? Counter(LabelRequest request, int before, int total)

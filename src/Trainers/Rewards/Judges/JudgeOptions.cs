@@ -36,7 +36,7 @@ public record JudgeOptions
     /// <value>5.</value>
     public int Retries { get; init; } = 5;
 
-    /// <summary>Seconds before the first of these, doubled with each, and drawn from half of it to one and a half; a Retry-After of the endpoint goes before it.</summary>
+    /// <summary>Seconds before a request is sent again for the first time, doubled with each time, and drawn from half of it to one and a half; a Retry-After of the endpoint goes before it.</summary>
     /// <value>1.</value>
     public double FirstDelay { get; init; } = 1;
 

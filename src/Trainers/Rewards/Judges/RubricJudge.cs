@@ -96,7 +96,7 @@ public abstract partial record RewardSettings
         /// <value>5.</value>
         public int Retries { get; init; } = 5;
 
-        /// <summary>Seconds before the first of these, doubled with each, with jitter; a Retry-After of the endpoint goes before it.</summary>
+        /// <summary>Seconds before a request is sent again for the first time, doubled with each time, with jitter; a Retry-After of the endpoint goes before it.</summary>
         /// <value>1.</value>
         public double FirstDelay { get; init; } = 1;
 
