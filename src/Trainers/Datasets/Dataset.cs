@@ -127,5 +127,7 @@ public static class Dataset
         {
             reward.CheckInputs(problems.Add);
         }
+
+        checks.Judge?.CheckKey(problems.Add);
     }
 }

@@ -24,12 +24,16 @@ public sealed record DatasetChecks
     /// <value>None.</value>
     public IReadOnlyList<RewardSettings> Rewards { get; init; } = [];
 
-    /// <summary>Whether questions may be without an answer, whatever the rewards.</summary>
+    /// <summary>What will compare completions of the questions: each row must have what it reads.</summary>
+    /// <value>Nothing.</value>
+    public PairJudgeSettings? Judge { get; init; }
+
+    /// <summary>Whether questions may be without an answer, whatever the rewards; but not where a judge is told the answer.</summary>
     /// <value>false.</value>
     public bool OptionalAnswers { get; init; }
 
-    internal bool NeedsAnswers => !OptionalAnswers && (Rewards.Count == 0 || Rewards.Any(reward => reward.ReadsAnswer));
+    internal bool NeedsAnswers => Judge is { ReadsAnswer: true } || (!OptionalAnswers && (Rewards.Count == 0 || Rewards.Any(reward => reward.ReadsAnswer)));
 
-    /// <summary>Columns that rewards read besides prompt and answer.</summary>
-    internal IEnumerable<string> RewardColumns => Rewards.SelectMany(reward => reward.Columns).Except([Columns.Prompt, Columns.Answer]).Distinct();
+    /// <summary>Columns that rewards or a judge read besides prompt and answer.</summary>
+    internal IEnumerable<string> RewardColumns => Rewards.SelectMany(reward => reward.Columns).Concat(Judge?.Columns ?? []).Except([Columns.Prompt, Columns.Answer]).Distinct();
 }

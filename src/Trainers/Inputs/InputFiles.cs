@@ -44,4 +44,30 @@ public static class InputFiles
             ? new InputProblem(full, 0, "", $"no such file, but {Path.Combine(folder, nearest)}", what)
             : new InputProblem(full, 0, "", "no such file", what);
     }
+
+    /// <summary>Makes sure, before any work, that a file is there and that another can be made of it.</summary>
+    /// <param name="input">The file.</param>
+    /// <param name="output">What is made of it.</param>
+    /// <param name="overwrite">Whether a file of that name is replaced.</param>
+    /// <param name="what">What the input should be, as "a CSV file".</param>
+    /// <exception cref="InputException">It is not, or cannot be.</exception>
+    internal static void CheckPair(string input, string output, bool overwrite, string what)
+    {
+        if (!File.Exists(input))
+        {
+            throw new InputException(Missing(input, what));
+        }
+
+        string full = Path.GetFullPath(output);
+        string folder = Path.GetDirectoryName(full) ?? full;
+        InputProblem? problem = full == Path.GetFullPath(input) ? new InputProblem(output, 0, "", "the input itself", "another file for the output")
+            : Directory.Exists(full) ? new InputProblem(output, 0, "", "a folder", "the name of a CSV file")
+            : !Directory.Exists(folder) ? new InputProblem(output, 0, "", $"no folder {folder}", "a file in a folder that exists")
+            : File.Exists(full) && !overwrite ? new InputProblem(output, 0, "", "a file that is there already", "a new name, or --force to write over it")
+            : null;
+        if (problem is not null)
+        {
+            throw new InputException(problem);
+        }
+    }
 }

@@ -20,6 +20,7 @@ internal sealed class RolloutScorer<T> : IDisposable
     private readonly RewardSum _reward;
     private readonly bool _scores;
     private readonly bool _reportsFailures;
+    private readonly bool _reportsRewards;
 
     /// <summary>A scorer.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -34,6 +35,7 @@ internal sealed class RolloutScorer<T> : IDisposable
         _reward = RewardSum.Of(task.Reward);
         _scores = scores;
         _reportsFailures = stage.OnRewardError == RewardErrorAction.Score;
+        _reportsRewards = stage is not StageSettings.OnlinePreference { Judge: not null };
     }
 
     /// <summary>Draws and scores, in the order question 0 sample 0, question 0 sample 1, ….</summary>
@@ -55,7 +57,7 @@ internal sealed class RolloutScorer<T> : IDisposable
 
         RewardSample[] batch = [.. drawn.Select((completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion.Ended, completion.Sequence))];
         RewardScores scored = _scores ? _reward.ScoreParts(batch, CancellationToken.None) : new RewardScores([.. batch.Select(_ => double.NaN)], []);
-        return new ScoredRollouts(drawn, batch, samples, scored.Totals, scored.Parts, _reportsFailures);
+        return new ScoredRollouts(drawn, batch, samples, scored.Totals, scored.Parts, _reportsFailures) { ReportsRewards = _reportsRewards };
     }
 
     /// <inheritdoc/>

@@ -16,10 +16,13 @@ internal sealed record ScoredRollouts(IReadOnlyList<SampledCompletion> Completio
 {
     private const int RecordsKept = 4;
 
+    /// <summary>Whether rewards say how good completions are; the scores of a judge of pairs are 0.5 in the mean whatever it says.</summary>
+    public bool ReportsRewards { get; init; } = true;
+
     /// <summary>Rewards and lengths, by TRL's names.</summary>
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
-        if (Parts.Count > 0)
+        if (Parts.Count > 0 && ReportsRewards)
         {
             double[][] groups = [.. Rewards.Chunk(PerPrompt)];
             yield return new(MetricNames.Reward, Rewards.Average());
@@ -29,8 +32,12 @@ internal sealed record ScoredRollouts(IReadOnlyList<SampledCompletion> Completio
 
         foreach (PartScores part in Parts)
         {
-            yield return new(MetricNames.PartMean(part.Name), part.Mean);
-            yield return new(MetricNames.PartStd(part.Name), part.Std);
+            if (ReportsRewards)
+            {
+                yield return new(MetricNames.PartMean(part.Name), part.Mean);
+                yield return new(MetricNames.PartStd(part.Name), part.Std);
+            }
+
             if (ReportsFailures)
             {
                 yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);

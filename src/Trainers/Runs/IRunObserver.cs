@@ -12,6 +12,15 @@ public interface IRunObserver
         // Most observers watch the run itself.
     }
 
+    /// <summary>A judge has compared another pair of a dataset.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="done">Pairs so far.</param>
+    /// <param name="total">Pairs in all.</param>
+    void PairLabelled(string file, int done, int total)
+    {
+        // Most observers watch the run itself.
+    }
+
     /// <summary>A stage begins (or goes on after a resume at <paramref name="firstStep"/>).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>

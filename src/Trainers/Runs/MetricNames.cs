@@ -10,30 +10,30 @@ public static class MetricNames
     public const string Loss = "loss";
 
     /// <summary>Mean reward of the step's completions.</summary>
-    [Metric("reward", "on-policy, reject, rejectoffline, onlinedpo, distill")]
+    [Metric("reward", "on-policy, reject, rejectoffline, onlinedpo with rewards, distill")]
     public const string Reward = "reward";
 
     /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
-    [Metric("reward", "on-policy, reject, onlinedpo, distill")]
+    [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string RewardStd = "reward_std";
 
     /// <summary>Mean score of one reward, before its weight.</summary>
     /// <param name="part">The reward's name.</param>
-    [Metric("reward", "on-policy, reject, onlinedpo, distill", Trl = "rewards/NAME/mean")]
+    [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill", Trl = "rewards/NAME/mean")]
     public static string PartMean(string part) => $"rewards/{part}/mean";
 
     /// <summary>Sample standard deviation (n − 1) of one reward's scores over all completions of the step.</summary>
     /// <param name="part">The reward's name.</param>
-    [Metric("reward", "on-policy, reject, onlinedpo, distill", Trl = "rewards/NAME/std")]
+    [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill", Trl = "rewards/NAME/std")]
     public static string PartStd(string part) => $"rewards/{part}/std";
 
-    /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead.</summary>
+    /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead; of an online judge (NAME is judge), those left out.</summary>
     /// <param name="part">The reward's name.</param>
     [Metric("fraction", "on-policy, reject, onlinedpo, distill", Trl = "")]
     public static string PartFailures(string part) => $"rewards/{part}/failures";
 
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
-    [Metric("fraction", "on-policy, reject, onlinedpo, distill")]
+    [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
     /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
@@ -157,11 +157,11 @@ public static class MetricNames
     [Metric("fraction", "preference, onlinedpo")]
     public const string RewardAccuracy = "rewards/accuracies";
 
-    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step.</summary>
+    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step; with a judge |2p − 1|, p being how much it prefers the one.</summary>
     [Metric("reward", "onlinedpo")]
     public const string ScoresMargin = "objective/scores_margin";
 
-    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same.</summary>
+    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same, or a judge preferred neither.</summary>
     [Metric("fraction", "onlinedpo", Trl = "")]
     public const string TiedFraction = "pairs/tied";
 
@@ -238,14 +238,16 @@ public static class MetricNames
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
         var stages = recipe.Stages.OfType<IRewardedStage>().ToArray();
-        IEnumerable<string> parts = stages.SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
+        IEnumerable<string> parts = stages.Where(stage => !IsJudged(stage)).SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
             .SelectMany(name => new[] { PartMean(name), PartStd(name) });
         IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
-            .SelectMany(stage => stage.Rewards).Select(reward => PartFailures(reward.Name)).Distinct();
+            .SelectMany(stage => IsJudged(stage) ? [PairPreference.PartName] : stage.Rewards.Select(reward => reward.Name)).Distinct().Select(PartFailures);
         HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
         HashSet<string> filled = [.. MetricPages.All.Where(entry => entry.Stages.Split(", ").Any(groups.Contains)).Select(entry => entry.Name)];
         return [.. All.TakeWhile(name => name != FractionZeroStd).Where(filled.Contains), .. parts, .. failures, .. All.SkipWhile(name => name != FractionZeroStd).Where(filled.Contains)];
     }
+
+    private static bool IsJudged(IRewardedStage stage) => stage is StageSettings.OnlinePreference { Judge: not null };
 
     /// <summary>All but those of rewards' parts, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =

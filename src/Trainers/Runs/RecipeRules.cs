@@ -161,6 +161,9 @@ internal static partial class RecipeRules
             case RewardSettings reward:
                 reward.Check(add);
                 break;
+            case PairJudgeSettings judge:
+                judge.Check(add);
+                break;
             case Recipe recipe:
                 CheckRecipe(recipe, add);
                 break;

@@ -8,6 +8,16 @@ internal static partial class RewardRules
 {
     private static SettingRule Column => new(value => ((string)value) is not ("prompt" or "answer"), "a column of its own, other than prompt and answer");
 
+    private static SettingRule Address => new(value => Uri.TryCreate((string)value, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https", "an address that begins with http:// or https://");
+
+    private static SettingRule ModelName => new(value => !string.IsNullOrWhiteSpace((string)value), "the name of a model");
+
+    private static SettingRule Variable => new(value => VariableName().IsMatch((string)value), "the name of an environment variable, not the key itself; or nothing");
+
+    private static SettingRule JudgeTemperature => RecipeRules.Number(value => value is -1 or >= 0, "a number of at least 0, or -1 to leave it to the endpoint");
+
+    private static SettingRule Seconds => RecipeRules.Number(value => value is > 0 and <= 3600, "a number of seconds above 0 and at most 3600");
+
     /// <summary>The ranges.</summary>
     public static IEnumerable<((Type Record, string Setting) Key, SettingRule Rule)> All() =>
     [
@@ -28,14 +38,25 @@ internal static partial class RewardRules
         RecipeRules.For<RewardSettings.Program>(reward => reward.TimeLimit, RecipeRules.Number(value => value is >= 1 and <= 3600, "a number of seconds from 1 to 3600")),
         RecipeRules.For<RewardSettings.Program>(reward => reward.MemoryMegabytes, new SettingRule(value => (int)value is >= 32 and <= 65536, "a whole number from 32 to 65536")),
         RecipeRules.For<RewardSettings.Program>(reward => reward.Parallelism, RecipeRules.AtLeast(0)),
-        RecipeRules.For<RewardSettings.Judge>(reward => reward.Endpoint, new SettingRule(value => Uri.TryCreate((string)value, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https", "an address that begins with http:// or https://")),
-        RecipeRules.For<RewardSettings.Judge>(reward => reward.Model, new SettingRule(value => !string.IsNullOrWhiteSpace((string)value), "the name of a model")),
-        RecipeRules.For<RewardSettings.Judge>(reward => reward.KeyVariable, new SettingRule(value => VariableName().IsMatch((string)value), "the name of an environment variable, not the key itself; or nothing")),
-        RecipeRules.For<RewardSettings.Judge>(reward => reward.Temperature, RecipeRules.Number(value => value is -1 or >= 0, "a number of at least 0, or -1 to leave it to the endpoint")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Endpoint, Address),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Model, ModelName),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.KeyVariable, Variable),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Temperature, JudgeTemperature),
         RecipeRules.For<RewardSettings.Judge>(reward => reward.Concurrency, RecipeRules.AtLeast(1)),
         RecipeRules.For<RewardSettings.Judge>(reward => reward.RequestsPerMinute, RecipeRules.AtLeast(0)),
-        RecipeRules.For<RewardSettings.Judge>(reward => reward.Timeout, RecipeRules.Number(value => value is > 0 and <= 3600, "a number of seconds above 0 and at most 3600")),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.Timeout, Seconds),
         RecipeRules.For<RewardSettings.Judge>(reward => reward.Retries, RecipeRules.AtLeast(0)),
+        RecipeRules.For<RewardSettings.Judge>(reward => reward.FirstDelay, Seconds),
+        RecipeRules.For<JudgeOptions>(judge => judge.Endpoint, Address),
+        RecipeRules.For<JudgeOptions>(judge => judge.Model, ModelName),
+        RecipeRules.For<JudgeOptions>(judge => judge.KeyVariable, Variable),
+        RecipeRules.For<JudgeOptions>(judge => judge.Temperature, JudgeTemperature),
+        RecipeRules.For<JudgeOptions>(judge => judge.Concurrency, RecipeRules.AtLeast(1)),
+        RecipeRules.For<JudgeOptions>(judge => judge.RequestsPerMinute, RecipeRules.AtLeast(0)),
+        RecipeRules.For<JudgeOptions>(judge => judge.Timeout, Seconds),
+        RecipeRules.For<JudgeOptions>(judge => judge.Retries, RecipeRules.AtLeast(0)),
+        RecipeRules.For<JudgeOptions>(judge => judge.FirstDelay, Seconds),
+        RecipeRules.For<PairJudgeSettings>(judge => judge.TieWithin, RecipeRules.Number(value => value is >= 0 and < 1, "a number from 0 to below 1")),
         RecipeRules.For<RewardSettings.Format>(reward => reward.Tags, new SettingRule(value => ((IReadOnlyList<string>)value).All(tag => TagName().IsMatch(tag)), "a list of tags' names without brackets")),
     ];
 

@@ -59,6 +59,7 @@ internal static class SampledRules
                 CheckRewarded(stage, stage, add);
                 PreferenceRules.Check(stage, add);
                 CheckReference(stage, add);
+                CheckJudge(stage, add);
                 break;
             case StageSettings.Gkd stage:
                 CheckGkd(stage, add);
@@ -93,6 +94,30 @@ internal static class SampledRules
         if (stage.CompletionsPerPrompt == 2 && stage.Pairing == PairingKind.Random)
         {
             add("pairing", "random, with 2 completions a prompt, which are one pair only", "no such setting, or at least 3 completions");
+        }
+    }
+
+    private static void CheckJudge(StageSettings.OnlinePreference stage, Action<string, string, string> add)
+    {
+        var plain = new StageSettings.OnlinePreference();
+        if (stage.Judge is null)
+        {
+            return;
+        }
+
+        if (stage.CompletionsPerPrompt != 2)
+        {
+            add("completionsPerPrompt", $"{stage.CompletionsPerPrompt}, with a judge, which compares two", "2, or no judge");
+        }
+
+        if (!stage.Rewards.Equals(plain.Rewards))
+        {
+            add("rewards", "settings of rewards, which are not read beside a judge", "no such settings, or no judge");
+        }
+
+        if (stage.RewardErrorScore != 0)
+        {
+            add("rewardErrorScore", $"{stage.RewardErrorScore}, with a judge, which leaves out a pair that it cannot compare", "no such setting, or no judge");
         }
     }
 

@@ -72,7 +72,11 @@ internal sealed class StageFactory<T> : IDisposable
     public void Dispose() => _owned.ForEach(model => model.Dispose());
 
     private OnPolicyTask Task(IRewardedStage stage, IReadOnlyList<Question> questions, int index) => new(
-        questions, RewardSum.Create(stage.Rewards, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards), _inputs.Tokenizer, _recipe.Seed, index);
+        questions, Reward(stage, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore)), _inputs.Tokenizer, _recipe.Seed, index);
+
+    private RewardSum Reward(IRewardedStage stage, RewardErrors errors) => stage is StageSettings.OnlinePreference { Judge: { } judge }
+        ? new RewardSum([new WeightedReward(PairPreference.Create(judge, _rewards), 1)], errors)
+        : RewardSum.Create(stage.Rewards, errors, _rewards);
 
     private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index) => Task(stage, data.Questions, index) with
     {

@@ -54,6 +54,15 @@ internal sealed class StageFlags
         return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
     }
 
+    /// <summary>The options of a record that stands alone, called by the names of its settings.</summary>
+    /// <param name="record">The record with its defaults.</param>
+    public static IReadOnlyList<StageFlag> OfRecord(object record)
+    {
+        var flags = new StageFlags([]);
+        flags.AddRecord(record, "", "--");
+        return flags._flags;
+    }
+
     private void AddStage(StageSettings stage)
     {
         // Breadth first: what is nearest to the stage has the plain name.

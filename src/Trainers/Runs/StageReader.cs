@@ -45,6 +45,8 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
             Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, gkd.MaxCompletionTokens), row => Alone(row.Prompt))),
         StageSettings.Distillation { Selection.Keep: KeepKind.All } distillation => new StageData.OnPolicy(
             Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, distillation.MaxCompletionTokens), row => row), []),
+        StageSettings.OnlinePreference { Judge: { } judge } compared => new StageData.OnPolicy(
+            Open(DatasetFormats.Questions, stage.Data, Unanswered(stage, context, compared.MaxCompletionTokens) with { Judge = judge }, row => row), []),
         IRewardedStage rewarded => new StageData.OnPolicy(
             Open(DatasetFormats.Questions, stage.Data, Prompts(stage.Columns, context, rewarded.MaxCompletionTokens, rewarded.Rewards), row => row), []),
         _ => throw new InvalidOperationException($"Unknown stage {stage.GetType().Name}."),

@@ -28,6 +28,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         WorkerCommand.Verify verify => LibraryRunner.Verify(verify, options, outputs.Output, stop),
         WorkerCommand.ClosedForm closedForm => LibraryRunner.ClosedForm(closedForm, options, outputs.Output, stop),
         WorkerCommand.CheckData check => DataRunner.Check(check, View(), outputs.Output),
+        WorkerCommand.LabelData label => DataRunner.Label(label, View(), outputs.Output, stop),
         WorkerCommand.ConvertData convert => DataRunner.Convert(convert, View(), outputs.Output),
         WorkerCommand.Memory memory => WriteMemory(memory),
         _ => throw new InvalidOperationException("The cases of a command are closed."),

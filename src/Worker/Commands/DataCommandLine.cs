@@ -11,7 +11,7 @@ internal sealed class DataCommandLine(Dictionary<Command, string> examples, Func
     /// <summary>The command with its subcommands.</summary>
     public Command Build()
     {
-        var command = new Command("data", "Checks and converts datasets") { Check(), Convert() };
+        var command = new Command("data", "Checks, converts and labels datasets") { Check(), Convert(), new LabelCommandLine(examples, run).Build() };
         examples[command] = """
             Datasets are CSV files in UTF-8 with a header. What a row is shows in its columns:
               prompt,completion                     sft          a completion to imitate
@@ -24,6 +24,7 @@ internal sealed class DataCommandLine(Dictionary<Command, string> examples, Func
             Examples:
               rlcore data check data/manners/preferences.csv
               rlcore data convert train.jsonl train.csv
+              rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini
             """;
         return command;
     }

@@ -1,6 +1,7 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Datasets.Conversion;
+using RlCore.Trainers.Datasets.Labelling;
 using RlCore.Trainers.Datasets.Survey;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
@@ -43,6 +44,27 @@ internal static class DataRunner
         OutputFiles.Write("OUT.csv", command.Output, file => Describe(command, output, view.Watch(observer => JsonlConverter.Convert(
             input, file, command.Kind, command.Force, (bytes, total) => observer.DatasetAdvanced(input, bytes, total)))));
         return ExitCodes.Done;
+    }
+
+    /// <summary>Has a judge label pairs, and says what was written.</summary>
+    /// <exception cref="InputException">An option or a file cannot be used, or the judge gives no verdict.</exception>
+    public static int Label(WorkerCommand.LabelData command, RunView view, TextWriter output, CancellationToken stop)
+    {
+        var request = new LabelRequest(InputFiles.Resolve(command.Input), command.Output, JudgeFlags.Build(command.Judge))
+        {
+            Columns = RecipeReader.ParseColumns(command.Columns, "--columns"),
+            Overwrite = command.Force,
+        };
+        OutputFiles.Write("OUT.csv", command.Output, file => Describe(request, output, view.Watch(observer => PairLabeller.Run(
+            request with { Output = file, Progress = (done, total) => observer.PairLabelled(request.Input, done, total) }, stop))));
+        return ExitCodes.Done;
+    }
+
+    private static void Describe(LabelRequest request, TextWriter output, LabelOutcome done)
+    {
+        output.WriteLine(FormattableString.Invariant($"{request.Output}: {done.Labelled:#,0} of {done.Pairs:#,0} pairs as preferences (prompt,chosen,rejected,margin); {done.Ties:#,0} ties left out"));
+        output.WriteLine($"replies kept in {request.Replies}");
+        output.WriteLine($"try next: {CommandName.Current} data check {request.Output}");
     }
 
     private static void Describe(WorkerCommand.ConvertData command, TextWriter output, Conversion done)

@@ -59,7 +59,7 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
         command.SetAction(parsed => run(
             new WorkerCommand.TrainStage(
                 name,
-                [.. options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false }).Select(pair => KeyValuePair.Create(pair.Flag, parsed.GetValue(pair.Option) ?? "true"))],
+                Given(options, parsed),
                 parsed.GetRequiredValue(_output),
                 parsed.GetValue(_resume),
                 parsed.GetValue(_print)),
@@ -67,7 +67,8 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
         return command;
     }
 
-    private static Option<string> ToOption(StageFlag flag) => new(flag.Name)
+    /// <summary>The option of a setting.</summary>
+    internal static Option<string> ToOption(StageFlag flag) => new(flag.Name)
     {
         Description = Describe(flag),
         HelpName = IsLong(flag) ? "NAME" : flag.Values,
@@ -80,6 +81,10 @@ internal sealed class TrainCommandLine(Dictionary<Command, string> examples, Fun
 
     private static string Describe(StageFlag flag) =>
         $"{flag.Description}{(IsLong(flag) ? $" One of {flag.Values.Replace("|", ", ", StringComparison.Ordinal)}." : "")}{(flag.Default.Length > 0 ? $" [default: {flag.Default}]" : "")}";
+
+    /// <summary>What was given for which option.</summary>
+    internal static IReadOnlyList<KeyValuePair<StageFlag, string>> Given((StageFlag Flag, Option<string> Option)[] options, ParseResult parsed) =>
+        [.. options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false }).Select(pair => KeyValuePair.Create(pair.Flag, parsed.GetValue(pair.Option) ?? "true"))];
 
     private static string ExampleData(string stage) => stage switch
     {

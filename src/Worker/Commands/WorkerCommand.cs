@@ -83,6 +83,17 @@ public abstract record WorkerCommand
         public string Against { get; init; } = "";
     }
 
+    /// <summary>Has a judge label pairs of completions.</summary>
+    /// <param name="Input">The CSV file of pairs.</param>
+    /// <param name="Output">The CSV file of preferences.</param>
+    /// <param name="Judge">What was given for which option of the judge.</param>
+    /// <param name="Force">Whether a file of that name is written over.</param>
+    public sealed record LabelData(string Input, string Output, IReadOnlyList<KeyValuePair<StageFlag, string>> Judge, bool Force) : WorkerCommand
+    {
+        /// <summary>Names of columns as role=column, separated by commas; empty for the usual ones.</summary>
+        public string Columns { get; init; } = "";
+    }
+
     /// <summary>Writes a JSON Lines file as CSV.</summary>
     /// <param name="Input">The JSON Lines file.</param>
     /// <param name="Output">The CSV file.</param>

@@ -20,14 +20,10 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     }
 
     /// <inheritdoc/>
-    public override void DatasetAdvanced(string file, long done, long total)
-    {
-        if (_written == 0 || clock.GetElapsedTime(_written) >= Pause)
-        {
-            _written = clock.GetTimestamp();
-            outputs.Output.WriteLine($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
-        }
-    }
+    public override void DatasetAdvanced(string file, long done, long total) => WriteNowAndThen($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
+
+    /// <inheritdoc/>
+    public override void PairLabelled(string file, int done, int total) => WriteNowAndThen($"labelling {Path.GetFileName(file)}: {done}/{total} pairs");
 
     /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
@@ -68,4 +64,13 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
 
     /// <inheritdoc/>
     public override void Warned(string message) => outputs.Error.WriteLine($"warning: {message}");
+
+    private void WriteNowAndThen(string line)
+    {
+        if (_written == 0 || clock.GetElapsedTime(_written) >= Pause)
+        {
+            _written = clock.GetTimestamp();
+            outputs.Output.WriteLine(line);
+        }
+    }
 }

@@ -39,6 +39,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         Task(file, $"checking {Path.GetFileName(file)}", total)?.Value(done);
 
     /// <inheritdoc/>
+    public override void PairLabelled(string file, int done, int total) =>
+        Task($"pairs {file}", $"labelling {Path.GetFileName(file)}: {done}/{total} pairs", total)?.Value(done);
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep) =>
         Task(stage.Name, stage.Name, stage.Steps)?.Value(firstStep);
 

@@ -16,6 +16,11 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void PairLabelled(string file, int done, int total)
+    {
+    }
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
     {
     }

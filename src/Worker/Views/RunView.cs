@@ -25,6 +25,9 @@ internal abstract class RunView : IRunObserver
     public abstract void DatasetAdvanced(string file, long done, long total);
 
     /// <inheritdoc/>
+    public abstract void PairLabelled(string file, int done, int total);
+
+    /// <inheritdoc/>
     public abstract void StageStarted(StageSettings stage, int index, int firstStep);
 
     /// <inheritdoc/>

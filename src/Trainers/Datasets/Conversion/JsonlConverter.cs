@@ -31,7 +31,7 @@ public static class JsonlConverter
     /// <exception cref="InputException">With every problem of the input, named by line and field; or the output cannot be written.</exception>
     public static Conversion Convert(string input, string output, DatasetKind? kind = null, bool overwrite = false, Action<long, long>? progress = null)
     {
-        CheckFiles(input, output, overwrite);
+        InputFiles.CheckPair(input, output, overwrite, "a JSON Lines file: an object a line");
         var problems = new List<InputProblem>();
         Conversion? done = null;
         DurableFiles.WriteFile(output, target =>
@@ -43,26 +43,6 @@ public static class JsonlConverter
             }
         });
         return done ?? throw new InvalidOperationException("A conversion without problems has an outcome.");
-    }
-
-    private static void CheckFiles(string input, string output, bool overwrite)
-    {
-        if (!File.Exists(input))
-        {
-            throw new InputException(InputFiles.Missing(input, "a JSON Lines file: an object a line"));
-        }
-
-        string full = Path.GetFullPath(output);
-        string folder = Path.GetDirectoryName(full) ?? full;
-        InputProblem? problem = full == Path.GetFullPath(input) ? new InputProblem(output, 0, "", "the input itself", "another file for the output")
-            : Directory.Exists(full) ? new InputProblem(output, 0, "", "a folder", "the name of a CSV file")
-            : !Directory.Exists(folder) ? new InputProblem(output, 0, "", $"no folder {folder}", "a file in a folder that exists")
-            : File.Exists(full) && !overwrite ? new InputProblem(output, 0, "", "a file that is there already", "a new name, or --force to write over it")
-            : null;
-        if (problem is not null)
-        {
-            throw new InputException(problem);
-        }
     }
 
     private static Conversion? Write(string input, DatasetKind? kind, Stream target, List<InputProblem> problems, Action<long, long>? progress)

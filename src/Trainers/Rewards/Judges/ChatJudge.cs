@@ -41,8 +41,8 @@ public sealed class ChatJudge : IDisposable
         _client = new ChatClient(options.Model, new ApiKeyCredential(key), new OpenAIClientOptions
         {
             Endpoint = new Uri(options.Endpoint),
-            NetworkTimeout = options.Timeout,
-            RetryPolicy = new JudgeRetries(options.Retries, options.FirstDelay),
+            NetworkTimeout = TimeSpan.FromSeconds(options.Timeout),
+            RetryPolicy = new JudgeRetries(options.Retries, TimeSpan.FromSeconds(options.FirstDelay)),
             Transport = new HttpClientPipelineTransport(_http),
         });
     }
@@ -144,7 +144,7 @@ public sealed class ChatJudge : IDisposable
             ClientResultException { Status: > 0 } error => new JudgeException(
                 $"{_options.Endpoint} replied with status {error.Status} ({error.Message.ReplaceLineEndings(" ")}), also after {_options.Retries} retries where these help.", failure, isFinal: false),
             OperationCanceledException or TimeoutException => new JudgeException(
-                string.Create(CultureInfo.InvariantCulture, $"{_options.Endpoint} did not reply within {_options.Timeout.TotalSeconds:g3} s, also after {_options.Retries} retries."), failure, isFinal: false),
+                string.Create(CultureInfo.InvariantCulture, $"{_options.Endpoint} did not reply within {_options.Timeout:g3} s, also after {_options.Retries} retries."), failure, isFinal: false),
             _ => new JudgeException($"{_options.Endpoint} cannot be reached: {inner.Message}", failure, isFinal: true),
         };
     }

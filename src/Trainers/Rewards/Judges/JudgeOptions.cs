@@ -1,7 +1,9 @@
+using RlCore.Trainers.Inputs;
+
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>A language model behind an OpenAI-compatible endpoint, and how it is asked.</summary>
-public sealed record JudgeOptions
+public record JudgeOptions
 {
     /// <summary>Address of the endpoint, up to and with its version.</summary>
     /// <value>https://api.openai.com/v1.</value>
@@ -14,7 +16,7 @@ public sealed record JudgeOptions
     /// <value>OPENAI_API_KEY.</value>
     public string KeyVariable { get; init; } = "OPENAI_API_KEY";
 
-    /// <summary>Temperature of the model; below 0 leaves it to the endpoint.</summary>
+    /// <summary>Temperature of the model; −1 leaves it to the endpoint.</summary>
     /// <value>0.</value>
     public double Temperature { get; init; }
 
@@ -26,21 +28,32 @@ public sealed record JudgeOptions
     /// <value>0.</value>
     public int RequestsPerMinute { get; init; }
 
-    /// <summary>Time that one request may take.</summary>
-    /// <value>60 s.</value>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Seconds that one request may take.</summary>
+    /// <value>60.</value>
+    public double Timeout { get; init; } = 60;
 
     /// <summary>Times that a request is sent again after 429, 408, a server's error, a timeout or a lost connection.</summary>
     /// <value>5.</value>
     public int Retries { get; init; } = 5;
 
-    /// <summary>Wait before the first of these, doubled with each, and drawn from half of it to one and a half; a Retry-After of the endpoint goes before it.</summary>
-    /// <value>1 s.</value>
-    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>Seconds before a request is sent again for the first time, doubled with each time, and drawn from half of it to one and a half; a Retry-After of the endpoint goes before it.</summary>
+    /// <value>1.</value>
+    public double FirstDelay { get; init; } = 1;
 
-    /// <summary>Folder that keeps replies by the content of their requests; empty keeps none.</summary>
+    /// <summary>Folder that keeps replies by the content of their requests; empty keeps none, or those of a run in the run's folder.</summary>
     /// <value>"".</value>
     public string CacheFolder { get; init; } = "";
+
+    /// <summary>Whether the key is there, before anything is asked.</summary>
+    /// <param name="add">Takes what is wrong.</param>
+    /// <param name="without">What a person writes where there is to be none.</param>
+    internal void CheckKey(Action<InputProblem> add, string without = "\"keyVariable\": \"\"")
+    {
+        if (KeyVariable.Length > 0 && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KeyVariable)))
+        {
+            add(new InputProblem($"environment variable {KeyVariable}", 0, "", "nothing", $"the key of {Endpoint}; or {without} where the endpoint asks for none"));
+        }
+    }
 }
 
 /// <summary>A judge gave no verdict.</summary>

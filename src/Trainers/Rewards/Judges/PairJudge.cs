@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using RlCore.Trainers.Datasets;
 
@@ -27,22 +28,47 @@ public sealed partial class PairJudge(ChatJudge judge, string template = PairJud
     /// <param name="stop">Stops between pairs.</param>
     /// <returns>
     /// For each pair how much the first is preferred: 1 when both orders prefer it, 0 when both prefer the second, 0.5 when
-    /// they contradict each other or see a tie; 0.75 and 0.25 when one of them sees a tie.
+    /// they contradict each other or see a tie; 0.75 and 0.25 when one of them sees a tie. Two alike completions are a tie that
+    /// nobody is asked about.
     /// </returns>
     /// <exception cref="JudgeException">A pair got no verdict.</exception>
     public double[] Label(IReadOnlyList<CandidatePair> pairs, CancellationToken stop)
     {
+        double[] labels = TryLabel(pairs, null, stop, out var failures);
+        return failures.Count == 0 ? labels : throw failures.MinBy(failure => failure.Key).Value;
+    }
+
+    /// <summary>Labels the pairs that get a verdict.</summary>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="labelled">Called after each pair, by many threads; null for nobody.</param>
+    /// <param name="stop">Stops between pairs.</param>
+    /// <param name="failures">Why others got none, by their index.</param>
+    /// <returns>As <see cref="Label"/>; 0.5 for a pair without a verdict.</returns>
+    public double[] TryLabel(IReadOnlyList<CandidatePair> pairs, Action? labelled, CancellationToken stop, out IReadOnlyDictionary<int, JudgeException> failures)
+    {
         var labels = new double[pairs.Count];
+        var failed = new ConcurrentDictionary<int, JudgeException>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = stop };
         Parallel.ForEachAsync(Enumerable.Range(0, pairs.Count), options, async (i, token) =>
         {
-            CandidatePair pair = pairs[i];
-            double straight = await AskAsync(pair.Question, pair.First, pair.Second, token).ConfigureAwait(false);
-            double swapped = await AskAsync(pair.Question, pair.Second, pair.First, token).ConfigureAwait(false);
-            labels[i] = (straight + 1 - swapped) / 2;
+            try
+            {
+                labels[i] = await LabelAsync(pairs[i], token).ConfigureAwait(false);
+            }
+            catch (JudgeException failure)
+            {
+                (labels[i], failed[i]) = (0.5, failure);
+            }
+
+            labelled?.Invoke();
         }).GetAwaiter().GetResult();
+        failures = failed;
         return labels;
     }
+
+    /// <summary>How far a label is from a tie: |2·label − 1|, from 0 to 1.</summary>
+    /// <param name="label">A label.</param>
+    public static double Margin(double label) => Math.Abs((2 * label) - 1);
 
     /// <summary>Reads a verdict: 1 for A, 0 for B, 0.5 for a tie; the last <c>"better": v</c> of a reply, or the reply itself.</summary>
     /// <param name="reply">The reply.</param>
@@ -64,6 +90,18 @@ public sealed partial class PairJudge(ChatJudge judge, string template = PairJud
 
     /// <inheritdoc/>
     public void Dispose() => judge.Dispose();
+
+    private async Task<double> LabelAsync(CandidatePair pair, CancellationToken stop)
+    {
+        if (pair.First == pair.Second)
+        {
+            return 0.5;
+        }
+
+        double straight = await AskAsync(pair.Question, pair.First, pair.Second, stop).ConfigureAwait(false);
+        double swapped = await AskAsync(pair.Question, pair.Second, pair.First, stop).ConfigureAwait(false);
+        return (straight + 1 - swapped) / 2;
+    }
 
     private Task<double> AskAsync(Question question, string first, string second, CancellationToken stop) => judge.AskAsync<double>(
         JudgeTemplate.Fill(template, question, new Dictionary<string, string> { ["first"] = first, ["second"] = second }),

@@ -96,6 +96,10 @@ public abstract partial record RewardSettings
         /// <value>5.</value>
         public int Retries { get; init; } = 5;
 
+        /// <summary>Seconds before a request is sent again for the first time, doubled with each time, with jitter; a Retry-After of the endpoint goes before it.</summary>
+        /// <value>1.</value>
+        public double FirstDelay { get; init; } = 1;
+
         /// <summary>Folder that keeps replies by the content of their requests; empty for one in the run's folder.</summary>
         /// <value>"".</value>
         public string CacheFolder { get; init; } = "";
@@ -112,29 +116,26 @@ public abstract partial record RewardSettings
             }
         }
 
-        internal override void CheckInputs(Action<InputProblem> add)
-        {
-            if (KeyVariable.Length > 0 && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KeyVariable)))
-            {
-                add(new InputProblem($"environment variable {KeyVariable}", 0, "", "nothing", $"the key of {Endpoint}; or \"keyVariable\": \"\" where the endpoint asks for none"));
-            }
-        }
+        internal override void CheckInputs(Action<InputProblem> add) => Options("").CheckKey(add);
 
         private protected override IReward CreateWhole(RewardContext context) => new RubricJudge(
-            new ChatJudge(new JudgeOptions
-            {
-                Endpoint = Endpoint,
-                Model = Model,
-                KeyVariable = KeyVariable,
-                Temperature = Temperature,
-                Concurrency = Concurrency,
-                RequestsPerMinute = RequestsPerMinute,
-                Timeout = TimeSpan.FromSeconds(Timeout),
-                Retries = Retries,
-                CacheFolder = CacheFolder.Length > 0 ? CacheFolder : context.Folder.Length > 0 ? Path.Combine(context.Folder, $"{Name}-replies") : "",
-            }),
+            new ChatJudge(Options(context.Folder.Length > 0 ? Path.Combine(context.Folder, $"{Name}-replies") : "")),
             Rubric,
             Concurrency,
             Name);
+
+        private JudgeOptions Options(string folder) => new()
+        {
+            Endpoint = Endpoint,
+            Model = Model,
+            KeyVariable = KeyVariable,
+            Temperature = Temperature,
+            Concurrency = Concurrency,
+            RequestsPerMinute = RequestsPerMinute,
+            Timeout = Timeout,
+            Retries = Retries,
+            FirstDelay = FirstDelay,
+            CacheFolder = CacheFolder.Length > 0 ? CacheFolder : folder,
+        };
     }
 }

@@ -7,8 +7,8 @@ namespace RlCore.Trainers.Runs;
 public abstract partial record StageSettings
 {
     /// <summary>
-    /// Online DPO on <c>prompt,answer</c> (Guo et al. 2024): the policy draws several completions of each prompt, rewards make a pair
-    /// of two of them, and the policy learns from the pairs with any preference loss. The reference is the model as the stage begins,
+    /// Online DPO on <c>prompt,answer</c> (Guo et al. 2024): the policy draws several completions of each prompt, rewards or a judge
+    /// make a pair of two of them, and the policy learns from the pairs with any preference loss. The reference is the model as the stage begins,
     /// or the model of every so many steps ago (iterated DPO).
     /// </summary>
     public sealed record OnlinePreference : Pairwise, IRewardedStage
@@ -29,11 +29,15 @@ public abstract partial record StageSettings
         /// <value>0.</value>
         public int RefreshEvery { get; init; }
 
+        /// <summary>A language model that says which of two completions of a prompt is better, in place of rewards (RLAIF).</summary>
+        /// <value>null: rewards say it.</value>
+        public PairJudgeSettings? Judge { get; init; }
+
         /// <summary>How completions are scored: the weighted sum of these.</summary>
         /// <value>Numeric.</value>
         public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
 
-        /// <summary>What becomes of a completion that a reward cannot score.</summary>
+        /// <summary>What becomes of a completion that a reward cannot score. With score, a pair that the judge cannot compare is left out.</summary>
         /// <value>Stop.</value>
         public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
 
@@ -49,13 +53,13 @@ public abstract partial record StageSettings
         public SamplingOptions Sampling { get; init; } = new();
 
         /// <inheritdoc/>
-        internal override IReadOnlyList<RewardSettings> RewardParts => Rewards;
+        internal override IReadOnlyList<RewardSettings> RewardParts => Judge is null ? Rewards : [];
 
         /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) =>
             (OnlinePreference)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
 
         /// <inheritdoc/>
-        internal override IEnumerable<string> MetricGroups => ["onlinedpo"];
+        internal override IEnumerable<string> MetricGroups => Judge is null ? ["onlinedpo", "onlinedpo with rewards"] : ["onlinedpo"];
     }
 }

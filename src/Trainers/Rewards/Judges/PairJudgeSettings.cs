@@ -1,0 +1,41 @@
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>A language model that says which of two completions of a prompt is better (RLAIF), and how it is asked.</summary>
+public sealed record PairJudgeSettings : JudgeOptions
+{
+    /// <summary>What the model is asked, with the places {prompt}, {first}, {second}, {answer} and columns by name.</summary>
+    /// <value><see cref="PairJudge.DefaultTemplate"/>.</value>
+    public string Rubric { get; init; } = PairJudge.DefaultTemplate;
+
+    /// <summary>Pairs whose margin |2p − 1| is at most this are ties, p being how much the first completion is preferred: the mean of both orders.</summary>
+    /// <value>0.1.</value>
+    public double TieWithin { get; init; } = 0.1;
+
+    /// <summary>Whether the model is told the answer, so that every row must have one.</summary>
+    internal bool ReadsAnswer => JudgeTemplate.Places(Rubric).Contains("answer");
+
+    /// <summary>Columns of the dataset that the model is told besides prompt and answer.</summary>
+    internal IEnumerable<string> Columns => JudgeTemplate.Places(Rubric).Except(["prompt", "first", "second", "answer"]);
+
+    /// <summary>Whether a label says nothing.</summary>
+    /// <param name="label">How much the first completion is preferred.</param>
+    internal bool IsTie(double label) => PairJudge.Margin(label) <= TieWithin;
+
+    /// <summary>What the settings ask of each other, each being in its own range.</summary>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    internal void Check(Action<string, string, string> add)
+    {
+        if (!JudgeTemplate.Places(Rubric).Contains("first") || !JudgeTemplate.Places(Rubric).Contains("second"))
+        {
+            add("rubric", Characters.Quote(Rubric), "a text with the places {first} and {second}");
+        }
+    }
+
+    /// <summary>The judge.</summary>
+    /// <param name="folder">Where replies are kept unless the settings say; empty for nowhere.</param>
+    /// <exception cref="JudgeException">The variable with the key is not set.</exception>
+    internal PairJudge Create(string folder) =>
+        new(new ChatJudge(CacheFolder.Length > 0 ? this : this with { CacheFolder = folder }), Rubric, Concurrency);
+}

@@ -1,0 +1,42 @@
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>
+/// A judge of pairs as a reward: of two completions of a prompt, which stand beside each other in the batch, the first scores p,
+/// how much the judge prefers it, and the second 1 − p; both 0.5 where that is a tie.
+/// </summary>
+/// <param name="settings">What is a tie.</param>
+/// <param name="judge">The judge; disposed with this.</param>
+internal sealed class PairPreference(PairJudgeSettings settings, PairJudge judge) : IReward, IDisposable
+{
+    /// <summary>Its name in metrics.</summary>
+    public const string PartName = "judge";
+
+    /// <inheritdoc/>
+    public string Name => PartName;
+
+    /// <summary>A reward for the stages of a run.</summary>
+    /// <param name="settings">The judge.</param>
+    /// <param name="context">Where its replies may be kept.</param>
+    public static PairPreference Create(PairJudgeSettings settings, RewardContext context) =>
+        new(settings, settings.Create(context.Folder.Length > 0 ? Path.Combine(context.Folder, $"{PartName}-replies") : ""));
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The batch is not made of twos of one prompt.</exception>
+    public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    {
+        if (batch.Count % 2 != 0 || batch.Chunk(2).Any(two => two[0].Question != two[1].Question))
+        {
+            throw new ArgumentException("A judge of pairs needs two completions of each prompt beside each other.", nameof(batch));
+        }
+
+        CandidatePair[] pairs = [.. batch.Chunk(2).Select(two => new CandidatePair(two[0].Question, two[0].Completion, two[1].Completion))];
+        double[] labels = judge.TryLabel(pairs, null, stop, out var failures);
+        double[] scores = [.. labels.Select(label => settings.IsTie(label) ? 0.5 : label).SelectMany(label => new[] { label, 1 - label })];
+        return failures.Count == 0 ? scores : throw new RewardBatchException(
+            scores,
+            failures.OrderBy(failure => failure.Key).SelectMany(failure => new[] { 2 * failure.Key, (2 * failure.Key) + 1 }, (failure, i) => KeyValuePair.Create(i, (Exception)failure.Value)).ToDictionary());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => judge.Dispose();
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore data label</c>: preferences of a language model.</summary>
+internal sealed class LabelCommandLine(Dictionary<Command, string> examples, Func<WorkerCommand, ParseResult, Task<int>> run)
+{
+    /// <summary>The command.</summary>
+    public Command Build()
+    {
+        var input = new Argument<string>("IN.csv") { Description = "The CSV file of pairs: prompt,completion_1,completion_2, the two in any order" };
+        var output = new Argument<string>("OUT.csv") { Description = "The CSV file to write: prompt,chosen,rejected,margin" };
+        var columns = new Option<string>("--columns") { Description = "What columns of the pairs are called, where not as above: prompt=question,completion=response for response_1 and response_2", HelpName = "role=column,…", DefaultValueFactory = _ => "" };
+        var force = new Option<bool>("--force") { Description = "Write over a file that is there" };
+        (StageFlag Flag, Option<string> Option)[] judge = [.. JudgeFlags.All.Select(flag => (flag, TrainCommandLine.ToOption(flag)))];
+        var command = new Command("label", "Has a language model say which of two completions is better (RLAIF)") { input, output };
+        foreach (Option option in judge.Select(pair => (Option)pair.Option).Concat([columns, force]))
+        {
+            command.Options.Add(option);
+        }
+
+        examples[command] = """
+            Examples:
+              rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini
+                (over api.openai.com, with the key in the environment variable OPENAI_API_KEY)
+              rlcore data label pairs.csv preferences.csv --judge-model llama3.1 --endpoint http://localhost:11434/v1 --key-variable ""
+              rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini --requests-per-minute 60 --rubric "$(cat rubric.txt)"
+
+            Each pair is asked about in both orders, so that a leaning to the first or the second place cancels. The margin is
+            1 where both orders prefer the same completion and 0.5 where one of them sees a tie. Pairs of which the orders
+            contradict each other, or both see a tie, are left out and counted; --tie-within 0.5 leaves out the halves too.
+            A rubric has the places {prompt}, {first} and {second}, and asks for {"better": "A"}, {"better": "B"} or
+            {"better": "tie"}. Nothing is written unless every pair has a verdict. Replies are kept in OUT-replies (or
+            --cache-folder): the same command goes on where it was stopped, and asks nothing twice. Then:
+              rlcore train dpo --data preferences.csv --start-from runs/quickstart --steps 100
+            """;
+        command.SetAction(parsed => run(
+            new WorkerCommand.LabelData(parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), TrainCommandLine.Given(judge, parsed), parsed.GetValue(force))
+            {
+                Columns = parsed.GetRequiredValue(columns),
+            },
+            parsed));
+        return command;
+    }
+}
