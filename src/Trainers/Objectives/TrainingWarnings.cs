@@ -43,9 +43,10 @@ internal static class TrainingWarnings
                 $"the rewards of {equal:P0} of the groups are all equal, so they teach nothing: take prompts that are sometimes answered well, a larger algorithm.groupSize or algorithm.dynamicSampling",
                 Lasting),
             .. If(
-                drawn.Selection is { } selection && selection.Informative < drawn.Groups(algorithm.GroupSize),
+                drawn.Selection is { } selection && selection.Informative < MostGroups * drawn.Groups(algorithm.GroupSize) && !isLearnt,
                 "dynamic_sampling",
-                $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups(algorithm.GroupSize)}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds"),
+                $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups(algorithm.GroupSize)}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds",
+                Lasting),
             .. If(cut > ManyCutOff, "cut_off", $"{cut:P0} of the completions are cut off by their length: raise maxCompletionTokens, or set algorithm.missingEndPenalty or algorithm.overlongBuffer", Lasting),
             .. If(
                 difference > LargeDifference,

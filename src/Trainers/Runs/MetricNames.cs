@@ -10,38 +10,38 @@ public static class MetricNames
     public const string Loss = "loss";
 
     /// <summary>Mean reward of the step's completions.</summary>
-    [Metric("reward", "on-policy")]
+    [Metric("reward", "on-policy, reject, rejectoffline, onlinedpo, distill")]
     public const string Reward = "reward";
 
     /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
-    [Metric("reward", "on-policy")]
+    [Metric("reward", "on-policy, reject, onlinedpo, distill")]
     public const string RewardStd = "reward_std";
 
     /// <summary>Mean score of one reward, before its weight.</summary>
     /// <param name="part">The reward's name.</param>
-    [Metric("reward", "on-policy", Trl = "rewards/NAME/mean")]
+    [Metric("reward", "on-policy, reject, onlinedpo, distill", Trl = "rewards/NAME/mean")]
     public static string PartMean(string part) => $"rewards/{part}/mean";
 
     /// <summary>Sample standard deviation (n − 1) of one reward's scores over all completions of the step.</summary>
     /// <param name="part">The reward's name.</param>
-    [Metric("reward", "on-policy", Trl = "rewards/NAME/std")]
+    [Metric("reward", "on-policy, reject, onlinedpo, distill", Trl = "rewards/NAME/std")]
     public static string PartStd(string part) => $"rewards/{part}/std";
 
     /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead.</summary>
     /// <param name="part">The reward's name.</param>
-    [Metric("fraction", "on-policy", Trl = "")]
+    [Metric("fraction", "on-policy, reject, onlinedpo, distill", Trl = "")]
     public static string PartFailures(string part) => $"rewards/{part}/failures";
 
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
-    [Metric("fraction", "on-policy")]
+    [Metric("fraction", "on-policy, reject, onlinedpo, distill")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
     /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
-    [Metric("reward", "reject, distill", Trl = "")]
+    [Metric("reward", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptReward = "selection/reward";
 
     /// <summary>Fraction of the round's completions that rejection sampling has kept, equal ones once where the stage says so.</summary>
-    [Metric("fraction", "reject, distill", Trl = "")]
+    [Metric("fraction", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptFraction = "selection/kept";
 
     /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
@@ -53,7 +53,7 @@ public static class MetricNames
     public const string ApproximateKl = "approx_kl";
 
     /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>
-    [Metric("nats a token", "on-policy, sft")]
+    [Metric("nats a token", "on-policy, sft, reject, rejectoffline, distill, gkd")]
     public const string Entropy = "entropy";
 
     /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's token ratio and GSPO's sequence ratio under 1 − ε_low, GMPO's token ratio under exp(−ε_low), where the advantage is negative.</summary>
@@ -130,31 +130,31 @@ public static class MetricNames
     public const string EpochsDone = "epochs_done";
 
     /// <summary>Mean tokens of a completion.</summary>
-    [Metric("tokens", "on-policy")]
+    [Metric("tokens", "on-policy, reject, onlinedpo, distill, gkd")]
     public const string MeanLength = "completions/mean_length";
 
     /// <summary>Most tokens of a completion of the step.</summary>
-    [Metric("tokens", "on-policy")]
+    [Metric("tokens", "on-policy, reject, onlinedpo, distill, gkd")]
     public const string MaxLength = "completions/max_length";
 
     /// <summary>Fraction of completions that were cut off by their length.</summary>
-    [Metric("fraction", "on-policy")]
+    [Metric("fraction", "on-policy, reject, onlinedpo, distill")]
     public const string ClippedRatio = "completions/clipped_ratio";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
-    [Metric("nats · β", "preference, kto")]
+    [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string ChosenReward = "rewards/chosen";
 
     /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
-    [Metric("nats · β", "preference, kto")]
+    [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string RejectedReward = "rewards/rejected";
 
     /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
-    [Metric("nats · β", "preference, kto")]
+    [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string RewardMargin = "rewards/margins";
 
     /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
-    [Metric("fraction", "preference")]
+    [Metric("fraction", "preference, onlinedpo")]
     public const string RewardAccuracy = "rewards/accuracies";
 
     /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step.</summary>
@@ -170,15 +170,15 @@ public static class MetricNames
     public const string OnPolicyFraction = "on_policy";
 
     /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
-    [Metric("nats", "preference, kto")]
+    [Metric("nats", "preference, kto, onlinedpo")]
     public const string ChosenLogProb = "logps/chosen";
 
     /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
-    [Metric("nats", "preference, kto")]
+    [Metric("nats", "preference, kto, onlinedpo")]
     public const string RejectedLogProb = "logps/rejected";
 
     /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
-    [Metric("nats · β", "preference, kto")]
+    [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string Delta = "delta";
 
     /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
@@ -233,7 +233,7 @@ public static class MetricNames
     [Metric("tokens a second", "all", Trl = "")]
     public const string TokensPerSecond = "tokens_per_second";
 
-    /// <summary>The columns of a recipe's metrics.csv: all names, with those of its rewards' parts after the reward's own.</summary>
+    /// <summary>The columns of a recipe's metrics.csv: what its stages fill, with its rewards' parts after the reward's own.</summary>
     /// <param name="recipe">The recipe.</param>
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
@@ -242,10 +242,12 @@ public static class MetricNames
             .SelectMany(name => new[] { PartMean(name), PartStd(name) });
         IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
             .SelectMany(stage => stage.Rewards).Select(reward => PartFailures(reward.Name)).Distinct();
-        return [.. All.TakeWhile(name => name != FractionZeroStd), .. parts, .. failures, .. All.SkipWhile(name => name != FractionZeroStd)];
+        HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
+        HashSet<string> filled = [.. MetricPages.All.Where(entry => entry.Stages.Split(", ").Any(groups.Contains)).Select(entry => entry.Name)];
+        return [.. All.TakeWhile(name => name != FractionZeroStd).Where(filled.Contains), .. parts, .. failures, .. All.SkipWhile(name => name != FractionZeroStd).Where(filled.Contains)];
     }
 
-    /// <summary>Those that every run has, in the order of the columns of metrics.csv.</summary>
+    /// <summary>All but those of rewards' parts, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,

@@ -241,7 +241,7 @@ public sealed class RunFolder : IDisposable
         StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
         var counted = new StageSummary(sofar.Name, sofar.Steps + (isStep ? 1 : 0), sofar.Seconds + seconds, sofar.Tokens + _tokens - before)
         {
-            HeldOutAccuracies = cells[_heldOutColumn].Length > 0 ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])] : sofar.HeldOutAccuracies,
+            HeldOutAccuracies = _heldOutColumn >= 0 && cells[_heldOutColumn].Length > 0 ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])] : sofar.HeldOutAccuracies,
         };
         if (index >= 0)
         {

@@ -29,6 +29,9 @@ public abstract partial record StageSettings
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
+    /// <summary>Which metrics the stage fills: the names of <see cref="MetricEntry.Stages"/> that apply to it.</summary>
+    internal abstract IEnumerable<string> MetricGroups { get; }
+
     /// <summary>The rewards that the stage's completions get; none where it draws none.</summary>
     internal virtual IReadOnlyList<RewardSettings> RewardParts => [];
 

@@ -9,7 +9,19 @@ namespace RlCore.Trainers.Tests.Runs;
 
 public class RunFolderLaws
 {
-    private static readonly string Header = "global_step,stage,step," + string.Join(',', MetricNames.All);
+    private static readonly Recipe RunRecipe = new()
+    {
+        Characters = "1+=",
+        Stages =
+        [
+            new StageSettings.Supervised { Name = "sft", Data = "sft.csv", Steps = 3 },
+            new StageSettings.OnPolicy { Name = "grpo", Data = "prompts.csv", Steps = 3 },
+        ],
+    };
+
+    private static readonly IReadOnlyList<string> Columns = MetricNames.Of(RunRecipe);
+
+    private static readonly string Header = "global_step,stage,step," + string.Join(',', Columns);
 
     [Fact]
     public void Metrics_are_a_row_a_step_with_numbers_that_read_back()
@@ -81,7 +93,7 @@ public class RunFolderLaws
     }
 
     private static string Cells(params (string Name, string Cell)[] filled) =>
-        string.Join(',', MetricNames.All.Select(name => filled.FirstOrDefault(cell => cell.Name == name).Cell));
+        string.Join(',', Columns.Select(name => filled.FirstOrDefault(cell => cell.Name == name).Cell));
 
     [Fact]
     public void A_row_that_a_kill_cut_off_is_dropped()
@@ -94,7 +106,7 @@ public class RunFolderLaws
         using RunFolder run = RunFolder.Open(request with { Resume = true }, "engine");
         run.KeepSteps(10);
         run.AppendStep(1, Step("sft", 1), []);
-        Assert.Equal([Header, "1,sft,1" + new string(',', MetricNames.All.Count)], ReadShared(metrics).TrimEnd('\n').Split('\n'));
+        Assert.Equal([Header, "1,sft,1" + new string(',', Columns.Count)], ReadShared(metrics).TrimEnd('\n').Split('\n'));
     }
 
     [Fact]
@@ -168,7 +180,7 @@ public class RunFolderLaws
         Assert.Contains(message, Assert.Throws<InputException>(() => RunFolder.Open(request, "engine")).Message, StringComparison.Ordinal);
 
     private static RunRequest Request(TemporaryFolder folder, string name) => new(
-        new Recipe { Characters = "1+=", Stages = [new StageSettings.Supervised { Name = "sft", Data = "sft.csv", Steps = 3 }] },
+        RunRecipe,
         Path.Combine(folder.Path, name),
         Resume: false,
         new EngineSettings { Threads = 1 });

@@ -30,6 +30,9 @@ public abstract partial record StageSettings
 
         /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) => (Distillation)base.Locate(resolve) with { Teacher = resolve(Teacher) };
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["distill"];
     }
 
     /// <summary>
@@ -83,6 +86,9 @@ public abstract partial record StageSettings
 
         /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) => (Gkd)base.Locate(resolve) with { Teacher = resolve(Teacher) };
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["gkd"];
     }
 }
 

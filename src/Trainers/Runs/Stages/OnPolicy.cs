@@ -76,5 +76,16 @@ public abstract partial record StageSettings
                 Judges = [.. Judges.Select(judge => judge.Locate(resolve))],
                 MixData = MixData.Length == 0 ? "" : resolve(MixData),
             };
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => 
+        [
+            "on-policy",
+            .. Algorithm.Value is null ? Array.Empty<string>() : ["on-policy with a value model"],
+            .. Algorithm.DynamicSampling ? ["on-policy with dynamic sampling"] : Array.Empty<string>(),
+            .. Algorithm.Advantage == AdvantageKind.GreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
+            .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
+            .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
+        ];
     }
 }

@@ -54,5 +54,8 @@ public abstract partial record StageSettings
         /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) =>
             (OnlinePreference)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["onlinedpo"];
     }
 }

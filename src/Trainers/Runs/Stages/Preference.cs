@@ -11,5 +11,8 @@ public abstract partial record StageSettings
         /// <summary>Pairs of one optimizer step.</summary>
         /// <value>32.</value>
         public int BatchSize { get; init; } = 32;
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["preference"];
     }
 }

@@ -8,7 +8,11 @@ public abstract partial record StageSettings
     /// Rejection sampling (RAFT, ReST, STaR, Llama 2) on <c>prompt,answer</c>: the policy draws completions, the best are kept, and
     /// the policy is fine-tuned on them; round after round.
     /// </summary>
-    public sealed record Rejection : SampledTuning;
+    public sealed record Rejection : SampledTuning
+    {
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["reject"];
+    }
 
     /// <summary>Rejection sampling from a dataset of <c>prompt,completion,reward</c>: the best completions of each prompt are imitated.</summary>
     public sealed record ScoredTuning : StageSettings
@@ -19,5 +23,8 @@ public abstract partial record StageSettings
 
         /// <summary>Which completions are kept.</summary>
         public SelectionSettings Selection { get; init; } = new();
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["rejectoffline"];
     }
 }

@@ -35,6 +35,9 @@ public abstract partial record StageSettings
         /// <inheritdoc/>
         internal override StageSettings Locate(Func<string, string> resolve) =>
             this with { Data = resolve(Data), EvaluationData = EvaluationData.Length > 0 ? resolve(EvaluationData) : "" };
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["reward"];
     }
 }
 

@@ -8,5 +8,8 @@ public abstract partial record StageSettings
         /// <summary>Sequences of one optimizer step.</summary>
         /// <value>64.</value>
         public int BatchSize { get; init; } = 64;
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["sft"];
     }
 }

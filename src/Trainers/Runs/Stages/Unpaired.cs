@@ -33,5 +33,8 @@ public abstract partial record StageSettings
         /// <summary>Share of flipped labels, of aot.</summary>
         /// <value>0.</value>
         public double LabelSmoothing { get; init; }
+
+        /// <inheritdoc/>
+        internal override IEnumerable<string> MetricGroups => ["kto"];
     }
 }
