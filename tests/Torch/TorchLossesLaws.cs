@@ -79,6 +79,26 @@ public sealed class TorchLossesLaws : IDisposable
         Assert.True(weights.grad!.allclose(head.grad!, 1e-4, 1e-5));
     }
 
+    [Fact]
+    public void Threads_differentiate_at_the_same_time()
+    {
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, thread =>
+        {
+            double[] logProbs = Values(thread, -4, 0);
+            for (int round = 0; round < 500; round++)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor x = Of(logProbs, ScalarType.Float64).requires_grad_();
+                TorchLosses.Kl(x, Of(_other, ScalarType.Float64)).sum().backward();
+                double[] gradient = x.grad!.data<double>().ToArray();
+                for (int i = 0; i < gradient.Length; i++)
+                {
+                    Assert.Equal(-Math.Exp(_other[i] - logProbs[i]) + 1, gradient[i], 1e-9);
+                }
+            }
+        });
+    }
+
     private static double[] Values(int seed, double low, double high)
     {
         var random = new Random(seed);

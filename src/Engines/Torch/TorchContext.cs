@@ -9,7 +9,8 @@ namespace RlCore.Engines.Torch;
 
 /// <summary>
 /// What tensors of one engine share: the device, the number format, and uploads that would otherwise be repeated in every layer
-/// and step. One thread at a time uses it.
+/// and step. One thread at a time uses an engine's; that of wrapped tensors is everybody's, and keeps nothing that one thread could
+/// free while another uses it.
 /// </summary>
 internal sealed class TorchContext : IDisposable
 {
@@ -20,6 +21,9 @@ internal sealed class TorchContext : IDisposable
     private const int Piece = 1 << 26;
 
     private static readonly ConcurrentDictionary<string, TorchContext> Shared = [];
+
+    [ThreadStatic]
+    private static List<Tensor>? _returnedHere;
 
     private readonly ConditionalWeakTable<SequenceMask, MaskPair> _masks = [];
     private readonly List<Tensor> _returned = [];
@@ -51,6 +55,9 @@ internal sealed class TorchContext : IDisposable
 
     /// <summary>Whether an engine owns the parameters, so that their gradients are nobody else's to watch.</summary>
     public bool IsEngines { get; init; }
+
+    // What custom functions handed to libtorch. Wrapped tensors' belong to the thread: it alone knows that libtorch has taken them.
+    private List<Tensor> Returned => IsEngines ? _returned : _returnedHere ??= [];
 
     /// <summary>The context of tensors that were made outside of an engine, one a device.</summary>
     public static TorchContext Of(Device device) =>
@@ -105,7 +112,7 @@ internal sealed class TorchContext : IDisposable
     /// <summary>Where a mask is set, and where not, as boolean tensors; uploaded once for the life of the mask.</summary>
     public MaskPair Mask(SequenceMask mask) => _masks.GetValue(mask, UploadMask);
 
-    /// <summary>[lengths · time, 1]: true on the rows past each length.</summary>
+    /// <summary>[lengths · time, 1]: true on the rows past each length. The engine's, or the caller's scope's.</summary>
     public Tensor Padding(ReadOnlySpan<int> lengths, int time)
     {
         if (_padding is { } last && last.Time == time && lengths.SequenceEqual(last.Lengths))
@@ -119,13 +126,17 @@ internal sealed class TorchContext : IDisposable
             outside.AsSpan((row * time) + lengths[row], time - lengths[row]).Fill(true);
         }
 
-        _padding?.Outside.Dispose();
-        Tensor uploaded = Upload<bool>(outside, ScalarType.Bool, outside.Length, 1).DetachFromDisposeScope();
-        _padding = (lengths.ToArray(), time, uploaded);
+        Tensor uploaded = Upload<bool>(outside, ScalarType.Bool, outside.Length, 1);
+        if (IsEngines)
+        {
+            _padding?.Outside.Dispose();
+            _padding = (lengths.ToArray(), time, uploaded.DetachFromDisposeScope());
+        }
+
         return uploaded;
     }
 
-    /// <summary>cos and sin of position · theta^(−i/half), each [positions, 1, half].</summary>
+    /// <summary>cos and sin of position · theta^(−i/half), each [positions, 1, half]. The engine's, or the caller's scope's.</summary>
     public (Tensor Cos, Tensor Sin) Rotation(ReadOnlySpan<int> positions, int half, double theta)
     {
         if (_rotary is { } last && last.Half == half && last.Theta == theta && positions.SequenceEqual(last.Positions))
@@ -146,11 +157,15 @@ internal sealed class TorchContext : IDisposable
             }
         }
 
-        _rotary?.Cos.Dispose();
-        _rotary?.Sin.Dispose();
-        Tensor cosines = Upload<float>(cos, ScalarType.Float32, positions.Length, 1, half).DetachFromDisposeScope();
-        Tensor sines = Upload<float>(sin, ScalarType.Float32, positions.Length, 1, half).DetachFromDisposeScope();
-        _rotary = (positions.ToArray(), half, theta, cosines, sines);
+        Tensor cosines = Upload<float>(cos, ScalarType.Float32, positions.Length, 1, half);
+        Tensor sines = Upload<float>(sin, ScalarType.Float32, positions.Length, 1, half);
+        if (IsEngines)
+        {
+            _rotary?.Cos.Dispose();
+            _rotary?.Sin.Dispose();
+            _rotary = (positions.ToArray(), half, theta, cosines.DetachFromDisposeScope(), sines.DetachFromDisposeScope());
+        }
+
         return (cosines, sines);
     }
 
@@ -171,7 +186,7 @@ internal sealed class TorchContext : IDisposable
             List<Tensor?> gradients = differentiate();
             foreach (Tensor gradient in gradients.OfType<Tensor>())
             {
-                _returned.Add(gradient.DetachFromDisposeScope());
+                Returned.Add(gradient.DetachFromDisposeScope());
             }
 
             incoming.ForEach(gradient => gradient.Dispose());
@@ -188,9 +203,8 @@ internal sealed class TorchContext : IDisposable
     public void EndBackward()
     {
         FreeReturned();
-        if (_failure is { } failure)
+        if (Interlocked.Exchange(ref _failure, null) is { } failure)
         {
-            _failure = null;
             throw new InvalidOperationException($"The backward pass failed: {failure.Message}", failure);
         }
     }
@@ -226,8 +240,8 @@ internal sealed class TorchContext : IDisposable
     // libtorch takes its own reference once a custom function has returned, so the managed ones can go when the next one begins.
     private void FreeReturned()
     {
-        _returned.ForEach(gradient => gradient.Dispose());
-        _returned.Clear();
+        Returned.ForEach(gradient => gradient.Dispose());
+        Returned.Clear();
     }
 
     private MaskPair UploadMask(SequenceMask mask)
