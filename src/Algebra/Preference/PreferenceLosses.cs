@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RlCore.Algebra;
 
 /// <summary>
@@ -12,6 +14,7 @@ public static class PreferenceLosses
     /// <param name="beta">β.</param>
     /// <param name="labelSmoothing">ε, the share of flipped labels, in [0, ½].</param>
     /// <typeparam name="T">The carrier.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sigmoid<T>(T chosen, T rejected, double beta, double labelSmoothing = 0)
         where T : struct, IAlgebra<T> => Smoothed(T.Scale(chosen - rejected, beta), labelSmoothing);
 
@@ -191,6 +194,7 @@ public static class PreferenceLosses
     /// <param name="margin">h.</param>
     /// <param name="labelSmoothing">ε.</param>
     /// <typeparam name="T">The carrier.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Smoothed<T>(T margin, double labelSmoothing)
         where T : struct, IAlgebra<T> => labelSmoothing == 0
             ? -T.LogSigmoid(margin)
