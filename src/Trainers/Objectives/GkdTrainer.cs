@@ -72,6 +72,9 @@ public sealed class GkdTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
+
+    /// <inheritdoc/>
     public TrainerState Export() => TrainerState.Of(_optimizer.Optimizer);
 
     /// <inheritdoc/>

@@ -63,6 +63,9 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
+
+    /// <inheritdoc/>
     public TrainerState Export() => _step.Export();
 
     /// <inheritdoc/>

@@ -62,6 +62,9 @@ public sealed class RewardTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
+
+    /// <inheritdoc/>
     public TrainerState Export() => new()
     {
         Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },

@@ -16,6 +16,10 @@ public interface IStageTrainer : IDisposable
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was updated.</exception>
     StepOutcome Step(int step);
 
+    /// <summary>Rows of the stage's dataset that a step takes, from 0, the header not counted; none where the step says it otherwise.</summary>
+    /// <param name="step">Step within the stage, from 0.</param>
+    IReadOnlyList<int> RowsOf(int step) => [];
+
     /// <summary>A copy of what goes on from step to step besides the policy's parameters.</summary>
     TrainerState Export();
 

@@ -61,6 +61,10 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
         return new StepOutcome([.. _step.Run(step, sequences), .. step == 0 ? _ofTheData : []], sequences.Sum(s => (long)s.Tokens.Length), []);
     }
 
+    // What was chosen of a dataset has lost its rows.
+    /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _ofTheData.Count == 0 ? _order.RowsOf(step) : [];
+
     /// <inheritdoc/>
     public TrainerState Export() => TrainerState.Of(_step.Optimizer);
 

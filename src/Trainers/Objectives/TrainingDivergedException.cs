@@ -19,6 +19,7 @@ public sealed class TrainingDivergedException : Exception
     {
         _found = inner._found;
         (Stage, Step, Batch, Checkpoint) = (inner.Stage, inner.Step, inner.Batch, inner.Checkpoint);
+        (File, Rows) = (inner.File, inner.Rows);
     }
 
     /// <summary>The stage; empty if it is not known.</summary>
@@ -30,6 +31,12 @@ public sealed class TrainingDivergedException : Exception
     /// <summary>Rows of the dataset that the step worked on, as far as they are known.</summary>
     public IReadOnlyList<Question> Batch { get; private init; } = [];
 
+    /// <summary>The dataset's file; empty where <see cref="Batch"/> names its rows itself.</summary>
+    public string File { get; private init; } = "";
+
+    /// <summary>Rows of that file that the step worked on, as a spreadsheet numbers them where no row is blank: the header is 1.</summary>
+    public IReadOnlyList<int> Rows { get; private init; } = [];
+
     /// <summary>Folder of the last checkpoint before; empty if there is none.</summary>
     public string Checkpoint { get; private init; } = "";
 
@@ -40,6 +47,7 @@ public sealed class TrainingDivergedException : Exception
         {
             string where = Stage.Length > 0 ? $"Stage {Stage}, step {Step}: " : "";
             string rows = Batch.Count > 0 ? $" The step's prompts: {string.Join("; ", Batch.Take(RowsNamed).Select(Name))}{(Batch.Count > RowsNamed ? $"; and {Batch.Count - RowsNamed} more" : "")}." : "";
+            rows += Rows.Count > 0 ? $" The step's rows of {Path.GetFileName(File)}: {string.Join(", ", Rows.Take(RowsNamed))}{(Rows.Count > RowsNamed ? $" and {Rows.Count - RowsNamed} more" : "")}." : "";
             string saved = Checkpoint.Length > 0 ? $" The last checkpoint before: {Checkpoint}." : "";
             return where + _found + rows + saved;
         }
@@ -48,6 +56,11 @@ public sealed class TrainingDivergedException : Exception
     /// <summary>The same, with the rows that the step worked on.</summary>
     /// <param name="batch">The rows.</param>
     public TrainingDivergedException With(IReadOnlyList<Question> batch) => new(this) { Batch = batch };
+
+    /// <summary>The same, with the rows of a file that the step worked on.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="rows">Its rows, from 0, the header not counted.</param>
+    public TrainingDivergedException With(string file, IReadOnlyList<int> rows) => new(this) { File = file, Rows = [.. rows.Select(row => row + 2)] };
 
     /// <summary>The same, with where it happened.</summary>
     /// <param name="stage">The stage's name.</param>

@@ -63,6 +63,9 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _data.RowsOf(step);
+
+    /// <inheritdoc/>
     public TrainerState Export() => _settings.Loss == UnpairedLossKind.Bco
         ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
         : TrainerState.Of(_optimizer.Optimizer);

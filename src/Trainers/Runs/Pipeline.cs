@@ -195,7 +195,8 @@ public sealed class Pipeline<T> : IDisposable
         catch (TrainingDivergedException diverged)
         {
             CheckpointStore.TryFindLatest(_folder.Path, out string checkpoint);
-            throw diverged.At(stage.Name, _state.StageStep + 1, checkpoint);
+            TrainingDivergedException told = diverged.Batch.Count > 0 ? diverged : diverged.With(stage.Data, trainer.RowsOf(_state.StageStep));
+            throw told.At(stage.Name, _state.StageStep + 1, checkpoint);
         }
     }
 

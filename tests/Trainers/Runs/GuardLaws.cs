@@ -34,6 +34,28 @@ public class GuardLaws
         Assert.EndsWith($"The last checkpoint before: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.", diverged.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sft", "prompt,completion\na,b\nb,a\n")]
+    [InlineData("dpo", "prompt,chosen,rejected\na,b,a\nb,a,b\n")]
+    [InlineData("reward", "prompt,chosen,rejected\na,b,a\nb,a,b\n")]
+    [InlineData("kto", "prompt,completion,label\na,b,true\nb,a,false\n")]
+    public void A_stage_on_a_dataset_that_diverges_names_the_rows_of_its_file(string type, string rows)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("rows.csv", rows);
+        Recipe recipe = RecipeReader.Parse(
+            "{ \"characters\": \"ab\", \"model\": { \"layers\": 1, \"width\": 8, \"heads\": 2, \"context\": 6 }, \"stages\": [ { \"type\": \"" + type + "\", \"data\": \"rows.csv\", \"steps\": 4, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e30 } } ] }",
+            "recipe.json",
+            [$"stages.{type}.data={file}"]);
+        using var engine = new ManagedEngine();
+        using RunFolder run = RunFolder.Open(new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false, new EngineSettings()), engine.Description);
+        using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, new Listener());
+        var diverged = Assert.Throws<TrainingDivergedException>(() => pipeline.Run(CancellationToken.None));
+        Assert.StartsWith($"Stage {type}, step ", diverged.Message, StringComparison.Ordinal);
+        Assert.Contains(" The step's rows of rows.csv: ", diverged.Message, StringComparison.Ordinal);
+        Assert.Equal([2, 3], diverged.Rows.Order());
+    }
+
     private static void Run(TemporaryFolder folder, IRunObserver observer, IReadOnlyList<string> settings, string answer = "a")
     {
         const string Json = """
