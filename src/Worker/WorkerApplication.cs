@@ -19,14 +19,14 @@ public static class WorkerApplication
     /// <param name="args">The command line.</param>
     /// <param name="output">Results and progress.</param>
     /// <param name="error">What is wrong.</param>
-    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => RunAsync(args, output, error, new TrainExecutor());
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => RunAsync(args, output, error, null);
 
     /// <summary>The same with another executor of recipes.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Results and progress.</param>
     /// <param name="error">What is wrong.</param>
-    /// <param name="executor">Executes recipes.</param>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor executor)
+    /// <param name="executor">Executes recipes; null for the trainers.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor? executor)
     {
         RootCommand root = new CommandLine().Build((command, configuration) => RunHostAsync(command, configuration, output, error, executor));
         ParseResult parsed = root.Parse(args);
@@ -63,7 +63,7 @@ public static class WorkerApplication
         IReadOnlyDictionary<string, string?> configuration,
         TextWriter output,
         TextWriter error,
-        IRunExecutor executor)
+        IRunExecutor? executor)
     {
         try
         {
@@ -83,7 +83,7 @@ public static class WorkerApplication
         IReadOnlyDictionary<string, string?> configuration,
         TextWriter output,
         TextWriter error,
-        IRunExecutor executor)
+        IRunExecutor? executor)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration
@@ -100,7 +100,7 @@ public static class WorkerApplication
         WorkerOptions options = OptionsReader.Read(builder.Configuration, EnvironmentPrefix);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(command);
-        builder.Services.AddSingleton(executor);
+        builder.Services.AddSingleton(executor ?? new TrainExecutor(options));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new Outputs(output, error));
         builder.Services.AddSingleton<CommandOutcome>();

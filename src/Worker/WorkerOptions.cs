@@ -1,4 +1,4 @@
-using RlCore.Trainers.Runs;
+using RlCore.Worker.Engines;
 
 namespace RlCore.Worker;
 

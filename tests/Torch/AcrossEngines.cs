@@ -1,9 +1,11 @@
 using RlCore.Algebra;
 using RlCore.Engines.Managed;
+using RlCore.Studies.Conformance;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
-using RlCore.Trainers.Rollouts;
-using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using RlCore.Trainers.Evaluation;
 using TorchSharp;
 
 namespace RlCore.Engines.Torch.Tests;

@@ -1,6 +1,8 @@
 using RlCore.Algebra;
+using RlCore.Studies.Conformance;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 

@@ -1,5 +1,5 @@
-using RlCore.Trainers.Objectives;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 
@@ -20,26 +20,26 @@ internal static class StageCases
 
     private static IEnumerable<(string Name, StageSettings Settings)> Stages() =>
     [
-        ("sft", new StageSettings.Supervised { BatchSize = BatchSize }),
-        ("scored", new StageSettings.ScoredTuning { BatchSize = BatchSize }),
-        .. Enum.GetValues<RewardLossKind>().Select(loss => ($"reward {loss}", (StageSettings)new StageSettings.RewardModel { BatchSize = BatchSize, Loss = loss, Centring = loss == RewardLossKind.BradleyTerry ? 0.1 : 0 })),
+        ("sft", new SupervisedSettings { BatchSize = BatchSize }),
+        ("scored", new OfflineRejectionSettings { BatchSize = BatchSize }),
+        .. Enum.GetValues<RewardLossKind>().Select(loss => ($"reward {loss}", (StageSettings)new RewardStageSettings { BatchSize = BatchSize, Loss = loss, Centring = loss == RewardLossKind.BradleyTerry ? 0.1 : 0 })),
         .. Enum.GetValues<PreferenceLossKind>().Select(loss => ($"preference {loss}", (StageSettings)Preference(loss))),
         ("preference SimPo, two scales", Preference(PreferenceLossKind.SimPo) with { RewardAlpha = 0.25 }),
         .. Enum.GetValues<PreferenceDivergence>().Select(divergence => ($"preference in {divergence}", (StageSettings)(Preference(PreferenceLossKind.Sigmoid) with { Divergence = divergence, DivergenceOrder = 0.4 }))),
         .. Enum.GetValues<UnpairedLossKind>().Select(loss => ($"unpaired {loss}", (StageSettings)Unpaired(loss))),
-        ("online preference", new StageSettings.OnlinePreference { PromptsPerStep = 4, MaxCompletionTokens = 3, Beta = 0.3, SftWeight = 0.3 }),
-        ("rejection", new StageSettings.Rejection { PromptsPerRound = 8, StepsPerRound = 1, BatchSize = BatchSize, MaxCompletionTokens = 3 }),
-        ("distillation", new StageSettings.Distillation { PromptsPerRound = 4, StepsPerRound = 1, BatchSize = BatchSize, MaxCompletionTokens = 3 }),
-        ("gkd of its own", new StageSettings.Gkd { BatchSize = BatchSize, Lambda = 1, Beta = 1, Temperature = 0.8, MaxCompletionTokens = 3 }),
-        ("gkd of the teacher's", new StageSettings.Gkd { BatchSize = BatchSize, Lambda = 0, Given = GivenKind.Teacher, Beta = 0, MaxCompletionTokens = 3 }),
-        ("gkd of given", new StageSettings.Gkd { BatchSize = BatchSize, Lambda = 0, Beta = 0.5, MaxCompletionTokens = 3 }),
+        ("online preference", new OnlinePreferenceSettings { PromptsPerStep = 4, MaxCompletionTokens = 3, Beta = 0.3, SftWeight = 0.3 }),
+        ("rejection", new RejectionSettings { PromptsPerRound = 8, StepsPerRound = 1, BatchSize = BatchSize, MaxCompletionTokens = 3 }),
+        ("distillation", new DistillationSettings { PromptsPerRound = 4, StepsPerRound = 1, BatchSize = BatchSize, MaxCompletionTokens = 3 }),
+        ("gkd of its own", new GkdSettings { BatchSize = BatchSize, Lambda = 1, Beta = 1, Temperature = 0.8, MaxCompletionTokens = 3 }),
+        ("gkd of the teacher's", new GkdSettings { BatchSize = BatchSize, Lambda = 0, Given = GivenKind.Teacher, Beta = 0, MaxCompletionTokens = 3 }),
+        ("gkd of given", new GkdSettings { BatchSize = BatchSize, Lambda = 0, Beta = 0.5, MaxCompletionTokens = 3 }),
         .. Algorithms.All.Select(algorithm => (algorithm.Key, (StageSettings)OnPolicy(algorithm.Value.Surrogate == SurrogateKind.Reinforce ? algorithm.Value : TwoPasses(algorithm.Value)))),
         ("ppo, discounted", OnPolicy(Algorithms.Ppo() with { Lambda = 0.7, Gamma = 0.9 })),
         ("ppo, shared trunk", OnPolicy(TwoPasses(Algorithms.Ppo()) with { Value = new() { Trunk = ValueTrunk.Shared, Coefficient = 0.5 } })),
         ("grpo, all terms", OnPolicy(TwoPasses(Algorithms.Grpo()) with { KlCoefficient = 0.04, KlPlacement = KlPlacement.Loss, EntropyCoefficient = 0.01 }) with { MixCoefficient = 0.5, MixBatchSize = 4 }),
     ];
 
-    private static StageSettings.Preference Preference(PreferenceLossKind loss) => new()
+    private static PreferenceSettings Preference(PreferenceLossKind loss) => new()
     {
         BatchSize = BatchSize,
         Loss = loss,
@@ -49,7 +49,7 @@ internal static class StageCases
         SftWeight = 0.3,
     };
 
-    private static StageSettings.Unpaired Unpaired(UnpairedLossKind loss) => new()
+    private static UnpairedSettings Unpaired(UnpairedLossKind loss) => new()
     {
         BatchSize = BatchSize,
         Loss = loss,
@@ -57,7 +57,7 @@ internal static class StageCases
         DesirableWeight = loss == UnpairedLossKind.Aot ? 1 : 1.3,
     };
 
-    private static StageSettings.OnPolicy OnPolicy(OnPolicyAlgorithm algorithm) => new()
+    private static OnPolicySettings OnPolicy(OnPolicyAlgorithm algorithm) => new()
     {
         PromptsPerStep = 4,
         MaxCompletionTokens = 3,

@@ -1,12 +1,13 @@
 using RlCore.Engines.Managed;
+using RlCore.Studies.Verification;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
-using RlCore.Trainers.Tests.Models;
-using RlCore.Trainers.Tests.Objectives;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 
@@ -94,15 +95,15 @@ public sealed class StagesAcrossEngines
         LabelledSequence[] labelled = [.. Sequences.Select((sequence, i) => new LabelledSequence(sequence, i % 2 == 0))];
         return settings switch
         {
-            StageSettings.Supervised stage => new SupervisedTrainer<T>(engine, model, stage, Sequences, 1, 0),
-            StageSettings.ScoredTuning stage => new SupervisedTrainer<T>(engine, model, stage, new StageData.Scored(Sequences, []), 1, 0),
-            StageSettings.RewardModel stage => new RewardTrainer<T>(engine, scalar, stage, new StageData.RewardModel(Rankings(stage.Loss), []), 1, 0),
-            StageSettings.Preference stage => new PreferenceTrainer<T>(engine, model, other, stage, pairs, 1, 0),
-            StageSettings.Unpaired stage => new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.MicroBatchSize), stage, labelled, 1, 0),
-            StageSettings.OnlinePreference stage => new OnlinePreferenceTrainer<T>(engine, model, other, stage, task),
-            StageSettings.SampledTuning stage => new RejectionTrainer<T>(engine, model, stage is StageSettings.Distillation ? other : model, stage, task),
-            StageSettings.Gkd stage => new GkdTrainer<T>(engine, model, other, stage, new GkdTask(Sequences, task.Tokenizer.EndOfSequence, 1, 0)),
-            StageSettings.OnPolicy stage => new OnPolicyTrainer<T>(engine, model, other, stage, task, scalar),
+            SupervisedSettings stage => new SupervisedTrainer<T>(engine, model, stage, Sequences, 1, 0),
+            OfflineRejectionSettings stage => new SupervisedTrainer<T>(engine, model, stage, new StageData.Scored(Sequences, []), 1, 0),
+            RewardStageSettings stage => new RewardTrainer<T>(engine, scalar, stage, new StageData.RewardModel(Rankings(stage.Loss), []), 1, 0),
+            PreferenceSettings stage => new PreferenceTrainer<T>(engine, model, other, stage, pairs, 1, 0),
+            UnpairedSettings stage => new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.MicroBatchSize), stage, labelled, 1, 0),
+            OnlinePreferenceSettings stage => new OnlinePreferenceTrainer<T>(engine, model, other, stage, task),
+            SampledTuningSettings stage => new RejectionTrainer<T>(engine, model, stage is DistillationSettings ? other : model, stage, task),
+            GkdSettings stage => new GkdTrainer<T>(engine, model, other, stage, new GkdTask(Sequences, task.Tokenizer.EndOfSequence, 1, 0)),
+            OnPolicySettings stage => new OnPolicyTrainer<T>(engine, model, other, stage, task, scalar),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings, "No trainer is known for this stage."),
         };
     }

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using RlCore.Trainers.Tests;
 
 namespace RlCore.Engines.Torch.Tests;
 

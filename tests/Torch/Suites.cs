@@ -1,9 +1,6 @@
 using RlCore.Engines.Tests;
 using RlCore.Properties;
-using RlCore.Trainers.Tests.ClosedForm;
-using RlCore.Trainers.Tests.Models;
-using RlCore.Trainers.Tests.Objectives;
-using RlCore.Trainers.Tests.Rollouts;
+using RlCore.Studies.Verification;
 using TorchSharp;
 
 namespace RlCore.Engines.Torch.Tests;

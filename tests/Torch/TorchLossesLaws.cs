@@ -1,4 +1,5 @@
 using RlCore.Algebra;
+using RlCore.Studies.Formulas;
 using TorchSharp;
 using static TorchSharp.torch;
 

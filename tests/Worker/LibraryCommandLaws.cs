@@ -1,4 +1,4 @@
-using RlCore.Formulas;
+using RlCore.Studies.Formulas;
 
 namespace RlCore.Worker.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 
 namespace RlCore.Worker.Tests;
 

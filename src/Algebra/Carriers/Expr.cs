@@ -1,3 +1,4 @@
+
 namespace RlCore.Algebra;
 
 /// <summary>

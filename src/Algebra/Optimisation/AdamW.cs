@@ -1,3 +1,4 @@
+
 namespace RlCore.Algebra;
 
 /// <summary>The constants of Adam. Source: Kingma &amp; Ba 2015; Loshchilov &amp; Hutter 2019 (decoupled decay).</summary>

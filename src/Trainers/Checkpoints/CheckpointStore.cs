@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Checkpoints;
 

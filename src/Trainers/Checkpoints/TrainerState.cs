@@ -1,5 +1,5 @@
 using RlCore.Engines;
-using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Checkpoints;
 

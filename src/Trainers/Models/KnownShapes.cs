@@ -1,3 +1,4 @@
+
 namespace RlCore.Trainers.Models;
 
 /// <summary>A published model's shape.</summary>

@@ -1,3 +1,4 @@
+
 namespace RlCore.Trainers.Models;
 
 /// <summary>The rows of a table over all prefixes of a small language: a prefix's tokens are digits, shorter prefixes come first.</summary>

@@ -1,5 +1,5 @@
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Rewards;
 

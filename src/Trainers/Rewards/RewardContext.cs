@@ -1,3 +1,4 @@
+
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>What rewards may need of the run around them when they are made.</summary>

@@ -1,3 +1,4 @@
+
 namespace RlCore.Trainers.Rewards;
 
 public abstract partial record RewardSettings

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Sequences;
+
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>Rejection sampling as a pure function: which completions of a prompt are kept.</summary>

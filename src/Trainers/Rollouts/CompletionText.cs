@@ -1,3 +1,4 @@
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Rollouts;

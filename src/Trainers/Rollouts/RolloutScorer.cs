@@ -1,9 +1,9 @@
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Rollouts;
@@ -35,7 +35,7 @@ internal sealed class RolloutScorer<T> : IDisposable
         _reward = RewardSum.Of(task.Reward);
         _scores = scores;
         _reportsFailures = stage.OnRewardError == RewardErrorAction.Score;
-        _reportsRewards = stage is not StageSettings.OnlinePreference { Judge: not null };
+        _reportsRewards = stage is not OnlinePreferenceSettings { Judge: not null };
     }
 
     /// <summary>Draws and scores, in the order question 0 sample 0, question 0 sample 1, ….</summary>

@@ -1,7 +1,7 @@
 using RlCore.Algebra;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Rollouts;
 

@@ -1,4 +1,4 @@
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Rollouts;
 

@@ -1,3 +1,7 @@
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Stages;
+
 namespace RlCore.Trainers.Runs;
 
 /// <summary>Who watches a run: the console, a log, a test. Called on the training thread.</summary>
@@ -54,10 +58,3 @@ public interface IRunObserver
     /// <param name="warning">What was seen and what to try.</param>
     void Warned(StepMetrics step, RunWarning warning) => Warned($"{step.Stage} {step.Step}/{step.TotalSteps}: {warning.Message}");
 }
-
-/// <summary>One row of metrics.csv.</summary>
-/// <param name="Stage">The stage's name.</param>
-/// <param name="Step">Step within the stage, from 1.</param>
-/// <param name="TotalSteps">Steps of the stage.</param>
-/// <param name="Values">By metric name (TRL's names), in the order of the columns.</param>
-public sealed record StepMetrics(string Stage, int Step, int TotalSteps, IReadOnlyList<KeyValuePair<string, double>> Values);

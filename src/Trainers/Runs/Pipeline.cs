@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
@@ -138,7 +141,7 @@ public sealed class Pipeline<T> : IDisposable
         StopIfAsked(trainer, stop);
         try
         {
-            if (stage is not StageSettings.RewardModel)
+            if (stage is not RewardStageSettings)
             {
                 Evaluate(stage.Name, stop);
             }

@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 
 namespace RlCore.Trainers.Runs;
 
@@ -22,7 +23,6 @@ internal static class RunFile
             writer.WritePropertyName("recipe");
             RecipeWriter.Write(writer, request.Recipe);
             writer.WriteString("engine", engine);
-            writer.WriteNumber("threads", request.Engine.Threads);
             writer.WriteStartObject("versions");
             writer.WriteString("rlcore", typeof(RunFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
             writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
 
 namespace RlCore.Trainers.Runs;
 

@@ -1,11 +1,14 @@
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
+
 namespace RlCore.Trainers.Runs;
 
 /// <summary>What a person asks for when a run is started.</summary>
 /// <param name="Recipe">The recipe.</param>
 /// <param name="OutputFolder">The run's own folder.</param>
 /// <param name="Resume">Whether to go on from the folder's latest checkpoint, rather than to begin.</param>
-/// <param name="Engine">What it runs on.</param>
-public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume, EngineSettings Engine);
+public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume);
 
 /// <summary>Executes a recipe: the seam between the command line and the trainers.</summary>
 public interface IRunExecutor

@@ -3,8 +3,9 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
@@ -45,26 +46,26 @@ internal sealed class StageFactory<T> : IDisposable
     /// <param name="index">Index of the stage.</param>
     public IStageTrainer Create(int index) => (_recipe.Stages[index], _inputs.Stages[index]) switch
     {
-        (StageSettings.Supervised stage, StageData.Supervised data) => new SupervisedTrainer<T>(_engine, _model, stage, data.Demonstrations, _recipe.Seed, index),
-        (StageSettings.Preference stage, StageData.Preference data) => new PreferenceTrainer<T>(
+        (SupervisedSettings stage, StageData.Supervised data) => new SupervisedTrainer<T>(_engine, _model, stage, data.Demonstrations, _recipe.Seed, index),
+        (PreferenceSettings stage, StageData.Preference data) => new PreferenceTrainer<T>(
             _engine, _model, stage, data.Pairs, _recipe.Seed, index, PreferenceObjectives.NeedsReference(stage) ? ReferenceLogProbs(index) : null),
-        (StageSettings.Unpaired stage, StageData.Unpaired data) => new UnpairedTrainer<T>(_engine, _model, ReferenceLogProbs(index), stage, data.Rows, _recipe.Seed, index),
-        (StageSettings.RewardModel stage, StageData.RewardModel data) => new RewardTrainer<T>(
+        (UnpairedSettings stage, StageData.Unpaired data) => new UnpairedTrainer<T>(_engine, _model, ReferenceLogProbs(index), stage, data.Rows, _recipe.Seed, index),
+        (RewardStageSettings stage, StageData.RewardModel data) => new RewardTrainer<T>(
             _engine, Scalar(index), stage, data, _recipe.Seed, index),
-        (StageSettings.OnPolicy stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
+        (OnPolicySettings stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
             _engine,
             _model,
             stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
             stage,
             Task(stage, data, index),
             stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Value(value, index) : null),
-        (StageSettings.OnlinePreference stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
+        (OnlinePreferenceSettings stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
             _engine, _model, PreferenceObjectives.NeedsReference(stage) ? Reference(index) : null, stage, Task(stage, data.Questions, index)),
-        (StageSettings.Rejection stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(stage, data.Questions, index)),
-        (StageSettings.Distillation stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(stage, data.Questions, index)),
-        (StageSettings.Gkd stage, StageData.Supervised data) => new GkdTrainer<T>(
+        (RejectionSettings stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(stage, data.Questions, index)),
+        (DistillationSettings stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(stage, data.Questions, index)),
+        (GkdSettings stage, StageData.Supervised data) => new GkdTrainer<T>(
             _engine, _model, Teacher(stage, index), stage, new GkdTask(data.Demonstrations, _inputs.Tokenizer.EndOfSequence, _recipe.Seed, index)),
-        (StageSettings.ScoredTuning stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
+        (OfflineRejectionSettings stage, StageData.Scored data) => new SupervisedTrainer<T>(_engine, _model, stage, data, _recipe.Seed, index),
         var (stage, data) => throw new InvalidOperationException($"No trainer for a stage {stage.GetType().Name} over {data.GetType().Name}."),
     };
 
@@ -74,11 +75,11 @@ internal sealed class StageFactory<T> : IDisposable
     private OnPolicyTask Task(IRewardedStage stage, IReadOnlyList<Question> questions, int index) => new(
         questions, Reward(stage, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore)), _inputs.Tokenizer, _recipe.Seed, index);
 
-    private RewardSum Reward(IRewardedStage stage, RewardErrors errors) => stage is StageSettings.OnlinePreference { Judge: { } judge }
+    private RewardSum Reward(IRewardedStage stage, RewardErrors errors) => stage is OnlinePreferenceSettings { Judge: { } judge }
         ? new RewardSum([new WeightedReward(PairPreference.Create(judge, _rewards), 1)], errors)
         : RewardSum.Create(stage.Rewards, errors, _rewards);
 
-    private OnPolicyTask Task(StageSettings.OnPolicy stage, StageData.OnPolicy data, int index) => Task(stage, data.Questions, index) with
+    private OnPolicyTask Task(OnPolicySettings stage, StageData.OnPolicy data, int index) => Task(stage, data.Questions, index) with
     {
         Judges = stage.Judges.Count > 0 ? RewardSum.Create(stage.Judges, new RewardErrors(stage.OnRewardError, stage.RewardErrorScore), _rewards) : null,
         Mix = data.Mix,

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Metrics;
+
 namespace RlCore.Trainers.Runs;
 
 /// <summary>Lets a kind of warning through when it has lasted as many steps as it asks for, and then at most once in so many steps.</summary>

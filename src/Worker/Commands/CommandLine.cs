@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
+using RlCore.Worker.Engines;
 using RlCore.Worker.Hosting;
 using RlCore.Worker.Views;
 
@@ -61,9 +63,8 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
         {
             Data = InputFiles.Resolve(request.Data),
             Seed = options.Seed ?? request.Seed,
-            Engine = options.Engine,
         };
-        EvaluationReport report = view.Watch(observer => Models.Evaluate(located, observer, stop));
+        EvaluationReport report = view.Watch(observer => EngineHost.Run(options.Engine, new EvaluationWork(located, observer, stop)));
         outputs.WriteEvaluation(report.Result);
         if (evaluate.Output.Length > 0)
         {
@@ -87,7 +88,7 @@ internal sealed class CommandRunner(WorkerCommand command, WorkerOptions options
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
             ("--samples", request.Samples, request.Samples == 1 || sampling.Temperature > 0, "1 at temperature 0, where all completions are alike; or --temperature 1"),
         ]);
-        foreach (Completion completion in Models.Generate(request with { Seed = options.Seed ?? request.Seed, Engine = options.Engine }))
+        foreach (Completion completion in EngineHost.Run(options.Engine, new GenerationWork(request with { Seed = options.Seed ?? request.Seed })))
         {
             outputs.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");
         }

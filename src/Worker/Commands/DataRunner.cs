@@ -1,10 +1,7 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Datasets.Conversion;
-using RlCore.Trainers.Datasets.Labelling;
-using RlCore.Trainers.Datasets.Survey;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Tokenizers;
 using RlCore.Worker.Views;
 

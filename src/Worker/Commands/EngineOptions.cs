@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using RlCore.Trainers.Runs;
+using RlCore.Worker.Engines;
 
 namespace RlCore.Worker.Commands;
 

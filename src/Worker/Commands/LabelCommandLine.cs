@@ -1,5 +1,5 @@
 using System.CommandLine;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 
 namespace RlCore.Worker.Commands;
 

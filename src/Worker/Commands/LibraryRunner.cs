@@ -1,9 +1,10 @@
-using RlCore.ClosedForm;
-using RlCore.Conformance;
-using RlCore.Formulas;
+using RlCore.Studies.ClosedForm;
+using RlCore.Studies.Conformance;
+using RlCore.Studies.Formulas;
+using RlCore.Studies.Verification;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
-using RlCore.Verification;
+using RlCore.Trainers.Metrics;
+using RlCore.Worker.Engines;
 
 namespace RlCore.Worker.Commands;
 
@@ -67,7 +68,7 @@ internal static class LibraryRunner
     /// <summary>Compares trainers with the optimum in closed form, on the configured engine.</summary>
     public static int ClosedForm(WorkerCommand.ClosedForm command, WorkerOptions options, TextWriter output, CancellationToken stop)
     {
-        ClosedFormReport report = ClosedFormReport.Run(options.Engine, one => output.WriteLine(ClosedFormReport.Line(one)), stop);
+        ClosedFormReport report = EngineHost.Run(options.Engine, new ClosedFormWork(one => output.WriteLine(ClosedFormReport.Line(one)), stop));
         if (command.Write.Length > 0)
         {
             report.Write(command.Write);
@@ -85,7 +86,8 @@ internal static class LibraryRunner
             throw new InputException([new InputProblem("--cases", 0, "", $"{command.Cases}", "a whole number from 64 to 10000000")]);
         }
 
-        VerificationReport report = Verifier.Run(options.Engine, new VerificationOptions { Cases = command.Cases, Seed = options.Seed ?? 1 }, stop);
+        VerificationReport report = EngineHost.Run(
+            options.Engine, new VerificationWork(new VerificationOptions { Cases = command.Cases, Seed = options.Seed ?? 1 }, stop));
         output.WriteLine(report);
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
     }

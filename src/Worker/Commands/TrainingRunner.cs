@@ -1,6 +1,7 @@
 using System.Globalization;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Hosting;
 using RlCore.Worker.Views;
@@ -47,7 +48,7 @@ internal sealed class TrainingRunner(WorkerOptions options, IRunExecutor executo
         try
         {
             view.Begin(recipe, folder, resume);
-            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, resume, options.Engine), observer, stop));
+            RunSummary summary = view.Watch(observer => executor.Execute(new RunRequest(recipe, folder, resume), observer, stop));
             outputs.Output.WriteSummary(summary, recipe);
             return ExitCodes.Done;
         }

@@ -1,5 +1,6 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Worker.Commands;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Stages;
 using RlCore.Worker.Commands;
 
 namespace RlCore.Worker.Hosting;

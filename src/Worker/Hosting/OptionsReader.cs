@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
+using RlCore.Worker.Engines;
 
 namespace RlCore.Worker.Hosting;
 

@@ -1,4 +1,7 @@
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Stages;
 using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Views;

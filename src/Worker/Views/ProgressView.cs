@@ -1,4 +1,8 @@
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 using RlCore.Worker.Hosting;
 using Spectre.Console;
 

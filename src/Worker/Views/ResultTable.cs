@@ -1,5 +1,7 @@
 using System.Globalization;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Hosting;
 using Spectre.Console;

@@ -1,5 +1,7 @@
 using System.Globalization;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
 
 namespace RlCore.Worker.Views;
 

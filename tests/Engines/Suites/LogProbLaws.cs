@@ -1,3 +1,4 @@
+
 namespace RlCore.Engines.Tests;
 
 /// <summary>Selected log-probs and entropies.</summary>

@@ -1,3 +1,4 @@
+
 namespace RlCore.Engines.Tests;
 
 /// <summary>AdamW, gradient accumulation and clipping.</summary>

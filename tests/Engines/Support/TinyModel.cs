@@ -1,3 +1,4 @@
+
 namespace RlCore.Engines.Tests;
 
 /// <summary>A small decoder with one layer, and a loss that uses every part of it.</summary>

@@ -1,4 +1,4 @@
-using RlCore.Conformance;
+using RlCore.Studies.Conformance;
 
 namespace RlCore.Properties;
 

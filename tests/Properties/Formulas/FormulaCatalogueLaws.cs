@@ -1,6 +1,6 @@
 using System.Reflection;
 using RlCore.Algebra;
-using RlCore.Formulas;
+using RlCore.Studies.Formulas;
 
 namespace RlCore.Properties;
 

@@ -1,6 +1,6 @@
 using RlCore.Algebra;
-using TokenGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
 using static RlCore.Properties.Derivative;
+using TokenGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
 
 namespace RlCore.Properties;
 

@@ -2,7 +2,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Checkpoints;

@@ -1,6 +1,6 @@
 using RlCore.Algebra;
-using RlCore.ClosedForm;
 using RlCore.Engines;
+using RlCore.Studies.ClosedForm;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
 

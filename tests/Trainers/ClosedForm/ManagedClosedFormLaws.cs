@@ -1,7 +1,7 @@
 using RlCore.Algebra;
-using RlCore.ClosedForm;
 using RlCore.Engines;
 using RlCore.Engines.Managed;
+using RlCore.Studies.ClosedForm;
 using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Tests.ClosedForm;

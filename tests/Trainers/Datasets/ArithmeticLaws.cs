@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Datasets;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Datasets.Conversion;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Tests.Datasets;

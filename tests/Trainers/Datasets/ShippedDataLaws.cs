@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Datasets.Survey;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Datasets;
 

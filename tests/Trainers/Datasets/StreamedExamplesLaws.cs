@@ -4,8 +4,8 @@ using RlCore.Engines.Managed;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Datasets;
@@ -116,7 +116,7 @@ public class StreamedExamplesLaws
         {
             Characters = "0123456789+=",
             Model = new ModelSettings { Layers = 1, Width = 8, Heads = 2, Context = 10 },
-            Stages = [new StageSettings.Supervised { Name = "sft", Data = file, Steps = 12, BatchSize = 8 }],
+            Stages = [new SupervisedSettings { Name = "sft", Data = file, Steps = 12, BatchSize = 8 }],
         };
         var held = Train(recipe, new DatasetMemory());
         var streamed = Train(recipe, new DatasetMemory { HeldFile = 0, IndexGap = 30, IndexPlaces = 8 });
@@ -175,7 +175,7 @@ public class StreamedExamplesLaws
         RunInputs inputs = RunInputs.Read(recipe, null, memory);
         using var engine = new ManagedEngine();
         using var model = Decoder<ManagedTensor>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
-        var stage = (StageSettings.Supervised)recipe.Stages[0];
+        var stage = (SupervisedSettings)recipe.Stages[0];
         using var trainer = new SupervisedTrainer<ManagedTensor>(engine, model, stage, ((StageData.Supervised)inputs.Stages[0]).Demonstrations, recipe.Seed, 0);
         return ([.. Enumerable.Range(0, stage.Steps).Select(step => trainer.Step(step).Metrics[0].Value)], model.Export());
     }

@@ -1,6 +1,5 @@
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Datasets.Survey;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Tokenizers;
 

@@ -1,6 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Tests.Models;
 

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Rewards;
 

@@ -1,7 +1,7 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Rewards;
 

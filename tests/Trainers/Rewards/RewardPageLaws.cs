@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Rewards;
 

@@ -1,6 +1,8 @@
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Rewards;
 
@@ -34,7 +36,7 @@ public class RewardSettingsLaws
         foreach (string key in new[] { "exact", "1" })
         {
             var recipe = RecipeReader.Parse(Recipe("\"rewards\": [\"numeric\", \"exact\"]"), "r.json", [$"stages.grpo.rewards.{key}.weight=0.25"]);
-            Assert.Equal([new RewardSettings.Numeric(), new RewardSettings.Exact { Weight = 0.25 }], ((StageSettings.OnPolicy)recipe.Stages[0]).Rewards);
+            Assert.Equal([new RewardSettings.Numeric(), new RewardSettings.Exact { Weight = 0.25 }], ((OnPolicySettings)recipe.Stages[0]).Rewards);
         }
     }
 
@@ -85,5 +87,5 @@ public class RewardSettingsLaws
         "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"grpo\", \"data\": \"p.csv\", \"steps\": 1, " + settings + " } ] }";
 
     private static IReadOnlyList<RewardSettings> Rewards(string json) =>
-        ((StageSettings.OnPolicy)RecipeReader.Parse(Recipe("\"rewards\": " + json), "r.json", []).Stages[0]).Rewards;
+        ((OnPolicySettings)RecipeReader.Parse(Recipe("\"rewards\": " + json), "r.json", []).Stages[0]).Rewards;
 }

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Tests.Rewards;
 

@@ -1,8 +1,8 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Rollouts;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Tests.Rewards;
 

@@ -1,8 +1,8 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;
 
 namespace RlCore.Trainers.Tests.Rollouts;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Tests.Rollouts;
 

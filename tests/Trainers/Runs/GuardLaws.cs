@@ -1,6 +1,7 @@
 using RlCore.Engines.Managed;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Runs;
 
@@ -48,7 +49,7 @@ public class GuardLaws
             "recipe.json",
             [$"stages.{type}.data={file}"]);
         using var engine = new ManagedEngine();
-        using RunFolder run = RunFolder.Open(new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false, new EngineSettings()), engine.Description);
+        using RunFolder run = RunFolder.Open(new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false), engine.Description);
         using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, new Listener());
         var diverged = Assert.Throws<TrainingDivergedException>(() => pipeline.Run(CancellationToken.None));
         Assert.StartsWith($"Stage {type}, step ", diverged.Message, StringComparison.Ordinal);
@@ -68,7 +69,7 @@ public class GuardLaws
         string prompts = Path.Combine(folder.Path, "prompts.csv");
         File.WriteAllText(prompts, $"prompt,answer\na,{answer}\nb,{answer}\n");
         Recipe recipe = RecipeReader.Parse(Json, "recipe.json", [.. settings, $"stages.grpo.data={prompts}"]);
-        var request = new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false, new EngineSettings());
+        var request = new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false);
         using var engine = new ManagedEngine();
         using RunFolder run = RunFolder.Open(request, engine.Description);
         using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, observer);

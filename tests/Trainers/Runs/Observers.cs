@@ -1,4 +1,7 @@
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Runs;
 

@@ -2,9 +2,12 @@ using System.Text.RegularExpressions;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Rewards;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -151,10 +154,10 @@ public partial class OnlineJudgeLaws
     private static Recipe Parse(string judge, string settings) => RecipeReader.Parse(
         $"{{ \"characters\": \"ab\", \"stages\": [ {{ \"type\": \"onlinedpo\", \"data\": \"d.csv\", \"steps\": 1, \"judge\": {judge}{(settings.Length > 0 ? ", " : "")}{settings} }} ] }}", "recipe.json", []);
 
-    private static Recipe Recipe(TemporaryFolder folder, FakeEndpoint endpoint, int steps, Func<PairJudgeSettings, PairJudgeSettings>? judge = null, Func<StageSettings.OnlinePreference, StageSettings.OnlinePreference>? change = null)
+    private static Recipe Recipe(TemporaryFolder folder, FakeEndpoint endpoint, int steps, Func<PairJudgeSettings, PairJudgeSettings>? judge = null, Func<OnlinePreferenceSettings, OnlinePreferenceSettings>? change = null)
     {
         var options = new PairJudgeSettings { Endpoint = endpoint.Address, Model = "m", KeyVariable = "", Retries = 0, FirstDelay = 0.005 };
-        var stage = new StageSettings.OnlinePreference
+        var stage = new OnlinePreferenceSettings
         {
             Name = "onlinedpo",
             Data = folder.Write("prompts.csv", "prompt\na\nb\nab\nba\n"),
@@ -175,12 +178,12 @@ public partial class OnlineJudgeLaws
     }
 
     // Runs, or goes on where the folder holds a run; gives the folder.
-    private static string Run(TemporaryFolder folder, FakeEndpoint endpoint, int steps, Func<PairJudgeSettings, PairJudgeSettings>? judge = null, Func<StageSettings.OnlinePreference, StageSettings.OnlinePreference>? change = null)
+    private static string Run(TemporaryFolder folder, FakeEndpoint endpoint, int steps, Func<PairJudgeSettings, PairJudgeSettings>? judge = null, Func<OnlinePreferenceSettings, OnlinePreferenceSettings>? change = null)
     {
         Recipe recipe = Recipe(folder, endpoint, steps, judge, change);
         string output = Path.Combine(folder.Path, "run");
         using var engine = new ManagedEngine(new ManagedEngineOptions { Threads = 1 });
-        using RunFolder run = RunFolder.Open(new RunRequest(recipe, output, Directory.Exists(output), new EngineSettings()), engine.Description);
+        using RunFolder run = RunFolder.Open(new RunRequest(recipe, output, Directory.Exists(output)), engine.Description);
         using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, new SilentObserver());
         pipeline.Run(CancellationToken.None);
         return output;

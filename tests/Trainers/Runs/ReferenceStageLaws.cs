@@ -1,3 +1,4 @@
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -69,5 +70,5 @@ public class ReferenceStageLaws
     }
 
     private static RunSummary Run(TemporaryFolder folder, string name, bool resume, IRunObserver observer, CancellationToken stop, string json = Json) =>
-        Train.Run(new RunRequest(RecipeReader.Read(folder.Write("recipe.json", json), []), Path.Combine(folder.Path, name), resume, new EngineSettings()), observer, stop);
+        OnManagedEngine.Train(new RunRequest(RecipeReader.Read(folder.Write("recipe.json", json), []), Path.Combine(folder.Path, name), resume), observer, stop);
 }

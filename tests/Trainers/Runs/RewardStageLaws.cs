@@ -2,11 +2,13 @@ using System.Globalization;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Runs;
 
@@ -89,7 +91,7 @@ public class RewardStageLaws
         string json = Json.Replace("\"type\": \"reward\",", "\"type\": \"reward\", \"loss\": \"plackettLuce\",", StringComparison.Ordinal);
         RunInputs inputs = RunInputs.Read(Locate(folder, RecipeReader.Parse(json, "r.json", [])));
         Assert.Equal([3, 2], Assert.IsType<StageData.RewardModel>(inputs.Stages[1]).Rankings.Select(ranking => ranking.Completions.Count));
-        RunSummary summary = Train.Run(new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false, new EngineSettings()), new SilentObserver(), CancellationToken.None);
+        RunSummary summary = OnManagedEngine.Train(new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false), new SilentObserver(), CancellationToken.None);
         Assert.Equal(5, summary.Stages[1].Steps);
     }
 
@@ -100,7 +102,7 @@ public class RewardStageLaws
     {
         using var folder = Prepare();
         folder.Write("prompts.csv", "prompt,answer\na,aa\nb,bb\n");
-        var judged = new StageSettings.OnPolicy
+        var judged = new OnPolicySettings
         {
             Name = "grpo",
             Data = "prompts.csv",
@@ -177,6 +179,6 @@ public class RewardStageLaws
     private static RunSummary Run(TemporaryFolder folder, string name, bool resume, IRunObserver observer, CancellationToken stop, Func<Recipe, Recipe>? change = null)
     {
         Recipe recipe = RecipeReader.Parse(Json, "recipe.json", []);
-        return Train.Run(new RunRequest(Locate(folder, change?.Invoke(recipe) ?? recipe), Path.Combine(folder.Path, name), resume, new EngineSettings()), observer, stop);
+        return OnManagedEngine.Train(new RunRequest(Locate(folder, change?.Invoke(recipe) ?? recipe), Path.Combine(folder.Path, name), resume), observer, stop);
     }
 }

@@ -1,8 +1,11 @@
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Objectives;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -14,8 +17,8 @@ public class RunFolderLaws
         Characters = "1+=",
         Stages =
         [
-            new StageSettings.Supervised { Name = "sft", Data = "sft.csv", Steps = 3 },
-            new StageSettings.OnPolicy { Name = "grpo", Data = "prompts.csv", Steps = 3 },
+            new SupervisedSettings { Name = "sft", Data = "sft.csv", Steps = 3 },
+            new OnPolicySettings { Name = "grpo", Data = "prompts.csv", Steps = 3 },
         ],
     };
 
@@ -182,8 +185,7 @@ public class RunFolderLaws
     private static RunRequest Request(TemporaryFolder folder, string name) => new(
         RunRecipe,
         Path.Combine(folder.Path, name),
-        Resume: false,
-        new EngineSettings { Threads = 1 });
+        Resume: false);
 
     private static StepMetrics Step(string stage, int step, params (string Name, double Value)[] values) =>
         new(stage, step, 9, [.. values.Select(value => KeyValuePair.Create(value.Name, value.Value))]);

@@ -1,9 +1,13 @@
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Runs;
 
@@ -55,7 +59,7 @@ public class SampledPipelineLaws
         using var folder = new TemporaryFolder();
         Recipe first = Whole(folder) with { Stages = [Whole(folder).Stages[0]] };
         Run(first, Path.Combine(folder.Path, "teacher"), int.MaxValue);
-        StageSettings distill = (StageSettings.Distillation)Whole(folder).Stages[3] with { Teacher = Path.Combine(folder.Path, "teacher") };
+        StageSettings distill = (DistillationSettings)Whole(folder).Stages[3] with { Teacher = Path.Combine(folder.Path, "teacher") };
         Assert.Equal(Student, ModelFolder.Load(Run(first with { Stages = [distill] }, Path.Combine(folder.Path, "student"), int.MaxValue)).Model);
     }
 
@@ -67,7 +71,7 @@ public class SampledPipelineLaws
         Run(recipe with { Stages = [recipe.Stages[0]], Characters = "abc" }, Path.Combine(folder.Path, "other"), int.MaxValue);
         string Error(string teacher) => Assert.Throws<InputException>(() => RunInputs.Read(recipe with
         {
-            Stages = [recipe.Stages[0], (StageSettings.Distillation)recipe.Stages[3] with { Teacher = teacher }],
+            Stages = [recipe.Stages[0], (DistillationSettings)recipe.Stages[3] with { Teacher = teacher }],
         })).Message;
         Assert.Contains("distill: found neither a folder nor a stage before distill; expected \"sft\", or the folder of a checkpoint or of a run, as the teacher.", Error("distill"), StringComparison.Ordinal);
         Assert.Contains("found a teacher with the character tokenizer", Error(Path.Combine(folder.Path, "other")), StringComparison.Ordinal);
@@ -79,7 +83,7 @@ public class SampledPipelineLaws
     {
         using var folder = new TemporaryFolder();
         Recipe recipe = Whole(folder);
-        Recipe long1 = recipe with { Stages = [recipe.Stages[0], (StageSettings.Distillation)recipe.Stages[3] with { Teacher = "sft", MaxCompletionTokens = 5 }] };
+        Recipe long1 = recipe with { Stages = [recipe.Stages[0], (DistillationSettings)recipe.Stages[3] with { Teacher = "sft", MaxCompletionTokens = 5 }] };
         Assert.Contains("at most 1: the model's context of 6 less 5", Assert.Throws<InputException>(() => RunInputs.Read(long1)).Message, StringComparison.Ordinal);
     }
 
@@ -92,11 +96,11 @@ public class SampledPipelineLaws
             Model = new ModelSettings { Layers = 1, Width = 16, Heads = 2, Context = 8, InitStd = 0.1 },
             Stages =
             [
-                new StageSettings.Supervised { Name = "sft", Data = folder.Write("sft.csv", Demonstrations), Steps = 2, BatchSize = 4 },
-                new StageSettings.Rejection { Name = "reject", Data = questions, Steps = 3, PromptsPerRound = 4, CompletionsPerPrompt = 4, StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2, Rewards = [new RewardSettings.Exact()] },
-                new StageSettings.OnlinePreference { Name = "onlinedpo", Data = questions, Steps = 3, PromptsPerStep = 4, CompletionsPerPrompt = 4, RefreshEvery = 2, MaxCompletionTokens = 2, Rewards = [new RewardSettings.Exact()] },
-                new StageSettings.Distillation { Name = "distill", Data = questions, Teacher = "onlinedpo", Student = Student, Steps = 3, PromptsPerRound = 4, StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2 },
-                new StageSettings.Gkd { Name = "gkd", Data = folder.Write("gkd.csv", Demonstrations), Teacher = "reject", Steps = 3, BatchSize = 4, MaxCompletionTokens = 2 },
+                new SupervisedSettings { Name = "sft", Data = folder.Write("sft.csv", Demonstrations), Steps = 2, BatchSize = 4 },
+                new RejectionSettings { Name = "reject", Data = questions, Steps = 3, PromptsPerRound = 4, CompletionsPerPrompt = 4, StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2, Rewards = [new RewardSettings.Exact()] },
+                new OnlinePreferenceSettings { Name = "onlinedpo", Data = questions, Steps = 3, PromptsPerStep = 4, CompletionsPerPrompt = 4, RefreshEvery = 2, MaxCompletionTokens = 2, Rewards = [new RewardSettings.Exact()] },
+                new DistillationSettings { Name = "distill", Data = questions, Teacher = "onlinedpo", Student = Student, Steps = 3, PromptsPerRound = 4, StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2 },
+                new GkdSettings { Name = "gkd", Data = folder.Write("gkd.csv", Demonstrations), Teacher = "reject", Steps = 3, BatchSize = 4, MaxCompletionTokens = 2 },
             ],
             Checkpoints = new CheckpointSettings { Every = 1, Keep = 2 },
         };
@@ -108,7 +112,7 @@ public class SampledPipelineLaws
         using var engine = new ManagedEngine(new ManagedEngineOptions { Threads = 1 });
         using var stop = new CancellationTokenSource();
         var observer = new StopsAfter(steps, stop);
-        using RunFolder folder = RunFolder.Open(new RunRequest(recipe, output, Directory.Exists(output), new EngineSettings()), engine.Description);
+        using RunFolder folder = RunFolder.Open(new RunRequest(recipe, output, Directory.Exists(output)), engine.Description);
         using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), folder, observer);
         return pipeline.Run(stop.Token).Checkpoint;
     }

@@ -1,5 +1,6 @@
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Tests.Runs;
@@ -43,7 +44,7 @@ public class ValueStageLaws
             }
             """;
         Recipe recipe = RecipeReader.Parse(json, "recipe.json", []);
-        var request = new RunRequest(recipe, Path.Combine(folder.Path, name), Resume: false, new EngineSettings());
+        var request = new RunRequest(recipe, Path.Combine(folder.Path, name), Resume: false);
         using var engine = new ManagedEngine();
         using RunFolder run = RunFolder.Open(request, engine.Description);
         using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, new SilentObserver());

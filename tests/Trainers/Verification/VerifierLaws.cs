@@ -1,20 +1,24 @@
 using RlCore.Engines;
 using RlCore.Engines.Managed;
-using RlCore.Trainers.Runs;
-using RlCore.Verification;
+using RlCore.Studies.Verification;
 
 namespace RlCore.Trainers.Tests.Verification;
 
 /// <summary>The verifier holds on the embedded engine, and sees a fault.</summary>
 public sealed class VerifierLaws
 {
-    private static readonly EngineSettings Embedded = new() { Engine = EngineKind.Managed, Threads = 1 };
     private static readonly VerificationOptions Quick = new() { Cases = 256 };
+
+    private static VerificationReport Verify(VerificationOptions options, CancellationToken stop)
+    {
+        using var engine = new ManagedEngine(new ManagedEngineOptions { Threads = 1 });
+        return Verifier.Run(engine, options, stop);
+    }
 
     [Fact]
     public void The_embedded_engine_holds_every_law()
     {
-        VerificationReport report = Verifier.Run(Embedded, Quick, CancellationToken.None);
+        VerificationReport report = Verify(Quick, CancellationToken.None);
         Assert.True(report.Succeeded, report.ToString());
         Assert.True(report.Laws.Count > 100);
         Assert.Equal(report.Laws.Count, report.Laws.Select(law => law.Law).Distinct().Count());
@@ -22,7 +26,7 @@ public sealed class VerifierLaws
 
     [Fact]
     public void The_same_seed_gives_the_same_table() =>
-        Assert.Equal(Verifier.Run(Embedded, Quick, CancellationToken.None).ToString(), Verifier.Run(Embedded, Quick, CancellationToken.None).ToString());
+        Assert.Equal(Verify(Quick, CancellationToken.None).ToString(), Verify(Quick, CancellationToken.None).ToString());
 
     [Fact]
     public void Wrong_values_and_draws_fail_every_law()
@@ -54,8 +58,8 @@ public sealed class VerifierLaws
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => Verifier.Run(Embedded, Quick, stop.Token));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Verifier.Run(Embedded, Quick with { Cases = 1 }, CancellationToken.None));
+        Assert.Throws<OperationCanceledException>(() => Verify(Quick, stop.Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Verify(Quick with { Cases = 1 }, CancellationToken.None));
     }
 
     private static VerificationReport Run(Faults faults)

@@ -1,3 +1,4 @@
+
 namespace RlCore.Engines.Managed;
 
 /// <summary>Rows of a table by index.</summary>

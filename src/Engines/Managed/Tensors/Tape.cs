@@ -1,3 +1,4 @@
+
 namespace RlCore.Engines.Managed;
 
 /// <summary>All nodes of an engine but its parameters, in order of creation: scopes cut it, and reverse mode walks it back.</summary>

@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Datasets.Conversion;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>One way in which JSON Lines files hold examples.</summary>
 /// <param name="Name">Its fields, for people.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Datasets.Conversion;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>An object of a JSON Lines file; what is wrong with it is named by line and field.</summary>
 internal sealed class JsonLine(string file, long number, JsonElement root, ICollection<InputProblem> problems)

@@ -3,7 +3,7 @@ using System.Text.Json;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Datasets.Conversion;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>What a conversion did.</summary>
 /// <param name="Layout">The fields that were found.</param>

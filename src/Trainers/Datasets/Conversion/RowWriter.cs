@@ -1,7 +1,7 @@
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 
-namespace RlCore.Trainers.Datasets.Conversion;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>Writes the lines of one file as CSV rows, each checked as training will check it.</summary>
 internal sealed class RowWriter

@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Datasets.Conversion;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>What one speaker says in a conversation.</summary>
 /// <param name="Role">user, assistant, system, or another.</param>

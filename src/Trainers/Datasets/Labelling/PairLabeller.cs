@@ -3,7 +3,7 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
 
-namespace RlCore.Trainers.Datasets.Labelling;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>Pairs to be labelled by a judge.</summary>
 /// <param name="Input">CSV file of <c>prompt,completion_1,completion_2</c>, the two in any order.</param>

@@ -1,6 +1,6 @@
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Datasets.Survey;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>What a dataset holds, before anything is trained on it.</summary>
 /// <param name="File">The file.</param>

@@ -1,7 +1,7 @@
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Recipes;
 
-namespace RlCore.Trainers.Datasets.Survey;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>Reads a dataset once and says what it holds.</summary>
 public static class DatasetSurveyor

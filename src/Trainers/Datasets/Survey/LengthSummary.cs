@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Datasets.Survey;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>Lengths of one column, by the nearest rank.</summary>
 /// <param name="Column">The column; "whole" for prompt, completion and end of sequence together.</param>

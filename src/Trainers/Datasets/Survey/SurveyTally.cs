@@ -2,7 +2,7 @@ using System.Text;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Tokenizers;
 
-namespace RlCore.Trainers.Datasets.Survey;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>A row of any kind, as a survey sees it.</summary>
 /// <param name="Prompt">The prompt.</param>

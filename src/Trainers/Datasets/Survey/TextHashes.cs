@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace RlCore.Trainers.Datasets.Survey;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>
 /// Texts by the first 64 bits of their SHA-256: 8 bytes a text, however long. Among 20 million texts, two different ones are

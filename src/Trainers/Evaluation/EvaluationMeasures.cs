@@ -1,0 +1,98 @@
+using System.Globalization;
+using RlCore.Algebra;
+
+namespace RlCore.Trainers.Evaluation;
+
+/// <summary>
+/// What is measured of completions: <c>greedy</c>, <c>mean@n</c> (the mean over n samples), <c>pass@k</c> (one of k samples is
+/// right), <c>maj@k</c> (the answer that most of k samples give is right; a tie is drawn by lot) and, with a ranking,
+/// <c>best@k</c> (the best-ranked of k samples is right). k runs over the powers of two up to n, and n; each is the mean over
+/// all subsets of k of the n samples, and so unbiased.
+/// </summary>
+public static class EvaluationMeasures
+{
+    /// <summary>Most samples a prompt.</summary>
+    public const int MostSamples = TestTimeCompute.MostVotes;
+
+    internal const string Greedy = "greedy";
+
+    /// <summary>The names of the measures of an evaluation.</summary>
+    /// <param name="samples">Samples a prompt.</param>
+    /// <param name="ranked">Whether samples are ranked.</param>
+    public static IReadOnlyList<string> Names(int samples, bool ranked) => [.. Definitions(samples, ranked).Select(definition => definition.Name)];
+
+    /// <summary>The measures over some prompts, each with its 95 % interval.</summary>
+    /// <param name="prompts">What came of each prompt, all with as many samples; at least one.</param>
+    /// <param name="ranked">Whether samples are ranked.</param>
+    /// <exception cref="ArgumentException">There is no prompt, or they differ in their number of samples.</exception>
+    public static IReadOnlyList<Measure> Of(IReadOnlyList<PromptOutcome> prompts, bool ranked)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        int samples = prompts.Count > 0 ? prompts[0].Samples.Count : 0;
+        if (prompts.Count == 0 || prompts.Any(prompt => prompt.Samples.Count != samples))
+        {
+            throw new ArgumentException("Measures need prompts, all with as many samples.", nameof(prompts));
+        }
+
+        return [.. Definitions(samples, ranked).Select(definition =>
+        {
+            // Sums of many subsets may leave [0, 1] by rounding.
+            double[] values = [.. prompts.Select(prompt => Math.Clamp(definition.Of(prompt), 0, 1))];
+            Interval interval = Proportions.Clustered(values, Math.Max(1, definition.Samples));
+            return new Measure(definition.Name, Moments.Of(values).Mean, interval.Low, interval.High);
+        })];
+    }
+
+    /// <summary>The chance that the majority of k of a prompt's samples is right, ties drawn by lot.</summary>
+    /// <param name="prompt">What came of the prompt.</param>
+    /// <param name="k">From 1 to the number of samples.</param>
+    public static double MajorityRight(PromptOutcome prompt, int k)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        var opinions = prompt.Samples.Where(sample => sample.Vote.Length > 0).GroupBy(sample => sample.Vote).ToArray();
+        int[] votes = [.. opinions.Select(opinion => opinion.Count())];
+        int silent = prompt.Samples.Count - votes.Sum();
+
+        // Where a reward asks for more than the answer (a form, a length), samples of one answer may be right and wrong.
+        return Enumerable.Range(0, opinions.Length)
+            .Select(i => (Answer: i, Right: opinions[i].Average(sample => sample.Right ? 1.0 : 0)))
+            .Where(opinion => opinion.Right > 0)
+            .Sum(opinion => opinion.Right * TestTimeCompute.MajorityAtK(votes, opinion.Answer, silent, k));
+    }
+
+    internal static string Mean(int samples) => At("mean", samples);
+
+    private static IEnumerable<Definition> Definitions(int samples, bool ranked)
+    {
+        yield return new Definition(Greedy, 1, prompt => prompt.Greedy.Right ? 1 : 0);
+        if (samples == 0)
+        {
+            yield break;
+        }
+
+        int[] sizes = [.. Enumerable.Range(1, 31).Select(power => 1L << power).TakeWhile(k => k < samples).Select(k => (int)k), .. samples > 1 ? [samples] : Array.Empty<int>()];
+        yield return new Definition(Mean(samples), samples, prompt => (double)CountRight(prompt) / samples);
+        foreach (int k in sizes)
+        {
+            yield return new Definition(At("pass", k), samples, prompt => TestTimeCompute.PassAtK(samples, CountRight(prompt), k));
+        }
+
+        // Two votes decide no more than one.
+        foreach (int k in sizes.Where(k => k > 2))
+        {
+            yield return new Definition(At("maj", k), samples, prompt => MajorityRight(prompt, k));
+        }
+
+        foreach (int k in ranked ? sizes : [])
+        {
+            yield return new Definition(At("best", k), samples, prompt => TestTimeCompute.BestAtK(
+                [.. prompt.Samples.Select(sample => sample.Rank)], [.. prompt.Samples.Select(sample => sample.Right ? 1.0 : 0)], k));
+        }
+    }
+
+    private static int CountRight(PromptOutcome prompt) => prompt.Samples.Count(sample => sample.Right);
+
+    private static string At(string name, int k) => string.Create(CultureInfo.InvariantCulture, $"{name}@{k}");
+
+    private sealed record Definition(string Name, int Samples, Func<PromptOutcome, double> Of);
+}

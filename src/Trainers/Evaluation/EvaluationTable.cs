@@ -1,0 +1,46 @@
+using System.Globalization;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Evaluation;
+
+/// <summary>An evaluation as a CSV file, a row a prompt.</summary>
+public static class EvaluationTable
+{
+    /// <summary>
+    /// Writes the file: <c>prompt,answer,greedy,greedy_right</c>, and with samples <c>samples,samples_right,majority,majority_right</c>.
+    /// The majority is the answer that most samples give, of a tie the one drawn first; <c>majority_right</c> is the chance that
+    /// it is right with a tie drawn by lot, as in maj@k.
+    /// </summary>
+    /// <param name="file">The file; what was there is replaced.</param>
+    /// <param name="prompts">What came of each prompt.</param>
+    public static void Write(string file, IReadOnlyList<PromptOutcome> prompts)
+    {
+        bool sampled = prompts.Any(prompt => prompt.Samples.Count > 0);
+        string[] header = ["prompt", "answer", "greedy", "greedy_right", .. sampled ? ["samples", "samples_right", "majority", "majority_right"] : Array.Empty<string>()];
+        DurableFiles.WriteFile(file, stream =>
+        {
+            stream.Write(CsvText.Encode(header));
+            foreach (PromptOutcome prompt in prompts)
+            {
+                string[] greedy = [prompt.Question.Prompt, prompt.Question.Answer, prompt.Greedy.Text, Flag(prompt.Greedy.Right)];
+                stream.Write(CsvText.Encode(sampled ? [.. greedy, .. Samples(prompt)] : greedy));
+            }
+        });
+    }
+
+    private static string[] Samples(PromptOutcome prompt)
+    {
+        string[] votes = [.. prompt.Samples.Select(sample => sample.Vote).Where(vote => vote.Length > 0)];
+        return
+        [
+            prompt.Samples.Count.ToString(CultureInfo.InvariantCulture),
+            prompt.Samples.Count(sample => sample.Right).ToString(CultureInfo.InvariantCulture),
+            votes.Length > 0 ? Algebra.TestTimeCompute.Vote(votes) : "",
+            StepTable.Print(EvaluationMeasures.MajorityRight(prompt, prompt.Samples.Count)),
+        ];
+    }
+
+    private static string Flag(bool right) => right ? "1" : "0";
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Evaluation;
+
+/// <summary>
+/// Accuracy on known answers: greedy, and what samples at temperature 1 are worth (<see cref="EvaluationMeasures"/>).
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class Evaluator<T>
+    where T : struct, ITensor<T>
+{
+    private const int CompletionsPerBatch = 1024;
+
+    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
+    private const double Rounding = 1e-9;
+
+    private readonly CompletionSampler<T> _sampler;
+    private readonly ITokenizer _tokenizer;
+    private readonly EvaluationSettings _settings;
+    private readonly RewardSum _reward;
+    private readonly IReward? _ranking;
+    private readonly IReadOnlyList<Question> _questions;
+    private readonly ulong _seed;
+
+    /// <summary>An evaluator of a model.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The model; evaluated as it is when <see cref="Run"/> is called.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="settings">Samples, lengths, and the total at which a completion is right.</param>
+    /// <param name="questions">Prompts with their answers.</param>
+    /// <param name="reward">Scores completions.</param>
+    /// <param name="seed">Seed of the samples.</param>
+    /// <param name="ranking">Ranks samples for best-of-n, such as a reward model; null for none.</param>
+    public Evaluator(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        ITokenizer tokenizer,
+        EvaluationSettings settings,
+        IReadOnlyList<Question> questions,
+        IReward reward,
+        ulong seed,
+        IReward? ranking = null)
+    {
+        _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
+        _tokenizer = tokenizer;
+        _settings = settings;
+        _questions = questions;
+        _reward = RewardSum.Of(reward);
+        _seed = seed;
+        _ranking = ranking;
+    }
+
+    /// <summary>Evaluates.</summary>
+    /// <param name="label">"before", or the stage that was done.</param>
+    /// <param name="observer">Told of progress and of the result.</param>
+    /// <param name="stop">Stops between batches.</param>
+    public EvaluationReport Run(string label, IRunObserver observer, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        int total = _questions.Count * (1 + _settings.Samples);
+        int done = 0;
+        void Advance(int completions)
+        {
+            stop.ThrowIfCancellationRequested();
+            done += completions;
+            observer.EvaluationAdvanced(label, done, total);
+        }
+
+        SampleOutcome[] greedy = Judge(1, SamplingOptions.Greedy, Advance, stop);
+        SampleOutcome[] samples = _settings.Samples > 0 ? Judge(_settings.Samples, new SamplingOptions(), Advance, stop) : [];
+        PromptOutcome[] prompts =
+        [
+            .. _questions.Select((question, i) => new PromptOutcome(question, greedy[i], samples[(i * _settings.Samples)..((i + 1) * _settings.Samples)])),
+        ];
+        var result = new EvaluationResult(label, prompts.Length, _settings.Samples, clock.Elapsed.TotalSeconds)
+        {
+            Measures = EvaluationMeasures.Of(prompts, _ranking is not null),
+        };
+        observer.Evaluated(result);
+        return new EvaluationReport(result, prompts);
+    }
+
+    private SampleOutcome[] Judge(int samples, SamplingOptions options, Action<int> advance, CancellationToken stop)
+    {
+        int promptsPerBatch = Math.Max(1, CompletionsPerBatch / samples);
+        var outcomes = new List<SampleOutcome>(_questions.Count * samples);
+        for (int first = 0; first < _questions.Count; first += promptsPerBatch)
+        {
+            Question[] questions = [.. _questions.Skip(first).Take(promptsPerBatch)];
+            var completions = _sampler.Draw(
+                [.. questions.Select(q => _tokenizer.Encode(q.Prompt))],
+                samples,
+                _settings.MaxCompletionTokens,
+                options,
+                new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
+            RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn.Ended, drawn.Sequence))];
+            double[] totals = _reward.Score(batch, stop);
+            double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
+            outcomes.AddRange(batch.Select((sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));
+            advance(completions.Count);
+        }
+
+        return [.. outcomes];
+    }
+
+    private string ReadVote(RewardSample sample) => sample.Ended && _reward.TryReadAnswer(sample.Completion, out string answer) ? answer : "";
+}

@@ -1,0 +1,263 @@
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Stages;
+
+namespace RlCore.Trainers.Metrics;
+
+/// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
+public static class MetricNames
+{
+    /// <summary>Loss of the step, aggregated as the stage says, averaged over its updates.</summary>
+    [Metric("nats, or as the loss says", "all")]
+    public const string Loss = "loss";
+
+    /// <summary>Mean reward of the step's completions.</summary>
+    [Metric("reward", "on-policy, reject, rejectoffline, onlinedpo with rewards, distill")]
+    public const string Reward = "reward";
+
+    /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
+    [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill")]
+    public const string RewardStd = "reward_std";
+
+    /// <summary>Mean score of one reward, before its weight.</summary>
+    /// <param name="part">The reward's name.</param>
+    [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill", Trl = "rewards/NAME/mean")]
+    public static string PartMean(string part) => $"rewards/{part}/mean";
+
+    /// <summary>Sample standard deviation (n − 1) of one reward's scores over all completions of the step.</summary>
+    /// <param name="part">The reward's name.</param>
+    [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill", Trl = "rewards/NAME/std")]
+    public static string PartStd(string part) => $"rewards/{part}/std";
+
+    /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead; of an online judge (NAME is judge), those left out.</summary>
+    /// <param name="part">The reward's name.</param>
+    [Metric("fraction", "on-policy, reject, onlinedpo, distill", Trl = "")]
+    public static string PartFailures(string part) => $"rewards/{part}/failures";
+
+    /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
+    [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill")]
+    public const string FractionZeroStd = "frac_reward_zero_std";
+
+    /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
+    [Metric("reward", "reject, rejectoffline, distill", Trl = "")]
+    public const string KeptReward = "selection/reward";
+
+    /// <summary>Fraction of the round's completions that rejection sampling has kept, equal ones once where the stage says so.</summary>
+    [Metric("fraction", "reject, rejectoffline, distill", Trl = "")]
+    public const string KeptFraction = "selection/kept";
+
+    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
+    [Metric("nats a token; of KTO nats", "on-policy, kto")]
+    public const string Kl = "kl";
+
+    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
+    [Metric("nats a token", "on-policy", Trl = "policy/approxkl_avg")]
+    public const string ApproximateKl = "approx_kl";
+
+    /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>
+    [Metric("nats a token", "on-policy, sft, reject, rejectoffline, distill, gkd")]
+    public const string Entropy = "entropy";
+
+    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's token ratio and GSPO's sequence ratio under 1 − ε_low, GMPO's token ratio under exp(−ε_low), where the advantage is negative.</summary>
+    [Metric("fraction", "on-policy")]
+    public const string ClipLow = "clip_ratio/low_mean";
+
+    /// <summary>Fraction of tokens clipped above: the same ratios over 1 + ε_high (GMPO: exp(ε_high)) where the advantage is positive; CISPO's weights at their cap.</summary>
+    [Metric("fraction", "on-policy")]
+    public const string ClipHigh = "clip_ratio/high_mean";
+
+    /// <summary>Fraction of action tokens clipped at either side: the sum of both.</summary>
+    [Metric("fraction", "on-policy")]
+    public const string ClipRegion = "clip_ratio/region_mean";
+
+    /// <summary>
+    /// Mean over completions of what is maximised: the reward less penalties and less the KL coefficient times the KL, where the
+    /// KL is in the reward.
+    /// </summary>
+    [Metric("reward", "on-policy")]
+    public const string RegularizedReward = "objective/rlhf_reward";
+
+    /// <summary>
+    /// Mean absolute difference of the sampler's log-probs and the trainer's before the first update; 0 but for
+    /// rounding. Not measured where filters make the sampler's distribution another.
+    /// </summary>
+    [Metric("nats a token", "on-policy")]
+    public const string SamplerDifference = "sampling/sampling_logp_difference/mean";
+
+    /// <summary>
+    /// Rounds of drawing that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std are of all that was
+    /// drawn.
+    /// </summary>
+    [Metric("rounds", "on-policy with dynamic sampling", Trl = "")]
+    public const string SamplingRounds = "sampling/rounds";
+
+    /// <summary>Fraction of completions that pass all judges.</summary>
+    [Metric("fraction", "on-policy with judges", Trl = "")]
+    public const string JudgesPassed = "judges/passed";
+
+    /// <summary>Mean reward of the greedy completions that are ReMax's baseline, penalties taken off.</summary>
+    [Metric("reward", "on-policy with a greedy baseline", Trl = "")]
+    public const string GreedyReward = "reward/greedy";
+
+    /// <summary>Mean token negative log-likelihood of the demonstrations mixed in (PPO-ptx).</summary>
+    [Metric("nats a token", "on-policy with mixed data", Trl = "")]
+    public const string MixLoss = "loss/mix";
+
+    /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
+    [Metric("ratio", "on-policy")]
+    public const string Ratio = "val/ratio";
+
+    /// <summary>Mean value loss ½(V − R)², clipped, over action tokens and updates.</summary>
+    [Metric("squared reward", "on-policy with a value model", Trl = "loss/value_avg")]
+    public const string ValueLoss = "value/loss";
+
+    /// <summary>Fraction of action tokens whose value loss was the clipped one.</summary>
+    [Metric("fraction", "on-policy with a value model", Trl = "val/clipfrac_avg")]
+    public const string ValueClip = "value/clip_ratio";
+
+    /// <summary>Mean value at the rollout.</summary>
+    [Metric("reward", "on-policy with a value model", Trl = "")]
+    public const string ValueMean = "value/mean";
+
+    /// <summary>1 − Var(R − V)/Var(R) over action tokens at the rollout: 1 is perfect, 0 is no better than a constant.</summary>
+    [Metric("fraction", "on-policy with a value model", Trl = "")]
+    public const string ExplainedVariance = "value/explained_variance";
+
+    /// <summary>The KL coefficient in force, where it is adaptive.</summary>
+    [Metric("reward a nat", "on-policy", Trl = "")]
+    public const string KlCoefficient = "kl_coefficient";
+
+    /// <summary>Passes over the rollout that were made before the KL stopped them.</summary>
+    [Metric("passes", "on-policy", Trl = "")]
+    public const string EpochsDone = "epochs_done";
+
+    /// <summary>Mean tokens of a completion.</summary>
+    [Metric("tokens", "on-policy, reject, onlinedpo, distill, gkd")]
+    public const string MeanLength = "completions/mean_length";
+
+    /// <summary>Most tokens of a completion of the step.</summary>
+    [Metric("tokens", "on-policy, reject, onlinedpo, distill, gkd")]
+    public const string MaxLength = "completions/max_length";
+
+    /// <summary>Fraction of completions that were cut off by their length.</summary>
+    [Metric("fraction", "on-policy, reject, onlinedpo, distill")]
+    public const string ClippedRatio = "completions/clipped_ratio";
+
+    /// <summary>Mean implicit reward β·log(π/π_ref) of chosen completions.</summary>
+    [Metric("nats · β", "preference, kto, onlinedpo")]
+    public const string ChosenReward = "rewards/chosen";
+
+    /// <summary>Mean implicit reward β·log(π/π_ref) of rejected completions.</summary>
+    [Metric("nats · β", "preference, kto, onlinedpo")]
+    public const string RejectedReward = "rewards/rejected";
+
+    /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
+    [Metric("nats · β", "preference, kto, onlinedpo")]
+    public const string RewardMargin = "rewards/margins";
+
+    /// <summary>Fraction of pairs whose chosen completion has the larger implicit reward.</summary>
+    [Metric("fraction", "preference, onlinedpo")]
+    public const string RewardAccuracy = "rewards/accuracies";
+
+    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step; with a judge |2p − 1|, p being how much it prefers the one.</summary>
+    [Metric("reward", "onlinedpo")]
+    public const string ScoresMargin = "objective/scores_margin";
+
+    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same, or a judge preferred neither.</summary>
+    [Metric("fraction", "onlinedpo", Trl = "")]
+    public const string TiedFraction = "pairs/tied";
+
+    /// <summary>1 where the step's completions were drawn from the model that learns, 0 where they were given: its mean is GKD's λ.</summary>
+    [Metric("0 or 1", "gkd", Trl = "")]
+    public const string OnPolicyFraction = "on_policy";
+
+    /// <summary>Mean log-prob of chosen completions, summed over tokens.</summary>
+    [Metric("nats", "preference, kto, onlinedpo")]
+    public const string ChosenLogProb = "logps/chosen";
+
+    /// <summary>Mean log-prob of rejected completions, summed over tokens.</summary>
+    [Metric("nats", "preference, kto, onlinedpo")]
+    public const string RejectedLogProb = "logps/rejected";
+
+    /// <summary>BCO's reward shift δ: the mean implicit reward of all completions so far.</summary>
+    [Metric("nats · β", "preference, kto, onlinedpo")]
+    public const string Delta = "delta";
+
+    /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
+    [Metric("fraction", "reward")]
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Mean over ordered pairs of the better completion's reward less the worse one's.</summary>
+    [Metric("reward", "reward")]
+    public const string Margin = "margin";
+
+    /// <summary>Least reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MinReward = "min_reward";
+
+    /// <summary>Mean reward of the step's completions under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MeanReward = "mean_reward";
+
+    /// <summary>Greatest reward of a completion of the step under the reward model.</summary>
+    [Metric("reward", "reward")]
+    public const string MaxReward = "max_reward";
+
+    /// <summary>Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; a row of step 0 is before the first.</summary>
+    [Metric("nats", "reward")]
+    public const string HeldOutLoss = "eval_loss";
+
+    /// <summary>Fraction of held-out pairs whose better completion has the larger reward, after the step's update.</summary>
+    [Metric("fraction", "reward")]
+    public const string HeldOutAccuracy = "eval_accuracy";
+
+    /// <summary>Mean lead of the better completion over held-out pairs, after the step's update.</summary>
+    [Metric("reward", "reward")]
+    public const string HeldOutMargin = "eval_margin";
+
+    /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
+    [Metric("nats, or as the loss says", "all")]
+    public const string GradNorm = "grad_norm";
+
+    /// <summary>Learning rate of the step's last update.</summary>
+    [Metric("", "all")]
+    public const string LearningRate = "learning_rate";
+
+    /// <summary>Tokens trained on since the run began.</summary>
+    [Metric("tokens", "all")]
+    public const string NumTokens = "num_tokens";
+
+    /// <summary>Wall-clock seconds of the step. Two runs of one seed differ in this and in what follows from it only.</summary>
+    [Metric("seconds", "all")]
+    public const string StepTime = "step_time";
+
+    /// <summary>Tokens of the step by its seconds.</summary>
+    [Metric("tokens a second", "all", Trl = "")]
+    public const string TokensPerSecond = "tokens_per_second";
+
+    /// <summary>The columns of a recipe's metrics.csv: what its stages fill, with its rewards' parts after the reward's own.</summary>
+    /// <param name="recipe">The recipe.</param>
+    public static IReadOnlyList<string> Of(Recipe recipe)
+    {
+        var stages = recipe.Stages.OfType<IRewardedStage>().ToArray();
+        IEnumerable<string> parts = stages.Where(stage => !IsJudged(stage)).SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
+            .SelectMany(name => new[] { PartMean(name), PartStd(name) });
+        IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
+            .SelectMany(stage => IsJudged(stage) ? [PairPreference.PartName] : stage.Rewards.Select(reward => reward.Name)).Distinct().Select(PartFailures);
+        HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
+        HashSet<string> filled = [.. MetricPages.All.Where(entry => entry.Stages.Split(", ").Any(groups.Contains)).Select(entry => entry.Name)];
+        return [.. All.TakeWhile(name => name != FractionZeroStd).Where(filled.Contains), .. parts, .. failures, .. All.SkipWhile(name => name != FractionZeroStd).Where(filled.Contains)];
+    }
+
+    private static bool IsJudged(IRewardedStage stage) => stage is OnlinePreferenceSettings { Judge: not null };
+
+    /// <summary>All but those of rewards' parts, in the order of the columns of metrics.csv.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
+        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
+        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
+        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+    ];
+}

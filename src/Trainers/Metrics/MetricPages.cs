@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Metrics;
+
+/// <summary>A column of metrics.csv.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Meaning">What it is, and how it is computed.</param>
+/// <param name="Unit">Its unit.</param>
+/// <param name="Stages">The stages that fill it.</param>
+/// <param name="Trl">What Hugging Face TRL's trainers call it; empty where they have none.</param>
+public sealed record MetricEntry(string Name, string Meaning, string Unit, string Stages, string Trl);
+
+/// <summary>What the documentation of a metric says beside its summary.</summary>
+/// <param name="unit">The unit.</param>
+/// <param name="stages">The stages that fill it; "all" for every one.</param>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Method)]
+internal sealed class MetricAttribute(string unit, string stages) : Attribute
+{
+    public string Unit => unit;
+
+    public string Stages => stages;
+
+    /// <summary>TRL's name, where it is not the same; empty where TRL has none.</summary>
+    public string? Trl { get; init; }
+}
+
+/// <summary>The page of all metrics, made from where they are declared.</summary>
+public static class MetricPages
+{
+    private const string Trl = "the same";
+
+    private static readonly MetricEntry[] Keys =
+    [
+        new(StepTable.StepColumn, "Steps done over the whole run.", "steps", "all", "step"),
+        new("stage", "Name of the stage.", "", "all", ""),
+        new("step", "Step within the stage, from 1; 0 for what is measured before the first.", "steps", "all", ""),
+    ];
+
+    /// <summary>Every column, in its order.</summary>
+    public static IReadOnlyList<MetricEntry> All { get; } = [.. Keys, .. Declared()];
+
+    /// <summary>A line a column, for a console.</summary>
+    public static string List()
+    {
+        int width = All.Max(entry => entry.Name.Length);
+        return string.Concat(All.Select(entry => $"{entry.Name.PadRight(width)}  {entry.Meaning}{(entry.Unit.Length > 0 ? $" [{entry.Unit}]" : "")} ({entry.Stages})\n"));
+    }
+
+    /// <summary>The page docs/metrics.md.</summary>
+    public static string Markdown()
+    {
+        var text = new StringBuilder("""
+            # Metrics
+
+            The columns of `metrics.csv`, a row a step. A cell is empty where the stage does not measure that; NAME
+            is a reward of the stage's list. Made from the code by
+            `rlcore metrics --write docs/metrics.md`; names are those of Hugging Face TRL's trainers where TRL has one.
+
+            | column | what it is | unit | stages | in TRL |
+            |---|---|---|---|---|
+
+            """);
+        foreach (MetricEntry entry in All)
+        {
+            string trl = entry.Trl.Length == 0 ? "–" : entry.Trl == entry.Name ? Trl : $"`{entry.Trl}`";
+            text.Append(CultureInfo.InvariantCulture, $"| `{entry.Name}` | {entry.Meaning.Replace("|", "\\|", StringComparison.Ordinal)} | {entry.Unit} | {entry.Stages} | {trl} |\n");
+        }
+
+        return text.Append("""
+
+            `evaluations.csv` has a row an evaluation: `label` (before, or the stage that was done), `prompts`, `samples`, `seconds`, and
+            each measure with the ends of its 95 % interval (`greedy`, `greedy/low`, `greedy/high`, …):
+
+            | measure | what it is |
+            |---|---|
+            | `greedy` | fraction of prompts that greedy decoding answers right |
+            | `mean@n` | mean over n samples at temperature 1, over prompts |
+            | `pass@k` | chance that one of k samples is right: $1 - \binom{n-c}{k}/\binom{n}{k}$ with c of n right |
+            | `maj@k` | chance that the answer which most of k samples give is right, over all subsets of k; a tie is drawn by lot |
+
+            Intervals are Wilson's, at the effective number of trials $n_{\mathrm{eff}} = n\,m(1-m)/s^2$ of n prompts with mean m and
+            variance $s^2$: samples of one prompt are not independent.
+
+            `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`, `advantage`. `warnings.csv` has what a
+            step gave reason to warn of: `stage`, `step`, `kind`, `message`; a run tells a kind when it has lasted, and then at most every 100 steps.
+
+            """).ToString();
+    }
+
+    // Those of a reward's parts stand where a run's table has them: after the reward's own.
+    private static IEnumerable<MetricEntry> Declared()
+    {
+        MetricEntry[] fixedNames = [.. Constants()];
+        IEnumerable<MetricEntry> parts = typeof(MetricNames).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.GetCustomAttribute<MetricAttribute>() is not null)
+            .OrderBy(method => method.MetadataToken)
+            .Select(method => Describe(method, (string)method.Invoke(null, ["NAME"])!));
+        return [.. fixedNames.TakeWhile(entry => entry.Name != MetricNames.FractionZeroStd), .. parts, .. fixedNames.SkipWhile(entry => entry.Name != MetricNames.FractionZeroStd)];
+    }
+
+    private static IEnumerable<MetricEntry> Constants()
+    {
+        var fields = typeof(MetricNames).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(field => field.IsLiteral)
+            .ToDictionary(field => (string)field.GetRawConstantValue()!, StringComparer.Ordinal);
+        return MetricNames.All.Select(name => Describe(fields[name], name));
+    }
+
+    private static MetricEntry Describe(MemberInfo member, string name)
+    {
+        MetricAttribute about = member.GetCustomAttribute<MetricAttribute>()
+            ?? throw new InvalidOperationException($"{nameof(MetricNames)}.{member.Name} says neither its unit nor its stages: it needs [Metric(unit, stages)].");
+        return new MetricEntry(name, Documentation.Of(member), about.Unit, about.Stages, about.Trl ?? name);
+    }
+}

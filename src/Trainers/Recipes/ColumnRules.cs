@@ -1,0 +1,52 @@
+using RlCore.Trainers.Datasets;
+
+namespace RlCore.Trainers.Recipes;
+
+/// <summary>What the names of columns ask of each other.</summary>
+internal static class ColumnRules
+{
+    private static readonly ColumnNames Defaults = new();
+
+    private static readonly (string Role, Func<ColumnNames, string> Name)[] Roles =
+    [
+        ("prompt", names => names.Prompt),
+        ("completion", names => names.Completion),
+        ("answer", names => names.Answer),
+        ("chosen", names => names.Chosen),
+        ("rejected", names => names.Rejected),
+        ("margin", names => names.Margin),
+        ("reward", names => names.Reward),
+        ("label", names => names.Label),
+    ];
+
+    /// <summary>The roles of a format.</summary>
+    public static IReadOnlyList<string> Of(DatasetKind kind) => kind switch
+    {
+        DatasetKind.Sft => ["prompt", "completion"],
+        DatasetKind.Prompts => ["prompt", "answer"],
+        DatasetKind.Preferences => ["prompt", "chosen", "rejected", "margin"],
+        DatasetKind.Scored => ["prompt", "completion", "reward"],
+        DatasetKind.Rankings => ["prompt", "completion"],
+        DatasetKind.Unpaired => ["prompt", "completion", "label"],
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown kind of dataset."),
+    };
+
+    /// <summary>Refuses a name for a role that the data does not have, and one column in two roles.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="kind">What the data is.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="heldOut">What held-out data of the same stage is, if there is some.</param>
+    public static void Check(ColumnNames names, DatasetKind kind, Action<string, string, string> add, DatasetKind? heldOut = null)
+    {
+        string[] read = [.. Of(kind).Union(heldOut is { } other ? Of(other) : [])];
+        foreach (var (role, name) in Roles.Where(role => !read.Contains(role.Role) && role.Name(names) != role.Name(Defaults)))
+        {
+            add($"columns.{role}", $"\"{name(names)}\", which {RecipeSchema.Key(kind)} data does not have", $"only {string.Join(", ", read)}");
+        }
+
+        foreach (var twins in Roles.Where(role => read.Contains(role.Role)).GroupBy(role => role.Name(names)).Where(group => group.Count() > 1))
+        {
+            add("columns", $"the column \"{twins.Key}\" as {string.Join(" and ", twins.Select(role => role.Role))}", "a column of its own for each");
+        }
+    }
+}

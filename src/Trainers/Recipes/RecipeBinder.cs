@@ -1,0 +1,222 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Recipes;
+
+/// <summary>Reads records out of JSON, one generic way for all of them; collects every problem and goes on.</summary>
+internal sealed class RecipeBinder(string source, RecipeOverrides overrides, List<InputProblem> problems)
+{
+    private static readonly JsonSerializerOptions Printing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="node">Its JSON.</param>
+    /// <param name="template">What holds where the JSON is silent.</param>
+    /// <param name="path">Where the JSON lies.</param>
+    public object BindRecord(JsonNode? node, object template, string path)
+    {
+        if (node is not JsonObject json)
+        {
+            Add(path, Print(node), "an object of settings");
+            return template;
+        }
+
+        int before = problems.Count;
+        object record = RecipeSchema.Copy(template);
+        bool isCase = RecipeSchema.UnionOf(record.GetType()) is not null;
+        var settings = RecipeSchema.Settings(record.GetType()).ToDictionary(RecipeSchema.Key, StringComparer.Ordinal);
+        foreach (var (key, value) in json.Where(pair => !(isCase && pair.Key == RecipeSchema.TypeKey)))
+        {
+            if (settings.TryGetValue(key, out PropertyInfo? setting))
+            {
+                setting.SetValue(record, BindSetting(value, setting, setting.GetValue(record), RecipeSchema.Join(path, key)));
+            }
+            else
+            {
+                AddUnknown(path, key, isCase ? settings.Keys.Append(RecipeSchema.TypeKey) : settings.Keys);
+            }
+        }
+
+        CheckDefaults(record, settings.Values.Where(setting => !json.ContainsKey(RecipeSchema.Key(setting))), path);
+        if (problems.Count == before)
+        {
+            RecipeRules.CheckRecord(record, (key, found, expected) => Add(RecipeSchema.Join(path, key), found, expected));
+        }
+
+        return record;
+    }
+
+    private object? BindSetting(JsonNode? node, PropertyInfo setting, object? current, string path)
+    {
+        Type type = setting.PropertyType;
+        if (RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { } union)
+        {
+            return BindList(node, union, item, path);
+        }
+
+        if (RecipeSchema.ItemOf(type) == typeof(string))
+        {
+            return BindTexts(node, setting, current, path);
+        }
+
+        if (node is null && RecipeSchema.MayBeNull(setting))
+        {
+            return null;
+        }
+
+        if (RecipeSchema.IsRecord(type))
+        {
+            return BindRecord(node, current ?? RecipeSchema.Create(type), path);
+        }
+
+        SettingRule? rule = RecipeRules.Of(setting);
+        if (TryScalar(node, type, overrides.IsText(path), out object? value) && (rule is null || rule.Accepts(value)))
+        {
+            return value;
+        }
+
+        Add(path, Print(node), Expected(type, rule, node));
+        return current;
+    }
+
+    private object? BindTexts(JsonNode? node, PropertyInfo setting, object? current, string path)
+    {
+        JsonNode?[] nodes = node is JsonArray list ? [.. list] : [node];
+        if (nodes.All(item => item is JsonValue value && value.TryGetValue(out string? _)))
+        {
+            string[] texts = [.. nodes.Select(item => item!.GetValue<string>())];
+            if (RecipeRules.Of(setting)?.Accepts(texts) != false)
+            {
+                return texts;
+            }
+        }
+
+        Add(path, Print(node), RecipeRules.Of(setting)?.Expected ?? "a list of texts");
+        return current;
+    }
+
+    /// <summary>Reads a list of cases.</summary>
+    /// <returns>An array of the union's type.</returns>
+    public Array BindList(JsonNode? node, UnionSchema union, Type item, string path)
+    {
+        // Where a string stands for a case, one case stands for a list of it.
+        JsonNode?[] nodes = node is JsonArray list ? [.. list] : union.HasShorthand && node is not null ? [node] : [];
+        if (node is not JsonArray && nodes.Length == 0)
+        {
+            Add(path, Print(node), $"a list of {union.Noun}s");
+        }
+
+        var cases = Array.CreateInstance(item, nodes.Length);
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            cases.SetValue(BindCase(nodes[i], union, node is JsonArray ? $"{path}[{i}]" : path), i);
+        }
+
+        return cases;
+    }
+
+    private object BindCase(JsonNode? node, UnionSchema union, string path)
+    {
+        object fallback = union.Cases.Values.Last()();
+        bool isName = union.HasShorthand && node is JsonValue name && name.TryGetValue(out string? _);
+        if (!isName && node is not JsonObject)
+        {
+            return BindRecord(node, fallback, path);
+        }
+
+        JsonNode? type = isName ? node : node![RecipeSchema.TypeKey];
+        string typed = type?.ToString() ?? "";
+        if (type is JsonValue value && value.TryGetValue(out string? _) && union.Cases.TryGetValue(typed, out Func<object>? template))
+        {
+            return BindRecord(isName ? new JsonObject() : node, template(), path);
+        }
+
+        Add(isName ? path : RecipeSchema.Join(path, RecipeSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(union.Cases.Keys)}{Hint(typed, union.Cases.Keys)}");
+        return fallback;
+    }
+
+    private void CheckDefaults(object record, IEnumerable<PropertyInfo> silent, string path)
+    {
+        foreach (PropertyInfo setting in silent)
+        {
+            if (RecipeRules.Of(setting) is { } rule && setting.GetValue(record) is { } value && !rule.Accepts(value))
+            {
+                Add(RecipeSchema.Join(path, RecipeSchema.Key(setting)), "nothing", rule.Expected);
+            }
+        }
+    }
+
+    private void AddUnknown(string path, string key, IEnumerable<string> known)
+    {
+        string expected = Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
+        Add(RecipeSchema.Join(path, key), $"the unknown setting \"{key}\"", expected);
+    }
+
+    private void Add(string path, string found, string expected) =>
+        problems.Add(new InputProblem(overrides.TryFind(path, out string option) ? option : source, 0, path, found, expected));
+
+    private static bool TryScalar(JsonNode? node, Type type, bool text, out object value)
+    {
+        value = "";
+        if (node is not JsonValue scalar)
+        {
+            return false;
+        }
+
+        if (text || type == typeof(string) || type.IsEnum)
+        {
+            return scalar.TryGetValue(out string? content) && TryText(content, type, out value);
+        }
+
+        return scalar.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
+            && TryText(scalar.ToJsonString(), type, out value);
+    }
+
+    private static bool TryText(string text, Type type, out object value)
+    {
+        const NumberStyles Whole = NumberStyles.AllowLeadingSign;
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        (bool known, value) = type switch
+        {
+            _ when type == typeof(string) => (true, text),
+            _ when type == typeof(int) => (int.TryParse(text, Whole, culture, out int number), number),
+            _ when type == typeof(ulong) => (ulong.TryParse(text, NumberStyles.None, culture, out ulong number), number),
+            _ when type == typeof(double) => (double.TryParse(text, NumberStyles.Float, culture, out double number), number),
+            _ when type == typeof(bool) => (text is "true" or "false", text == "true"),
+            _ when type.IsEnum => FindValue(text, type),
+            _ => throw new ArgumentException($"A recipe cannot hold a {type}."),
+        };
+        return known;
+    }
+
+    private static (bool Known, object Value) FindValue(string text, Type type)
+    {
+        Enum? value = Enum.GetValues(type).Cast<Enum>().FirstOrDefault(candidate => RecipeSchema.Key(candidate) == text);
+        return (value is not null, value ?? (object)text);
+    }
+
+    private static string Expected(Type type, SettingRule? rule, JsonNode? node) => rule?.Expected ?? type switch
+    {
+        _ when type == typeof(string) => "text in quotation marks",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(int) => "a whole number",
+        _ when type == typeof(ulong) => "a whole number from 0 to 18446744073709551615",
+        _ when type.IsEnum => $"one of {Quoted(EnumKeys(type))}{Hint(node?.ToString() ?? "", EnumKeys(type))}",
+        _ => "a number",
+    };
+
+    private static IEnumerable<string> EnumKeys(Type type) => Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key);
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"\"{name}\""));
+
+    private static string Hint(string typed, IEnumerable<string> known) => Names.TryNearest(typed, known, out string nearest) ? $"; \"{nearest}\", perhaps" : "";
+
+    private static string Print(JsonNode? node)
+    {
+        string text = node?.ToJsonString(Printing) ?? "null";
+        return text.Length <= 80 ? text : $"{text[..77]}...";
+    }
+}

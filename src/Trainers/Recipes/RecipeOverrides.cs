@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Recipes;
+
+/// <summary>Settings given as <c>key=value</c>, put into a recipe's JSON before it is read, so that the same checks see them.</summary>
+internal sealed class RecipeOverrides(List<InputProblem> problems)
+{
+    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the value at a path was typed as <c>key=value</c>, and so is text of any type.</summary>
+    public bool IsText(string path) => _settings.ContainsKey(path);
+
+    /// <summary>The option that put something at a path or around it, if one did.</summary>
+    public bool TryFind(string path, out string setting)
+    {
+        setting = _settings.GetValueOrDefault(path, "");
+        for (int end = path.LastIndexOfAny(['.', '[']); setting.Length == 0 && end > 0; end = path.LastIndexOfAny(['.', '['], end - 1))
+        {
+            setting = _settings.GetValueOrDefault(path[..end], "");
+        }
+
+        return setting.Length > 0;
+    }
+
+    /// <summary>Puts one setting into the JSON.</summary>
+    /// <param name="root">The JSON.</param>
+    /// <param name="typed">The setting as <c>key=value</c>.</param>
+    /// <param name="option">What a person typed for it, for messages.</param>
+    public void Apply(JsonObject root, string typed, string option)
+    {
+        int equals = typed.IndexOf('=', StringComparison.Ordinal);
+        string[] keys = equals > 0 ? typed[..equals].Split('.') : [];
+        if (keys.Length == 0 || Array.Exists(keys, key => key.Length == 0))
+        {
+            problems.Add(new InputProblem(option, 0, "", "no key and value", "key=value, such as seed=3 or stages.grpo.steps=50"));
+            return;
+        }
+
+        JsonNode node = root;
+        string path = "";
+        foreach (string key in keys[..^1])
+        {
+            if (!TryEnter(ref node, ref path, key, option))
+            {
+                return;
+            }
+        }
+
+        Put(node, path, keys[^1], typed[(equals + 1)..], option);
+    }
+
+    private bool TryEnter(ref JsonNode node, ref string path, string key, string option)
+    {
+        if (node is JsonArray list)
+        {
+            return TryEnterItem(list, ref node, ref path, key, option);
+        }
+
+        if (node is not JsonObject record)
+        {
+            problems.Add(new InputProblem(option, 0, path, "one value", $"settings of its own, one of which is \"{key}\""));
+            return false;
+        }
+
+        path = RecipeSchema.Join(path, key);
+        if (record[key] is not { } child)
+        {
+            record[key] = child = new JsonObject();
+            _settings.TryAdd(path, option);
+        }
+
+        node = child;
+        return true;
+    }
+
+    private bool TryEnterItem(JsonArray list, ref JsonNode node, ref string path, string key, string option)
+    {
+        int index = FindItem(list, key);
+        if (index >= 0 && list[index] is { } item)
+        {
+            if (item is JsonValue name && name.TryGetValue(out string? type))
+            {
+                list[index] = item = new JsonObject { [RecipeSchema.TypeKey] = type };
+            }
+
+            (node, path) = (item, $"{path}[{index}]");
+            return true;
+        }
+
+        problems.Add(new InputProblem(option, 0, path, $"\"{key}\"", $"a {Noun(path)}: {string.Join(", ", list.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
+        return false;
+    }
+
+    private void Put(JsonNode node, string path, string key, string text, string option)
+    {
+        if (node is not JsonObject record)
+        {
+            problems.Add(new InputProblem(option, 0, path, node is JsonArray ? $"a list of {Noun(path)}s" : "one value", $"settings of its own, one of which is \"{key}\""));
+            return;
+        }
+
+        string target = RecipeSchema.Join(path, key);
+        try
+        {
+            record[key] = text is "null" || text.StartsWith('{') || text.StartsWith('[') ? RecipeReader.ParseNode(text) : JsonValue.Create(text);
+            _settings[target] = option;
+        }
+        catch (JsonException)
+        {
+            problems.Add(new InputProblem(option, 0, target, "text that is not JSON", "JSON, as the value begins with a bracket"));
+        }
+    }
+
+    private static int FindItem(JsonArray list, string key)
+    {
+        int named = list.ToList().FindIndex(item => NameOf(item) == key);
+        bool isIndex = int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < list.Count;
+        return named < 0 && isIndex ? index : named;
+    }
+
+    // A list is named in the plural.
+    private static string Noun(string path) => path[(path.LastIndexOf('.') + 1)..].TrimEnd('s');
+
+    // A stage or a reward without a name is called after its type, which a string alone is.
+    private static string NameOf(JsonNode? item) =>
+        item is JsonValue name ? name.ToString() : ((item as JsonObject)?["name"] ?? (item as JsonObject)?[RecipeSchema.TypeKey])?.ToString() ?? "";
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+
+namespace RlCore.Trainers.Recipes;
+
+/// <summary>
+/// Recipes from JSON. Comments and trailing commas are allowed; keys are those of <see cref="Recipe"/> in camelCase; a stage
+/// says its case as <c>"type"</c> (sft, dpo, or the name of an on-policy algorithm), whose defaults its other settings replace;
+/// so does a reward, and a string stands for a reward with its defaults.
+/// </summary>
+public static class RecipeReader
+{
+    private static readonly string[] BroughtByCheckpoint = ["model", "characters"];
+
+    /// <summary>
+    /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are looked for under the
+    /// working directory, then beside the recipe, then beside the recipe's folder, then where the application's own datasets lie.
+    /// </summary>
+    /// <param name="file">The file; looked for in the same places.</param>
+    /// <param name="settings">Settings as <c>key=value</c>, later ones winning: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
+    /// stage's name, <c>stages.1.optimizer.learningRate=1e-3</c> by its index.</param>
+    /// <exception cref="InputException">With every problem of the file and the settings.</exception>
+    public static Recipe Read(string file, IReadOnlyList<string> settings)
+    {
+        string full = InputFiles.Resolve(file);
+        if (!File.Exists(full))
+        {
+            throw new InputException(InputFiles.Missing(full, "a recipe"));
+        }
+
+        string folder = Path.GetDirectoryName(full) ?? full;
+        return Locate(Parse(File.ReadAllText(full), full, settings), path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
+    }
+
+    /// <summary>Reads a recipe from text; paths stay as they are.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <param name="settings">Settings as <c>key=value</c>.</param>
+    /// <exception cref="InputException">With every problem of the text and the settings.</exception>
+    public static Recipe Parse(string json, string source, IReadOnlyList<string> settings)
+    {
+        JsonObject root = ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
+        return Read(root, source, [.. settings.Select(setting => (setting, $"--set {setting}"))]);
+    }
+
+    /// <summary>Reads the shape of a model from text, with the checks that a recipe's has.</summary>
+    /// <param name="json">Made by <see cref="RecipeWriter.Print(ModelSettings)"/>.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static ModelSettings ParseModel(string json, string source)
+    {
+        var problems = new List<InputProblem>();
+        JsonObject root = ParseRoot(json, source, "the shape of a model");
+        var model = (ModelSettings)new RecipeBinder(source, new RecipeOverrides(problems), problems).BindRecord(root, new ModelSettings(), "");
+        return problems.Count == 0 ? model : throw new InputException(problems);
+    }
+
+    /// <summary>Reads a list of rewards: a reward's name, a reward's JSON, or a JSON list of them. Their files become full paths.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static IReadOnlyList<RewardSettings> ParseRewards(string text, string source)
+    {
+        var problems = new List<InputProblem>();
+        JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? ParseJson(text, source, "a reward") : JsonValue.Create(text);
+        var binder = new RecipeBinder(source, new RecipeOverrides(problems), problems);
+        var rewards = (RewardSettings[])binder.BindList(node, RecipeSchema.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
+        if (problems.Count == 0)
+        {
+            RewardRules.CheckList(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
+        }
+
+        return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);
+    }
+
+    /// <summary>Reads names of columns as options give them: <c>prompt=question,completion=response</c>.</summary>
+    /// <param name="typed">What was typed; empty for the defaults.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static ColumnNames ParseColumns(string typed, string source)
+    {
+        var problems = new List<InputProblem>();
+        var root = new JsonObject();
+        foreach (string part in typed.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (sides.Length < 2 || !root.TryAdd(sides[0], sides[1]))
+            {
+                problems.Add(new InputProblem(source, 0, "", Characters.Quote(part), "role=column, each role once, such as prompt=question,completion=response"));
+            }
+        }
+
+        var names = (ColumnNames)new RecipeBinder(source, new RecipeOverrides(problems), problems).BindRecord(root, new ColumnNames(), "");
+        return problems.Count == 0 ? names : throw new InputException(problems);
+    }
+
+    /// <summary>Reads a recipe from JSON.</summary>
+    /// <param name="root">The JSON; the settings are put into it.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <param name="settings">Settings as <c>key=value</c>, each with what a person typed for it.</param>
+    internal static Recipe Read(JsonObject root, string source, IReadOnlyList<(string Setting, string Typed)> settings)
+    {
+        var problems = new List<InputProblem>();
+        var overrides = new RecipeOverrides(problems);
+        foreach (var (setting, typed) in settings)
+        {
+            overrides.Apply(root, setting, typed);
+        }
+
+        var recipe = (Recipe)new RecipeBinder(source, overrides, problems).BindRecord(root, new Recipe(), "");
+        if (recipe.StartFrom.Length > 0)
+        {
+            problems.AddRange(BroughtByCheckpoint
+                .Where(root.ContainsKey)
+                .Select(key => new InputProblem(overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as startFrom brings its own")));
+        }
+
+        return problems.Count == 0 ? recipe : throw new InputException(problems);
+    }
+
+    internal static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    });
+
+    private static JsonObject ParseRoot(string json, string source, string expected) =>
+        ParseJson(json, source, expected) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", expected));
+
+    private static JsonNode? ParseJson(string json, string source, string expected)
+    {
+        try
+        {
+            return ParseNode(json);
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(new InputProblem(source, (error.LineNumber ?? 0) + 1, "", $"text that is not JSON ({error.Message})", $"{expected}, in JSON (comments and trailing commas are allowed)"));
+        }
+    }
+
+    /// <summary>A recipe whose paths lead to files.</summary>
+    internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
+    {
+        StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
+        Stages = [.. recipe.Stages.Select((stage, index) => stage.Locate(path => StageModels.TryFindStage(recipe, path, index, out _) && !File.Exists(path) ? path : resolve(path)))],
+        Evaluation = recipe.Evaluation is { } evaluation
+            ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
+            : null,
+    };
+}

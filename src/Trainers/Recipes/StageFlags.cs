@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Reflection;
+using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Stages;
+
+namespace RlCore.Trainers.Recipes;
+
+/// <summary>
+/// The options of a stage, read off its settings: a new setting has its option without a line here. A setting of the stage, of
+/// its optimizer or of its algorithm is called by its own name (<c>--learning-rate</c>); where that is taken, and in any other
+/// record, by the name of what holds it too (<c>--algorithm.name</c>). Evaluation, checkpoints and model have a prefix
+/// (<c>--eval-data</c>).
+/// </summary>
+internal sealed class StageFlags
+{
+    private const string StagePath = "stages.0";
+
+    private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal)
+    {
+        [nameof(Recipe.Evaluation)] = "eval-",
+        [nameof(Recipe.Checkpoints)] = "checkpoint-",
+    };
+
+    // Their settings are a stage's own in all but name.
+    private static readonly Type[] Flat = [typeof(OptimizerSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions)];
+
+    private readonly List<StageFlag> _flags = [];
+    private readonly HashSet<string> _taken;
+
+    private StageFlags(IEnumerable<string> taken) => _taken = new HashSet<string>(taken, StringComparer.Ordinal);
+
+    /// <summary>The options of a stage, those first that it cannot do without.</summary>
+    /// <param name="stage">The stage with its defaults.</param>
+    /// <param name="taken">Options that mean something else.</param>
+    public static IReadOnlyList<StageFlag> Of(StageSettings stage, IEnumerable<string> taken)
+    {
+        var recipe = new Recipe();
+        PropertyInfo[] settings = [.. RecipeSchema.Settings(typeof(Recipe)).Where(setting => setting.PropertyType != typeof(IReadOnlyList<StageSettings>))];
+        PropertyInfo[] plain = [.. settings.Where(setting => !IsNested(setting.PropertyType))];
+        var flags = new StageFlags(taken.Concat(plain.Select(setting => Option(setting.Name))));
+        foreach (PropertyInfo setting in plain.Where(setting => !taken.Contains(Option(setting.Name))))
+        {
+            object? value = setting.Name == nameof(Recipe.Name) ? stage.Name : setting.GetValue(recipe);
+            flags.Add(Option(setting.Name), RecipeSchema.Key(setting), setting, value, mayBeAbsent: true);
+        }
+
+        flags.AddStage(stage);
+        foreach (PropertyInfo holder in settings.Except(plain))
+        {
+            string prefix = Prefixes.GetValueOrDefault(holder.Name, $"{Documentation.Kebab(holder.Name)}-");
+            flags.AddRecord(holder.GetValue(recipe) ?? RecipeSchema.Create(holder.PropertyType), RecipeSchema.Key(holder), $"--{prefix}");
+        }
+
+        return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
+    }
+
+    /// <summary>The options of a record that stands alone, called by the names of its settings.</summary>
+    /// <param name="record">The record with its defaults.</param>
+    public static IReadOnlyList<StageFlag> OfRecord(object record)
+    {
+        var flags = new StageFlags([]);
+        flags.AddRecord(record, "", "--");
+        return flags._flags;
+    }
+
+    private void AddStage(StageSettings stage)
+    {
+        // Breadth first: what is nearest to the stage has the plain name.
+        var records = new Queue<(object Record, string Path, string Name)>([(stage, StagePath, "stage")]);
+        while (records.TryDequeue(out var next))
+        {
+            foreach (PropertyInfo setting in RecipeSchema.Settings(next.Record.GetType()))
+            {
+                string path = RecipeSchema.Join(next.Path, RecipeSchema.Key(setting));
+                string kebab = Documentation.Kebab(setting.Name);
+                object? value = setting.GetValue(next.Record);
+                if (!IsNested(setting.PropertyType))
+                {
+                    string option = Option(setting.Name);
+                    Add(_taken.Add(option) ? option : $"--{next.Name}.{kebab}", path, setting, value);
+                }
+                else if (Flat.Contains(setting.PropertyType))
+                {
+                    records.Enqueue((value ?? RecipeSchema.Create(setting.PropertyType), path, kebab));
+                }
+                else
+                {
+                    // What the stage is without has no values that hold: to give one of its settings brings it in.
+                    AddRecord(value ?? RecipeSchema.Create(setting.PropertyType), path, $"--{kebab}.", hasDefaults: value is not null);
+                }
+            }
+        }
+    }
+
+    // What an optional record needs, only a run that gives some of it needs.
+    private void AddRecord(object record, string path, string prefix, bool hasDefaults = true)
+    {
+        foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
+        {
+            string option = prefix + Documentation.Kebab(setting.Name);
+            string within = RecipeSchema.Join(path, RecipeSchema.Key(setting));
+            if (IsNested(setting.PropertyType))
+            {
+                AddRecord(setting.GetValue(record) ?? RecipeSchema.Create(setting.PropertyType), within, $"{option}.", hasDefaults);
+            }
+            else
+            {
+                Add(option, within, setting, hasDefaults ? setting.GetValue(record) : null, mayBeAbsent: true);
+            }
+        }
+    }
+
+    private void Add(string option, string path, PropertyInfo setting, object? value, bool mayBeAbsent = false)
+    {
+        bool required = !mayBeAbsent && value is not null
+            && RecipeRules.Of(setting) is { } rule && !rule.Accepts(value);
+        _flags.Add(new StageFlag(option, path, Documentation.Of(setting), Values(setting), required ? "" : Print(value), required, setting.PropertyType == typeof(bool)));
+    }
+
+    private static string Option(string name) => $"--{Documentation.Kebab(name)}";
+
+    private static bool IsNested(Type type) => RecipeSchema.IsRecord(type) && !type.IsAbstract;
+
+    private static string Values(PropertyInfo setting) => setting.PropertyType switch
+    {
+        { IsEnum: true } type => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key)),
+        var type when type == typeof(bool) => "true|false",
+        var type when type == typeof(string) => setting.Name == nameof(StageSettings.Data) ? "FILE.csv" : "TEXT",
+        var type when type == typeof(int) || type == typeof(ulong) => "N",
+        var type when type == typeof(double) => "X",
+        var type => RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
+    };
+
+    private static string Print(object? value) => value switch
+    {
+        Enum choice => RecipeSchema.Key(choice),
+        bool flag => flag ? "true" : "false",
+        string text => text,
+        IReadOnlyList<object> { Count: 1 } list when RecipeSchema.UnionOf(list[0].GetType()) is { HasShorthand: true } union && list[0].Equals(RecipeSchema.Create(list[0].GetType())) => union.TypeOf(list[0]),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "",
+    };
+}

@@ -1,0 +1,75 @@
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Rewards;
+
+/// <summary>Reward models on an engine: those in folders, and those that earlier stages of a run have trained.</summary>
+/// <param name="engine">Where they are run.</param>
+/// <param name="model">Shape of the policy that they judge.</param>
+/// <param name="tokenizer">Tokenizer of that policy.</param>
+/// <param name="stage">Shape and parameters of the reward model that the stage of a name has trained.</param>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer, Func<string, (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters)> stage) : IRewardModels
+    where T : struct, ITensor<T>
+{
+    /// <summary>Reward models in folders alone: there is no run.</summary>
+    /// <param name="engine">Where they are run.</param>
+    /// <param name="model">Shape of the policy that they judge.</param>
+    /// <param name="tokenizer">Tokenizer of that policy.</param>
+    public static RewardModels<T> InFolders(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer) => new(engine, model, tokenizer, stage =>
+        throw new InputException(new InputProblem("reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
+
+    /// <inheritdoc/>
+    public IReward Open(RewardSettings.RewardModel settings)
+    {
+        var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : stage(settings.From);
+        var loaded = new ScalarModel<T>(engine, shape, tokenizer.VocabularySize, parameters.ToWeights());
+        return new ModelReward(settings, engine, loaded);
+    }
+
+    private (ModelSettings Model, IReadOnlyDictionary<string, SafetensorsTensor> Parameters) LoadFolder(string folder)
+    {
+        ModelFolder reward = RewardModelChecks.Load(folder, model, tokenizer);
+        return (reward.Model, reward.Parameters);
+    }
+
+    private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable
+    {
+        private readonly RewardScorer<T> _scorer = new(engine, model, settings.MicroBatchSize);
+
+        public string Name => settings.Name;
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop)
+        {
+            stop.ThrowIfCancellationRequested();
+            return [.. _scorer.Scores([.. batch.Select(sample => sample.Sequence)]).Select(score => (double)score)];
+        }
+
+        public void Dispose() => model.Dispose();
+    }
+}
+
+/// <summary>Whether a reward model can judge a policy.</summary>
+internal static class RewardModelChecks
+{
+    /// <summary>Loads a reward model that reads what the policy writes.</summary>
+    /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <param name="model">Shape of the policy.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <exception cref="InputException">It is missing or damaged, or reads other tokens or fewer of them.</exception>
+    public static ModelFolder Load(string folder, ModelSettings model, ITokenizer tokenizer)
+    {
+        ModelFolder reward = ModelFolder.LoadReward(folder);
+        if (reward.Tokenizer.ToJson() != tokenizer.ToJson())
+        {
+            throw new InputException(new InputProblem(reward.Folder, 0, "", $"a reward model with the {reward.Tokenizer.Describe()}", $"one with the policy's {tokenizer.Describe()}"));
+        }
+
+        return reward.Model.Context >= model.Context
+            ? reward
+            : throw new InputException(new InputProblem(reward.Folder, 0, "", $"a reward model with a context of {reward.Model.Context}", $"one of at least {model.Context}, the policy's"));
+    }
+}

@@ -1,0 +1,62 @@
+using RlCore.Engines;
+using RlCore.Trainers.Rewards;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Asks how well a trained model answers.</summary>
+/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
+public sealed record EvaluationRequest(string Model, string Data)
+{
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
+    /// <value>Numeric.</value>
+    public IReadOnlyList<RewardSettings> Rewards { get; init; } = [new RewardSettings.Numeric()];
+
+    /// <summary>A completion is right when its total reaches this.</summary>
+    /// <value>1.</value>
+    public double PassAt { get; init; } = 1;
+
+    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <value>8.</value>
+    public int Samples { get; init; } = 8;
+
+    /// <summary>Folder of a checkpoint or of a run that holds a reward model, which chooses the best of k samples (best@k); empty for none.</summary>
+    /// <value>"".</value>
+    public string RewardModel { get; init; } = "";
+
+    /// <summary>Most tokens of a completion; 0 for as many as the context leaves.</summary>
+    /// <value>0.</value>
+    public int MaxTokens { get; init; }
+
+    /// <summary>Seed of the samples.</summary>
+    /// <value>1.</value>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>Asks a trained model to complete a prompt.</summary>
+/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="Prompt">The prompt.</param>
+public sealed record GenerationRequest(string Model, string Prompt)
+{
+    /// <summary>Completions.</summary>
+    /// <value>1.</value>
+    public int Samples { get; init; } = 1;
+
+    /// <summary>How tokens are drawn.</summary>
+    /// <value>Greedy.</value>
+    public SamplingOptions Sampling { get; init; } = SamplingOptions.Greedy;
+
+    /// <summary>Most tokens of a completion; 0 for as many as the context leaves.</summary>
+    /// <value>0.</value>
+    public int MaxTokens { get; init; }
+
+    /// <summary>Seed of the samples.</summary>
+    /// <value>1.</value>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>A completion of a prompt.</summary>
+/// <param name="Text">The text, without the prompt.</param>
+/// <param name="Ended">Whether it ended by itself rather than by its length.</param>
+/// <param name="LogProb">log-prob of the completion under the distribution it was drawn from, in nats.</param>
+public sealed record Completion(string Text, bool Ended, double LogProb);

@@ -1,0 +1,40 @@
+using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Stages;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Trains language models.</summary>
+public static class Train
+{
+    /// <summary>Runs a recipe on an engine.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="request">What to run, and where it is kept.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>What came of it.</returns>
+    /// <exception cref="InputException">With every problem of the recipe's files, or of the run's folder.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    public static RunSummary Run<T>(IEngine<T> engine, RunRequest request, IRunObserver observer, CancellationToken stop)
+        where T : struct, ITensor<T>
+    {
+        RunInputs inputs = RunInputs.Read(request.Recipe, observer);
+        using RunFolder folder = RunFolder.Open(request, engine.Description);
+        using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
+        return pipeline.Run(stop);
+    }
+}
+
+/// <summary>A run of a recipe, for an engine that is yet to be chosen.</summary>
+/// <param name="Request">What to run, and where it is kept.</param>
+/// <param name="Observer">Who watches.</param>
+/// <param name="Stop">Stops after the step in progress, with a checkpoint.</param>
+public sealed record TrainingWork(RunRequest Request, IRunObserver Observer, CancellationToken Stop) : IEngineWork<RunSummary>
+{
+    /// <inheritdoc/>
+    public RunSummary Run<T>(IEngine<T> engine)
+        where T : struct, ITensor<T> => Train.Run(engine, Request, Observer, Stop);
+}

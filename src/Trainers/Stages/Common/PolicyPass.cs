@@ -1,0 +1,120 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>What a forward pass of a policy gives.</summary>
+/// <param name="Hidden">Hidden states of the batch's inputs, [rows · columns, D].</param>
+/// <param name="Scored">Log-probs and entropies, [rows, columns].</param>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public readonly record struct PolicyOutput<T>(T Hidden, TokenLogProbs<T> Scored)
+    where T : struct, ITensor<T>;
+
+/// <summary>Forward passes of a policy over token batches, cut into micro-batches.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class PolicyPass<T>
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly ILanguageModel<T> _model;
+    private readonly int _microBatchSize;
+    private readonly double _temperature;
+
+    /// <summary>Passes over a model.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The policy.</param>
+    /// <param name="microBatchSize">Sequences of one pass.</param>
+    /// <param name="temperature">Temperature that the policy is defined at; the rollouts' own.</param>
+    public PolicyPass(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize, double temperature)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        _engine = engine;
+        _model = model;
+        _microBatchSize = microBatchSize;
+        _temperature = temperature;
+    }
+
+    /// <summary>log π of every action token, without gradient: for each sequence one array.</summary>
+    /// <param name="sequences">Sequences.</param>
+    public float[][] LogProbs(IReadOnlyList<TokenSequence> sequences)
+    {
+        var result = new float[sequences.Count][];
+        ForEach(sequences, (first, batch, output) => batch.TakeActions(_engine.Read(output.Scored.LogProbs)).CopyTo(result, first));
+        return result;
+    }
+
+    /// <summary>What the policy gives for every micro-batch, without gradient.</summary>
+    /// <param name="sequences">Sequences.</param>
+    /// <param name="take">Takes what it needs: (its first sequence, layout, hidden states and log-probs).</param>
+    public void ForEach(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch, PolicyOutput<T>> take)
+    {
+        using var noGradient = _engine.NoGradient();
+        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) =>
+        {
+            using var scope = _engine.Scope();
+            take(first, batch, Run(batch));
+        });
+    }
+
+    /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
+    /// <param name="sequences">Sequences; only a micro-batch of them is held at a time.</param>
+    public float[] Sums(IEnumerable<TokenSequence> sequences) =>
+        [.. sequences.Chunk(_microBatchSize).SelectMany(part => LogProbs(part)).Select(tokens => (float)tokens.Sum(logProb => (double)logProb))];
+
+    /// <summary>
+    /// One accumulation over all micro-batches: for each, the token losses are made, weighted by the whole step's mask, and
+    /// differentiated. The gradient does not depend on the micro-batch size.
+    /// </summary>
+    /// <param name="sequences">All sequences of the optimizer step.</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <param name="tokenLoss">Token losses of a micro-batch: (its first sequence, layout, log-probs and entropy) → [rows, columns].</param>
+    /// <returns>The loss.</returns>
+    public double Accumulate(IReadOnlyList<TokenSequence> sequences, Aggregation aggregation, Func<int, TokenBatch, TokenLogProbs<T>, T> tokenLoss)
+    {
+        double[] weights = aggregation.RowWeights(TokenBatch.StepMask(sequences));
+        return Accumulate(sequences, (first, batch, output) =>
+            TokenLosses.Aggregate(tokenLoss(first, batch, output.Scored), batch.Mask, weights.AsSpan(first, batch.Rows)));
+    }
+
+    /// <summary>One accumulation over all micro-batches, whose parts of the loss add up.</summary>
+    /// <param name="sequences">All sequences of the optimizer step.</param>
+    /// <param name="loss">The micro-batch's part of the loss: (its first sequence, layout, hidden states and log-probs) → [1, 1].</param>
+    /// <returns>The loss.</returns>
+    public double Accumulate(IReadOnlyList<TokenSequence> sequences, Func<int, TokenBatch, PolicyOutput<T>, T> loss)
+    {
+        double total = 0;
+        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) => total += _engine.Accumulate(() => loss(first, batch, Run(batch))));
+        return total;
+    }
+
+    /// <summary>
+    /// One accumulation over pairs, cut into micro-batches of whole pairs: a micro-batch holds its chosen completions, then its
+    /// rejected ones.
+    /// </summary>
+    /// <param name="pairs">All pairs of the optimizer step.</param>
+    /// <param name="loss">The micro-batch's part of the loss: (its first pair, layout, log-probs and entropy) → [1, 1]; the parts add up.</param>
+    /// <returns>The loss.</returns>
+    public double AccumulatePairs(IReadOnlyList<SequencePair> pairs, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
+    {
+        int perPass = Math.Max(1, _microBatchSize / 2);
+        double total = 0;
+        for (int first = 0; first < pairs.Count; first += perPass)
+        {
+            SequencePair[] part = [.. pairs.Skip(first).Take(perPass)];
+            var batch = TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]);
+            int start = first;
+            total += _engine.Accumulate(() => loss(start, batch, Run(batch).Scored));
+        }
+
+        return total;
+    }
+
+    private PolicyOutput<T> Run(TokenBatch batch)
+    {
+        var hidden = _model.Hidden(batch.Inputs, batch.Lengths, batch.Columns);
+        return new(hidden, T.SelectedLogProbs(hidden, _model.Head, batch.Targets, batch.Rows, batch.Columns, _temperature));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>
+/// Log-probs under a reference, kept in <c>reference-HASH.safetensors</c>: computed once, found again by a run that goes on and by
+/// other stages over the same data. The hash is that of all that the numbers follow from; a file that is damaged is made anew.
+/// </summary>
+/// <param name="folder">Where the files lie; made when it is needed.</param>
+/// <param name="identity">What the numbers follow from besides the sequences: the reference, and how it is computed.</param>
+/// <param name="compute">Computes them.</param>
+public sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, float[]> compute) : IReferenceLogProbs
+{
+    private const string Sum = "log_probs";
+    private const string Checksum = "sha256";
+
+    /// <summary>A hash of parameters: names, shapes and values.</summary>
+    /// <param name="parameters">The parameters.</param>
+    public static string Hash(IReadOnlyDictionary<string, SafetensorsTensor> parameters)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}[{string.Join(',', tensor.Shape)}]"));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(tensor.Values));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public float[] Sums(IEnumerable<TokenSequence> sequences)
+    {
+        var (key, count) = Key(sequences);
+        string file = Path.Combine(folder, $"reference-{key}.safetensors");
+        if (TryRead(file, count, out float[] sums))
+        {
+            return sums;
+        }
+
+        sums = compute(sequences);
+        Directory.CreateDirectory(folder);
+        DurableFiles.DeleteTemporaries(folder);
+        DurableFiles.WriteFile(file, stream => Safetensors.Write(stream, new SafetensorsContent(
+            new Dictionary<string, SafetensorsTensor> { [Sum] = new([sums.Length], sums) },
+            new Dictionary<string, string> { [Checksum] = Hash(sums) })));
+        return sums;
+    }
+
+    private static bool TryRead(string file, int count, out float[] sums)
+    {
+        sums = [];
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        try
+        {
+            SafetensorsContent content = Safetensors.Read(file);
+            sums = content.Tensors.TryGetValue(Sum, out var tensor) ? tensor.Values : [];
+            return sums.Length == count && content.Metadata.TryGetValue(Checksum, out string? checksum) && checksum == Hash(sums);
+        }
+        catch (InputException)
+        {
+            return false; // Damaged, so made anew.
+        }
+    }
+
+    // Lengths are hashed too, so that two lists of sequences never run together into the same bytes.
+    private (string Key, int Count) Key(IEnumerable<TokenSequence> sequences)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
+        int count = 0;
+        byte[] lengths = new byte[2 * sizeof(int)];
+        foreach (TokenSequence sequence in sequences)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(lengths, sequence.PromptLength);
+            BinaryPrimitives.WriteInt32LittleEndian(lengths.AsSpan(sizeof(int)), sequence.Tokens.Length);
+            hash.AppendData(lengths);
+            hash.AppendData(MemoryMarshal.AsBytes<int>(sequence.Tokens));
+            count++;
+        }
+
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), count);
+    }
+
+    private static string Hash(float[] values) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(values)));
+}

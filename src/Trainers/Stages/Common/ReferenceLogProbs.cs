@@ -1,0 +1,31 @@
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>Where log-probs under a reference come from: one sum over the completion's tokens for each sequence.</summary>
+public interface IReferenceLogProbs
+{
+    /// <summary>Σ_t log π_ref of each completion, in nats, at temperature 1.</summary>
+    /// <param name="sequences">Sequences; they may be gone through more than once.</param>
+    float[] Sums(IEnumerable<TokenSequence> sequences);
+}
+
+/// <summary>Log-probs that a model gives.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class ReferenceModel<T> : IReferenceLogProbs
+    where T : struct, ITensor<T>
+{
+    private readonly PolicyPass<T> _pass;
+
+    /// <summary>Log-probs under a model.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="microBatchSize">Sequences of one pass.</param>
+    public ReferenceModel(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize) =>
+        _pass = new PolicyPass<T>(engine, model, microBatchSize, temperature: 1);
+
+    /// <inheritdoc/>
+    public float[] Sums(IEnumerable<TokenSequence> sequences) => _pass.Sums(sequences);
+}

@@ -1,0 +1,133 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>How a student's next-token distributions are compared with a teacher's.</summary>
+/// <param name="Beta">β of the generalised Jensen–Shannon divergence, in [0, 1].</param>
+/// <param name="Temperature">Temperature of both distributions, positive.</param>
+/// <param name="MicroBatchSize">Sequences of one forward pass.</param>
+/// <param name="LogitsAtOnce">Most logits of one model that exist at a time; at least one token's are.</param>
+public sealed record DistillationOptions(double Beta, double Temperature, int MicroBatchSize, int LogitsAtOnce = 1 << 23);
+
+/// <summary>
+/// The divergence of a student from a teacher over whole vocabularies, with its gradient, while the logits of a few tokens exist at a
+/// time: hidden states become leaves, piece by piece the divergence is differentiated to them and to the head, and the gradient of
+/// the states goes back through the trunk in one pass.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class DistillationPass<T>
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly ILanguageModel<T> _student;
+    private readonly ILanguageModel<T> _teacher;
+    private readonly DistillationOptions _options;
+
+    /// <summary>Passes over two models.</summary>
+    /// <param name="engine">The engine of both.</param>
+    /// <param name="student">The model that learns.</param>
+    /// <param name="teacher">The model that it approaches.</param>
+    /// <param name="options">Divergence, temperature, sizes.</param>
+    /// <exception cref="ArgumentException">The models have different vocabularies.</exception>
+    public DistillationPass(IEngine<T> engine, ILanguageModel<T> student, ILanguageModel<T> teacher, DistillationOptions options)
+    {
+        if (student.VocabularySize != teacher.VocabularySize)
+        {
+            throw new ArgumentException($"A student of {student.VocabularySize} tokens cannot be compared with a teacher of {teacher.VocabularySize}.", nameof(teacher));
+        }
+
+        _engine = engine;
+        _student = student;
+        _teacher = teacher;
+        _options = options;
+    }
+
+    /// <summary>
+    /// Adds the gradient of the mean divergence over the completion tokens of all sequences. It does not depend on the micro-batches
+    /// nor on the pieces.
+    /// </summary>
+    /// <param name="sequences">All sequences of the optimizer step; at least one completion token.</param>
+    /// <returns>The mean divergence and the student's mean entropy, both in nats a token.</returns>
+    public (double Divergence, double Entropy) Accumulate(IReadOnlyList<TokenSequence> sequences)
+    {
+        double tokens = sequences.Sum(sequence => (double)sequence.CompletionLength);
+        double divergence = 0;
+        double entropy = 0;
+        foreach (TokenSequence[] part in sequences.Chunk(_options.MicroBatchSize))
+        {
+            using var scope = _engine.Scope();
+            TokenBatch batch = TokenBatch.Create(part);
+            int[] actions = [.. Enumerable.Range(0, batch.Targets.Length).Where(i => batch.Targets[i] >= 0)];
+            T teacher = Quietly(() => T.GatherRows(_teacher.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions));
+            T student = T.GatherRows(_student.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions);   // [actions, D]
+            float[] slope = new float[student.Rows * student.Columns];
+            foreach (int[] rows in Enumerable.Range(0, actions.Length).Chunk(Math.Max(1, _options.LogitsAtOnce / _student.VocabularySize)))
+            {
+                var (sum, entropies) = Piece(student, teacher, rows, 1 / tokens, slope);
+                divergence += sum;
+                entropy += entropies;
+            }
+
+            // Σ states·slope has the slope as its gradient.
+            T pulled = student * _engine.Constant(student.Rows, student.Columns, slope);
+            _engine.Backward(T.SumOverBatch(T.SumOverTime(pulled, SequenceMask.Full(student.Rows, student.Columns))));
+        }
+
+        return (divergence, entropy / tokens);
+    }
+
+    // The divergence of some tokens: its gradient goes to the head, and to the tokens' rows of the slope.
+    private (double Divergence, double Entropy) Piece(T student, T teacher, int[] rows, double weight, float[] slope)
+    {
+        using var scope = _engine.Scope();
+        int width = student.Columns;
+        T leaf = _engine.Parameter(rows.Length, width, _engine.Read(Quietly(() => T.GatherRows(student, rows))));
+        try
+        {
+            var (target, _) = Quietly(() => LogProbs(T.GatherRows(teacher, rows), _teacher.Head));
+            var (current, entropy) = LogProbs(leaf, _student.Head);
+            T parts = T.Map(new JensenShannonTerm(_options.Beta), current, target, current, current, current);           // [n, V]
+            T loss = T.Scale(T.SumOverBatch(T.SumOverTime(parts, SequenceMask.Full(rows.Length, parts.Columns))), weight);
+            double value = _engine.Read(loss)[0];
+            _engine.Backward(loss);
+            _engine.ReadGradient(leaf, slope.AsSpan(rows[0] * width, rows.Length * width));
+            return (value, entropy);
+        }
+        finally
+        {
+            _engine.Release(leaf);
+        }
+    }
+
+    // log softmax(hidden·headᵀ/τ), [n, V]. Each row is first shifted by its normaliser as the engine knows it, so that no
+    // exponential overflows; the shift is constant, and what it lacks in accuracy the second normaliser makes up.
+    private (T LogProbs, double Entropy) LogProbs(T hidden, T head)
+    {
+        int vocabulary = head.Rows;
+        T logits = T.Scale(T.Linear(hidden, head), 1 / _options.Temperature);
+        var (shift, entropy) = Quietly(() =>
+        {
+            var first = T.SelectedLogProbs(hidden, head, new int[hidden.Rows], hidden.Rows, 1, _options.Temperature);
+            return (FirstColumn(logits) - first.LogProbs, _engine.Read(first.Entropy).Sum(value => (double)value));
+        });
+        T centred = logits - T.ExpandOverTime(T.StopGradient(shift), vocabulary);
+        T normaliser = T.Log(T.SumOverTime(T.Exp(centred), SequenceMask.Full(hidden.Rows, vocabulary)));
+        return (centred - T.ExpandOverTime(normaliser, vocabulary), entropy);
+    }
+
+    private static T FirstColumn(T x)
+    {
+        var ones = new int[x.Rows];
+        Array.Fill(ones, 1);
+        return T.SumOverTime(x, SequenceMask.FromRanges(x.Columns, new int[x.Rows], ones));
+    }
+
+    private TResult Quietly<TResult>(Func<TResult> work)
+    {
+        using var noGradient = _engine.NoGradient();
+        return work();
+    }
+}

@@ -1,0 +1,209 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Recipes;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>What the settings of an on-policy algorithm ask of each other: an option that the algorithm does not read is refused, with the one that reads it.</summary>
+internal static class AlgorithmRules
+{
+    private static readonly OnPolicyAlgorithm Plain = new();
+    private static readonly ValueSettings PlainValue = new();
+
+    /// <summary>Checks a stage's algorithm.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    public static void Check(OnPolicySettings stage, Action<string, string, string> add)
+    {
+        OnPolicyAlgorithm algorithm = stage.Algorithm;
+        var rules = new List<(bool Broken, string Key, string Found, string Expected)>();
+        rules.AddRange(OfSurrogate(algorithm));
+        rules.AddRange(OfAdvantages(algorithm));
+        rules.AddRange(OfValues(stage));
+        rules.AddRange(OfKl(algorithm));
+        rules.AddRange(OfDrawing(stage));
+        foreach (var (_, key, found, expected) in rules.Where(rule => rule.Broken))
+        {
+            add(RecipeSchema.Join("algorithm", key), found, expected);
+        }
+
+        foreach (var (_, key, found, expected) in OfStage(stage).Where(rule => rule.Broken))
+        {
+            add(key, found, expected);
+        }
+    }
+
+    /// <summary>Checks the settings of a value model.</summary>
+    /// <param name="value">The settings.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    public static void Check(ValueSettings value, Action<string, string, string> add)
+    {
+        if (value.Trunk == ValueTrunk.Own && value.Coefficient != PlainValue.Coefficient)
+        {
+            add("coefficient", $"{value.Coefficient}, which a value model with a trunk of its own does not read", "no such setting, as it has an optimizer of its own; or the trunk shared");
+        }
+
+        if (value.Trunk == ValueTrunk.Shared && (value.StartFrom.Length > 0 || value.Optimizer != PlainValue.Optimizer))
+        {
+            add("startFrom, optimizer", "settings that a value model on the policy's trunk does not read", "no such settings, or the trunk own");
+        }
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfSurrogate(OnPolicyAlgorithm algorithm)
+    {
+        string surrogate = RecipeSchema.Key(algorithm.Surrogate);
+        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo or SurrogateKind.Gmpo;
+        yield return (
+            !clips && (algorithm.ClipLow != Plain.ClipLow || algorithm.ClipHigh != Plain.ClipHigh),
+            "clipLow, clipHigh",
+            $"{algorithm.ClipLow}, {algorithm.ClipHigh}, which the surrogate {surrogate} does not read",
+            "no such settings, or the surrogate ppoClip, gspo or gmpo");
+        yield return (
+            algorithm.Surrogate == SurrogateKind.Cispo ? algorithm.WeightCap < 1 : algorithm.WeightCap != 0,
+            "weightCap",
+            $"{algorithm.WeightCap}, with the surrogate {surrogate}",
+            "a bound on the ratio of at least 1 with the surrogate cispo, and none with any other");
+        yield return (
+            algorithm.Surrogate != SurrogateKind.PpoClip && algorithm.DualClip != 0,
+            "dualClip",
+            $"{algorithm.DualClip}, which the surrogate {surrogate} does not read",
+            "no such setting, or the surrogate ppoClip");
+        yield return (
+            algorithm.Surrogate == SurrogateKind.Reinforce && algorithm.UpdatesPerRollout > 1,
+            "iterations, miniBatches",
+            $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate reinforce",
+            "1, as it has no ratio to correct the later ones; or the surrogate ppoClip");
+        yield return (
+            algorithm.EpochKlTarget > 0 && algorithm.UpdatesPerRollout == 1,
+            "epochKlTarget",
+            $"{algorithm.EpochKlTarget}, with one update a rollout",
+            "0, as the first update is always made; or several iterations or mini-batches");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfAdvantages(OnPolicyAlgorithm algorithm)
+    {
+        string advantage = RecipeSchema.Key(algorithm.Advantage);
+        yield return (
+            algorithm.NeedsGroups && algorithm.GroupSize < 2,
+            "groupSize",
+            $"{algorithm.GroupSize}, with the advantage {advantage}",
+            "at least 2, as it compares the completions of one prompt; or the advantage gae, rewardToGo or greedyBaseline");
+        bool scales = algorithm.Advantage is AdvantageKind.GroupRelative or AdvantageKind.BestOfGroup;
+        yield return (
+            !scales && (algorithm.AdvantageScale != Plain.AdvantageScale || algorithm.AdvantageEpsilon != Plain.AdvantageEpsilon),
+            "advantageScale, advantageEpsilon",
+            $"{RecipeSchema.Key(algorithm.AdvantageScale)}, {algorithm.AdvantageEpsilon}, which the advantage {advantage} does not read",
+            "no such settings, or the advantage groupRelative or bestOfGroup");
+        yield return (
+            algorithm.Advantage == AdvantageKind.BestOfGroup && algorithm.AdvantageScale == AdvantageScale.Batch,
+            "advantageScale",
+            "batch, with the advantage bestOfGroup",
+            "group or none");
+        yield return (
+            algorithm.Advantage is not (AdvantageKind.Gae or AdvantageKind.RewardToGo) && algorithm.Gamma != Plain.Gamma,
+            "gamma",
+            $"{algorithm.Gamma}, which the advantage {advantage} does not read",
+            "no such setting, or the advantage gae or rewardToGo");
+        yield return (
+            algorithm.Advantage != AdvantageKind.Gae && algorithm.Lambda != Plain.Lambda,
+            "lambda",
+            $"{algorithm.Lambda}, which the advantage {advantage} does not read",
+            "no such setting, or the advantage gae");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfValues(OnPolicySettings stage)
+    {
+        OnPolicyAlgorithm algorithm = stage.Algorithm;
+        yield return (
+            algorithm.Advantage != AdvantageKind.Gae && algorithm.Value is not null,
+            "value",
+            $"a value model, which the advantage {RecipeSchema.Key(algorithm.Advantage)} does not read",
+            "null, or the advantage gae");
+        yield return (
+            algorithm.Advantage == AdvantageKind.Gae && algorithm.Value is null,
+            "value",
+            "null, with the advantage gae",
+            "the settings of a value model: {} for the defaults");
+        long updates = (long)stage.Steps * algorithm.UpdatesPerRollout;
+        yield return (
+            algorithm.Value?.Optimizer.WarmupSteps > updates,
+            "value.optimizer.warmupSteps",
+            $"{algorithm.Value?.Optimizer.WarmupSteps}",
+            $"at most the {updates} optimizer steps of the stage");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfKl(OnPolicyAlgorithm algorithm)
+    {
+        yield return (
+            algorithm.KlPlacement == KlPlacement.Reward && algorithm.KlEstimator != Plain.KlEstimator,
+            "klEstimator",
+            $"{RecipeSchema.Key(algorithm.KlEstimator)}, which a KL in the reward does not read",
+            "no such setting, or the placement loss; a KL in the reward reads rewardKlEstimator");
+        yield return (
+            algorithm.KlPlacement == KlPlacement.Loss && algorithm.RewardKlEstimator != Plain.RewardKlEstimator,
+            "rewardKlEstimator",
+            $"{RecipeSchema.Key(algorithm.RewardKlEstimator)}, which a KL in the loss does not read",
+            "no such setting, or the placement reward; a KL in the loss reads klEstimator");
+        yield return (
+            algorithm.KlTarget > 0 && algorithm.KlCoefficient == 0,
+            "klTarget",
+            $"{algorithm.KlTarget}, with a KL coefficient of 0, which cannot be steered",
+            "0, or a coefficient above 0 to begin with");
+        yield return (
+            algorithm.KlTarget == 0 && algorithm.KlHorizon != Plain.KlHorizon,
+            "klHorizon",
+            $"{algorithm.KlHorizon}, which a fixed KL coefficient does not read",
+            "no such setting, or a klTarget above 0");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfDrawing(OnPolicySettings stage)
+    {
+        OnPolicyAlgorithm algorithm = stage.Algorithm;
+        yield return (
+            algorithm.DynamicSampling && algorithm.GroupSize < 2,
+            "dynamicSampling",
+            "true, with one completion a prompt",
+            "false, as rewards of one are always equal; or a larger groupSize");
+        yield return (
+            !algorithm.DynamicSampling && algorithm.MaxSamplingRounds != Plain.MaxSamplingRounds,
+            "maxSamplingRounds",
+            $"{algorithm.MaxSamplingRounds}, without dynamic sampling",
+            "no such setting, or dynamicSampling");
+        yield return (
+            algorithm.OverlongBuffer >= stage.MaxCompletionTokens,
+            "overlongBuffer",
+            $"{algorithm.OverlongBuffer}, with completions of at most {stage.MaxCompletionTokens} tokens",
+            "less, as the penalty grows over the last tokens");
+        yield return (
+            algorithm.OverlongBuffer == 0 && algorithm.OverlongPenalty != Plain.OverlongPenalty,
+            "overlongPenalty",
+            $"{algorithm.OverlongPenalty}, without a buffer over which it grows",
+            "no such setting, or an overlongBuffer above 0");
+    }
+
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfStage(OnPolicySettings stage)
+    {
+        string advantage = RecipeSchema.Key(stage.Algorithm.Advantage);
+        bool judged = stage.Algorithm.Advantage == AdvantageKind.Constrained;
+        yield return (judged && stage.Judges.Count == 0, "judges", $"none, with the advantage {advantage}", "at least one reward that judges completions");
+        yield return (
+            !judged && (stage.Judges.Count > 0 || stage.JudgePassAt != new OnPolicySettings().JudgePassAt),
+            "judges, judgePassAt",
+            $"judges, which the advantage {advantage} does not read",
+            "no such settings, or the algorithm cgpo");
+        yield return (
+            stage.Judges.Any(judge => judge.Weight != 1),
+            "judges",
+            "a judge with a weight",
+            "none, as a completion passes a judge or fails it");
+        yield return (
+            stage.MixData.Length > 0 != stage.MixCoefficient > 0,
+            "mixData, mixCoefficient",
+            $"\"{stage.MixData}\", {stage.MixCoefficient}",
+            "both, or neither");
+        yield return (
+            stage.MixData.Length == 0 && stage.MixBatchSize != new OnPolicySettings().MixBatchSize,
+            "mixBatchSize",
+            $"{stage.MixBatchSize}, without mixData",
+            "no such setting, or mixData");
+    }
+}

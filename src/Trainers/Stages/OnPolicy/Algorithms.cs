@@ -1,0 +1,162 @@
+namespace RlCore.Trainers.Stages;
+
+/// <summary>Known algorithms as values.</summary>
+public static class Algorithms
+{
+    /// <summary>All of them by the name that recipes use.</summary>
+    public static IReadOnlyDictionary<string, OnPolicyAlgorithm> All { get; } = new Dictionary<string, OnPolicyAlgorithm>(StringComparer.Ordinal)
+    {
+        ["grpo"] = Grpo(),
+        ["drgrpo"] = DrGrpo(),
+        ["gspo"] = Gspo(),
+        ["cispo"] = Cispo(),
+        ["sapo"] = Sapo(),
+        ["rloo"] = Rloo(),
+        ["ppo"] = Ppo(),
+        ["reinforcepp"] = ReinforcePlusPlus(),
+        ["reinforcepp-baseline"] = ReinforcePlusPlusBaseline(),
+        ["remax"] = ReMax(),
+        ["dapo"] = Dapo(),
+        ["gmpo"] = Gmpo(),
+        ["luspo"] = Luspo(),
+        ["vespo"] = Vespo(),
+        ["gpg"] = Gpg(),
+        ["opo"] = Opo(),
+        ["passk"] = PassK(),
+        ["cgpo"] = Cgpo(),
+    };
+
+    /// <summary>GRPO (Shao et al. 2024) with TRL's hyper-parameters: 8 completions, ε 0.2, β 0, scale by group.</summary>
+    public static OnPolicyAlgorithm Grpo() => new() { Name = "GRPO" };
+
+    /// <summary>Dr. GRPO (Liu et al. 2025): no division by the standard deviation, constant length.</summary>
+    public static OnPolicyAlgorithm DrGrpo() => Grpo() with
+    {
+        Name = "Dr. GRPO",
+        AdvantageScale = Algebra.AdvantageScale.None,
+        Aggregation = AggregationKind.ConstantLength,
+    };
+
+    /// <summary>GSPO (Zheng et al. 2025): the ratio of whole sequences, with its narrow clip.</summary>
+    public static OnPolicyAlgorithm Gspo() => Grpo() with { Name = "GSPO", Surrogate = SurrogateKind.Gspo, ClipLow = 3e-4, ClipHigh = 4e-4 };
+
+    /// <summary>CISPO (MiniMax-M1, 2025): the clipped weight is held constant; token mean.</summary>
+    public static OnPolicyAlgorithm Cispo() => Grpo() with { Name = "CISPO", Surrogate = SurrogateKind.Cispo, WeightCap = 5, Aggregation = AggregationKind.TokenMean };
+
+    /// <summary>SAPO (Qwen team, 2025): a soft gate with temperatures 1 and 1.05.</summary>
+    public static OnPolicyAlgorithm Sapo() => Grpo() with { Name = "SAPO", Surrogate = SurrogateKind.Sapo };
+
+    /// <summary>RLOO (Ahmadian et al. 2024) with TRL's hyper-parameters: 2 completions, β 0.05 in the reward, sequence log-probs.</summary>
+    public static OnPolicyAlgorithm Rloo() => new()
+    {
+        Name = "RLOO",
+        GroupSize = 2,
+        Advantage = AdvantageKind.LeaveOneOut,
+        Surrogate = SurrogateKind.Reinforce,
+        KlPlacement = KlPlacement.Reward,
+        KlCoefficient = 0.05,
+        Aggregation = AggregationKind.SequenceSum,
+    };
+
+    /// <summary>
+    /// PPO (Schulman et al. 2017) as for language models (Ziegler et al. 2019; Ouyang et al. 2022), with TRL's hyper-parameters:
+    /// one completion a prompt, γ 1, λ 0.95, whitened advantages, ε 0.2 for policy and value, 4 passes, k1 in the reward with β 0.05,
+    /// a value model of its own. What was cut off is taken as ended: no value is added after its last token.
+    /// </summary>
+    public static OnPolicyAlgorithm Ppo() => new()
+    {
+        Name = "PPO",
+        GroupSize = 1,
+        Advantage = AdvantageKind.Gae,
+        WhitenAdvantages = true,
+        Value = new(),
+        KlPlacement = KlPlacement.Reward,
+        KlCoefficient = 0.05,
+        Aggregation = AggregationKind.TokenMean,
+        Iterations = 4,
+        ShuffleMiniBatches = true,
+    };
+
+    /// <summary>
+    /// REINFORCE++ (Hu 2025): one completion a prompt, rewards to come with k1 in them, whitened over the step; the clipped
+    /// surrogate.
+    /// </summary>
+    public static OnPolicyAlgorithm ReinforcePlusPlus() => new()
+    {
+        Name = "REINFORCE++",
+        GroupSize = 1,
+        Advantage = AdvantageKind.RewardToGo,
+        WhitenAdvantages = true,
+        KlPlacement = KlPlacement.Reward,
+        KlCoefficient = 0.01,
+        Aggregation = AggregationKind.TokenMean,
+    };
+
+    /// <summary>REINFORCE++ with the group's mean as baseline (Hu 2025): whitened over the step instead of by group, k2 in the loss.</summary>
+    public static OnPolicyAlgorithm ReinforcePlusPlusBaseline() => Grpo() with
+    {
+        Name = "REINFORCE++ baseline",
+        AdvantageScale = Algebra.AdvantageScale.None,
+        WhitenAdvantages = true,
+        KlCoefficient = 0.001,
+        KlEstimator = Algebra.KlEstimator.K2,
+        Aggregation = AggregationKind.TokenMean,
+    };
+
+    /// <summary>ReMax (Li et al. 2024): one completion a prompt against the reward of the greedy one; k1 in the reward.</summary>
+    public static OnPolicyAlgorithm ReMax() => new()
+    {
+        Name = "ReMax",
+        GroupSize = 1,
+        Advantage = AdvantageKind.GreedyBaseline,
+        Surrogate = SurrogateKind.Reinforce,
+        KlPlacement = KlPlacement.Reward,
+        KlCoefficient = 0.05,
+        Aggregation = AggregationKind.TokenMean,
+    };
+
+    /// <summary>
+    /// DAPO (Yu et al. 2025): a higher upper clip, groups that teach nothing replaced, token mean, no KL. Its overlong penalty
+    /// depends on the longest completion: see <see cref="OnPolicyAlgorithm.OverlongBuffer"/>.
+    /// </summary>
+    public static OnPolicyAlgorithm Dapo() => Grpo() with
+    {
+        Name = "DAPO",
+        ClipHigh = 0.28,
+        DynamicSampling = true,
+        Aggregation = AggregationKind.TokenMean,
+    };
+
+    /// <summary>GMPO (Zhao et al. 2025): the geometric mean of token ratios, their logs limited to ±0.4.</summary>
+    public static OnPolicyAlgorithm Gmpo() => Grpo() with { Name = "GMPO", Surrogate = SurrogateKind.Gmpo, ClipLow = 0.4, ClipHigh = 0.4 };
+
+    /// <summary>LUSPO (as TRL has it): GSPO with sums over tokens, so that length does not weaken a token.</summary>
+    public static OnPolicyAlgorithm Luspo() => Gspo() with { Name = "LUSPO", Aggregation = AggregationKind.SequenceSum };
+
+    /// <summary>VESPO (as TRL has it): a gamma-shaped weight of the sequence's ratio, k 2 and λ 3 where A ≥ 0, else 3 and 2.</summary>
+    public static OnPolicyAlgorithm Vespo() => Grpo() with { Name = "VESPO", Surrogate = SurrogateKind.Vespo, Aggregation = AggregationKind.TokenMean };
+
+    /// <summary>GPG (Chu et al. 2025): a plain policy gradient whose advantages make up for groups that teach nothing.</summary>
+    public static OnPolicyAlgorithm Gpg() => Grpo() with
+    {
+        Name = "GPG",
+        Advantage = AdvantageKind.Informative,
+        Surrogate = SurrogateKind.Reinforce,
+        Aggregation = AggregationKind.TokenMean,
+    };
+
+    /// <summary>OPO (Hao et al. 2025): exactly on policy, with the length-weighted baseline of least variance.</summary>
+    public static OnPolicyAlgorithm Opo() => Grpo() with
+    {
+        Name = "OPO",
+        Advantage = AdvantageKind.LengthWeighted,
+        Surrogate = SurrogateKind.Reinforce,
+        Aggregation = AggregationKind.TokenMean,
+    };
+
+    /// <summary>Pass@k policy optimisation (Walder and Karkhanis 2025) for k = the group: only the best completion is raised.</summary>
+    public static OnPolicyAlgorithm PassK() => Grpo() with { Name = "Pass@k", Advantage = AdvantageKind.BestOfGroup, AdvantageScale = Algebra.AdvantageScale.None };
+
+    /// <summary>CGPO (Xu et al. 2024): rewards count only where the stage's judges pass; a calibrated reward against the average.</summary>
+    public static OnPolicyAlgorithm Cgpo() => Grpo() with { Name = "CGPO", Advantage = AdvantageKind.Constrained, Aggregation = AggregationKind.TokenMean };
+}

@@ -1,0 +1,187 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>
+/// An on-policy algorithm as a value: how advantages are made, what is maximised, where the KL goes, how tokens are averaged,
+/// how completions are drawn. Read it, change it with <c>with</c>, print it. One trainer runs them all.
+/// </summary>
+public sealed record OnPolicyAlgorithm
+{
+    /// <summary>Name, for people.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Completions of one prompt.</summary>
+    /// <value>8.</value>
+    public int GroupSize { get; init; } = 8;
+
+    /// <summary>How rewards become advantages.</summary>
+    /// <value>GroupRelative.</value>
+    public AdvantageKind Advantage { get; init; } = AdvantageKind.GroupRelative;
+
+    /// <summary>What group-relative advantages are divided by.</summary>
+    public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
+
+    /// <summary>ε beside the standard deviation.</summary>
+    /// <value>1e-4.</value>
+    public double AdvantageEpsilon { get; init; } = 1e-4;
+
+    /// <summary>γ of rewards to come and of generalised advantages.</summary>
+    /// <value>1.</value>
+    public double Gamma { get; init; } = 1;
+
+    /// <summary>λ of generalised advantages: 0 trusts the value model, 1 the rewards.</summary>
+    /// <value>0.95.</value>
+    public double Lambda { get; init; } = 0.95;
+
+    /// <summary>Whether advantages get mean 0 and variance 1 over all action tokens of the rollout.</summary>
+    /// <value>false.</value>
+    public bool WhitenAdvantages { get; init; }
+
+    /// <summary>The value model of generalised advantages; null without them.</summary>
+    /// <value>null.</value>
+    public ValueSettings? Value { get; init; }
+
+    /// <summary>
+    /// Whether groups whose rewards are all equal are put back and other prompts drawn in their place, until the step is full
+    /// (DAPO).
+    /// </summary>
+    /// <value>false.</value>
+    public bool DynamicSampling { get; init; }
+
+    /// <summary>
+    /// Rounds of drawing that dynamic sampling makes at most, each for the groups still missing. What is missing after them is
+    /// filled with groups of equal rewards, which teach nothing.
+    /// </summary>
+    /// <value>10.</value>
+    public int MaxSamplingRounds { get; init; } = 10;
+
+    /// <summary>
+    /// Tokens before the longest completion over which a penalty on the reward grows linearly from 0 (DAPO's soft overlong
+    /// punishment, whose paper takes a fifth of the longest); 0 for none.
+    /// </summary>
+    /// <value>0.</value>
+    public int OverlongBuffer { get; init; }
+
+    /// <summary>The penalty of the longest completion.</summary>
+    /// <value>1.</value>
+    public double OverlongPenalty { get; init; } = 1;
+
+    /// <summary>What is maximised.</summary>
+    /// <value>PpoClip.</value>
+    public SurrogateKind Surrogate { get; init; } = SurrogateKind.PpoClip;
+
+    /// <summary>The ratio is clipped below at 1 − this.</summary>
+    /// <value>0.2.</value>
+    public double ClipLow { get; init; } = 0.2;
+
+    /// <summary>The ratio is clipped above at 1 + this.</summary>
+    /// <value>0.2.</value>
+    public double ClipHigh { get; init; } = 0.2;
+
+    /// <summary>
+    /// c of the dual clip (Ye et al. 2020): where A is negative the loss is at most −cA, so that a huge ratio cannot run away; 0 for
+    /// none. Read by the surrogate ppoClip.
+    /// </summary>
+    /// <value>0.</value>
+    public double DualClip { get; init; }
+
+    /// <summary>CISPO's bound on the weight, which is the ratio itself: at least 1. Read by CISPO alone, and needed there.</summary>
+    /// <value>0.</value>
+    public double WeightCap { get; init; }
+
+    /// <summary>Where the KL to the reference goes.</summary>
+    /// <value>Loss.</value>
+    public KlPlacement KlPlacement { get; init; } = KlPlacement.Loss;
+
+    /// <summary>Coefficient β of the KL to the reference, the model as the stage begins; 0 needs no reference model.</summary>
+    /// <value>0.</value>
+    public double KlCoefficient { get; init; }
+
+    /// <summary>Estimator of the KL term in the loss.</summary>
+    /// <value>K3.</value>
+    public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
+
+    /// <summary>Estimator of the KL in the reward. Only k1, the log-ratio itself, gives the gradient of the KL there.</summary>
+    /// <value>K1.</value>
+    public KlEstimator RewardKlEstimator { get; init; } = KlEstimator.K1;
+
+    /// <summary>
+    /// KL to the reference, in nats a completion, that the coefficient is steered to from step to step (Ziegler et al. 2019);
+    /// 0 keeps the coefficient as it is.
+    /// </summary>
+    /// <value>0.</value>
+    public double KlTarget { get; init; }
+
+    /// <summary>Completions over which an error of the KL is corrected.</summary>
+    /// <value>10,000.</value>
+    public double KlHorizon { get; init; } = 10_000;
+
+    /// <summary>Weight of the mean entropy of the policy, which is raised beside the surrogate.</summary>
+    /// <value>0.</value>
+    public double EntropyCoefficient { get; init; }
+
+    /// <summary>Taken off the reward of a completion that was cut off by its length.</summary>
+    /// <value>0.</value>
+    public double MissingEndPenalty { get; init; }
+
+    /// <summary>
+    /// Whether completions that were cut off are left out of the policy's loss, and of the tokens that it is averaged over (DAPO's
+    /// overlong filtering); their rewards still count in the baseline of their group.
+    /// </summary>
+    /// <value>false.</value>
+    public bool MaskTruncated { get; init; }
+
+    /// <summary>How token losses become one number.</summary>
+    public AggregationKind Aggregation { get; init; } = AggregationKind.SequenceMean;
+
+    /// <summary>Passes over one rollout.</summary>
+    /// <value>1.</value>
+    public int Iterations { get; init; } = 1;
+
+    /// <summary>Optimizer steps of one pass over the rollout: the prompts are split into this many parts.</summary>
+    /// <value>1.</value>
+    public int MiniBatches { get; init; } = 1;
+
+    /// <summary>
+    /// Whether each pass over the rollout goes over its completions in a new random order; else the parts of a pass are the
+    /// prompts in their order.
+    /// </summary>
+    /// <value>false.</value>
+    public bool ShuffleMiniBatches { get; init; }
+
+    /// <summary>
+    /// The passes over a rollout stop before an update whose approximate KL to the policy of the rollout is more than 1.5 times
+    /// this, in nats a token; 0 never stops them.
+    /// </summary>
+    /// <value>0.</value>
+    public double EpochKlTarget { get; init; }
+
+    /// <summary>How completions are drawn.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Whether each token has an advantage of its own, made of token rewards; else a completion has one.</summary>
+    internal bool PerToken => Advantage is AdvantageKind.Gae or AdvantageKind.RewardToGo or AdvantageKind.GreedyBaseline;
+
+    /// <summary>Whether advantages compare the completions of one prompt, so that it needs two.</summary>
+    internal bool NeedsGroups => !PerToken;
+
+    internal GroupAdvantageOptions Advantages => new() { Scale = AdvantageScale, Epsilon = AdvantageEpsilon };
+
+    internal bool KlInLoss => KlCoefficient > 0 && KlPlacement == KlPlacement.Loss;
+
+    internal bool KlInReward => KlCoefficient > 0 && KlPlacement == KlPlacement.Reward;
+
+    internal bool AdaptsKl => KlCoefficient > 0 && KlTarget > 0;
+
+    internal int UpdatesPerRollout => Iterations * MiniBatches;
+
+    internal Aggregation ResolveAggregation(int maxCompletionTokens) => Aggregation switch
+    {
+        AggregationKind.TokenMean => new Aggregation.TokenMean(),
+        AggregationKind.SequenceSum => new Aggregation.SequenceSum(),
+        AggregationKind.ConstantLength => new Aggregation.ConstantLength(maxCompletionTokens),
+        _ => new Aggregation.SequenceMean(),
+    };
+}

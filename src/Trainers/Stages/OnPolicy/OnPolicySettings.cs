@@ -1,0 +1,88 @@
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>
+public sealed record OnPolicySettings : StageSettings, IRewardedStage
+{
+    /// <summary>The algorithm, as a value.</summary>
+    public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
+
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
+    /// <value>Numeric.</value>
+    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    /// <value>Stop.</value>
+    public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <value>0.</value>
+    public double RewardErrorScore { get; init; }
+
+    /// <summary>
+    /// Constraints of the advantage constrained (CGPO): rewards as judges, whose weights are not read. A completion passes when
+    /// each gives it at least <see cref="JudgePassAt"/>.
+    /// </summary>
+    /// <value>None.</value>
+    public IReadOnlyList<RewardSettings> Judges { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([]);
+
+    /// <summary>The score that passes a judge.</summary>
+    /// <value>1.</value>
+    public double JudgePassAt { get; init; } = 1;
+
+    /// <summary>A CSV file of <c>prompt,completion</c> whose likelihood is raised beside the reward (PPO-ptx); empty for none.</summary>
+    /// <value>"".</value>
+    public string MixData { get; init; } = "";
+
+    /// <summary>Weight of the mean token negative log-likelihood of <see cref="MixData"/>.</summary>
+    /// <value>0.</value>
+    public double MixCoefficient { get; init; }
+
+    /// <summary>Demonstrations of <see cref="MixData"/> beside each update.</summary>
+    /// <value>64.</value>
+    public int MixBatchSize { get; init; } = 64;
+
+    /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
+    /// <value>64.</value>
+    public int PromptsPerStep { get; init; } = 64;
+
+    /// <summary>Most tokens of a completion.</summary>
+    /// <value>32.</value>
+    public int MaxCompletionTokens { get; init; } = 32;
+
+    /// <summary>
+    /// A control experiment: rewards are permuted over all completions of a step, so that they say nothing about the
+    /// completion they are given to. What still improves is not reinforcement learning.
+    /// </summary>
+    /// <value>false.</value>
+    public bool ShuffleRewards { get; init; }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<RewardSettings> RewardParts => [.. Rewards, .. Judges];
+
+    /// <inheritdoc/>
+    internal override IEnumerable<string> Files => MixData.Length > 0 ? base.Files.Append(MixData) : base.Files;
+
+    /// <inheritdoc/>
+    internal override StageSettings Locate(Func<string, string> resolve) =>
+        this with
+        {
+            Data = resolve(Data),
+            Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))],
+            Judges = [.. Judges.Select(judge => judge.Locate(resolve))],
+            MixData = MixData.Length == 0 ? "" : resolve(MixData),
+        };
+
+    /// <inheritdoc/>
+    internal override IEnumerable<string> MetricGroups => 
+    [
+        "on-policy",
+        .. Algorithm.Value is null ? Array.Empty<string>() : ["on-policy with a value model"],
+        .. Algorithm.DynamicSampling ? ["on-policy with dynamic sampling"] : Array.Empty<string>(),
+        .. Algorithm.Advantage == AdvantageKind.GreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
+        .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
+        .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
+    ];
+}

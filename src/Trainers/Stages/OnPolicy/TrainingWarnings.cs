@@ -1,0 +1,60 @@
+using System.Globalization;
+using RlCore.Trainers.Metrics;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>What the numbers of an on-policy step warn of, and what to try.</summary>
+internal static class TrainingWarnings
+{
+    private const double LargeKl = 1;
+    private const double SmallEntropy = 0.02;
+    private const double MostGroups = 0.9;
+    private const double ManyCutOff = 0.5;
+    private const double LargeDifference = 0.05;
+
+    // What passes by itself within some steps is not worth a person's time.
+    private const int Lasting = 10;
+
+    /// <summary>The warnings of a step.</summary>
+    /// <param name="algorithm">The algorithm.</param>
+    /// <param name="drawn">The step's completions.</param>
+    /// <param name="metrics">What it measured.</param>
+    public static IReadOnlyList<RunWarning> Of(OnPolicyAlgorithm algorithm, ScoredCompletions drawn, IEnumerable<KeyValuePair<string, double>> metrics)
+    {
+        var values = metrics.ToDictionary(StringComparer.Ordinal);
+        double Value(string name) => values.GetValueOrDefault(name, double.NaN);
+        (double kl, double oldKl, double entropy) = (Value(MetricNames.Kl), Value(MetricNames.ApproximateKl), Value(MetricNames.Entropy));
+        (double equal, double cut, double difference) = (Value(MetricNames.FractionZeroStd), Value(MetricNames.ClippedRatio), Value(MetricNames.SamplerDifference));
+        double missed = drawn.AllRewards.Max() - drawn.AllRewards.Average();
+        double range = drawn.AllRewards.Max() - drawn.AllRewards.Min();
+        bool isLearnt = range > 0 && missed <= 0.1 * range;
+        return
+        [
+            .. If(kl > LargeKl, "kl", $"the KL to the reference is {kl:0.##} nats a token: lower the learning rate, raise algorithm.klCoefficient or steer it with algorithm.klTarget"),
+            .. If(oldKl > LargeKl, "approx_kl", $"one rollout's updates moved the policy by {oldKl:0.##} nats a token: lower the learning rate, make fewer iterations or set algorithm.epochKlTarget"),
+            .. If(
+                entropy < SmallEntropy && missed > 0.5 * range && range > 0,
+                "entropy",
+                $"the entropy has fallen to {entropy:0.####} nats a token while most of the reward is still missed: raise algorithm.entropyCoefficient or algorithm.clipHigh, or lower the learning rate",
+                Lasting),
+            .. If(
+                equal >= MostGroups && !isLearnt && !algorithm.DynamicSampling,
+                "equal_groups",
+                $"the rewards of {equal:P0} of the groups are all equal, so they teach nothing: take prompts that are sometimes answered well, a larger algorithm.groupSize or algorithm.dynamicSampling",
+                Lasting),
+            .. If(
+                drawn.Selection is { } selection && selection.Informative < MostGroups * drawn.Groups(algorithm.GroupSize) && !isLearnt,
+                "dynamic_sampling",
+                $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups(algorithm.GroupSize)}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds",
+                Lasting),
+            .. If(cut > ManyCutOff, "cut_off", $"{cut:P0} of the completions are cut off by their length: raise maxCompletionTokens, or set algorithm.missingEndPenalty or algorithm.overlongBuffer", Lasting),
+            .. If(
+                difference > LargeDifference,
+                "sampler",
+                $"sampler and trainer differ by {difference:0.###} nats a token on the same policy, so that ratios are wrong from the first update: check the engine with rlcore verify"),
+        ];
+    }
+
+    private static IEnumerable<RunWarning> If(bool condition, string kind, FormattableString message, int persistence = 1) =>
+        condition ? [new RunWarning(kind, message.ToString(CultureInfo.InvariantCulture), persistence)] : [];
+}

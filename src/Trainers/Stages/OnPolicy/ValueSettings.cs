@@ -1,0 +1,28 @@
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>The value model of generalised advantages.</summary>
+public sealed record ValueSettings
+{
+    /// <summary>What it is built on.</summary>
+    /// <value>Own.</value>
+    public ValueTrunk Trunk { get; init; } = ValueTrunk.Own;
+
+    /// <summary>A value may move by this from the one at the rollout before its loss is clipped; 0 does not clip.</summary>
+    /// <value>0.2.</value>
+    public double ClipRange { get; init; } = 0.2;
+
+    /// <summary>Weight of the value loss beside the policy's; read with a shared trunk alone.</summary>
+    /// <value>0.1.</value>
+    public double Coefficient { get; init; } = 0.1;
+
+    /// <summary>
+    /// What a trunk of its own begins as: nothing for the policy as the stage begins, or the name of an earlier stage whose value
+    /// model (or else reward model) goes on here.
+    /// </summary>
+    /// <value>"".</value>
+    public string StartFrom { get; init; } = "";
+
+    /// <summary>Optimizer and schedule of a trunk of its own.</summary>
+    public OptimizerSettings Optimizer { get; init; } = new();
+}

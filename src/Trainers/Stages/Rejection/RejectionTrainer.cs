@@ -1,0 +1,100 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>
+/// Imitation of chosen completions, in rounds: draw completions of some prompts, keep some by their rewards, fine-tune on those.
+/// Where the model draws them itself this is rejection sampling (RAFT, ReST, STaR); where a teacher does, it is distillation.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class RejectionTrainer<T> : IStageTrainer
+    where T : struct, ITensor<T>
+{
+    private const string Kept = "kept";
+    private const string DrawnAt = "drawn_at";
+
+    private readonly SampledTuningSettings _settings;
+    private readonly OnPolicyTask _task;
+    private readonly SupervisedStep<T> _step;
+    private readonly RolloutScorer<T> _scorer;
+    private readonly DataOrder _prompts;
+    private IReadOnlyList<TokenSequence> _kept = [];
+    private int _drawnAt;
+
+    /// <summary>A trainer over questions.</summary>
+    /// <param name="engine">The engine of the models.</param>
+    /// <param name="model">The model that learns.</param>
+    /// <param name="sampled">The model that completions are drawn from: the same one, or a teacher.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="task">Questions, reward, tokenizer, seed; the reward is not read when all completions are kept.</param>
+    public RejectionTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T> sampled, SampledTuningSettings settings, OnPolicyTask task)
+    {
+        _settings = settings;
+        _task = task;
+        _step = new SupervisedStep<T>(engine, model, settings);
+        _scorer = new RolloutScorer<T>(engine, sampled, task, settings, settings.Selection.Keep != KeepKind.All);
+        _prompts = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerRound);
+    }
+
+    /// <inheritdoc/>
+    public StepOutcome Step(int step)
+    {
+        var round = _kept.Count == 0 || step % _settings.StepsPerRound == 0 ? DrawRound(step) : new StepOutcome([], 0, []);
+        if (_kept.Count == 0)
+        {
+            return round;
+        }
+
+        var order = new DataOrder(_task.Seed, _task.StageIndex, _kept.Count, _settings.BatchSize, _drawnAt);
+        TokenSequence[] sequences = [.. order.RowsOf(step - _drawnAt).Select(row => _kept[row])];
+        return round with
+        {
+            Metrics = [.. _step.Run(step, sequences), .. round.Metrics],
+            Tokens = round.Tokens + sequences.Sum(s => (long)s.Tokens.Length),
+        };
+    }
+
+    /// <inheritdoc/>
+    public TrainerState Export() => TrainerState.Of(_step.Optimizer) with
+    {
+        Sequences = new Dictionary<string, IReadOnlyList<TokenSequence>> { [Kept] = _kept },
+        Scalars = new Dictionary<string, double> { [DrawnAt] = _drawnAt },
+    };
+
+    /// <inheritdoc/>
+    public void Import(TrainerState state)
+    {
+        _step.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+        _kept = state.Sequences[Kept];
+        _drawnAt = (int)state.Scalars[DrawnAt];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _step.Dispose();
+        _scorer.Dispose();
+    }
+
+    private StepOutcome DrawRound(int step)
+    {
+        int samples = _settings.CompletionsPerPrompt;
+        Question[] questions = [.. _prompts.RowsOf(step / _settings.StepsPerRound).Select(row => _task.Questions[row])];
+        var address = new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step));
+        ScoredRollouts drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
+        TokenSequence[] sequences = [.. drawn.Samples.Select(sample => sample.Sequence)];
+        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, [.. Enumerable.Range(0, sequences.Length).Select(i => i / samples)]);
+        _kept = [.. kept.Select(i => sequences[i])];
+        _drawnAt = step;
+        return new StepOutcome(
+            [.. drawn.Metrics(), .. SelectionMetrics.Of(drawn.Rewards, kept)],
+            sequences.Sum(sequence => (long)sequence.Tokens.Length),
+            drawn.Records([.. sequences.Select((_, i) => Array.BinarySearch(kept, i) >= 0 ? 1.0 : 0.0)]));
+    }
+}

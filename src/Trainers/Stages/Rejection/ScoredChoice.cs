@@ -1,0 +1,42 @@
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>The completions of a scored dataset that a stage imitates.</summary>
+internal static class ScoredChoice
+{
+    /// <summary>Reads a stage's dataset and keeps what its selection says, prompt by prompt.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="checks">What the run asks of the dataset.</param>
+    /// <param name="encode">Prompt and completion as tokens.</param>
+    /// <param name="problems">Receives what is wrong; also when nothing is kept.</param>
+    public static StageData.Scored Read(OfflineRejectionSettings stage, DatasetChecks checks, Func<ScoredCompletion, TokenSequence> encode, ICollection<InputProblem> problems)
+    {
+        int before = problems.Count;
+        ScoredCompletion[] rows = [.. Dataset.Read(DatasetFormats.Scored, stage.Data, checks, problems)];
+        if (problems.Count > before)
+        {
+            return new StageData.Scored([], []);
+        }
+
+        var prompts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (ScoredCompletion row in rows)
+        {
+            prompts.TryAdd(row.Prompt, prompts.Count);
+        }
+
+        TokenSequence[] sequences = [.. rows.Select(encode)];
+        double[] rewards = [.. rows.Select(row => row.Reward)];
+        int[] kept = CompletionSelection.Of(stage.Selection, sequences, rewards, [.. rows.Select(row => prompts[row.Prompt])]);
+        if (kept.Length == 0)
+        {
+            problems.Add(new InputProblem(stage.Data, 0, checks.Columns.Reward, $"no reward above {rewards.Max()}", $"at least one of {stage.Selection.Threshold} or more, the threshold of the stage {stage.Name}"));
+        }
+
+        return new StageData.Scored([.. kept.Select(i => sequences[i])], [new(MetricNames.Reward, rewards.Average()), .. SelectionMetrics.Of(rewards, kept)]);
+    }
+}

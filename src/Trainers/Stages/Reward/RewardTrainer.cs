@@ -1,0 +1,167 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>Trains a reward model on pairs (Bradley–Terry) or rankings (Plackett–Luce): the mean loss over those of a step.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class RewardTrainer<T> : IStageTrainer
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly ScalarModel<T> _model;
+    private readonly RewardStageSettings _settings;
+    private readonly StageData.RewardModel _data;
+    private readonly RewardScorer<T> _scorer;
+    private readonly ScheduledOptimizer _optimizer;
+    private readonly DataOrder _order;
+
+    /// <summary>A trainer over rankings.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The reward model.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="data">Rankings, and held-out pairs.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stageIndex">Index of the stage.</param>
+    public RewardTrainer(IEngine<T> engine, ScalarModel<T> model, RewardStageSettings settings, StageData.RewardModel data, ulong seed, int stageIndex)
+    {
+        _engine = engine;
+        _model = model;
+        _settings = settings;
+        _data = data;
+        _scorer = new RewardScorer<T>(engine, model, settings.MicroBatchSize);
+        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
+        _order = new DataOrder(seed, stageIndex, data.Rankings.Count, settings.BatchSize);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, double>> MeasureStart() => MeasureHeldOut();
+
+    /// <inheritdoc/>
+    public StepOutcome Step(int step)
+    {
+        SequenceRanking[] rankings = [.. _order.RowsOf(step).Select(row => _data.Rankings[row])];
+        var diagnostics = new RewardDiagnostics();
+        double loss = Accumulate(rankings, diagnostics);
+        var (rate, norm) = _optimizer.Update(step, loss);
+        bool measured = step + 1 == _settings.Steps || (_settings.EvaluationEvery > 0 && (step + 1) % _settings.EvaluationEvery == 0);
+        return new StepOutcome(
+            [
+                new(MetricNames.Loss, loss),
+                .. diagnostics.Metrics(),
+                .. measured ? MeasureHeldOut() : [],
+                new(MetricNames.GradNorm, norm),
+                new(MetricNames.LearningRate, rate),
+            ],
+            rankings.Sum(ranking => ranking.Completions.Sum(completion => (long)completion.Tokens.Length)),
+            []);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
+
+    /// <inheritdoc/>
+    public TrainerState Export() => new()
+    {
+        Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },
+        Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> { [TrainerState.Reward] = _model.Parameters.Export(_engine) },
+    };
+
+    /// <inheritdoc/>
+    public void Import(TrainerState state)
+    {
+        _model.Parameters.Write(_engine, state.Models[TrainerState.Reward].ToWeights());
+        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Reward]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    // Micro-batches of whole rankings; their parts of the mean add up, so the gradient does not depend on how they are cut.
+    private double Accumulate(SequenceRanking[] rankings, RewardDiagnostics diagnostics)
+    {
+        double total = 0;
+        for (int first = 0; first < rankings.Length;)
+        {
+            int sequences = 0;
+            int last = first;
+            do
+            {
+                sequences += rankings[last++].Completions.Count;
+            }
+            while (last < rankings.Length && sequences + rankings[last].Completions.Count <= _settings.MicroBatchSize);
+
+            SequenceRanking[] part = rankings[first..last];
+            total += _engine.Accumulate(() =>
+            {
+                var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);   // [sequences, 1]
+                AddTo(diagnostics, part, _engine.Read(scores));
+                return T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
+            });
+            first = last;
+        }
+
+        return total;
+    }
+
+    // Rankings of one length are columns of scores, one a rank.
+    private T SumOfLosses(T scores, SequenceRanking[] rankings)
+    {
+        int[] starts = Starts(rankings);
+        T[] sums =
+        [
+            .. Enumerable.Range(0, rankings.Length).GroupBy(i => rankings[i].Completions.Count, (length, same) =>
+            {
+                int[] group = [.. same];
+                T[] ranks = [.. Enumerable.Range(0, length).Select(rank => T.GatherRows(scores, [.. group.Select(i => starts[i] + rank)]))];
+                return T.SumOverBatch(_settings.Loss == RewardLossKind.PlackettLuce
+                    ? RewardModelLosses.PlackettLuce<T>(ranks)
+                    : RewardModelLosses.BradleyTerry(ranks[0], ranks[1], T.FromValues(scores, group.Length, 1, [.. group.Select(i => rankings[i].Margin)]), _settings.Centring));
+            }),
+        ];
+        return sums.Aggregate((left, right) => left + right);
+    }
+
+    private IEnumerable<KeyValuePair<string, double>> MeasureHeldOut()
+    {
+        if (_data.HeldOut.Count == 0)
+        {
+            return [];
+        }
+
+        var diagnostics = new RewardDiagnostics();
+        foreach (SequenceRanking[] part in _data.HeldOut.Chunk(Math.Max(1, _settings.MicroBatchSize / 2)))
+        {
+            AddTo(diagnostics, part, _scorer.Scores([.. part.SelectMany(ranking => ranking.Completions)]));
+        }
+
+        return diagnostics.HeldOutMetrics();
+    }
+
+    private static void AddTo(RewardDiagnostics diagnostics, SequenceRanking[] rankings, ReadOnlySpan<float> scores)
+    {
+        int[] starts = Starts(rankings);
+        for (int i = 0; i < rankings.Length; i++)
+        {
+            diagnostics.Add(scores.Slice(starts[i], rankings[i].Completions.Count));
+        }
+    }
+
+    // Where each ranking's completions begin among those of all.
+    private static int[] Starts(SequenceRanking[] rankings)
+    {
+        var starts = new int[rankings.Length];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            starts[i] = starts[i - 1] + rankings[i - 1].Completions.Count;
+        }
+
+        return starts;
+    }
+}

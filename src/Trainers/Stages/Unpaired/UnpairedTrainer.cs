@@ -1,0 +1,146 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>Learning from completions that are good or bad by themselves: KTO, APO-zero, BCO and AOT without pairs.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class UnpairedTrainer<T> : IStageTrainer
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly UnpairedSettings _settings;
+    private readonly LabelledData _data;
+    private readonly float[] _reference;
+    private readonly float[] _mismatchedReference;
+    private readonly ScheduledOptimizer _optimizer;
+    private readonly PolicyPass<T> _policy;
+    private readonly RewardShift _shift = new();
+
+    /// <summary>A trainer over completions with labels. The reference's log-probs are asked for here, once.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The policy.</param>
+    /// <param name="reference">Log-probs under the reference.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="rows">Completions with their labels; for AOT some of each.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stageIndex">Index of the stage.</param>
+    public UnpairedTrainer(IEngine<T> engine, ILanguageModel<T> model, IReferenceLogProbs reference, UnpairedSettings settings, IReadOnlyList<LabelledSequence> rows, ulong seed, int stageIndex)
+    {
+        _engine = engine;
+        _settings = settings;
+        _data = new LabelledData(rows, settings, model.Context, seed, stageIndex);
+        _reference = reference.Sums(rows.Select(row => row.Sequence));
+        _mismatchedReference = settings.Loss == UnpairedLossKind.Kto ? reference.Sums(_data.Mismatched()) : [];
+        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
+        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+    }
+
+    /// <inheritdoc/>
+    public StepOutcome Step(int step)
+    {
+        int[] rows = _data.RowsOf(step);
+        TokenSequence[] sequences = [.. rows.Select(row => _data[row])];
+        var diagnostics = new UnpairedDiagnostics(_settings.Beta);
+        var extra = new List<KeyValuePair<string, double>>();
+        double loss = _settings.Loss switch
+        {
+            UnpairedLossKind.Kto => Accumulate(rows, sequences, new KtoTerm(_settings.Beta), Note(MetricNames.Kl, KlToReference(rows), extra), diagnostics),
+            UnpairedLossKind.ApoZero => Accumulate(rows, sequences, new KtoTerm(_settings.Beta), 0, diagnostics),
+            UnpairedLossKind.Bco => Accumulate(rows, sequences, new BcoTerm(_settings.Beta, Note(MetricNames.Delta, Shift(rows, sequences), extra)), 0, diagnostics),
+            UnpairedLossKind.Aot => AccumulateByRank(rows, sequences, diagnostics),
+            _ => throw new InvalidOperationException($"An unknown loss: {_settings.Loss}."),
+        };
+        var (rate, norm) = _optimizer.Update(step, loss);
+        return new StepOutcome(
+            [new(MetricNames.Loss, loss), .. diagnostics.Metrics(), .. extra, new(MetricNames.GradNorm, norm), new(MetricNames.LearningRate, rate)],
+            sequences.Sum(sequence => (long)sequence.Tokens.Length),
+            []);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _data.RowsOf(step);
+
+    /// <inheritdoc/>
+    public TrainerState Export() => _settings.Loss == UnpairedLossKind.Bco
+        ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
+        : TrainerState.Of(_optimizer.Optimizer);
+
+    /// <inheritdoc/>
+    public void Import(TrainerState state)
+    {
+        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
+        if (_settings.Loss == UnpairedLossKind.Bco)
+        {
+            _shift.Import(state.Scalars);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    // KTO's z: the mean log-ratio of completions that answer other prompts, not below zero.
+    private double KlToReference(int[] rows)
+    {
+        int[] mismatched = [.. rows.Where(row => _data.MismatchOf(row) >= 0)];
+        if (mismatched.Length == 0)
+        {
+            return 0;
+        }
+
+        float[] policy = _policy.Sums(mismatched.Select(_data.Mismatched));
+        return UnpairedLosses.ReferencePoint<Real>(
+            [.. policy.Select(sum => new Real(sum))],
+            [.. mismatched.Select(row => new Real(_mismatchedReference[_data.MismatchOf(row)]))]);
+    }
+
+    private double Shift(int[] rows, TokenSequence[] sequences) =>
+        _shift.Update([.. _policy.Sums(sequences).Select((sum, i) => _settings.Beta * ((double)sum - _reference[rows[i]]))]);
+
+    private double Accumulate<TTerm>(int[] rows, TokenSequence[] sequences, TTerm term, double referencePoint, UnpairedDiagnostics diagnostics)
+        where TTerm : struct, ITerm => _policy.Accumulate(sequences, (first, batch, output) =>
+        {
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);                       // [rows, 1]
+            int[] part = rows[first..(first + batch.Rows)];
+            AddTo(diagnostics, part, _engine.Read(sums));
+            T Column(Func<int, double> value) => T.FromValues(sums, part.Length, 1, [.. part.Select(value)]);
+            var labels = Column(row => _data.IsDesirable(row) ? 1 : -1);
+            var losses = T.Map(term, sums, Column(row => _reference[row]), Column(_ => referencePoint), labels, labels);
+            return T.SumOverBatch(losses * Column(row => (_data.IsDesirable(row) ? _settings.DesirableWeight : _settings.UndesirableWeight) / rows.Length));
+        });
+
+    private double AccumulateByRank(int[] rows, TokenSequence[] sequences, UnpairedDiagnostics diagnostics)
+    {
+        int half = rows.Length / 2; // Desirable rows come first.
+        float[] sums = _policy.Sums(sequences);
+        AddTo(diagnostics, rows, sums);
+        PairMatching matching = PairMatching.OfScores(
+            sequences[..half],
+            sequences[half..],
+            [.. Enumerable.Range(0, half).Select(i => new PairLogProbs(_reference[rows[i]], _reference[rows[half + i]]))],
+            [.. Enumerable.Range(0, half).Select(i => new PairLogProbs(sums[i], sums[half + i]))]);
+        return _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
+        {
+            var (chosen, rejected) = PairScores.Of(T.SumOverTime(scored.LogProbs, batch.Mask), batch, matching.Reference.AsSpan(first, batch.Rows / 2), normalized: false);
+            return T.Scale(T.SumOverBatch(PreferenceLosses.Sigmoid(chosen, rejected, _settings.Beta, _settings.LabelSmoothing)), 1.0 / half);
+        });
+    }
+
+    private void AddTo(UnpairedDiagnostics diagnostics, int[] rows, float[] sums)
+    {
+        for (int i = 0; i < rows.Length; i++)
+        {
+            diagnostics.Add(sums[i], _reference[rows[i]], _data.IsDesirable(rows[i]));
+        }
+    }
+
+    private static double Note(string name, double value, List<KeyValuePair<string, double>> metrics)
+    {
+        metrics.Add(new(name, value));
+        return value;
+    }
+}

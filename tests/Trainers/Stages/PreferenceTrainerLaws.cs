@@ -1,0 +1,222 @@
+using RlCore.Engines;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tests.Models;
+
+namespace RlCore.Trainers.Tests.Stages;
+
+/// <summary>What must hold of learning from preferences on every engine.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public abstract class PreferenceTrainerLaws<T>
+    where T : struct, ITensor<T>
+{
+    private const int Vocabulary = 6;
+    private const int EndOfSequence = 0;
+
+    public static TheoryData<PreferenceLossKind> Losses => [.. Enum.GetValues<PreferenceLossKind>()];
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Every_loss_falls_and_the_chosen_completion_comes_to_lead(PreferenceLossKind kind)
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine);
+        using var reference = CreateModel(engine);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(kind), Pairs(12), 1, 0);
+        var steps = Enumerable.Range(0, Settings(kind).Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
+        Assert.True(steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3, $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
+        if (kind == PreferenceLossKind.DiscoPop)
+        {
+            return; // Its loss is not monotone in the margin, so it can fall while a pair stays in the wrong order.
+        }
+
+        Assert.True(steps[^1][MetricNames.RewardMargin] > steps[0][MetricNames.RewardMargin], $"{kind}: the margin did not grow.");
+        Assert.InRange(steps[^1][MetricNames.RewardAccuracy], 0.9, 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void The_gradient_does_not_depend_on_the_micro_batch_size(PreferenceLossKind kind)
+    {
+        using var engine = CreateEngine();
+        // With ε far above the gradients an update is proportional to the gradient; a small ε would show the sign of its rounding.
+        var settings = Settings(kind) with { SftWeight = 0.3, Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 } };
+        float[] whole = AfterOneStep(engine, settings with { MicroBatchSize = 100 });
+        foreach (int size in (int[])[1, 6, 10])
+        {
+            float[] split = AfterOneStep(engine, settings with { MicroBatchSize = size });
+            for (int i = 0; i < whole.Length; i++)
+            {
+                Assert.Equal(whole[i], split[i], 5e-5f);
+            }
+        }
+    }
+
+    [Fact]
+    public void At_the_reference_DPO_is_log_two_and_no_pair_leads()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine);
+        using var reference = CreateModel(engine);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(PreferenceLossKind.Sigmoid), Pairs(12), 1, 0);
+        var metrics = trainer.Step(0).Metrics.ToDictionary();
+        Assert.Equal(Math.Log(2), metrics[MetricNames.Loss], 1e-5);
+        Assert.Equal(0, metrics[MetricNames.RewardMargin], 1e-5);
+    }
+
+    [Fact]
+    public void A_loss_with_a_reference_refuses_to_start_without_one()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine);
+        var error = Assert.Throws<ArgumentException>(() => new PreferenceTrainer<T>(engine, model, null, Settings(PreferenceLossKind.Ipo), Pairs(2), 1, 0));
+        Assert.Contains("Ipo", error.Message, StringComparison.Ordinal);
+        using var referenceFree = new PreferenceTrainer<T>(engine, model, null, Settings(PreferenceLossKind.SimPo), Pairs(2), 1, 0);
+        Assert.True(double.IsFinite(referenceFree.Step(0).Metrics[0].Value), "SimPO needs no reference.");
+    }
+
+    public static TheoryData<PreferenceLossKind, string> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<PreferenceLossKind, string>();
+            foreach (PreferenceLossKind kind in Enum.GetValues<PreferenceLossKind>())
+            {
+                cases.Add(kind, "plain");
+                if (PreferenceObjectives.ReadsReferenceFree(kind))
+                {
+                    cases.Add(kind, "referenceFree");
+                }
+
+                if (PreferenceObjectives.ReadsDivergence(kind))
+                {
+                    cases.Add(kind, "forwardKl");
+                    cases.Add(kind, "alpha");
+                }
+            }
+
+            cases.Add(PreferenceLossKind.Sigmoid, "jensenShannon");
+            cases.Add(PreferenceLossKind.SimPo, "rewardAlpha");
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_gradient_is_that_of_the_formula_of_the_log_probs(PreferenceLossKind kind, string variant)
+    {
+        using var engine = CreateEngine();
+        var settings = Vary(Settings(kind) with { SftWeight = 0.3, BatchSize = 11, Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 } }, variant);
+        SequencePair[] pairs = Pairs(11);
+        using var model = CreateModel(engine);
+        using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
+        var formula = PreferenceFormula.Of(settings, pairs, new PolicyPass<T>(engine, model, 64, 1).LogProbs, new PolicyPass<T>(engine, reference, 64, 1).LogProbs);
+
+        using var expected = CreateModel(engine);
+        var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = 100 });
+        new PolicyPass<T>(engine, expected, 64, 1).Accumulate(formula.Sequences, (first, batch, output) =>
+        {
+            var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);
+            return T.SumOverBatch(sums * T.FromValues(sums, batch.Rows, 1, formula.Derivatives.AsSpan(first, batch.Rows)));
+        });
+        optimizer.Step(100, 1e9);
+
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, settings, pairs, 1, 0);
+        double loss = trainer.Step(0).Metrics[0].Value;
+        Assert.Equal(formula.Loss, loss, 1e-4 * Math.Max(1, Math.Abs(formula.Loss)));
+        foreach (var (name, values) in expected.Export())
+        {
+            float[] found = model.Export()[name];
+            for (int i = 0; i < values.Length; i++)
+            {
+                Assert.Equal(values[i], found[i], 1e-4f);
+            }
+        }
+    }
+
+    [Fact]
+    public void AOT_of_a_policy_that_is_its_reference_is_log_two()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine);
+        using var reference = CreateModel(engine);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(PreferenceLossKind.Aot), Pairs(12), 1, 0);
+        Assert.Equal(Math.Log(2), trainer.Step(0).Metrics[0].Value, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(PreferenceLossKind.Sigmoid)]
+    [InlineData(PreferenceLossKind.Bco)]
+    public void Training_that_goes_on_from_its_state_is_training_that_never_stopped(PreferenceLossKind kind)
+    {
+        using var engine = CreateEngine();
+        using var reference = CreateModel(engine);
+        using var straight = CreateModel(engine);
+        using var trainer = new PreferenceTrainer<T>(engine, straight, reference, Settings(kind) with { BatchSize = 5 }, Pairs(12), 1, 0);
+        for (int step = 0; step < 3; step++)
+        {
+            trainer.Step(step);
+        }
+
+        var weights = straight.Export();
+        var state = trainer.Export();
+        double[] expected = [.. Enumerable.Range(3, 3).SelectMany(step => trainer.Step(step).Metrics.Select(metric => metric.Value))];
+        using var resumed = Decoder<T>.Load(engine, straight.Settings, Vocabulary, weights);
+        using var second = new PreferenceTrainer<T>(engine, resumed, reference, Settings(kind) with { BatchSize = 5 }, Pairs(12), 1, 0);
+        second.Import(state);
+        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
+    }
+
+    protected abstract IEngine<T> CreateEngine();
+
+    private static PreferenceSettings Vary(PreferenceSettings settings, string variant) => variant switch
+    {
+        "referenceFree" => settings with { ReferenceFree = true },
+        "forwardKl" => settings with { Divergence = PreferenceDivergence.ForwardKl },
+        "jensenShannon" => settings with { Divergence = PreferenceDivergence.JensenShannon },
+        "alpha" => settings with { Divergence = PreferenceDivergence.Alpha, DivergenceOrder = 0.4 },
+        "rewardAlpha" => settings with { RewardAlpha = 0.25 },
+        _ => settings,
+    };
+
+    private static PreferenceSettings Settings(PreferenceLossKind kind) => new()
+    {
+        Name = "dpo",
+        Steps = 40,
+        BatchSize = 12,
+        Loss = kind,
+        Beta = kind is PreferenceLossKind.SimPo ? 2 : 0.3,
+        LabelSmoothing = kind is PreferenceLossKind.Exo ? 1e-3 : PreferenceObjectives.ReadsLabelSmoothing(kind) ? 0.1 : 0,
+        TargetMargin = kind is PreferenceLossKind.SimPo ? 0.5 : 0,
+        SftWeight = PreferenceObjectives.NeedsSft(kind) ? 0.5 : 0,
+        Optimizer = new() { LearningRate = 5e-3 },
+    };
+
+    private static Decoder<T> CreateModel(IEngine<T> engine) =>
+        Decoder<T>.Create(engine, ModelShapes.Of("gpt2") with { InitStd = 0.1 }, Vocabulary, 4);
+
+    // What is preferred can be learnt: the chosen completion repeats the prompt's token, the rejected one does not; lengths differ.
+    private static SequencePair[] Pairs(int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(i =>
+        {
+            int token = 1 + (i % (Vocabulary - 1));
+            int other = 1 + ((i + 1 + (i / 5)) % (Vocabulary - 1));
+            int wrong = other == token ? 1 + (token % (Vocabulary - 1)) : other;
+            return new SequencePair(
+                new TokenSequence([token, .. Enumerable.Repeat(token, 1 + (i % 3)), EndOfSequence], 1),
+                new TokenSequence([token, .. Enumerable.Repeat(wrong, 1 + (i % 2)), EndOfSequence], 1));
+        }),
+    ];
+
+    private static float[] AfterOneStep(IEngine<T> engine, PreferenceSettings settings)
+    {
+        using var model = CreateModel(engine);
+        using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, settings, Pairs(11), 1, 0);
+        trainer.Step(0);
+        return [.. model.Export().OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
+    }
+}
