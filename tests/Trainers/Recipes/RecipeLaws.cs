@@ -209,7 +209,7 @@ public class RecipeLaws
     public void Every_number_of_a_recipe_has_a_range()
     {
         Type[] records = [typeof(Recipe), typeof(EvaluationSettings), typeof(CheckpointSettings), typeof(SupervisedSettings), typeof(RewardStageSettings), typeof(UnpairedSettings), typeof(PreferenceSettings), typeof(OnPolicySettings), typeof(OptimizerSettings), typeof(ModelSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions), .. typeof(RewardSettings).GetNestedTypes()];
-        Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Runs.RecipeRules", throwOnError: true)!;
+        Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Recipes.RecipeRules", throwOnError: true)!;
         MethodInfo of = rules.GetMethod("Of", BindingFlags.Static | BindingFlags.Public)!;
         string[] bare =
         [

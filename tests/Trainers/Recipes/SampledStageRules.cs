@@ -68,7 +68,7 @@ public class SampledStageRules
     public void Every_number_of_these_stages_has_a_range()
     {
         Type[] records = [typeof(RejectionSettings), typeof(OfflineRejectionSettings), typeof(OnlinePreferenceSettings), typeof(DistillationSettings), typeof(GkdSettings), typeof(SelectionSettings)];
-        Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Runs.RecipeRules", throwOnError: true)!;
+        Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Recipes.RecipeRules", throwOnError: true)!;
         MethodInfo of = rules.GetMethod("Of", BindingFlags.Static | BindingFlags.Public)!;
         Assert.Empty(records.SelectMany(record => record.GetProperties())
             .Where(property => property.CanWrite && (property.PropertyType == typeof(int) || property.PropertyType == typeof(double)) && of.Invoke(null, [property]) is null)

@@ -145,7 +145,7 @@ public partial class OnlineJudgeLaws
     [Fact]
     public void Every_number_of_a_judge_has_a_range()
     {
-        var of = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Runs.RecipeRules", throwOnError: true)!.GetMethod("Of")!;
+        var of = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Recipes.RecipeRules", throwOnError: true)!.GetMethod("Of")!;
         Assert.Empty(typeof(PairJudgeSettings).GetProperties()
             .Where(property => property.CanWrite && (property.PropertyType == typeof(int) || property.PropertyType == typeof(double)) && of.Invoke(null, [typeof(PairJudgeSettings).GetProperty(property.Name)]) is null)
             .Select(property => property.Name));
