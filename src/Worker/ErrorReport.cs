@@ -1,19 +1,21 @@
-using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Hosting;
 
 namespace RlCore.Worker;
 
-/// <summary>How problems of what a person gave are written.</summary>
+/// <summary>How failures are written.</summary>
 internal static class ErrorReport
 {
-    /// <summary>Writes a line a problem.</summary>
-    /// <returns>The exit code.</returns>
-    public static int Write(InputException problem, TextWriter error)
+    /// <summary>Writes a line for each problem, or asks for a report of a failure that no input explains.</summary>
+    public static void Write(Exception failure, TextWriter error)
     {
-        foreach (string line in problem.Message.Split('\n'))
+        if (!RunFailure.TryRead(failure, out RunFailure known))
         {
-            error.WriteLine($"error: {line}");
+            error.WriteLine($"error: rlcore failed, and that is its own mistake, not yours. Please report this:\n{failure}");
         }
 
-        return ExitCodes.BadInput;
+        foreach (string message in known.Messages)
+        {
+            error.WriteLine($"error: {message}");
+        }
     }
 }

@@ -3,6 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using RlCore.Engines;
+using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Commands;
@@ -13,8 +17,6 @@ namespace RlCore.Worker;
 /// <summary>The program, with its outputs as arguments.</summary>
 public static class WorkerApplication
 {
-    private const string EnvironmentPrefix = "RLCORE_";
-
     /// <summary>Reads the command line, runs the command in a host, and returns the exit code.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Results and progress.</param>
@@ -28,7 +30,7 @@ public static class WorkerApplication
     /// <param name="executor">Executes recipes; null for the trainers.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor? executor)
     {
-        RootCommand root = new CommandLine().Build((command, configuration) => RunHostAsync(command, configuration, output, error, executor));
+        RootCommand root = CommandLine.Build((command, configuration) => RunHostAsync(command, configuration, output, error, executor));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
@@ -48,13 +50,20 @@ public static class WorkerApplication
     private static string Describe(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] known = [.. command.Subcommands.Select(child => child.Name), .. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name)];
+        string[] known =
+        [
+            .. command.Subcommands.Select(child => child.Name),
+            .. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name),
+        ];
 
         // A misspelt command within this one was taken for its argument.
-        IEnumerable<string> typed = command.Subcommands.Count > 0 ? parsed.CommandResult.Tokens.Select(token => token.Value).Where(token => !Path.HasExtension(token)) : [];
-        IEnumerable<string> hints = parsed.UnmatchedTokens.Concat(typed)
-            .SelectMany(token => Names.TryNearest(token, known, out string nearest) ? [$"\"{token}\" may be meant as \"{nearest}\"."] : Array.Empty<string>());
-        IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints).Append($"See {CommandName.Current} --help.");
+        IEnumerable<string> typed = command.Subcommands.Count > 0
+            ? parsed.CommandResult.Tokens.Select(token => token.Value).Where(token => !Path.HasExtension(token))
+            : [];
+        IEnumerable<string> hints = parsed.UnmatchedTokens.Concat(typed).SelectMany(token =>
+            Names.TryNearest(token, known, out string nearest) ? [$"\"{token}\" may be meant as \"{nearest}\"."] : Array.Empty<string>());
+        IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints)
+            .Append($"See {CommandName.Current} --help.");
         return string.Concat(lines.Select(line => line + Environment.NewLine));
     }
 
@@ -68,13 +77,16 @@ public static class WorkerApplication
         try
         {
             IHost host = BuildHost(command, configuration, output, error, executor);
-            CommandOutcome outcome = host.Services.GetRequiredService<CommandOutcome>();
+            HostOutcome outcome = host.Services.GetRequiredService<HostOutcome>();
+            StopSignals signals = host.Services.GetRequiredService<StopSignals>();
+            host.Services.GetRequiredService<ILogger<WorkerCommand>>().LogInformation("The command begins: {Command}", command);
             await host.RunAsync().ConfigureAwait(false);
-            return outcome.ExitCode;
+            return outcome.ExitCode == ExitCodes.Interrupted ? signals.ExitCode : outcome.ExitCode;
         }
         catch (InputException problem)
         {
-            return ErrorReport.Write(problem, error);
+            ErrorReport.Write(problem, error);
+            return ExitCodes.BadInput;
         }
     }
 
@@ -85,28 +97,43 @@ public static class WorkerApplication
         TextWriter error,
         IRunExecutor? executor)
     {
-        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            DisableDefaults = true,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration
             .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
-            .AddEnvironmentVariables(EnvironmentPrefix)
+            .AddEnvironmentVariables(WorkerOptions.EnvironmentPrefix)
             .AddInMemoryCollection(configuration);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        AddConsole(builder);
 
         // A stop waits for the step in progress and its checkpoint.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
-        WorkerOptions options = OptionsReader.Read(builder.Configuration, EnvironmentPrefix);
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(command);
-        builder.Services.AddSingleton(executor ?? new TrainExecutor(options));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new Outputs(output, error));
-        builder.Services.AddSingleton<CommandOutcome>();
+        builder.Services.AddSingleton<CommandContext>();
         builder.Services.AddSingleton<StopSignals>();
-        builder.Services.AddSingleton<CommandRunner>();
-        builder.Services.AddHostedService<CommandService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<StopSignals>());
+        if (executor is not null)
+        {
+            builder.Services.AddSingleton(executor);
+        }
+
+        builder.Services.AddSingleton(provider => Options.Create(
+            WorkerOptions.Read(builder.Configuration, provider.GetRequiredService<EngineSet>().Names)));
+        WorkerEngines.Register(command.AddTo(builder.Services, provider => provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Training));
         return builder.Build();
+    }
+
+    private static void AddConsole(HostApplicationBuilder builder)
+    {
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
+        builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+
+        // Options that cannot be used end the start of the host; they are told once, by the report.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
 }

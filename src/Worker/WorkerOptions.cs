@@ -1,4 +1,6 @@
-using RlCore.Worker.Engines;
+using Microsoft.Extensions.Configuration;
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Worker;
 
@@ -8,22 +10,32 @@ namespace RlCore.Worker;
 /// </summary>
 public sealed record WorkerOptions
 {
-    /// <summary>The recipe that runs when no command is given.</summary>
-    /// <value>recipes/quickstart.json.</value>
-    public string Recipe { get; init; } = "recipes/quickstart.json";
+    /// <summary>Prefix of the environment variables.</summary>
+    public const string EnvironmentPrefix = "RLCORE_";
 
-    /// <summary>The folder that runs are kept in.</summary>
-    /// <value>runs.</value>
-    public string Runs { get; init; } = "runs";
+    private const string Quickstart = "recipes/quickstart.json";
 
-    /// <summary>What models run on.</summary>
-    public EngineSettings Engine { get; init; } = new();
-
-    /// <summary>Seed in place of the recipe's; null for the recipe's.</summary>
-    /// <value>null.</value>
-    public ulong? Seed { get; init; }
+    /// <summary>The recipe that runs when no command is given, the folder of runs, the seed, and what models run on.</summary>
+    public TrainingOptions Training { get; init; } = new() { Recipe = Quickstart };
 
     /// <summary>Whether progress is left out.</summary>
     /// <value>false.</value>
     public bool Quiet { get; init; }
+
+    /// <summary>Reads and checks the options.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="engines">Names of the engines to choose from.</param>
+    /// <exception cref="InputException">With every option that is out of its range.</exception>
+    public static WorkerOptions Read(IConfiguration configuration, IReadOnlyList<string> engines)
+    {
+        var reader = new ConfigurationReader(configuration, key => $"--{key.ToLowerInvariant()} (or {EnvironmentPrefix}{key.ToUpperInvariant()})");
+        TrainingOptions training = TrainingOptions.Read(reader, engines);
+        var options = new WorkerOptions
+        {
+            Training = training.Recipe.Length > 0 ? training : training with { Recipe = Quickstart },
+            Quiet = reader.Flag(nameof(Quiet)),
+        };
+        reader.Complete();
+        return options;
+    }
 }

@@ -8,7 +8,25 @@ namespace RlCore.Trainers.Runs;
 /// <param name="Recipe">The recipe.</param>
 /// <param name="OutputFolder">The run's own folder.</param>
 /// <param name="Resume">Whether to go on from the folder's latest checkpoint, rather than to begin.</param>
-public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume);
+public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
+{
+    /// <summary>
+    /// A run kept under a folder of runs: <c>RUNS/NAME</c>, or <c>NAME-2</c> and so on where that holds a run already; to resume, the
+    /// last of these that holds one.
+    /// </summary>
+    /// <param name="runs">The folder of runs.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="output">The run's own folder in place of that; empty for none.</param>
+    /// <param name="resume">Whether to go on from the latest checkpoint.</param>
+    public static RunRequest Under(string runs, Recipe recipe, string output, bool resume)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(output);
+        string wanted = Path.Combine(runs, recipe.Name);
+        string folder = output.Length > 0 ? output : resume ? RunFolder.ChooseLatest(wanted) : RunFolder.ChooseFresh(wanted);
+        return new RunRequest(recipe, Path.GetFullPath(folder), resume);
+    }
+}
 
 /// <summary>Executes a recipe: the seam between the command line and the trainers.</summary>
 public interface IRunExecutor

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Stages;
+using RlCore.Trainers.Hosting;
 using RlCore.Worker.Commands;
 
 namespace RlCore.Worker.Hosting;
@@ -16,21 +13,12 @@ internal sealed record Outputs(TextWriter Output, TextWriter Error)
     public bool IsTerminal => ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 }
 
-/// <summary>How the command ended.</summary>
-internal sealed class CommandOutcome
-{
-    /// <summary>The exit code.</summary>
-    public int ExitCode { get; set; } = ExitCodes.Failed;
-}
-
-/// <summary>Runs the one command of the process, then stops the host.</summary>
+/// <summary>Runs a command that is done at once, then stops the host.</summary>
 internal sealed class CommandService(
-    CommandRunner runner,
-    CommandOutcome outcome,
-    StopSignals signals,
-    Outputs outputs,
-    IHostApplicationLifetime lifetime,
-    ILogger<CommandService> logger) : BackgroundService
+    OneShotCommand command,
+    CommandContext context,
+    HostOutcome outcome,
+    IHostApplicationLifetime lifetime) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,50 +26,14 @@ internal sealed class CommandService(
         try
         {
             await Task.Yield();
-            outcome.ExitCode = Run(stoppingToken);
+            outcome.ExitCode = RunGuard.Run(
+                () => command.Run(context, stoppingToken),
+                failure => ErrorReport.Write(failure, context.Outputs.Error),
+                stoppingToken);
         }
         finally
         {
             lifetime.StopApplication();
-        }
-    }
-
-    private int Run(CancellationToken stop)
-    {
-        try
-        {
-            logger.LogInformation("The command begins: {Command}", runner.Command);
-            return runner.Run(stop);
-        }
-        catch (InputException problem)
-        {
-            return ErrorReport.Write(problem, outputs.Error);
-        }
-        catch (RewardFailedException failure)
-        {
-            outputs.Error.WriteLine($"error: {failure.Message}");
-            return ExitCodes.BadInput;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return signals.ExitCode;
-        }
-        catch (TrainingDivergedException failure)
-        {
-            outputs.Error.WriteLine($"error: {failure.Message}");
-            return ExitCodes.Failed;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            outputs.Error.WriteLine($"error: {failure.Message}");
-            return ExitCodes.BadInput;
-        }
-#pragma warning disable CA1031 // The last stop before the process ends: whatever it is becomes a message and an exit code.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            outputs.Error.WriteLine($"error: rlcore failed, and that is its own mistake, not yours. Please report this:\n{failure}");
-            return ExitCodes.Failed;
         }
     }
 }

@@ -1,6 +1,6 @@
-namespace RlCore.Worker;
+namespace RlCore.Trainers.Hosting;
 
-/// <summary>What the process says at its end.</summary>
+/// <summary>What a program that trains says at its end.</summary>
 public static class ExitCodes
 {
     /// <summary>All was done.</summary>

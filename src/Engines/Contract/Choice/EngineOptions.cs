@@ -1,0 +1,64 @@
+namespace RlCore.Engines;
+
+/// <summary>Which engine a model runs on, and how. An option that the chosen engine does not read is refused.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The value of <see cref="Engine"/> that leaves the choice to <see cref="EngineSet"/>.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>Name of <see cref="Device"/> on a command line.</summary>
+    public const string DeviceOption = "--device";
+
+    /// <summary>Name of <see cref="BFloat16"/> on a command line.</summary>
+    public const string BFloat16Option = "--bf16";
+
+    /// <summary>Name of <see cref="Tf32"/> on a command line.</summary>
+    public const string Tf32Option = "--tf32";
+
+    /// <summary>Name of <see cref="GradientCheckpointing"/> on a command line.</summary>
+    public const string GradientCheckpointingOption = "--gradient-checkpointing";
+
+    /// <summary>Name of <see cref="LibTorch"/> on a command line.</summary>
+    public const string LibTorchOption = "--libtorch";
+
+    /// <summary>Name of the engine, without regard to case: "managed", "torch"; "auto" for the best that can be used.</summary>
+    /// <value>"auto".</value>
+    public string Engine { get; init; } = Auto;
+
+    /// <summary>Threads to compute on; 0 for as many as the machine has.</summary>
+    /// <value>0.</value>
+    public int Threads { get; init; }
+
+    /// <summary>Device to compute on: "cpu", "cuda:0" and so on; empty for the first GPU, or the CPU without one.</summary>
+    /// <value>"".</value>
+    public string Device { get; init; } = "";
+
+    /// <summary>Whether to compute in BF16 beside F32 master weights and optimizer state.</summary>
+    /// <value>false.</value>
+    public bool BFloat16 { get; init; }
+
+    /// <summary>Whether F32 matrix products may use TF32 on CUDA.</summary>
+    /// <value>false.</value>
+    public bool Tf32 { get; init; }
+
+    /// <summary>Whether a block's activations are computed again in the backward pass instead of held.</summary>
+    /// <value>false.</value>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Folder of an installed libtorch; empty for the one of the engine's package.</summary>
+    /// <value>"".</value>
+    public string LibTorch { get; init; } = "";
+
+    /// <summary>Options in use that not every engine reads, by their names on a command line.</summary>
+    public IReadOnlyList<string> Given =>
+    [
+        .. new (bool Used, string Name)[]
+        {
+            (Device.Length > 0, DeviceOption),
+            (BFloat16, BFloat16Option),
+            (Tf32, Tf32Option),
+            (GradientCheckpointing, GradientCheckpointingOption),
+            (LibTorch.Length > 0, LibTorchOption),
+        }.Where(option => option.Used).Select(option => option.Name),
+    ];
+}

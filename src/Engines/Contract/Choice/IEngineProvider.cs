@@ -1,0 +1,38 @@
+namespace RlCore.Engines;
+
+/// <summary>A kind of engine that a program can choose by name.</summary>
+public interface IEngineProvider
+{
+    /// <summary>What options call it: "managed", "torch".</summary>
+    string Name { get; }
+
+    /// <summary>What people call it: "Torch".</summary>
+    string Title { get; }
+
+    /// <summary>Why it cannot be used here; null where it can.</summary>
+    EngineProblem? Obstacle { get; }
+
+    /// <summary>Whether this machine has what the engine is fastest on (a GPU), so that it is chosen unasked.</summary>
+    bool IsPreferred { get; }
+
+    /// <summary>The options that it reads beside <see cref="EngineOptions.Threads"/>, as <see cref="EngineOptions.Given"/> names them.</summary>
+    IReadOnlyList<string> Options { get; }
+
+    /// <summary>Starts the engine, does the work on it, and disposes of it.</summary>
+    /// <param name="options">How the engine runs.</param>
+    /// <param name="work">The work.</param>
+    /// <typeparam name="TResult">What comes of it.</typeparam>
+    /// <exception cref="EngineException">The engine cannot be started with these options.</exception>
+    TResult Run<TResult>(EngineOptions options, IEngineWork<TResult> work);
+}
+
+/// <summary>
+/// Takes engines that a program may choose from. Each engine's package adds itself by an extension method (<c>AddManagedEngine()</c>)
+/// that works on any registry.
+/// </summary>
+public interface IEngineRegistry
+{
+    /// <summary>Adds an engine.</summary>
+    /// <param name="provider">The engine; its name is not taken yet.</param>
+    void Add(IEngineProvider provider);
+}

@@ -1,0 +1,92 @@
+namespace RlCore.Engines.Torch;
+
+/// <summary>The TorchSharp engine as one that a program can choose: preferred where there is a GPU that it can use.</summary>
+public sealed class TorchEngineProvider : IEngineProvider
+{
+    /// <inheritdoc/>
+    public string Name => "torch";
+
+    /// <inheritdoc/>
+    public string Title => "Torch";
+
+    /// <inheritdoc/>
+    public EngineProblem? Obstacle => null;
+
+    /// <inheritdoc/>
+    public bool IsPreferred
+    {
+        get
+        {
+            try
+            {
+                return TorchEngine.DefaultDevice != "cpu";
+            }
+            catch (Exception error) when (IsUnloadable(error))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Options { get; } =
+    [
+        EngineOptions.DeviceOption,
+        EngineOptions.BFloat16Option,
+        EngineOptions.Tf32Option,
+        EngineOptions.GradientCheckpointingOption,
+        EngineOptions.LibTorchOption,
+    ];
+
+    /// <inheritdoc/>
+    public TResult Run<TResult>(EngineOptions options, IEngineWork<TResult> work)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(work);
+        using TorchEngine engine = Start(options);
+        return work.Run(engine);
+    }
+
+    private static TorchEngine Start(EngineOptions options)
+    {
+        try
+        {
+            if (options.LibTorch.Length > 0)
+            {
+                LibTorchLoader.Load(options.LibTorch);
+            }
+
+            return new TorchEngine(new TorchEngineOptions
+            {
+                Device = options.Device.Length > 0 ? options.Device : TorchEngine.DefaultDevice,
+                Precision = options.BFloat16 ? TorchPrecision.BF16 : TorchPrecision.F32,
+                AllowTf32 = options.Tf32,
+                Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
+                GradientCheckpointing = options.GradientCheckpointing,
+            });
+        }
+        catch (Exception error) when (error is ArgumentException or IOException || IsUnloadable(error))
+        {
+            throw new EngineException(new EngineProblem("--engine torch", (error.InnerException ?? error).Message, "a device that this machine has, and a libtorch that can be loaded"));
+        }
+    }
+
+    // What TorchSharp throws where there is no libtorch: its own package has none, a bundle such as TorchSharp-cpu brings one.
+    private static bool IsUnloadable(Exception error) => error is DllNotFoundException or NotSupportedException or TypeInitializationException;
+}
+
+/// <summary>Registration of the TorchSharp engine.</summary>
+public static class TorchEngineRegistration
+{
+    /// <summary>Adds the TorchSharp engine.</summary>
+    /// <param name="registry">Where to.</param>
+    /// <typeparam name="TRegistry">What takes it.</typeparam>
+    /// <returns>The registry.</returns>
+    public static TRegistry AddTorchEngine<TRegistry>(this TRegistry registry)
+        where TRegistry : IEngineRegistry
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        registry.Add(new TorchEngineProvider());
+        return registry;
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>The engine that the options choose, started anew for each piece of work.</summary>
+/// <param name="engines">The engines that the program has.</param>
+/// <param name="options">Which one, and how.</param>
+public sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> options) : IRunExecutor
+{
+    /// <summary>Does work on the engine.</summary>
+    /// <param name="work">The work.</param>
+    /// <typeparam name="TResult">What comes of it.</typeparam>
+    /// <exception cref="InputException">The engine cannot be used as the options ask.</exception>
+    public TResult Run<TResult>(IEngineWork<TResult> work)
+    {
+        try
+        {
+            return engines.Run(options.Value.Engine, work);
+        }
+        catch (EngineException refused)
+        {
+            throw new InputException([.. refused.Problems.Select(problem => new InputProblem(problem.Option, 0, "", problem.Found, problem.Expected))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop) => Run(new TrainingWork(request, observer, stop));
+}

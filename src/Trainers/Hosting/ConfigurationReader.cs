@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>Values of a configuration; collects every problem and goes on.</summary>
+/// <param name="configuration">The configuration, or a section of one.</param>
+/// <param name="describe">What a person calls a key: "Training:Threads", "--threads (or RLCORE_THREADS)".</param>
+public sealed class ConfigurationReader(IConfiguration configuration, Func<string, string> describe)
+{
+    private readonly List<InputProblem> _problems = [];
+
+    /// <summary>A text.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="fallback">What holds without it.</param>
+    public string Text(string key, string fallback) => configuration[key] is { Length: > 0 } text ? text : fallback;
+
+    /// <summary>A list of texts; one text stands for a list of it.</summary>
+    /// <param name="key">Its key.</param>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        string[] items = [.. configuration.GetSection(key).GetChildren().Select(child => child.Value).OfType<string>()];
+        return items.Length == 0 && configuration[key] is { Length: > 0 } single ? [single] : items;
+    }
+
+    /// <summary>Whether something is true; false without it.</summary>
+    /// <param name="key">Its key.</param>
+    public bool Flag(string key) => Parse(key, false, _ => true, "true or false");
+
+    /// <summary>A value.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="fallback">What holds without it, or when it is refused.</param>
+    /// <param name="accepts">Whether a value is in range.</param>
+    /// <param name="expected">What is expected, for the message.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    public T Parse<T>(string key, T fallback, Predicate<T> accepts, string expected)
+        where T : IParsable<T>
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        string text = Text(key, "");
+        if (text.Length == 0)
+        {
+            return fallback;
+        }
+
+        if (T.TryParse(text, CultureInfo.InvariantCulture, out T? value) && accepts(value))
+        {
+            return value;
+        }
+
+        Refuse(key, text, expected);
+        return fallback;
+    }
+
+    /// <summary>Notes that a value cannot be used.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="found">What it is.</param>
+    /// <param name="expected">What is expected.</param>
+    public void Refuse(string key, string found, string expected) =>
+        _problems.Add(new InputProblem(describe(key), 0, "", Characters.Quote(found), expected));
+
+    /// <summary>Ends the reading.</summary>
+    /// <exception cref="InputException">With every problem that was noted.</exception>
+    public void Complete()
+    {
+        if (_problems.Count > 0)
+        {
+            throw new InputException(_problems);
+        }
+    }
+}

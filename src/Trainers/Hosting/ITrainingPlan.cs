@@ -1,0 +1,33 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>What a program trains.</summary>
+public interface ITrainingPlan
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="InputException">With every problem of the recipe and its settings.</exception>
+    RunRequest Read();
+}
+
+/// <summary>The recipe that the options name.</summary>
+/// <param name="options">The options.</param>
+public sealed class ConfiguredTraining(IOptions<TrainingOptions> options) : ITrainingPlan
+{
+    /// <inheritdoc/>
+    public RunRequest Read()
+    {
+        TrainingOptions asked = options.Value;
+        if (asked.Recipe.Length == 0)
+        {
+            throw new InputException(new InputProblem(nameof(TrainingOptions.Recipe), 0, "", "nothing", "a recipe's file"));
+        }
+
+        IEnumerable<string> seed = asked.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
+        return RunRequest.Under(asked.Runs, RecipeReader.Read(asked.Recipe, [.. asked.Set, .. seed]), asked.Output, asked.Resume);
+    }
+}

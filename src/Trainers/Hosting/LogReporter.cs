@@ -1,0 +1,110 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>Tells of a training in the host's log, and passes what it sees to the program's own observers.</summary>
+/// <param name="logger">The log.</param>
+/// <param name="observers">The program's own observers.</param>
+public sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObserver> observers) : ITrainingReporter, IRunObserver
+{
+    private readonly IRunObserver[] _observers = [.. observers];
+
+    /// <inheritdoc/>
+    public void Begin(RunRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        logger.LogInformation("{Recipe}, seed {Seed}, in {Folder}", request.Recipe.Name, request.Recipe.Seed, request.OutputFolder);
+    }
+
+    /// <inheritdoc/>
+    public RunSummary Watch(Func<IRunObserver, RunSummary> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return body(this);
+    }
+
+    /// <inheritdoc/>
+    public void Finished(RunRequest request, RunSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        logger.LogInformation("Done in {Seconds:0.0} seconds: {Checkpoint}", summary.Seconds, summary.Checkpoint);
+    }
+
+    /// <inheritdoc/>
+    public void Stopped(RunRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        logger.LogWarning("Stopped after a checkpoint. Resume goes on in {Folder}", request.OutputFolder);
+    }
+
+    /// <inheritdoc/>
+    public void Failed(Exception failure)
+    {
+        if (!RunFailure.TryRead(failure, out RunFailure known))
+        {
+            logger.LogCritical(failure, "The training failed");
+        }
+
+        foreach (string message in known.Messages)
+        {
+            logger.LogError("{Problem}", message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DatasetAdvanced(string file, long done, long total) => Tell(observer => observer.DatasetAdvanced(file, done, total));
+
+    /// <inheritdoc/>
+    public void PairLabelled(string file, int done, int total) => Tell(observer => observer.PairLabelled(file, done, total));
+
+    /// <inheritdoc/>
+    public void StageStarted(StageSettings stage, int index, int firstStep)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        logger.LogInformation("Stage {Number}: {Stage}, {Steps} steps, {Done} of them done", index + 1, stage.Name, stage.Steps, firstStep);
+        Tell(observer => observer.StageStarted(stage, index, firstStep));
+    }
+
+    /// <inheritdoc/>
+    public void StepFinished(StepMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        string values = string.Join(", ", metrics.Values
+            .Where(metric => metric.Key is MetricNames.Loss or MetricNames.Reward)
+            .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:0.000}")));
+        logger.LogDebug("{Stage} {Step}/{Steps}: {Values}", metrics.Stage, metrics.Step, metrics.TotalSteps, values);
+        Tell(observer => observer.StepFinished(metrics));
+    }
+
+    /// <inheritdoc/>
+    public void EvaluationAdvanced(string label, int done, int total) => Tell(observer => observer.EvaluationAdvanced(label, done, total));
+
+    /// <inheritdoc/>
+    public void Evaluated(EvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        logger.LogInformation("Accuracy {Label}: greedy {Greedy:0.0 %} of {Prompts} prompts", result.Label, result.Greedy, result.Prompts);
+        Tell(observer => observer.Evaluated(result));
+    }
+
+    /// <inheritdoc/>
+    public void CheckpointWritten(string folder)
+    {
+        logger.LogInformation("Checkpoint {Folder}", folder);
+        Tell(observer => observer.CheckpointWritten(folder));
+    }
+
+    /// <inheritdoc/>
+    public void Warned(string message)
+    {
+        logger.LogWarning("{Warning}", message);
+        Tell(observer => observer.Warned(message));
+    }
+
+    private void Tell(Action<IRunObserver> what) => Array.ForEach(_observers, what);
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Hosting;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>How the program ended.</summary>
+public sealed class HostOutcome
+{
+    /// <summary>The exit code.</summary>
+    public int ExitCode { get; set; } = ExitCodes.Failed;
+}
+
+/// <summary>Trains in the background of a host, then stops it. A stop of the host ends the step in progress and writes a checkpoint.</summary>
+/// <param name="plan">What to train.</param>
+/// <param name="executor">Trains.</param>
+/// <param name="reporter">Tells of it.</param>
+/// <param name="outcome">Takes the exit code.</param>
+/// <param name="lifetime">The host's.</param>
+public sealed class TrainingService(
+    ITrainingPlan plan,
+    IRunExecutor executor,
+    ITrainingReporter reporter,
+    HostOutcome outcome,
+    IHostApplicationLifetime lifetime) : BackgroundService
+{
+    /// <summary>Waits for the step in progress and its checkpoint, however long they take.</summary>
+    /// <param name="cancellationToken">The host's patience, which does not count.</param>
+    public override Task StopAsync(CancellationToken cancellationToken) => base.StopAsync(CancellationToken.None);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.Yield();
+            outcome.ExitCode = RunGuard.Run(() => Train(stoppingToken), reporter.Failed, stoppingToken);
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    private int Train(CancellationToken stop)
+    {
+        RunRequest request = plan.Read();
+        try
+        {
+            reporter.Begin(request);
+            RunSummary summary = reporter.Watch(observer => executor.Execute(request, observer, stop));
+            reporter.Finished(request, summary);
+            return ExitCodes.Done;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            reporter.Stopped(request);
+            throw;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            string folder = request.OutputFolder;
+            string left = CheckpointStore.TryFindLatest(folder, out string checkpoint) ? $"; {checkpoint} is whole, and --resume goes on from it" : "";
+            throw new InputException(new InputProblem(
+                folder, 0, "", $"a run that cannot be written ({failure.Message.TrimEnd('.')})", $"a folder to write, on a disk with room{left}"));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Tokenizers;
+using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore data check</c>: says what a dataset holds.</summary>
+/// <param name="Data">The CSV file.</param>
+/// <param name="Kind">What its rows are; null to tell by the header.</param>
+internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneShotCommand
+{
+    /// <summary>Names of columns as role=column, separated by commas; empty for the usual ones.</summary>
+    public string Columns { get; init; } = "";
+
+    /// <summary>A tokenizer's file or a folder with one; empty for none.</summary>
+    public string Tokenizer { get; init; } = "";
+
+    /// <summary>The characters of a tokenizer; empty for none.</summary>
+    public string Characters { get; init; } = "";
+
+    /// <summary>Most tokens of a sequence; 0 for any number.</summary>
+    public int Context { get; init; }
+
+    /// <summary>A file that should share no prompt; empty for none.</summary>
+    public string Against { get; init; } = "";
+
+    private static string Examples => $"""
+        Examples:
+          rlcore data check data/manners/preferences.csv
+          rlcore data check train.csv --columns prompt=question,completion=response
+          rlcore data check train.csv --tokenizer runs/quickstart --context 64
+          rlcore data check data/arithmetic/prompts.csv --against data/arithmetic/eval.csv
+
+        It prints the rows, their lengths, repeated rows and prompts, and the range of rewards and margins or the balance
+        of labels; then a line for each cell that training would refuse and each prompt that both files have. The exit
+        code is {ExitCodes.Done} without such a line and {ExitCodes.BadInput} with one. A file of any size is read once; of each row 16 bytes are kept.
+        """;
+
+    /// <summary>The command's grammar.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        var file = new Argument<string>("FILE") { Description = "The CSV file" };
+        Option<DatasetKind?> kind = DataCommands.Kind("What a row is; the header tells unless given");
+        Option<string> columns = Text(
+            "--columns", "role=column,…", "What columns are called, where not as above: prompt=question,completion=response");
+        Option<string> tokenizer = Text(
+            "--tokenizer",
+            "DIR|FILE",
+            "Count tokens of this tokenizer, and refuse characters that it does not know: tokenizer.json, or the folder of a run or checkpoint");
+        Option<string> characters = Text("--characters", "TEXT", "The same with a tokenizer of these characters, as a recipe names them");
+        var context = new Option<int>("--context")
+        {
+            Description = "Refuse sequences of more tokens than a model of this context takes; 0 for any",
+            HelpName = "N",
+        };
+        Option<string> against = Text(
+            "--against",
+            "CSV",
+            "A file that should share no prompt with this one, such as the evaluation's; white space and case do not count");
+        var command = new Command("check", "Says what a dataset holds, and everything that is wrong with it")
+        {
+            file, kind, columns, tokenizer, characters, context, against,
+        };
+        return grammar.Complete(command, Examples, parsed => new CheckDataCommand(parsed.GetRequiredValue(file), parsed.GetValue(kind))
+        {
+            Columns = parsed.GetRequiredValue(columns),
+            Tokenizer = parsed.GetRequiredValue(tokenizer),
+            Characters = parsed.GetRequiredValue(characters),
+            Context = parsed.GetValue(context),
+            Against = parsed.GetRequiredValue(against),
+        });
+    }
+
+    /// <summary>Surveys the dataset and prints what it holds.</summary>
+    /// <exception cref="InputException">An option or a file cannot be used, or the dataset has problems; these after what it holds.</exception>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        RequireOptions();
+        string file = InputFiles.Resolve(Data);
+        var checks = new DatasetChecks
+        {
+            Columns = RecipeReader.ParseColumns(Columns, "--columns"),
+            Tokenizer = OpenTokenizer(),
+            Context = Context,
+        };
+        DatasetSurvey survey = context.NewView().Watch(observer => DatasetSurveyor.Run(file, new SurveyRequest
+        {
+            Kind = Kind,
+            Checks = checks,
+            Against = Against.Length > 0 ? InputFiles.Resolve(Against) : "",
+            Progress = observer.DatasetAdvanced,
+        }));
+        context.Output.WriteSurvey(survey, checks, Against);
+        return survey.Problems.Count == 0 ? ExitCodes.Done : throw new InputException(survey.Problems);
+    }
+
+    private static Option<string> Text(string name, string helpName, string description) =>
+        new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => "" };
+
+    private void RequireOptions()
+    {
+        var problems = new List<InputProblem>();
+        if (Tokenizer.Length > 0 && Characters.Length > 0)
+        {
+            problems.Add(new InputProblem("--tokenizer, --characters", 0, "", "both", "one of them"));
+        }
+
+        if (Context < 0 || (Context > 0 && Tokenizer.Length == 0 && Characters.Length == 0))
+        {
+            problems.Add(new InputProblem("--context", 0, "", $"{Context}", "a whole number of at least 1, with --tokenizer or --characters"));
+        }
+
+        if (Characters.Length > 0 && CharacterTokenizer.TryFindProblem(Characters, out string found))
+        {
+            problems.Add(new InputProblem("--characters", 0, "", found, "characters, each once"));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
+        }
+    }
+
+    private ITokenizer? OpenTokenizer()
+    {
+        if (Characters.Length > 0)
+        {
+            return new CharacterTokenizer(Characters);
+        }
+
+        if (Tokenizer.Length == 0)
+        {
+            return null;
+        }
+
+        string path = InputFiles.Resolve(Tokenizer);
+        string folder = Directory.Exists(path) && CheckpointStore.TryFindLatest(path, out string latest) ? latest : path;
+        return TokenizerFile.Read(Directory.Exists(folder) ? Path.Combine(folder, TokenizerFile.FileName) : folder);
+    }
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using RlCore.Trainers.Datasets;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore data</c>: the commands about datasets, before anything is trained on them.</summary>
+internal static class DataCommands
+{
+    private const string Examples = """
+        Datasets are CSV files in UTF-8 with a header. What a row is shows in its columns:
+          prompt,completion                     sft          a completion to imitate
+          prompt,answer                         prompts      a question; rewards may read other columns
+          prompt,chosen,rejected[,margin]       preferences  two completions, the better first
+          prompt,completion,reward              scored       a completion and its reward
+          prompt,completion_1,completion_2,…    rankings     completions from the best to the worst
+          prompt,completion,label               unpaired     a completion that is good (true, 1) or bad (false, 0)
+
+        Examples:
+          rlcore data check data/manners/preferences.csv
+          rlcore data convert train.jsonl train.csv
+          rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini
+        """;
+
+    /// <summary>The command with its subcommands.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        var command = new Command("data", "Checks, converts and labels datasets")
+        {
+            CheckDataCommand.Build(grammar), ConvertDataCommand.Build(grammar), LabelDataCommand.Build(grammar),
+        };
+        return grammar.Complete(command, Examples);
+    }
+
+    /// <summary>The option that says what rows are.</summary>
+    internal static Option<DatasetKind?> Kind(string description) =>
+        new("--kind") { Description = description, HelpName = "sft|prompts|preferences|scored|rankings|unpaired" };
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Globalization;
+using RlCore.Engines;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary>The options that choose the engine; every command has them.</summary>
+internal sealed class EngineFlags
+{
+    private readonly Option<int?> _threads = new("--threads")
+    {
+        Description = "Threads to compute on; 0 for all. Results do not depend on it (managed engine)",
+        HelpName = "N",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _engine = new("--engine")
+    {
+        Description = "managed (the default: nothing but .NET) or torch (the default with a GPU; built in by -p:Torch=cuda-linux, cpu or cuda-windows)",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _device = new("--device")
+    {
+        Description = "Device of the torch engine: cpu, cuda:0 …",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _bfloat16 = new("--bf16")
+    {
+        Description = "Compute in BF16 beside F32 master weights (torch engine)",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _tf32 = new("--tf32")
+    {
+        Description = "Let F32 matrix products use TF32 (torch engine on CUDA)",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _checkpointing = new("--gradient-checkpointing")
+    {
+        Description = "Recompute activations in the backward pass: less memory, more time (torch engine)",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _libTorch = new("--libtorch")
+    {
+        Description = "Folder of an installed libtorch, in place of the package's (torch engine)",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [_threads, _engine, _device, _bfloat16, _tf32, _checkpointing, _libTorch];
+
+    /// <summary>Whether --bf16 was given.</summary>
+    public bool AsksForBFloat16(ParseResult parsed) => parsed.GetValue(_bfloat16);
+
+    /// <summary>Whether --gradient-checkpointing was given.</summary>
+    public bool AsksForGradientCheckpointing(ParseResult parsed) => parsed.GetValue(_checkpointing);
+
+    /// <summary>Puts what was given into the configuration.</summary>
+    public void Read(ParseResult parsed, Dictionary<string, string?> values)
+    {
+        if (parsed.GetValue(_threads) is { } threads)
+        {
+            values[nameof(EngineOptions.Threads)] = threads.ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var (option, name) in (ReadOnlySpan<(Option<string?>, string)>)
+            [(_engine, nameof(EngineOptions.Engine)), (_device, nameof(EngineOptions.Device)), (_libTorch, nameof(EngineOptions.LibTorch))])
+        {
+            if (parsed.GetValue(option) is { } text)
+            {
+                values[name] = text;
+            }
+        }
+
+        foreach (var (option, name) in (ReadOnlySpan<(Option<bool>, string)>)
+            [(_bfloat16, "Bf16"), (_tf32, nameof(EngineOptions.Tf32)), (_checkpointing, nameof(EngineOptions.GradientCheckpointing))])
+        {
+            if (parsed.GetValue(option))
+            {
+                values[name] = "true";
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using RlCore.Studies.ClosedForm;
+using RlCore.Trainers.Hosting;
+using RlCore.Worker.Hosting;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore closed-form</c>: trains on the language whose optimum is known.</summary>
+/// <param name="Folder">A folder into which the page and its plots are written; empty for none.</param>
+internal sealed record ClosedFormCommand(string Folder) : OneShotCommand
+{
+    private const string Examples = """
+        Examples:
+          rlcore closed-form
+          rlcore closed-form --engine torch
+          rlcore closed-form --write docs
+
+        The trainers are those that train language models; the policy is a table. The exit code is 1 if one that must
+        reach the optimum falls short of it.
+        """;
+
+    /// <summary>The command's grammar.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        var write = new Option<string>("--write")
+        {
+            Description = "Also writes closed-form.md and its plots into a folder",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "",
+        };
+        var command = new Command("closed-form", "Trains on a language whose best policy is known, and compares") { write };
+        return grammar.Complete(command, Examples, parsed => new ClosedFormCommand(parsed.GetRequiredValue(write)));
+    }
+
+    /// <inheritdoc/>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        ClosedFormReport report = context.Engine.Run(new ClosedFormWork(one => context.Output.WriteLine(ClosedFormReport.Line(one)), stop));
+        if (Folder.Length > 0)
+        {
+            report.Write(Folder);
+        }
+
+        context.Output.WriteLine(report.Summary);
+        return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using RlCore.Studies.Formulas;
+using RlCore.Trainers.Hosting;
+using RlCore.Worker.Hosting;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore explain</c>: prints a loss.</summary>
+/// <param name="Name">Its name; empty for the list of names.</param>
+/// <param name="Folder">A folder into which all pages are written; empty for none.</param>
+internal sealed record ExplainCommand(string Name, string Folder) : OneShotCommand
+{
+    private const string Examples = """
+        Examples:
+          rlcore explain
+          rlcore explain ppo-clip
+          rlcore explain --write docs/formulas
+
+        The formula and the gradient are printed by the code that trains, run on symbols.
+        """;
+
+    /// <summary>The command's grammar.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        var name = new Argument<string>("LOSS")
+        {
+            Description = "Name of a loss or an estimator; all are listed without it",
+            DefaultValueFactory = _ => "",
+        };
+        var write = new Option<string>("--write")
+        {
+            Description = "Writes every page, and an index, into a folder",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "",
+        };
+        var command = new Command("explain", "Prints a loss: formula, gradient, source, conventions of others") { name, write };
+        return grammar.Complete(command, Examples, parsed => new ExplainCommand(parsed.GetRequiredValue(name), parsed.GetRequiredValue(write)));
+    }
+
+    /// <inheritdoc/>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        if (Folder.Length > 0)
+        {
+            context.Output.WriteLine($"{FormulaPages.Write(Folder)} pages written to {Folder}");
+        }
+
+        if (Name.Length > 0)
+        {
+            context.Output.Write(FormulaPages.Console(FormulaCatalogue.Find(Name)));
+        }
+        else if (Folder.Length == 0)
+        {
+            context.Output.Write(FormulaPages.List());
+        }
+
+        return ExitCodes.Done;
+    }
+}

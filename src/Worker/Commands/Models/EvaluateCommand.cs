@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Runs;
+using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore eval</c>: evaluates a model on known answers.</summary>
+/// <param name="Request">What to evaluate; the seed is configured.</param>
+/// <param name="OutputFile">CSV file for one row per prompt; empty for none.</param>
+internal sealed record EvaluateCommand(EvaluationRequest Request, string OutputFile) : OneShotCommand
+{
+    private const string Examples = """
+        Examples:
+          rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 8
+          rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 64 --output prompts.csv
+          rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --reward-model runs/reward
+
+        greedy   the most probable token at every position
+        mean@n   mean over n samples at temperature 1
+        pass@k   one of k samples is right
+        maj@k    the answer that most of k samples give is right: equal numbers are one answer (--reward exact: equal
+                 texts), a sample without an answer does not vote, a tie is drawn by lot
+        best@k   the sample that the reward model scores highest among k is right (with --reward-model)
+        pass@k, maj@k and best@k are the means over all subsets of k of the n samples, so they are unbiased. Intervals are
+        Wilson's at 95 %, with prompts as clusters of samples.
+        """;
+
+    /// <summary>The command's grammar.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        Option<string> model = Grammar.Model();
+        var data = new Option<string>("--data") { Description = "CSV file with the columns prompt,answer", HelpName = "CSV", Required = true };
+        var samples = new Option<int>("--samples")
+        {
+            Description = "Samples a prompt for mean@n, pass@k and maj@k; 0 for greedy only",
+            HelpName = "N",
+            DefaultValueFactory = _ => 8,
+        };
+        var reward = new Option<IReadOnlyList<RewardSettings>>("--reward")
+        {
+            Description = "What makes a completion right, as recipes say it: numeric (the default), exact, or JSON",
+            HelpName = "REWARD",
+            CustomParser = ReadRewards,
+            DefaultValueFactory = _ => [new RewardSettings.Numeric()],
+        };
+        var rewardModel = new Option<string>("--reward-model")
+        {
+            Description = "Run or checkpoint whose reward model chooses among samples: adds best@k",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "",
+        };
+        Option<int> maxTokens = Grammar.MaxTokens();
+        var output = new Option<string>("--output")
+        {
+            Description = "Also writes a CSV file with a row a prompt: completion, right or wrong, samples right, majority",
+            HelpName = "FILE.csv",
+            DefaultValueFactory = _ => "",
+        };
+        var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals")
+        {
+            model, data, samples, reward, rewardModel, maxTokens, output,
+        };
+        return grammar.Complete(command, Examples, parsed => new EvaluateCommand(
+            new EvaluationRequest(parsed.GetRequiredValue(model), parsed.GetRequiredValue(data))
+            {
+                Samples = parsed.GetValue(samples),
+                Rewards = parsed.GetRequiredValue(reward),
+                RewardModel = parsed.GetRequiredValue(rewardModel),
+                MaxTokens = parsed.GetValue(maxTokens),
+            },
+            parsed.GetRequiredValue(output)));
+    }
+
+    /// <inheritdoc/>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        OptionChecks.Require(
+            (
+                "--samples",
+                Request.Samples,
+                Request.Samples is >= 0 and <= EvaluationMeasures.MostSamples,
+                $"a whole number from 0 to {EvaluationMeasures.MostSamples}"),
+            ("--max-tokens", Request.MaxTokens, Request.MaxTokens >= 0, "a whole number of at least 0"));
+        if (OutputFile.Length > 0)
+        {
+            OutputFiles.Require("--output", OutputFile);
+        }
+
+        EvaluationRequest located = Request with
+        {
+            Data = InputFiles.Resolve(Request.Data),
+            Seed = context.Options.Training.Seed ?? Request.Seed,
+        };
+        EvaluationReport report = context.NewView().Watch(observer => context.Engine.Run(new EvaluationWork(located, observer, stop)));
+        context.Outputs.WriteEvaluation(report.Result);
+        if (OutputFile.Length > 0)
+        {
+            OutputFiles.Write("--output", OutputFile, file => EvaluationTable.Write(file, report.Prompts));
+            context.Output.WriteLine($"{report.Prompts.Count} prompts written to {OutputFile}");
+        }
+
+        return Trainers.Hosting.ExitCodes.Done;
+    }
+
+    private static IReadOnlyList<RewardSettings> ReadRewards(ArgumentResult typed)
+    {
+        try
+        {
+            return RecipeReader.ParseRewards(typed.Tokens[0].Value, "--reward");
+        }
+        catch (InputException problem)
+        {
+            typed.AddError(problem.Message);
+            return [];
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Worker.Hosting;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore memory</c>: what a training step holds, by model size and algorithm, computed from shapes.</summary>
+/// <param name="Shape">A known shape; empty for all.</param>
+/// <param name="Scenario">Batch sizes, lengths, precision.</param>
+internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : OneShotCommand
+{
+    private const double Gibi = 1L << 30;
+
+    private const string Examples = """
+        Examples:
+          rlcore memory
+          rlcore memory --shape qwen2-0.5b --micro-batch 4 --sequence 2048 --bf16 --gradient-checkpointing
+        """;
+
+    /// <summary>The command's grammar.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        var shape = new Option<string>("--shape")
+        {
+            Description = $"One of {string.Join(", ", KnownShapes.All.Select(s => s.Name))}; all of them unless given",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "",
+        };
+        var sequence = new Option<int>("--sequence")
+        {
+            Description = "Tokens of a sequence, prompt and completion together",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1024,
+        };
+        var microBatch = new Option<int>("--micro-batch")
+        {
+            Description = "Sequences of one forward and backward pass",
+            HelpName = "N",
+            DefaultValueFactory = _ => 8,
+        };
+        var rollouts = new Option<int>("--rollouts")
+        {
+            Description = "Completions decoded at a time",
+            HelpName = "N",
+            DefaultValueFactory = _ => 64,
+        };
+        var command = new Command("memory", "Computes what a training step holds, by model size and algorithm") { shape, sequence, microBatch, rollouts };
+        return grammar.Complete(command, Examples, parsed => new MemoryCommand(
+            parsed.GetRequiredValue(shape),
+            new MemoryScenario
+            {
+                SequenceLength = parsed.GetValue(sequence),
+                MicroBatchSize = parsed.GetValue(microBatch),
+                RolloutBatch = parsed.GetValue(rollouts),
+                BFloat16 = grammar.Engine.AsksForBFloat16(parsed),
+                GradientCheckpointing = grammar.Engine.AsksForGradientCheckpointing(parsed),
+            }));
+    }
+
+    /// <summary>Writes the table, as Markdown.</summary>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        Check();
+        TextWriter output = context.Output;
+        string precision = Scenario.BFloat16 ? "BF16 beside F32 master weights" : "F32";
+        string checkpointing = Scenario.GradientCheckpointing ? "; gradient checkpointing" : "";
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Scenario.MicroBatchSize} sequences of {Scenario.SequenceLength} tokens a pass; {Scenario.RolloutBatch} completions at a time; "
+            + $"{precision}{checkpointing}. GiB, from shapes; allocators add their own."));
+        output.WriteLine();
+        output.WriteLine("| model | algorithm | parameters | gradients | AdamW | other models | key/value cache | activations | total |");
+        output.WriteLine("|---|---|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (var shape in KnownShapes.All.Where(s => Shape.Length == 0 || s.Name == Shape))
+        {
+            Row(output, shape, "SFT", Scenario with { RolloutBatch = 0 });
+            Row(output, shape, "DPO", Scenario with { RolloutBatch = 0 });
+            Row(output, shape, "GRPO, no KL", Scenario);
+            Row(output, shape, "GRPO with KL", Scenario with { Reference = true });
+            Row(output, shape, "PPO", Scenario with { Reference = true, ValueModel = true });
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static void Row(TextWriter output, KnownShape shape, string algorithm, MemoryScenario scenario)
+    {
+        MemoryEstimate estimate = MemoryEstimate.Of(shape.Settings, shape.VocabularySize, scenario);
+        long[] parts =
+        [
+            estimate.Parameters,
+            estimate.Gradients,
+            estimate.Optimizer,
+            estimate.OtherModels,
+            estimate.KeyValueCache,
+            estimate.Activations,
+            estimate.Total,
+        ];
+        IEnumerable<string> cells = parts.Select(bytes => (bytes / Gibi).ToString("0.00", CultureInfo.InvariantCulture));
+        output.WriteLine($"| {shape.Name} | {algorithm} | {string.Join(" | ", cells)} |");
+    }
+
+    private void Check()
+    {
+        var problems = new List<InputProblem>();
+        string[] names = [.. KnownShapes.All.Select(s => s.Name)];
+        if (Shape.Length > 0 && !names.Contains(Shape))
+        {
+            problems.Add(new InputProblem("--shape", 0, "", Characters.Quote(Shape), string.Join(", ", names)));
+        }
+
+        foreach (var (option, value, least) in (ReadOnlySpan<(string, int, int)>)
+            [("--sequence", Scenario.SequenceLength, 1), ("--micro-batch", Scenario.MicroBatchSize, 1), ("--rollouts", Scenario.RolloutBatch, 0)])
+        {
+            if (value < least)
+            {
+                problems.Add(new InputProblem(option, 0, "", value.ToString(CultureInfo.InvariantCulture), $"a whole number of at least {least}"));
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary>Ranges of options.</summary>
+internal static class OptionChecks
+{
+    /// <summary>Refuses every option that is out of its range.</summary>
+    /// <exception cref="InputException">With every such option.</exception>
+    public static void Require(params (string Option, IFormattable Found, bool Accepted, string Expected)[] checks)
+    {
+        InputProblem[] problems =
+        [
+            .. checks.Where(check => !check.Accepted)
+                .Select(check => new InputProblem(check.Option, 0, "", check.Found.ToString(null, CultureInfo.InvariantCulture), check.Expected)),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new InputException(problems);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Recipes;
+using RlCore.Worker.Hosting;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore train STAGE</c>: runs one stage, whose settings are options.</summary>
+/// <param name="Stage">Its type.</param>
+/// <param name="Given">What was given for which option.</param>
+/// <param name="Output">The run's folder; empty for one under the configured folder.</param>
+/// <param name="Resume">Whether to go on with the latest run.</param>
+internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePair<StageFlag, string>> Given, string Output, bool Resume)
+    : TrainingCommand(Output, Resume)
+{
+    /// <summary>The grammar of each stage's command.</summary>
+    /// <param name="grammar">What commands share.</param>
+    /// <param name="output">The option of the run's folder.</param>
+    /// <param name="resume">The option of going on.</param>
+    public static IEnumerable<Command> BuildAll(Grammar grammar, Option<string> output, Option<bool> resume)
+    {
+        var print = new Option<bool>("--print-recipe")
+        {
+            Description = "Print the recipe that these options make, for a file of your own, and train nothing",
+        };
+        Option[] own = [output, resume, print];
+        string[] taken =
+        [
+            .. grammar.Common.Concat(grammar.Engine.All).Concat(own).SelectMany(option => option.Aliases.Append(option.Name)),
+            "--help",
+            "--version",
+        ];
+        foreach (var (name, description) in StageRecipe.Stages)
+        {
+            (StageFlag Flag, Option<string> Option)[] options = [.. StageRecipe.Flags(name, taken).Select(flag => (flag, FlagOptions.Of(flag)))];
+            var command = new Command(name, description);
+            foreach (Option option in options.Select(pair => (Option)pair.Option).Concat(own))
+            {
+                command.Options.Add(option);
+            }
+
+            yield return grammar.Complete(command, Examples(name, options.Select(pair => pair.Flag.Name)), parsed =>
+                parsed.GetValue(print)
+                    ? new PrintRecipeCommand(name, FlagOptions.Given(options, parsed))
+                    : new TrainStageCommand(name, FlagOptions.Given(options, parsed), parsed.GetRequiredValue(output), parsed.GetValue(resume)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Recipe Read(TrainingOptions options) => StageRecipe.Build(Stage, Given, [.. TrainCommand.Seed(options)]);
+
+    /// <inheritdoc/>
+    public override string Typed(TrainingOptions options) => string.Concat(
+    [
+        Stage,
+        .. Given.Select(option => $" {option.Key.Name} {ShellText.Quote(option.Value)}"),
+        .. options.Seed is { } seed ? [$" --seed {seed}"] : Array.Empty<string>(),
+    ]);
+
+    private static string Examples(string stage, IEnumerable<string> flags)
+    {
+        string length = flags.Contains("--max-completion-tokens") ? " --max-completion-tokens 4" : "";
+        string start = $"--data {ExampleData(stage)} --start-from runs/quickstart";
+        return $"""
+            Example:
+              rlcore train {stage} {start} --steps 50 --learning-rate 3e-4{length} --eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4
+
+            Add --print-recipe for the JSON recipe of these options, which rlcore train RECIPE.json runs alike.
+            """;
+    }
+
+    private static string ExampleData(string stage) => stage switch
+    {
+        "sft" => "data/arithmetic/sft.csv",
+        "dpo" or "reward" => "data/arithmetic/preferences.csv",
+        "kto" => "data/manners/unpaired.csv",
+        "rejectoffline" => "data/manners/scored.csv",
+        "distill" or "gkd" => "data/arithmetic/prompts.csv --teacher runs/quickstart",
+        _ => "data/arithmetic/prompts.csv",
+    };
+}
+
+/// <summary><c>rlcore train STAGE --print-recipe</c>: prints the recipe that the options make.</summary>
+/// <param name="Stage">The stage's type.</param>
+/// <param name="Given">What was given for which option.</param>
+internal sealed record PrintRecipeCommand(string Stage, IReadOnlyList<KeyValuePair<StageFlag, string>> Given) : OneShotCommand
+{
+    /// <inheritdoc/>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        context.Output.Write(RecipeWriter.Print(StageRecipe.Build(Stage, Given, [.. TrainCommand.Seed(context.Options.Training)])));
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Options;
+using RlCore.Trainers.Hosting;
+using RlCore.Worker.Views;
+
+namespace RlCore.Worker.Hosting;
+
+/// <summary>What commands run with.</summary>
+internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngine engine, Outputs outputs, TimeProvider clock)
+{
+    /// <summary>The configuration.</summary>
+    public WorkerOptions Options => options.Value;
+
+    /// <summary>The engine that the configuration chooses.</summary>
+    public ChosenEngine Engine => engine;
+
+    /// <summary>Where results and problems are written.</summary>
+    public Outputs Outputs => outputs;
+
+    /// <summary>Where results are written.</summary>
+    public TextWriter Output => outputs.Output;
+
+    /// <summary>A view that shows progress.</summary>
+    public RunView NewView() => RunView.Create(outputs, Options.Quiet, clock);
+}

@@ -1,0 +1,43 @@
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Runs;
+using RlCore.Worker.Commands;
+using RlCore.Worker.Views;
+
+namespace RlCore.Worker.Hosting;
+
+/// <summary>Tells of a training at the console.</summary>
+internal sealed class ConsoleReporter(TrainingCommand command, CommandContext context) : ITrainingReporter
+{
+    private readonly RunView _view = context.NewView();
+
+    /// <inheritdoc/>
+    public void Begin(RunRequest request) => _view.Begin(request.Recipe, request.OutputFolder, request.Resume);
+
+    /// <inheritdoc/>
+    public RunSummary Watch(Func<IRunObserver, RunSummary> body) => _view.Watch(body);
+
+    /// <inheritdoc/>
+    public void Finished(RunRequest request, RunSummary summary) => context.Output.WriteSummary(summary, request.Recipe);
+
+    /// <inheritdoc/>
+    public void Stopped(RunRequest request)
+    {
+        string typed = command.Typed(context.Options.Training);
+        string folder = ShellText.Quote(request.OutputFolder);
+        context.Outputs.Error.WriteLine($"Stopped. Go on with: {CommandName.Current} train {typed} --resume --output {folder}");
+    }
+
+    /// <inheritdoc/>
+    public void Failed(Exception failure) => ErrorReport.Write(failure, context.Outputs.Error);
+}
+
+/// <summary>The training that the command line asks for.</summary>
+internal sealed class CommandPlan(TrainingCommand command, CommandContext context) : ITrainingPlan
+{
+    /// <inheritdoc/>
+    public RunRequest Read()
+    {
+        TrainingOptions options = context.Options.Training;
+        return RunRequest.Under(options.Runs, command.Read(options), command.Output, command.Resume);
+    }
+}

@@ -1,0 +1,31 @@
+using RlCore.Engines;
+using RlCore.Engines.Managed;
+
+namespace RlCore.Worker;
+
+/// <summary>The engines of this program. Which ones it has is decided here and nowhere else.</summary>
+internal static class WorkerEngines
+{
+    private static AbsentEngine AbsentTorch => new(
+        "torch",
+        "Torch",
+        [
+            EngineOptions.DeviceOption,
+            EngineOptions.BFloat16Option,
+            EngineOptions.Tf32Option,
+            EngineOptions.GradientCheckpointingOption,
+            EngineOptions.LibTorchOption,
+        ],
+        "the engine \"managed\", or a build with TorchSharp: add -p:Torch=cuda-linux (or cpu, or cuda-windows) to dotnet run, before --");
+
+    /// <summary>Adds them.</summary>
+    public static void Register(IEngineRegistry registry)
+    {
+        registry.AddManagedEngine();
+#if TORCH
+        Engines.Torch.TorchEngineRegistration.AddTorchEngine(registry);
+#else
+        registry.Add(AbsentTorch);
+#endif
+    }
+}
