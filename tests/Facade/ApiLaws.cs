@@ -11,11 +11,14 @@ public sealed class ApiLaws
 {
     private const string Accept = "RLCORE_ACCEPT_API";
 
-    [Fact]
-    public void The_algebra_has_the_members_of_its_baseline() => Compare(typeof(Real).Assembly);
-
-    [Fact]
-    public void The_facade_has_the_members_of_its_baseline() => Compare(typeof(Losses).Assembly);
+    [Theory]
+    [InlineData(typeof(Real))]
+    [InlineData(typeof(Losses))]
+    [InlineData(typeof(FSharp.Preference))]
+    [InlineData(typeof(Engines.EngineSet))]
+    [InlineData(typeof(Engines.Managed.ManagedEngine))]
+    [InlineData(typeof(Trainers.Runs.Train))]
+    public void A_packed_assembly_has_the_members_of_its_baseline(Type member) => Compare(member.Assembly);
 
     private static void Compare(Assembly assembly)
     {

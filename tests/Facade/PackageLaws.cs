@@ -1,34 +1,73 @@
-using System.Diagnostics;
-using System.IO.Compression;
-using System.Reflection;
-
 namespace RlCore.Facade.Tests;
 
 /// <summary>The packages work from a folder: the samples are built against them and run.</summary>
-public sealed class PackageLaws
+public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
 {
-    private static readonly string Configuration = typeof(PackageLaws).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "Configuration").Value!;
+    private const long LargestTool = 24 << 20;
 
-    private static readonly string[] Samples = ["CSharp", "FSharp"];
+    private static readonly string[] Formulas = ["CSharp", "FSharp"];
 
-    private static readonly string[] Programs = ["CSharp/Program.cs", "FSharp/Program.fs"];
+    private static readonly string[] Programs = ["CSharp/Program.cs", "FSharp/Program.fs", "Host/Program.cs"];
+
+    [Theory]
+    [InlineData("RlCore")]
+    [InlineData("RlCore.Algebra")]
+    [InlineData("RlCore.FSharp")]
+    [InlineData("RlCore.Engines")]
+    [InlineData("RlCore.Engines.Managed")]
+    [InlineData("RlCore.Trainers")]
+    public void A_library_has_its_documentation_readme_licence_and_symbols(string id)
+    {
+        string[] entries = feed.Entries(id);
+        Assert.All(["README.md", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"], file => Assert.Contains(file, entries));
+        string specification = feed.Specification(id).ToString();
+        Assert.Contains(">MIT</license>", specification, StringComparison.Ordinal);
+        Assert.Contains(">README.md</readme>", specification, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.ChangeExtension(feed.FileOf(id), ".snupkg")), $"{id} has no symbols.");
+    }
+
+    [Fact]
+    public void The_formulas_bring_nothing_but_the_tensor_primitives() =>
+        Assert.Equal(["RlCore.Algebra", "System.Numerics.Tensors"], Closure("RlCore"));
+
+    [Fact]
+    public void An_engine_brings_nothing_but_its_contract_and_the_formulas() =>
+        Assert.Equal(["RlCore.Algebra", "RlCore.Engines", "System.Numerics.Tensors"], Closure("RlCore.Engines.Managed"));
+
+    [Fact]
+    public void Proofs_and_tests_are_not_packed() => Assert.DoesNotContain(
+        Directory.GetFiles(feed.Packages).Select(Path.GetFileName),
+        file => file!.Contains("Studies", StringComparison.Ordinal) || file.Contains("Tests", StringComparison.Ordinal));
 
     [Fact]
     public void The_samples_compute_a_DPO_loss_with_its_gradient_from_the_packages()
     {
-        using var folder = new TemporaryFolder();
-        string feed = Path.Combine(folder.Path, "artifacts");
-        Run(Repository.Root, "pack", "RlCore.sln", "--no-build", "-c", Configuration, "-o", feed, "-nodeReuse:false");
-        CheckPackage(feed, "RlCore", "RlCore.dll", "RlCore.xml");
-        CheckPackage(feed, "RlCore.Algebra", "RlCore.Algebra.dll", "RlCore.Algebra.xml");
-        CheckPackage(feed, "RlCore.FSharp", "RlCore.FSharp.dll", "RlCore.FSharp.xml");
-
-        string samples = Path.Combine(folder.Path, "samples");
-        Copy(Path.Combine(Repository.Root, "samples"), samples);
-        string[] outputs = [.. Samples.Select(name => BuildAndRun(Path.Combine(samples, name), folder.Path))];
+        string[] outputs = [.. Formulas.Select(feed.BuildAndRun)];
         Assert.All(outputs, output => Assert.Contains("loss 0.666403, gradient [-0.0", output, StringComparison.Ordinal));
         Assert.Equal(outputs[0], outputs[1]);
+    }
+
+    [Fact]
+    public void A_host_of_ones_own_trains_what_its_appsettings_name()
+    {
+        string output = feed.BuildAndRun("Host");
+        Assert.Contains("sft, 20 steps", output, StringComparison.Ordinal);
+        string run = Path.Combine(feed.Samples, "Host", "out", "runs", "sums");
+        Assert.True(File.Exists(Path.Combine(run, "checkpoints", "step-20", "model.safetensors")), output);
+        Assert.Equal(1 + 20, File.ReadAllLines(Path.Combine(run, "metrics.csv")).Length);
+    }
+
+    [Fact]
+    public void The_tool_installs_and_brings_its_datasets_and_help()
+    {
+        Assert.InRange(new FileInfo(feed.FileOf("RlCore.Tool")).Length, 1, LargestTool);
+        string tools = Path.Combine(feed.Root, "tools");
+        Dotnet.Run(feed.Samples, "tool", "install", "RlCore.Tool", "--tool-path", tools, "--add-source", feed.Packages);
+        string rlcore = Path.Combine(tools, OperatingSystem.IsWindows() ? "rlcore.exe" : "rlcore");
+        string elsewhere = Directory.CreateDirectory(Path.Combine(feed.Root, "elsewhere")).FullName;
+        Assert.Contains("500 rows", Dotnet.Execute(rlcore, elsewhere, "data", "check", "data/arithmetic/eval.csv"), StringComparison.Ordinal);
+        Assert.Contains("Optimizer steps (supervised)", Dotnet.Execute(rlcore, elsewhere, "train", "sft", "--help"), StringComparison.Ordinal);
+        Assert.Contains("See rlcore --help.", Dotnet.TryExecute(rlcore, elsewhere, "trian").Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,74 +82,18 @@ public sealed class PackageLaws
         Assert.All(Programs, file => Assert.Contains(File.ReadAllText(Path.Combine(Repository.Root, "samples", file)), readme, StringComparison.Ordinal));
     }
 
-    private static void CheckPackage(string feed, string name, params string[] libraryFiles)
+    private string[] Closure(string id)
     {
-        string package = Directory.GetFiles(feed, $"{name}.*.nupkg").Single(file => char.IsDigit(Path.GetFileName(file)[name.Length + 1]));
-        using ZipArchive archive = ZipFile.OpenRead(package);
-        string[] entries = [.. archive.Entries.Select(entry => entry.FullName)];
-        Assert.Contains("README.md", entries);
-        Assert.All(libraryFiles, file => Assert.Contains($"lib/net10.0/{file}", entries));
-        using var reader = new StreamReader(archive.GetEntry($"{name}.nuspec")!.Open());
-        string specification = reader.ReadToEnd();
-        Assert.Contains("<license type=\"expression\">MIT</license>", specification, StringComparison.Ordinal);
-        Assert.Contains("<readme>README.md</readme>", specification, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.ChangeExtension(package, ".snupkg")), $"{name} has no symbols.");
-    }
-
-    // The packages of the machine serve as they lie; the ones under test go to a folder of their own.
-    private static string BuildAndRun(string sample, string folder)
-    {
-        string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        Run(
-            sample,
-            "build",
-            "-c",
-            "Release",
-            "-o",
-            Path.Combine(sample, "out"),
-            "-nodeReuse:false",
-            $"-p:RestorePackagesPath={Path.Combine(folder, "packages")}",
-            $"-p:RestoreFallbackFolders={cache}");
-        return Run(sample, Path.Combine(sample, "out", $"{Path.GetFileName(sample)}.dll")).Trim();
-    }
-
-    private static string Run(string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
-        foreach (string variable in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        var known = new SortedSet<string>(StringComparer.Ordinal);
+        var open = new Queue<string>([id]);
+        while (open.TryDequeue(out string? next))
         {
-            start.Environment.Remove(variable);
+            foreach (string dependency in feed.Dependencies(next).Where(known.Add).Where(name => name.StartsWith("RlCore", StringComparison.Ordinal)))
+            {
+                open.Enqueue(dependency);
+            }
         }
 
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} in {folder} ended with {process.ExitCode}:\n{output}\n{error.Result}");
-        return output;
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (string file in Directory.GetFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
-
-        foreach (string folder in Directory.GetDirectories(from).Where(folder => Path.GetFileName(folder) is not ("bin" or "obj" or "out")))
-        {
-            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
-        }
-    }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("rlcore-packages-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
+        return [.. known];
     }
 }

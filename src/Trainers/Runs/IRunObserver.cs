@@ -4,7 +4,7 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>Who watches a run: the console, a log, a test. Called on the training thread.</summary>
+/// <summary>Who watches a run: the console, a log, a test. Called on the training thread. An observer implements what it watches.</summary>
 public interface IRunObserver
 {
     /// <summary>The check of a dataset too large to be held advances, before any work starts.</summary>
@@ -13,7 +13,6 @@ public interface IRunObserver
     /// <param name="total">Bytes of the file.</param>
     void DatasetAdvanced(string file, long done, long total)
     {
-        // Most observers watch the run itself.
     }
 
     /// <summary>A judge has compared another pair of a dataset.</summary>
@@ -22,36 +21,47 @@ public interface IRunObserver
     /// <param name="total">Pairs in all.</param>
     void PairLabelled(string file, int done, int total)
     {
-        // Most observers watch the run itself.
     }
 
     /// <summary>A stage begins (or goes on after a resume at <paramref name="firstStep"/>).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>
     /// <param name="firstStep">Steps already done.</param>
-    void StageStarted(StageSettings stage, int index, int firstStep);
+    void StageStarted(StageSettings stage, int index, int firstStep)
+    {
+    }
 
     /// <summary>A step is done.</summary>
     /// <param name="metrics">What it measured.</param>
-    void StepFinished(StepMetrics metrics);
+    void StepFinished(StepMetrics metrics)
+    {
+    }
 
     /// <summary>An evaluation advances.</summary>
     /// <param name="label">"before", or the stage's name.</param>
     /// <param name="done">Completions drawn so far.</param>
     /// <param name="total">Completions in all.</param>
-    void EvaluationAdvanced(string label, int done, int total);
+    void EvaluationAdvanced(string label, int done, int total)
+    {
+    }
 
     /// <summary>An evaluation is done.</summary>
     /// <param name="result">Its result.</param>
-    void Evaluated(EvaluationResult result);
+    void Evaluated(EvaluationResult result)
+    {
+    }
 
     /// <summary>A checkpoint lies on disk.</summary>
     /// <param name="folder">Its folder.</param>
-    void CheckpointWritten(string folder);
+    void CheckpointWritten(string folder)
+    {
+    }
 
     /// <summary>Something that a person should know.</summary>
     /// <param name="message">One sentence that says what to do.</param>
-    void Warned(string message);
+    void Warned(string message)
+    {
+    }
 
     /// <summary>Something about a step that a person should know; each kind is told when it has lasted, and then at most every 100 steps.</summary>
     /// <param name="step">The step.</param>

@@ -6,7 +6,11 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Asks how well a trained model answers.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
-public sealed record EvaluationRequest(string Model, string Data)
+/// <param name="Options">How.</param>
+public sealed record EvaluationRequest(string Model, string Data, EvaluationOptions Options);
+
+/// <summary>How a trained model is evaluated.</summary>
+public sealed record EvaluationOptions
 {
     /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
@@ -20,7 +24,9 @@ public sealed record EvaluationRequest(string Model, string Data)
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 
-    /// <summary>Folder of a checkpoint or of a run that holds a reward model, which chooses the best of k samples (best@k); empty for none.</summary>
+    /// <summary>
+    /// Folder of a checkpoint or of a run that holds a reward model, which chooses the best of k samples (best@k); empty for none.
+    /// </summary>
     /// <value>"".</value>
     public string RewardModel { get; init; } = "";
 
@@ -36,7 +42,11 @@ public sealed record EvaluationRequest(string Model, string Data)
 /// <summary>Asks a trained model to complete a prompt.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Prompt">The prompt.</param>
-public sealed record GenerationRequest(string Model, string Prompt)
+/// <param name="Options">How.</param>
+public sealed record GenerationRequest(string Model, string Prompt, GenerationOptions Options);
+
+/// <summary>How a trained model completes a prompt.</summary>
+public sealed record GenerationOptions
 {
     /// <summary>Completions.</summary>
     /// <value>1.</value>

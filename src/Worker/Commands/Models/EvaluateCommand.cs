@@ -11,9 +11,11 @@ using RlCore.Worker.Views;
 namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore eval</c>: evaluates a model on known answers.</summary>
-/// <param name="Request">What to evaluate; the seed is configured.</param>
+/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
+/// <param name="How">How; the seed is configured.</param>
 /// <param name="OutputFile">CSV file for one row per prompt; empty for none.</param>
-internal sealed record EvaluateCommand(EvaluationRequest Request, string OutputFile) : OneShotCommand
+internal sealed record EvaluateCommand(string Model, string Data, EvaluationOptions How, string OutputFile) : OneShotCommand
 {
     private const string Examples = """
         Examples:
@@ -67,7 +69,9 @@ internal sealed record EvaluateCommand(EvaluationRequest Request, string OutputF
             model, data, samples, reward, rewardModel, maxTokens, output,
         };
         return grammar.Complete(command, Examples, parsed => new EvaluateCommand(
-            new EvaluationRequest(parsed.GetRequiredValue(model), parsed.GetRequiredValue(data))
+            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(data),
+            new EvaluationOptions
             {
                 Samples = parsed.GetValue(samples),
                 Rewards = parsed.GetRequiredValue(reward),
@@ -83,21 +87,17 @@ internal sealed record EvaluateCommand(EvaluationRequest Request, string OutputF
         OptionChecks.Require(
             (
                 "--samples",
-                Request.Samples,
-                Request.Samples is >= 0 and <= EvaluationMeasures.MostSamples,
+                How.Samples,
+                How.Samples is >= 0 and <= EvaluationMeasures.MostSamples,
                 $"a whole number from 0 to {EvaluationMeasures.MostSamples}"),
-            ("--max-tokens", Request.MaxTokens, Request.MaxTokens >= 0, "a whole number of at least 0"));
+            ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"));
         if (OutputFile.Length > 0)
         {
             OutputFiles.Require("--output", OutputFile);
         }
 
-        EvaluationRequest located = Request with
-        {
-            Data = InputFiles.Resolve(Request.Data),
-            Seed = context.Options.Training.Seed ?? Request.Seed,
-        };
-        EvaluationReport report = context.NewView().Watch(observer => context.Engine.Run(new EvaluationWork(located, observer, stop)));
+        var request = new EvaluationRequest(Model, InputFiles.Resolve(Data), How with { Seed = context.Options.Training.Seed ?? How.Seed });
+        EvaluationReport report = context.NewView().Watch(observer => context.Engine.Run(new EvaluationWork(request, observer, stop)));
         context.Outputs.WriteEvaluation(report.Result);
         if (OutputFile.Length > 0)
         {

@@ -7,8 +7,10 @@ using RlCore.Worker.Hosting;
 namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore generate</c>: completes a prompt.</summary>
-/// <param name="Request">What to complete; the seed is configured.</param>
-internal sealed record GenerateCommand(GenerationRequest Request) : OneShotCommand
+/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="How">How; the seed is configured.</param>
+internal sealed record GenerateCommand(string Model, string Prompt, GenerationOptions How) : OneShotCommand
 {
     private const string Examples = """
         Examples:
@@ -42,7 +44,9 @@ internal sealed record GenerateCommand(GenerationRequest Request) : OneShotComma
             model, prompt, samples, temperature, topK, topP, minP, maxTokens,
         };
         return grammar.Complete(command, Examples, parsed => new GenerateCommand(
-            new GenerationRequest(parsed.GetRequiredValue(model), parsed.GetRequiredValue(prompt))
+            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(prompt),
+            new GenerationOptions
             {
                 Samples = parsed.GetValue(samples),
                 MaxTokens = parsed.GetValue(maxTokens),
@@ -59,17 +63,17 @@ internal sealed record GenerateCommand(GenerationRequest Request) : OneShotComma
     /// <inheritdoc/>
     public override int Run(CommandContext context, CancellationToken stop)
     {
-        SamplingOptions sampling = Request.Sampling;
-        bool mayDiffer = Request.Samples == 1 || sampling.Temperature > 0;
+        SamplingOptions sampling = How.Sampling;
+        bool mayDiffer = How.Samples == 1 || sampling.Temperature > 0;
         OptionChecks.Require(
-            ("--samples", Request.Samples, Request.Samples >= 1, "a whole number of at least 1"),
-            ("--max-tokens", Request.MaxTokens, Request.MaxTokens >= 0, "a whole number of at least 0"),
+            ("--samples", How.Samples, How.Samples >= 1, "a whole number of at least 1"),
+            ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"),
             ("--temperature", sampling.Temperature, sampling.Temperature >= 0 && double.IsFinite(sampling.Temperature), "a number of at least 0"),
             ("--top-k", sampling.TopK, sampling.TopK >= 0, "a whole number of at least 0"),
             ("--top-p", sampling.TopP, sampling.TopP is > 0 and <= 1, "a number above 0 and at most 1"),
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
-            ("--samples", Request.Samples, mayDiffer, "1 at temperature 0, where all completions are alike; or --temperature 1"));
-        var work = new GenerationWork(Request with { Seed = context.Options.Training.Seed ?? Request.Seed });
+            ("--samples", How.Samples, mayDiffer, "1 at temperature 0, where all completions are alike; or --temperature 1"));
+        var work = new GenerationWork(new GenerationRequest(Model, Prompt, How with { Seed = context.Options.Training.Seed ?? How.Seed }));
         foreach (Completion completion in context.Engine.Run(work))
         {
             context.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");

@@ -1,0 +1,131 @@
+using System.Globalization;
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>A trained model on an engine: loaded once, it completes prompts and is evaluated any number of times.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class TrainedModel<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly ModelFolder _folder;
+    private readonly Decoder<T> _model;
+    private bool _disposed;
+
+    private TrainedModel(IEngine<T> engine, ModelFolder folder)
+    {
+        _engine = engine;
+        _folder = folder;
+        _model = Decoder<T>.Load(engine, folder.Model, folder.Tokenizer.VocabularySize, folder.Parameters.ToWeights());
+    }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="engine">What it runs on; it must live longer than the model.</param>
+    /// <param name="folder">Folder of a checkpoint, or of a run for its latest checkpoint.</param>
+    /// <exception cref="InputException">With every problem of the folder.</exception>
+    public static TrainedModel<T> Load(IEngine<T> engine, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return new TrainedModel<T>(engine, ModelFolder.Load(folder));
+    }
+
+    /// <summary>Completes a prompt. The same prompt, options and model give the same completions.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="options">How; null for one greedy completion.</param>
+    /// <exception cref="InputException">The prompt has a character that the tokenizer does not know, or leaves no room in the context.</exception>
+    public IReadOnlyList<Completion> Generate(string prompt, GenerationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        GenerationOptions how = options ?? new GenerationOptions();
+        var drawn = new CompletionSampler<T>(_engine, _model, _folder.Tokenizer.EndOfSequence).Draw(
+            [Encode(prompt)],
+            how.Samples,
+            MostTokens(how.MaxTokens),
+            how.Sampling,
+            new SamplingAddress(how.Seed, RandomPurpose.Generation, 0));
+        return
+        [
+            .. drawn.Select(one => new Completion(
+                CompletionText.Of(one, _folder.Tokenizer), one.Ended, one.LogProbs.Sum(logProb => (double)logProb))),
+        ];
+    }
+
+    /// <summary>Evaluates the model on known answers.</summary>
+    /// <param name="data">CSV file with the columns <c>prompt,answer</c>.</param>
+    /// <param name="options">How; null for numeric answers and 8 samples a prompt.</param>
+    /// <param name="observer">Told of progress and of the result; null for no one.</param>
+    /// <param name="stop">Stops between batches.</param>
+    /// <returns>The measures, each with its interval, and what came of each prompt.</returns>
+    /// <exception cref="InputException">With every problem of the dataset.</exception>
+    public EvaluationReport Evaluate(string data, EvaluationOptions? options = null, IRunObserver? observer = null, CancellationToken stop = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        EvaluationOptions how = options ?? new EvaluationOptions();
+        IReadOnlyList<Question> questions = Dataset.LoadQuestions(data, new DatasetChecks
+        {
+            Tokenizer = _folder.Tokenizer,
+            Context = _folder.Model.Context,
+            CompletionTokens = 1,
+            Rewards = how.Rewards,
+        });
+        var settings = new EvaluationSettings
+        {
+            Data = data,
+            Rewards = how.Rewards,
+            PassAt = how.PassAt,
+            Samples = how.Samples,
+            MaxCompletionTokens = MostTokens(how.MaxTokens),
+        };
+        var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
+        using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
+        using RewardSum? ranking = how.RewardModel.Length > 0
+            ? RewardSum.Of(models.Open(new RewardSettings.RewardModel { From = Path.GetFullPath(how.RewardModel) }))
+            : null;
+        return new Evaluator<T>(_engine, _model, _folder.Tokenizer, settings, questions, reward, how.Seed, ranking)
+            .Run(Path.GetFileName(_folder.Folder), observer ?? new NoObserver(), stop);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _model.Dispose();
+        }
+    }
+
+    private int MostTokens(int asked) => asked == 0 ? _folder.Model.Context : asked;
+
+    private int[] Encode(string prompt)
+    {
+        if (!_folder.Tokenizer.TryEncode(prompt, out int[] tokens, out int unknown))
+        {
+            throw Refuse(
+                string.Create(CultureInfo.InvariantCulture, $"{Characters.At(prompt, unknown)} at position {unknown + 1} of {Characters.Quote(prompt)}"),
+                $"a character of the model's {_folder.Tokenizer.Describe()}");
+        }
+
+        int context = _folder.Model.Context;
+        return tokens.Length >= 1 && tokens.Length < context
+            ? tokens
+            : throw Refuse(
+                string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens"),
+                string.Create(CultureInfo.InvariantCulture, $"1 to {context - 1}, as the model's context is {context} and a completion needs one"));
+    }
+
+    private static InputException Refuse(string found, string expected) => new(new InputProblem("prompt", 0, "", found, expected));
+
+    private sealed class NoObserver : IRunObserver;
+}
