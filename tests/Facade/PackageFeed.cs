@@ -28,8 +28,9 @@ public sealed class PackageFeed : IDisposable
     public string Samples => Path.Combine(Root, "samples");
 
     /// <summary>The packages of the machine serve as they lie; the ones under test go to a folder of their own.</summary>
-    public string[] RestoreProperties { get; } =
+    public string[] RestoreProperties =>
     [
+        $"RestorePackagesPath={Path.Combine(Root, "packages")}",
         $"RestoreFallbackFolders={Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")}",
     ];
@@ -66,8 +67,7 @@ public sealed class PackageFeed : IDisposable
     {
         string folder = Path.Combine(Samples, sample);
         string output = Path.Combine(folder, "out");
-        string[] properties = [$"RestorePackagesPath={Path.Combine(Root, "packages")}", .. RestoreProperties];
-        Dotnet.Run(folder, ["build", "-c", "Release", "-o", output, "-nodeReuse:false", .. properties.Select(property => $"-p:{property}")]);
+        Dotnet.Run(folder, ["build", "-c", "Release", "-o", output, "-nodeReuse:false", .. RestoreProperties.Select(property => $"-p:{property}")]);
         return Dotnet.Run(output, Path.Combine(output, $"{sample}.dll")).Trim();
     }
 

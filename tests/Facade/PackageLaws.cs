@@ -57,6 +57,28 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.Equal(1 + 20, File.ReadAllLines(Path.Combine(run, "metrics.csv")).Length);
     }
 
+    // A file-based program has no project to pass properties to: they stand in its folder.
+    [Fact]
+    public void A_file_with_a_reward_of_ones_own_trains_by_it_and_shows_it_in_its_help()
+    {
+        string folder = Path.Combine(feed.Samples, "OwnReward");
+        IEnumerable<string> properties = feed.RestoreProperties.Select(property => property.Split('=', 2))
+            .Select(pair => $"<{pair[0]}>{pair[1]}</{pair[0]}>");
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), $"<Project><PropertyGroup>{string.Concat(properties)}</PropertyGroup></Project>");
+        string help = Dotnet.Run(folder, "run", "own-reward.cs", "--", "--help");
+        Assert.Contains("brevity: 1 for a short completion, else 0.", help, StringComparison.Ordinal);
+        Assert.Contains("maxCharacters, a whole number of at least 1 [default: 20]", help, StringComparison.Ordinal);
+        Assert.Contains("What the part's score is multiplied by in the total.", help, StringComparison.Ordinal);
+        Dotnet.Run(folder, "run", "own-reward.cs", "--", "short-sums.json", "--set", "stages.grpo.steps=3", "--output", "run");
+        string[] metrics = File.ReadAllLines(Path.Combine(folder, "run", "metrics.csv"));
+        Assert.Contains("rewards/brevity/mean", metrics[0], StringComparison.Ordinal);
+        Assert.Equal(1 + 3, metrics.Length);
+        (int code, _, string error) = Dotnet.TryExecute(
+            "dotnet", folder, "run", "own-reward.cs", "--", "short-sums.json", "--set", "stages.grpo.rewards={\"type\": \"brevity\", \"maxCharacters\": 0}");
+        Assert.Equal(2, code);
+        Assert.Contains("found 0; expected a whole number of at least 1", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_tool_installs_and_brings_its_datasets_and_help()
     {

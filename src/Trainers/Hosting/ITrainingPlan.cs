@@ -16,7 +16,8 @@ public interface ITrainingPlan
 
 /// <summary>The recipe that the options name.</summary>
 /// <param name="options">The options.</param>
-public sealed class ConfiguredTraining(IOptions<TrainingOptions> options) : ITrainingPlan
+/// <param name="registry">What the recipe may name.</param>
+public sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Registry registry) : ITrainingPlan
 {
     /// <inheritdoc/>
     public RunRequest Read()
@@ -28,6 +29,6 @@ public sealed class ConfiguredTraining(IOptions<TrainingOptions> options) : ITra
         }
 
         IEnumerable<string> seed = asked.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
-        return RunRequest.Under(asked.Runs, RecipeReader.Read(asked.Recipe, [.. asked.Set, .. seed]), asked.Output, asked.Resume);
+        return RunRequest.Under(asked.Runs, RecipeReader.Read(asked.Recipe, [.. asked.Set, .. seed], registry), asked.Output, asked.Resume);
     }
 }

@@ -77,7 +77,9 @@ public sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObs
         string values = string.Join(", ", metrics.Values
             .Where(metric => metric.Key is MetricNames.Loss or MetricNames.Reward)
             .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:0.000}")));
-        logger.LogDebug("{Stage} {Step}/{Steps}: {Values}", metrics.Stage, metrics.Step, metrics.TotalSteps, values);
+        bool isTenth = metrics.Step == metrics.TotalSteps || metrics.Step % Math.Max(1, metrics.TotalSteps / 10) == 0;
+        LogLevel level = isTenth ? LogLevel.Information : LogLevel.Debug;
+        logger.Log(level, "{Stage} {Step}/{Steps}: {Values}", metrics.Stage, metrics.Step, metrics.TotalSteps, values);
         Tell(observer => observer.StepFinished(metrics));
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
@@ -15,6 +16,15 @@ public sealed class TrainingBuilder(IServiceCollection services) : IEngineRegist
 {
     /// <inheritdoc/>
     public void Add(IEngineProvider provider) => services.AddSingleton(provider);
+
+    /// <summary>Lets recipes name what a registry adds: rewards of the program's own.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <returns>The same builder.</returns>
+    public TrainingBuilder Use(Registry registry)
+    {
+        services.Replace(ServiceDescriptor.Singleton(registry));
+        return this;
+    }
 
     /// <summary>Adds someone who watches the run.</summary>
     /// <typeparam name="TObserver">The observer, made by the host.</typeparam>
@@ -54,6 +64,7 @@ public static class TrainingRegistration
     public static TrainingBuilder AddTraining(this IServiceCollection services, Func<IServiceProvider, TrainingOptions> read)
     {
         services.AddEngineChoice(read);
+        services.TryAddSingleton(Registry.Default);
         services.TryAddSingleton<ITrainingPlan, ConfiguredTraining>();
         services.TryAddSingleton<ITrainingReporter, LogReporter>();
         services.AddHostedService<TrainingService>();

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
@@ -35,35 +33,11 @@ public sealed class TrainingService(
         try
         {
             await Task.Yield();
-            outcome.ExitCode = RunGuard.Run(() => Train(stoppingToken), reporter.Failed, stoppingToken);
+            outcome.ExitCode = ReportedRun.Run(plan, executor, reporter, stoppingToken);
         }
         finally
         {
             lifetime.StopApplication();
-        }
-    }
-
-    private int Train(CancellationToken stop)
-    {
-        RunRequest request = plan.Read();
-        try
-        {
-            reporter.Begin(request);
-            RunSummary summary = reporter.Watch(observer => executor.Execute(request, observer, stop));
-            reporter.Finished(request, summary);
-            return ExitCodes.Done;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            reporter.Stopped(request);
-            throw;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            string folder = request.OutputFolder;
-            string left = CheckpointStore.TryFindLatest(folder, out string checkpoint) ? $"; {checkpoint} is whole, and --resume goes on from it" : "";
-            throw new InputException(new InputProblem(
-                folder, 0, "", $"a run that cannot be written ({failure.Message.TrimEnd('.')})", $"a folder to write, on a disk with room{left}"));
         }
     }
 }

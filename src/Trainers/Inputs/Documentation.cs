@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -8,14 +9,15 @@ namespace RlCore.Trainers.Inputs;
 
 /// <summary>
 /// The documentation of members, as their source gives it, for help texts and pages: a setting or a metric is described once,
-/// where it is declared. Read from the XML files that the compiler writes beside the assemblies; without them it is empty.
+/// where it is declared, by a <see cref="DescriptionAttribute"/> or by a comment. Comments are read from the XML files that the compiler
+/// writes beside the assemblies; without them they are empty.
 /// </summary>
 internal static partial class Documentation
 {
     private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Files = [];
 
     /// <summary>The summary of a type.</summary>
-    public static string Of(Type type) => Read(type.Assembly, $"T:{NameOf(type)}");
+    public static string Of(Type type) => type.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(type.Assembly, $"T:{NameOf(type)}");
 
     /// <summary>The summary of a property, a field or a method.</summary>
     public static string Of(MemberInfo member)
@@ -23,7 +25,7 @@ internal static partial class Documentation
         Type type = member.DeclaringType ?? typeof(object);
         char kind = member switch { PropertyInfo => 'P', FieldInfo => 'F', _ => 'M' };
         string parameters = member is MethodInfo method && method.GetParameters() is { Length: > 0 } list ? $"({string.Join(',', list.Select(one => NameOf(one.ParameterType)))})" : "";
-        return Read(type.Assembly, $"{kind}:{NameOf(type)}.{member.Name}{parameters}");
+        return member.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(type.Assembly, $"{kind}:{NameOf(type)}.{member.Name}{parameters}");
     }
 
     /// <summary>A name of code as options write it.</summary>

@@ -43,7 +43,7 @@ public static class JudgeFlags
             root[Rubric] = value;
         }
 
-        var judge = (PairJudgeSettings)new RecipeBinder("judge", overrides, problems).BindRecord(root, new PairJudgeSettings(), "");
+        var judge = (PairJudgeSettings)new RecipeBinder("judge", overrides, problems, Registry.Default).BindRecord(root, new PairJudgeSettings(), "");
         return problems.Count == 0 ? judge : throw new InputException(problems);
     }
 }

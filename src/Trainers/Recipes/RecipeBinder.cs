@@ -8,7 +8,7 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>Reads records out of JSON, one generic way for all of them; collects every problem and goes on.</summary>
-internal sealed class RecipeBinder(string source, RecipeOverrides overrides, List<InputProblem> problems)
+internal sealed class RecipeBinder(string source, RecipeOverrides overrides, List<InputProblem> problems, Registry registry)
 {
     private static readonly JsonSerializerOptions Printing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -52,7 +52,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
     private object? BindSetting(JsonNode? node, PropertyInfo setting, object? current, string path)
     {
         Type type = setting.PropertyType;
-        if (RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { } union)
+        if (RecipeSchema.ItemOf(type) is { } item && registry.UnionOf(item) is { } union)
         {
             return BindList(node, union, item, path);
         }

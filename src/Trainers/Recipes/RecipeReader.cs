@@ -23,8 +23,9 @@ public static class RecipeReader
     /// <param name="file">The file; looked for in the same places.</param>
     /// <param name="settings">Settings as <c>key=value</c>, later ones winning: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
     /// stage's name, <c>stages.1.optimizer.learningRate=1e-3</c> by its index.</param>
+    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of the file and the settings.</exception>
-    public static Recipe Read(string file, IReadOnlyList<string> settings)
+    public static Recipe Read(string file, IReadOnlyList<string> settings, Registry? registry = null)
     {
         string full = InputFiles.Resolve(file);
         if (!File.Exists(full))
@@ -33,18 +34,19 @@ public static class RecipeReader
         }
 
         string folder = Path.GetDirectoryName(full) ?? full;
-        return Locate(Parse(File.ReadAllText(full), full, settings), path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
+        return Locate(Parse(File.ReadAllText(full), full, settings, registry), path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
     }
 
     /// <summary>Reads a recipe from text; paths stay as they are.</summary>
     /// <param name="json">The text.</param>
     /// <param name="source">Named in errors.</param>
     /// <param name="settings">Settings as <c>key=value</c>.</param>
+    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of the text and the settings.</exception>
-    public static Recipe Parse(string json, string source, IReadOnlyList<string> settings)
+    public static Recipe Parse(string json, string source, IReadOnlyList<string> settings, Registry? registry = null)
     {
         JsonObject root = ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
-        return Read(root, source, [.. settings.Select(setting => (setting, $"--set {setting}"))]);
+        return Read(root, source, [.. settings.Select(setting => (setting, $"--set {setting}"))], registry);
     }
 
     /// <summary>Reads the shape of a model from text, with the checks that a recipe's has.</summary>
@@ -55,7 +57,7 @@ public static class RecipeReader
     {
         var problems = new List<InputProblem>();
         JsonObject root = ParseRoot(json, source, "the shape of a model");
-        var model = (ModelSettings)new RecipeBinder(source, new RecipeOverrides(problems), problems).BindRecord(root, new ModelSettings(), "");
+        var model = (ModelSettings)new RecipeBinder(source, new RecipeOverrides(problems), problems, Registry.Default).BindRecord(root, new ModelSettings(), "");
         return problems.Count == 0 ? model : throw new InputException(problems);
     }
 
@@ -67,7 +69,7 @@ public static class RecipeReader
     {
         var problems = new List<InputProblem>();
         JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? ParseJson(text, source, "a reward") : JsonValue.Create(text);
-        var binder = new RecipeBinder(source, new RecipeOverrides(problems), problems);
+        var binder = new RecipeBinder(source, new RecipeOverrides(problems), problems, Registry.Default);
         var rewards = (RewardSettings[])binder.BindList(node, RecipeSchema.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
         if (problems.Count == 0)
         {
@@ -94,7 +96,7 @@ public static class RecipeReader
             }
         }
 
-        var names = (ColumnNames)new RecipeBinder(source, new RecipeOverrides(problems), problems).BindRecord(root, new ColumnNames(), "");
+        var names = (ColumnNames)new RecipeBinder(source, new RecipeOverrides(problems), problems, Registry.Default).BindRecord(root, new ColumnNames(), "");
         return problems.Count == 0 ? names : throw new InputException(problems);
     }
 
@@ -102,7 +104,8 @@ public static class RecipeReader
     /// <param name="root">The JSON; the settings are put into it.</param>
     /// <param name="source">Named in errors.</param>
     /// <param name="settings">Settings as <c>key=value</c>, each with what a person typed for it.</param>
-    internal static Recipe Read(JsonObject root, string source, IReadOnlyList<(string Setting, string Typed)> settings)
+    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
+    internal static Recipe Read(JsonObject root, string source, IReadOnlyList<(string Setting, string Typed)> settings, Registry? registry = null)
     {
         var problems = new List<InputProblem>();
         var overrides = new RecipeOverrides(problems);
@@ -111,7 +114,7 @@ public static class RecipeReader
             overrides.Apply(root, setting, typed);
         }
 
-        var recipe = (Recipe)new RecipeBinder(source, overrides, problems).BindRecord(root, new Recipe(), "");
+        var recipe = (Recipe)new RecipeBinder(source, overrides, problems, registry ?? Registry.Default).BindRecord(root, new Recipe(), "");
         if (recipe.StartFrom.Length > 0)
         {
             problems.AddRange(BroughtByCheckpoint

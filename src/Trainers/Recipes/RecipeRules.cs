@@ -12,11 +12,6 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Recipes;
 
-/// <summary>What one setting may be.</summary>
-/// <param name="Accepts">Whether a value is in range.</param>
-/// <param name="Expected">The range for people.</param>
-internal sealed record SettingRule(Func<object, bool> Accepts, string Expected);
-
 /// <summary>The ranges of all settings, and what settings of one record ask of each other.</summary>
 internal static partial class RecipeRules
 {
@@ -103,7 +98,8 @@ internal static partial class RecipeRules
     }.Concat(RewardRules.All()).Concat(SampledRules.All()).Concat(PreferenceRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>
-    public static SettingRule? Of(PropertyInfo setting) => Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name));
+    public static SettingRule? Of(PropertyInfo setting) =>
+        Rules.GetValueOrDefault((setting.DeclaringType ?? typeof(object), setting.Name)) ?? SettingRule.Of(setting, setting.PropertyType);
 
     /// <summary>What the settings of one record ask of each other, each setting being in its own range.</summary>
     /// <param name="record">The record.</param>

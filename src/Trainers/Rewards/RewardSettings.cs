@@ -5,12 +5,19 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// One reward of a recipe's list. A closed union; a case's <c>"type"</c> is its name in camelCase, so that a recipe writes
-/// <c>{"type":"length","maxTokens":64}</c>, and a string stands for a case with its defaults: <c>"numeric"</c>.
+/// One reward of a recipe's list. A shipped case's <c>"type"</c> is its name in camelCase, so that a recipe writes
+/// <c>{"type":"length","maxTokens":64}</c>, and a string stands for a case with its defaults: <c>"numeric"</c>. A program adds rewards
+/// of its own by name to a <see cref="Recipes.Registry"/>: public properties with an <c>init</c> are settings, with
+/// <see cref="Algebra.WithinAttribute"/> for their ranges and <see cref="System.ComponentModel.DescriptionAttribute"/> for help.
 /// </summary>
 public abstract partial record RewardSettings
 {
-    private RewardSettings() => Name = TypeName;
+    /// <summary>Settings with their defaults.</summary>
+    protected RewardSettings()
+    {
+        TypeName = JsonNamingPolicy.CamelCase.ConvertName(GetType().Name);
+        Name = TypeName;
+    }
 
     /// <summary>The part's name in metrics: <c>rewards/NAME/mean</c>.</summary>
     /// <value>The type's name.</value>
@@ -21,16 +28,16 @@ public abstract partial record RewardSettings
     public double Weight { get; init; } = 1;
 
     /// <summary>The case as recipes name it.</summary>
-    internal string TypeName => JsonNamingPolicy.CamelCase.ConvertName(GetType().Name);
+    internal string TypeName { get; init; }
 
     /// <summary>Whether the part compares with the answer, so that every row must have one.</summary>
-    internal virtual bool ReadsAnswer => false;
+    protected internal virtual bool ReadsAnswer => false;
 
     /// <summary>Columns of the dataset that the part reads besides prompt and answer.</summary>
-    internal virtual IEnumerable<string> Columns => [];
+    protected internal virtual IEnumerable<string> Columns => [];
 
     /// <summary>Files that the part reads, whose hashes belong to the run.</summary>
-    internal virtual IEnumerable<string> Files => [];
+    protected internal virtual IEnumerable<string> Files => [];
 
     /// <summary>The reward that these settings describe.</summary>
     /// <param name="context">What it may need of the run around it.</param>
@@ -38,24 +45,24 @@ public abstract partial record RewardSettings
 
     /// <summary>What the settings ask of each other, each being in its own range.</summary>
     /// <param name="add">Takes the key, what was found, what was expected.</param>
-    internal virtual void Check(Action<string, string, string> add)
+    protected internal virtual void Check(Action<string, string, string> add)
     {
     }
 
     /// <summary>What the part needs outside of its settings and rows: files, keys. Looked at before the dataset is read.</summary>
     /// <param name="add">Takes what is wrong.</param>
-    internal virtual void CheckInputs(Action<InputProblem> add)
+    protected internal virtual void CheckInputs(Action<InputProblem> add)
     {
     }
 
     /// <summary>What the part asks of a row of the dataset.</summary>
     /// <param name="row">The row.</param>
     /// <param name="add">Takes the column, what was found, what was expected.</param>
-    internal virtual void CheckRow(Question row, Action<string, string, string> add)
+    protected internal virtual void CheckRow(Question row, Action<string, string, string> add)
     {
     }
 
     /// <summary>The same with full paths.</summary>
     /// <param name="resolve">Finds a file.</param>
-    internal virtual RewardSettings Locate(Func<string, string> resolve) => this;
+    protected internal virtual RewardSettings Locate(Func<string, string> resolve) => this;
 }

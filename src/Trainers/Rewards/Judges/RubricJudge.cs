@@ -104,11 +104,14 @@ public abstract partial record RewardSettings
         /// <value>"".</value>
         public string CacheFolder { get; init; } = "";
 
-        internal override bool ReadsAnswer => JudgeTemplate.Places(Rubric).Contains("answer");
+        /// <inheritdoc/>
+        protected internal override bool ReadsAnswer => JudgeTemplate.Places(Rubric).Contains("answer");
 
-        internal override IEnumerable<string> Columns => JudgeTemplate.Places(Rubric).Except(["prompt", "completion", "answer"]);
+        /// <inheritdoc/>
+        protected internal override IEnumerable<string> Columns => JudgeTemplate.Places(Rubric).Except(["prompt", "completion", "answer"]);
 
-        internal override void Check(Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (!JudgeTemplate.Places(Rubric).Contains("completion"))
             {
@@ -116,7 +119,8 @@ public abstract partial record RewardSettings
             }
         }
 
-        internal override void CheckInputs(Action<InputProblem> add) => Options("").CheckKey(add);
+        /// <inheritdoc/>
+        protected internal override void CheckInputs(Action<InputProblem> add) => Options("").CheckKey(add);
 
         private protected override IReward CreateWhole(RewardContext context) => new RubricJudge(
             new ChatJudge(Options(context.Folder.Length > 0 ? Path.Combine(context.Folder, $"{Name}-replies") : "")),

@@ -21,7 +21,8 @@ public abstract partial record RewardSettings
     /// <summary>1 when the completion, trimmed, is the answer.</summary>
     public sealed record Exact : Verifier
     {
-        internal override bool ReadsAnswer => true;
+        /// <inheritdoc/>
+        protected internal override bool ReadsAnswer => true;
 
         private protected override IReward CreateWhole(RewardContext context) => new ExactAnswer(Name);
     }

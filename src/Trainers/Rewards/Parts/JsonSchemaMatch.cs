@@ -37,11 +37,14 @@ public abstract partial record RewardSettings
         /// <value>"".</value>
         public string SchemaColumn { get; init; } = "";
 
-        internal override IEnumerable<string> Columns => SchemaColumn.Length > 0 ? [SchemaColumn] : [];
+        /// <inheritdoc/>
+        protected internal override IEnumerable<string> Columns => SchemaColumn.Length > 0 ? [SchemaColumn] : [];
 
-        internal override IEnumerable<string> Files => Schema.Length > 0 ? [Schema] : [];
+        /// <inheritdoc/>
+        protected internal override IEnumerable<string> Files => Schema.Length > 0 ? [Schema] : [];
 
-        internal override void Check(Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (Schema.Length == 0 == (SchemaColumn.Length == 0))
             {
@@ -49,7 +52,8 @@ public abstract partial record RewardSettings
             }
         }
 
-        internal override void CheckInputs(Action<InputProblem> add)
+        /// <inheritdoc/>
+        protected internal override void CheckInputs(Action<InputProblem> add)
         {
             if (Schema.Length > 0 && !File.Exists(Schema))
             {
@@ -65,7 +69,8 @@ public abstract partial record RewardSettings
             }
         }
 
-        internal override void CheckRow(Question row, Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void CheckRow(Question row, Action<string, string, string> add)
         {
             if (SchemaColumn.Length > 0 && !Rewards.JsonSchema.TryRead(row.Fields[SchemaColumn], out _, out var problems))
             {
@@ -73,7 +78,8 @@ public abstract partial record RewardSettings
             }
         }
 
-        internal override RewardSettings Locate(Func<string, string> resolve) => Schema.Length > 0 ? this with { Schema = resolve(Schema) } : this;
+        /// <inheritdoc/>
+        protected internal override RewardSettings Locate(Func<string, string> resolve) => Schema.Length > 0 ? this with { Schema = resolve(Schema) } : this;
 
         private protected override IReward CreateWhole(RewardContext context) => new JsonSchemaMatch(this);
     }

@@ -59,9 +59,11 @@ public abstract partial record RewardSettings
     /// <summary>1 when the completion is the answer as a JSON value.</summary>
     public sealed record JsonEqual : Verifier
     {
-        internal override bool ReadsAnswer => true;
+        /// <inheritdoc/>
+        protected internal override bool ReadsAnswer => true;
 
-        internal override void CheckRow(Question row, Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void CheckRow(Question row, Action<string, string, string> add)
         {
             if (!JsonText.TryParse(row.Answer, out _))
             {

@@ -50,7 +50,8 @@ public abstract partial record RewardSettings
         /// <inheritdoc/>
         public override IReward Create(RewardContext context) => new LengthLimits(this);
 
-        internal override void Check(Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (MinTokens + MaxTokens + MinCharacters + MaxCharacters == 0)
             {

@@ -23,7 +23,7 @@ public abstract partial record RewardSettings
         public override IReward Create(RewardContext context) => context.Models.Open(this);
 
         /// <inheritdoc/>
-        internal override void Check(Action<string, string, string> add)
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (string.IsNullOrWhiteSpace(From))
             {
@@ -32,7 +32,7 @@ public abstract partial record RewardSettings
         }
 
         /// <inheritdoc/>
-        internal override RewardSettings Locate(Func<string, string> resolve) => IsFolder ? this with { From = resolve(From) } : this;
+        protected internal override RewardSettings Locate(Func<string, string> resolve) => IsFolder ? this with { From = resolve(From) } : this;
     }
 }
 

@@ -53,9 +53,11 @@ public abstract partial record RewardSettings
     /// <summary>1 when the number that the completion ends on is the answer's number.</summary>
     public sealed record Numeric : Verifier
     {
-        internal override bool ReadsAnswer => true;
+        /// <inheritdoc/>
+        protected internal override bool ReadsAnswer => true;
 
-        internal override void CheckRow(Question row, Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void CheckRow(Question row, Action<string, string, string> add)
         {
             if (!NumericAnswer.TryReadWhole(row.Answer, out _))
             {

@@ -46,7 +46,8 @@ public abstract partial record RewardSettings
         /// <value>false.</value>
         public bool Full { get; init; }
 
-        internal override void Check(Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (PatternMatch.IsBad(Pattern, out string problem))
             {

@@ -28,7 +28,8 @@ public abstract partial record RewardSettings
         /// <inheritdoc/>
         public override IReward Create(RewardContext context) => new SoftOverlongPenalty(this);
 
-        internal override void Check(Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (BufferTokens > MaxTokens)
             {

@@ -54,7 +54,8 @@ public abstract partial record RewardSettings
         /// <inheritdoc/>
         public override IReward Create(RewardContext context) => new TagFormat(this);
 
-        internal override void Check(Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void Check(Action<string, string, string> add)
         {
             if (Tags.Count == 0 || Tags.Distinct().Count() < Tags.Count)
             {

@@ -98,9 +98,11 @@ public abstract partial record RewardSettings
         /// <value>0.</value>
         public int Parallelism { get; init; }
 
-        internal override IEnumerable<string> Columns => [TestsColumn];
+        /// <inheritdoc/>
+        protected internal override IEnumerable<string> Columns => [TestsColumn];
 
-        internal override void CheckInputs(Action<InputProblem> add)
+        /// <inheritdoc/>
+        protected internal override void CheckInputs(Action<InputProblem> add)
         {
             if (!File.Exists(Isolation.Host))
             {
@@ -108,7 +110,8 @@ public abstract partial record RewardSettings
             }
         }
 
-        internal override void CheckRow(Question row, Action<string, string, string> add)
+        /// <inheritdoc/>
+        protected internal override void CheckRow(Question row, Action<string, string, string> add)
         {
             string[] tests = ProgramTests.Lines(row.Fields[TestsColumn]);
             if (tests.Length == 0)

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>A log whose lines a person reads at a console: what goes on on one output, warnings and errors on the other.</summary>
+/// <param name="output">What goes on.</param>
+/// <param name="error">Warnings and errors.</param>
+internal sealed class ConsoleLog(TextWriter output, TextWriter error) : ILogger<LogReporter>
+{
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    /// <inheritdoc/>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        ArgumentNullException.ThrowIfNull(formatter);
+        if (IsEnabled(logLevel))
+        {
+            string kind = logLevel switch { LogLevel.Information => "", LogLevel.Warning => "warning: ", _ => "error: " };
+            string cause = exception is null ? "" : $"\n{exception}";
+            (logLevel == LogLevel.Information ? output : error).WriteLine($"{kind}{formatter(state, exception)}{cause}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>A training with everything that is told of it.</summary>
+internal static class ReportedRun
+{
+    /// <summary>Trains.</summary>
+    /// <param name="plan">What to train.</param>
+    /// <param name="executor">Trains.</param>
+    /// <param name="reporter">Tells of it.</param>
+    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(ITrainingPlan plan, IRunExecutor executor, ITrainingReporter reporter, CancellationToken stop) =>
+        RunGuard.Run(() => Train(plan.Read(), executor, reporter, stop), reporter.Failed, stop);
+
+    private static int Train(RunRequest request, IRunExecutor executor, ITrainingReporter reporter, CancellationToken stop)
+    {
+        try
+        {
+            reporter.Begin(request);
+            RunSummary summary = reporter.Watch(observer => executor.Execute(request, observer, stop));
+            reporter.Finished(request, summary);
+            return ExitCodes.Done;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            reporter.Stopped(request);
+            throw;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            string folder = request.OutputFolder;
+            string left = CheckpointStore.TryFindLatest(folder, out string checkpoint) ? $"; {checkpoint} is whole, and --resume goes on from it" : "";
+            throw new InputException(new InputProblem(
+                folder, 0, "", $"a run that cannot be written ({failure.Message.TrimEnd('.')})", $"a folder to write, on a disk with room{left}"));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Trainers.Hosting;
+
+/// <summary>
+/// A program that trains by recipes which name rewards of its own. A whole program is
+/// <c>return new TrainingProgram { Registry = Registry.Default.AddReward("short", score) }.AddManagedEngine().Run(args);</c>
+/// </summary>
+public sealed class TrainingProgram : IEngineRegistry
+{
+    private readonly EngineSet _engines = new();
+
+    /// <summary>What recipes may name.</summary>
+    /// <value>What is shipped.</value>
+    public Registry Registry { get; init; } = Registry.Default;
+
+    /// <summary>Who watches runs, beside the console.</summary>
+    /// <value>No one.</value>
+    public IReadOnlyList<IRunObserver> Observers { get; init; } = [];
+
+    /// <summary>Where results and progress are written.</summary>
+    /// <value>The console.</value>
+    public TextWriter Output { get; init; } = Console.Out;
+
+    /// <summary>Where warnings and errors are written.</summary>
+    /// <value>The console.</value>
+    public TextWriter Error { get; init; } = Console.Error;
+
+    /// <inheritdoc/>
+    public void Add(IEngineProvider provider) => _engines.Add(provider);
+
+    /// <summary>
+    /// Runs the recipe that the command line names: <c>RECIPE [--set key=value]… [--output DIR] [--resume] [--help]</c>. Ctrl+C stops
+    /// after the step in progress, with a checkpoint.
+    /// </summary>
+    /// <param name="args">The command line.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public int Run(IReadOnlyList<string> args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        if (ProgramArguments.AsksForHelp(args))
+        {
+            WriteHelp();
+            return ExitCodes.Done;
+        }
+
+        var reporter = new LogReporter(new ConsoleLog(Output, Error), Observers);
+        using var stop = new CancellationTokenSource();
+        int signalled = ExitCodes.Interrupted;
+        void Stop(PosixSignalContext context, int exitCode)
+        {
+            // A second signal takes its usual course, and ends the process at once.
+            context.Cancel = !stop.IsCancellationRequested;
+            signalled = exitCode;
+            stop.Cancel();
+        }
+
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCodes.Interrupted));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCodes.Terminated));
+        int exitCode = RunGuard.Run(() => Train(ProgramArguments.Read(args), reporter, stop.Token), reporter.Failed, stop.Token);
+        return exitCode == ExitCodes.Interrupted ? signalled : exitCode;
+    }
+
+    private int Train(TrainingOptions options, LogReporter reporter, CancellationToken stop)
+    {
+        var asked = Microsoft.Extensions.Options.Options.Create(options);
+        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), new ChosenEngine(_engines, asked), reporter, stop);
+    }
+
+    private void WriteHelp()
+    {
+        Output.WriteLine($"""
+            Trains a language model by a recipe.
+
+            Usage: {Path.GetFileNameWithoutExtension(Environment.ProcessPath)} RECIPE.json [--set key=value]… [--output DIR] [--resume]
+
+              --set key=value  A setting in place of the recipe's, such as stages.grpo.steps=50; may be repeated
+              --output DIR     Folder of the run; runs/NAME, or NAME-2 and so on, unless given
+              --resume         Go on from the run's latest checkpoint
+
+            Rewards: {string.Join(", ", Registry.Rewards)}
+            """);
+        foreach (RewardSettings reward in Registry.Added)
+        {
+            string what = Documentation.Of(reward.GetType());
+            Output.WriteLine($"\n{reward.TypeName}{(what.Length > 0 ? $": {what}" : "")}");
+            foreach (PropertyInfo setting in RecipeSchema.Settings(reward.GetType()))
+            {
+                string range = RecipeRules.Of(setting) is { } rule ? $", {rule.Expected}" : "";
+                string value = Convert.ToString(setting.GetValue(reward), CultureInfo.InvariantCulture) ?? "";
+                Output.WriteLine($"  {RecipeSchema.Key(setting)}{range} [default: {value}]\n      {Documentation.Of(setting)}");
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.ComponentModel;
+using RlCore.Algebra;
+using RlCore.Engines.Managed;
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Runs;
+using RlCore.Trainers.Stages;
+
+namespace RlCore.Trainers.Tests.Recipes;
+
+/// <summary>A program's own rewards are bound, checked, printed, described and run as the shipped ones are.</summary>
+public sealed class RegistryLaws
+{
+    private const string Tiny = """
+        {
+          "characters": "0123456789+=",
+          "model": { "layers": 1, "width": 8, "heads": 2, "context": 8 },
+          "stages": [{
+            "type": "grpo", "data": "sums.csv", "steps": 2, "promptsPerStep": 2, "maxCompletionTokens": 3,
+            "algorithm": { "groupSize": 2 },
+            "rewards": ["numeric", { "type": "brevity", "maxCharacters": 2 }]
+          }]
+        }
+        """;
+
+    private static readonly Registry Own = Registry.Default.AddReward<Brevity>("brevity").AddReward("one", _ => 1);
+
+    [Description("1 for a short completion, else 0.")]
+    public sealed record Brevity : RewardSettings
+    {
+        [Within(1), Description("Completions of up to this many characters earn 1.")]
+        public int MaxCharacters { get; init; } = 20;
+
+        public override IReward Create(RewardContext context) =>
+            SampleReward.Of(Name, sample => sample.Completion.Length <= MaxCharacters ? 1 : 0);
+    }
+
+    [Fact]
+    public void Its_settings_are_bound_and_what_is_printed_reads_back()
+    {
+        Recipe recipe = RecipeReader.Parse(Tiny, "tiny.json", ["stages.0.rewards=[\"one\", {\"type\": \"brevity\", \"maxCharacters\": 7}]"], Own);
+        IReadOnlyList<RewardSettings> rewards = ((OnPolicySettings)recipe.Stages[0]).Rewards;
+        Assert.Equal(["one", "brevity"], rewards.Select(reward => reward.Name));
+        Assert.Equal(7, ((Brevity)rewards[1]).MaxCharacters);
+        Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "printed", [], Own));
+    }
+
+    [Fact]
+    public void A_value_out_of_its_range_is_refused_and_so_is_a_name_that_the_registry_lacks()
+    {
+        var refused = Assert.Throws<InputException>(() => RecipeReader.Parse(Tiny.Replace("\": 2 }]", "\": 0 }]", StringComparison.Ordinal), "tiny.json", [], Own));
+        Assert.Equal("tiny.json, stages[0].rewards[1].maxCharacters: found 0; expected a whole number of at least 1.", refused.Message);
+        var unknown = Assert.Throws<InputException>(() => RecipeReader.Parse(Tiny, "tiny.json", []));
+        Assert.Contains("found \"brevity\"; expected one of", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains("\"brevity\", perhaps", Assert.Throws<InputException>(
+            () => RecipeReader.Parse(Tiny.Replace("brevity", "brevety", StringComparison.Ordinal), "tiny.json", [], Own)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_is_added_once_and_adding_leaves_the_first_registry_as_it_is()
+    {
+        Assert.Throws<ArgumentException>(() => Own.AddReward("one", _ => 2));
+        Assert.Throws<ArgumentException>(() => Own.AddReward<Brevity>("numeric"));
+        Assert.Throws<ArgumentException>(() => Own.AddReward("two words", _ => 2));
+        Assert.DoesNotContain("one", Registry.Default.Rewards);
+    }
+
+    [Fact]
+    public void Help_describes_it_with_its_range_and_default()
+    {
+        (int code, string output, string error) = Run(new SilentWatch(), "--help");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("brevity: 1 for a short completion, else 0.", output, StringComparison.Ordinal);
+        Assert.Contains("  maxCharacters, a whole number of at least 1 [default: 20]\n      Completions of up to", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_scores_with_it_and_tells_the_programs_observers()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("sums.csv", "prompt,answer\n1+1=,2\n1+2=,3\n");
+        string recipe = folder.Write("tiny.json", Tiny);
+        string run = Path.Combine(folder.Path, "run");
+        var watch = new SilentWatch();
+        (int code, string output, string error) = Run(watch, recipe, "--output", run);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(2, watch.Steps);
+        Assert.Contains("grpo 2/2: ", output, StringComparison.Ordinal);
+        Assert.Contains("rewards/brevity/mean", File.ReadLines(Path.Combine(run, "metrics.csv")).First(), StringComparison.Ordinal);
+        Assert.Equal(0, Run(watch, recipe, "--output", run, "--resume").Code);
+    }
+
+    [Theory]
+    [InlineData("error: RECIPE.json: found nothing; expected a recipe's file.", "--resume")]
+    [InlineData("error: arguments: found \"--sett\"; expected \"--set\", perhaps.", "a.json", "--sett", "b.json")]
+    [InlineData("error: --set: found nothing after it; expected key=value.", "a.json", "--set")]
+    public void What_cannot_be_used_of_a_command_line_is_told(string told, params string[] args)
+    {
+        (int code, _, string error) = Run(new SilentWatch(), args);
+        Assert.Equal(2, code);
+        Assert.StartsWith(told, error, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output, string Error) Run(SilentWatch watch, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = new TrainingProgram { Registry = Own, Observers = [watch], Output = output, Error = error }.AddManagedEngine().Run(args);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private sealed class SilentWatch : IRunObserver
+    {
+        public int Steps { get; private set; }
+
+        public void StepFinished(StepMetrics metrics) => Steps++;
+    }
+}
