@@ -1,14 +1,19 @@
+using FsCheck;
+using FsCheck.Fluent;
 using RlCore.Algebra;
+using RlCore.Facade.Tests;
+
+[assembly: Properties(Arbitrary = [typeof(Batches)], MaxTest = 300, QuietOnSuccess = true)]
 
 namespace RlCore.Facade.Tests;
 
 /// <summary>A ragged batch drawn from a seed; what lies outside the mask is NaN.</summary>
-internal sealed class Batch
+public sealed class Batch
 {
-    public Batch(int seed)
+    public Batch(int seed, int rows, int columns)
     {
         var random = new Random(seed);
-        (Rows, Columns) = (random.Next(1, 5), random.Next(1, 40));
+        (Seed, Rows, Columns) = (seed, rows, columns);
         bool[] flags = [.. Enumerable.Range(0, Rows * Columns).Select(_ => random.NextDouble() < 0.8)];
         Mask = seed % 3 == 0 ? SequenceMask.Full(Rows, Columns) : SequenceMask.FromFlags(Rows, Columns, flags);
         // Every number is a float, so that both precisions compute from the same.
@@ -18,6 +23,8 @@ internal sealed class Batch
         Advantages = Tokens(() => (4 * random.NextDouble()) - 2);
         RowAdvantages = [.. Enumerable.Range(0, Rows).Select(_ => (double)(float)((4 * random.NextDouble()) - 2))];
     }
+
+    public int Seed { get; }
 
     public int Rows { get; }
 
@@ -34,6 +41,8 @@ internal sealed class Batch
     public double[] Advantages { get; }
 
     public double[] RowAdvantages { get; }
+
+    public override string ToString() => $"batch of seed {Seed}, {Rows} × {Columns}";
 
     public static float[] Narrow(double[] numbers) => [.. numbers.Select(number => (float)number)];
 
@@ -57,4 +66,23 @@ internal sealed class Batch
         Rows, Columns, [.. LogProbs.Select((l, i) => i == variable ? Dual<Real>.Variable(l) : Dual<Real>.Constant((Real)l))]);
 
     private double[] Tokens(Func<double> draw) => [.. Mask.Flags.ToArray().Select(flag => flag ? (float)draw() : double.NaN)];
+}
+
+/// <summary>Batches of every seed, up to 4 rows × 39 columns. They shrink to fewer rows and columns of the same seed.</summary>
+public static class Batches
+{
+    public static Arbitrary<Batch> Batch() => Arb.From(
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        from rows in Gen.Choose(1, 4)
+        from columns in Gen.Choose(1, 39)
+        select new Batch(seed, rows, columns),
+        Smaller);
+
+    private static IEnumerable<Batch> Smaller(Batch batch) =>
+    [
+        .. Below(batch.Rows).Select(rows => new Batch(batch.Seed, rows, batch.Columns)),
+        .. Below(batch.Columns).Select(columns => new Batch(batch.Seed, batch.Rows, columns)),
+    ];
+
+    private static IEnumerable<int> Below(int size) => new[] { 1, size / 2, size - 1 }.Where(s => s >= 1 && s < size).Distinct();
 }

@@ -9,28 +9,28 @@ public sealed class LossLaws
     private const double Exact = 1e-12;
     private const double Single = 1e-5;
 
-    [Fact]
-    public void Grpo_is_the_reference_grid_in_value_and_gradient() => Laws.Hold(batch =>
+    [Property]
+    public void Grpo_is_the_reference_grid_in_value_and_gradient(Batch batch)
     {
         var (loss, gradient) = batch.Reference(x => Laws.SequenceMean(
             TokenGrid.Map(new PpoClipTerm(0.2, 0.28, 0.04), x, batch.Data(batch.OldLogProbs), batch.Data(batch.RefLogProbs), batch.Data(batch.Advantages), x), batch.Mask));
         PolicyLoss<double> grpo = Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04, 0.2, 0.28);
         Laws.Close(loss, grpo.Loss, Exact);
         Laws.Close(gradient, grpo.Gradient, Exact);
-    });
+    }
 
-    [Fact]
-    public void Gspo_is_the_reference_grid_in_value_and_gradient() => Laws.Hold(batch =>
+    [Property]
+    public void Gspo_is_the_reference_grid_in_value_and_gradient(Batch batch)
     {
         var (loss, gradient) = batch.Reference(x => SequenceAverage(batch, PolicyLosses.ClippedSurrogate(
             TokenGrid.Exp(SequenceRatios.LogGeometricMean(x, batch.Data(batch.OldLogProbs), batch.Mask)), batch.Data(batch.RowAdvantages), 0.05, 0.1)));
         SequenceLoss<double> gspo = Losses.Gspo<double>(batch.LogProbs, batch.OldLogProbs, batch.RowAdvantages, batch.Mask, 0.05, 0.1);
         Laws.Close(loss, gspo.Loss, Exact);
         Laws.Close(gradient, gspo.Gradient, Exact);
-    });
+    }
 
-    [Fact]
-    public void Gmpo_is_the_reference_grid_in_value_and_gradient() => Laws.Hold(batch =>
+    [Property]
+    public void Gmpo_is_the_reference_grid_in_value_and_gradient(Batch batch)
     {
         double[] spread = TokenAdvantages.Spread(batch.RowAdvantages, batch.Mask);
         var (loss, gradient) = batch.Reference(x => SequenceAverage(batch, -(TokenGrid.Exp(SequenceRatios.LogClippedGeometricMean(
@@ -38,20 +38,20 @@ public sealed class LossLaws
         SequenceLoss<double> gmpo = Losses.Gmpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RowAdvantages, batch.Mask, 0.3, 0.2);
         Laws.Close(loss, gmpo.Loss, Exact);
         Laws.Close(gradient, gmpo.Gradient, Exact);
-    });
+    }
 
-    [Fact]
-    public void Floats_give_what_doubles_give() => Laws.Hold(batch =>
+    [Property]
+    public void Floats_give_what_doubles_give(Batch batch)
     {
         float[] current = Batch.Narrow(batch.LogProbs), old = Batch.Narrow(batch.OldLogProbs), reference = Batch.Narrow(batch.RefLogProbs), advantages = Batch.Narrow(batch.Advantages);
         Same(Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04), Losses.Grpo<float>(current, old, reference, advantages, batch.Mask, 0.04));
         Same(Losses.DualClip<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, 3), Losses.DualClip<float>(current, old, advantages, batch.Mask, 3));
         Same(Losses.Cispo<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, 1.3), Losses.Cispo<float>(current, old, advantages, batch.Mask, 1.3));
         Same(Losses.Sapo<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask), Losses.Sapo<float>(current, old, advantages, batch.Mask));
-    });
+    }
 
-    [Fact]
-    public void Every_preference_loss_has_the_gradient_of_its_own_formula_on_both_sides() => Laws.Hold(batch =>
+    [Property(MaxTest = 100)]
+    public void Every_preference_loss_has_the_gradient_of_its_own_formula_on_both_sides(Batch batch)
     {
         double[] s = [.. batch.RowAdvantages.Select(a => 3 * a)];
         double[] t = [.. batch.RowAdvantages.Select(a => 1 - a)];
@@ -71,10 +71,10 @@ public sealed class LossLaws
             Laws.Close(loss.ChosenGradient, single.ChosenGradient.Select(g => (double)g), Single);
             Laws.Close(loss.RejectedGradient, single.RejectedGradient.Select(g => (double)g), Single);
         }
-    }, cases: 100);
+    }
 
-    [Fact]
-    public void Dpo_is_the_union_s_sigmoid() => Laws.Hold(batch =>
+    [Property]
+    public void Dpo_is_the_union_s_sigmoid(Batch batch)
     {
         double[] zeros = new double[batch.Rows];
         PairLoss<double> dpo = Losses.Dpo<double>(batch.RowAdvantages, zeros, zeros, batch.RowAdvantages, 0.3, 0.1);
@@ -82,10 +82,10 @@ public sealed class LossLaws
         Laws.Close(union.Loss, dpo.Loss, Exact);
         Laws.Close(union.ChosenGradient, dpo.ChosenGradient, Exact);
         Laws.Close(union.RejectedGradient, dpo.RejectedGradient, Exact);
-    });
+    }
 
-    [Fact]
-    public void Kto_and_bco_follow_the_labels() => Laws.Hold(batch =>
+    [Property]
+    public void Kto_and_bco_follow_the_labels(Batch batch)
     {
         double[] zeros = new double[batch.Rows];
         bool[] labels = [.. batch.RowAdvantages.Select(a => a > 0)];
@@ -97,17 +97,17 @@ public sealed class LossLaws
             Laws.Close(UnpairedLosses.Kto<Real>(s, 0.2, labels[i], 0.5), kto.Losses[i], Exact);
             Laws.Close(UnpairedLosses.Bco(s, labels[i], 0.5, 0.1), bco.Losses[i], Exact);
         }
-    });
+    }
 
-    [Fact]
-    public void A_reward_model_s_two_gradients_are_opposite_without_centring() => Laws.Hold(batch =>
+    [Property]
+    public void A_reward_model_s_two_gradients_are_opposite_without_centring(Batch batch)
     {
         double[] rejected = [.. batch.RowAdvantages.Select(a => 0.3 - (a * a))];
         PairLoss<double> loss = Losses.RewardModel<double>(batch.RowAdvantages, rejected);
         Laws.Close([.. loss.ChosenGradient.Select(g => -g)], loss.RejectedGradient, Exact);
         Laws.Close(Losses.Dpo<double>(batch.RowAdvantages, rejected, new double[batch.Rows], new double[batch.Rows], 1).Loss, loss.Loss, Exact);
         Assert.NotEqual(loss.Loss, Losses.RewardModel<double>(batch.RowAdvantages, rejected, centring: 0.1).Loss);
-    });
+    }
 
     [Fact]
     public void Diagnostics_count_actions_only()
@@ -159,15 +159,15 @@ public sealed class LossLaws
             Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(call).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Advantages_of_floats_are_those_of_doubles() => Laws.Hold(batch =>
+    [Property]
+    public void Advantages_of_floats_are_those_of_doubles(Batch batch)
     {
         GeneralisedAdvantages<double> wide = Advantages.Gae<double>(batch.Advantages, batch.LogProbs, batch.Mask, 0.99, 0.9);
         GeneralisedAdvantages<float> narrow = Advantages.Gae<float>(Batch.Narrow(batch.Advantages), Batch.Narrow(batch.LogProbs), batch.Mask, 0.99, 0.9);
         Assert.Equal(TokenReturns.Gae(batch.Advantages, batch.LogProbs, batch.Mask, 0.99, 0.9), wide.Advantages.ToArray());
         Laws.Close(wide.Advantages, narrow.Advantages.Select(a => (double)a), Single);
         Assert.Equal(Advantages.GroupRelative<double>(batch.RowAdvantages, batch.Rows), Advantages.GroupRelative<double>(batch.RowAdvantages, batch.Rows));
-    });
+    }
 
     private static void Same(PolicyLoss<double> expected, PolicyLoss<float> actual)
     {

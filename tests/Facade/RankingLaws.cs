@@ -8,22 +8,19 @@ public sealed class RankingLaws
 {
     private const double Exact = 1e-12;
 
-    [Fact]
-    public void Aot_is_the_transport_of_the_two_margins_and_its_gradient_that_of_its_own_value()
+    [Property(MaxTest = 100)]
+    public void Aot_is_the_transport_of_the_two_margins_and_its_gradient_that_of_its_own_value(Batch batch)
     {
-        Laws.Hold(batch =>
-        {
-            double[][] x = Pairs(batch);
-            PairLoss<double> aot = Losses.Aot<double>(x[0], x[1], x[2], x[3], 0.3, 0.1);
-            double[] upper = [.. x[0].Zip(x[1], (a, b) => a - b)], lower = [.. x[2].Zip(x[3], (a, b) => a - b)];
-            Laws.Close([.. AlignmentByTransport.Losses<Real>(Reals(upper), Reals(lower), upper, lower, 0.3, 0.1).Select(l => l.Value)], aot.Losses, Exact);
-            Laws.Close(ByDifference(x, 0, y => Losses.Aot<double>(y[0], y[1], y[2], y[3], 0.3, 0.1).Loss), aot.ChosenGradient, 1e-6);
-            Laws.Close(ByDifference(x, 1, y => Losses.Aot<double>(y[0], y[1], y[2], y[3], 0.3, 0.1).Loss), aot.RejectedGradient, 1e-6);
-        }, cases: 100);
+        double[][] x = Pairs(batch);
+        PairLoss<double> aot = Losses.Aot<double>(x[0], x[1], x[2], x[3], 0.3, 0.1);
+        double[] upper = [.. x[0].Zip(x[1], (a, b) => a - b)], lower = [.. x[2].Zip(x[3], (a, b) => a - b)];
+        Laws.Close([.. AlignmentByTransport.Losses<Real>(Reals(upper), Reals(lower), upper, lower, 0.3, 0.1).Select(l => l.Value)], aot.Losses, Exact);
+        Laws.Close(ByDifference(x, 0, y => Losses.Aot<double>(y[0], y[1], y[2], y[3], 0.3, 0.1).Loss), aot.ChosenGradient, 1e-6);
+        Laws.Close(ByDifference(x, 1, y => Losses.Aot<double>(y[0], y[1], y[2], y[3], 0.3, 0.1).Loss), aot.RejectedGradient, 1e-6);
     }
 
-    [Fact]
-    public void Unpaired_aot_does_not_care_which_rejected_completion_stands_beside_which_chosen_one() => Laws.Hold(batch =>
+    [Property(MaxTest = 100)]
+    public void Unpaired_aot_does_not_care_which_rejected_completion_stands_beside_which_chosen_one(Batch batch)
     {
         double[][] x = Pairs(batch);
         PairLoss<double> aot = Losses.AotUnpaired<double>(x[0], x[1], x[2], x[3], 0.3);
@@ -32,10 +29,10 @@ public sealed class RankingLaws
         Laws.Close(aot.ChosenGradient, turned.ChosenGradient, Exact);
         Laws.Close(aot.RejectedGradient, turned.RejectedGradient.Reverse(), Exact);
         Laws.Close(ByDifference(x, 1, y => Losses.AotUnpaired<double>(y[0], y[1], y[2], y[3], 0.3).Loss), aot.RejectedGradient, 1e-6);
-    }, cases: 100);
+    }
 
-    [Fact]
-    public void A_ranking_of_two_is_bradley_terry() => Laws.Hold(batch =>
+    [Property]
+    public void A_ranking_of_two_is_bradley_terry(Batch batch)
     {
         double[] winners = batch.RowAdvantages, losers = [.. batch.RowAdvantages.Select(a => 0.5 - a)];
         PairLoss<double> pairs = Losses.RewardModel<double>(winners, losers);
@@ -44,18 +41,18 @@ public sealed class RankingLaws
         Laws.Close(pairs.Losses, rankings.Losses, Exact);
         Laws.Close(pairs.ChosenGradient, rankings.Gradient.Where((_, i) => i % 2 == 0), Exact);
         Laws.Close(pairs.RejectedGradient, rankings.Gradient.Where((_, i) => i % 2 == 1), Exact);
-    });
+    }
 
-    [Fact]
-    public void The_gradient_of_a_ranking_sums_to_zero() => Laws.Hold(batch =>
+    [Property]
+    public void The_gradient_of_a_ranking_sums_to_zero(Batch batch)
     {
         double[] rewards = [.. Enumerable.Range(0, 15).Select(i => Math.Sin(i + batch.Columns) * 3)];
         Laws.Close(0, Losses.PlackettLuce<double>(rewards, 5).Gradient.Sum(), Exact);
         Laws.Close(Losses.PlackettLuce<double>(rewards, 5).Gradient, Losses.PlackettLuce<double>([.. rewards.Select(r => r + 7)], 5).Gradient, Exact);
-    });
+    }
 
-    [Fact]
-    public void Distillation_is_the_divergence_of_each_token_and_nothing_when_the_student_is_the_teacher() => Laws.Hold(batch =>
+    [Property(MaxTest = 50)]
+    public void Distillation_is_the_divergence_of_each_token_and_nothing_when_the_student_is_the_teacher(Batch batch)
     {
         const int Vocabulary = 7;
         double[] student = LogProbs(batch.Columns, 3, Vocabulary), teacher = LogProbs(batch.Rows + 90, 3, Vocabulary);
@@ -72,20 +69,20 @@ public sealed class RankingLaws
             Laws.Close(ByDifference([student], 0, y => Losses.Distillation<double>(y[0], teacher, Vocabulary, beta).Loss), loss.Gradient, 1e-6);
             Laws.Close(0, Losses.Distillation<double>(teacher, teacher, Vocabulary, beta).Loss, Exact);
         }
-    }, cases: 50);
+    }
 
-    [Fact]
-    public void Vespo_is_reinforce_with_the_gamma_weight() => Laws.Hold(batch =>
+    [Property]
+    public void Vespo_is_reinforce_with_the_gamma_weight(Batch batch)
     {
         TokenGrid weights = SequenceRatios.GammaWeight(
             batch.Data(batch.LogProbs), batch.Data(batch.OldLogProbs), batch.Data(batch.RowAdvantages), batch.Mask, (2, 3), (3, 2));
         double[] weighted = [.. batch.RowAdvantages.Select((a, row) => a * weights[row, 0].Value.Value)];
         Same(Losses.Reinforce<double>(batch.LogProbs, weighted, batch.Mask), Losses.Vespo<double>(batch.LogProbs, batch.OldLogProbs, batch.RowAdvantages, batch.Mask));
         Same(Losses.Reinforce<double>(batch.LogProbs, batch.RowAdvantages, batch.Mask), Losses.Vespo<double>(batch.LogProbs, batch.LogProbs, batch.RowAdvantages, batch.Mask));
-    });
+    }
 
-    [Fact]
-    public void V_trace_on_policy_is_the_return_and_gae_at_lambda_one() => Laws.Hold(batch =>
+    [Property]
+    public void V_trace_on_policy_is_the_return_and_gae_at_lambda_one(Batch batch)
     {
         double[] ones = [.. batch.LogProbs.Select(_ => 1.0)];
         double[] rewards = Clean(batch.Advantages), values = Clean(batch.LogProbs);
@@ -103,7 +100,7 @@ public sealed class RankingLaws
                 Assert.Equal((0, 0), (trace.Targets[i], trace.Advantages[i]));
             }
         }
-    });
+    }
 
     [Fact]
     public void Best_of_group_and_gpg_are_the_algebra_s_over_consecutive_groups()

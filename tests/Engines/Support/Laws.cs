@@ -17,7 +17,7 @@ public static class Laws
         var addresses = sizes.SelectMany(size => Gen.Choose(0, int.MaxValue).Select(seed => (Sizes: size, Seed: seed)));
         var arbitrary = Arb.From(addresses, Smaller);
         Prop.ForAll(arbitrary, address => law(new Random(address.Seed), address.Sizes))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(cases));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.AtLeast(cases)));
     }
 
     private static IEnumerable<(int[] Sizes, int Seed)> Smaller((int[] Sizes, int Seed) address)
