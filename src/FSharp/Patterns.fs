@@ -19,7 +19,7 @@ module Patterns =
         match divergence with
         | :? FDivergence.ForwardKl -> ForwardKl
         | :? FDivergence.JensenShannon -> JensenShannon
-        | :? FDivergence.Alpha as alpha -> Alpha alpha.Order
+        | :? FDivergence.Alpha as alpha -> Alpha alpha.DivergenceOrder
         | _ -> ReverseKl
 
     /// How the KL coefficient moves between steps: its coefficient, and for an adaptive one its target and horizon.
@@ -91,11 +91,11 @@ module Patterns =
     /// DiscoPOP: β and the temperature.
     let (|DiscoPop|_|) (loss: PreferenceLoss) =
         match loss with
-        | :? PreferenceLoss.DiscoPop as discoPop -> Some(discoPop.Beta, discoPop.Temperature)
+        | :? PreferenceLoss.DiscoPop as discoPop -> Some(discoPop.Beta, discoPop.DiscoPopTemperature)
         | _ -> None
 
     /// SimPO: β and the target margin.
     let (|SimPo|_|) (loss: PreferenceLoss) =
         match loss with
-        | :? PreferenceLoss.SimPo as simPo -> Some(simPo.Beta, simPo.Gamma)
+        | :? PreferenceLoss.SimPo as simPo -> Some(simPo.Beta, simPo.TargetMargin)
         | _ -> None

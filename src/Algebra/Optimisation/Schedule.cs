@@ -4,23 +4,27 @@ namespace RlCore.Algebra;
 /// A learning-rate schedule: the factor of the base rate at a step, counted from 0. With a warm-up of n steps the factor
 /// rises linearly from <see cref="WarmupStart"/> at step 0 to 1 at step n.
 /// </summary>
-/// <param name="WarmupSteps">Steps of linear warm-up.</param>
-public abstract record Schedule(int WarmupSteps)
+public abstract record Schedule
 {
+    private Schedule(int warmupSteps) => WarmupSteps = warmupSteps;
+
+    /// <summary>Steps of linear warm-up.</summary>
+    public int WarmupSteps { get; init; }
+
     /// <summary>Factor at step 0, when there is a warm-up.</summary>
     public double WarmupStart { get; init; }
 
     /// <summary>The factor at a step.</summary>
     /// <param name="step">Step, from 0.</param>
-    public double Factor(int step)
+    /// <param name="totalSteps">Steps of the run, warm-up included.</param>
+    public double Factor(int step, int totalSteps)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return step < WarmupSteps ? WarmupStart + ((1 - WarmupStart) * step / WarmupSteps) : AfterWarmup(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(totalSteps);
+        return step < WarmupSteps ? WarmupStart + ((1 - WarmupStart) * step / WarmupSteps) : AfterWarmup(step, totalSteps);
     }
 
-    /// <summary>The factor once the warm-up is over.</summary>
-    /// <param name="step">Step, from 0, at least the warm-up.</param>
-    protected abstract double AfterWarmup(int step);
+    private protected abstract double AfterWarmup(int step, int totalSteps);
 
     // Share of the way from the end of the warm-up to the last step; past 1 after it.
     private double Progress(int step, int totalSteps) => (double)(step - WarmupSteps) / Math.Max(1, totalSteps - WarmupSteps);
@@ -28,48 +32,54 @@ public abstract record Schedule(int WarmupSteps)
     private static double HalfCosine(double turns) => 0.5 * (1 + Math.Cos(Math.PI * turns));
 
     /// <summary>1 after the warm-up.</summary>
-    public sealed record Constant(int WarmupSteps = 0) : Schedule(WarmupSteps)
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    public sealed record Constant([Within(0)] int WarmupSteps = 0) : Schedule(WarmupSteps)
     {
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step) => 1;
+        private protected override double AfterWarmup(int step, int totalSteps) => 1;
     }
 
     /// <summary>Falls linearly to 0 at the last step.</summary>
-    public sealed record Linear(int WarmupSteps, int TotalSteps) : Schedule(WarmupSteps)
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    public sealed record Linear([Within(0)] int WarmupSteps = 0) : Schedule(WarmupSteps)
     {
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step) => Math.Max(0, 1 - Progress(step, TotalSteps));
+        private protected override double AfterWarmup(int step, int totalSteps) => Math.Max(0, 1 - Progress(step, totalSteps));
     }
 
     /// <summary>
     /// ½(1 + cos(2π·cycles·progress)), between a least factor and 1. Half a cycle falls to the least factor at the last
     /// step; past it the cosine rises again.
     /// </summary>
-    public sealed record Cosine(int WarmupSteps, int TotalSteps, double Cycles = 0.5, double LeastFactor = 0) : Schedule(WarmupSteps)
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    /// <param name="Cycles">Cycles of the cosine over the run.</param>
+    /// <param name="LeastFactor">The factor where the cosine is lowest.</param>
+    public sealed record Cosine(
+        [Within(0)] int WarmupSteps = 0,
+        [Within(0, LowOpen = true)] double Cycles = 0.5,
+        [Within(0, 1)] double LeastFactor = 0) : Schedule(WarmupSteps)
     {
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step) =>
-            (HalfCosine(2 * Cycles * Progress(step, TotalSteps)) * (1 - LeastFactor)) + LeastFactor;
+        private protected override double AfterWarmup(int step, int totalSteps) =>
+            (HalfCosine(2 * Cycles * Progress(step, totalSteps)) * (1 - LeastFactor)) + LeastFactor;
     }
 
     /// <summary>Half a cosine after half a cosine, each from 1 to 0; 0 after the last step.</summary>
-    public sealed record CosineWithRestarts(int WarmupSteps, int TotalSteps, int Restarts) : Schedule(WarmupSteps)
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    /// <param name="Restarts">Number of half cosines.</param>
+    public sealed record CosineWithRestarts([Within(0)] int WarmupSteps = 0, [Within(1)] int Restarts = 1) : Schedule(WarmupSteps)
     {
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step)
+        private protected override double AfterWarmup(int step, int totalSteps)
         {
-            double progress = Progress(step, TotalSteps);
+            double progress = Progress(step, totalSteps);
             return progress >= 1 ? 0 : HalfCosine(Restarts * progress % 1);
         }
     }
 
     /// <summary>Falls as 1/√step. Without a warm-up, as if it had been of 10,000 steps.</summary>
-    public sealed record InverseSqrt(int WarmupSteps) : Schedule(WarmupSteps)
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    public sealed record InverseSqrt([Within(0)] int WarmupSteps = 0) : Schedule(WarmupSteps)
     {
         private const int DefaultTimescale = 10_000;
 
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step)
+        private protected override double AfterWarmup(int step, int totalSteps)
         {
             int timescale = WarmupSteps == 0 ? DefaultTimescale : WarmupSteps;
             return 1 / Math.Sqrt((step + timescale - WarmupSteps) / (double)timescale);
@@ -77,20 +87,38 @@ public abstract record Schedule(int WarmupSteps)
     }
 
     /// <summary>Falls as (1 − progress)^power to a least factor.</summary>
-    public sealed record Polynomial(int WarmupSteps, int TotalSteps, double Power, double LeastFactor) : Schedule(WarmupSteps)
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    /// <param name="Power">The power; 1 is linear.</param>
+    /// <param name="LeastFactor">The factor of the last step and after it.</param>
+    public sealed record Polynomial(
+        [Within(0)] int WarmupSteps = 0,
+        [Within(0, LowOpen = true)] double Power = 1,
+        [Within(0, 1)] double LeastFactor = 0) : Schedule(WarmupSteps)
     {
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step) => step > TotalSteps
+        private protected override double AfterWarmup(int step, int totalSteps) => step > totalSteps
             ? LeastFactor
-            : ((1 - LeastFactor) * Math.Pow(1 - Progress(step, TotalSteps), Power)) + LeastFactor;
+            : ((1 - LeastFactor) * Math.Pow(1 - Progress(step, totalSteps), Power)) + LeastFactor;
     }
 
-    /// <summary>Warm-up, a plateau at 1, a decay to the least factor, and the least factor for ever. The warm-up starts there too.</summary>
-    public sealed record WarmupStableDecay(int WarmupSteps, int StableSteps, int DecaySteps, DecayShape Shape = DecayShape.Cosine, double LeastFactor = 0, double Cycles = 0.5)
-        : Schedule(WarmupSteps)
+    /// <summary>
+    /// Warm-up, a plateau at 1, a decay to the least factor, and the least factor for ever. Its lengths are its own: the steps of
+    /// the run are not read.
+    /// </summary>
+    /// <param name="WarmupSteps">Steps of linear warm-up.</param>
+    /// <param name="StableSteps">Steps of the plateau.</param>
+    /// <param name="DecaySteps">Steps of the decay.</param>
+    /// <param name="Shape">The shape of the decay.</param>
+    /// <param name="LeastFactor">The factor after the decay.</param>
+    /// <param name="Cycles">Cycles of a cosine decay.</param>
+    public sealed record WarmupStableDecay(
+        [Within(0)] int WarmupSteps = 0,
+        [Within(0)] int StableSteps = 0,
+        [Within(1)] int DecaySteps = 1,
+        DecayShape Shape = DecayShape.Cosine,
+        [Within(0, 1)] double LeastFactor = 0,
+        [Within(0, LowOpen = true)] double Cycles = 0.5) : Schedule(WarmupSteps)
     {
-        /// <inheritdoc/>
-        protected override double AfterWarmup(int step)
+        private protected override double AfterWarmup(int step, int totalSteps)
         {
             int into = step - WarmupSteps - StableSteps;
             if (into < 0)

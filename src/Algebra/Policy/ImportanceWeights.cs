@@ -63,7 +63,7 @@ public static class ImportanceWeights
         return masked;
     }
 
-    private static double[] LogRatio(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask)
+    internal static double[] LogRatio(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask)
     {
         CheckShapes(logProbs, samplerLogProbs, mask);
         var logRatio = new double[logProbs.Length];

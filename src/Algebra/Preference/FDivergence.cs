@@ -38,13 +38,19 @@ public abstract record FDivergence
     }
 
     /// <summary>α-divergence: e^((α − 1)d)/(α − 1), the exponent capped; α → 1 is the reverse KL.</summary>
-    /// <param name="Order">α.</param>
+    /// <param name="DivergenceOrder">α, the order of the divergence.</param>
     /// <param name="ExponentCap">Greatest exponent, past which the gradient is zero.</param>
-    public sealed record Alpha(double Order, double ExponentCap = 80) : FDivergence
+    public sealed record Alpha(
+        [Within(0, LowOpen = true)] double DivergenceOrder = 0.5,
+        [Within(0, LowOpen = true)] double ExponentCap = 80) : FDivergence
     {
         /// <inheritdoc/>
-        public override T Score<T>(T logRatio) => Math.Abs(Order - 1) < 1e-6
-            ? logRatio
-            : T.Scale(T.Exp(T.Clamp(T.Scale(logRatio, Order - 1), double.NegativeInfinity, ExponentCap)), 1 / (Order - 1));
+        public override T Score<T>(T logRatio)
+        {
+            double slope = DivergenceOrder - 1;
+            return Math.Abs(slope) < 1e-6
+                ? logRatio
+                : T.Scale(T.Exp(T.Clamp(T.Scale(logRatio, slope), double.NegativeInfinity, ExponentCap)), 1 / slope);
+        }
     }
 }

@@ -1,14 +1,39 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// A pairwise loss as a value: what it is and its constants. <see cref="Evaluate"/> gives the loss of one pair from the
+/// A pairwise loss as a value: the kind and its constants. <see cref="Evaluate"/> gives the loss of one pair from the
 /// scores (see <see cref="PreferenceLosses"/>); the loss of a batch is their mean.
 /// </summary>
-/// <param name="Beta">β, the strength of the pull to the reference.</param>
-public abstract record PreferenceLoss(double Beta)
+public abstract record PreferenceLoss
 {
+    private PreferenceLoss(double beta) => Beta = beta;
+
+    /// <summary>β, the strength of the pull to the reference; without one, the scale of the margin, and λ of ORPO.</summary>
+    public double Beta { get; init; }
+
     /// <summary>Whether the log-ratios are divided by the completions' lengths before they are scored.</summary>
     public virtual bool LengthNormalized => false;
+
+    /// <summary>Whether the scores are log-ratios to a reference; else they are log-probs.</summary>
+    public virtual bool UsesReference => true;
+
+    /// <summary>Whether only s_w − s_l counts, so that log-probs can stand for log-ratios where no reference is wanted.</summary>
+    public virtual bool DependsOnDifference => false;
+
+    /// <summary>Whether it takes scores of any divergence: those of whole completions' log-ratios, neither shifted nor matched before.</summary>
+    public virtual bool AcceptsDivergence => false;
+
+    /// <summary>Whether it is defined as a sum with the chosen completions' negative log-likelihood.</summary>
+    public virtual bool NeedsSft => false;
+
+    /// <summary>Whether it looks at the scores of the whole step before that of any pair.</summary>
+    public virtual bool NeedsStepScores => false;
+
+    /// <summary>Whether rewards are shifted by their running mean; see <see cref="AtShift"/>.</summary>
+    public virtual bool ShiftsRewards => false;
+
+    /// <summary>What is sorted over the step before the loss sees it.</summary>
+    public virtual RankMatching Matching => RankMatching.None;
 
     /// <summary>The loss of one pair.</summary>
     /// <param name="chosen">s_w.</param>
@@ -17,111 +42,277 @@ public abstract record PreferenceLoss(double Beta)
     public abstract T Evaluate<T>(T chosen, T rejected)
         where T : struct, IAlgebra<T>;
 
+    /// <summary>This loss with the reward shift δ; a loss that shifts nothing is itself.</summary>
+    /// <param name="delta">δ.</param>
+    public virtual PreferenceLoss AtShift(double delta) => this;
+
     /// <summary>β·s: the reward that the policy implies, up to a function of the prompt.</summary>
     /// <param name="score">s.</param>
     public double ImplicitReward(double score) => Beta * score;
 
-    /// <summary>DPO; with label smoothing cDPO. On length-normalised log-ratios if asked.</summary>
-    public sealed record Sigmoid(double Beta, double LabelSmoothing = 0, bool Normalized = false) : PreferenceLoss(Beta)
+    /// <summary>DPO; with label smoothing cDPO. See <see cref="PreferenceLosses.Sigmoid"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels.</param>
+    /// <param name="Normalized">Whether log-ratios are divided by the lengths of their completions first.</param>
+    public sealed record Sigmoid(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0,
+        bool Normalized = false) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
         public override bool LengthNormalized => Normalized;
+
+        /// <inheritdoc/>
+        public override bool DependsOnDifference => true;
+
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => !Normalized;
 
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Sigmoid(chosen, rejected, Beta, LabelSmoothing);
     }
 
-    /// <summary>Robust DPO.</summary>
-    public sealed record Robust(double Beta, double LabelSmoothing) : PreferenceLoss(Beta)
+    /// <summary>Robust DPO. See <see cref="PreferenceLosses.Robust"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels.</param>
+    public sealed record Robust(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0) : PreferenceLoss(Beta)
     {
+        /// <inheritdoc/>
+        public override bool DependsOnDifference => true;
+
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Robust(chosen, rejected, Beta, LabelSmoothing);
     }
 
-    /// <summary>EXO for pairs.</summary>
-    public sealed record Exo(double Beta, double LabelSmoothing = 1e-3) : PreferenceLoss(Beta)
-    {
-        /// <inheritdoc/>
-        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Exo(chosen, rejected, Beta, LabelSmoothing);
-    }
-
-    /// <summary>SLiC's hinge.</summary>
-    public sealed record Hinge(double Beta) : PreferenceLoss(Beta)
-    {
-        /// <inheritdoc/>
-        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Hinge(chosen, rejected, Beta);
-    }
-
-    /// <summary>IPO on sums (the paper) or on means (TRL).</summary>
-    public sealed record Ipo(double Beta, bool Normalized = false) : PreferenceLoss(Beta)
+    /// <summary>IPO, on sums of log-ratios (the paper) or on means (TRL). See <see cref="PreferenceLosses.Ipo"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Normalized">Whether log-ratios are divided by the lengths of their completions first.</param>
+    public sealed record Ipo([Within(0, LowOpen = true)] double Beta = 0.1, bool Normalized = false) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
         public override bool LengthNormalized => Normalized;
 
         /// <inheritdoc/>
+        public override bool DependsOnDifference => true;
+
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => !Normalized;
+
+        /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Ipo(chosen, rejected, Beta);
     }
 
-    /// <summary>NCA for pairs.</summary>
-    public sealed record Nca(double Beta) : PreferenceLoss(Beta)
+    /// <summary>SLiC's hinge. See <see cref="PreferenceLosses.Hinge"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    public sealed record Hinge([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
+        /// <inheritdoc/>
+        public override bool DependsOnDifference => true;
+
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Hinge(chosen, rejected, Beta);
+    }
+
+    /// <summary>EXO for pairs. See <see cref="PreferenceLosses.Exo"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels, above 0 as its logarithm is taken.</param>
+    public sealed record Exo(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, 0.5, LowOpen = true, HighOpen = true)] double LabelSmoothing = 1e-3) : PreferenceLoss(Beta)
+    {
+        /// <inheritdoc/>
+        public override bool DependsOnDifference => true;
+
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Exo(chosen, rejected, Beta, LabelSmoothing);
+    }
+
+    /// <summary>NCA for pairs. See <see cref="PreferenceLosses.Nca"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    public sealed record Nca([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
+    {
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Nca(chosen, rejected, Beta);
     }
 
-    /// <summary>BCO for pairs, at a given reward shift.</summary>
-    public sealed record Bco(double Beta, double Delta = 0) : PreferenceLoss(Beta)
+    /// <summary>BCO for pairs, at a given reward shift. See <see cref="PreferenceLosses.Bco"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    public sealed record Bco([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
+        /// <inheritdoc/>
+        public override bool NeedsStepScores => true;
+
+        /// <inheritdoc/>
+        public override bool ShiftsRewards => true;
+
+        /// <summary>δ, the reward shift: a running mean of rewards, which belongs to a run and not to its settings.</summary>
+        public double Delta { get; init; }
+
+        /// <inheritdoc/>
+        public override PreferenceLoss AtShift(double delta) => this with { Delta = delta };
+
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Bco(chosen, rejected, Beta, Delta);
     }
 
-    /// <summary>SPPO with hard labels.</summary>
-    public sealed record SppoHard(double Beta) : PreferenceLoss(Beta)
+    /// <summary>SPPO with hard labels. See <see cref="PreferenceLosses.SppoHard"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    public sealed record SppoHard([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.SppoHard(chosen, rejected, Beta);
     }
 
-    /// <summary>APO-zero.</summary>
-    public sealed record ApoZero(double Beta) : PreferenceLoss(Beta)
+    /// <summary>AOT: the sigmoid loss of the policy's and the reference's margins of the same rank. See <see cref="AlignmentByTransport"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels.</param>
+    public sealed record Aot(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0) : PreferenceLoss(Beta)
     {
+        /// <inheritdoc/>
+        public override bool NeedsStepScores => true;
+
+        /// <inheritdoc/>
+        public override RankMatching Matching => RankMatching.Margins;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Sigmoid(chosen, rejected, Beta, LabelSmoothing);
+    }
+
+    /// <summary>AOT that forgets the pairs: the sigmoid loss of chosen and rejected completions of the same rank.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels.</param>
+    public sealed record AotUnpaired(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0) : PreferenceLoss(Beta)
+    {
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
+        /// <inheritdoc/>
+        public override bool NeedsStepScores => true;
+
+        /// <inheritdoc/>
+        public override RankMatching Matching => RankMatching.Scores;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Sigmoid(chosen, rejected, Beta, LabelSmoothing);
+    }
+
+    /// <summary>APO-zero. See <see cref="PreferenceLosses.ApoZero"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    public sealed record ApoZero([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
+    {
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.ApoZero(chosen, rejected, Beta);
     }
 
-    /// <summary>APO-down.</summary>
-    public sealed record ApoDown(double Beta) : PreferenceLoss(Beta)
+    /// <summary>APO-down. See <see cref="PreferenceLosses.ApoDown"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    public sealed record ApoDown([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.ApoDown(chosen, rejected, Beta);
     }
 
-    /// <summary>DiscoPOP.</summary>
-    public sealed record DiscoPop(double Beta, double Temperature = 0.05) : PreferenceLoss(Beta)
+    /// <summary>DiscoPOP. See <see cref="PreferenceLosses.DiscoPop"/>.</summary>
+    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="DiscoPopTemperature">τ: how soon its logistic part gives way to its exponential part.</param>
+    public sealed record DiscoPop(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, LowOpen = true)] double DiscoPopTemperature = 0.05) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
-        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.DiscoPop(chosen, rejected, Beta, Temperature);
+        public override bool DependsOnDifference => true;
+
+        /// <inheritdoc/>
+        public override bool AcceptsDivergence => true;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.DiscoPop(chosen, rejected, Beta, DiscoPopTemperature);
     }
 
-    /// <summary>SimPO: mean log-probs, no reference; α ≠ 0 is AlphaPO's reward.</summary>
-    public sealed record SimPo(double Beta, double Gamma, double LabelSmoothing = 0, double Alpha = 0) : PreferenceLoss(Beta)
+    /// <summary>SimPO: mean log-probs, no reference. See <see cref="PreferenceLosses.SimPo"/>.</summary>
+    /// <param name="Beta">β, the scale of the margin.</param>
+    /// <param name="TargetMargin">γ, the margin that the chosen completion should lead by.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels.</param>
+    /// <param name="RewardAlpha">AlphaPO's α: the reward of a completion is (1 − p̄^(−α))/α of its mean token probability; 0 is SimPO's own.</param>
+    public sealed record SimPo(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0)] double TargetMargin = 0,
+        [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0,
+        [Within] double RewardAlpha = 0) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
         public override bool LengthNormalized => true;
+
+        /// <inheritdoc/>
+        public override bool UsesReference => false;
 
         /// <inheritdoc/>
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.SimPo(
-            PreferenceLosses.AlphaReward(chosen, Alpha), PreferenceLosses.AlphaReward(rejected, Alpha), Beta, Gamma, LabelSmoothing);
+            PreferenceLosses.AlphaReward(chosen, RewardAlpha),
+            PreferenceLosses.AlphaReward(rejected, RewardAlpha),
+            Beta,
+            TargetMargin,
+            LabelSmoothing);
     }
 
-    /// <summary>ORPO's odds-ratio part on mean log-probs, no reference; its weight λ stands for β.</summary>
-    public sealed record Orpo(double Weight) : PreferenceLoss(Weight)
+    /// <summary>CPO: DPO without a reference, beside the SFT term. Source: Xu et al. 2024 (CPO), eq. 3 and 4.</summary>
+    /// <param name="Beta">β, the scale of the margin.</param>
+    /// <param name="LabelSmoothing">Share of flipped labels.</param>
+    public sealed record Cpo(
+        [Within(0, LowOpen = true)] double Beta = 0.1,
+        [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0) : PreferenceLoss(Beta)
+    {
+        /// <inheritdoc/>
+        public override bool UsesReference => false;
+
+        /// <inheritdoc/>
+        public override bool NeedsSft => true;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Sigmoid(chosen, rejected, Beta, LabelSmoothing);
+    }
+
+    /// <summary>ORPO's odds-ratio part on mean log-probs, no reference, beside the SFT term. See <see cref="PreferenceLosses.Orpo"/>.</summary>
+    /// <param name="Beta">λ, the weight of the odds ratio.</param>
+    public sealed record Orpo([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
         public override bool LengthNormalized => true;
 
         /// <inheritdoc/>
-        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Orpo(chosen, rejected, Weight);
+        public override bool UsesReference => false;
+
+        /// <inheritdoc/>
+        public override bool NeedsSft => true;
+
+        /// <inheritdoc/>
+        public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Orpo(chosen, rejected, Beta);
     }
 }

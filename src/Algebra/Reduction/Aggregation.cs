@@ -31,6 +31,10 @@ public abstract record Aggregation
             _ => throw new InvalidOperationException("The cases of an aggregation are closed."),
         };
 
+    /// <summary>The aggregation of a run whose completions have at most some tokens: a constant length of 0 becomes that number.</summary>
+    /// <param name="longestCompletion">Tokens of the longest completion that may be drawn, at least 1.</param>
+    public virtual Aggregation At(int longestCompletion) => this;
+
     /// <summary>What the token losses of each row are multiplied by. A row without tokens has weight 0.</summary>
     /// <param name="mask">The action mask of the whole optimizer step.</param>
     public double[] RowWeights(SequenceMask mask)
@@ -81,7 +85,9 @@ public abstract record Aggregation
         {
             TokenMean => mask.Count,
             SequenceMean mean => Sequences(mask, mean.CountEmpty),
-            ConstantLength constant => (double)constant.Length * mask.Rows,
+            ConstantLength { Length: > 0 } constant => (double)constant.Length * mask.Rows,
+            ConstantLength constant => throw new InvalidOperationException(
+                $"The constant length is {constant.Length}: call {nameof(At)} first, with the longest completion that may be drawn."),
             SequenceSum sum => Sequences(mask, sum.CountEmpty),
             _ => throw new InvalidOperationException("The cases of an aggregation are closed."),
         };
@@ -110,19 +116,23 @@ public abstract record Aggregation
     public sealed record SequenceMean(bool CountEmpty = true, double CountEpsilon = 0) : Aggregation;
 
     /// <summary>Σ of all token losses / (sequences · length). Dr. GRPO (Liu et al. 2025); empty sequences count.</summary>
-    public sealed record ConstantLength : Aggregation
+    /// <param name="Length">
+    /// The constant, in tokens; 0 is the longest completion that may be drawn, which <see cref="At"/> puts in its place.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    public sealed record ConstantLength([Within(0)] int Length = 0) : Aggregation
     {
-        /// <summary>A constant length.</summary>
-        /// <param name="length">Tokens, at least 1.</param>
-        /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
-        public ConstantLength(int length)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-            Length = length;
-        }
+        /// <summary>The constant, in tokens; 0 until it is known.</summary>
+        public int Length { get; } = Length >= 0
+            ? Length
+            : throw new ArgumentOutOfRangeException(nameof(Length), Length, "A length is not negative.");
 
-        /// <summary>The constant, usually the longest completion allowed, in tokens.</summary>
-        public int Length { get; }
+        /// <inheritdoc/>
+        public override Aggregation At(int longestCompletion)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(longestCompletion);
+            return Length == 0 ? new ConstantLength(longestCompletion) : this;
+        }
     }
 
     /// <summary>Mean over sequences of each sequence's token sum.</summary>

@@ -143,8 +143,11 @@ public static partial class Losses
         int maxLength,
         double clipLow = 0.2,
         double clipHigh = 0.2)
-        where T : unmanaged, INumber<T> =>
-        PpoClip(logProbs, oldLogProbs, advantages, mask, clipLow, clipHigh, new Aggregation.ConstantLength(maxLength));
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
+        return PpoClip(logProbs, oldLogProbs, advantages, mask, clipLow, clipHigh, new Aggregation.ConstantLength(maxLength));
+    }
 
     /// <summary>DAPO: the clipped surrogate with a higher bound above, by the token mean. Source: Yu et al. 2025, eq. 8.</summary>
     /// <param name="logProbs">ℓ, one a token.</param>

@@ -231,7 +231,7 @@ internal static class DpoVectors
         {
             double mean = w.Zip(chosenReference, (x, r) => x - r).Concat(l.Zip(rejectedReference, (x, r) => x - r)).Average() * beta;
             RunningMoments after = before.Update([mean]);
-            new PairBatch(w, l).Write(outputs, Scored(new PreferenceLoss.Bco(beta, after.Mean), chosenReference, rejectedReference), name);
+            new PairBatch(w, l).Write(outputs, Scored(new PreferenceLoss.Bco(beta) { Delta = after.Mean }, chosenReference, rejectedReference), name);
             outputs[name, "running_delta_after"] = after.Mean;
             return after;
         }

@@ -53,21 +53,21 @@ internal static class TrainingVectors
         {
             ("constant", new Schedule.Constant()),
             ("constant_with_warmup", new Schedule.Constant(warmup)),
-            ("linear", new Schedule.Linear(warmup, total)),
-            ("cosine", new Schedule.Cosine(warmup, total)),
-            ("cosine_num_cycles", new Schedule.Cosine(warmup, total, inputs.Number("num_cycles"))),
-            ("cosine_with_restarts", new Schedule.CosineWithRestarts(warmup, total, inputs.Int("num_restarts"))),
-            ("cosine_with_min_lr", new Schedule.Cosine(warmup, total, LeastFactor: least)),
+            ("linear", new Schedule.Linear(warmup)),
+            ("cosine", new Schedule.Cosine(warmup)),
+            ("cosine_num_cycles", new Schedule.Cosine(warmup, inputs.Number("num_cycles"))),
+            ("cosine_with_restarts", new Schedule.CosineWithRestarts(warmup, inputs.Int("num_restarts"))),
+            ("cosine_with_min_lr", new Schedule.Cosine(warmup, LeastFactor: least)),
             ("inverse_sqrt", new Schedule.InverseSqrt(warmup)),
-            ("verl_cosine", new Schedule.Cosine(warmup, total, LeastFactor: least) { WarmupStart = inputs.Number("init_lr_ratio") }),
+            ("verl_cosine", new Schedule.Cosine(warmup, LeastFactor: least) { WarmupStart = inputs.Number("init_lr_ratio") }),
             ("verl_wsd", new Schedule.WarmupStableDecay(warmup, plateau, Math.Max(0, total - warmup) - plateau, LeastFactor: least)),
-            ("polynomial_power2", new Schedule.Polynomial(warmup, total, 2, inputs.Number("polynomial_lr_end") / rate)),
+            ("polynomial_power2", new Schedule.Polynomial(warmup, 2, inputs.Number("polynomial_lr_end") / rate)),
             ("wsd_decay_linear", Stable(DecayShape.Linear)),
             ("wsd_decay_cosine", Stable(DecayShape.Cosine)),
             ("wsd_decay_1-sqrt", Stable(DecayShape.InverseSquareRoot)),
         })
         {
-            outputs.Set(Enumerable.Range(0, total + 3).Select(step => rate * schedule.Factor(step)), name);
+            outputs.Set(Enumerable.Range(0, total + 3).Select(step => rate * schedule.Factor(step, total)), name);
         }
 
         Schedule Stable(DecayShape shape) => new Schedule.WarmupStableDecay(warmup, stable, decay, shape, least) { WarmupStart = least };

@@ -40,7 +40,7 @@ internal static class PreferenceEntries
             Peers = [new("log-probs", "sums; means by option", "means over the completion", "—", "sums")],
         },
         Pair("nca", "NCA for pairs", "Chen et al. 2024, eq. 11", "Nca", new PreferenceLoss.Nca(Beta.Value)),
-        Pair("bco", "BCO for pairs", "Jung et al. 2024, eq. 10", "Bco", new PreferenceLoss.Bco(Beta.Value, Delta.Value), Delta) with
+        Pair("bco", "BCO for pairs", "Jung et al. 2024, eq. 10", "Bco", new PreferenceLoss.Bco(Beta.Value) { Delta = Delta.Value }, Delta) with
         {
             Notes = ["δ is a running mean of the rewards βs, held constant."],
             Peers = [new("δ", "given", "0.24: running mean; 1.9: none", "—", "—")],

@@ -103,7 +103,7 @@ public sealed class AggregationLaws
     [Fact]
     public void A_constant_length_must_be_positive_and_weights_must_fit()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregation.ConstantLength(0));
+        Assert.Throws<InvalidOperationException>(() => new Aggregation.ConstantLength().RowWeights(SequenceMask.Full(1, 2)));
         Grid<Real> losses = Grid<Real>.Of(1, 2, [1, 2]);
         Assert.Throws<ArgumentException>(() => TokenLosses.Aggregate(losses, SequenceMask.Full(1, 2), [1, 2]));
     }

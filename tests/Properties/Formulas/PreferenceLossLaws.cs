@@ -17,7 +17,7 @@ public sealed class PreferenceLossLaws
         new PreferenceLoss.Hinge(Beta),
         new PreferenceLoss.Ipo(Beta),
         new PreferenceLoss.Nca(Beta),
-        new PreferenceLoss.Bco(Beta, 0.4),
+        new PreferenceLoss.Bco(Beta) { Delta = 0.4 },
         new PreferenceLoss.SppoHard(Beta),
         new PreferenceLoss.ApoZero(Beta),
         new PreferenceLoss.ApoDown(Beta),

@@ -60,35 +60,35 @@ public sealed class TrainingLaws
     {
         Schedule[] all =
         [
-            new Schedule.Constant(10), new Schedule.Linear(10, 100), new Schedule.Cosine(10, 100), new Schedule.CosineWithRestarts(10, 100, 3),
-            new Schedule.InverseSqrt(10), new Schedule.Polynomial(10, 100, 2, 0.1), new Schedule.WarmupStableDecay(10, 40, 50, LeastFactor: 0.1),
+            new Schedule.Constant(10), new Schedule.Linear(10), new Schedule.Cosine(10), new Schedule.CosineWithRestarts(10, 3),
+            new Schedule.InverseSqrt(10), new Schedule.Polynomial(10, 2, 0.1), new Schedule.WarmupStableDecay(10, 40, 50, LeastFactor: 0.1),
         ];
         foreach (Schedule schedule in all)
         {
-            double factor = schedule.Factor(at);
+            double factor = schedule.Factor(at, 100);
             Assert.InRange(factor, 0, 1);
-            Assert.Equal(1, schedule.Factor(10));
+            Assert.Equal(1, schedule.Factor(10, 100));
             if (at < 10)
             {
                 AssertClose(at / 10.0, factor, 1e-14);
-                AssertClose(0.2 + (0.8 * at / 10), (schedule with { WarmupStart = 0.2 }).Factor(at), 1e-14);
+                AssertClose(0.2 + (0.8 * at / 10), (schedule with { WarmupStart = 0.2 }).Factor(at, 100), 1e-14);
             }
         }
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => all[0].Factor(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => all[0].Factor(-1, 100));
     }
 
     [Fact]
     public void Schedules_end_where_they_say()
     {
-        Assert.Equal(0, new Schedule.Linear(0, 10).Factor(10));
-        AssertClose(0, new Schedule.Cosine(0, 10).Factor(10), 1e-15);
-        AssertClose(0.25, new Schedule.Cosine(0, 10, LeastFactor: 0.25).Factor(10), 1e-15);
-        AssertClose(0.5, new Schedule.Cosine(0, 10).Factor(5), 1e-15);
-        Assert.Equal(0.1, new Schedule.WarmupStableDecay(0, 5, 5, DecayShape.Linear, 0.1).Factor(10));
+        Assert.Equal(0, new Schedule.Linear(0).Factor(10, 10));
+        AssertClose(0, new Schedule.Cosine(0).Factor(10, 10), 1e-15);
+        AssertClose(0.25, new Schedule.Cosine(0, LeastFactor: 0.25).Factor(10, 10), 1e-15);
+        AssertClose(0.5, new Schedule.Cosine(0).Factor(5, 10), 1e-15);
+        Assert.Equal(0.1, new Schedule.WarmupStableDecay(0, 5, 5, DecayShape.Linear, 0.1).Factor(10, 10));
         var plateau = new Schedule.WarmupStableDecay(0, 4, 2, DecayShape.Linear);
-        Assert.Equal((1, 1, 0.5), (plateau.Factor(0), plateau.Factor(4), plateau.Factor(5)));
-        Assert.Equal(0.5, new Schedule.InverseSqrt(4).Factor(16));
+        Assert.Equal((1, 1, 0.5), (plateau.Factor(0, 10), plateau.Factor(4, 10), plateau.Factor(5, 10)));
+        Assert.Equal(0.5, new Schedule.InverseSqrt(4).Factor(16, 10));
     }
 
     [Property]

@@ -17,10 +17,10 @@ public static class LearningRate
     {
         Schedule schedule = settings.Schedule switch
         {
-            ScheduleKind.Linear => new Schedule.Linear(settings.WarmupSteps, totalSteps),
-            ScheduleKind.Cosine => new Schedule.Cosine(settings.WarmupSteps, totalSteps),
+            ScheduleKind.Linear => new Schedule.Linear(settings.WarmupSteps),
+            ScheduleKind.Cosine => new Schedule.Cosine(settings.WarmupSteps),
             _ => new Schedule.Constant(settings.WarmupSteps),
         };
-        return settings.LearningRate * (schedule with { WarmupStart = 1.0 / (settings.WarmupSteps + 1) }).Factor(step);
+        return settings.LearningRate * (schedule with { WarmupStart = 1.0 / (settings.WarmupSteps + 1) }).Factor(step, totalSteps);
     }
 }

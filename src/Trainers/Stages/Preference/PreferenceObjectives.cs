@@ -19,7 +19,7 @@ public static class PreferenceObjectives
         PreferenceLossKind.Hinge => new PreferenceLoss.Hinge(stage.Beta),
         PreferenceLossKind.Exo => new PreferenceLoss.Exo(stage.Beta, stage.LabelSmoothing),
         PreferenceLossKind.Nca => new PreferenceLoss.Nca(stage.Beta),
-        PreferenceLossKind.Bco => new PreferenceLoss.Bco(stage.Beta, delta),
+        PreferenceLossKind.Bco => new PreferenceLoss.Bco(stage.Beta) { Delta = delta },
         PreferenceLossKind.SppoHard => new PreferenceLoss.SppoHard(stage.Beta),
         PreferenceLossKind.ApoZero => new PreferenceLoss.ApoZero(stage.Beta),
         PreferenceLossKind.ApoDown => new PreferenceLoss.ApoDown(stage.Beta),

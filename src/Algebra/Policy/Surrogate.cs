@@ -1,0 +1,235 @@
+namespace RlCore.Algebra;
+
+/// <summary>
+/// What an on-policy algorithm maximises, as a value: the kind and its constants. ρ = exp(ℓ − ℓ_old) is the ratio of a token;
+/// losses are to be minimised.
+/// </summary>
+public abstract record Surrogate
+{
+    private Surrogate()
+    {
+    }
+
+    /// <summary>Whether the loss compares the policy with the one that drew the completions.</summary>
+    public virtual bool UsesOldPolicy => true;
+
+    /// <summary>Whether the loss cuts the ratio of some tokens off.</summary>
+    public virtual bool Clips => false;
+
+    /// <summary>The loss of each token, before any KL term: [B, T].</summary>
+    /// <param name="inputs">Grids of the mask's shape; ℓ_ref is not read.</param>
+    /// <param name="mask">Action mask.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public abstract T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
+        where T : struct, ISequenceAlgebra<T>;
+
+    /// <summary>
+    /// Which tokens are clipped: 1 where the ratio is below its range and A &lt; 0 (low), or above it and A &gt; 0 (high), else 0,
+    /// [B, T]. Where nothing is clipped all are 0. The grids have no gradient.
+    /// </summary>
+    /// <param name="inputs">Grids of the mask's shape; ℓ_ref is not read.</param>
+    /// <param name="mask">Action mask.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public virtual (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask)
+        where T : struct, ISequenceAlgebra<T>
+    {
+        T none = T.Constant(inputs.LogProb, 0);
+        return (none, none);
+    }
+
+    private static T Run<T, TTerm>(TTerm term, PolicyInputs<T> inputs)
+        where T : struct, ISequenceAlgebra<T>
+        where TTerm : struct, ITerm =>
+        T.Map(term, inputs.LogProb, inputs.OldLogProb, inputs.OldLogProb, inputs.Advantage, inputs.Advantage);
+
+    private static (T Low, T High) Outside<T>(T ratio, T advantage, double low, double high)
+        where T : struct, IAlgebra<T>
+    {
+        (T zero, T one) = (T.Constant(ratio, 0), T.Constant(ratio, 1));
+        T negative = T.SelectByOrder(advantage, zero, one, zero, zero);
+        T positive = T.SelectByOrder(advantage, zero, zero, zero, one);
+        return (
+            T.SelectByOrder(ratio, T.Constant(ratio, low), negative, zero, zero),
+            T.SelectByOrder(ratio, T.Constant(ratio, high), zero, zero, positive));
+    }
+
+    /// <summary>
+    /// PPO's clipped surrogate, −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A). See
+    /// <see cref="PolicyLosses.PpoClip"/> and <see cref="PolicyLosses.DualClip"/>.
+    /// </summary>
+    /// <param name="ClipLow">The ratio is clipped below at 1 − this.</param>
+    /// <param name="ClipHigh">The ratio is clipped above at 1 + this.</param>
+    /// <param name="DualClip">
+    /// The dual clip's c (Ye et al. 2020): where the advantage is negative, the loss of a token is at most −cA, so that a huge ratio
+    /// cannot run away; null for none.
+    /// </param>
+    public sealed record Clip(
+        [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 0.2,
+        [Within(0, LowOpen = true)] double ClipHigh = 0.2,
+        [Within(1, LowOpen = true)] double? DualClip = null) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override bool Clips => true;
+
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => DualClip is { } cap
+            ? Run(new DualClipTerm(ClipLow, ClipHigh, cap), inputs)
+            : Run(new PpoClipTerm(ClipLow, ClipHigh), inputs);
+
+        /// <inheritdoc/>
+        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            Outside(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, 1 - ClipLow, 1 + ClipHigh);
+    }
+
+    /// <summary>
+    /// The two-sided clip of INTELLECT-2: the unclipped side of PPO's minimum has a bound of its own. See
+    /// <see cref="PolicyLosses.TwoSidedClip"/>.
+    /// </summary>
+    /// <param name="ClipLow">The ratio is clipped below at 1 − this.</param>
+    /// <param name="ClipHigh">The ratio is clipped above at 1 + this.</param>
+    /// <param name="Delta">δ, the bound on the ratio where the advantage is negative; above 1 + the upper clip.</param>
+    public sealed record TwoSided(
+        [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 0.2,
+        [Within(0, LowOpen = true)] double ClipHigh = 0.2,
+        [Within(1, LowOpen = true)] double Delta = 4) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override bool Clips => true;
+
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            Run(new TwoSidedClipTerm(ClipLow, ClipHigh, Delta), inputs);
+
+        /// <inheritdoc/>
+        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            Outside(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, 1 - ClipLow, 1 + ClipHigh);
+    }
+
+    /// <summary>
+    /// GSPO: the clipped surrogate of the sequence's ratio, the geometric mean of its tokens' ratios. See
+    /// <see cref="SequenceRatios.LogGeometricMeanAtTokens"/>.
+    /// </summary>
+    /// <param name="ClipLow">The sequence's ratio is clipped below at 1 − this.</param>
+    /// <param name="ClipHigh">The sequence's ratio is clipped above at 1 + this.</param>
+    public sealed record Gspo(
+        [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 3e-4,
+        [Within(0, LowOpen = true)] double ClipHigh = 4e-4) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override bool Clips => true;
+
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => PolicyLosses.ClippedSurrogate(
+            T.Exp(SequenceRatios.LogGeometricMeanAtTokens(inputs.LogProb, inputs.OldLogProb, mask)), inputs.Advantage, ClipLow, ClipHigh);
+
+        /// <inheritdoc/>
+        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
+            T.ExpandOverTime(T.Exp(SequenceRatios.LogGeometricMean(inputs.LogProb, inputs.OldLogProb, mask)), inputs.LogProb.Columns),
+            inputs.Advantage,
+            1 - ClipLow,
+            1 + ClipHigh);
+    }
+
+    /// <summary>
+    /// GMPO: the geometric mean of tokens' ratios, each limited on the side to which its advantage pushes, times A. See
+    /// <see cref="SequenceRatios.LogClippedGeometricMean"/>.
+    /// </summary>
+    /// <param name="ClipLow">A token's log-ratio is limited below at minus this.</param>
+    /// <param name="ClipHigh">A token's log-ratio is limited above at this.</param>
+    public sealed record Gmpo(
+        [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 0.4,
+        [Within(0, LowOpen = true)] double ClipHigh = 0.4) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override bool Clips => true;
+
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
+        {
+            T logRatio = SequenceRatios.LogClippedGeometricMean(
+                inputs.LogProb, inputs.OldLogProb, inputs.Advantage, mask, ClipLow, ClipHigh);
+            return -(T.ExpandOverTime(T.Exp(logRatio), inputs.LogProb.Columns) * inputs.Advantage);
+        }
+
+        /// <inheritdoc/>
+        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
+            LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, Math.Exp(-ClipLow), Math.Exp(ClipHigh));
+    }
+
+    /// <summary>
+    /// CISPO, −sg(min(ρ, cap))·A·ℓ: the weight is capped, the gradient of ℓ never is. See <see cref="PolicyLosses.Cispo"/>. A token
+    /// counts as clipped where its ratio is above the cap, whichever way the advantage points.
+    /// </summary>
+    /// <param name="WeightCap">The bound on the weight, which is the ratio itself.</param>
+    public sealed record Cispo([Within(1)] double WeightCap = 5) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override bool Clips => true;
+
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            Run(new CispoTerm(double.NegativeInfinity, WeightCap), inputs);
+
+        /// <inheritdoc/>
+        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
+            LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), T.Constant(inputs.Advantage, 1), double.NegativeInfinity, WeightCap);
+    }
+
+    /// <summary>SAPO: a soft gate in the place of the clip. See <see cref="PolicyLosses.Sapo"/>.</summary>
+    /// <param name="PositiveTemperature">τ where the advantage is positive: how soon the gate closes.</param>
+    /// <param name="NegativeTemperature">τ elsewhere.</param>
+    public sealed record Sapo(
+        [Within(0, LowOpen = true)] double PositiveTemperature = 1,
+        [Within(0, LowOpen = true)] double NegativeTemperature = 1.05) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            Run(new SapoTerm(PositiveTemperature, NegativeTemperature), inputs);
+    }
+
+    /// <summary>
+    /// VESPO, −φ(w)·A·ℓ with a weight φ(w) = e^λ·w^k·e^(−λw) of the sequence's ratio w, held constant. See
+    /// <see cref="SequenceRatios.GammaWeight"/>. A completion's advantage is the mean over its tokens.
+    /// </summary>
+    /// <param name="PositiveShape">k where the advantage is not negative.</param>
+    /// <param name="PositiveRate">λ where the advantage is not negative.</param>
+    /// <param name="NegativeShape">k where the advantage is negative.</param>
+    /// <param name="NegativeRate">λ where the advantage is negative.</param>
+    public sealed record Vespo(
+        [Within(0)] double PositiveShape = 2,
+        [Within(0)] double PositiveRate = 3,
+        [Within(0)] double NegativeShape = 3,
+        [Within(0)] double NegativeRate = 2) : Surrogate
+    {
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
+        {
+            T weight = SequenceRatios.GammaWeight(
+                inputs.LogProb,
+                inputs.OldLogProb,
+                SequenceRatios.Mean(inputs.Advantage, mask),
+                mask,
+                positive: (PositiveShape, PositiveRate),
+                negative: (NegativeShape, NegativeRate));
+            return PolicyLosses.Reinforce(inputs.LogProb, T.ExpandOverTime(weight, inputs.LogProb.Columns) * inputs.Advantage);
+        }
+    }
+
+    /// <summary>−ρA without any clip. See <see cref="PolicyLosses.ImportanceWeighted"/>.</summary>
+    public sealed record ImportanceWeighted : Surrogate
+    {
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => Run(default(ImportanceWeightedTerm), inputs);
+    }
+
+    /// <summary>−A·ℓ. See <see cref="PolicyLosses.Reinforce"/>.</summary>
+    public sealed record Reinforce : Surrogate
+    {
+        /// <inheritdoc/>
+        public override bool UsesOldPolicy => false;
+
+        /// <inheritdoc/>
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            PolicyLosses.Reinforce(inputs.LogProb, inputs.Advantage);
+    }
+}
