@@ -186,7 +186,7 @@ public sealed class LossLaws
     private static PreferenceLoss[] Kinds() =>
     [
         new PreferenceLoss.Sigmoid(0.4, 0.1), new PreferenceLoss.Robust(0.4, 0.1), new PreferenceLoss.Exo(0.4), new PreferenceLoss.Hinge(0.4), new PreferenceLoss.Ipo(0.4),
-        new PreferenceLoss.Nca(0.4), new PreferenceLoss.Bco(0.4, 0.1), new PreferenceLoss.SppoHard(0.4), new PreferenceLoss.ApoZero(0.4), new PreferenceLoss.ApoDown(0.4),
+        new PreferenceLoss.Nca(0.4), new PreferenceLoss.Bco(0.4) { Delta = 0.1 }, new PreferenceLoss.SppoHard(0.4), new PreferenceLoss.ApoZero(0.4), new PreferenceLoss.ApoDown(0.4),
         new PreferenceLoss.DiscoPop(0.4), new PreferenceLoss.SimPo(0.4, 0.2),
     ];
 }

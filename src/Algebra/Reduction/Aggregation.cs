@@ -113,7 +113,7 @@ public abstract record Aggregation
     /// <param name="CountEmpty">Whether a sequence without tokens counts as one with loss 0 (TRL) or is left out of the
     /// mean (verl, OpenRLHF).</param>
     /// <param name="CountEpsilon">Added to each sequence's token count: 0, or verl's and OpenRLHF's 1e-8.</param>
-    public sealed record SequenceMean(bool CountEmpty = true, double CountEpsilon = 0) : Aggregation;
+    public sealed record SequenceMean(bool CountEmpty = true, [Within(0)] double CountEpsilon = 0) : Aggregation;
 
     /// <summary>Σ of all token losses / (sequences · length). Dr. GRPO (Liu et al. 2025); empty sequences count.</summary>
     /// <param name="Length">

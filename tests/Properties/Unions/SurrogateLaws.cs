@@ -1,0 +1,169 @@
+using RlCore.Algebra;
+using static RlCore.Properties.Derivative;
+using DualReal = RlCore.Algebra.Dual<RlCore.Algebra.Real>;
+using TokenGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
+
+namespace RlCore.Properties;
+
+/// <summary>Surrogates and their composition with the KL term are the formulas that they name.</summary>
+public sealed class SurrogateLaws
+{
+    [Property]
+    public void Token_surrogates_are_their_formulas(TokenBatch batch)
+    {
+        AssertFormula(new Surrogate.Clip(0.1, 0.3), (l, old, a) => PolicyLosses.PpoClip(l, old, a, 0.1, 0.3));
+        AssertFormula(
+            new Surrogate.Clip(0.1, 0.3, 2.5), (l, old, a) => PolicyLosses.DualClip(PolicyLosses.PpoClip(l, old, a, 0.1, 0.3), a, 2.5));
+        AssertFormula(
+            new Surrogate.TwoSided(0.1, 0.3, 1.7), (l, old, a) => PolicyLosses.TwoSidedClip(LogRatios.Ratio(l, old), a, 0.1, 0.3, 1.7));
+        AssertFormula(
+            new Surrogate.Cispo(1.3), (l, old, a) => PolicyLosses.Cispo(l, LogRatios.Ratio(l, old), a, double.NegativeInfinity, 1.3));
+        AssertFormula(new Surrogate.Sapo(0.7, 1.4), (l, old, a) => PolicyLosses.Sapo(LogRatios.Ratio(l, old), a, 0.7, 1.4));
+        AssertFormula(new Surrogate.ImportanceWeighted(), PolicyLosses.ImportanceWeighted);
+        AssertFormula(new Surrogate.Reinforce(), (l, _, a) => PolicyLosses.Reinforce(l, a));
+
+        void AssertFormula(Surrogate surrogate, Func<DualReal, DualReal, DualReal, DualReal> formula)
+        {
+            PolicyInputs<TokenGrid> x = Inputs(batch);
+            TokenGrid loss = surrogate.TokenLoss(x, batch.Mask);
+            foreach (int i in Actions(batch))
+            {
+                AssertSame(formula(x.LogProb.Values[i], x.OldLogProb.Values[i], x.Advantage.Values[i]), loss.Values[i]);
+            }
+        }
+    }
+
+    [Property]
+    public void Sequence_surrogates_are_their_formulas(TokenBatch batch)
+    {
+        PolicyInputs<TokenGrid> x = Inputs(batch);
+        (TokenGrid l, TokenGrid old, TokenGrid a) = (x.LogProb, x.OldLogProb, x.Advantage);
+        TokenGrid gspo = PolicyLosses.ClippedSurrogate(
+            TokenGrid.Exp(SequenceRatios.LogGeometricMeanAtTokens(l, old, batch.Mask)), a, 0.1, 0.3);
+        TokenGrid limited = SequenceRatios.LogClippedGeometricMean(l, old, a, batch.Mask, 0.1, 0.3);
+        TokenGrid weight = SequenceRatios.GammaWeight(l, old, SequenceRatios.Mean(a, batch.Mask), batch.Mask, (1.5, 2.5), (3.5, 0.5));
+        AssertSame(batch, gspo, new Surrogate.Gspo(0.1, 0.3).TokenLoss(x, batch.Mask));
+        AssertSame(
+            batch, -(TokenGrid.ExpandOverTime(TokenGrid.Exp(limited), l.Columns) * a), new Surrogate.Gmpo(0.1, 0.3).TokenLoss(x, batch.Mask));
+        AssertSame(
+            batch, -(TokenGrid.ExpandOverTime(weight, l.Columns) * a * l), new Surrogate.Vespo(1.5, 2.5, 3.5, 0.5).TokenLoss(x, batch.Mask));
+    }
+
+    [Property]
+    public void The_objective_adds_the_kl_where_it_is_in_the_loss(TokenBatch batch)
+    {
+        PolicyInputs<TokenGrid> x = Inputs(batch);
+        foreach (Surrogate surrogate in Cases.All<Surrogate>())
+        {
+            foreach (KlEstimator estimator in Enum.GetValues<KlEstimator>())
+            {
+                TokenGrid plain = surrogate.TokenLoss(x, batch.Mask);
+                TokenGrid without = new PolicyObjective(surrogate, new KlPenalty.Reward(0.3, estimator)).TokenLoss(x, batch.Mask);
+                TokenGrid with = new PolicyObjective(surrogate, new KlPenalty.Loss(0.3, estimator)).TokenLoss(x, batch.Mask);
+                AssertSame(batch, plain, without);
+                foreach (int i in Actions(batch))
+                {
+                    DualReal kl = KlEstimators.Estimate(estimator, x.LogProb.Values[i], x.RefLogProb.Values[i]);
+                    AssertClose(plain.Values[i].Value + (0.3 * kl.Value), with.Values[i].Value, 1e-12);
+                    AssertClose(plain.Values[i].Tangent + (0.3 * kl.Tangent), with.Values[i].Tangent, 1e-12);
+                }
+            }
+        }
+    }
+
+    [Property]
+    public void A_clamped_kl_is_that_of_its_term(TokenBatch batch)
+    {
+        PolicyInputs<TokenGrid> x = Inputs(batch);
+        var kl = new KlPenalty.Loss(0.3, KlEstimator.K3, KlLogRatioClamp: 1, KlValueClamp: 0.5);
+        TokenGrid loss = new PolicyObjective(new Surrogate.Clip(), kl).TokenLoss(x, batch.Mask);
+        TokenGrid plain = new Surrogate.Clip().TokenLoss(x, batch.Mask);
+        foreach (int i in Actions(batch))
+        {
+            DualReal delta = DualReal.Clamp(x.LogProb.Values[i] - x.RefLogProb.Values[i], -1, 1);
+            DualReal estimate = DualReal.Clamp(DualReal.ExpM1MinusX(-delta), -0.5, 0.5);
+            AssertClose(plain.Values[i].Value + (0.3 * estimate.Value), loss.Values[i].Value, 1e-12);
+            AssertClose(plain.Values[i].Tangent + (0.3 * estimate.Tangent), loss.Values[i].Tangent, 1e-12);
+        }
+    }
+
+    [Property]
+    public void Past_the_bound_on_the_log_ratio_a_token_has_its_loss_at_the_bound_and_no_gradient(TokenBatch batch, byte thirds)
+    {
+        double bound = (thirds + 1) / 3.0;
+        PolicyInputs<TokenGrid> x = Inputs(batch);
+        foreach (Surrogate surrogate in Cases.All<Surrogate>().Where(surrogate => surrogate is not (Surrogate.Gspo or Surrogate.Gmpo or Surrogate.Vespo)))
+        {
+            TokenGrid plain = surrogate.TokenLoss(x, batch.Mask);
+            TokenGrid loss = new PolicyObjective(surrogate, new KlPenalty.Loss()) { LogRatioClamp = bound }.TokenLoss(x, batch.Mask);
+            foreach (int i in Actions(batch))
+            {
+                double logRatio = batch.LogProbs[i] - batch.OldLogProbs[i];
+                if (Math.Abs(logRatio) <= bound || !surrogate.UsesOldPolicy)
+                {
+                    AssertSame(plain.Values[i], loss.Values[i]);
+                    continue;
+                }
+
+                TokenGrid at = Cell(batch.OldLogProbs[i] + Math.Clamp(logRatio, -bound, bound));
+                var there = new PolicyInputs<TokenGrid>(at, Cell(batch.OldLogProbs[i]), at, Cell(batch.Advantages[i]));
+                AssertClose(surrogate.TokenLoss(there, SequenceMask.Full(1, 1)).Values[0].Value, loss.Values[i].Value, 1e-12);
+                Assert.Equal(0, (double)loss.Values[i].Tangent);
+            }
+        }
+
+        static TokenGrid Cell(double value) => TokenGrid.Scalar(DualReal.Constant(value));
+    }
+
+    [Property]
+    public void A_clip_region_is_where_the_ratio_leaves_its_range_on_the_side_of_the_advantage(TokenBatch batch)
+    {
+        double[] token = ImportanceWeights.Token(batch.LogProbs, batch.OldLogProbs, batch.Mask);
+        double[] sequence = TokenAdvantages.Spread(ImportanceWeights.GeometricMean(batch.LogProbs, batch.OldLogProbs, batch.Mask), batch.Mask);
+        AssertRegion(new Surrogate.Clip(0.1, 0.3), token, 0.9, 1.3, batch.Advantages);
+        AssertRegion(new Surrogate.TwoSided(0.1, 0.3), token, 0.9, 1.3, batch.Advantages);
+        AssertRegion(new Surrogate.Gspo(0.1, 0.3), sequence, 0.9, 1.3, batch.Advantages);
+        AssertRegion(new Surrogate.Gmpo(0.1, 0.3), token, Math.Exp(-0.1), Math.Exp(0.3), batch.Advantages);
+        AssertRegion(new Surrogate.Cispo(1.3), token, double.NegativeInfinity, 1.3, [.. batch.Advantages.Select(_ => 1.0)]);
+        foreach (Surrogate surrogate in Cases.All<Surrogate>().Where(surrogate => !surrogate.Clips))
+        {
+            AssertRegion(surrogate, token, double.NegativeInfinity, double.PositiveInfinity, batch.Advantages);
+        }
+
+        void AssertRegion(Surrogate surrogate, double[] ratios, double low, double high, double[] advantages)
+        {
+            (TokenGrid below, TokenGrid above) = surrogate.ClipRegion(Inputs(batch), batch.Mask);
+            foreach (int i in Actions(batch).Where(i => Math.Abs(ratios[i] - low) > 1e-9 && Math.Abs(ratios[i] - high) > 1e-9))
+            {
+                AssertSame(DualReal.Constant(ratios[i] < low && advantages[i] < 0 ? 1 : 0), below.Values[i]);
+                AssertSame(DualReal.Constant(ratios[i] > high && advantages[i] > 0 ? 1 : 0), above.Values[i]);
+            }
+        }
+    }
+
+    private static IEnumerable<int> Actions(TokenBatch batch) =>
+        Enumerable.Range(0, batch.Mask.Flags.Length).Where(i => batch.Mask[i / batch.Columns, i % batch.Columns]);
+
+    private static PolicyInputs<TokenGrid> Inputs(TokenBatch batch)
+    {
+        return new(Grid(batch.LogProbs, DualReal.Variable), Data(batch.OldLogProbs), Data(batch.RefLogProbs), Data(batch.Advantages));
+
+        TokenGrid Data(double[] values) => Grid(values, DualReal.Constant);
+        TokenGrid Grid(double[] values, Func<Real, DualReal> number) =>
+            TokenGrid.Of(batch.Rows, batch.Columns, [.. values.Select(value => number(value))]);
+    }
+
+    private static void AssertSame(TokenBatch batch, TokenGrid expected, TokenGrid actual)
+    {
+        foreach (int i in Actions(batch))
+        {
+            AssertSame(expected.Values[i], actual.Values[i]);
+        }
+    }
+
+    private static void AssertSame(DualReal expected, DualReal actual)
+    {
+        AssertClose(expected.Value, actual.Value, 1e-13);
+        AssertClose(expected.Tangent, actual.Tangent, 1e-13);
+    }
+}

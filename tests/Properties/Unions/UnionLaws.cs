@@ -1,0 +1,79 @@
+using System.Reflection;
+using RlCore.Algebra;
+
+namespace RlCore.Properties;
+
+/// <summary>What all unions of the algebra have in common: closed, with defaults, with ranges.</summary>
+public sealed class UnionLaws
+{
+    public static TheoryData<Type> Types => [.. Cases.Unions.SelectMany(Cases.TypesOf)];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_case_is_sealed_and_compares_by_content(Type type)
+    {
+        Assert.True(type.IsSealed);
+        Assert.Equal(Cases.Default(type), Cases.Default(type));
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_setting_has_a_default_within_its_range_and_is_a_property(Type type)
+    {
+        object value = Cases.Default(type);
+        foreach (ParameterInfo parameter in Cases.Constructor(type).GetParameters())
+        {
+            Assert.True(parameter.HasDefaultValue, $"{type}.{parameter.Name}");
+            Assert.Equal(parameter.DefaultValue, type.GetProperty(parameter.Name!)!.GetValue(value));
+            if (parameter.DefaultValue is double or int)
+            {
+                WithinAttribute range = Assert.Single(parameter.GetCustomAttributes<WithinAttribute>());
+                Assert.True(range.Contains(Convert.ToDouble(parameter.DefaultValue)), $"{type}.{parameter.Name}");
+            }
+            else
+            {
+                bool isNumber = Nullable.GetUnderlyingType(parameter.ParameterType) is not null;
+                Assert.Equal(isNumber, parameter.GetCustomAttribute<WithinAttribute>() is not null);
+            }
+        }
+    }
+
+    [Fact]
+    public void No_union_can_be_extended_from_outside() => Assert.All(Cases.Unions, union =>
+    {
+        ConstructorInfo[] constructors = union.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
+        Assert.All(constructors, constructor => Assert.True(constructor.IsPrivate || constructor.GetParameters() is [{ } copied] && copied.ParameterType == union));
+    });
+
+    [Fact]
+    public void The_shipped_defaults_are_those_of_the_papers() => Assert.Equal(
+        """
+        Clip { UsesOldPolicy = True, Clips = True, ClipLow = 0.2, ClipHigh = 0.2, DualClip =  }
+        TwoSided { UsesOldPolicy = True, Clips = True, ClipLow = 0.2, ClipHigh = 0.2, Delta = 4 }
+        Gspo { UsesOldPolicy = True, Clips = True, ClipLow = 0.0003, ClipHigh = 0.0004 }
+        Gmpo { UsesOldPolicy = True, Clips = True, ClipLow = 0.4, ClipHigh = 0.4 }
+        Cispo { UsesOldPolicy = True, Clips = True, WeightCap = 5 }
+        Sapo { UsesOldPolicy = True, Clips = False, PositiveTemperature = 1, NegativeTemperature = 1.05 }
+        Vespo { UsesOldPolicy = True, Clips = False, PositiveShape = 2, PositiveRate = 3, NegativeShape = 3, NegativeRate = 2 }
+        ImportanceWeighted { UsesOldPolicy = True, Clips = False }
+        Reinforce { UsesOldPolicy = False, Clips = False }
+        """,
+        string.Join('\n', Cases.All<Surrogate>().Select(value => value.ToString())));
+
+    [Theory]
+    [InlineData(false, false, true, true)]
+    [InlineData(true, false, false, true)]
+    [InlineData(false, true, true, false)]
+    public void A_range_is_open_where_it_says_so(bool lowOpen, bool highOpen, bool low, bool high)
+    {
+        var range = new WithinAttribute(-1, 2) { LowOpen = lowOpen, HighOpen = highOpen };
+        Assert.Equal((low, high), (range.Contains(-1), range.Contains(2)));
+        Assert.True(range.Contains(0));
+        Assert.False(range.Contains(-1.1) || range.Contains(2.1) || range.Contains(double.NaN));
+    }
+
+    [Fact]
+    public void A_range_without_bounds_holds_every_finite_number() => Assert.Equal(
+        [true, true, false, false, false],
+        new[] { 1e300, -1e300, double.NaN, double.PositiveInfinity, double.NegativeInfinity }.Select(new WithinAttribute().Contains));
+}
