@@ -44,9 +44,9 @@ internal sealed class LossInputs<T>
 
     public double Grpo() => Losses.Grpo<T>(_current, _old, _reference, _advantages, _mask, 0.04, _gradient);
 
-    public double Ppo() => Losses.Sum<PpoClipTerm, T>(new(0.2, 0.2), _current, _old, default, _advantages, default, _mask, _tokenMean, _gradient);
+    public double Ppo() => Losses.Sum<PpoClipTerm, T>(new(0.2, 0.2), _current, _old, default, _advantages, _mask, _tokenMean, _gradient);
 
-    public double Kl() => Losses.Sum<KlTerm, T>(new(KlEstimator.K3), _current, _reference, default, default, default, _mask, _tokenMean, _gradient);
+    public double Kl() => Losses.Sum<KlTerm, T>(new(KlEstimator.K3), _current, _reference, _mask, _tokenMean, _gradient);
 
     public double Dpo() => Losses.Dpo<T>(_pairs[0], _pairs[1], _pairs[2], _pairs[3], Beta, _toChosen, _toRejected);
 

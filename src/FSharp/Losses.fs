@@ -65,10 +65,10 @@ module Policy =
     let gspo (clipLow: float) (clipHigh: float) (batch: TokenBatch) : SequenceLoss<float> =
         Losses.Gspo<float>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, clipLow, clipHigh)
 
-    /// Any term of your own: x = ℓ, a = ℓ_old, b = ℓ_ref, c = A.
+    /// Any policy term of your own.
     let term (formula: 'Term) (aggregation: Aggregation) (refLogProbs: float[]) (batch: TokenBatch) : ElementLoss<float> =
         Losses.Map<'Term, float>(
-            formula, batch.LogProbs, batch.OldLogProbs, refLogProbs, batch.Advantages, System.ReadOnlySpan<float>.Empty, batch.Mask, aggregation)
+            formula, batch.LogProbs, batch.OldLogProbs, refLogProbs, batch.Advantages, batch.Mask, aggregation)
 
 /// Estimates of KL(π‖π_ref).
 [<RequireQualifiedAccess>]

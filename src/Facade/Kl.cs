@@ -38,6 +38,6 @@ public static class Kl
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
         Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
-        return Losses.Map(new KlTerm(estimator), logProbs, refLogProbs, default, default, default, mask, aggregation ?? new Aggregation.TokenMean());
+        return Losses.Map(new KlTerm(estimator), logProbs, refLogProbs, mask, aggregation ?? new Aggregation.TokenMean());
     }
 }

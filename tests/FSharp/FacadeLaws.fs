@@ -5,12 +5,14 @@ open RlCore
 open RlCore.Algebra
 open Xunit
 
-/// A term of the user's own, written in F#: ½(x − a)².
+/// A term of the user's own, written in F#: ½(ℓ − ℓ_ref)².
 [<Struct>]
 type HalfSquare =
-    interface ITerm with
-        member _.Evaluate<'T when 'T: struct and 'T :> IAlgebra<'T> and 'T: (new: unit -> 'T) and 'T :> ValueType>(x: 'T, a: 'T, _b: 'T, _c: 'T, _d: 'T) : 'T =
-            let difference = x - a
+    interface IDivergenceTerm with
+        member _.Evaluate<'T when 'T: struct and 'T :> IAlgebra<'T> and 'T: (new: unit -> 'T) and 'T :> ValueType>
+            (inputs: DivergenceInputs<'T>)
+            : 'T =
+            let difference = inputs.LogProb - inputs.RefLogProb
             'T.Scale(difference * difference, 0.5)
 
 /// The C# facade, called from F# as it is.
@@ -32,19 +34,17 @@ type FacadeLaws() =
     [<Fact>]
     member _.``A term written in FSharp runs on floats and doubles alike``() =
         let mask = SequenceMask.Full(1, 3)
-        let nothing = ReadOnlySpan<float>.Empty
         let x, a = [| 1.0; 2.0; 4.0 |], [| 0.0; 0.0; 1.0 |]
         let doubles =
             Losses.Map<HalfSquare, float>(
-                HalfSquare(), x, a, nothing, nothing, nothing, mask, Aggregation.TokenMean())
+                HalfSquare(), x, a, mask, Aggregation.TokenMean())
         Assert.Equal((0.5 + 2.0 + 4.5) / 3.0, doubles.Loss, 12)
         Assert.Equal<float>([| 1.0 / 3.0; 2.0 / 3.0; 1.0 |], doubles.Gradient.ToArray())
 
-        let nothing = ReadOnlySpan<float32>.Empty
         let x, a = Array.map float32 x, Array.map float32 a
         let floats =
             Losses.Map<HalfSquare, float32>(
-                HalfSquare(), x, a, nothing, nothing, nothing, mask, Aggregation.TokenMean())
+                HalfSquare(), x, a, mask, Aggregation.TokenMean())
         Assert.Equal(doubles.Loss, floats.Loss, 6)
 
     [<Fact>]

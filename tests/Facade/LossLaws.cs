@@ -13,7 +13,11 @@ public sealed class LossLaws
     public void Grpo_is_the_reference_grid_in_value_and_gradient(Batch batch)
     {
         var (loss, gradient) = batch.Reference(x => Laws.SequenceMean(
-            TokenGrid.Map(new PpoClipTerm(0.2, 0.28, 0.04), x, batch.Data(batch.OldLogProbs), batch.Data(batch.RefLogProbs), batch.Data(batch.Advantages), x), batch.Mask));
+            new PolicyObjective(new Surrogate.Clip(0.2, 0.28), new KlPenalty.Loss(0.04)).TokenLoss(
+                new PolicyInputs<TokenGrid>(
+                    x, batch.Data(batch.OldLogProbs), batch.Data(batch.RefLogProbs), batch.Data(batch.Advantages)),
+                batch.Mask),
+            batch.Mask));
         PolicyLoss<double> grpo = Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04, 0.2, 0.28);
         Laws.Close(loss, grpo.Loss, Exact);
         Laws.Close(gradient, grpo.Gradient, Exact);

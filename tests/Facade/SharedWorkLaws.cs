@@ -55,7 +55,7 @@ public sealed class SharedWorkLaws
         {
             Losses.Dpo<float>(a, b, b, a, 0.1, toA, toB);
             Losses.Dpo<float>(a, b, b, a, 0.1, losses, toA, toB);
-            Losses.Sum<PpoClipTerm, float>(new(0.2, 0.2), tokens, old, default, advantages, default, mask, tokenMean, gradient);
+            Losses.Sum<PpoClipTerm, float>(new(0.2, 0.2), tokens, old, default, advantages, mask, tokenMean, gradient);
         }
     }
 
@@ -67,8 +67,8 @@ public sealed class SharedWorkLaws
         for (int i = 0; i < 3; i++)
         {
             Assert.Throws<InvalidTimeZoneException>(() => Losses.Sum<Throwing, float>(
-                new(true), x, default, default, default, default, mask, new Aggregation.TokenMean(), gradient));
-            double mean = Losses.Sum<Throwing, float>(new(false), x, default, default, default, default, mask, new Aggregation.TokenMean(), gradient);
+                new(true), x, mask, new Aggregation.TokenMean(), gradient));
+            double mean = Losses.Sum<Throwing, float>(new(false), x, mask, new Aggregation.TokenMean(), gradient);
             Assert.Equal(x.Average(l => (double)l), mean, 1e-7);
         }
     }
@@ -84,7 +84,7 @@ public sealed class SharedWorkLaws
     {
         float[] gradient = new float[Rows * Columns];
         double loss = Losses.Sum<PpoClipTerm, float>(
-            new(0.2, 0.2), Numbers(5, Rows * Columns), Numbers(6, Rows * Columns), default, Numbers(7, Rows), default, SequenceMask.Full(Rows, Columns), new Aggregation.SequenceMean(), gradient);
+            new(0.2, 0.2), Numbers(5, Rows * Columns), Numbers(6, Rows * Columns), default, Numbers(7, Rows), SequenceMask.Full(Rows, Columns), new Aggregation.SequenceMean(), gradient);
         return (loss, gradient);
     }
 
@@ -94,9 +94,9 @@ public sealed class SharedWorkLaws
         return [.. Enumerable.Range(0, count).Select(_ => (float)(-2 * random.NextDouble()))];
     }
 
-    private readonly record struct Throwing(bool Always) : ITerm
+    private readonly record struct Throwing(bool Always) : ILogProbTerm
     {
-        public T Evaluate<T>(T x, T a, T b, T c, T d)
-            where T : struct, IAlgebra<T> => Always ? throw new InvalidTimeZoneException("of the term's own") : x;
+        public T Evaluate<T>(T logProb)
+            where T : struct, IAlgebra<T> => Always ? throw new InvalidTimeZoneException("of the term's own") : logProb;
     }
 }

@@ -87,7 +87,7 @@ public sealed class AcrossEngines
     {
         var pass = new PolicyPass<T>(engine, model, 4, 0.8);
         return objective == "sft"
-            ? pass.Accumulate(Sequences, new Aggregation.TokenMean(), (_, _, scored) => T.Map(default(TokenNllTerm), scored.LogProbs, scored.LogProbs, scored.LogProbs, scored.LogProbs, scored.LogProbs))
+            ? pass.Accumulate(Sequences, new Aggregation.TokenMean(), (_, _, scored) => T.Map(default(TokenNllTerm), scored.LogProbs))
             : pass.Accumulate(Sequences, new Aggregation.SequenceMean(), (first, batch, scored) => Grpo(engine, first, batch, scored));
     }
 
@@ -99,7 +99,7 @@ public sealed class AcrossEngines
         T old = Noisy(engine, scored.LogProbs, random, 0.3);
         T reference = Noisy(engine, scored.LogProbs, random, 0.5);
         T advantage = Noisy(engine, T.Constant(scored.LogProbs, 0), random, 2);
-        T loss = T.Map(new PpoClipTerm(0.2, 0.2, 0.04), scored.LogProbs, old, reference, advantage, advantage);
+        T loss = T.Map(new PpoClipTerm(0.2, 0.2, 0.04), new PolicyInputs<T>(scored.LogProbs, old, reference, advantage));
         return loss - T.Scale(scored.Entropy, 0.01);
     }
 

@@ -74,14 +74,21 @@ internal sealed class SmallModel : IDisposable
         _engine.Dispose();
     }
 
+    private static T Losses<T>(T logProbs)
+        where T : struct, ISequenceAlgebra<T>
+    {
+        T old = T.StopGradient(logProbs);
+        var inputs = new PolicyInputs<T>(logProbs, old, old, T.Constant(logProbs, 1));
+        return T.Map(new PpoClipTerm(0.2, 0.2, 0.05), inputs) + T.Map(default(TokenNllTerm), logProbs);
+    }
+
     private double Accumulate()
     {
         using IDisposable scope = _engine.Scope();
         TorchTensor hidden = _model.Hidden(_tokens, _lengths, Time);
         TokenLogProbs<TorchTensor> scored = TorchTensor.SelectedLogProbs(hidden, _model.Head, _targets, Batch, Time, 1);
-        TorchTensor losses = TorchTensor.Map(new PpoClipTerm(0.2, 0.2, 0.05), scored.LogProbs, TorchTensor.StopGradient(scored.LogProbs), TorchTensor.StopGradient(scored.LogProbs), TorchTensor.Constant(scored.LogProbs, 1), scored.LogProbs);
+        TorchTensor losses = Losses(scored.LogProbs);
         losses -= TorchTensor.Scale(scored.Entropy, 0.001);
-        losses += TorchTensor.Map(default(TokenNllTerm), scored.LogProbs, losses, losses, losses, losses);
         SequenceMask mask = SequenceMask.FromRanges(Time, [0, 0, 0], [.. _lengths.Select(length => length - 1)]);
         TorchTensor loss = TokenLosses.Aggregate(losses, mask, new Aggregation.TokenMean().RowWeights(mask));
         Span<float> value = stackalloc float[1];

@@ -224,19 +224,20 @@ public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     }
 
     /// <inheritdoc/>
-    public static Grid<S> Map<TTerm>(TTerm term, Grid<S> x, Grid<S> a, Grid<S> b, Grid<S> c, Grid<S> d)
-        where TTerm : struct, ITerm
+    public static Grid<S> MapElements<TFormula>(
+        TFormula formula, Grid<S> variable, Grid<S> first, Grid<S> second, Grid<S> third, Grid<S> fourth)
+        where TFormula : struct, IElementFormula
     {
-        CheckSame(x, a);
-        CheckSame(x, b);
-        CheckSame(x, c);
-        CheckSame(x, d);
-        return Index(x, i => term.Evaluate(
-            x._values[i],
-            S.StopGradient(a._values[i]),
-            S.StopGradient(b._values[i]),
-            S.StopGradient(c._values[i]),
-            S.StopGradient(d._values[i])));
+        CheckSame(variable, first);
+        CheckSame(variable, second);
+        CheckSame(variable, third);
+        CheckSame(variable, fourth);
+        return Index(variable, i => formula.Evaluate(
+            variable._values[i],
+            S.StopGradient(first._values[i]),
+            S.StopGradient(second._values[i]),
+            S.StopGradient(third._values[i]),
+            S.StopGradient(fourth._values[i])));
     }
 
     /// <summary>Shape and elements.</summary>

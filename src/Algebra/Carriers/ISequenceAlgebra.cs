@@ -39,10 +39,30 @@ public interface ISequenceAlgebra<T> : IAlgebra<T>
     static abstract T ExpandOverBatch(T x, int rows);
 
     /// <summary>
-    /// <c>term.Evaluate(x, a, b, c, d)</c> on every element. The gradient flows to <paramref name="x"/> alone: the other
-    /// four are data. An engine may run the term as one fused pass over its arrays; the meaning is the same.
-    /// An argument that a term does not read may be any tensor of the same shape.
+    /// A formula of every element: the primitive below <c>Map</c>, which an engine may run as one fused pass over its arrays. The
+    /// gradient flows to <paramref name="variable"/> alone; the other four are data. One that the formula does not read may be any
+    /// tensor of the same shape.
     /// </summary>
-    static abstract T Map<TTerm>(TTerm term, T x, T a, T b, T c, T d)
-        where TTerm : struct, ITerm;
+    static abstract T MapElements<TFormula>(TFormula formula, T variable, T first, T second, T third, T fourth)
+        where TFormula : struct, IElementFormula;
+
+    /// <summary>A policy loss of every token; the gradient flows to the policy's log-probs alone.</summary>
+    static virtual T Map<TTerm>(TTerm term, PolicyInputs<T> inputs)
+        where TTerm : struct, IPolicyTerm => PolicyArguments.Map(term, inputs);
+
+    /// <summary>A value loss of every token; the gradient flows to the values alone.</summary>
+    static virtual T Map<TTerm>(TTerm term, ValueInputs<T> inputs)
+        where TTerm : struct, IValueTerm => ValueArguments.Map(term, inputs);
+
+    /// <summary>A loss of every labelled completion; the gradient flows to the policy's log-probs alone.</summary>
+    static virtual T Map<TTerm>(TTerm term, UnpairedInputs<T> inputs)
+        where TTerm : struct, IUnpairedTerm => UnpairedArguments.Map(term, inputs);
+
+    /// <summary>The contribution of every token to a divergence; the gradient flows to the policy's log-probs alone.</summary>
+    static virtual T Map<TTerm>(TTerm term, DivergenceInputs<T> inputs)
+        where TTerm : struct, IDivergenceTerm => DivergenceArguments.Map(term, inputs);
+
+    /// <summary>A loss of every token's log-prob.</summary>
+    static virtual T Map<TTerm>(TTerm term, T logProb)
+        where TTerm : struct, ILogProbTerm => LogProbArguments.Map(term, logProb);
 }

@@ -1,11 +1,10 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// ρ·δ as a term: x = ℓ, a = ℓ_ref, b = ℓ_old; c, d are not read. ρ = exp(ℓ − ℓ_old), δ = clamp(ℓ − ℓ_ref,
-/// ±<see cref="LogRatioClamp"/>); the gradient goes through both.
+/// ρ·δ as a term: ρ = exp(ℓ − ℓ_old), δ = clamp(ℓ − ℓ_ref, ±<see cref="LogRatioClamp"/>); the gradient goes through both.
 /// </summary>
 /// <param name="LogRatioClamp">Bound on |δ|; +∞ for none.</param>
-public readonly record struct ImportanceWeightedKlTerm(double LogRatioClamp) : ITerm
+public readonly record struct ImportanceWeightedKlTerm(double LogRatioClamp) : IPolicyTerm
 {
     /// <summary>Without a clamp.</summary>
     public ImportanceWeightedKlTerm()
@@ -14,7 +13,7 @@ public readonly record struct ImportanceWeightedKlTerm(double LogRatioClamp) : I
     }
 
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
+    public T Evaluate<T>(PolicyInputs<T> inputs)
         where T : struct, IAlgebra<T> =>
-        LogRatios.Ratio(x, b) * T.Clamp(LogRatios.LogRatio(x, a), -LogRatioClamp, LogRatioClamp);
+        LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb) * T.Clamp(LogRatios.LogRatio(inputs.LogProb, inputs.RefLogProb), -LogRatioClamp, LogRatioClamp);
 }

@@ -1,10 +1,10 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// What one category contributes to the generalised Jensen–Shannon divergence, as a term: x = log q (the student), a = log p (the
-/// teacher); b, c, d are not read. See <see cref="Categorical.JensenShannonPart"/>.
+/// What one category contributes to the generalised Jensen–Shannon divergence, as a term of log q (the student)
+/// and log p (the teacher). See <see cref="Categorical.JensenShannonPart"/>.
 /// </summary>
-public readonly record struct JensenShannonTerm : ITerm
+public readonly record struct JensenShannonTerm : IDivergenceTerm
 {
     /// <summary>A term with its constant.</summary>
     /// <param name="beta">β, in [0, 1]: 0 is KL(p‖q), 1 is KL(q‖p).</param>
@@ -23,6 +23,6 @@ public readonly record struct JensenShannonTerm : ITerm
     public double Beta { get; }
 
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
-        where T : struct, IAlgebra<T> => Categorical.JensenShannonPart(a, x, Beta);
+    public T Evaluate<T>(DivergenceInputs<T> inputs)
+        where T : struct, IAlgebra<T> => Categorical.JensenShannonPart(inputs.RefLogProb, inputs.LogProb, Beta);
 }

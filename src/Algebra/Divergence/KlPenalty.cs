@@ -39,8 +39,7 @@ public abstract record KlPenalty
         var estimates = new double[logProbs.Length];
         for (int i = 0; i < estimates.Length; i++)
         {
-            Real logProb = logProbs[i];
-            estimates[i] = Term.Evaluate<Real>(logProb, refLogProbs[i], logProb, logProb, logProb);
+            estimates[i] = Term.Evaluate(new DivergenceInputs<Real>(logProbs[i], refLogProbs[i]));
         }
 
         return estimates;

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// A KL estimate as a term: x = ℓ, a = ℓ_ref; b, c, d are not read. δ = clamp(ℓ − ℓ_ref, ±<see cref="LogRatioClamp"/>), and
+/// A KL estimate as a term: δ = clamp(ℓ − ℓ_ref, ±<see cref="LogRatioClamp"/>), and
 /// the estimate is clamped to ±<see cref="ValueClamp"/>. Outside of either clamp the gradient is zero: a clamped token is
 /// no longer pulled back to the reference.
 /// </summary>
@@ -13,15 +13,15 @@ public readonly record struct KlTerm(
     KlEstimator Estimator,
     double LogRatioClamp = double.PositiveInfinity,
     double ValueClamp = double.PositiveInfinity,
-    bool SquareGradient = false) : ITerm
+    bool SquareGradient = false) : IDivergenceTerm
 {
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
+    public T Evaluate<T>(DivergenceInputs<T> inputs)
         where T : struct, IAlgebra<T>
     {
-        T delta = T.Clamp(x - a, -LogRatioClamp, LogRatioClamp);
+        T delta = T.Clamp(inputs.LogProb - inputs.RefLogProb, -LogRatioClamp, LogRatioClamp);
         T estimate = KlEstimators.Estimate(Estimator, delta, T.Constant(delta, 0));
         T value = T.Clamp(estimate, -ValueClamp, ValueClamp);
-        return SquareGradient ? KlEstimators.StraightThrough(value, KlEstimators.K2(x, a)) : value;
+        return SquareGradient ? KlEstimators.StraightThrough(value, KlEstimators.K2(inputs.LogProb, inputs.RefLogProb)) : value;
     }
 }

@@ -23,12 +23,13 @@ public sealed record PolicyObjective(Surrogate Surrogate, KlPenalty Kl)
         if (LogRatioClamp is null && Surrogate is Surrogate.Clip { DualClip: null } clip && kl == new KlTerm(kl.Estimator))
         {
             var term = new PpoClipTerm(clip.ClipLow, clip.ClipHigh, Kl.InLoss ? Kl.KlCoefficient : 0, kl.Estimator);
-            return T.Map(term, inputs.LogProb, inputs.OldLogProb, inputs.RefLogProb, inputs.Advantage, inputs.Advantage);
+            return T.Map(term, inputs);
         }
 
         T loss = Surrogate.TokenLoss(Limited(inputs), mask);
-        T reference = inputs.RefLogProb;
-        return Kl.InLoss ? loss + T.Scale(T.Map(kl, inputs.LogProb, reference, reference, reference, reference), Kl.KlCoefficient) : loss;
+        return Kl.InLoss
+            ? loss + T.Scale(T.Map(kl, new DivergenceInputs<T>(inputs.LogProb, inputs.RefLogProb)), Kl.KlCoefficient)
+            : loss;
     }
 
     // Inside of the bound ℓ itself, so that nothing is rounded; outside of it the ratio is a constant.

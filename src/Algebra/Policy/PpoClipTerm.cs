@@ -1,10 +1,10 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// The clipped surrogate with an optional KL term, as a term: −min(ρA, clip(ρ)·A) + β·k(ℓ, ℓ_ref), with
-/// x = ℓ, a = ℓ_old, b = ℓ_ref, c = A; d is not read, and b is not read when β = 0.
+/// The clipped surrogate with an optional KL term, as a term: −min(ρA, clip(ρ)·A) + β·k(ℓ, ℓ_ref).
+/// ℓ_ref is not read when β = 0.
 /// </summary>
-public readonly record struct PpoClipTerm : ITerm
+public readonly record struct PpoClipTerm : IPolicyTerm
 {
     /// <summary>A term with its constants.</summary>
     /// <param name="clipLow">ε_low, not negative.</param>
@@ -40,10 +40,10 @@ public readonly record struct PpoClipTerm : ITerm
     public KlEstimator KlEstimator { get; }
 
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
+    public T Evaluate<T>(PolicyInputs<T> inputs)
         where T : struct, IAlgebra<T>
     {
-        T loss = PolicyLosses.PpoClip(x, a, c, ClipLow, ClipHigh);
-        return KlCoefficient == 0 ? loss : loss + T.Scale(KlEstimators.Estimate(KlEstimator, x, b), KlCoefficient);
+        T loss = PolicyLosses.PpoClip(inputs.LogProb, inputs.OldLogProb, inputs.Advantage, ClipLow, ClipHigh);
+        return KlCoefficient == 0 ? loss : loss + T.Scale(KlEstimators.Estimate(KlEstimator, inputs.LogProb, inputs.RefLogProb), KlCoefficient);
     }
 }

@@ -42,7 +42,7 @@ public static class SamplerRejection
         var divergence = new double[logProbs.Length];
         for (int i = 0; i < divergence.Length; i++)
         {
-            divergence[i] = term.Evaluate<Real>(samplerLogProbs[i], logProbs[i], default, default, default);
+            divergence[i] = term.Evaluate(new DivergenceInputs<Real>(samplerLogProbs[i], logProbs[i]));
         }
 
         double[] rows = rule.Level switch

@@ -1,9 +1,9 @@
 namespace RlCore.Algebra;
 
-/// <summary>SAPO's soft gate as a term: x = ℓ, a = ℓ_old, c = A; b and d are not read.</summary>
+/// <summary>SAPO's soft gate as a term. See <see cref="PolicyLosses.Sapo"/>.</summary>
 /// <param name="PositiveTemperature">τ where A &gt; 0.</param>
 /// <param name="NegativeTemperature">τ elsewhere.</param>
-public readonly record struct SapoTerm(double PositiveTemperature, double NegativeTemperature) : ITerm
+public readonly record struct SapoTerm(double PositiveTemperature, double NegativeTemperature) : IPolicyTerm
 {
     /// <summary>The paper's temperatures, 1 and 1.05.</summary>
     public SapoTerm()
@@ -12,6 +12,7 @@ public readonly record struct SapoTerm(double PositiveTemperature, double Negati
     }
 
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
-        where T : struct, IAlgebra<T> => PolicyLosses.Sapo(LogRatios.Ratio(x, a), c, PositiveTemperature, NegativeTemperature);
+    public T Evaluate<T>(PolicyInputs<T> inputs)
+        where T : struct, IAlgebra<T> =>
+        PolicyLosses.Sapo(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, PositiveTemperature, NegativeTemperature);
 }

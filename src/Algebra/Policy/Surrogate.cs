@@ -37,11 +37,7 @@ public abstract record Surrogate
         return (none, none);
     }
 
-    private static T Run<T, TTerm>(TTerm term, PolicyInputs<T> inputs)
-        where T : struct, ISequenceAlgebra<T>
-        where TTerm : struct, ITerm =>
-        T.Map(term, inputs.LogProb, inputs.OldLogProb, inputs.OldLogProb, inputs.Advantage, inputs.Advantage);
-
+    // Indicators of a ratio outside of its range, on the side to which the advantage pushes.
     private static (T Low, T High) Outside<T>(T ratio, T advantage, double low, double high)
         where T : struct, IAlgebra<T>
     {
@@ -73,8 +69,8 @@ public abstract record Surrogate
 
         /// <inheritdoc/>
         public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => DualClip is { } cap
-            ? Run(new DualClipTerm(ClipLow, ClipHigh, cap), inputs)
-            : Run(new PpoClipTerm(ClipLow, ClipHigh), inputs);
+            ? T.Map(new DualClipTerm(ClipLow, ClipHigh, cap), inputs)
+            : T.Map(new PpoClipTerm(ClipLow, ClipHigh), inputs);
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
@@ -98,7 +94,7 @@ public abstract record Surrogate
 
         /// <inheritdoc/>
         public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            Run(new TwoSidedClipTerm(ClipLow, ClipHigh, Delta), inputs);
+            T.Map(new TwoSidedClipTerm(ClipLow, ClipHigh, Delta), inputs);
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
@@ -113,14 +109,14 @@ public abstract record Surrogate
     /// <param name="ClipHigh">The sequence's ratio is clipped above at 1 + this.</param>
     public sealed record Gspo(
         [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 3e-4,
-        [Within(0, LowOpen = true)] double ClipHigh = 4e-4) : Surrogate
+        [Within(0, LowOpen = true)] double ClipHigh = 4e-4) : Surrogate, ISequenceSurrogate
     {
         /// <inheritdoc/>
         public override bool Clips => true;
 
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => PolicyLosses.ClippedSurrogate(
-            T.Exp(SequenceRatios.LogGeometricMeanAtTokens(inputs.LogProb, inputs.OldLogProb, mask)), inputs.Advantage, ClipLow, ClipHigh);
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
+            Loss(T.Exp(SequenceRatios.LogGeometricMeanAtTokens(inputs.LogProb, inputs.OldLogProb, mask)), inputs.Advantage);
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
@@ -128,6 +124,12 @@ public abstract record Surrogate
             inputs.Advantage,
             1 - ClipLow,
             1 + ClipHigh);
+
+        /// <inheritdoc/>
+        T ISequenceSurrogate.OfRatio<T>(T ratio, T advantage) => Loss(ratio, advantage);
+
+        private T Loss<T>(T ratio, T advantage)
+            where T : struct, IAlgebra<T> => PolicyLosses.ClippedSurrogate(ratio, advantage, ClipLow, ClipHigh);
     }
 
     /// <summary>
@@ -138,7 +140,7 @@ public abstract record Surrogate
     /// <param name="ClipHigh">A token's log-ratio is limited above at this.</param>
     public sealed record Gmpo(
         [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 0.4,
-        [Within(0, LowOpen = true)] double ClipHigh = 0.4) : Surrogate
+        [Within(0, LowOpen = true)] double ClipHigh = 0.4) : Surrogate, ISequenceSurrogate
     {
         /// <inheritdoc/>
         public override bool Clips => true;
@@ -148,12 +150,18 @@ public abstract record Surrogate
         {
             T logRatio = SequenceRatios.LogClippedGeometricMean(
                 inputs.LogProb, inputs.OldLogProb, inputs.Advantage, mask, ClipLow, ClipHigh);
-            return -(T.ExpandOverTime(T.Exp(logRatio), inputs.LogProb.Columns) * inputs.Advantage);
+            return Loss(T.ExpandOverTime(T.Exp(logRatio), inputs.LogProb.Columns), inputs.Advantage);
         }
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
             LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, Math.Exp(-ClipLow), Math.Exp(ClipHigh));
+
+        /// <inheritdoc/>
+        T ISequenceSurrogate.OfRatio<T>(T ratio, T advantage) => Loss(ratio, advantage);
+
+        private static T Loss<T>(T ratio, T advantage)
+            where T : struct, IAlgebra<T> => -(ratio * advantage);
     }
 
     /// <summary>
@@ -168,7 +176,7 @@ public abstract record Surrogate
 
         /// <inheritdoc/>
         public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            Run(new CispoTerm(double.NegativeInfinity, WeightCap), inputs);
+            T.Map(new CispoTerm(double.NegativeInfinity, WeightCap), inputs);
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
@@ -184,7 +192,7 @@ public abstract record Surrogate
     {
         /// <inheritdoc/>
         public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            Run(new SapoTerm(PositiveTemperature, NegativeTemperature), inputs);
+            T.Map(new SapoTerm(PositiveTemperature, NegativeTemperature), inputs);
     }
 
     /// <summary>
@@ -204,22 +212,21 @@ public abstract record Surrogate
         /// <inheritdoc/>
         public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
         {
-            T weight = SequenceRatios.GammaWeight(
-                inputs.LogProb,
-                inputs.OldLogProb,
-                SequenceRatios.Mean(inputs.Advantage, mask),
-                mask,
-                positive: (PositiveShape, PositiveRate),
-                negative: (NegativeShape, NegativeRate));
+            T weight = Weight(inputs.LogProb, inputs.OldLogProb, SequenceRatios.Mean(inputs.Advantage, mask), mask);
             return PolicyLosses.Reinforce(inputs.LogProb, T.ExpandOverTime(weight, inputs.LogProb.Columns) * inputs.Advantage);
         }
+
+        /// <summary>φ(w) of each sequence, [B, 1].</summary>
+        internal T Weight<T>(T logProbs, T oldLogProbs, T advantages, SequenceMask mask)
+            where T : struct, ISequenceAlgebra<T> => SequenceRatios.GammaWeight(
+                logProbs, oldLogProbs, advantages, mask, (PositiveShape, PositiveRate), (NegativeShape, NegativeRate));
     }
 
     /// <summary>−ρA without any clip. See <see cref="PolicyLosses.ImportanceWeighted"/>.</summary>
     public sealed record ImportanceWeighted : Surrogate
     {
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => Run(default(ImportanceWeightedTerm), inputs);
+        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => T.Map(default(ImportanceWeightedTerm), inputs);
     }
 
     /// <summary>−A·ℓ. See <see cref="PolicyLosses.Reinforce"/>.</summary>

@@ -32,10 +32,6 @@ public abstract record UnpairedLoss
     public abstract T Of<T>(UnpairedInputs<T> inputs)
         where T : struct, ISequenceAlgebra<T>;
 
-    private static T Run<T, TTerm>(TTerm term, UnpairedInputs<T> inputs)
-        where T : struct, ISequenceAlgebra<T>
-        where TTerm : struct, ITerm => T.Map(term, inputs.LogProb, inputs.RefLogProb, inputs.ReferencePoint, inputs.Label, inputs.Label);
-
     /// <summary>KTO. See <see cref="UnpairedLosses.Kto"/>.</summary>
     /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
     /// <param name="DesirableWeight">Weight of the losses of desirable completions.</param>
@@ -52,7 +48,7 @@ public abstract record UnpairedLoss
         public override double Weight(bool desirable) => desirable ? DesirableWeight : UndesirableWeight;
 
         /// <inheritdoc/>
-        public override T Of<T>(UnpairedInputs<T> inputs) => Run(new KtoTerm(Beta), inputs);
+        public override T Of<T>(UnpairedInputs<T> inputs) => T.Map(new KtoTerm(Beta), inputs);
     }
 
     /// <summary>APO-zero of single completions: KTO with the reference point 0.</summary>
@@ -69,7 +65,7 @@ public abstract record UnpairedLoss
 
         /// <inheritdoc/>
         public override T Of<T>(UnpairedInputs<T> inputs) =>
-            Run(new KtoTerm(Beta), inputs with { ReferencePoint = T.Constant(inputs.LogProb, 0) });
+            T.Map(new KtoTerm(Beta), inputs with { ReferencePoint = T.Constant(inputs.LogProb, 0) });
     }
 
     /// <summary>BCO of single completions. See <see cref="UnpairedLosses.Bco"/>.</summary>
@@ -94,7 +90,7 @@ public abstract record UnpairedLoss
         public override UnpairedLoss AtShift(double delta) => this with { Delta = delta };
 
         /// <inheritdoc/>
-        public override T Of<T>(UnpairedInputs<T> inputs) => Run(new BcoTerm(Beta, Delta), inputs);
+        public override T Of<T>(UnpairedInputs<T> inputs) => T.Map(new BcoTerm(Beta, Delta), inputs);
     }
 
     /// <summary>AOT without pairs: as many desirable as undesirable completions, compared rank by rank. See <see cref="Matched"/>.</summary>

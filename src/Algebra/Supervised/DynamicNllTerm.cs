@@ -1,9 +1,9 @@
 namespace RlCore.Algebra;
 
-/// <summary>DFT as a term: x = ℓ; a, b, c, d are not read. See <see cref="SupervisedLosses.DynamicNll"/>.</summary>
-public readonly record struct DynamicNllTerm : ITerm
+/// <summary>DFT as a term. See <see cref="SupervisedLosses.DynamicNll"/>.</summary>
+public readonly record struct DynamicNllTerm : ILogProbTerm
 {
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
-        where T : struct, IAlgebra<T> => SupervisedLosses.DynamicNll(x);
+    public T Evaluate<T>(T logProb)
+        where T : struct, IAlgebra<T> => SupervisedLosses.DynamicNll(logProb);
 }

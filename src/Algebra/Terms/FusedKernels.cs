@@ -8,24 +8,24 @@ namespace RlCore.Algebra;
 /// Runs a term over arrays of floats or doubles and sums it: weighted total and gradient in one pass, with no temporaries and no
 /// allocation.
 /// </summary>
-/// <remarks>All spans have the length of <c>x</c>. An argument that the term does not read may be any span of that
-/// length, <c>x</c> itself included. An empty mask selects everything; what a mask excludes gives 0, whatever it holds.
+/// <remarks>All spans have the length of <c>variable</c>. An argument that the term does not read may be any span of that
+/// length, <c>variable</c> itself included. An empty mask selects everything; what a mask excludes gives 0, whatever it holds.
 /// Sums are taken in double; of floats, after eight have been added that are a register apart.</remarks>
-public static class FusedKernels
+internal static class FusedKernels
 {
     // Registers that are added up in their own precision. Their sum's rounding is that of the terms themselves, and widening each
     // would take a fifth of the time.
     private const int BlockRegisters = 8;
 
     /// <summary>
-    /// weight · Σ_i m_i·term(x_i; a_i, b_i, c_i, d_i) with gradient[i] = weight · m_i · ∂term/∂x_i.
+    /// weight · Σ_i m_i·term(variable_i; first_i, …) with gradient[i] = weight · m_i · ∂term/∂variable_i.
     /// </summary>
     /// <param name="term">The formula.</param>
-    /// <param name="x">The variable.</param>
-    /// <param name="a">First data argument.</param>
-    /// <param name="b">Second data argument.</param>
-    /// <param name="c">Third data argument.</param>
-    /// <param name="d">Fourth data argument.</param>
+    /// <param name="variable">The variable.</param>
+    /// <param name="first">First data argument.</param>
+    /// <param name="second">Second data argument.</param>
+    /// <param name="third">Third data argument.</param>
+    /// <param name="fourth">Fourth data argument.</param>
     /// <param name="mask">m; empty for all.</param>
     /// <param name="weight">The weight of every element.</param>
     /// <param name="values">Receives m_i·term; empty to leave it out.</param>
@@ -35,27 +35,27 @@ public static class FusedKernels
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
     public static double WeightedSum<TTerm, T>(
         TTerm term,
-        ReadOnlySpan<T> x,
-        ReadOnlySpan<T> a,
-        ReadOnlySpan<T> b,
-        ReadOnlySpan<T> c,
-        ReadOnlySpan<T> d,
+        ReadOnlySpan<T> variable,
+        ReadOnlySpan<T> first,
+        ReadOnlySpan<T> second,
+        ReadOnlySpan<T> third,
+        ReadOnlySpan<T> fourth,
         ReadOnlySpan<bool> mask,
         double weight,
         Span<T> values,
         Span<T> gradient)
-        where TTerm : struct, ITerm
+        where TTerm : struct, IElementFormula
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        CheckLengths(x.Length, a.Length, b.Length, c.Length, d.Length);
-        CheckTargets(x.Length, mask.Length, values.Length, gradient.Length);
-        int whole = x.Length - (x.Length % Lanes<T>.Count);
+        CheckLengths(variable.Length, first.Length, second.Length, third.Length, fourth.Length);
+        CheckTargets(variable.Length, mask.Length, values.Length, gradient.Length);
+        int whole = variable.Length - (variable.Length % Lanes<T>.Count);
         Lanes<T> seed = Lanes<T>.Constant(default, weight);
-        Vector512<double> total = SumRegisters(term, seed, whole, x, a, b, c, d, mask, values, gradient);
-        if (whole < x.Length)
+        Vector512<double> total = SumRegisters(term, seed, whole, variable, first, second, third, fourth, mask, values, gradient);
+        if (whole < variable.Length)
         {
-            Dual<Lanes<T>> result = TermKernels.EvaluateDualTail(term, seed, x, a, b, c, d, whole);
-            result = LaneSpans.SelectTail(mask, whole, x.Length, result);
+            Dual<Lanes<T>> result = TermKernels.EvaluateDualTail(term, seed, variable, first, second, third, fourth, whole);
+            result = LaneSpans.SelectTail(mask, whole, variable.Length, result);
             total += LaneSpans.Widen(result.Value);
             LaneSpans.StoreTail(result.Tangent, gradient, whole);
             StoreTailIfAsked(result.Value, values, whole);
@@ -122,15 +122,15 @@ public static class FusedKernels
         TTerm term,
         Lanes<T> seed,
         int length,
-        ReadOnlySpan<T> x,
-        ReadOnlySpan<T> a,
-        ReadOnlySpan<T> b,
-        ReadOnlySpan<T> c,
-        ReadOnlySpan<T> d,
+        ReadOnlySpan<T> variable,
+        ReadOnlySpan<T> first,
+        ReadOnlySpan<T> second,
+        ReadOnlySpan<T> third,
+        ReadOnlySpan<T> fourth,
         ReadOnlySpan<bool> mask,
         Span<T> values,
         Span<T> gradient)
-        where TTerm : struct, ITerm
+        where TTerm : struct, IElementFormula
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Vector512<double> total = default;
@@ -140,7 +140,7 @@ public static class FusedKernels
             Lanes<T> block = default;
             for (int i = from; i < to; i += Lanes<T>.Count)
             {
-                Dual<Lanes<T>> result = TermKernels.EvaluateDual(term, seed, x, a, b, c, d, i);
+                Dual<Lanes<T>> result = TermKernels.EvaluateDual(term, seed, variable, first, second, third, fourth, i);
                 result = mask.IsEmpty ? result : LaneSpans.Select(mask, i, result);
                 block += result.Value;
                 LaneSpans.Store(result.Tangent, gradient, i);
@@ -225,12 +225,12 @@ public static class FusedKernels
         }
     }
 
-    private static void CheckLengths(int x, int a, int b, int c, int d)
+    private static void CheckLengths(int variable, int first, int second, int third, int fourth)
     {
-        TermKernels.CheckLength(x, a, nameof(a));
-        TermKernels.CheckLength(x, b, nameof(b));
-        TermKernels.CheckLength(x, c, nameof(c));
-        TermKernels.CheckLength(x, d, nameof(d));
+        TermKernels.CheckLength(variable, first, nameof(first));
+        TermKernels.CheckLength(variable, second, nameof(second));
+        TermKernels.CheckLength(variable, third, nameof(third));
+        TermKernels.CheckLength(variable, fourth, nameof(fourth));
     }
 
     private static void CheckPairs(int chosen, int rejected, int chosenReference, int rejectedReference)
@@ -242,12 +242,12 @@ public static class FusedKernels
         }
     }
 
-    private static void CheckTargets(int x, int mask, int values, params ReadOnlySpan<int> gradients)
+    private static void CheckTargets(int variable, int mask, int values, params ReadOnlySpan<int> gradients)
     {
-        if ((mask != 0 && mask != x) || (values != 0 && values != x) || gradients.ContainsAnyExcept(x))
+        if ((mask != 0 && mask != variable) || (values != 0 && values != variable) || gradients.ContainsAnyExcept(variable))
         {
             throw new ArgumentException(
-                $"Over {x} elements, the mask has {mask}, the values have {values} and the gradients [{string.Join(", ", gradients.ToArray())}].");
+                $"Over {variable} elements, the mask has {mask}, the values have {values} and the gradients [{string.Join(", ", gradients.ToArray())}].");
         }
     }
 

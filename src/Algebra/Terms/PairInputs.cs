@@ -7,4 +7,11 @@ namespace RlCore.Algebra;
 /// <param name="RefRejected">ℓ_ref,l, data.</param>
 /// <typeparam name="T">The carrier.</typeparam>
 public readonly record struct PairInputs<T>(T Chosen, T Rejected, T RefChosen, T RefRejected)
-    where T : struct, IAlgebra<T>;
+    where T : struct, IAlgebra<T>
+{
+    /// <summary>s_w = ℓ_w − ℓ_ref,w.</summary>
+    public T ChosenLogRatio => Chosen - RefChosen;
+
+    /// <summary>s_l = ℓ_l − ℓ_ref,l.</summary>
+    public T RejectedLogRatio => Rejected - RefRejected;
+}

@@ -4,7 +4,7 @@ namespace RlCore.Algebra;
 /// <param name="Loss">weight · Σ loss.</param>
 /// <param name="Margin">Σ (s_w − s_l), each taken in the numbers' own precision.</param>
 /// <param name="Separated">How many pairs have s_w &gt; s_l.</param>
-public readonly record struct PairSums(double Loss, double Margin, long Separated)
+internal readonly record struct PairSums(double Loss, double Margin, long Separated)
 {
     /// <summary>The sums of two sets of pairs together.</summary>
     /// <param name="left">One.</param>

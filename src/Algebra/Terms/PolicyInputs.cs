@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RlCore.Algebra;
 
 /// <summary>What a policy loss reads at one token, or [batch, time] grids of it. Gradients flow to <see cref="LogProb"/> alone.</summary>
@@ -8,3 +10,42 @@ namespace RlCore.Algebra;
 /// <typeparam name="T">The carrier.</typeparam>
 public readonly record struct PolicyInputs<T>(T LogProb, T OldLogProb, T RefLogProb, T Advantage)
     where T : struct, IAlgebra<T>;
+
+/// <summary>
+/// A policy loss of one token as a value: a <c>readonly struct</c> that holds its constants (clip range, β) and calls the named static
+/// formula. It is how a loss travels to an engine that runs it in one fused pass, without a second copy of the formula.
+/// </summary>
+public interface IPolicyTerm
+{
+    /// <summary>The loss of one token.</summary>
+    /// <param name="inputs">Log-probs and the advantage.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    T Evaluate<T>(PolicyInputs<T> inputs)
+        where T : struct, IAlgebra<T>;
+}
+
+/// <summary>Which argument of a formula is which input of a policy loss.</summary>
+internal static class PolicyArguments
+{
+    /// <summary>What the inputs are called over arrays, in the order of the arguments.</summary>
+    public static readonly string[] Names = ["logProbs", "oldLogProbs", "refLogProbs", "advantages"];
+
+    public static T Map<TTerm, T>(TTerm term, PolicyInputs<T> inputs)
+        where TTerm : struct, IPolicyTerm
+        where T : struct, ISequenceAlgebra<T> => T.MapElements(
+            new Formula<TTerm>(term), inputs.LogProb, inputs.OldLogProb, inputs.RefLogProb, inputs.Advantage, inputs.Advantage);
+
+    public static ElementSpans<T> Spans<T>(
+        ReadOnlySpan<T> logProbs, ReadOnlySpan<T> oldLogProbs, ReadOnlySpan<T> refLogProbs, ReadOnlySpan<T> advantages) =>
+        new(logProbs, oldLogProbs, refLogProbs, advantages);
+
+    public readonly struct Formula<TTerm>(TTerm term) : IElementFormula
+        where TTerm : struct, IPolicyTerm
+    {
+        private readonly TTerm _term = term;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Evaluate<T>(T variable, T first, T second, T third, T fourth)
+            where T : struct, IAlgebra<T> => _term.Evaluate(new PolicyInputs<T>(variable, first, second, third));
+    }
+}

@@ -1,11 +1,11 @@
 namespace RlCore.Algebra;
 
-/// <summary>The clipped value loss as a term: x = V, a = V_old, b = R; c and d are not read.</summary>
+/// <summary>The clipped value loss as a term. See <see cref="ValueLosses.Clipped"/>.</summary>
 /// <param name="ClipRange">c; +∞ is the plain squared error.</param>
-public readonly record struct ValueClipTerm(double ClipRange) : ITerm
+public readonly record struct ValueClipTerm(double ClipRange) : IValueTerm
 {
     /// <inheritdoc/>
-    public T Evaluate<T>(T x, T a, T b, T c, T d)
+    public T Evaluate<T>(ValueInputs<T> inputs)
         where T : struct, IAlgebra<T> =>
-        double.IsPositiveInfinity(ClipRange) ? ValueLosses.Squared(x, b) : ValueLosses.Clipped(x, a, b, ClipRange);
+        double.IsPositiveInfinity(ClipRange) ? ValueLosses.Squared(inputs.Value, inputs.Return) : ValueLosses.Clipped(inputs.Value, inputs.OldValue, inputs.Return, ClipRange);
 }

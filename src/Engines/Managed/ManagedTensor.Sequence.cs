@@ -89,17 +89,19 @@ public readonly unsafe partial struct ManagedTensor
     }
 
     /// <inheritdoc/>
-    public static ManagedTensor Map<TTerm>(TTerm term, ManagedTensor x, ManagedTensor a, ManagedTensor b, ManagedTensor c, ManagedTensor d)
-        where TTerm : struct, ITerm
+    public static ManagedTensor MapElements<TFormula>(
+        TFormula formula, ManagedTensor variable, ManagedTensor first, ManagedTensor second, ManagedTensor third, ManagedTensor fourth)
+        where TFormula : struct, IElementFormula
     {
-        var (variable, first, second, third, fourth) = (x.Node, EqualShapes(x, a), EqualShapes(x, b), EqualShapes(x, c), EqualShapes(x, d));
-        var result = variable.Engine.NewNode(variable.Rows, variable.Columns);
-        if (Record(result, &TermPass.Backward, variable))
+        var (x, a, b) = (variable.Node, EqualShapes(variable, first), EqualShapes(variable, second));
+        var (c, d) = (EqualShapes(variable, third), EqualShapes(variable, fourth));
+        var result = x.Engine.NewNode(x.Rows, x.Columns);
+        if (Record(result, &FormulaPass.Backward, x))
         {
-            result.Saved0 = variable.Engine.Arena.Rent(variable.Length);
+            result.Saved0 = x.Engine.Arena.Rent(x.Length);
         }
 
-        TermPass.Forward(term, variable, first, second, third, fourth, result);
+        FormulaPass.Forward(formula, x, a, b, c, d, result);
         return new ManagedTensor(result);
     }
 }

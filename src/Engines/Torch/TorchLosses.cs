@@ -47,7 +47,7 @@ public static class TorchLosses
     public static Tensor PpoClip(Tensor logProbs, Tensor oldLogProbs, Tensor advantages, double clipLow = 0.2, double clipHigh = 0.2)
     {
         var term = new PpoClipTerm(clipLow, clipHigh);
-        return Of((x, old, advantage) => TorchTensor.Map(term, x, old, x, advantage, x), logProbs, oldLogProbs, advantages);
+        return Of((x, old, advantage) => Map(term, new PolicyInputs<TorchTensor>(x, old, x, advantage)), logProbs, oldLogProbs, advantages);
     }
 
     /// <summary>An estimator of KL(π‖π_ref) by token; see <see cref="KlEstimators"/>.</summary>
@@ -69,7 +69,11 @@ public static class TorchLosses
     /// <param name="beta">β.</param>
     /// <param name="labelSmoothing">Probability that a label is wrong.</param>
     public static Tensor Dpo(Tensor chosen, Tensor rejected, Tensor refChosen, Tensor refRejected, double beta = 0.1, double labelSmoothing = 0) =>
-        Run(chosen, () => PreferenceLosses.Sigmoid(Wrap(chosen) - Wrap(refChosen), Wrap(rejected) - Wrap(refRejected), beta, labelSmoothing));
+        Run(chosen, () =>
+        {
+            var pair = new PairInputs<TorchTensor>(Wrap(chosen), Wrap(rejected), Wrap(refChosen), Wrap(refRejected));
+            return PreferenceLosses.Sigmoid(pair.ChosenLogRatio, pair.RejectedLogRatio, beta, labelSmoothing);
+        });
 
     /// <summary>
     /// Token losses as one scalar. The weights are counted from <paramref name="stepMask"/>, the mask of the whole optimizer step, so a
@@ -118,6 +122,10 @@ public static class TorchLosses
             rows, TorchTensor.Wrap(head), targets, (int)hidden.size(0), (int)hidden.size(1), temperature);
         return (result.LogProbs.Value.MoveToOuterDisposeScope(), result.Entropy.Value.MoveToOuterDisposeScope());
     }
+
+    private static T Map<TTerm, T>(TTerm term, PolicyInputs<T> inputs)
+        where TTerm : struct, IPolicyTerm
+        where T : struct, ISequenceAlgebra<T> => T.Map(term, inputs);
 
     private static TorchTensor Wrap(Tensor x)
     {

@@ -67,24 +67,25 @@ public readonly partial struct TorchTensor
 
     /// <inheritdoc/>
     /// <remarks>Runs op by op on the device, on dual numbers where a gradient is wanted: one node of the graph holds the derivative.</remarks>
-    public static TorchTensor Map<TTerm>(TTerm term, TorchTensor x, TorchTensor a, TorchTensor b, TorchTensor c, TorchTensor d)
-        where TTerm : struct, ITerm
+    public static TorchTensor MapElements<TFormula>(
+        TFormula formula, TorchTensor variable, TorchTensor first, TorchTensor second, TorchTensor third, TorchTensor fourth)
+        where TFormula : struct, IElementFormula
     {
-        RequireSameShape(x, a);
-        RequireSameShape(x, b);
-        RequireSameShape(x, c);
-        RequireSameShape(x, d);
-        if (!ElementwiseFunction.IsRecorded(x))
+        RequireSameShape(variable, first);
+        RequireSameShape(variable, second);
+        RequireSameShape(variable, third);
+        RequireSameShape(variable, fourth);
+        if (!ElementwiseFunction.IsRecorded(variable))
         {
-            return term.Evaluate(x, StopGradient(a), StopGradient(b), StopGradient(c), StopGradient(d));
+            return formula.Evaluate(variable, StopGradient(first), StopGradient(second), StopGradient(third), StopGradient(fourth));
         }
 
-        return ElementwiseFunction.Run(x, variable => term.Evaluate(
-            variable,
-            Dual<TorchTensor>.Constant(StopGradient(a)),
-            Dual<TorchTensor>.Constant(StopGradient(b)),
-            Dual<TorchTensor>.Constant(StopGradient(c)),
-            Dual<TorchTensor>.Constant(StopGradient(d))));
+        return ElementwiseFunction.Run(variable, x => formula.Evaluate(
+            x,
+            Dual<TorchTensor>.Constant(StopGradient(first)),
+            Dual<TorchTensor>.Constant(StopGradient(second)),
+            Dual<TorchTensor>.Constant(StopGradient(third)),
+            Dual<TorchTensor>.Constant(StopGradient(fourth))));
     }
 
     private static ScalarType? SumType(Tensor x) => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? ScalarType.Float32 : null;

@@ -30,14 +30,14 @@ public static partial class Losses
             throw new ArgumentException($"{studentLogProbs.Length} log-probs do not make tokens of a vocabulary of {vocabulary}.", nameof(studentLogProbs));
         }
 
-        var term = new JensenShannonTerm(beta);
+        var formula = new DivergenceArguments.Formula<JensenShannonTerm>(new(beta));
         var gradient = new T[studentLogProbs.Length];
         var losses = new double[studentLogProbs.Length / vocabulary];
         for (int token = 0; token < losses.Length; token++)
         {
             Range range = (token * vocabulary)..((token + 1) * vocabulary);
             losses[token] = losses.Length * Fused.WeightedSum(
-                term, new(studentLogProbs[range], teacherLogProbs[range]), default, 1.0 / losses.Length, default, gradient.AsSpan(range));
+                formula, DivergenceArguments.Spans(studentLogProbs[range], teacherLogProbs[range]), default, 1.0 / losses.Length, default, gradient.AsSpan(range));
         }
 
         return new(losses.Average(), Fused.Narrow<T>(losses), new(gradient));

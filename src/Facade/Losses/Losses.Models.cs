@@ -18,7 +18,7 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckValues(values, returns, mask);
-        return Map(default(SquaredValueTerm), values, returns, default, default, default, mask, aggregation ?? TokenMean);
+        return Map(new ValueClipTerm(double.PositiveInfinity), values, default, returns, mask, aggregation ?? TokenMean);
     }
 
     /// <summary>½·max((V − R)², (V_old + clip(V − V_old, ±c) − R)²) of a value function. Source: the OpenAI baselines of Schulman et al. 2017.</summary>
@@ -37,7 +37,7 @@ public static partial class Losses
         ArgumentOutOfRangeException.ThrowIfNegative(clipRange);
         CheckValues(values, returns, mask);
         Shapes.CheckTokens(oldValues.Length, mask, nameof(oldValues));
-        return Map(new ClippedValueTerm(clipRange), values, returns, oldValues, default, default, mask, aggregation ?? TokenMean);
+        return Map(new ValueClipTerm(clipRange), values, oldValues, returns, mask, aggregation ?? TokenMean);
     }
 
     /// <summary>Negative log-likelihood −ℓ of demonstrations, in nats: SFT.</summary>
@@ -51,7 +51,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
-        return Map(default(TokenNllTerm), logProbs, default, default, default, default, mask, aggregation ?? TokenMean);
+        return Map(default(TokenNllTerm), logProbs, mask, aggregation ?? TokenMean);
     }
 
     /// <summary>DFT: −sg(p)·ℓ. Source: Wu et al. 2025, eq. 9.</summary>
@@ -65,7 +65,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
-        return Map(default(DynamicNllTerm), logProbs, default, default, default, default, mask, aggregation ?? TokenMean);
+        return Map(default(DynamicNllTerm), logProbs, mask, aggregation ?? TokenMean);
     }
 
     /// <summary>
@@ -85,8 +85,10 @@ public static partial class Losses
         ReadOnlySpan<T> margin = margins.IsEmpty ? new T[chosen.Length] : margins;
         CheckPairs(chosen, rejected, chosen, rejected);
         Shapes.CheckSame(margin.Length, chosen.Length, nameof(margins), nameof(chosen));
-        ElementLoss<T> ofChosen = Mean(new RewardModelTerm(centring, OfRejected: false), new TermData<T>(chosen, rejected, margin));
-        ElementLoss<T> ofRejected = Mean(new RewardModelTerm(centring, OfRejected: true), new TermData<T>(rejected, chosen, margin));
+        var ofChosenReward = new RewardModelFormula(centring, OfRejected: false);
+        var ofRejectedReward = new RewardModelFormula(centring, OfRejected: true);
+        ElementLoss<T> ofChosen = Mean(ofChosenReward, ofChosenReward.Spans(chosen, rejected, margin));
+        ElementLoss<T> ofRejected = Mean(ofRejectedReward, ofRejectedReward.Spans(chosen, rejected, margin));
         (double accuracy, double difference) = Separation(chosen, rejected);
         return new(ofChosen.Loss, ofChosen.Losses, ofChosen.Gradient, ofRejected.Gradient, accuracy, difference);
     }
@@ -110,7 +112,9 @@ public static partial class Losses
         CheckUnpaired(logProbs, refLogProbs, desirable, beta);
         var point = new T[logProbs.Length];
         Array.Fill(point, T.CreateTruncating(referencePoint));
-        return Mean(new KtoTerm(beta), new TermData<T>(logProbs, refLogProbs, point, Labels<T>(desirable)));
+        return Mean(
+            new UnpairedArguments.Formula<KtoTerm>(new(beta)),
+            UnpairedArguments.Spans(logProbs, refLogProbs, point, Labels<T>(desirable)));
     }
 
     /// <summary>KTO's estimate max(0, mean(ℓ − ℓ_ref)) of the KL, over completions of other prompts.</summary>
@@ -136,7 +140,9 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckUnpaired(logProbs, refLogProbs, desirable, beta);
-        return Mean(new BcoTerm(beta, delta), new TermData<T>(logProbs, refLogProbs, default, Labels<T>(desirable)));
+        return Mean(
+            new UnpairedArguments.Formula<BcoTerm>(new(beta, delta)),
+            UnpairedArguments.Spans(logProbs, refLogProbs, default, Labels<T>(desirable)));
     }
 
     private static (double Accuracy, double Margin) Separation<T>(ReadOnlySpan<T> chosen, ReadOnlySpan<T> rejected)

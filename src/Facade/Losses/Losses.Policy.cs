@@ -18,7 +18,7 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckPolicy(logProbs, logProbs, advantages, mask);
-        return Map(default(ReinforceTerm), logProbs, default, default, advantages, default, mask, aggregation ?? TokenMean);
+        return Map(default(ReinforceTerm), logProbs, default, default, advantages, mask, aggregation ?? TokenMean);
     }
 
     /// <summary>The importance-weighted surrogate −ρA. Source: Schulman et al. 2015 (TRPO), eq. 14.</summary>
@@ -122,7 +122,7 @@ public static partial class Losses
         CheckPolicy(logProbs, oldLogProbs, advantages, mask);
         Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
         return Sum(
-            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator), logProbs, oldLogProbs, refLogProbs, advantages, default, mask, aggregation ?? SequenceMean, gradient);
+            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator), logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation ?? SequenceMean, gradient);
     }
 
     /// <summary>Dr. GRPO: the clipped surrogate, summed over tokens and divided by sequences times a constant length. Source: Liu et al. 2025.</summary>
@@ -285,11 +285,11 @@ public static partial class Losses
         Aggregation aggregation,
         double low,
         double high)
-        where TTerm : struct, ITerm
+        where TTerm : struct, IPolicyTerm
         where T : unmanaged, INumber<T>
     {
         CheckPolicy(logProbs, oldLogProbs, advantages, mask);
-        ElementLoss<T> loss = Map(term, logProbs, oldLogProbs, refLogProbs, advantages, default, mask, aggregation);
+        ElementLoss<T> loss = Map(term, logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation);
         return new(loss.Loss, loss.Losses, loss.Gradient, RatioDiagnostics.Of(logProbs, oldLogProbs, advantages, mask, low, high));
     }
 

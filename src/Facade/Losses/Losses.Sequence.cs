@@ -25,7 +25,7 @@ public static partial class Losses
         double clipLow = 3e-4,
         double clipHigh = 4e-4)
         where T : unmanaged, INumber<T> => Sequences(
-            default(LogRatioTerm), new ClippedLogRatioTerm(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: true);
+            default(LogRatioTerm), new Surrogate.Gspo(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: true);
 
     /// <summary>
     /// RLOO's clipped form: the clipped surrogate of the whole completion's ratio exp(Σ m_t (ℓ_t − ℓ_old,t)). Source: Ahmadian et
@@ -47,7 +47,7 @@ public static partial class Losses
         double clipLow = 0.2,
         double clipHigh = 0.2)
         where T : unmanaged, INumber<T> => Sequences(
-            default(LogRatioTerm), new ClippedLogRatioTerm(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: false);
+            default(LogRatioTerm), new Surrogate.Gspo(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: false);
 
     /// <summary>
     /// GMPO: −A times the geometric mean of token ratios, each limited in log to [−low, high] on the side to which A pushes.
@@ -69,7 +69,7 @@ public static partial class Losses
         double low = 0.4,
         double high = 0.4)
         where T : unmanaged, INumber<T> => Sequences(
-            new LimitedLogRatioTerm(low, high), default(ImportanceWeightedTerm), logProbs, oldLogProbs, advantages, mask, ofMean: true);
+            new LimitedLogRatioTerm(low, high), new Surrogate.Gmpo(low, high), logProbs, oldLogProbs, advantages, mask, ofMean: true);
 
     /// <summary>
     /// VESPO: −φ(w)·A·ℓ with the gamma-shaped weight φ(w) = e^λ·w^k·e^(−λw) of the sequence ratio w, held constant; φ(1) = 1. The
@@ -107,8 +107,8 @@ public static partial class Losses
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positiveLambda);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeK);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeLambda);
-        Grid<Real> weights = SequenceRatios.GammaWeight(
-            Reals(logProbs, mask.Columns), Reals(oldLogProbs, mask.Columns), Reals(advantages, 1), mask, (positiveK, positiveLambda), (negativeK, negativeLambda));
+        Grid<Real> weights = new Surrogate.Vespo(positiveK, positiveLambda, negativeK, negativeLambda).Weight(
+            Reals(logProbs, mask.Columns), Reals(oldLogProbs, mask.Columns), Reals(advantages, 1), mask);
         var weighted = new T[mask.Rows];
         for (int row = 0; row < weighted.Length; row++)
         {
@@ -121,17 +121,16 @@ public static partial class Losses
     private static Grid<Real> Reals<T>(ReadOnlySpan<T> numbers, int columns)
         where T : unmanaged, INumber<T> => Grid<Real>.FromValues(default, numbers.Length / columns, columns, Fused.Widen(numbers));
 
-    // loss_i = outer(z_i; A_i) of z_i = Σ or mean of inner(ℓ_t): the chain rule over the two terms' own derivatives.
-    private static SequenceLoss<T> Sequences<TInner, TOuter, T>(
-        TInner inner,
-        TOuter outer,
+    // The surrogate of exp(z), z = Σ or mean of the tokens' log-ratios: the chain rule over the derivatives of both.
+    private static SequenceLoss<T> Sequences<TTerm, T>(
+        TTerm logRatio,
+        ISequenceSurrogate surrogate,
         ReadOnlySpan<T> logProbs,
         ReadOnlySpan<T> oldLogProbs,
         ReadOnlySpan<T> advantages,
         SequenceMask mask,
         bool ofMean)
-        where TInner : struct, ITerm
-        where TOuter : struct, ITerm
+        where TTerm : struct, IPolicyTerm
         where T : unmanaged, INumber<T>
     {
         Fused.CheckNumber<T>();
@@ -154,10 +153,14 @@ public static partial class Losses
             Array.Fill(one, advantages[row]);
             double share = ofMean ? 1.0 / count : 1;
             double z = Fused.WeightedSum(
-                inner, new(logProbs[range], oldLogProbs[range], default, one), mask.Flags[range], share, default, gradient.AsSpan(range));
-            Real zero = 0;
-            Dual<Real> loss = outer.Evaluate(
-                Dual<Real>.Variable(z), Dual<Real>.Constant(zero), Dual<Real>.Constant(zero), Dual<Real>.Constant((Real)double.CreateTruncating(advantages[row])), Dual<Real>.Constant(zero));
+                new PolicyArguments.Formula<TTerm>(logRatio),
+                PolicyArguments.Spans(logProbs[range], oldLogProbs[range], default, one),
+                mask.Flags[range],
+                share,
+                default,
+                gradient.AsSpan(range));
+            Dual<Real> loss = surrogate.OfRatio(
+                Dual<Real>.Exp(Dual<Real>.Variable(z)), Dual<Real>.Constant(double.CreateTruncating(advantages[row])));
             (losses[row], logRatios[row]) = (loss.Value, z);
             System.Numerics.Tensors.TensorPrimitives.Multiply(
                 gradient.AsSpan(range), T.CreateTruncating(loss.Tangent.Value / mask.Rows), gradient.AsSpan(range));

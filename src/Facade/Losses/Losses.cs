@@ -15,15 +15,14 @@ namespace RlCore;
 public static partial class Losses
 {
     /// <summary>
-    /// Any term, by its aggregation: its token losses, its total and the gradient with respect to <paramref name="x"/>. This is the
-    /// way in for a formula of your own.
+    /// Any policy loss, by its aggregation: its token losses, its total and the gradient. This is the way in for a formula
+    /// of your own.
     /// </summary>
-    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ITerm"/>.</param>
-    /// <param name="x">The variable, one a token.</param>
-    /// <param name="a">First data argument, one a token or one a row; empty if the term does not read it.</param>
-    /// <param name="b">Second data argument.</param>
-    /// <param name="c">Third data argument.</param>
-    /// <param name="d">Fourth data argument.</param>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IPolicyTerm"/>.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token; empty if the term does not read it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
+    /// <param name="advantages">A, one a token or one a row; empty if the term does not read it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
@@ -31,29 +30,22 @@ public static partial class Losses
     /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
     public static ElementLoss<T> Map<TTerm, T>(
         TTerm term,
-        ReadOnlySpan<T> x,
-        ReadOnlySpan<T> a,
-        ReadOnlySpan<T> b,
-        ReadOnlySpan<T> c,
-        ReadOnlySpan<T> d,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> refLogProbs,
+        ReadOnlySpan<T> advantages,
         SequenceMask mask,
         Aggregation aggregation)
-        where TTerm : struct, ITerm
-        where T : unmanaged, INumber<T>
-    {
-        var losses = new T[x.Length];
-        var gradient = new T[x.Length];
-        double loss = Run(term, new(x, a, b, c, d), mask, aggregation, losses, gradient);
-        return new(loss, new(losses), new(gradient));
-    }
+        where TTerm : struct, IPolicyTerm
+        where T : unmanaged, INumber<T> =>
+        MapElements(new PolicyArguments.Formula<TTerm>(term), PolicyArguments.Names, PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages), mask, aggregation);
 
     /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
-    /// <param name="term">The formula.</param>
-    /// <param name="x">The variable, one a token.</param>
-    /// <param name="a">First data argument, one a token or one a row; empty if the term does not read it.</param>
-    /// <param name="b">Second data argument.</param>
-    /// <param name="c">Third data argument.</param>
-    /// <param name="d">Fourth data argument.</param>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IPolicyTerm"/>.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token; empty if the term does not read it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
+    /// <param name="advantages">A, one a token or one a row; empty if the term does not read it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
     /// <param name="gradient">Receives the gradient, one a token.</param>
@@ -63,47 +55,183 @@ public static partial class Losses
     /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
     public static double Sum<TTerm, T>(
         TTerm term,
-        ReadOnlySpan<T> x,
-        ReadOnlySpan<T> a,
-        ReadOnlySpan<T> b,
-        ReadOnlySpan<T> c,
-        ReadOnlySpan<T> d,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> refLogProbs,
+        ReadOnlySpan<T> advantages,
         SequenceMask mask,
         Aggregation aggregation,
         Span<T> gradient)
-        where TTerm : struct, ITerm
-        where T : unmanaged, INumber<T> => Run(term, new(x, a, b, c, d), mask, aggregation, default, gradient);
+        where TTerm : struct, IPolicyTerm
+        where T : unmanaged, INumber<T> =>
+        Run(new PolicyArguments.Formula<TTerm>(term), PolicyArguments.Names, PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages), mask, aggregation, default, gradient);
 
-    private static double Run<TTerm, T>(
-        TTerm term, TermData<T> data, SequenceMask mask, Aggregation aggregation, Span<T> losses, Span<T> gradient)
-        where TTerm : struct, ITerm
+    /// <summary>Any value loss, by its aggregation: its token losses, its total and the gradient.</summary>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IValueTerm"/>.</param>
+    /// <param name="values">V, one a token; the gradient is with respect to it.</param>
+    /// <param name="oldValues">V_old, one a token; empty if the term does not read it.</param>
+    /// <param name="returns">R, one a token.</param>
+    /// <param name="mask">Which tokens count, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> Map<TTerm, T>(
+        TTerm term,
+        ReadOnlySpan<T> values,
+        ReadOnlySpan<T> oldValues,
+        ReadOnlySpan<T> returns,
+        SequenceMask mask,
+        Aggregation aggregation)
+        where TTerm : struct, IValueTerm
+        where T : unmanaged, INumber<T> =>
+        MapElements(new ValueArguments.Formula<TTerm>(term), ValueArguments.Names, ValueArguments.Spans(values, oldValues, returns), mask, aggregation);
+
+    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IValueTerm"/>.</param>
+    /// <param name="values">V, one a token; the gradient is with respect to it.</param>
+    /// <param name="oldValues">V_old, one a token; empty if the term does not read it.</param>
+    /// <param name="returns">R, one a token.</param>
+    /// <param name="mask">Which tokens count, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static double Sum<TTerm, T>(
+        TTerm term,
+        ReadOnlySpan<T> values,
+        ReadOnlySpan<T> oldValues,
+        ReadOnlySpan<T> returns,
+        SequenceMask mask,
+        Aggregation aggregation,
+        Span<T> gradient)
+        where TTerm : struct, IValueTerm
+        where T : unmanaged, INumber<T> =>
+        Run(new ValueArguments.Formula<TTerm>(term), ValueArguments.Names, ValueArguments.Spans(values, oldValues, returns), mask, aggregation, default, gradient);
+
+    /// <summary>Any divergence from a reference, by its aggregation: its token losses, its total and the gradient.</summary>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IDivergenceTerm"/>.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
+    /// <param name="mask">Which tokens count, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> Map<TTerm, T>(
+        TTerm term,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> refLogProbs,
+        SequenceMask mask,
+        Aggregation aggregation)
+        where TTerm : struct, IDivergenceTerm
+        where T : unmanaged, INumber<T> =>
+        MapElements(new DivergenceArguments.Formula<TTerm>(term), DivergenceArguments.Names, DivergenceArguments.Spans(logProbs, refLogProbs), mask, aggregation);
+
+    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IDivergenceTerm"/>.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
+    /// <param name="mask">Which tokens count, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static double Sum<TTerm, T>(
+        TTerm term,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> refLogProbs,
+        SequenceMask mask,
+        Aggregation aggregation,
+        Span<T> gradient)
+        where TTerm : struct, IDivergenceTerm
+        where T : unmanaged, INumber<T> =>
+        Run(new DivergenceArguments.Formula<TTerm>(term), DivergenceArguments.Names, DivergenceArguments.Spans(logProbs, refLogProbs), mask, aggregation, default, gradient);
+
+    /// <summary>Any loss of log-probs alone, by its aggregation: its token losses, its total and the gradient.</summary>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ILogProbTerm"/>.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="mask">Which tokens count, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> Map<TTerm, T>(
+        TTerm term,
+        ReadOnlySpan<T> logProbs,
+        SequenceMask mask,
+        Aggregation aggregation)
+        where TTerm : struct, ILogProbTerm
+        where T : unmanaged, INumber<T> =>
+        MapElements(new LogProbArguments.Formula<TTerm>(term), LogProbArguments.Names, LogProbArguments.Spans(logProbs), mask, aggregation);
+
+    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ILogProbTerm"/>.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="mask">Which tokens count, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static double Sum<TTerm, T>(
+        TTerm term,
+        ReadOnlySpan<T> logProbs,
+        SequenceMask mask,
+        Aggregation aggregation,
+        Span<T> gradient)
+        where TTerm : struct, ILogProbTerm
+        where T : unmanaged, INumber<T> =>
+        Run(new LogProbArguments.Formula<TTerm>(term), LogProbArguments.Names, LogProbArguments.Spans(logProbs), mask, aggregation, default, gradient);
+
+    private static ElementLoss<T> MapElements<TFormula, T>(
+        TFormula formula, string[] names, ElementSpans<T> at, SequenceMask mask, Aggregation aggregation)
+        where TFormula : struct, IElementFormula
+        where T : unmanaged, INumber<T>
+    {
+        var losses = new T[at.Variable.Length];
+        var gradient = new T[at.Variable.Length];
+        double loss = Run(formula, names, at, mask, aggregation, losses, gradient);
+        return new(loss, new(losses), new(gradient));
+    }
+
+    private static double Run<TFormula, T>(
+        TFormula formula, string[] names, ElementSpans<T> at, SequenceMask mask, Aggregation aggregation, Span<T> losses, Span<T> gradient)
+        where TFormula : struct, IElementFormula
         where T : unmanaged, INumber<T>
     {
         Fused.CheckNumber<T>();
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(aggregation);
-        Shapes.CheckTokens(data.X.Length, mask, "x");
-        Shapes.CheckTokensOrRows(data.A.Length, mask, "a");
-        Shapes.CheckTokensOrRows(data.B.Length, mask, "b");
-        Shapes.CheckTokensOrRows(data.C.Length, mask, "c");
-        Shapes.CheckTokensOrRows(data.D.Length, mask, "d");
+        Shapes.CheckTokens(at.Variable.Length, mask, names[0]);
+        ReadOnlySpan<int> data = [at.First.Length, at.Second.Length, at.Third.Length, at.Fourth.Length];
+        for (int i = 1; i < names.Length; i++)
+        {
+            Shapes.CheckTokensOrRows(data[i - 1], mask, names[i]);
+        }
+
         Shapes.CheckTokens(gradient.Length, mask, "gradient");
         double[] scratch = ArrayPool<double>.Shared.Rent(mask.Rows);
         Span<double> weights = scratch.AsSpan(0, mask.Rows);
         aggregation.RowWeights(mask, aggregation.TotalWeight(mask), weights);
-        double loss = TokenPass<TTerm, T>.Run(term, data, mask, weights, losses, gradient);
+        double loss = TokenPass<TFormula, T>.Run(formula, at, mask, weights, losses, gradient);
         ArrayPool<double>.Shared.Return(scratch);
         return loss;
     }
 
     // The mean over a list of elements that all count.
-    private static ElementLoss<T> Mean<TTerm, T>(TTerm term, TermData<T> data)
-        where TTerm : struct, ITerm
+    private static ElementLoss<T> Mean<TFormula, T>(TFormula formula, ElementSpans<T> at)
+        where TFormula : struct, IElementFormula
         where T : unmanaged, INumber<T>
     {
-        var losses = new T[data.X.Length];
-        var gradient = new T[data.X.Length];
-        double loss = Fused.WeightedSum(term, data, default, 1.0 / losses.Length, losses, gradient);
+        var losses = new T[at.Variable.Length];
+        var gradient = new T[at.Variable.Length];
+        double loss = Fused.WeightedSum(formula, at, default, 1.0 / losses.Length, losses, gradient);
         return new(loss, new(losses), new(gradient));
     }
 }

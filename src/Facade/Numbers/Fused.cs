@@ -7,13 +7,32 @@ namespace RlCore;
 /// <summary>The fused kernels for whichever of float and double the caller has.</summary>
 internal static class Fused
 {
-    public static double WeightedSum<TTerm, T>(
-        TTerm term, TermData<T> data, ReadOnlySpan<bool> mask, double weight, Span<T> values, Span<T> gradient)
-        where TTerm : struct, ITerm
-        where T : unmanaged, INumber<T> =>
-        typeof(T) == typeof(float)
-            ? FusedKernels.WeightedSum(term, Floats(data.X), Floats(data.A), Floats(data.B), Floats(data.C), Floats(data.D), mask, weight, Floats(values), Floats(gradient))
-            : FusedKernels.WeightedSum(term, Doubles(data.X), Doubles(data.A), Doubles(data.B), Doubles(data.C), Doubles(data.D), mask, weight, Doubles(values), Doubles(gradient));
+    public static double WeightedSum<TFormula, T>(
+        TFormula formula, ElementSpans<T> at, ReadOnlySpan<bool> mask, double weight, Span<T> values, Span<T> gradient)
+        where TFormula : struct, IElementFormula
+        where T : unmanaged, INumber<T> => typeof(T) == typeof(float)
+            ? FusedKernels.WeightedSum(
+                formula,
+                Floats(at.Variable),
+                Floats(at.First),
+                Floats(at.Second),
+                Floats(at.Third),
+                Floats(at.Fourth),
+                mask,
+                weight,
+                Floats(values),
+                Floats(gradient))
+            : FusedKernels.WeightedSum(
+                formula,
+                Doubles(at.Variable),
+                Doubles(at.First),
+                Doubles(at.Second),
+                Doubles(at.Third),
+                Doubles(at.Fourth),
+                mask,
+                weight,
+                Doubles(values),
+                Doubles(gradient));
 
     public static PairSums PairSum<TTerm, T>(
         TTerm term, PairData<T> pairs, double weight, Span<T> values, Span<T> chosen, Span<T> rejected)
@@ -73,20 +92,6 @@ internal static class Fused
 
     private static Span<double> Doubles<T>(Span<T> numbers)
         where T : unmanaged => MemoryMarshal.Cast<T, double>(numbers);
-}
-
-/// <summary>What a term reads. An argument left out is the variable, which is of the right length and is not read.</summary>
-internal readonly ref struct TermData<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> a = default, ReadOnlySpan<T> b = default, ReadOnlySpan<T> c = default, ReadOnlySpan<T> d = default)
-{
-    public ReadOnlySpan<T> X { get; } = x;
-
-    public ReadOnlySpan<T> A { get; } = a.IsEmpty ? x : a;
-
-    public ReadOnlySpan<T> B { get; } = b.IsEmpty ? x : b;
-
-    public ReadOnlySpan<T> C { get; } = c.IsEmpty ? x : c;
-
-    public ReadOnlySpan<T> D { get; } = d.IsEmpty ? x : d;
 }
 
 /// <summary>Log-probs of pairs.</summary>

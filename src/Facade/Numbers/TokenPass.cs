@@ -4,16 +4,16 @@ using RlCore.Algebra;
 
 namespace RlCore;
 
-/// <summary>Runs a term over the rows of a batch, each with the weight that its aggregation gives it, by parts that threads share.</summary>
-internal sealed unsafe class TokenPass<TTerm, T> : SharedWork
-    where TTerm : struct, ITerm
+/// <summary>Runs a formula over the rows of a batch, each with the weight that its aggregation gives it, by parts that threads share.</summary>
+internal sealed unsafe class TokenPass<TFormula, T> : SharedWork
+    where TFormula : struct, IElementFormula
     where T : unmanaged, INumber<T>
 {
-    // Each thread keeps one, so that a call allocates nothing; a term that itself runs a loss finds none and makes another.
+    // Each thread keeps one, so that a call allocates nothing; a formula that itself runs a loss finds none and makes another.
     [ThreadStatic]
-    private static TokenPass<TTerm, T>? t_idle;
+    private static TokenPass<TFormula, T>? t_idle;
 
-    private TTerm _term;
+    private TFormula _formula;
     private SequenceMask? _mask;
     private int _rows;
     private bool _valuesWanted;
@@ -28,21 +28,21 @@ internal sealed unsafe class TokenPass<TTerm, T> : SharedWork
     private double* _sums;
 
     /// <summary>
-    /// Σ_rows weight · Σ_tokens term, its gradient, and the token losses if there is room for them. A data argument has one
+    /// Σ_rows weight · Σ_tokens formula, its gradient, and the token losses if there is room for them. A data argument has one
     /// element a token, or one a row.
     /// </summary>
-    public static double Run(TTerm term, TermData<T> data, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
+    public static double Run(TFormula formula, ElementSpans<T> at, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
     {
-        TokenPass<TTerm, T> pass = t_idle ?? new();
+        TokenPass<TFormula, T> pass = t_idle ?? new();
         t_idle = null;
         pass._rows = mask.Columns == 0 ? Math.Max(mask.Rows, 1) : PartSize(mask.Flags.Length, mask.Columns) / mask.Columns;
         int parts = (mask.Rows + pass._rows - 1) / pass._rows;
         double* sums = stackalloc double[parts];
-        pass._term = term;
+        pass._formula = formula;
         pass._mask = mask;
         pass._valuesWanted = !values.IsEmpty;
         pass._sums = sums;
-        fixed (T* x = data.X, a = data.A, b = data.B, c = data.C, d = data.D)
+        fixed (T* x = at.Variable, a = at.First, b = at.Second, c = at.Third, d = at.Fourth)
         fixed (T* losses = values, toX = gradient)
         fixed (double* weights = rowWeights)
         {
@@ -50,14 +50,14 @@ internal sealed unsafe class TokenPass<TTerm, T> : SharedWork
             pass._values = losses;
             pass._gradient = toX;
             pass._weights = weights;
-            pass._a = new(a, data.A.Length);
-            pass._b = new(b, data.B.Length);
-            pass._c = new(c, data.C.Length);
-            pass._d = new(d, data.D.Length);
+            pass._a = new(a, at.First.Length);
+            pass._b = new(b, at.Second.Length);
+            pass._c = new(c, at.Third.Length);
+            pass._d = new(d, at.Fourth.Length);
             pass.Run(parts);
         }
 
-        pass._term = default;
+        pass._formula = default;
         pass._mask = null;
         t_idle = pass;
         double total = 0;
@@ -78,7 +78,7 @@ internal sealed unsafe class TokenPass<TTerm, T> : SharedWork
         for (int row = part * _rows; row < Math.Min((part + 1) * _rows, mask.Rows); row++)
         {
             int from = row * columns;
-            var data = new TermData<T>(
+            var at = new ElementSpans<T>(
                 new(_x + from, columns),
                 _a.Row(mask, row, scratch.AsSpan(0, columns)),
                 _b.Row(mask, row, scratch.AsSpan(columns, columns)),
@@ -86,7 +86,7 @@ internal sealed unsafe class TokenPass<TTerm, T> : SharedWork
                 _d.Row(mask, row, scratch.AsSpan(3 * columns, columns)));
             ReadOnlySpan<bool> flags = mask.CountInRow(row) == columns ? default : mask.Flags.Slice(from, columns);
             Span<T> values = _valuesWanted ? new(_values + from, columns) : default;
-            sum += Fused.WeightedSum(_term, data, flags, _weights[row], values, new(_gradient + from, columns));
+            sum += Fused.WeightedSum(_formula, at, flags, _weights[row], values, new(_gradient + from, columns));
         }
 
         ArrayPool<T>.Shared.Return(scratch);

@@ -40,7 +40,7 @@ internal static class KlVectors
 
     /// <summary>open-instruct's fourth estimator: exp(ℓ − ℓ_old) · clamp(ℓ − ℓ_ref, ±40).</summary>
     public static TermRun RatioWeighted(VectorInputs inputs) => TermRun.Of(
-        new ImportanceWeightedKlTerm(40), inputs.Array("log_probs"), inputs.Array("ref_log_probs"), inputs.Array("old_log_probs"));
+        new ImportanceWeightedKlTerm(40), inputs.Array("log_probs"), inputs.Array("old_log_probs"), inputs.Array("ref_log_probs"), []);
 
     public static void TrlV011(VectorInputs inputs, VectorOutputs outputs)
     {

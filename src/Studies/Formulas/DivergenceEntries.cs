@@ -30,7 +30,7 @@ internal static class DivergenceEntries
             Notes = ["Straight-through: a mean and a gradient that are both right on policy."],
             Peers = [new("bounds", "none unless given", "—", "±20 on δ, ±10 on the value", "—")],
         },
-        new("kl-importance-weighted", "Ratio-weighted k1", Divergence, "open-instruct (estimator 3 of estimate_kl)", "ImportanceWeightedKlTerm", new TermFormula<ImportanceWeightedKlTerm>(new(double.PositiveInfinity)), [LogProb, RefLogProb, OldLogProb])
+        new("kl-importance-weighted", "Ratio-weighted k1", Divergence, "open-instruct (estimator 3 of estimate_kl)", "ImportanceWeightedKlTerm", new RatioWeighted(), [LogProb, RefLogProb, OldLogProb])
         {
             Quantity = "k",
             Definitions = [Ratio, LogRatio],
@@ -49,8 +49,14 @@ internal static class DivergenceEntries
                 : [],
         };
 
-    private static TermFormula<KlTerm> Term(double ratioBound, double valueBound, bool squareGradient) =>
+    private static DivergenceFormula<KlTerm> Term(double ratioBound, double valueBound, bool squareGradient) =>
         new(new KlTerm(KlEstimator.K3, ratioBound, valueBound, squareGradient));
+
+    private sealed class RatioWeighted : Formula
+    {
+        public override T Evaluate<T>(ReadOnlySpan<T> at) =>
+            new ImportanceWeightedKlTerm().Evaluate(new PolicyInputs<T>(at[0], OldLogProb: at[2], RefLogProb: at[1], Advantage: at[0]));
+    }
 
     private sealed class Plain(KlEstimator estimator) : Formula
     {

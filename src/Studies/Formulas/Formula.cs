@@ -18,13 +18,16 @@ internal sealed class PairFormula(PreferenceLoss loss) : Formula
     public override T Evaluate<T>(ReadOnlySpan<T> at) => loss.Evaluate(at[0], at[1]);
 }
 
-/// <summary>A term: x, a, b, c, d, as many as there are.</summary>
-internal sealed class TermFormula<TTerm>(TTerm term) : Formula
-    where TTerm : struct, ITerm
+/// <summary>A policy loss: ℓ, ℓ_old, ℓ_ref, A.</summary>
+internal sealed class PolicyFormula<TTerm>(TTerm term) : Formula
+    where TTerm : struct, IPolicyTerm
 {
-    public override T Evaluate<T>(ReadOnlySpan<T> at)
-    {
-        T Argument(int index, ReadOnlySpan<T> arguments) => index < arguments.Length ? arguments[index] : arguments[0];
-        return term.Evaluate(at[0], Argument(1, at), Argument(2, at), Argument(3, at), Argument(4, at));
-    }
+    public override T Evaluate<T>(ReadOnlySpan<T> at) => term.Evaluate(new PolicyInputs<T>(at[0], at[1], at[2], at[3]));
+}
+
+/// <summary>A contribution to a divergence: ℓ, ℓ_ref.</summary>
+internal sealed class DivergenceFormula<TTerm>(TTerm term) : Formula
+    where TTerm : struct, IDivergenceTerm
+{
+    public override T Evaluate<T>(ReadOnlySpan<T> at) => term.Evaluate(new DivergenceInputs<T>(at[0], at[1]));
 }

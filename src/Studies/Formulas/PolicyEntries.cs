@@ -37,7 +37,7 @@ internal static class PolicyEntries
             ],
             Peers = [LogRatioClamp, new("dual clip", "a loss of its own", "no; a cap δ as an option", "on, c = 3", "an option")],
         },
-        new("grpo", "GRPO's token loss: the clipped surrogate and k3", Policy, "Shao et al. 2024, eq. 3 and 4", "PpoClipTerm", new TermFormula<PpoClipTerm>(new(ClipLow.Value, ClipHigh.Value, Beta.Value)), [LogProb, OldLogProb, RefLogProb, Advantage])
+        new("grpo", "GRPO's token loss: the clipped surrogate and k3", Policy, "Shao et al. 2024, eq. 3 and 4", "PpoClipTerm", new PolicyFormula<PpoClipTerm>(new(ClipLow.Value, ClipHigh.Value, Beta.Value)), [LogProb, OldLogProb, RefLogProb, Advantage])
         {
             Constants = [ClipLow, ClipHigh, Beta],
             Definitions = [Ratio, LogRatio],

@@ -28,7 +28,7 @@ internal sealed class LossLaws<T>(Workbench<T> bench)
     private static T Fused(Formula formula, T[] at)
     {
         T Argument(int index) => at[Math.Min(index, at.Length - 1)];
-        return T.Map(new FormulaTerm(formula, at.Length), at[0], Argument(1), Argument(2), Argument(3), Argument(4));
+        return T.MapElements(new ElementFormula(formula, at.Length), at[0], Argument(1), Argument(2), Argument(3), Argument(4));
     }
 
     // Gradients with respect to the first so many variables, those that are data left out.
@@ -90,13 +90,13 @@ internal sealed class LossLaws<T>(Workbench<T> bench)
         return UlpError.Of(expected, actual, Math.Max(1, Math.Abs(expected) + scale));
     }
 
-    /// <summary>A formula of the catalogue as a term.</summary>
-    private readonly record struct FormulaTerm(Formula Formula, int Arguments) : ITerm
+    /// <summary>A formula of the catalogue, its variables in their order.</summary>
+    private readonly record struct ElementFormula(Formula Formula, int Arguments) : IElementFormula
     {
-        public V Evaluate<V>(V x, V a, V b, V c, V d)
+        public V Evaluate<V>(V variable, V first, V second, V third, V fourth)
             where V : struct, IAlgebra<V>
         {
-            V[] all = [x, a, b, c, d];
+            V[] all = [variable, first, second, third, fourth];
             return Formula.Evaluate<V>(all.AsSpan(0, Arguments));
         }
     }

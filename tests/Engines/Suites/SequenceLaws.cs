@@ -30,8 +30,8 @@ public abstract class SequenceLaws<T> : EngineSuite<T>
             Agrees(
                 random,
                 [Matrix.Random(random, size[0], size[1])],
-                v => T.Map(new Polynomial(), v[0], Constant(data[0]), Constant(data[1]), Constant(data[2]), Constant(data[3])),
-                v => Reference.Map(new Polynomial(), v[0], Grid(data[0]), Grid(data[1]), Grid(data[2]), Grid(data[3])));
+                v => T.MapElements(new Polynomial(), v[0], Constant(data[0]), Constant(data[1]), Constant(data[2]), Constant(data[3])),
+                v => Reference.MapElements(new Polynomial(), v[0], Grid(data[0]), Grid(data[1]), Grid(data[2]), Grid(data[3])));
         });
 
     [Fact]
@@ -39,7 +39,7 @@ public abstract class SequenceLaws<T> : EngineSuite<T>
     {
         var x = Parameter(new Matrix(1, 1, [2]));
         var y = Parameter(new Matrix(1, 1, [3]));
-        Engine.Backward(T.Map(new Polynomial(), x, y, y, y, y));
+        Engine.Backward(T.MapElements(new Polynomial(), x, y, y, y, y));
         Assert.Equal(0, ReadGradient(y).Values[0]);
         Assert.Equal((2 * 2 * 3) + 3, ReadGradient(x).Values[0]);
     }
@@ -90,9 +90,9 @@ public abstract class SequenceLaws<T> : EngineSuite<T>
         AgreesWithReference(random, inputs, operation, v => Of(reference([.. v.Select(Grid)])));
 
     /// <summary>x²a + xb + c·d: every argument counts.</summary>
-    private readonly struct Polynomial : ITerm
+    private readonly struct Polynomial : IElementFormula
     {
-        public V Evaluate<V>(V x, V a, V b, V c, V d)
-            where V : struct, IAlgebra<V> => (x * x * a) + (x * b) + (c * d);
+        public V Evaluate<V>(V variable, V first, V second, V third, V fourth)
+            where V : struct, IAlgebra<V> => (variable * variable * first) + (variable * second) + (third * fourth);
     }
 }

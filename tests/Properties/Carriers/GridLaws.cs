@@ -59,7 +59,7 @@ public sealed class GridLaws
             () => Grid<Real>.Min(x, y),
             () => Grid<Real>.SelectByOrder(x, x, x, x, y),
             () => Grid<Real>.SelectInside(x, 0, 1, x, y),
-            () => Grid<Real>.Map(default(TokenNllTerm), x, x, x, x, y),
+            () => Grid<Real>.MapElements(default(Total), x, x, x, x, y),
             () => Grid<Real>.ExpandOverBatch(x, 2),
             () => Grid<Real>.ExpandOverTime(x, 2),
         })
@@ -76,11 +76,11 @@ public sealed class GridLaws
     }
 
     [Property]
-    public void A_mapped_term_differentiates_its_variable_alone(TokenBatch batch)
+    public void A_mapped_formula_differentiates_its_variable_alone(TokenBatch batch)
     {
         // Every argument is the same variable; only the first carries its gradient.
         Grid<Dual<Real>> x = Poisoned(batch);
-        Grid<Dual<Real>> result = Grid<Dual<Real>>.Map(default(SumTerm), x, x, x, x, x);
+        Grid<Dual<Real>> result = Grid<Dual<Real>>.MapElements(default(Total), x, x, x, x, x);
         for (int i = 0; i < result.Values.Length; i++)
         {
             if (batch.Mask.Flags[i])
@@ -96,9 +96,9 @@ public sealed class GridLaws
         batch.Columns,
         [.. batch.LogProbs.Select(v => double.IsNaN(v) ? new Dual<Real>(double.NaN, double.NaN) : Dual<Real>.Variable(v))]);
 
-    private readonly struct SumTerm : ITerm
+    private readonly struct Total : IElementFormula
     {
-        public T Evaluate<T>(T x, T a, T b, T c, T d)
-            where T : struct, IAlgebra<T> => x + a + b + c + d;
+        public T Evaluate<T>(T variable, T first, T second, T third, T fourth)
+            where T : struct, IAlgebra<T> => variable + first + second + third + fourth;
     }
 }

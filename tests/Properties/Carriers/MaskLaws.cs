@@ -64,8 +64,10 @@ public sealed class MaskLaws
             () => Grid<Real>.SelectByOrder(x, x, x, y, x), () => Grid<Real>.SelectByOrder(x, x, x, x, y),
             () => Grid<Real>.SelectInside(x, 0, 1, y, x), () => Grid<Real>.SelectInside(x, 0, 1, x, y),
             () => Grid<Real>.Where(SequenceMask.Full(2, 3), x, y), () => Grid<Real>.Where(SequenceMask.Full(3, 2), x, x),
-            () => Grid<Real>.Map(default(TokenNllTerm), x, y, x, x, x), () => Grid<Real>.Map(default(TokenNllTerm), x, x, y, x, x),
-            () => Grid<Real>.Map(default(TokenNllTerm), x, x, x, y, x), () => Grid<Real>.Map(default(TokenNllTerm), x, x, x, x, y),
+            () => Grid<Real>.MapElements(default(LogProbArguments.Formula<TokenNllTerm>), x, y, x, x, x),
+            () => Grid<Real>.MapElements(default(LogProbArguments.Formula<TokenNllTerm>), x, x, y, x, x),
+            () => Grid<Real>.MapElements(default(LogProbArguments.Formula<TokenNllTerm>), x, x, x, y, x),
+            () => Grid<Real>.MapElements(default(LogProbArguments.Formula<TokenNllTerm>), x, x, x, x, y),
         ];
         foreach (Action mistake in mistakes)
         {

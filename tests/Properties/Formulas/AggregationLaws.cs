@@ -111,7 +111,7 @@ public sealed class AggregationLaws
     private static Dual<Real> Loss(TokenBatch batch, double[] weights)
     {
         Grid<Dual<Real>> logProbs = Grid<Dual<Real>>.Of(batch.Rows, batch.Columns, [.. batch.LogProbs.Select(l => Dual<Real>.Variable(l))]);
-        Grid<Dual<Real>> losses = Grid<Dual<Real>>.Map(default(TokenNllTerm), logProbs, logProbs, logProbs, logProbs, logProbs);
+        Grid<Dual<Real>> losses = LogProbArguments.Map(default(TokenNllTerm), logProbs);
         return TokenLosses.Aggregate(losses, batch.Mask, weights)[0, 0];
     }
 }

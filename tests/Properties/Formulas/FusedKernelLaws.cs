@@ -8,7 +8,7 @@ public sealed class FusedKernelLaws
 {
     private const double Weight = 0.375;
 
-    private static readonly ImportanceWeightedKlTerm Term = new(40);
+    private static readonly PolicyArguments.Formula<ImportanceWeightedKlTerm> Formula = new(new(40));
     private static readonly int[] Lengths = [0, 1, 15, 16, 17, 32, 33];
 
     [Property(MaxTest = 200)]
@@ -20,10 +20,10 @@ public sealed class FusedKernelLaws
             foreach (bool[] mask in Masks(length))
             {
                 (double[] values, double[] gradient) = (Rubbish(length), Rubbish(length));
-                double sum = FusedKernels.WeightedSum(Term, x, a, b, x, x, mask, Weight, values, gradient);
+                double sum = FusedKernels.WeightedSum(Formula, x, a, b, x, x, mask, Weight, values, gradient);
                 CheckSum(x, a, b, mask, sum, values, gradient, 1e-12);
                 double[] alone = Rubbish(length);
-                Assert.Equal(sum, FusedKernels.WeightedSum(Term, x, a, b, x, x, mask, Weight, [], alone));
+                Assert.Equal(sum, FusedKernels.WeightedSum(Formula, x, a, b, x, x, mask, Weight, [], alone));
                 Assert.Equal(gradient, alone);
             }
         }
@@ -38,10 +38,10 @@ public sealed class FusedKernelLaws
             foreach (bool[] mask in Masks(length))
             {
                 (float[] values, float[] gradient) = (Narrow(Rubbish(length)), Narrow(Rubbish(length)));
-                double sum = FusedKernels.WeightedSum(Term, x, a, b, x, x, mask, Weight, values, gradient);
+                double sum = FusedKernels.WeightedSum(Formula, x, a, b, x, x, mask, Weight, values, gradient);
                 CheckSum(Widen(x), Widen(a), Widen(b), mask, sum, Widen(values), Widen(gradient), 2e-5);
                 float[] alone = Narrow(Rubbish(length));
-                Assert.Equal(sum, FusedKernels.WeightedSum(Term, x, a, b, x, x, mask, Weight, [], alone));
+                Assert.Equal(sum, FusedKernels.WeightedSum(Formula, x, a, b, x, x, mask, Weight, [], alone));
                 Assert.Equal(gradient, alone);
             }
         }
@@ -57,10 +57,10 @@ public sealed class FusedKernelLaws
             double[] gradient = Rubbish(length);
             double expected = Weight * 0.5 * Math.Exp(0.5) * mask.Count(kept => kept);
             double[] zero = new double[length];
-            AssertClose(expected, FusedKernels.WeightedSum(Term, x, zero, zero, x, x, mask, Weight, [], gradient), 1e-12);
+            AssertClose(expected, FusedKernels.WeightedSum(Formula, x, zero, zero, x, x, mask, Weight, [], gradient), 1e-12);
             Assert.Equal(mask.Select(kept => !kept), gradient.Select(g => g == 0));
             float[] narrow = Narrow(Rubbish(length));
-            AssertClose(expected, FusedKernels.WeightedSum(Term, Narrow(x), Narrow(zero), Narrow(zero), Narrow(x), Narrow(x), mask, Weight, [], narrow), 1e-6);
+            AssertClose(expected, FusedKernels.WeightedSum(Formula, Narrow(x), Narrow(zero), Narrow(zero), Narrow(x), Narrow(x), mask, Weight, [], narrow), 1e-6);
             Assert.Equal(mask.Select(kept => !kept), narrow.Select(g => g == 0));
         }
     }
@@ -79,18 +79,18 @@ public sealed class FusedKernelLaws
         double[] two = new double[2];
         float[] thin = new float[3];
         float[] thinTwo = new float[2];
-        Assert.Equal("a", Refused(() => FusedKernels.WeightedSum(Term, three, two, three, three, three, [], 1, [], three)).ParamName);
-        Assert.Equal("b", Refused(() => FusedKernels.WeightedSum(Term, three, three, two, three, three, [], 1, [], three)).ParamName);
-        Assert.Equal("c", Refused(() => FusedKernels.WeightedSum(Term, thin, thin, thin, thinTwo, thin, [], 1, [], thin)).ParamName);
-        Assert.Equal("d", Refused(() => FusedKernels.WeightedSum(Term, thin, thin, thin, thin, thinTwo, [], 1, [], thin)).ParamName);
+        Assert.Equal("first", Refused(() => FusedKernels.WeightedSum(Formula, three, two, three, three, three, [], 1, [], three)).ParamName);
+        Assert.Equal("second", Refused(() => FusedKernels.WeightedSum(Formula, three, three, two, three, three, [], 1, [], three)).ParamName);
+        Assert.Equal("third", Refused(() => FusedKernels.WeightedSum(Formula, thin, thin, thin, thinTwo, thin, [], 1, [], thin)).ParamName);
+        Assert.Equal("fourth", Refused(() => FusedKernels.WeightedSum(Formula, thin, thin, thin, thin, thinTwo, [], 1, [], thin)).ParamName);
         Action[] targets =
         [
-            () => FusedKernels.WeightedSum(Term, three, three, three, three, three, [true, true], 1, [], three),
-            () => FusedKernels.WeightedSum(Term, three, three, three, three, three, [], 1, two, three),
-            () => FusedKernels.WeightedSum(Term, three, three, three, three, three, [], 1, [], two),
-            () => FusedKernels.WeightedSum(Term, thin, thin, thin, thin, thin, [true, true], 1, [], thin),
-            () => FusedKernels.WeightedSum(Term, thin, thin, thin, thin, thin, [], 1, thinTwo, thin),
-            () => FusedKernels.WeightedSum(Term, thin, thin, thin, thin, thin, [], 1, [], thinTwo),
+            () => FusedKernels.WeightedSum(Formula, three, three, three, three, three, [true, true], 1, [], three),
+            () => FusedKernels.WeightedSum(Formula, three, three, three, three, three, [], 1, two, three),
+            () => FusedKernels.WeightedSum(Formula, three, three, three, three, three, [], 1, [], two),
+            () => FusedKernels.WeightedSum(Formula, thin, thin, thin, thin, thin, [true, true], 1, [], thin),
+            () => FusedKernels.WeightedSum(Formula, thin, thin, thin, thin, thin, [], 1, thinTwo, thin),
+            () => FusedKernels.WeightedSum(Formula, thin, thin, thin, thin, thin, [], 1, [], thinTwo),
             () => FusedKernels.PairSum(new DpoPairTerm(1), three, three, three, three, 1, two, three, three),
             () => FusedKernels.PairSum(new DpoPairTerm(1), three, three, three, three, 1, [], two, three),
             () => FusedKernels.PairSum(new DpoPairTerm(1), three, three, three, three, 1, [], three, two),
@@ -122,7 +122,7 @@ public sealed class FusedKernelLaws
         for (int i = 0; i < x.Length; i++)
         {
             bool kept = mask.Length == 0 || mask[i];
-            Dual<Real> expected = kept ? Term.Evaluate(Dual<Real>.Variable(x[i]), Dual<Real>.Constant(a[i]), Dual<Real>.Constant(b[i]), default, default) : default;
+            Dual<Real> expected = kept ? Formula.Evaluate(Dual<Real>.Variable(x[i]), Dual<Real>.Constant(a[i]), Dual<Real>.Constant(b[i]), default, default) : default;
             AssertClose(expected.Value, values[i], tolerance);
             AssertClose(Weight * expected.Tangent, gradient[i], tolerance);
             total += Weight * expected.Value;

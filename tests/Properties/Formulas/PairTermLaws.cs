@@ -97,11 +97,11 @@ public sealed class PairTermLaws
             double sign = desirable ? 1 : -1;
             AssertClose(
                 1 / (1 + Math.Exp(sign * 0.3 * (score - point))),
-                new KtoTerm(0.3).Evaluate<Real>((double)logProb, (double)reference, (double)point, label, double.NaN),
+                new KtoTerm(0.3).Evaluate(new UnpairedInputs<Real>((double)logProb, (double)reference, (double)point, label)),
                 1e-13);
             AssertClose(
                 Math.Log(1 + Math.Exp(-sign * ((0.3 * score) - 0.2))),
-                new BcoTerm(0.3, 0.2).Evaluate<Real>((double)logProb, (double)reference, double.NaN, label, double.NaN),
+                new BcoTerm(0.3, 0.2).Evaluate(new UnpairedInputs<Real>((double)logProb, (double)reference, double.NaN, label)),
                 1e-12);
         }
     }
@@ -110,8 +110,13 @@ public sealed class PairTermLaws
     public void The_sides_of_a_reward_models_pair_are_one_loss(Signal chosen, Signal rejected, Signal margin)
     {
         Real expected = RewardModelLosses.BradleyTerry<Real>((double)chosen, (double)rejected, (double)margin, 0.05);
-        Assert.Equal(expected, new RewardModelTerm(0.05, OfRejected: false).Evaluate<Real>((double)chosen, (double)rejected, (double)margin, double.NaN, double.NaN));
-        Assert.Equal(expected, new RewardModelTerm(0.05, OfRejected: true).Evaluate<Real>((double)rejected, (double)chosen, (double)margin, double.NaN, double.NaN));
+        foreach (bool ofRejected in new[] { false, true })
+        {
+            var formula = new RewardModelFormula(0.05, ofRejected);
+            ElementSpans<double> at = formula.Spans<double>([chosen], [rejected], [margin]);
+            Assert.Equal((double)(ofRejected ? rejected : chosen), at.Variable[0]);
+            Assert.Equal(expected, formula.Evaluate<Real>(at.Variable[0], at.First[0], at.Second[0], double.NaN, double.NaN));
+        }
     }
 
     private static (double Chosen, double Rejected) Slopes(IPairTerm term, double chosen, double rejected) => (

@@ -50,7 +50,8 @@ public sealed class PpoClipLaws
             var term = new PpoClipTerm(Low, High, 0.1, estimator);
             Dual<Real> x = Dual<Real>.Variable((double)logProb);
             Dual<Real> b = Dual<Real>.Constant(logProb + reference);
-            Dual<Real> actual = term.Evaluate(x, Dual<Real>.Constant(logProb + old), b, Dual<Real>.Constant((double)advantage), Nan);
+            Dual<Real> actual = term.Evaluate(
+                new PolicyInputs<Dual<Real>>(x, Dual<Real>.Constant(logProb + old), b, Dual<Real>.Constant((double)advantage)));
             Dual<Real> expected = At(logProb, logProb + old, advantage) + Dual<Real>.Scale(KlEstimators.Estimate(estimator, x, b), 0.1);
             Assert.Equal(expected, actual);
         }
@@ -60,8 +61,8 @@ public sealed class PpoClipLaws
     public void Without_a_coefficient_the_reference_is_not_read(LogProb logProb, Signal step, Signal advantage) =>
         Assert.Equal(
             At(logProb, logProb + step, advantage),
-            new PpoClipTerm(Low, High).Evaluate(
-                Dual<Real>.Variable((double)logProb), Dual<Real>.Constant(logProb + step), Nan, Dual<Real>.Constant((double)advantage), Nan));
+            new PpoClipTerm(Low, High).Evaluate(new PolicyInputs<Dual<Real>>(
+                Dual<Real>.Variable((double)logProb), Dual<Real>.Constant(logProb + step), Nan, Dual<Real>.Constant((double)advantage))));
 
     [Fact]
     public void Constants_out_of_range_are_refused()

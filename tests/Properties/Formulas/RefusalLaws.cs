@@ -61,7 +61,12 @@ public sealed class RefusalLaws
         ["constant length"] = (() => _ = new Aggregation.ConstantLength(-5), "Length", ["-5"]),
         ["temperature"] = (() => LogitFilters.Temperature([1], -0.5), "temperature", ["-0.5"]),
         ["top k"] = (() => LogitFilters.TopK([1, 2], -5), "k", ["-5"]),
-        ["term: a"] = (() => TermKernels.Map(default(TokenNllTerm), new double[7], new double[11], new double[7], new double[7], new double[7], new double[7], new double[7]), "a", ["11", "7"]),
+        ["formula: first"] = (
+            () => TermKernels.Map(
+                default(LogProbArguments.Formula<TokenNllTerm>),
+                new double[7], new double[11], new double[7], new double[7], new double[7], new double[7], new double[7]),
+            "first",
+            ["11", "7"]),
         ["term: name"] = (() => ExprText.LatexOf(null!), "name", []),
         ["optimum: β"] = (() => RegularizedOptimum.LogPolicy([0], [1], -0.5), "beta", ["-0.5"]),
         ["optimum: shape"] = (() => RegularizedOptimum.LogPartition(new double[7], new double[11], 1), "rewards", ["7", "11"]),

@@ -12,12 +12,11 @@ public sealed class TermDefinitionLaws
         (double l, double old, double a) = (logProb, logProb - step, advantage);
         double ratio = Math.Exp(l - old);
         double clipped = -Math.Min(ratio * a, Math.Clamp(ratio, 0.8, 1.3) * a);
-        AssertClose(-a * l, new ReinforceTerm().Evaluate<Real>(l, double.NaN, double.NaN, a, double.NaN), 1e-13);
+        AssertClose(-a * l, At(new ReinforceTerm(), l, double.NaN, a), 1e-13);
         AssertClose(-ratio * a, At(new ImportanceWeightedTerm(), l, old, a), 1e-13);
         AssertClose(a < 0 ? Math.Min(clipped, -3 * a) : clipped, At(new DualClipTerm(0.2, 0.3, 3), l, old, a), 1e-12);
         AssertClose(-Math.Min(Math.Min(ratio, 4) * a, Math.Clamp(ratio, 0.8, 1.3) * a), At(new TwoSidedClipTerm(0.2, 0.3, 4), l, old, a), 1e-12);
         AssertClose(l - old, At(new LogRatioTerm(), l, old, double.NaN), 1e-13);
-        AssertClose(clipped, new ClippedLogRatioTerm(0.2, 0.3).Evaluate<Real>(l - old, double.NaN, double.NaN, a, double.NaN), 1e-12);
         double limited = a > 0 ? Math.Min(l - old, 0.4) : Math.Max(l - old, -0.5);
         AssertClose(limited, At(new LimitedLogRatioTerm(0.5, 0.4), l, old, a), 1e-12);
         AssertClose(-Math.Clamp(ratio, 0.5, 2) * a * l, At(new CispoTerm(0.5, 2), l, old, a), 1e-12);
@@ -31,11 +30,11 @@ public sealed class TermDefinitionLaws
         (double v, double o, double r) = (value, old, target);
         double near = Math.Clamp(v, o - 0.2, o + 0.2);
         double expected = 0.5 * Math.Max((v - r) * (v - r), (near - r) * (near - r));
-        AssertClose(0.5 * (v - r) * (v - r), new SquaredValueTerm().Evaluate<Real>(v, r, double.NaN, double.NaN, double.NaN), 1e-13);
-        AssertClose(expected, new ClippedValueTerm(0.2).Evaluate<Real>(v, r, o, double.NaN, double.NaN), 1e-12);
-        AssertClose(expected, new ValueClipTerm(0.2).Evaluate<Real>(v, o, r, double.NaN, double.NaN), 1e-12);
-        AssertClose(-Math.Exp(v) * v, new DynamicNllTerm().Evaluate<Real>(v, double.NaN, double.NaN, double.NaN, double.NaN), 1e-13);
-        Assert.Equal(-v, (double)new TokenNllTerm().Evaluate<Real>(v, double.NaN, double.NaN, double.NaN, double.NaN));
+        var unclipped = new ValueClipTerm(double.PositiveInfinity);
+        AssertClose(0.5 * (v - r) * (v - r), unclipped.Evaluate(new ValueInputs<Real>(v, double.NaN, r)), 1e-13);
+        AssertClose(expected, new ValueClipTerm(0.2).Evaluate(new ValueInputs<Real>(v, o, r)), 1e-12);
+        AssertClose(-Math.Exp(v) * v, new DynamicNllTerm().Evaluate<Real>(v), 1e-13);
+        Assert.Equal(-v, (double)new TokenNllTerm().Evaluate<Real>(v));
     }
 
     [Property]
@@ -43,14 +42,15 @@ public sealed class TermDefinitionLaws
     {
         (double l, double r, double o) = (logProb, reference, old);
         double delta = Math.Clamp(l - r, -2, 2);
-        AssertClose(Math.Exp(l - o) * delta, new ImportanceWeightedKlTerm(2).Evaluate<Real>(l, r, o, double.NaN, double.NaN), 1e-12);
-        AssertClose(Math.Exp(l - o) * (l - r), new ImportanceWeightedKlTerm().Evaluate<Real>(l, r, o, double.NaN, double.NaN), 1e-12);
+        AssertClose(Math.Exp(l - o) * delta, Weighted(new ImportanceWeightedKlTerm(2)), 1e-12);
+        AssertClose(Math.Exp(l - o) * (l - r), Weighted(new ImportanceWeightedKlTerm()), 1e-12);
         AssertClose(Math.Clamp(delta, -1, 1), Kl(new KlTerm(KlEstimator.K1, 2, 1)), 1e-13);
         AssertClose(Math.Clamp(0.5 * delta * delta, -1, 1), Kl(new KlTerm(KlEstimator.K2, 2, 1)), 1e-13);
         AssertClose(Math.Exp(-delta) - 1 + delta, Kl(new KlTerm(KlEstimator.K3, 2)), 1e-12);
         AssertClose(Math.Abs(delta), Kl(new KlTerm(KlEstimator.Abs, 2)), 1e-13);
 
-        Real Kl(KlTerm term) => term.Evaluate<Real>(l, r, double.NaN, double.NaN, double.NaN);
+        Real Kl(KlTerm term) => term.Evaluate(new DivergenceInputs<Real>(l, r));
+        Real Weighted(ImportanceWeightedKlTerm term) => term.Evaluate(new PolicyInputs<Real>(l, o, r, double.NaN));
     }
 
     [Fact]
@@ -63,5 +63,5 @@ public sealed class TermDefinitionLaws
     }
 
     private static Real At<TTerm>(TTerm term, double logProb, double old, double advantage)
-        where TTerm : struct, ITerm => term.Evaluate<Real>(logProb, old, double.NaN, advantage, double.NaN);
+        where TTerm : struct, IPolicyTerm => term.Evaluate(new PolicyInputs<Real>(logProb, old, double.NaN, advantage));
 }

@@ -7,6 +7,7 @@ namespace RlCore.Properties;
 public sealed class TermKernelLaws
 {
     private static readonly PpoClipTerm Term = new(0.2, 0.28, 0.05);
+    private static readonly PolicyArguments.Formula<PpoClipTerm> Formula = new(Term);
 
     [Property]
     public void Each_element_is_the_term_there(TokenBatch batch)
@@ -19,10 +20,10 @@ public sealed class TermKernelLaws
             double[] c = Fill(batch.Advantages, length);
             double[] value = new double[length];
             double[] derivative = new double[length];
-            TermKernels.Map(Term, x, a, b, c, x, value, derivative);
+            TermKernels.Map(Formula, x, a, b, c, x, value, derivative);
             for (int i = 0; i < length; i++)
             {
-                Dual<Real> expected = Term.Evaluate(
+                Dual<Real> expected = Formula.Evaluate(
                     Dual<Real>.Variable(x[i]), Dual<Real>.Constant(a[i]), Dual<Real>.Constant(b[i]), Dual<Real>.Constant(c[i]), default);
                 AssertClose(expected.Value, value[i], 1e-13);
                 AssertClose(expected.Tangent, derivative[i], 1e-13);
@@ -42,13 +43,13 @@ public sealed class TermKernelLaws
             float[] value = new float[length];
             float[] derivative = new float[length];
             float[] valueAlone = new float[length];
-            TermKernels.Map(Term, x, a, b, c, x, value, derivative);
-            TermKernels.Map(Term, x, a, b, c, x, valueAlone);
+            TermKernels.Map(Formula, x, a, b, c, x, value, derivative);
+            TermKernels.Map(Formula, x, a, b, c, x, valueAlone);
             Assert.Equal(value, valueAlone);
             for (int i = 0; i < length; i++)
             {
                 double ratio = Math.Exp((double)x[i] - a[i]);
-                Dual<Real> expected = Term.Evaluate(
+                Dual<Real> expected = Formula.Evaluate(
                     Dual<Real>.Variable((double)x[i]), Dual<Real>.Constant((double)a[i]), Dual<Real>.Constant((double)b[i]), Dual<Real>.Constant((double)c[i]), default);
 
                 // Surrogate and KL term may cancel: the error is relative to what was added up, not to what is left.
@@ -71,9 +72,9 @@ public sealed class TermKernelLaws
             float[] x = Narrow([-0.5, 0.25], length);
             float[][] targets = [.. Enumerable.Range(0, 5).Select(_ => Enumerable.Repeat(Guard, length + 64).ToArray())];
             Span<float> Target(int i) => targets[i].AsSpan(0, length);
-            TermKernels.Map(Term, x, x, x, x, x, Target(0), Target(1));
-            TermKernels.Map(Term, x, x, x, x, x, Target(2));
-            FusedKernels.WeightedSum(Term, x, x, x, x, x, [], 1, Target(3), Target(4));
+            TermKernels.Map(Formula, x, x, x, x, x, Target(0), Target(1));
+            TermKernels.Map(Formula, x, x, x, x, x, Target(2));
+            FusedKernels.WeightedSum(Formula, x, x, x, x, x, [], 1, Target(3), Target(4));
             Assert.All(targets, target => Assert.All(target[length..], value => Assert.Equal(Guard, value)));
             Assert.All(targets, target => Assert.DoesNotContain(Guard, target[..length]));
         }
@@ -84,14 +85,14 @@ public sealed class TermKernelLaws
     {
         float[] three = new float[3];
         float[] two = new float[2];
-        Assert.Equal("a", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, three, two, three, three, three, three, three)).ParamName);
-        Assert.Equal("b", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, three, three, two, three, three, three, three)).ParamName);
-        Assert.Equal("c", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, three, three, three, two, three, three)).ParamName);
-        Assert.Equal("d", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, three, three, three, three, two, three)).ParamName);
-        Assert.Equal("value", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, three, three, three, three, three, two)).ParamName);
-        Assert.Equal("derivative", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, three, three, three, three, three, three, two)).ParamName);
+        Assert.Equal("first", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, two, three, three, three, three, three)).ParamName);
+        Assert.Equal("second", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, two, three, three, three, three)).ParamName);
+        Assert.Equal("third", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, two, three, three)).ParamName);
+        Assert.Equal("fourth", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, two, three)).ParamName);
+        Assert.Equal("value", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, three, two)).ParamName);
+        Assert.Equal("derivative", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, three, three, two)).ParamName);
         double[] wide = new double[3];
-        Assert.Equal("derivative", Assert.Throws<ArgumentException>(() => TermKernels.Map(Term, wide, wide, wide, wide, wide, wide, new double[2])).ParamName);
+        Assert.Equal("derivative", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, wide, wide, wide, wide, wide, wide, new double[2])).ParamName);
     }
 
     private static double[] Fill(double[] values, int length) =>

@@ -160,10 +160,11 @@ public sealed class TrainingLaws
     public void The_terms_are_their_formulas(Signal x, Signal a, Signal b, Signal c)
     {
         (Real X, Real A, Real B, Real C) v = ((double)x, (double)a, (double)b, (double)c);
-        Assert.Equal(PreferenceLosses.Sigmoid(v.X - v.B, v.A - v.C, 0.1, 0.2), new DpoTerm(0.1, 0.2).Evaluate<Real>(v.X, v.A, v.B, v.C, double.NaN));
-        Assert.Equal(ValueLosses.Clipped(v.X, v.A, v.B, 0.2), new ValueClipTerm(0.2).Evaluate<Real>(v.X, v.A, v.B, double.NaN, double.NaN));
-        Assert.Equal(ValueLosses.Squared(v.X, v.B), new ValueClipTerm(double.PositiveInfinity).Evaluate<Real>(v.X, double.NaN, v.B, double.NaN, double.NaN));
-        Assert.Equal(PolicyLosses.Sapo(Real.Exp(v.X - v.A), v.C, 1, 1.05), new SapoTerm(1, 1.05).Evaluate<Real>(v.X, v.A, double.NaN, v.C, double.NaN));
-        Assert.Equal(PolicyLosses.Cispo(v.X, Real.Exp(v.X - v.A), v.C, 0.5, 2), new CispoTerm(0.5, 2).Evaluate<Real>(v.X, v.A, double.NaN, v.C, double.NaN));
+        var pair = new PairInputs<Real>(v.X, v.A, v.B, v.C);
+        Assert.Equal((v.X - v.B, v.A - v.C), (pair.ChosenLogRatio, pair.RejectedLogRatio));
+        Assert.Equal(ValueLosses.Clipped(v.X, v.A, v.B, 0.2), new ValueClipTerm(0.2).Evaluate(new ValueInputs<Real>(v.X, v.A, v.B)));
+        Assert.Equal(ValueLosses.Squared(v.X, v.B), new ValueClipTerm(double.PositiveInfinity).Evaluate(new ValueInputs<Real>(v.X, double.NaN, v.B)));
+        Assert.Equal(PolicyLosses.Sapo(Real.Exp(v.X - v.A), v.C, 1, 1.05), new SapoTerm(1, 1.05).Evaluate(new PolicyInputs<Real>(v.X, v.A, double.NaN, v.C)));
+        Assert.Equal(PolicyLosses.Cispo(v.X, Real.Exp(v.X - v.A), v.C, 0.5, 2), new CispoTerm(0.5, 2).Evaluate(new PolicyInputs<Real>(v.X, v.A, double.NaN, v.C)));
     }
 }

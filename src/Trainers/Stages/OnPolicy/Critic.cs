@@ -70,9 +70,8 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
         double[] weights = new Aggregation.TokenMean().RowWeights(TokenBatch.StepMask(part.Sequences));
         float[] old = Spread(targets.Old), returns = Spread(targets.Targets);
         Diagnostics.Add(batch.Mask, engine.Read(values), old, returns);
-        var target = Constant(returns);
         double range = settings.ClipRange > 0 ? settings.ClipRange : double.PositiveInfinity;
-        var losses = T.Map(new ValueClipTerm(range), values, Constant(old), target, target, target);
+        var losses = T.Map(new ValueClipTerm(range), new ValueInputs<T>(values, Constant(old), Constant(returns)));
         return TokenLosses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
 
         float[] Spread(float[][] perAction) => batch.SpreadActions(new ArraySegment<float[]>(perAction, first, batch.Rows));

@@ -16,17 +16,18 @@ internal static class Surrogates
     public static T TokenLoss<T>(OnPolicyAlgorithm algorithm, T logProbs, T old, T reference, T advantages, SequenceMask mask)
         where T : struct, ITensor<T>
     {
+        var inputs = new PolicyInputs<T>(logProbs, old, reference, advantages);
         if (algorithm is { Surrogate: SurrogateKind.PpoClip, DualClip: 0 })
         {
             double coefficient = algorithm.KlInLoss ? algorithm.KlCoefficient : 0;
-            return T.Map(new PpoClipTerm(algorithm.ClipLow, algorithm.ClipHigh, coefficient, algorithm.KlEstimator), logProbs, old, reference, advantages, advantages);
+            return T.Map(new PpoClipTerm(algorithm.ClipLow, algorithm.ClipHigh, coefficient, algorithm.KlEstimator), inputs);
         }
 
         var loss = algorithm.Surrogate switch
         {
-            SurrogateKind.PpoClip => T.Map(new DualClipTerm(algorithm.ClipLow, algorithm.ClipHigh, algorithm.DualClip), logProbs, old, old, advantages, advantages),
-            SurrogateKind.Cispo => T.Map(new CispoTerm(double.NegativeInfinity, algorithm.WeightCap), logProbs, old, old, advantages, advantages),
-            SurrogateKind.Sapo => T.Map(new SapoTerm(), logProbs, old, old, advantages, advantages),
+            SurrogateKind.PpoClip => T.Map(new DualClipTerm(algorithm.ClipLow, algorithm.ClipHigh, algorithm.DualClip), inputs),
+            SurrogateKind.Cispo => T.Map(new CispoTerm(double.NegativeInfinity, algorithm.WeightCap), inputs),
+            SurrogateKind.Sapo => T.Map(new SapoTerm(), inputs),
             SurrogateKind.Gspo => PolicyLosses.ClippedSurrogate(
                 T.Exp(SequenceRatios.LogGeometricMeanAtTokens(logProbs, old, mask)), advantages, algorithm.ClipLow, algorithm.ClipHigh),
             SurrogateKind.Gmpo => -(T.ExpandOverTime(T.Exp(SequenceRatios.LogClippedGeometricMean(logProbs, old, advantages, mask, algorithm.ClipLow, algorithm.ClipHigh)), logProbs.Columns) * advantages),
@@ -34,7 +35,7 @@ internal static class Surrogates
             _ => PolicyLosses.Reinforce(logProbs, advantages),
         };
         return algorithm.KlInLoss
-            ? loss + T.Scale(T.Map(new KlTerm(algorithm.KlEstimator), logProbs, reference, reference, reference, reference), algorithm.KlCoefficient)
+            ? loss + T.Scale(T.Map(new KlTerm(algorithm.KlEstimator), new DivergenceInputs<T>(logProbs, reference)), algorithm.KlCoefficient)
             : loss;
     }
 

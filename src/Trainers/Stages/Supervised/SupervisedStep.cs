@@ -42,8 +42,7 @@ internal sealed class SupervisedStep<T> : IDisposable
         double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
         {
             entropy += _engine.Read(scored.Entropy).Sum(value => (double)value);
-            var unread = scored.LogProbs;
-            return T.Map(default(TokenNllTerm), scored.LogProbs, unread, unread, unread, unread);
+            return T.Map(default(TokenNllTerm), scored.LogProbs);
         });
         var (rate, norm) = _optimizer.Update(step, loss);
         return

@@ -102,14 +102,15 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         _shift.Update([.. _policy.Sums(sequences).Select((sum, i) => _settings.Beta * ((double)sum - _reference[rows[i]]))]);
 
     private double Accumulate<TTerm>(int[] rows, TokenSequence[] sequences, TTerm term, double referencePoint, UnpairedDiagnostics diagnostics)
-        where TTerm : struct, ITerm => _policy.Accumulate(sequences, (first, batch, output) =>
+        where TTerm : struct, IUnpairedTerm => _policy.Accumulate(sequences, (first, batch, output) =>
         {
             var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);                       // [rows, 1]
             int[] part = rows[first..(first + batch.Rows)];
             AddTo(diagnostics, part, _engine.Read(sums));
             T Column(Func<int, double> value) => T.FromValues(sums, part.Length, 1, [.. part.Select(value)]);
             var labels = Column(row => _data.IsDesirable(row) ? 1 : -1);
-            var losses = T.Map(term, sums, Column(row => _reference[row]), Column(_ => referencePoint), labels, labels);
+            var losses = T.Map(
+                term, new UnpairedInputs<T>(sums, Column(row => _reference[row]), Column(_ => referencePoint), labels));
             return T.SumOverBatch(losses * Column(row => (_data.IsDesirable(row) ? _settings.DesirableWeight : _settings.UndesirableWeight) / rows.Length));
         });
 

@@ -2,20 +2,20 @@ using RlCore.Algebra;
 
 namespace RlCore.Engines.Managed;
 
-#pragma warning disable CS8500 // A term may hold references; the job lives on the caller's stack until all parts are done.
+#pragma warning disable CS8500 // A formula may hold references; the job lives on the caller's stack until all parts are done.
 
-/// <summary>A term over whole blocks in one pass: its values and, where a gradient is wanted, its derivatives.</summary>
-internal static unsafe class TermPass
+/// <summary>A formula over whole blocks in one pass: its values and, where a gradient is wanted, its derivatives.</summary>
+internal static unsafe class FormulaPass
 {
     private const int Grain = 64;
 
     /// <summary>Writes the result's values, and the derivatives to Saved0 unless that is none.</summary>
-    public static void Forward<TTerm>(TTerm term, Node x, Node a, Node b, Node c, Node d, Node result)
-        where TTerm : struct, ITerm
+    public static void Forward<TFormula>(TFormula formula, Node x, Node a, Node b, Node c, Node d, Node result)
+        where TFormula : struct, IElementFormula
     {
-        var job = new Job<TTerm>
+        var job = new Job<TFormula>
         {
-            Term = term,
+            Formula = formula,
             X = x.Data,
             A = a.Data,
             B = b.Data,
@@ -25,7 +25,7 @@ internal static unsafe class TermPass
             Derivative = result.Saved0.Data,
             Length = x.Length,
         };
-        x.Engine.Pool.For(Simd.Registers(x.Length), Grain, &Part<TTerm>, &job);
+        x.Engine.Pool.For(Simd.Registers(x.Length), Grain, &Part<TFormula>, &job);
     }
 
     public static void Backward(Node node)
@@ -36,10 +36,10 @@ internal static unsafe class TermPass
         }
     }
 
-    private static void Part<TTerm>(void* state, int from, int to)
-        where TTerm : struct, ITerm
+    private static void Part<TFormula>(void* state, int from, int to)
+        where TFormula : struct, IElementFormula
     {
-        var job = (Job<TTerm>*)state;
+        var job = (Job<TFormula>*)state;
         int start = from * Simd.Width;
         int count = Math.Min(to * Simd.Width, job->Length) - start;
         ReadOnlySpan<float> x = new(job->X + start, count), a = new(job->A + start, count), b = new(job->B + start, count);
@@ -47,18 +47,18 @@ internal static unsafe class TermPass
         Span<float> value = new(job->Value + start, count);
         if (job->Derivative == null)
         {
-            TermKernels.Map(job->Term, x, a, b, c, d, value);
+            TermKernels.Map(job->Formula, x, a, b, c, d, value);
         }
         else
         {
-            TermKernels.Map(job->Term, x, a, b, c, d, value, new Span<float>(job->Derivative + start, count));
+            TermKernels.Map(job->Formula, x, a, b, c, d, value, new Span<float>(job->Derivative + start, count));
         }
     }
 
-    private struct Job<TTerm>
-        where TTerm : struct, ITerm
+    private struct Job<TFormula>
+        where TFormula : struct, IElementFormula
     {
-        public TTerm Term;
+        public TFormula Formula;
         public float* X;
         public float* A;
         public float* B;

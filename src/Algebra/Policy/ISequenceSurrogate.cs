@@ -1,0 +1,9 @@
+namespace RlCore.Algebra;
+
+/// <summary>A surrogate of one ratio a sequence: what it is of the ratio and the advantage, on any carrier.</summary>
+internal interface ISequenceSurrogate
+{
+    /// <summary>The loss of a sequence.</summary>
+    T OfRatio<T>(T ratio, T advantage)
+        where T : struct, IAlgebra<T>;
+}
