@@ -37,7 +37,7 @@ internal static class ApiText
                 MethodInfo method when Visible(method) && Named(method) => $"{Modifiers(method)}{Name(method.ReturnParameter)} {method.Name}{Generic(method)}({Parameters(method)})",
                 PropertyInfo property when property.GetMethod is { } getter && Visible(getter) =>
                     $"{Modifiers(getter)}{Name(property.PropertyType)} {property.Name}{Index(property)} {{ get;{(property.SetMethod is { } setter && Visible(setter) ? " set;" : "")} }}",
-                FieldInfo field when field.IsPublic && !field.IsSpecialName => $"{Name(field.FieldType)} {field.Name}{(field.IsLiteral ? $" = {field.GetRawConstantValue()}" : "")}",
+                FieldInfo field when field.IsPublic && !field.IsSpecialName => $"{Name(field.FieldType)} {field.Name}{(field.IsLiteral ? $" = {OneLine(field.GetRawConstantValue())}" : "")}",
                 _ => null,
             };
             if (line is not null)
@@ -65,7 +65,7 @@ internal static class ApiText
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(Parameter));
 
     private static string Parameter(ParameterInfo parameter) =>
-        $"{(parameter.IsOut ? "out " : "")}{Name(parameter)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {FormattableString.Invariant($"{parameter.DefaultValue ?? "default"}")}" : "")}";
+        $"{(parameter.IsOut ? "out " : "")}{Name(parameter)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {OneLine(parameter.DefaultValue)}" : "")}";
 
     private static string Name(ParameterInfo parameter)
     {
@@ -96,4 +96,8 @@ internal static class ApiText
         string simple = type.Name.Split('`')[0];
         return type.IsNested ? $"{Nested(type.DeclaringType!)}.{simple}" : simple;
     }
+
+    // A text of several lines would be several members to whoever compares.
+    private static string OneLine(object? value) =>
+        FormattableString.Invariant($"{value ?? "default"}").Replace("\n", "\\n", StringComparison.Ordinal);
 }

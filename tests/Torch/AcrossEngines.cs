@@ -6,6 +6,7 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tests.Models;
 
 namespace RlCore.Engines.Torch.Tests;
 

@@ -8,6 +8,9 @@ using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tests.Rewards;
+using RlCore.Trainers.Tests.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 

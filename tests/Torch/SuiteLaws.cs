@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RlCore.Trainers.Tests;
 
 namespace RlCore.Engines.Torch.Tests;
 

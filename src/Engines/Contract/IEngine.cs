@@ -37,6 +37,15 @@ public interface IEngine<T> : IDisposable
     /// <param name="values">Rows · Columns values.</param>
     void Write(T parameter, ReadOnlySpan<float> values);
 
+    /// <summary>
+    /// Adds a tensor's values to rows of a parameter, where both live: nothing is recorded for reverse mode, and nothing is copied to
+    /// the host. It is how measurements are collected on the device and read once.
+    /// </summary>
+    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    /// <param name="firstRow">The row that the first row of <paramref name="values"/> is added to.</param>
+    /// <param name="values">As many columns as the parameter has, and no more rows than follow the first.</param>
+    void AddRows(T parameter, int firstRow, T values);
+
     /// <summary>Copies a parameter's accumulated gradient to the host; zeros if nothing has flowed to it.</summary>
     /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
     /// <param name="destination">Rows · Columns floats.</param>

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace RlCore.Engines.Managed;
 
 /// <summary>
@@ -89,6 +91,20 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         var node = OwnParameter(parameter);
         CheckCount(node.Rows, node.Columns, values.Length);
         values.CopyTo(new Span<float>(node.Data, node.Length));
+    }
+
+    /// <inheritdoc/>
+    public void AddRows(ManagedTensor parameter, int firstRow, ManagedTensor values)
+    {
+        var (target, source) = (OwnParameter(parameter), Own(values));
+        if (firstRow < 0 || source.Columns != target.Columns || firstRow + source.Rows > target.Rows)
+        {
+            throw new ArgumentException(
+                $"[{source.Rows}, {source.Columns}] cannot be added to [{target.Rows}, {target.Columns}] from row {firstRow}.", nameof(values));
+        }
+
+        var sum = new Span<float>(target.Data + ((long)firstRow * target.Columns), source.Length);
+        TensorPrimitives.Add(sum, new ReadOnlySpan<float>(source.Data, source.Length), sum);
     }
 
     /// <inheritdoc/>

@@ -102,6 +102,22 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     }
 
     /// <inheritdoc/>
+    public void AddRows(TorchTensor parameter, int firstRow, TorchTensor values)
+    {
+        ParameterSlot slot = SlotOf(parameter);
+        if (firstRow < 0 || values.Columns != parameter.Columns || firstRow + values.Rows > parameter.Rows)
+        {
+            throw new ArgumentException(
+                $"[{values.Rows}, {values.Columns}] cannot be added to [{parameter.Rows}, {parameter.Columns}] from row {firstRow}.", nameof(values));
+        }
+
+        using IDisposable quiet = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        slot.Master.narrow(0, firstRow, values.Rows).add_(values.Value.detach());
+        slot.Changed();
+    }
+
+    /// <inheritdoc/>
     public void ReadGradient(TorchTensor parameter, Span<float> destination)
     {
         RequireSize(parameter, destination.Length);

@@ -102,7 +102,7 @@ public sealed class Evaluator<T>
                 _settings.MaxCompletionTokens,
                 options,
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
-            RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn.Ended, drawn.Sequence))];
+            RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn))];
             double[] totals = _reward.Score(batch, stop);
             double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
             outcomes.AddRange(batch.Select((sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));

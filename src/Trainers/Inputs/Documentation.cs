@@ -28,6 +28,10 @@ internal static partial class Documentation
         return member.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(type.Assembly, $"{kind}:{NameOf(type)}.{member.Name}{parameters}");
     }
 
+    /// <summary>What a record says of a parameter of its own.</summary>
+    public static string Of(ParameterInfo parameter) =>
+        Read(parameter.Member.Module.Assembly, $"T:{NameOf(parameter.Member.DeclaringType ?? typeof(object))}({parameter.Name})");
+
     /// <summary>A name of code as options write it.</summary>
     public static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
@@ -48,10 +52,22 @@ internal static partial class Documentation
 
     private static Dictionary<string, XElement> Load(string file) => !File.Exists(file)
         ? []
-        : XDocument.Load(file).Descendants("member")
-            .Select(member => (Name: member.Attribute("name")?.Value ?? "", Summary: member.Element("summary")))
-            .Where(member => member.Summary is not null)
-            .ToDictionary(member => member.Name, member => member.Summary!, StringComparer.Ordinal);
+        : XDocument.Load(file).Descendants("member").SelectMany(Entries).ToDictionary(StringComparer.Ordinal);
+
+    private static IEnumerable<KeyValuePair<string, XElement>> Entries(XElement member)
+    {
+        string name = member.Attribute("name")?.Value ?? "";
+        if (member.Element("summary") is { } summary)
+        {
+            yield return new(name, summary);
+        }
+
+        // A record's parameters are described with its type.
+        foreach (XElement parameter in name.StartsWith("T:", StringComparison.Ordinal) ? member.Elements("param") : [])
+        {
+            yield return new($"{name}({parameter.Attribute("name")?.Value})", parameter);
+        }
+    }
 
     private static string Print(XElement element)
     {

@@ -82,16 +82,3 @@ public sealed record CheckpointSettings
     /// <value>2.</value>
     public int Keep { get; init; } = 2;
 }
-
-/// <summary>Shape of the learning rate over a stage.</summary>
-public enum ScheduleKind
-{
-    /// <summary>The same at every step.</summary>
-    Constant,
-
-    /// <summary>Falls linearly to zero.</summary>
-    Linear,
-
-    /// <summary>Falls to zero along half a cosine.</summary>
-    Cosine,
-}

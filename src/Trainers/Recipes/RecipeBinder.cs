@@ -28,7 +28,8 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         object record = RecipeSchema.Copy(template);
         bool isCase = RecipeSchema.UnionOf(record.GetType()) is not null;
         var settings = RecipeSchema.Settings(record.GetType()).ToDictionary(RecipeSchema.Key, StringComparer.Ordinal);
-        foreach (var (key, value) in json.Where(pair => !(isCase && pair.Key == RecipeSchema.TypeKey)))
+        HashSet<string> inline = BindInline(json, record, path);
+        foreach (var (key, value) in json.Where(pair => !inline.Contains(pair.Key) && !(isCase && pair.Key == RecipeSchema.TypeKey)))
         {
             if (settings.TryGetValue(key, out PropertyInfo? setting))
             {
@@ -36,7 +37,8 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
             }
             else
             {
-                AddUnknown(path, key, isCase ? settings.Keys.Append(RecipeSchema.TypeKey) : settings.Keys);
+                IEnumerable<string> known = settings.Keys.Concat(RecipeSchema.InlineUnions(record.GetType()).SelectMany(union => union.Settings).Select(one => one.Key));
+                AddUnknown(path, key, isCase ? known.Append(RecipeSchema.TypeKey) : known);
             }
         }
 
@@ -47,6 +49,76 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         }
 
         return record;
+    }
+
+    // The unions that the record writes inline; returns the keys that they take.
+    private HashSet<string> BindInline(JsonObject json, object record, string path)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
+        {
+            if (InlineUnion.Of(setting) is { } union)
+            {
+                object current = setting.GetValue(record) ?? throw new InvalidOperationException($"{setting.Name} has no default.");
+                setting.SetValue(record, BindUnion(json, union, current, path));
+                taken.Add(union.Key);
+                taken.UnionWith(union.Settings.Select(one => one.Key));
+            }
+        }
+
+        return taken;
+    }
+
+    private object BindUnion(JsonObject json, InlineUnion union, object current, string path)
+    {
+        InlineCase before = union.CaseOf(current);
+        InlineCase chosen = json.TryGetPropertyValue(union.Key, out JsonNode? name) ? BindCaseName(name, union, before, path) : before;
+        foreach (InlineSetting other in union.Settings.Where(one => json.ContainsKey(one.Key) && chosen.Find(one.Key) is null))
+        {
+            Add(
+                RecipeSchema.Join(path, other.Key),
+                $"{Print(json[other.Key])}, which the {union.Key} {chosen.Name} does not read",
+                $"no such setting, or the {union.Key} {union.CasesWith(other.Key)}");
+        }
+
+        return chosen.Create([.. chosen.Settings.Select(setting =>
+        {
+            object? value = chosen == before || (setting.IsCommon && before.Find(setting.Key) is not null) ? before.Find(setting.Key)?.In(current) : setting.Default;
+            return json.TryGetPropertyValue(setting.Key, out JsonNode? node) ? BindParameter(node, setting, value, RecipeSchema.Join(path, setting.Key)) : value;
+        })]);
+    }
+
+    private InlineCase BindCaseName(JsonNode? node, InlineUnion union, InlineCase before, string path)
+    {
+        string typed = node?.ToString() ?? "";
+        if (node is JsonValue && union.Cases.FirstOrDefault(item => item.Name == typed) is { } found)
+        {
+            return found;
+        }
+
+        string[] names = [.. union.Cases.Select(item => item.Name)];
+        Add(
+            RecipeSchema.Join(path, union.Key),
+            Print(node),
+            Renamed.TryFindValue(union.Key, typed, out string spelling) ? spelling : $"one of {Quoted(names)}{Hint(typed, names)}");
+        return before;
+    }
+
+    private object? BindParameter(JsonNode? node, InlineSetting setting, object? current, string path)
+    {
+        SettingRule? rule = SettingRule.Of(setting.Parameter, setting.Type);
+        if (setting.MayBeNull && node is null)
+        {
+            return null;
+        }
+
+        if (TryScalar(node, setting.Type, overrides.IsText(path), out object value) && (rule is null || rule.Accepts(value)))
+        {
+            return value;
+        }
+
+        Add(path, Print(node), setting.MayBeNull ? $"{Expected(setting.Type, rule, node)}, or null for none" : Expected(setting.Type, rule, node));
+        return current;
     }
 
     private object? BindSetting(JsonNode? node, PropertyInfo setting, object? current, string path)
@@ -151,7 +223,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
 
     private void AddUnknown(string path, string key, IEnumerable<string> known)
     {
-        string expected = Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
+        string expected = Renamed.TryFindKey(key, out string spelling) ? spelling : Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
         Add(RecipeSchema.Join(path, key), $"the unknown setting \"{key}\"", expected);
     }
 

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
@@ -55,7 +56,6 @@ internal static partial class RecipeRules
         For<OnPolicySettings>(stage => stage.MixCoefficient, NotNegative),
         For<OnPolicySettings>(stage => stage.MixBatchSize, AtLeast(1)),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
-        For<OptimizerSettings>(settings => settings.WarmupSteps, AtLeast(0)),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
         For<OptimizerSettings>(settings => settings.Beta1, Decay),
         For<OptimizerSettings>(settings => settings.Beta2, Decay),
@@ -71,8 +71,6 @@ internal static partial class RecipeRules
         For<ModelSettings>(model => model.InitStd, Positive),
         For<ModelSettings>(model => model.NormEpsilon, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.GroupSize, AtLeast(1)),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.Gamma, Fraction),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.Lambda, Fraction),
         For<OnPolicyAlgorithm>(algorithm => algorithm.KlTarget, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.KlHorizon, Positive),
         For<OnPolicyAlgorithm>(algorithm => algorithm.EntropyCoefficient, NotNegative),
@@ -83,12 +81,6 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.OverlongPenalty, Positive),
         For<ValueSettings>(value => value.ClipRange, NotNegative),
         For<ValueSettings>(value => value.Coefficient, Positive),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.AdvantageEpsilon, NotNegative),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.ClipLow, Number(value => value is > 0 and < 1, "a number above 0 and below 1")),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.ClipHigh, Positive),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.WeightCap, NotNegative),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.DualClip, Number(value => value is 0 or > 1, "a number above 1, or 0 for none")),
-        For<OnPolicyAlgorithm>(algorithm => algorithm.KlCoefficient, NotNegative),
         For<OnPolicyAlgorithm>(algorithm => algorithm.Iterations, AtLeast(1)),
         For<OnPolicyAlgorithm>(algorithm => algorithm.MiniBatches, AtLeast(1)),
         For<SamplingOptions>(sampling => sampling.Temperature, Number(value => value > 0, "a number above 0, as greedy completions of one prompt are all alike")),
@@ -142,7 +134,7 @@ internal static partial class RecipeRules
             case RewardStageSettings stage:
                 ColumnRules.Check(
                     stage.Columns,
-                    stage.Loss == RewardLossKind.PlackettLuce ? DatasetKind.Rankings : DatasetKind.Preferences,
+                    stage.Loss is RankingLoss.PlackettLuce ? DatasetKind.Rankings : DatasetKind.Preferences,
                     add,
                     stage.EvaluationData.Length > 0 ? DatasetKind.Preferences : null);
                 CheckWarmup(stage, stage.Steps, add);
@@ -186,9 +178,9 @@ internal static partial class RecipeRules
 
     internal static void CheckWarmup(StageSettings stage, long steps, Action<string, string, string> add)
     {
-        if (stage.Optimizer.WarmupSteps > steps)
+        if (stage.Optimizer.Schedule.WarmupSteps > steps)
         {
-            add("optimizer.warmupSteps", $"{stage.Optimizer.WarmupSteps}", $"at most the {steps} optimizer steps of the stage");
+            add("optimizer.warmupSteps", $"{stage.Optimizer.Schedule.WarmupSteps}", $"at most the {steps} optimizer steps of the stage");
         }
     }
 

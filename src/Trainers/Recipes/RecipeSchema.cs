@@ -40,7 +40,7 @@ internal static class RecipeSchema
     private static OnPolicySettings OnPolicy(string name, OnPolicyAlgorithm algorithm)
     {
         var stage = new OnPolicySettings { Name = name, Algorithm = algorithm };
-        return algorithm.Advantage == AdvantageKind.Constrained ? stage with { Judges = [stage.Rewards[0]] } : stage;
+        return algorithm.Advantage.UsesVerdicts ? stage with { Judges = [stage.Rewards[0]] } : stage;
     }
 
     /// <summary>Rewards by the value of their <c>type</c>.</summary>
@@ -90,6 +90,10 @@ internal static class RecipeSchema
             .OrderBy(property => property.DeclaringType == record ? 1 : 0)
             .ThenBy(property => property.MetadataToken),
     ];
+
+    /// <summary>The unions that a record writes inline.</summary>
+    /// <param name="record">The record's type.</param>
+    public static IEnumerable<InlineUnion> InlineUnions(Type record) => Settings(record).Select(InlineUnion.Of).OfType<InlineUnion>();
 
     /// <summary>A setting's key.</summary>
     public static string Key(PropertyInfo setting) => JsonNamingPolicy.CamelCase.ConvertName(setting.Name);

@@ -45,10 +45,28 @@ public static class RecipeWriter
         foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()).Where(setting => !IsLeftOut(record, setting)))
         {
             writer.WritePropertyName(RecipeSchema.Key(setting));
-            WriteValue(writer, setting.GetValue(record));
+            if (InlineUnion.Of(setting) is { } inline)
+            {
+                WriteInline(writer, inline, setting.GetValue(record)!);
+            }
+            else
+            {
+                WriteValue(writer, setting.GetValue(record));
+            }
         }
 
         writer.WriteEndObject();
+    }
+
+    private static void WriteInline(Utf8JsonWriter writer, InlineUnion union, object value)
+    {
+        InlineCase item = union.CaseOf(value);
+        writer.WriteStringValue(item.Name);
+        foreach (InlineSetting setting in item.Settings)
+        {
+            writer.WritePropertyName(setting.Key);
+            WriteValue(writer, setting.In(value));
+        }
     }
 
     // What a recipe does not use, its reader refuses.

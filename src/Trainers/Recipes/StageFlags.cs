@@ -75,7 +75,11 @@ internal sealed class StageFlags
                 string path = RecipeSchema.Join(next.Path, RecipeSchema.Key(setting));
                 string kebab = Documentation.Kebab(setting.Name);
                 object? value = setting.GetValue(next.Record);
-                if (!IsNested(setting.PropertyType))
+                if (InlineUnion.Of(setting) is { } union)
+                {
+                    AddInline(union, setting, value, next.Path, key => _taken.Add($"--{key}") ? $"--{key}" : $"--{next.Name}.{key}");
+                }
+                else if (!IsNested(setting.PropertyType))
                 {
                     string option = Option(setting.Name);
                     Add(_taken.Add(option) ? option : $"--{next.Name}.{kebab}", path, setting, value);
@@ -100,7 +104,11 @@ internal sealed class StageFlags
         {
             string option = prefix + Documentation.Kebab(setting.Name);
             string within = RecipeSchema.Join(path, RecipeSchema.Key(setting));
-            if (IsNested(setting.PropertyType))
+            if (InlineUnion.Of(setting) is { } union)
+            {
+                AddInline(union, setting, hasDefaults ? setting.GetValue(record) : null, path, key => prefix + key);
+            }
+            else if (IsNested(setting.PropertyType))
             {
                 AddRecord(setting.GetValue(record) ?? RecipeSchema.Create(setting.PropertyType), within, $"{option}.", hasDefaults);
             }
@@ -108,6 +116,29 @@ internal sealed class StageFlags
             {
                 Add(option, within, setting, hasDefaults ? setting.GetValue(record) : null, mayBeAbsent: true);
             }
+        }
+    }
+
+    // A flag for the case, and one for each setting that some case has.
+    private void AddInline(InlineUnion union, PropertyInfo holder, object? value, string path, Func<string, string> option)
+    {
+        InlineCase? current = value is null ? null : union.CaseOf(value);
+        string cases = string.Join('|', union.Cases.Select(item => item.Name));
+        _flags.Add(new StageFlag(
+            option(Documentation.Kebab(holder.Name)), RecipeSchema.Join(path, union.Key), Documentation.Of(holder), cases, current?.Name ?? "", IsRequired: false, IsSwitch: false));
+        foreach (InlineSetting setting in union.Settings)
+        {
+            object? held = value is null ? null : current?.Find(setting.Key)?.In(value);
+            bool isCommon = union.Cases.All(item => item.Find(setting.Key) is not null);
+            string readers = isCommon ? "" : $" ({union.Key} {union.CasesWith(setting.Key)})";
+            _flags.Add(new StageFlag(
+                option(Documentation.Kebab(setting.Parameter.Name ?? "")),
+                RecipeSchema.Join(path, setting.Key),
+                Documentation.Of(setting.Parameter) + readers,
+                Values(setting.Type),
+                Print(held),
+                IsRequired: false,
+                IsSwitch: setting.Type == typeof(bool)));
         }
     }
 
@@ -122,14 +153,17 @@ internal sealed class StageFlags
 
     private static bool IsNested(Type type) => RecipeSchema.IsRecord(type) && !type.IsAbstract;
 
-    private static string Values(PropertyInfo setting) => setting.PropertyType switch
+    private static string Values(PropertyInfo setting) => setting.PropertyType == typeof(string)
+        ? setting.Name == nameof(StageSettings.Data) ? "FILE.csv" : "TEXT"
+        : Values(setting.PropertyType);
+
+    private static string Values(Type type) => type switch
     {
-        { IsEnum: true } type => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key)),
-        var type when type == typeof(bool) => "true|false",
-        var type when type == typeof(string) => setting.Name == nameof(StageSettings.Data) ? "FILE.csv" : "TEXT",
-        var type when type == typeof(int) || type == typeof(ulong) => "N",
-        var type when type == typeof(double) => "X",
-        var type => RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
+        { IsEnum: true } => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key)),
+        _ when type == typeof(bool) => "true|false",
+        _ when type == typeof(int) || type == typeof(ulong) => "N",
+        _ when type == typeof(double) => "X",
+        _ => RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
     };
 
     private static string Print(object? value) => value switch

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
@@ -33,7 +34,7 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
             Open(DatasetFormats.Preferences, stage.Data, Completions(stage, context), row => new SequencePair(Encode(row.Prompt, row.Chosen), Encode(row.Prompt, row.Rejected)))),
         UnpairedSettings unpaired => new StageData.Unpaired(ReadLabelled(unpaired, context)),
         RewardStageSettings reward => new StageData.RewardModel(
-            reward.Loss == RewardLossKind.PlackettLuce
+            reward.Loss is RankingLoss.PlackettLuce
                 ? Open(DatasetFormats.Rankings, stage.Data, Completions(stage, context), row => new SequenceRanking([.. row.Completions.Select(completion => Encode(row.Prompt, completion))]))
                 : ReadPairs(stage, stage.Data, context),
             reward.EvaluationData.Length > 0 ? ReadPairs(stage, reward.EvaluationData, context) : []),
@@ -83,7 +84,7 @@ internal sealed class StageReader(ITokenizer tokenizer, DatasetMemory memory, IR
     {
         int before = _problems.Count;
         var rows = Open(DatasetFormats.Unpaired, stage.Data, Completions(stage, context), row => new LabelledSequence(Encode(row.Prompt, row.Completion), row.Good));
-        if (stage.Loss == UnpairedLossKind.Aot && _problems.Count == before && rows.Select(row => row.Desirable).Distinct().Count() < 2)
+        if (stage.Loss.Ranks && _problems.Count == before && rows.Select(row => row.Desirable).Distinct().Count() < 2)
         {
             _problems.Add(new InputProblem(stage.Data, 0, stage.Columns.Label, $"only {(rows[0].Desirable ? "good" : "bad")} completions", "some of each, as the loss aot compares the ones with the others"));
         }

@@ -17,9 +17,25 @@ public interface IReward
     double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop);
 }
 
-/// <summary>A completion to be scored.</summary>
+/// <summary>A completion of a question, as it was drawn: what rewards score and trainers learn from.</summary>
 /// <param name="Question">What it answers.</param>
 /// <param name="Completion">Its text, without the end of sequence.</param>
-/// <param name="Ended">Whether it ended by itself (end of sequence), rather than by its length.</param>
-/// <param name="Sequence">Prompt and completion as tokens.</param>
-public sealed record RewardSample(Question Question, string Completion, bool Ended, TokenSequence Sequence);
+/// <param name="Drawn">Its tokens, with the log-probs that they were drawn with.</param>
+public sealed record RewardSample(Question Question, string Completion, SampledCompletion Drawn)
+{
+    /// <summary>A completion that nothing has drawn, to try a reward on.</summary>
+    /// <param name="question">What it answers.</param>
+    /// <param name="completion">Its text, without the end of sequence.</param>
+    /// <param name="ended">Whether it ended by itself.</param>
+    /// <param name="sequence">Prompt and completion as tokens.</param>
+    public RewardSample(Question question, string completion, bool ended, TokenSequence sequence)
+        : this(question, completion, new SampledCompletion(sequence, [], ended))
+    {
+    }
+
+    /// <summary>Whether it ended by itself (end of sequence), rather than by its length.</summary>
+    public bool Ended => Drawn.Ended;
+
+    /// <summary>Prompt and completion as tokens.</summary>
+    public TokenSequence Sequence => Drawn.Sequence;
+}

@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>What one reward gave to a batch.</summary>
@@ -10,14 +12,11 @@ public sealed record PartScores(string Name, double[] Scores, int Failures)
     public double Mean => Scores.Average();
 
     /// <summary>Sample standard deviation (n − 1) of the scores over the whole batch; 0 for one sample.</summary>
-    public double Std
-    {
-        get
-        {
-            double mean = Mean;
-            return Scores.Length < 2 ? 0 : Math.Sqrt(Scores.Sum(score => (score - mean) * (score - mean)) / (Scores.Length - 1));
-        }
-    }
+    public double Std => Scores.Length < 2 ? 0 : Moments.Of(Scores).StandardDeviation(ddof: 1);
+
+    /// <summary>What the reward gave to this batch, then to another.</summary>
+    /// <param name="others">The other batch.</param>
+    internal PartScores Append(PartScores others) => new(Name, [.. Scores, .. others.Scores], Failures + others.Failures);
 
     /// <inheritdoc/>
     public bool Equals(PartScores? other) =>

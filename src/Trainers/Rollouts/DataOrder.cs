@@ -57,13 +57,15 @@ public sealed class DataOrder
 
     private int RowAt(int epoch, int place) => _count <= MostHeld
         ? Permutation(epoch)[place]
-        : new IndexShuffle(_seed, RunAddress.Of(_stage, epoch), _count)[place];
+        : new IndexShuffle(_seed, Address(epoch), _count)[place];
+
+    private uint Address(int epoch) => RunAddress.Of(_stage, _firstEpoch + epoch);
 
     private int[] Permutation(int epoch)
     {
         if (epoch != _cachedEpoch)
         {
-            _permutation = Philox.Permutation(_seed, RandomPurpose.Shuffle, RunAddress.Of(_stage, _firstEpoch + epoch), _count);
+            _permutation = Philox.Permutation(_seed, RandomPurpose.Shuffle, Address(epoch), _count);
             _cachedEpoch = epoch;
         }
 

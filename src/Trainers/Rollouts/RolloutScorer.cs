@@ -3,7 +3,6 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Sequences;
-using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Rollouts;
@@ -17,25 +16,18 @@ internal sealed class RolloutScorer<T> : IDisposable
 
     private readonly CompletionSampler<T> _sampler;
     private readonly ITokenizer _tokenizer;
-    private readonly RewardSum _reward;
-    private readonly bool _scores;
-    private readonly bool _reportsFailures;
-    private readonly bool _reportsRewards;
+    private readonly RewardSum? _reward;
 
     /// <summary>A scorer.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model that is drawn from.</param>
-    /// <param name="task">Tokenizer and reward; the reward is disposed with the scorer.</param>
-    /// <param name="stage">The stage that asks.</param>
-    /// <param name="scores">Whether completions are scored at all.</param>
-    public RolloutScorer(IEngine<T> engine, ILanguageModel<T> model, OnPolicyTask task, IRewardedStage stage, bool scores = true)
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="reward">Scores completions, and is disposed with the scorer; null leaves them without a score (NaN).</param>
+    public RolloutScorer(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, IReward? reward)
     {
-        _sampler = new CompletionSampler<T>(engine, model, task.Tokenizer.EndOfSequence);
-        _tokenizer = task.Tokenizer;
-        _reward = RewardSum.Of(task.Reward);
-        _scores = scores;
-        _reportsFailures = stage.OnRewardError == RewardErrorAction.Score;
-        _reportsRewards = stage is not OnlinePreferenceSettings { Judge: not null };
+        _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
+        _tokenizer = tokenizer;
+        _reward = reward is null ? null : RewardSum.Of(reward);
     }
 
     /// <summary>Draws and scores, in the order question 0 sample 0, question 0 sample 1, ….</summary>
@@ -45,7 +37,7 @@ internal sealed class RolloutScorer<T> : IDisposable
     /// <param name="options">Temperature and filters.</param>
     /// <param name="address">Random numbers: completion i has row FirstRow + i, however the draws are batched.</param>
     /// <exception cref="RewardFailedException">A reward could not score a completion, and such a completion has no stated score.</exception>
-    public ScoredRollouts Draw(IReadOnlyList<Question> questions, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
+    public Rollout Draw(IReadOnlyList<Question> questions, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
     {
         int perBatch = Math.Max(1, CompletionsPerBatch / samples);
         var drawn = new List<SampledCompletion>();
@@ -55,11 +47,12 @@ internal sealed class RolloutScorer<T> : IDisposable
             drawn.AddRange(_sampler.Draw(prompts, samples, maxTokens, options, address with { FirstRow = address.FirstRow + (uint)(first * samples) }));
         }
 
-        RewardSample[] batch = [.. drawn.Select((completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion.Ended, completion.Sequence))];
-        RewardScores scored = _scores ? _reward.ScoreParts(batch, CancellationToken.None) : new RewardScores([.. batch.Select(_ => double.NaN)], []);
-        return new ScoredRollouts(drawn, batch, samples, scored.Totals, scored.Parts, _reportsFailures) { ReportsRewards = _reportsRewards };
+        RewardSample[] batch =
+            [.. drawn.Select((completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion))];
+        RewardScores scores = _reward?.ScoreParts(batch, CancellationToken.None) ?? new RewardScores([.. batch.Select(_ => double.NaN)], []);
+        return new Rollout(batch, samples, scores);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _reward.Dispose();
+    public void Dispose() => _reward?.Dispose();
 }

@@ -48,19 +48,19 @@ internal sealed class StageFactory<T> : IDisposable
     {
         (SupervisedSettings stage, StageData.Supervised data) => new SupervisedTrainer<T>(_engine, _model, stage, data.Demonstrations, _recipe.Seed, index),
         (PreferenceSettings stage, StageData.Preference data) => new PreferenceTrainer<T>(
-            _engine, _model, stage, data.Pairs, _recipe.Seed, index, PreferenceObjectives.NeedsReference(stage) ? ReferenceLogProbs(index) : null),
+            _engine, _model, stage, data.Pairs, _recipe.Seed, index, stage.NeedsReference ? ReferenceLogProbs(index) : null),
         (UnpairedSettings stage, StageData.Unpaired data) => new UnpairedTrainer<T>(_engine, _model, ReferenceLogProbs(index), stage, data.Rows, _recipe.Seed, index),
         (RewardStageSettings stage, StageData.RewardModel data) => new RewardTrainer<T>(
             _engine, Scalar(index), stage, data, _recipe.Seed, index),
         (OnPolicySettings stage, StageData.OnPolicy data) => new OnPolicyTrainer<T>(
             _engine,
             _model,
-            stage.Algorithm.KlCoefficient > 0 ? Reference(index) : null,
+            stage.Algorithm.KlPlacement.IsActive ? Reference(index) : null,
             stage,
             Task(stage, data, index),
             stage.Algorithm.Value is { Trunk: ValueTrunk.Own } value ? Value(value, index) : null),
         (OnlinePreferenceSettings stage, StageData.OnPolicy data) => new OnlinePreferenceTrainer<T>(
-            _engine, _model, PreferenceObjectives.NeedsReference(stage) ? Reference(index) : null, stage, Task(stage, data.Questions, index)),
+            _engine, _model, stage.NeedsReference ? Reference(index) : null, stage, Task(stage, data.Questions, index)),
         (RejectionSettings stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, _model, stage, Task(stage, data.Questions, index)),
         (DistillationSettings stage, StageData.OnPolicy data) => new RejectionTrainer<T>(_engine, _model, Teacher(stage, index), stage, Task(stage, data.Questions, index)),
         (GkdSettings stage, StageData.Supervised data) => new GkdTrainer<T>(

@@ -87,30 +87,61 @@ public sealed class TokenBatch
         return SequenceMask.FromRanges(lengths.DefaultIfEmpty(0).Max(), new int[lengths.Length], lengths);
     }
 
-    /// <summary>Lays per-action values of each sequence out on the action columns; 0 elsewhere.</summary>
-    /// <param name="perAction">For each row, one value an action token.</param>
-    public float[] SpreadActions(IReadOnlyList<float[]> perAction)
+    /// <summary>Takes rows of a step's grid of actions (column 0 is a row's first action), and lays them on this batch's action columns.</summary>
+    /// <param name="grid">One value per element of the step's mask, row-major.</param>
+    /// <param name="step">The step's mask: see <see cref="StepMask"/>.</param>
+    /// <param name="rows">For each row of this batch, its row of the step.</param>
+    /// <returns>[rows, columns] of this batch, row-major; 0 outside of the action mask.</returns>
+    /// <exception cref="ArgumentException">A row of the step has another number of actions than the batch's.</exception>
+    public float[] Spread(ReadOnlySpan<float> grid, SequenceMask step, ReadOnlySpan<int> rows)
     {
-        var grid = new float[Rows * Columns];
+        var spread = new float[Rows * Columns];
         for (int row = 0; row < Rows; row++)
         {
-            int start = _lengths[row] - perAction[row].Length;
-            perAction[row].CopyTo(grid.AsSpan((row * Columns) + start));
+            grid.Slice(rows[row] * step.Columns, Actions(row, step, rows[row])).CopyTo(spread.AsSpan(FirstAction(row)));
         }
 
-        return grid;
+        return spread;
     }
 
-    /// <summary>Takes the action columns out of a [rows, columns] grid: the inverse of <see cref="SpreadActions"/>.</summary>
-    /// <param name="grid">rows · columns values.</param>
-    /// <param name="row">The row.</param>
-    public float[] TakeActions(ReadOnlySpan<float> grid, int row)
+    /// <summary>Takes this batch's action columns into consecutive rows of a step's grid: the inverse of <see cref="Spread"/>.</summary>
+    /// <param name="values">[rows, columns] of this batch, row-major.</param>
+    /// <param name="grid">One value per element of the step's mask, row-major.</param>
+    /// <param name="step">The step's mask.</param>
+    /// <param name="firstRow">The row of the step that this batch begins with.</param>
+    /// <exception cref="ArgumentException">A row of the step has another number of actions than the batch's.</exception>
+    public void Collect(ReadOnlySpan<float> values, Span<float> grid, SequenceMask step, int firstRow)
     {
-        int actions = Mask.CountInRow(row);
-        return grid.Slice((row * Columns) + _lengths[row] - actions, actions).ToArray();
+        for (int row = 0; row < Rows; row++)
+        {
+            values.Slice(FirstAction(row), Actions(row, step, firstRow + row)).CopyTo(grid[((firstRow + row) * step.Columns)..]);
+        }
     }
 
-    /// <summary>The action columns of every row.</summary>
-    /// <param name="grid">rows · columns values.</param>
-    public float[][] TakeActions(float[] grid) => [.. Enumerable.Range(0, Rows).Select(row => TakeActions(grid, row))];
+    /// <summary>The action mask with whole rows left out.</summary>
+    /// <param name="keeps">Whether each row keeps its actions.</param>
+    public SequenceMask MaskOf(ReadOnlySpan<bool> keeps)
+    {
+        if (!keeps.Contains(false))
+        {
+            return Mask;
+        }
+
+        var starts = new int[Rows];
+        var actions = new int[Rows];
+        for (int row = 0; row < Rows; row++)
+        {
+            actions[row] = keeps[row] ? Mask.CountInRow(row) : 0;
+            starts[row] = _lengths[row] - Mask.CountInRow(row);
+        }
+
+        return SequenceMask.FromRanges(Columns, starts, actions);
+    }
+
+    private int FirstAction(int row) => (row * Columns) + _lengths[row] - Mask.CountInRow(row);
+
+    private int Actions(int row, SequenceMask step, int stepRow) => step.CountInRow(stepRow) == Mask.CountInRow(row)
+        ? Mask.CountInRow(row)
+        : throw new ArgumentException(
+            $"Row {row} of the batch has {Mask.CountInRow(row)} actions, but row {stepRow} of the step has {step.CountInRow(stepRow)}.", nameof(step));
 }

@@ -8,8 +8,8 @@ using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Stages;
-using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Evaluation;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
@@ -28,18 +29,25 @@ public class RecipeLaws
 
     private static readonly Gen<double> Fractions = Gen.Choose(1, 999_999).Select(number => number / 1_000_003.0);
 
+    private static readonly Func<double, Surrogate>[] Surrogates =
+    [
+        clip => new Surrogate.Clip(clip), clip => new Surrogate.Clip(DualClip: 1 + clip), clip => new Surrogate.Gspo(clip, clip), clip => new Surrogate.Cispo(1 + clip),
+        clip => new Surrogate.Vespo(NegativeRate: clip), _ => new Surrogate.ImportanceWeighted(),
+    ];
+
     private static readonly Gen<StageSettings> Stages = Gen.OneOf(
-        from steps in Gen.Choose(1, 9999) from batch in Gen.Choose(1, 512) from rate in Fractions from schedule in Gen.Elements(Enum.GetValues<ScheduleKind>())
+        from steps in Gen.Choose(1, 9999) from batch in Gen.Choose(1, 512) from rate in Fractions from schedule in Gen.Elements<Schedule>(new Schedule.Constant(), new Schedule.Linear(), new Schedule.Cosine(Cycles: 0.25), new Schedule.WarmupStableDecay(0, 3, 4, DecayShape.Linear))
         select (StageSettings)new SupervisedSettings
         {
             Name = "a",
             Data = "x.csv",
             Steps = steps,
             BatchSize = batch,
-            Optimizer = new OptimizerSettings { LearningRate = rate, Beta1 = rate, Schedule = schedule, WarmupSteps = steps / 2 },
+            Optimizer = new OptimizerSettings { LearningRate = rate, Beta1 = rate, Schedule = schedule with { WarmupSteps = steps / 2 } },
         },
         from steps in Gen.Choose(1, 9999) from size in Gen.Choose(2, 64) from clip in Fractions
-        from algorithm in Gen.Elements(Algorithms.Grpo(), Algorithms.DrGrpo()) from shuffle in Gen.Elements(true, false)
+        from algorithm in Gen.Elements(Algorithms.Grpo(), Algorithms.DrGrpo())
+        from surrogate in Gen.Elements(Surrogates) from shuffle in Gen.Elements(true, false)
         select (StageSettings)new OnPolicySettings
         {
             Name = "a",
@@ -47,7 +55,7 @@ public class RecipeLaws
             Steps = steps,
             ShuffleRewards = shuffle,
             Rewards = [new RewardSettings.Exact { Weight = clip }, new RewardSettings.Numeric { Within = "answer" }],
-            Algorithm = algorithm with { GroupSize = size, ClipLow = clip, Sampling = new SamplingOptions { Temperature = 2 * clip, TopK = size } },
+            Algorithm = algorithm with { GroupSize = size, Surrogate = surrogate(clip), Sampling = new SamplingOptions { Temperature = 2 * clip, TopK = size } },
         });
 
     private static readonly Gen<Recipe> Recipes =
@@ -130,8 +138,8 @@ public class RecipeLaws
     [InlineData("stages.grpo.algorithm.clipLow=1", "found \"1\"; expected a number above 0 and below 1.")]
     [InlineData("stages.grpo.algorithm.miniBatches=65", "found 65, with 64 prompts a step; expected a divisor of the prompts, so that none is left out.")]
     [InlineData("stages.grpo.algorithm.miniBatches=5", "found 5, with 64 prompts a step; expected a divisor of the prompts")]
-    [InlineData("stages.grpo.algorithm.surrogate=cispo", "stages[1].algorithm.weightCap: found 0, with the surrogate cispo; expected a bound on the ratio of at least 1")]
-    [InlineData("stages.grpo.algorithm.weightCap=3", "found 3, with the surrogate ppoClip; expected a bound on the ratio of at least 1 with the surrogate cispo, and none with any other.")]
+    [InlineData("stages.grpo.algorithm.surrogate=cipso", "stages[1].algorithm.surrogate: found \"cipso\"; expected one of \"clip\", \"twoSided\", \"gspo\", \"gmpo\", \"cispo\"")]
+    [InlineData("stages.grpo.algorithm.weightCap=3", "stages[1].algorithm.weightCap: found \"3\", which the surrogate clip does not read; expected no such setting, or the surrogate cispo")]
     [InlineData("stages.grpo.algorithm.klPlacement=rewards", "expected one of \"loss\", \"reward\"; \"reward\", perhaps.")]
     [InlineData("stages.grpo.algorithm.aggregation=sequencemean", "expected one of \"tokenMean\", \"sequenceMean\", \"constantLength\", \"sequenceSum\"; \"sequenceMean\", perhaps.")]
     [InlineData("stages.grpo.maxCompletionTokens=64", "stages[1].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
@@ -43,7 +44,7 @@ public class StageRecipeLaws
     public void A_recipe_of_options_is_the_one_that_its_print_reads_back(string stage)
     {
         Recipe recipe = Build(stage, [.. Start, "--learning-rate", "3e-4", "--eval-data", "e.csv", "--eval-samples", "4", "--checkpoint-keep", "7", "--warmup-steps", "2"]);
-        Assert.Equal((3e-4, 2), (recipe.Stages[0].Optimizer.LearningRate, recipe.Stages[0].Optimizer.WarmupSteps));
+        Assert.Equal((3e-4, 2), (recipe.Stages[0].Optimizer.LearningRate, recipe.Stages[0].Optimizer.Schedule.WarmupSteps));
         Assert.Equal((4, 7), (recipe.Evaluation?.Samples, recipe.Checkpoints.Keep));
         Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "printed", []));
     }
@@ -52,7 +53,7 @@ public class StageRecipeLaws
     public void Options_reach_records_within_records()
     {
         var stage = (OnPolicySettings)Build("grpo", [.. Start, "--temperature", "0.7", "--group-size", "4", "--clip-high", "0.28", "--algorithm.name", "mine", "--stage.name", "second", "--shuffle-rewards", "true"]).Stages[0];
-        Assert.Equal((0.7, 4, 0.28, "mine", "second", true), (stage.Algorithm.Sampling.Temperature, stage.Algorithm.GroupSize, stage.Algorithm.ClipHigh, stage.Algorithm.Name, stage.Name, stage.ShuffleRewards));
+        Assert.Equal((0.7, 4, 0.28, "mine", "second", true), (stage.Algorithm.Sampling.Temperature, stage.Algorithm.GroupSize, ((Surrogate.Clip)stage.Algorithm.Surrogate).ClipHigh, stage.Algorithm.Name, stage.Name, stage.ShuffleRewards));
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public class StageRecipeLaws
             ],
             message.Split('\n').Order(StringComparer.Ordinal));
         Assert.StartsWith("train sft, characters: found ", Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message, StringComparison.Ordinal);
-        Assert.Contains("algorithm.clipLow, clipHigh: found 0.1, 0.2, which the surrogate sapo does not read", Assert.Throws<InputException>(() => Build("sapo", [.. Start, "--clip-low", "0.1"])).Message, StringComparison.Ordinal);
+        Assert.Contains("algorithm.clipLow: found \"0.1\", which the surrogate sapo does not read", Assert.Throws<InputException>(() => Build("sapo", [.. Start, "--clip-low", "0.1"])).Message, StringComparison.Ordinal);
     }
 
     // What only a model from random weights has, or an evaluation: alone, its defaults are not a whole.

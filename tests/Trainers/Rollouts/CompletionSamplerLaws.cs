@@ -49,13 +49,13 @@ public abstract class CompletionSamplerLaws<T>
         var sampler = new CompletionSampler<T>(engine, model, EndOfSequence);
         int[][] prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 1]];
         var drawn = sampler.Draw(prompts, 4, MaxTokens, new SamplingOptions { Temperature = temperature }, Address);
-        float[][] scored = new PolicyPass<T>(engine, model, 5, temperature).LogProbs([.. drawn.Select(d => d.Sequence)]);
+        ActionLogProbs scored = new PolicyPass<T>(engine, model, 5, temperature).LogProbs([.. drawn.Select(d => d.Sequence)], PolicyRole.Current);
         for (int i = 0; i < drawn.Count; i++)
         {
-            Assert.Equal(drawn[i].LogProbs.Length, scored[i].Length);
-            for (int t = 0; t < scored[i].Length; t++)
+            Assert.Equal(drawn[i].LogProbs.Length, scored.Mask.CountInRow(i));
+            for (int t = 0; t < drawn[i].LogProbs.Length; t++)
             {
-                Assert.Equal(drawn[i].LogProbs[t], scored[i][t], 1e-4f);
+                Assert.Equal(drawn[i].LogProbs[t], scored.Values[(i * scored.Mask.Columns) + t], 1e-4f);
             }
         }
     }

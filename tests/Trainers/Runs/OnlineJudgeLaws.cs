@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RlCore.Algebra;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
@@ -164,7 +165,7 @@ public partial class OnlineJudgeLaws
             Steps = steps,
             PromptsPerStep = 4,
             MaxCompletionTokens = 5,
-            Beta = 0.3,
+            Loss = new PreferenceLoss.Sigmoid(0.3),
             Judge = judge is null ? options : judge(options),
             Optimizer = new OptimizerSettings { LearningRate = 1e-2 },
         };

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Stages;
@@ -15,8 +16,8 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
     public void With_lambda_one_and_values_of_zero_PPO_is_REINFORCE_with_the_KL_of_each_token()
     {
         // A new scalar head gives zero everywhere.
-        var ppo = OneUpdate(ValueTrunk.Own) with { Lambda = 1, WhitenAdvantages = false };
-        var reinforce = ppo with { Advantage = AdvantageKind.RewardToGo, Value = null, Surrogate = SurrogateKind.Reinforce };
+        var ppo = OneUpdate(ValueTrunk.Own) with { Advantage = new AdvantageEstimate.Gae(Lambda: 1), WhitenAdvantages = false };
+        var reinforce = ppo with { Advantage = new AdvantageEstimate.RewardToGo(), Value = null, Surrogate = new Surrogate.Reinforce() };
         int policy = Start().Length;
         AssertSame(AfterOneStep(reinforce)[..policy], AfterOneStep(ppo)[..policy], 1e-5f);
     }
@@ -46,7 +47,7 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
     public void Values_learn_what_reward_is_to_come(ValueTrunk trunk)
     {
         var value = new ValueSettings { Trunk = trunk, Optimizer = new() { LearningRate = 5e-3 }, Coefficient = trunk == ValueTrunk.Shared ? 0.5 : 0.1 };
-        var steps = Train(Algorithms.Ppo() with { GroupSize = 8, KlCoefficient = 0, Iterations = 2, Value = value });
+        var steps = Train(Algorithms.Ppo() with { GroupSize = 8, KlPlacement = new KlPenalty.Reward(), Iterations = 2, Value = value });
         Assert.Equal(0, steps[0][MetricNames.ValueMean]);
         Assert.InRange(Math.Abs(steps[^1][MetricNames.ValueMean] - steps[^1][MetricNames.Reward]), 0, 0.15);
         Assert.True(steps[^1][MetricNames.ValueLoss] < 0.5 * steps[0][MetricNames.ValueLoss], $"{steps[0][MetricNames.ValueLoss]} became {steps[^1][MetricNames.ValueLoss]}.");
@@ -55,7 +56,7 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
     [Fact]
     public void A_passed_KL_target_ends_the_passes_after_the_first_update()
     {
-        var algorithm = Algorithms.Ppo() with { KlCoefficient = 0, MiniBatches = 2, EpochKlTarget = 1e-9 };
+        var algorithm = Algorithms.Ppo() with { KlPlacement = new KlPenalty.Reward(), MiniBatches = 2, EpochKlTarget = 1e-9 };
         Assert.Equal(0.5, Train(algorithm, 1)[0][MetricNames.EpochsDone]);
         Assert.Equal(4, Train(algorithm with { EpochKlTarget = 1e9 }, 1)[0][MetricNames.EpochsDone]);
     }
@@ -66,11 +67,11 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
         var algorithm = Algorithms.Ppo() with { GroupSize = 8, KlHorizon = 64 };
         double[] over = [.. Train(algorithm with { KlTarget = 1e-3 }, 10).Select(step => step[MetricNames.KlCoefficient])];
         double[] under = [.. Train(algorithm with { KlTarget = 1e3 }, 10).Select(step => step[MetricNames.KlCoefficient])];
-        Assert.Equal(algorithm.KlCoefficient, over[0]);
-        Assert.Equal(algorithm.KlCoefficient * Math.Pow(0.8, 9), under[^1], 1e-12);
+        Assert.Equal(algorithm.KlPlacement.KlCoefficient, over[0]);
+        Assert.Equal(algorithm.KlPlacement.KlCoefficient * Math.Pow(0.8, 9), under[^1], 1e-12);
 
         // The first rollout is the reference's own: a KL of 0 lowers the coefficient once.
-        Assert.Equal(algorithm.KlCoefficient * 0.8, over[1], 1e-12);
+        Assert.Equal(algorithm.KlPlacement.KlCoefficient * 0.8, over[1], 1e-12);
         Assert.True(over[^1] > over[1], $"{over[1]} became {over[^1]}.");
     }
 
@@ -107,12 +108,12 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
-        var settings = Settings(Algorithms.Ppo() with { KlCoefficient = 0 }, 1);
+        var settings = Settings(Algorithms.Ppo() with { KlPlacement = new KlPenalty.Reward() }, 1);
         Assert.Contains("PPO needs a value model", Assert.Throws<ArgumentException>(() => Trainer(engine, model, null, settings)).Message, StringComparison.Ordinal);
     }
 
     private static OnPolicyAlgorithm OneUpdate(ValueTrunk trunk) => Algorithms.Ppo() with { GroupSize = 8, Iterations = 1, Value = new() { Trunk = trunk, Optimizer = Proportional } };
 
     // Advantages and value targets that are not of a fresh value model alone.
-    private static OnPolicyAlgorithm Started(ValueTrunk trunk) => OneUpdate(trunk) with { Lambda = 0.7, Gamma = 0.9, WhitenAdvantages = false };
+    private static OnPolicyAlgorithm Started(ValueTrunk trunk) => OneUpdate(trunk) with { Advantage = new AdvantageEstimate.Gae(0.9, 0.7), WhitenAdvantages = false };
 }

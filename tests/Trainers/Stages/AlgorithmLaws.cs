@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Stages;
@@ -47,13 +48,13 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void ReMax_compares_with_the_reward_of_the_greedy_completion()
     {
         // A constant reward is the greedy completion's too: nothing is to be learnt.
-        var constant = Outcomes(Settings(Algorithms.ReMax() with { KlCoefficient = 0 }, 1), Constant(0.75))[0];
+        var constant = Outcomes(Settings(Algorithms.ReMax() with { KlPlacement = new KlPenalty.Reward() }, 1), Constant(0.75))[0];
         Assert.All(constant.Samples, sample => Assert.Equal(0, sample.Advantage));
         Assert.Equal(0.75, constant.Metrics.ToDictionary()[MetricNames.GreedyReward]);
         Assert.Equal(0, constant.Metrics.ToDictionary()[MetricNames.GradNorm]);
 
         // Penalties are the greedy completion's as well.
-        var fined = Outcomes(Settings(Algorithms.ReMax() with { KlCoefficient = 0, OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), Constant(0.75))[0];
+        var fined = Outcomes(Settings(Algorithms.ReMax() with { KlPlacement = new KlPenalty.Reward(), OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), Constant(0.75))[0];
         Assert.All(fined.Samples, sample => Assert.Contains(sample.Advantage, (double[])[-0.5, 0, 0.5]));
     }
 
@@ -69,7 +70,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     [Fact]
     public void What_was_cut_off_can_be_left_out_of_the_loss()
     {
-        var algorithm = Plain() with { GroupSize = 4, Advantage = AdvantageKind.RewardToGo, Surrogate = SurrogateKind.Reinforce };
+        var algorithm = Plain() with { GroupSize = 4, Advantage = new AdvantageEstimate.RewardToGo(), Surrogate = new Surrogate.Reinforce() };
         Given Reward(double cutOff) => new("reward", sample => sample.Ended ? 1 : cutOff);
         float[] masked = AfterOneStep(algorithm with { MaskTruncated = true }, reward: Reward(0));
         AssertSame(masked, AfterOneStep(algorithm with { MaskTruncated = true }, reward: Reward(5)), 0);
@@ -81,15 +82,15 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     [Fact]
     public void A_dual_clip_binds_ratios_that_have_grown_and_no_others()
     {
-        AssertSame(AfterOneStep(Plain()), AfterOneStep(Plain() with { DualClip = 3 }), 1e-6f);
-        var far = Plain() with { Iterations = 3, KlCoefficient = 0.01 };
-        Assert.NotEqual(AfterOneStep(far with { DualClip = 3 }), AfterOneStep(far with { DualClip = 1.0001 }));
+        AssertSame(AfterOneStep(Plain()), AfterOneStep(Plain() with { Surrogate = new Surrogate.Clip(DualClip: 3) }), 1e-6f);
+        var far = Plain() with { Iterations = 3, KlPlacement = new KlPenalty.Loss(0.01) };
+        Assert.NotEqual(AfterOneStep(far with { Surrogate = new Surrogate.Clip(DualClip: 3) }), AfterOneStep(far with { Surrogate = new Surrogate.Clip(DualClip: 1.0001) }));
     }
 
     [Fact]
     public void An_update_with_all_its_parts_does_not_depend_on_the_micro_batch_size()
     {
-        var algorithm = Plain() with { KlCoefficient = 0.1, EntropyCoefficient = 0.1, MaskTruncated = true, DualClip = 3 };
+        var algorithm = Plain() with { KlPlacement = new KlPenalty.Loss(0.1), EntropyCoefficient = 0.1, MaskTruncated = true, Surrogate = new Surrogate.Clip(DualClip: 3) };
         float[] whole = AfterOneStep(algorithm);
         AssertSame(whole, AfterOneStep(algorithm, 5), 2e-5f);
     }
@@ -160,7 +161,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void A_policy_that_runs_away_is_warned_of()
     {
         // A hundred times the usual learning rate, and rewards that say nothing.
-        var settings = Settings(Algorithms.Grpo() with { KlCoefficient = 1e-9, Iterations = 4 }, 30) with { Optimizer = new() { LearningRate = 0.5 }, ShuffleRewards = true };
+        var settings = Settings(Algorithms.Grpo() with { KlPlacement = new KlPenalty.Loss(1e-9), Iterations = 4 }, 30) with { Optimizer = new() { LearningRate = 0.5 }, ShuffleRewards = true };
         string[] kinds = [.. Outcomes(settings).SelectMany(outcome => outcome.Warnings).Select(warning => warning.Kind).Distinct()];
         Assert.Contains("kl", kinds);
         Assert.Contains("approx_kl", kinds);
@@ -169,7 +170,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     [Fact]
     public void An_infinite_loss_names_the_rows_of_its_step()
     {
-        var settings = Settings(Algorithms.Grpo() with { AdvantageScale = Algebra.AdvantageScale.None }, 1);
+        var settings = Settings(Algorithms.Grpo() with { Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None) }, 1);
         var diverged = Assert.Throws<TrainingDivergedException>(() => Outcomes(settings, new Given("huge", sample => sample.Ended ? 1e200 : 0)));
         Assert.Equal(4, diverged.Batch.Count);
         Assert.Contains("\"a\" (memory.csv row 2)", diverged.Message, StringComparison.Ordinal);

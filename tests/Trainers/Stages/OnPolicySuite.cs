@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Metrics;
@@ -5,8 +6,8 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
-using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Stages;
 
@@ -23,7 +24,7 @@ public abstract class OnPolicySuite<T>
     protected abstract IEngine<T> CreateEngine();
 
     // Token mean and one update, so that surrogates differ in nothing but themselves.
-    protected static OnPolicyAlgorithm Plain() => Algorithms.Grpo() with { Aggregation = AggregationKind.TokenMean };
+    protected static OnPolicyAlgorithm Plain() => Algorithms.Grpo() with { Aggregation = new Aggregation.TokenMean() };
 
     protected static OnPolicySettings Settings(OnPolicyAlgorithm algorithm, int steps) => new()
     {

@@ -19,21 +19,21 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         var value = algorithm.Value is { } values ? values with { Optimizer = new() { LearningRate = 5e-3 } } : null;
 
         // One pass a rollout: at this learning rate more of them make up their mind before every answer was tried.
-        double[] rewards = Rewards(algorithm with { GroupSize = 8, Iterations = 1, KlCoefficient = algorithm.KlCoefficient * 0.2, Value = value }, shuffle: false);
+        double[] rewards = Rewards(algorithm with { GroupSize = 8, Iterations = 1, KlPlacement = algorithm.KlPlacement with { KlCoefficient = algorithm.KlPlacement.KlCoefficient * 0.2 }, Value = value }, shuffle: false);
         Assert.InRange(rewards[..5].Average(), 0.0, 0.4);
 
         // Pass@k is content with one right completion of a group.
-        Assert.InRange(rewards[^5..].Average(), algorithm.Advantage == AdvantageKind.BestOfGroup ? 0.6 : 0.85, 1.0);
+        Assert.InRange(rewards[^5..].Average(), algorithm.Advantage is AdvantageEstimate.BestOfGroup ? 0.6 : 0.85, 1.0);
     }
 
     [Theory]
-    [InlineData(2, 2, 0.0, KlPlacement.Loss)]
-    [InlineData(1, 1, 0.02, KlPlacement.Loss)]
-    [InlineData(1, 1, 0.02, KlPlacement.Reward)]
-    [InlineData(1, 2, 0.02, KlPlacement.Reward)]
-    public void Several_updates_and_a_KL_leave_the_reward_to_rise(int iterations, int miniBatches, double klCoefficient, KlPlacement placement)
+    [InlineData(2, 2, 0.0, "loss")]
+    [InlineData(1, 1, 0.02, "loss")]
+    [InlineData(1, 1, 0.02, "reward")]
+    [InlineData(1, 2, 0.02, "reward")]
+    public void Several_updates_and_a_KL_leave_the_reward_to_rise(int iterations, int miniBatches, double klCoefficient, string placement)
     {
-        double[] rewards = Rewards(Algorithms.Grpo() with { Iterations = iterations, MiniBatches = miniBatches, KlCoefficient = klCoefficient, KlPlacement = placement }, shuffle: false);
+        double[] rewards = Rewards(Algorithms.Grpo() with { Iterations = iterations, MiniBatches = miniBatches, KlPlacement = Placed(placement, klCoefficient) }, shuffle: false);
         Assert.InRange(rewards[^5..].Average(), 0.85, 1.0);
     }
 
@@ -45,16 +45,19 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
     }
 
     [Theory]
-    [InlineData(SurrogateKind.Gspo)]
-    [InlineData(SurrogateKind.Cispo)]
-    [InlineData(SurrogateKind.Sapo)]
-    [InlineData(SurrogateKind.Gmpo)]
-    [InlineData(SurrogateKind.Vespo)]
-    [InlineData(SurrogateKind.Reinforce)]
-    public void On_policy_every_surrogate_has_the_gradient_of_REINFORCE_with_its_advantages(SurrogateKind surrogate)
+    [InlineData("Gspo")]
+    [InlineData("Cispo")]
+    [InlineData("Sapo")]
+    [InlineData("Gmpo")]
+    [InlineData("Vespo")]
+    [InlineData("Reinforce")]
+    [InlineData("TwoSided")]
+    [InlineData("ImportanceWeighted")]
+    [InlineData("Clip")]
+    public void On_policy_every_surrogate_has_the_gradient_of_REINFORCE_with_its_advantages(string surrogate)
     {
         float[] clip = AfterOneStep(Plain());
-        float[] other = AfterOneStep(Plain() with { Surrogate = surrogate, WeightCap = surrogate == SurrogateKind.Cispo ? 5 : 0 });
+        float[] other = AfterOneStep(Plain() with { Surrogate = Surrogates[surrogate] });
         AssertSame(clip, other, 1e-5f);
     }
 
@@ -64,8 +67,8 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         // Without division by a spread, and with an update proportional to the gradient, the step scales with the advantages.
         const int GroupSize = 4;
         float[] start = Start();
-        float[] centred = AfterOneStep(Plain() with { GroupSize = GroupSize, AdvantageScale = AdvantageScale.None });
-        float[] leaveOneOut = AfterOneStep(Plain() with { GroupSize = GroupSize, Advantage = AdvantageKind.LeaveOneOut });
+        float[] centred = AfterOneStep(Plain() with { GroupSize = GroupSize, Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None) });
+        float[] leaveOneOut = AfterOneStep(Plain() with { GroupSize = GroupSize, Advantage = new AdvantageEstimate.LeaveOneOut() });
         for (int i = 0; i < start.Length; i++)
         {
             Assert.Equal((leaveOneOut[i] - start[i]) * (GroupSize - 1) / GroupSize, centred[i] - start[i], 2e-5f);
@@ -73,11 +76,11 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
     }
 
     [Theory]
-    [InlineData(KlPlacement.Loss)]
-    [InlineData(KlPlacement.Reward)]
-    public void A_KL_needs_a_reference_and_pulls_towards_it(KlPlacement placement)
+    [InlineData("loss")]
+    [InlineData("reward")]
+    public void A_KL_needs_a_reference_and_pulls_towards_it(string placement)
     {
-        var algorithm = Plain() with { KlCoefficient = 0.5, KlPlacement = placement };
+        var algorithm = Plain() with { KlPlacement = Placed(placement, 0.5) };
         float[] without = AfterOneStep(Plain());
         float[] with = AfterOneStep(algorithm);
         Assert.True(without.Zip(with).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-4f), "The KL to another reference changed nothing.");
@@ -85,4 +88,13 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         using var model = CreateModel(engine, 1);
         Assert.Contains("reference", Assert.Throws<ArgumentException>(() => Trainer(engine, model, null, Settings(algorithm, 1))).Message, StringComparison.Ordinal);
     }
+
+    private static readonly Dictionary<string, Surrogate> Surrogates = new Surrogate[]
+    {
+        new Surrogate.Gspo(0.2, 0.2), new Surrogate.Cispo(), new Surrogate.Sapo(), new Surrogate.Gmpo(), new Surrogate.Vespo(), new Surrogate.Reinforce(),
+        new Surrogate.TwoSided(), new Surrogate.ImportanceWeighted(), new Surrogate.Clip(DualClip: 3),
+    }.ToDictionary(surrogate => surrogate.GetType().Name);
+
+    private static KlPenalty Placed(string placement, double coefficient) =>
+        placement == "loss" ? new KlPenalty.Loss(coefficient) : new KlPenalty.Reward(coefficient);
 }

@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
@@ -12,16 +13,16 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     where T : struct, ITensor<T>
 {
     [Theory]
-    [InlineData(PairingKind.BestWorst, 0, PreferenceLossKind.Sigmoid)]
-    [InlineData(PairingKind.Random, 0, PreferenceLossKind.Sigmoid)]
-    [InlineData(PairingKind.BestWorst, 10, PreferenceLossKind.Ipo)]
-    [InlineData(PairingKind.BestWorst, 0, PreferenceLossKind.SimPo)]
-    public void The_reward_rises(PairingKind pairing, int refreshEvery, PreferenceLossKind loss)
+    [InlineData(PairingKind.BestWorst, 0, "Sigmoid")]
+    [InlineData(PairingKind.Random, 0, "Sigmoid")]
+    [InlineData(PairingKind.BestWorst, 10, "Ipo")]
+    [InlineData(PairingKind.BestWorst, 0, "SimPo")]
+    public void The_reward_rises(PairingKind pairing, int refreshEvery, string loss)
     {
         using var engine = CreateEngine();
         using var model = SampledToy.CreateModel(engine);
         using var reference = SampledToy.CreateModel(engine);
-        OnlinePreferenceSettings settings = Settings(refreshEvery) with { Pairing = pairing, Loss = loss };
+        OnlinePreferenceSettings settings = Settings(refreshEvery) with { Pairing = pairing, Loss = Losses[loss] };
         using var trainer = new OnlinePreferenceTrainer<T>(engine, model, reference, settings, SampledToy.Task);
         double[] rewards = [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()[MetricNames.Reward])];
         Assert.InRange(rewards[..3].Average(), 0.0, 0.4);
@@ -93,6 +94,11 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     private static OnlinePreferenceTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, OnlinePreferenceSettings settings) =>
         new(engine, model, SampledToy.CreateModel(engine), settings, SampledToy.Task);
 
+    private static readonly Dictionary<string, PreferenceLoss> Losses = new()
+    {
+        ["Sigmoid"] = new PreferenceLoss.Sigmoid(0.3), ["Ipo"] = new PreferenceLoss.Ipo(0.3), ["SimPo"] = new PreferenceLoss.SimPo(0.3),
+    };
+
     private static OnlinePreferenceSettings Settings(int refreshEvery) => new()
     {
         Name = "onlinedpo",
@@ -101,7 +107,7 @@ public abstract class OnlinePreferenceTrainerLaws<T>
         CompletionsPerPrompt = 8,
         RefreshEvery = refreshEvery,
         MaxCompletionTokens = 2,
-        Beta = 0.3,
+        Loss = Losses["Sigmoid"],
         Optimizer = new() { LearningRate = 5e-3 },
     };
 

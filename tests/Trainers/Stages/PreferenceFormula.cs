@@ -11,11 +11,11 @@ namespace RlCore.Trainers.Tests.Stages;
 internal sealed record PreferenceFormula(TokenSequence[] Sequences, double Loss, double[] Derivatives)
 {
     public static PreferenceFormula Of(
-        PreferenceSettings settings, SequencePair[] pairs, Func<IReadOnlyList<TokenSequence>, float[][]> policy, Func<IReadOnlyList<TokenSequence>, float[][]> reference)
+        PreferenceSettings settings, SequencePair[] pairs, Func<IEnumerable<TokenSequence>, float[]> policy, Func<IEnumerable<TokenSequence>, float[]> reference)
     {
         TokenSequence[] sequences = [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)];
-        double[] logProbs = Sums(policy(sequences));
-        double[] refLogProbs = PreferenceObjectives.NeedsReference(settings) ? Sums(reference(sequences)) : new double[sequences.Length];
+        double[] logProbs = [.. policy(sequences).Select(sum => (double)sum)];
+        double[] refLogProbs = NeedsReference(settings) ? [.. reference(sequences).Select(sum => (double)sum)] : new double[sequences.Length];
         var derivatives = new double[sequences.Length];
         double loss = 0;
         for (int variable = 0; variable < sequences.Length; variable++)
@@ -31,46 +31,49 @@ internal sealed record PreferenceFormula(TokenSequence[] Sequences, double Loss,
     private static Dual<Real> Evaluate(PreferenceSettings settings, TokenSequence[] sequences, Dual<Real>[] logProbs, double[] reference)
     {
         int n = sequences.Length / 2;
-        bool mean = settings.Loss is PreferenceLossKind.SimPo or PreferenceLossKind.Orpo or PreferenceLossKind.IpoNormalized or PreferenceLossKind.SigmoidNormalized;
-        FDivergence divergence = PreferenceObjectives.DivergenceOf(settings);
+        bool mean = settings.Loss is PreferenceLoss.SimPo or PreferenceLoss.Orpo or PreferenceLoss.Ipo { Normalized: true } or PreferenceLoss.Sigmoid { Normalized: true };
+        FDivergence divergence = settings.Divergence;
         Dual<Real>[] ratios = [.. logProbs.Select((l, i) => Dual<Real>.Scale(Dual<Real>.Shift(l, -reference[i]), mean ? 1.0 / sequences[i].CompletionLength : 1))];
         Dual<Real>[] s = [.. ratios.Select(divergence.Score)];
-        double delta = ratios.Average(ratio => settings.Beta * ratio.Value.Value);
+        double delta = ratios.Average(ratio => settings.Loss.Beta * ratio.Value.Value);
         Dual<Real>[] losses = settings.Loss switch
         {
-            PreferenceLossKind.Aot => Sorted(
+            PreferenceLoss.Aot aot => Sorted(
                 [.. Enumerable.Range(0, n).Select(i => logProbs[i] - logProbs[n + i])],
                 [.. Enumerable.Range(0, n).Select(i => Dual<Real>.Constant(reference[i] - reference[n + i]))],
-                settings),
-            PreferenceLossKind.AotUnpaired => Sorted(s[..n], s[n..], settings),
-            _ => [.. Enumerable.Range(0, n).Select(i => OfPair(settings, s[i], s[n + i], delta))],
+                aot.Beta,
+                aot.LabelSmoothing),
+            PreferenceLoss.AotUnpaired aot => Sorted(s[..n], s[n..], aot.Beta, aot.LabelSmoothing),
+            _ => [.. Enumerable.Range(0, n).Select(i => OfPair(settings.Loss, s[i], s[n + i], delta))],
         };
         Dual<Real> sum = losses.Aggregate((left, right) => left + right);
         Dual<Real> chosen = logProbs[..n].Aggregate((left, right) => left + right);
         return Dual<Real>.Scale(sum, 1.0 / n) - Dual<Real>.Scale(chosen, settings.SftWeight / sequences[..n].Sum(sequence => sequence.CompletionLength));
     }
 
-    private static Dual<Real> OfPair(PreferenceSettings stage, Dual<Real> w, Dual<Real> l, double delta) => stage.Loss switch
+    private static Dual<Real> OfPair(PreferenceLoss loss, Dual<Real> w, Dual<Real> l, double delta) => loss switch
     {
-        PreferenceLossKind.Sigmoid or PreferenceLossKind.SigmoidNormalized or PreferenceLossKind.Cpo => PreferenceLosses.Sigmoid(w, l, stage.Beta, stage.LabelSmoothing),
-        PreferenceLossKind.Robust => PreferenceLosses.Robust(w, l, stage.Beta, stage.LabelSmoothing),
-        PreferenceLossKind.Ipo or PreferenceLossKind.IpoNormalized => PreferenceLosses.Ipo(w, l, stage.Beta),
-        PreferenceLossKind.Hinge => PreferenceLosses.Hinge(w, l, stage.Beta),
-        PreferenceLossKind.Exo => PreferenceLosses.Exo(w, l, stage.Beta, stage.LabelSmoothing),
-        PreferenceLossKind.Nca => PreferenceLosses.Nca(w, l, stage.Beta),
-        PreferenceLossKind.Bco => PreferenceLosses.Bco(w, l, stage.Beta, delta),
-        PreferenceLossKind.SppoHard => PreferenceLosses.SppoHard(w, l, stage.Beta),
-        PreferenceLossKind.ApoZero => PreferenceLosses.ApoZero(w, l, stage.Beta),
-        PreferenceLossKind.ApoDown => PreferenceLosses.ApoDown(w, l, stage.Beta),
-        PreferenceLossKind.DiscoPop => PreferenceLosses.DiscoPop(w, l, stage.Beta, stage.DiscoPopTemperature),
-        PreferenceLossKind.SimPo => PreferenceLosses.SimPo(
-            PreferenceLosses.AlphaReward(w, stage.RewardAlpha), PreferenceLosses.AlphaReward(l, stage.RewardAlpha), stage.Beta, stage.TargetMargin, stage.LabelSmoothing),
-        PreferenceLossKind.Orpo => PreferenceLosses.Orpo(w, l, stage.Beta),
-        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage.Loss, "No formula of one pair."),
+        PreferenceLoss.Sigmoid of => PreferenceLosses.Sigmoid(w, l, of.Beta, of.LabelSmoothing),
+        PreferenceLoss.Cpo of => PreferenceLosses.Sigmoid(w, l, of.Beta, of.LabelSmoothing),
+        PreferenceLoss.Robust of => PreferenceLosses.Robust(w, l, of.Beta, of.LabelSmoothing),
+        PreferenceLoss.Ipo => PreferenceLosses.Ipo(w, l, loss.Beta),
+        PreferenceLoss.Hinge => PreferenceLosses.Hinge(w, l, loss.Beta),
+        PreferenceLoss.Exo of => PreferenceLosses.Exo(w, l, of.Beta, of.LabelSmoothing),
+        PreferenceLoss.Nca => PreferenceLosses.Nca(w, l, loss.Beta),
+        PreferenceLoss.Bco => PreferenceLosses.Bco(w, l, loss.Beta, delta),
+        PreferenceLoss.SppoHard => PreferenceLosses.SppoHard(w, l, loss.Beta),
+        PreferenceLoss.ApoZero => PreferenceLosses.ApoZero(w, l, loss.Beta),
+        PreferenceLoss.ApoDown => PreferenceLosses.ApoDown(w, l, loss.Beta),
+        PreferenceLoss.DiscoPop of => PreferenceLosses.DiscoPop(w, l, of.Beta, of.DiscoPopTemperature),
+        PreferenceLoss.SimPo of => PreferenceLosses.SimPo(
+            PreferenceLosses.AlphaReward(w, of.RewardAlpha), PreferenceLosses.AlphaReward(l, of.RewardAlpha), of.Beta, of.TargetMargin, of.LabelSmoothing),
+        PreferenceLoss.Orpo => PreferenceLosses.Orpo(w, l, loss.Beta),
+        _ => throw new ArgumentOutOfRangeException(nameof(loss), loss, "No formula of one pair."),
     };
 
-    private static Dual<Real>[] Sorted(Dual<Real>[] upper, Dual<Real>[] lower, PreferenceSettings settings) =>
-        AlignmentByTransport.Losses<Dual<Real>>(upper, lower, [.. upper.Select(x => x.Value.Value)], [.. lower.Select(x => x.Value.Value)], settings.Beta, settings.LabelSmoothing);
+    private static Dual<Real>[] Sorted(Dual<Real>[] upper, Dual<Real>[] lower, double beta, double smoothing) => AlignmentByTransport.Losses<Dual<Real>>(
+        upper, lower, [.. upper.Select(x => x.Value.Value)], [.. lower.Select(x => x.Value.Value)], beta, smoothing);
 
-    private static double[] Sums(float[][] logProbs) => [.. logProbs.Select(tokens => tokens.Sum(logProb => (double)logProb))];
+    private static bool NeedsReference(PreferenceSettings settings) =>
+        !settings.ReferenceFree && settings.Loss is not (PreferenceLoss.SimPo or PreferenceLoss.Cpo or PreferenceLoss.Orpo);
 }

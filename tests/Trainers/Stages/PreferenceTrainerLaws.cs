@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
@@ -15,11 +16,11 @@ public abstract class PreferenceTrainerLaws<T>
     private const int Vocabulary = 6;
     private const int EndOfSequence = 0;
 
-    public static TheoryData<PreferenceLossKind> Losses => [.. Enum.GetValues<PreferenceLossKind>()];
+    public static TheoryData<string> Losses => [.. LossCases.Preference.Keys];
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void Every_loss_falls_and_the_chosen_completion_comes_to_lead(PreferenceLossKind kind)
+    public void Every_loss_falls_and_the_chosen_completion_comes_to_lead(string kind)
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine);
@@ -27,7 +28,7 @@ public abstract class PreferenceTrainerLaws<T>
         using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(kind), Pairs(12), 1, 0);
         var steps = Enumerable.Range(0, Settings(kind).Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
         Assert.True(steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3, $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
-        if (kind == PreferenceLossKind.DiscoPop)
+        if (kind == "DiscoPop")
         {
             return; // Its loss is not monotone in the margin, so it can fall while a pair stays in the wrong order.
         }
@@ -38,7 +39,7 @@ public abstract class PreferenceTrainerLaws<T>
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void The_gradient_does_not_depend_on_the_micro_batch_size(PreferenceLossKind kind)
+    public void The_gradient_does_not_depend_on_the_micro_batch_size(string kind)
     {
         using var engine = CreateEngine();
         // With ε far above the gradients an update is proportional to the gradient; a small ε would show the sign of its rounding.
@@ -60,7 +61,7 @@ public abstract class PreferenceTrainerLaws<T>
         using var engine = CreateEngine();
         using var model = CreateModel(engine);
         using var reference = CreateModel(engine);
-        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(PreferenceLossKind.Sigmoid), Pairs(12), 1, 0);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings("Sigmoid"), Pairs(12), 1, 0);
         var metrics = trainer.Step(0).Metrics.ToDictionary();
         Assert.Equal(Math.Log(2), metrics[MetricNames.Loss], 1e-5);
         Assert.Equal(0, metrics[MetricNames.RewardMargin], 1e-5);
@@ -71,48 +72,48 @@ public abstract class PreferenceTrainerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine);
-        var error = Assert.Throws<ArgumentException>(() => new PreferenceTrainer<T>(engine, model, null, Settings(PreferenceLossKind.Ipo), Pairs(2), 1, 0));
+        var error = Assert.Throws<ArgumentException>(() => new PreferenceTrainer<T>(engine, model, null, Settings("Ipo"), Pairs(2), 1, 0));
         Assert.Contains("Ipo", error.Message, StringComparison.Ordinal);
-        using var referenceFree = new PreferenceTrainer<T>(engine, model, null, Settings(PreferenceLossKind.SimPo), Pairs(2), 1, 0);
+        using var referenceFree = new PreferenceTrainer<T>(engine, model, null, Settings("SimPo"), Pairs(2), 1, 0);
         Assert.True(double.IsFinite(referenceFree.Step(0).Metrics[0].Value), "SimPO needs no reference.");
     }
 
-    public static TheoryData<PreferenceLossKind, string> Cases
+    public static TheoryData<string, string> Cases
     {
         get
         {
-            var cases = new TheoryData<PreferenceLossKind, string>();
-            foreach (PreferenceLossKind kind in Enum.GetValues<PreferenceLossKind>())
+            var cases = new TheoryData<string, string>();
+            foreach (var (kind, loss) in LossCases.Preference)
             {
                 cases.Add(kind, "plain");
-                if (PreferenceObjectives.ReadsReferenceFree(kind))
+                if (loss.DependsOnDifference)
                 {
                     cases.Add(kind, "referenceFree");
                 }
 
-                if (PreferenceObjectives.ReadsDivergence(kind))
+                if (loss.AcceptsDivergence)
                 {
                     cases.Add(kind, "forwardKl");
                     cases.Add(kind, "alpha");
                 }
             }
 
-            cases.Add(PreferenceLossKind.Sigmoid, "jensenShannon");
-            cases.Add(PreferenceLossKind.SimPo, "rewardAlpha");
+            cases.Add("Sigmoid", "jensenShannon");
+            cases.Add("SimPo", "rewardAlpha");
             return cases;
         }
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void The_gradient_is_that_of_the_formula_of_the_log_probs(PreferenceLossKind kind, string variant)
+    public void The_gradient_is_that_of_the_formula_of_the_log_probs(string kind, string variant)
     {
         using var engine = CreateEngine();
         var settings = Vary(Settings(kind) with { SftWeight = 0.3, BatchSize = 11, Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 } }, variant);
         SequencePair[] pairs = Pairs(11);
         using var model = CreateModel(engine);
         using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
-        var formula = PreferenceFormula.Of(settings, pairs, new PolicyPass<T>(engine, model, 64, 1).LogProbs, new PolicyPass<T>(engine, reference, 64, 1).LogProbs);
+        var formula = PreferenceFormula.Of(settings, pairs, new PolicyPass<T>(engine, model, 64, 1).Sums, new PolicyPass<T>(engine, reference, 64, 1).Sums);
 
         using var expected = CreateModel(engine);
         var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = 100 });
@@ -142,14 +143,14 @@ public abstract class PreferenceTrainerLaws<T>
         using var engine = CreateEngine();
         using var model = CreateModel(engine);
         using var reference = CreateModel(engine);
-        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(PreferenceLossKind.Aot), Pairs(12), 1, 0);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings("Aot"), Pairs(12), 1, 0);
         Assert.Equal(Math.Log(2), trainer.Step(0).Metrics[0].Value, 1e-5);
     }
 
     [Theory]
-    [InlineData(PreferenceLossKind.Sigmoid)]
-    [InlineData(PreferenceLossKind.Bco)]
-    public void Training_that_goes_on_from_its_state_is_training_that_never_stopped(PreferenceLossKind kind)
+    [InlineData("Sigmoid")]
+    [InlineData("Bco")]
+    public void Training_that_goes_on_from_its_state_is_training_that_never_stopped(string kind)
     {
         using var engine = CreateEngine();
         using var reference = CreateModel(engine);
@@ -174,23 +175,20 @@ public abstract class PreferenceTrainerLaws<T>
     private static PreferenceSettings Vary(PreferenceSettings settings, string variant) => variant switch
     {
         "referenceFree" => settings with { ReferenceFree = true },
-        "forwardKl" => settings with { Divergence = PreferenceDivergence.ForwardKl },
-        "jensenShannon" => settings with { Divergence = PreferenceDivergence.JensenShannon },
-        "alpha" => settings with { Divergence = PreferenceDivergence.Alpha, DivergenceOrder = 0.4 },
-        "rewardAlpha" => settings with { RewardAlpha = 0.25 },
+        "forwardKl" => settings with { Divergence = new FDivergence.ForwardKl() },
+        "jensenShannon" => settings with { Divergence = new FDivergence.JensenShannon() },
+        "alpha" => settings with { Divergence = new FDivergence.Alpha(0.4) },
+        "rewardAlpha" => settings with { Loss = (PreferenceLoss.SimPo)settings.Loss with { RewardAlpha = 0.25 } },
         _ => settings,
     };
 
-    private static PreferenceSettings Settings(PreferenceLossKind kind) => new()
+    private static PreferenceSettings Settings(string kind) => new()
     {
         Name = "dpo",
         Steps = 40,
         BatchSize = 12,
-        Loss = kind,
-        Beta = kind is PreferenceLossKind.SimPo ? 2 : 0.3,
-        LabelSmoothing = kind is PreferenceLossKind.Exo ? 1e-3 : PreferenceObjectives.ReadsLabelSmoothing(kind) ? 0.1 : 0,
-        TargetMargin = kind is PreferenceLossKind.SimPo ? 0.5 : 0,
-        SftWeight = PreferenceObjectives.NeedsSft(kind) ? 0.5 : 0,
+        Loss = LossCases.Preference[kind],
+        SftWeight = LossCases.Preference[kind].NeedsSft ? 0.5 : 0,
         Optimizer = new() { LearningRate = 5e-3 },
     };
 

@@ -20,17 +20,17 @@ public abstract class RewardTrainerLaws<T>
     // With ε far above the gradients an update is proportional to the gradient; a small ε would show the sign of its rounding.
     private static readonly OptimizerSettings Proportional = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 };
 
-    public static TheoryData<RewardLossKind> Losses => [.. Enum.GetValues<RewardLossKind>()];
+    public static TheoryData<string> Losses => [.. LossCases.Ranking.Keys];
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void A_rule_of_preference_is_learnt(RewardLossKind loss)
+    public void A_rule_of_preference_is_learnt(string loss)
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, head: false);
-        int length = loss == RewardLossKind.PlackettLuce ? 4 : 2;
+        int length = loss == "PlackettLuce" ? 4 : 2;
         var data = new StageData.RewardModel(Rankings(20, length), Rankings(5, length));
-        var settings = new RewardStageSettings { Name = "reward", Steps = 60, BatchSize = 20, Loss = loss, EvaluationData = "given", Optimizer = new() { LearningRate = 5e-3 } };
+        var settings = new RewardStageSettings { Name = "reward", Steps = 60, BatchSize = 20, Loss = LossCases.Ranking[loss], EvaluationData = "given", Optimizer = new() { LearningRate = 5e-3 } };
         using var trainer = new RewardTrainer<T>(engine, model, settings, data, 1, 0);
         var start = trainer.MeasureStart().ToDictionary();
         var steps = Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
@@ -46,7 +46,7 @@ public abstract class RewardTrainerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, head: true);
-        var settings = Settings(RewardLossKind.BradleyTerry) with { Steps = 5, EvaluationData = "given", EvaluationEvery = 2, Optimizer = new() };
+        var settings = Settings("BradleyTerry") with { Steps = 5, EvaluationData = "given", EvaluationEvery = 2, Optimizer = new() };
         using var trainer = new RewardTrainer<T>(engine, model, settings, new(Rankings(8, 2), Rankings(3, 2)), 1, 0);
         int[] measured = [.. Enumerable.Range(0, settings.Steps).Where(step => trainer.Step(step).Metrics.Any(metric => metric.Key == MetricNames.HeldOutAccuracy))];
         Assert.Equal([1, 3, 4], measured);
@@ -54,10 +54,10 @@ public abstract class RewardTrainerLaws<T>
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void The_gradient_depends_on_neither_the_micro_batch_size_nor_the_order(RewardLossKind loss)
+    public void The_gradient_depends_on_neither_the_micro_batch_size_nor_the_order(string loss)
     {
         using var engine = CreateEngine();
-        SequenceRanking[] rankings = loss == RewardLossKind.BradleyTerry ? WithMargins(Rankings(11, 2)) : [.. Rankings(5, 4), .. Rankings(4, 2), .. Rankings(2, 3)];
+        SequenceRanking[] rankings = loss == "BradleyTerry" ? WithMargins(Rankings(11, 2)) : [.. Rankings(5, 4), .. Rankings(4, 2), .. Rankings(2, 3)];
         float[] whole = AfterOneStep(engine, Settings(loss), rankings);
         foreach (int size in (int[])[1, 5, 8])
         {
@@ -72,7 +72,7 @@ public abstract class RewardTrainerLaws<T>
     {
         using var engine = CreateEngine();
         SequenceRanking[] pairs = Rankings(11, 2);
-        AssertClose(AfterOneStep(engine, Settings(RewardLossKind.BradleyTerry), pairs), AfterOneStep(engine, Settings(RewardLossKind.PlackettLuce), pairs));
+        AssertClose(AfterOneStep(engine, Settings("BradleyTerry"), pairs), AfterOneStep(engine, Settings("PlackettLuce"), pairs));
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public abstract class RewardTrainerLaws<T>
         float[] scores = new RewardScorer<T>(engine, model, 100).Scores([.. pairs.SelectMany(pair => pair.Completions)]);
         double Loss(double shift) => Enumerable.Range(0, pairs.Length).Average(i => RewardModelLosses.BradleyTerry(new Real(scores[2 * i] + shift), new Real(scores[(2 * i) + 1] + shift), new Real(margin), centring).Value);
         double before = engine.Read(model.Parameters[^1].Value)[0];
-        var settings = Settings(RewardLossKind.BradleyTerry) with { Centring = centring, BatchSize = pairs.Length };
+        var settings = Settings("BradleyTerry") with { Loss = new RankingLoss.BradleyTerry(centring), BatchSize = pairs.Length };
         using var trainer = new RewardTrainer<T>(engine, model, settings, new(pairs, []), 1, 0);
         Assert.Equal(Loss(0), trainer.Step(0).Metrics.ToDictionary()[MetricNames.Loss], 1e-5);
 
@@ -101,7 +101,7 @@ public abstract class RewardTrainerLaws<T>
     public void Training_that_goes_on_from_its_state_is_training_that_never_stopped()
     {
         using var engine = CreateEngine();
-        var settings = Settings(RewardLossKind.BradleyTerry) with { Steps = 6, Optimizer = new() { LearningRate = 1e-2 } };
+        var settings = Settings("BradleyTerry") with { Steps = 6, Optimizer = new() { LearningRate = 1e-2 } };
         StageData.RewardModel data = new(Rankings(13, 2), []);
         using var straight = CreateModel(engine, head: false);
         using var trainer = new RewardTrainer<T>(engine, straight, settings, data, 1, 0);
@@ -118,7 +118,7 @@ public abstract class RewardTrainerLaws<T>
 
     protected abstract IEngine<T> CreateEngine();
 
-    private static RewardStageSettings Settings(RewardLossKind loss) => new() { Name = "reward", Steps = 1, BatchSize = 11, Loss = loss, MicroBatchSize = 100, Optimizer = Proportional };
+    private static RewardStageSettings Settings(string loss) => new() { Name = "reward", Steps = 1, BatchSize = 11, Loss = LossCases.Ranking[loss], MicroBatchSize = 100, Optimizer = Proportional };
 
     private static double Update(double gradient) => -Proportional.LearningRate * gradient / (Math.Abs(gradient) + Proportional.Epsilon);
 

@@ -4,8 +4,8 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Stages;
-using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Stages;
 

@@ -3,8 +3,8 @@ using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
-using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tests.Models;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Stages;
 

@@ -98,6 +98,8 @@ public sealed class VerifierLaws
 
         public void Write(ManagedTensor parameter, ReadOnlySpan<float> values) => engine.Write(parameter, values);
 
+        public void AddRows(ManagedTensor parameter, int firstRow, ManagedTensor values) => engine.AddRows(parameter, firstRow, values);
+
         public void ReadGradient(ManagedTensor parameter, Span<float> destination)
         {
             engine.ReadGradient(parameter, destination);

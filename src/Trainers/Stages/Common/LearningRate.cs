@@ -1,5 +1,4 @@
 using RlCore.Algebra;
-using RlCore.Trainers.Recipes;
 
 namespace RlCore.Trainers.Stages;
 
@@ -15,12 +14,7 @@ public static class LearningRate
     /// <param name="totalSteps">Updates of the stage.</param>
     public static double At(OptimizerSettings settings, int step, int totalSteps)
     {
-        Schedule schedule = settings.Schedule switch
-        {
-            ScheduleKind.Linear => new Schedule.Linear(settings.WarmupSteps),
-            ScheduleKind.Cosine => new Schedule.Cosine(settings.WarmupSteps),
-            _ => new Schedule.Constant(settings.WarmupSteps),
-        };
-        return settings.LearningRate * (schedule with { WarmupStart = 1.0 / (settings.WarmupSteps + 1) }).Factor(step, totalSteps);
+        Schedule schedule = settings.Schedule;
+        return settings.LearningRate * (schedule with { WarmupStart = 1.0 / (schedule.WarmupSteps + 1) }).Factor(step, totalSteps);
     }
 }

@@ -1,15 +1,19 @@
-using RlCore.Engines;
 using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>How an optimizer step is cut into passes: it never changes the gradient, only the memory.</summary>
+/// <summary>Cuts the sequences of a step into passes.</summary>
 internal static class MicroBatches
 {
-    /// <summary>Cuts sequences into micro-batches, in their order.</summary>
-    /// <param name="sequences">All of them.</param>
+    /// <summary>Passes over so many sequences.</summary>
+    /// <param name="sequences">Number of sequences.</param>
     /// <param name="size">Sequences of one pass.</param>
-    /// <param name="body">Takes the index of the first sequence and the layout.</param>
+    public static int Count(int sequences, int size) => (sequences + size - 1) / size;
+
+    /// <summary>Calls the body for each part of the sequences, in order.</summary>
+    /// <param name="sequences">All sequences.</param>
+    /// <param name="size">Sequences of one part.</param>
+    /// <param name="body">What is done with a part: (its first sequence, its layout).</param>
     public static void ForEach(IReadOnlyList<TokenSequence> sequences, int size, Action<int, TokenBatch> body)
     {
         for (int first = 0; first < sequences.Count; first += size)
@@ -17,20 +21,5 @@ internal static class MicroBatches
             int count = Math.Min(size, sequences.Count - first);
             body(first, TokenBatch.Create([.. sequences.Skip(first).Take(count)]));
         }
-    }
-
-    /// <summary>One forward and backward pass.</summary>
-    /// <param name="engine">Where it runs.</param>
-    /// <param name="loss">Makes this pass's part of the loss, [1, 1].</param>
-    /// <returns>Its value.</returns>
-    public static double Accumulate<T>(this IEngine<T> engine, Func<T> loss)
-        where T : struct, ITensor<T>
-    {
-        using var scope = engine.Scope();
-        var part = loss();
-        Span<float> value = stackalloc float[1];
-        engine.Read(part, value);
-        engine.Backward(part);
-        return value[0];
     }
 }

@@ -37,13 +37,21 @@ public sealed class PolicyPass<T>
         _temperature = temperature;
     }
 
-    /// <summary>log π of every action token, without gradient: for each sequence one array.</summary>
-    /// <param name="sequences">Sequences.</param>
-    public float[][] LogProbs(IReadOnlyList<TokenSequence> sequences)
+    /// <summary>Sequences of one pass.</summary>
+    public int MicroBatchSize => _microBatchSize;
+
+    /// <summary>Pairs of one pass.</summary>
+    public int PairsAtOnce => Math.Max(1, _microBatchSize / 2);
+
+    /// <summary>log π of every action, without gradient, as the policy of a role.</summary>
+    /// <param name="sequences">Sequences of a step.</param>
+    /// <param name="role">What the policy is to whoever asks.</param>
+    public ActionLogProbs LogProbs(IReadOnlyList<TokenSequence> sequences, PolicyRole role)
     {
-        var result = new float[sequences.Count][];
-        ForEach(sequences, (first, batch, output) => batch.TakeActions(_engine.Read(output.Scored.LogProbs)).CopyTo(result, first));
-        return result;
+        SequenceMask step = TokenBatch.StepMask(sequences);
+        var grid = new float[step.Flags.Length];
+        ForEach(sequences, (first, batch, output) => batch.Collect(_engine.Read(output.Scored.LogProbs), grid, step, first));
+        return new ActionLogProbs(role, _temperature, step, grid);
     }
 
     /// <summary>What the policy gives for every micro-batch, without gradient.</summary>
@@ -61,8 +69,7 @@ public sealed class PolicyPass<T>
 
     /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
     /// <param name="sequences">Sequences; only a micro-batch of them is held at a time.</param>
-    public float[] Sums(IEnumerable<TokenSequence> sequences) =>
-        [.. sequences.Chunk(_microBatchSize).SelectMany(part => LogProbs(part)).Select(tokens => (float)tokens.Sum(logProb => (double)logProb))];
+    public float[] Sums(IEnumerable<TokenSequence> sequences) => [.. sequences.Chunk(_microBatchSize).SelectMany(SumsOf)];
 
     /// <summary>
     /// One accumulation over all micro-batches: for each, the token losses are made, weighted by the whole step's mask, and
@@ -85,9 +92,9 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double Accumulate(IReadOnlyList<TokenSequence> sequences, Func<int, TokenBatch, PolicyOutput<T>, T> loss)
     {
-        double total = 0;
-        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) => total += _engine.Accumulate(() => loss(first, batch, Run(batch))));
-        return total;
+        using var losses = new LossParts<T>(_engine, MicroBatches.Count(sequences.Count, _microBatchSize));
+        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) => losses.Accumulate(() => loss(first, batch, Run(batch))));
+        return losses.Total();
     }
 
     /// <summary>
@@ -99,17 +106,33 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double AccumulatePairs(IReadOnlyList<SequencePair> pairs, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
     {
-        int perPass = Math.Max(1, _microBatchSize / 2);
-        double total = 0;
-        for (int first = 0; first < pairs.Count; first += perPass)
+        using var losses = new LossParts<T>(_engine, MicroBatches.Count(pairs.Count, PairsAtOnce));
+        for (int first = 0; first < pairs.Count; first += PairsAtOnce)
         {
-            SequencePair[] part = [.. pairs.Skip(first).Take(perPass)];
+            SequencePair[] part = [.. pairs.Skip(first).Take(PairsAtOnce)];
             var batch = TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]);
             int start = first;
-            total += _engine.Accumulate(() => loss(start, batch, Run(batch).Scored));
+            losses.Accumulate(() => loss(start, batch, Run(batch).Scored));
         }
 
-        return total;
+        return losses.Total();
+    }
+
+    private float[] SumsOf(TokenSequence[] sequences)
+    {
+        ActionLogProbs logProbs = LogProbs(sequences, PolicyRole.Current);
+        double Sum(int row)
+        {
+            double sum = 0;
+            foreach (float logProb in logProbs.Values.AsSpan(row * logProbs.Mask.Columns, logProbs.Mask.CountInRow(row)))
+            {
+                sum += logProb;
+            }
+
+            return sum;
+        }
+
+        return [.. Enumerable.Range(0, sequences.Length).Select(row => (float)Sum(row))];
     }
 
     private PolicyOutput<T> Run(TokenBatch batch)

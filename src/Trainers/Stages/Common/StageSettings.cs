@@ -1,6 +1,7 @@
+using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
-using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Stages;
@@ -49,11 +50,9 @@ public sealed record OptimizerSettings
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Shape of the learning rate over the stage.</summary>
-    public ScheduleKind Schedule { get; init; } = ScheduleKind.Constant;
-
-    /// <summary>Optimizer steps of linear warm-up.</summary>
-    /// <value>0.</value>
-    public int WarmupSteps { get; init; }
+    /// <value>Constant.</value>
+    [Inline]
+    public Schedule Schedule { get; init; } = new Schedule.Constant();
 
     /// <summary>Global gradient norm to clip to.</summary>
     /// <value>1.</value>

@@ -89,7 +89,7 @@ public sealed class DistillationPass<T>
         {
             var (target, _) = Quietly(() => LogProbs(T.GatherRows(teacher, rows), _teacher.Head));
             var (current, entropy) = LogProbs(leaf, _student.Head);
-            T parts = T.Map(new JensenShannonTerm(_options.Beta), new DivergenceInputs<T>(current, target)); // [n, V]
+            T parts = T.Map(new JensenShannonTerm(_options.Beta), new DivergenceInputs<T>(current, target));             // [n, V]
             T loss = T.Scale(T.SumOverBatch(T.SumOverTime(parts, SequenceMask.Full(rows.Length, parts.Columns))), weight);
             double value = _engine.Read(loss)[0];
             _engine.Backward(loss);

@@ -16,7 +16,7 @@ internal static class AlgorithmRules
     {
         OnPolicyAlgorithm algorithm = stage.Algorithm;
         var rules = new List<(bool Broken, string Key, string Found, string Expected)>();
-        rules.AddRange(OfSurrogate(algorithm));
+        rules.AddRange(OfUpdates(algorithm));
         rules.AddRange(OfAdvantages(algorithm));
         rules.AddRange(OfValues(stage));
         rules.AddRange(OfKl(algorithm));
@@ -48,30 +48,13 @@ internal static class AlgorithmRules
         }
     }
 
-    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfSurrogate(OnPolicyAlgorithm algorithm)
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfUpdates(OnPolicyAlgorithm algorithm)
     {
-        string surrogate = RecipeSchema.Key(algorithm.Surrogate);
-        bool clips = algorithm.Surrogate is SurrogateKind.PpoClip or SurrogateKind.Gspo or SurrogateKind.Gmpo;
         yield return (
-            !clips && (algorithm.ClipLow != Plain.ClipLow || algorithm.ClipHigh != Plain.ClipHigh),
-            "clipLow, clipHigh",
-            $"{algorithm.ClipLow}, {algorithm.ClipHigh}, which the surrogate {surrogate} does not read",
-            "no such settings, or the surrogate ppoClip, gspo or gmpo");
-        yield return (
-            algorithm.Surrogate == SurrogateKind.Cispo ? algorithm.WeightCap < 1 : algorithm.WeightCap != 0,
-            "weightCap",
-            $"{algorithm.WeightCap}, with the surrogate {surrogate}",
-            "a bound on the ratio of at least 1 with the surrogate cispo, and none with any other");
-        yield return (
-            algorithm.Surrogate != SurrogateKind.PpoClip && algorithm.DualClip != 0,
-            "dualClip",
-            $"{algorithm.DualClip}, which the surrogate {surrogate} does not read",
-            "no such setting, or the surrogate ppoClip");
-        yield return (
-            algorithm.Surrogate == SurrogateKind.Reinforce && algorithm.UpdatesPerRollout > 1,
+            !algorithm.Surrogate.UsesOldPolicy && algorithm.UpdatesPerRollout > 1,
             "iterations, miniBatches",
-            $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate reinforce",
-            "1, as it has no ratio to correct the later ones; or the surrogate ppoClip");
+            $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate {InlineUnion.NameOf(algorithm.Surrogate)}",
+            "1, as it has no ratio to correct the later ones; or the surrogate clip");
         yield return (
             algorithm.EpochKlTarget > 0 && algorithm.UpdatesPerRollout == 1,
             "epochKlTarget",
@@ -81,70 +64,44 @@ internal static class AlgorithmRules
 
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfAdvantages(OnPolicyAlgorithm algorithm)
     {
-        string advantage = RecipeSchema.Key(algorithm.Advantage);
+        string advantage = InlineUnion.NameOf(algorithm.Advantage);
         yield return (
-            algorithm.NeedsGroups && algorithm.GroupSize < 2,
+            algorithm.Advantage.ComparesGroup && algorithm.GroupSize < 2,
             "groupSize",
             $"{algorithm.GroupSize}, with the advantage {advantage}",
             "at least 2, as it compares the completions of one prompt; or the advantage gae, rewardToGo or greedyBaseline");
-        bool scales = algorithm.Advantage is AdvantageKind.GroupRelative or AdvantageKind.BestOfGroup;
         yield return (
-            !scales && (algorithm.AdvantageScale != Plain.AdvantageScale || algorithm.AdvantageEpsilon != Plain.AdvantageEpsilon),
-            "advantageScale, advantageEpsilon",
-            $"{RecipeSchema.Key(algorithm.AdvantageScale)}, {algorithm.AdvantageEpsilon}, which the advantage {advantage} does not read",
-            "no such settings, or the advantage groupRelative or bestOfGroup");
-        yield return (
-            algorithm.Advantage == AdvantageKind.BestOfGroup && algorithm.AdvantageScale == AdvantageScale.Batch,
+            algorithm.Advantage is AdvantageEstimate.BestOfGroup { AdvantageScale: AdvantageScale.Batch },
             "advantageScale",
             "batch, with the advantage bestOfGroup",
             "group or none");
-        yield return (
-            algorithm.Advantage is not (AdvantageKind.Gae or AdvantageKind.RewardToGo) && algorithm.Gamma != Plain.Gamma,
-            "gamma",
-            $"{algorithm.Gamma}, which the advantage {advantage} does not read",
-            "no such setting, or the advantage gae or rewardToGo");
-        yield return (
-            algorithm.Advantage != AdvantageKind.Gae && algorithm.Lambda != Plain.Lambda,
-            "lambda",
-            $"{algorithm.Lambda}, which the advantage {advantage} does not read",
-            "no such setting, or the advantage gae");
     }
 
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfValues(OnPolicySettings stage)
     {
         OnPolicyAlgorithm algorithm = stage.Algorithm;
         yield return (
-            algorithm.Advantage != AdvantageKind.Gae && algorithm.Value is not null,
+            !algorithm.Advantage.UsesValues && algorithm.Value is not null,
             "value",
-            $"a value model, which the advantage {RecipeSchema.Key(algorithm.Advantage)} does not read",
+            $"a value model, which the advantage {InlineUnion.NameOf(algorithm.Advantage)} does not read",
             "null, or the advantage gae");
         yield return (
-            algorithm.Advantage == AdvantageKind.Gae && algorithm.Value is null,
+            algorithm.Advantage.UsesValues && algorithm.Value is null,
             "value",
             "null, with the advantage gae",
             "the settings of a value model: {} for the defaults");
         long updates = (long)stage.Steps * algorithm.UpdatesPerRollout;
         yield return (
-            algorithm.Value?.Optimizer.WarmupSteps > updates,
+            algorithm.Value?.Optimizer.Schedule.WarmupSteps > updates,
             "value.optimizer.warmupSteps",
-            $"{algorithm.Value?.Optimizer.WarmupSteps}",
+            $"{algorithm.Value?.Optimizer.Schedule.WarmupSteps}",
             $"at most the {updates} optimizer steps of the stage");
     }
 
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfKl(OnPolicyAlgorithm algorithm)
     {
         yield return (
-            algorithm.KlPlacement == KlPlacement.Reward && algorithm.KlEstimator != Plain.KlEstimator,
-            "klEstimator",
-            $"{RecipeSchema.Key(algorithm.KlEstimator)}, which a KL in the reward does not read",
-            "no such setting, or the placement loss; a KL in the reward reads rewardKlEstimator");
-        yield return (
-            algorithm.KlPlacement == KlPlacement.Loss && algorithm.RewardKlEstimator != Plain.RewardKlEstimator,
-            "rewardKlEstimator",
-            $"{RecipeSchema.Key(algorithm.RewardKlEstimator)}, which a KL in the loss does not read",
-            "no such setting, or the placement reward; a KL in the loss reads klEstimator");
-        yield return (
-            algorithm.KlTarget > 0 && algorithm.KlCoefficient == 0,
+            algorithm.KlTarget > 0 && !algorithm.KlPlacement.IsActive,
             "klTarget",
             $"{algorithm.KlTarget}, with a KL coefficient of 0, which cannot be steered",
             "0, or a coefficient above 0 to begin with");
@@ -182,8 +139,8 @@ internal static class AlgorithmRules
 
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfStage(OnPolicySettings stage)
     {
-        string advantage = RecipeSchema.Key(stage.Algorithm.Advantage);
-        bool judged = stage.Algorithm.Advantage == AdvantageKind.Constrained;
+        string advantage = InlineUnion.NameOf(stage.Algorithm.Advantage);
+        bool judged = stage.Algorithm.Advantage.UsesVerdicts;
         yield return (judged && stage.Judges.Count == 0, "judges", $"none, with the advantage {advantage}", "at least one reward that judges completions");
         yield return (
             !judged && (stage.Judges.Count > 0 || stage.JudgePassAt != new OnPolicySettings().JudgePassAt),

@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 namespace RlCore.Trainers.Stages;
 
 /// <summary>Known algorithms as values.</summary>
@@ -33,29 +35,28 @@ public static class Algorithms
     public static OnPolicyAlgorithm DrGrpo() => Grpo() with
     {
         Name = "Dr. GRPO",
-        AdvantageScale = Algebra.AdvantageScale.None,
-        Aggregation = AggregationKind.ConstantLength,
+        Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None),
+        Aggregation = new Aggregation.ConstantLength(),
     };
 
     /// <summary>GSPO (Zheng et al. 2025): the ratio of whole sequences, with its narrow clip.</summary>
-    public static OnPolicyAlgorithm Gspo() => Grpo() with { Name = "GSPO", Surrogate = SurrogateKind.Gspo, ClipLow = 3e-4, ClipHigh = 4e-4 };
+    public static OnPolicyAlgorithm Gspo() => Grpo() with { Name = "GSPO", Surrogate = new Surrogate.Gspo() };
 
     /// <summary>CISPO (MiniMax-M1, 2025): the clipped weight is held constant; token mean.</summary>
-    public static OnPolicyAlgorithm Cispo() => Grpo() with { Name = "CISPO", Surrogate = SurrogateKind.Cispo, WeightCap = 5, Aggregation = AggregationKind.TokenMean };
+    public static OnPolicyAlgorithm Cispo() => Grpo() with { Name = "CISPO", Surrogate = new Surrogate.Cispo(), Aggregation = new Aggregation.TokenMean() };
 
     /// <summary>SAPO (Qwen team, 2025): a soft gate with temperatures 1 and 1.05.</summary>
-    public static OnPolicyAlgorithm Sapo() => Grpo() with { Name = "SAPO", Surrogate = SurrogateKind.Sapo };
+    public static OnPolicyAlgorithm Sapo() => Grpo() with { Name = "SAPO", Surrogate = new Surrogate.Sapo() };
 
     /// <summary>RLOO (Ahmadian et al. 2024) with TRL's hyper-parameters: 2 completions, β 0.05 in the reward, sequence log-probs.</summary>
     public static OnPolicyAlgorithm Rloo() => new()
     {
         Name = "RLOO",
         GroupSize = 2,
-        Advantage = AdvantageKind.LeaveOneOut,
-        Surrogate = SurrogateKind.Reinforce,
-        KlPlacement = KlPlacement.Reward,
-        KlCoefficient = 0.05,
-        Aggregation = AggregationKind.SequenceSum,
+        Advantage = new AdvantageEstimate.LeaveOneOut(),
+        Surrogate = new Surrogate.Reinforce(),
+        KlPlacement = new KlPenalty.Reward(0.05),
+        Aggregation = new Aggregation.SequenceSum(),
     };
 
     /// <summary>
@@ -67,12 +68,11 @@ public static class Algorithms
     {
         Name = "PPO",
         GroupSize = 1,
-        Advantage = AdvantageKind.Gae,
+        Advantage = new AdvantageEstimate.Gae(),
         WhitenAdvantages = true,
         Value = new(),
-        KlPlacement = KlPlacement.Reward,
-        KlCoefficient = 0.05,
-        Aggregation = AggregationKind.TokenMean,
+        KlPlacement = new KlPenalty.Reward(0.05),
+        Aggregation = new Aggregation.TokenMean(),
         Iterations = 4,
         ShuffleMiniBatches = true,
     };
@@ -85,22 +85,20 @@ public static class Algorithms
     {
         Name = "REINFORCE++",
         GroupSize = 1,
-        Advantage = AdvantageKind.RewardToGo,
+        Advantage = new AdvantageEstimate.RewardToGo(),
         WhitenAdvantages = true,
-        KlPlacement = KlPlacement.Reward,
-        KlCoefficient = 0.01,
-        Aggregation = AggregationKind.TokenMean,
+        KlPlacement = new KlPenalty.Reward(0.01),
+        Aggregation = new Aggregation.TokenMean(),
     };
 
     /// <summary>REINFORCE++ with the group's mean as baseline (Hu 2025): whitened over the step instead of by group, k2 in the loss.</summary>
     public static OnPolicyAlgorithm ReinforcePlusPlusBaseline() => Grpo() with
     {
         Name = "REINFORCE++ baseline",
-        AdvantageScale = Algebra.AdvantageScale.None,
+        Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None),
         WhitenAdvantages = true,
-        KlCoefficient = 0.001,
-        KlEstimator = Algebra.KlEstimator.K2,
-        Aggregation = AggregationKind.TokenMean,
+        KlPlacement = new KlPenalty.Loss(0.001, KlEstimator.K2),
+        Aggregation = new Aggregation.TokenMean(),
     };
 
     /// <summary>ReMax (Li et al. 2024): one completion a prompt against the reward of the greedy one; k1 in the reward.</summary>
@@ -108,11 +106,10 @@ public static class Algorithms
     {
         Name = "ReMax",
         GroupSize = 1,
-        Advantage = AdvantageKind.GreedyBaseline,
-        Surrogate = SurrogateKind.Reinforce,
-        KlPlacement = KlPlacement.Reward,
-        KlCoefficient = 0.05,
-        Aggregation = AggregationKind.TokenMean,
+        Advantage = new AdvantageEstimate.GreedyBaseline(),
+        Surrogate = new Surrogate.Reinforce(),
+        KlPlacement = new KlPenalty.Reward(0.05),
+        Aggregation = new Aggregation.TokenMean(),
     };
 
     /// <summary>
@@ -122,41 +119,41 @@ public static class Algorithms
     public static OnPolicyAlgorithm Dapo() => Grpo() with
     {
         Name = "DAPO",
-        ClipHigh = 0.28,
+        Surrogate = new Surrogate.Clip(ClipHigh: 0.28),
         DynamicSampling = true,
-        Aggregation = AggregationKind.TokenMean,
+        Aggregation = new Aggregation.TokenMean(),
     };
 
     /// <summary>GMPO (Zhao et al. 2025): the geometric mean of token ratios, their logs limited to ±0.4.</summary>
-    public static OnPolicyAlgorithm Gmpo() => Grpo() with { Name = "GMPO", Surrogate = SurrogateKind.Gmpo, ClipLow = 0.4, ClipHigh = 0.4 };
+    public static OnPolicyAlgorithm Gmpo() => Grpo() with { Name = "GMPO", Surrogate = new Surrogate.Gmpo() };
 
     /// <summary>LUSPO (as TRL has it): GSPO with sums over tokens, so that length does not weaken a token.</summary>
-    public static OnPolicyAlgorithm Luspo() => Gspo() with { Name = "LUSPO", Aggregation = AggregationKind.SequenceSum };
+    public static OnPolicyAlgorithm Luspo() => Gspo() with { Name = "LUSPO", Aggregation = new Aggregation.SequenceSum() };
 
     /// <summary>VESPO (as TRL has it): a gamma-shaped weight of the sequence's ratio, k 2 and λ 3 where A ≥ 0, else 3 and 2.</summary>
-    public static OnPolicyAlgorithm Vespo() => Grpo() with { Name = "VESPO", Surrogate = SurrogateKind.Vespo, Aggregation = AggregationKind.TokenMean };
+    public static OnPolicyAlgorithm Vespo() => Grpo() with { Name = "VESPO", Surrogate = new Surrogate.Vespo(), Aggregation = new Aggregation.TokenMean() };
 
     /// <summary>GPG (Chu et al. 2025): a plain policy gradient whose advantages make up for groups that teach nothing.</summary>
     public static OnPolicyAlgorithm Gpg() => Grpo() with
     {
         Name = "GPG",
-        Advantage = AdvantageKind.Informative,
-        Surrogate = SurrogateKind.Reinforce,
-        Aggregation = AggregationKind.TokenMean,
+        Advantage = new AdvantageEstimate.Informative(),
+        Surrogate = new Surrogate.Reinforce(),
+        Aggregation = new Aggregation.TokenMean(),
     };
 
     /// <summary>OPO (Hao et al. 2025): exactly on policy, with the length-weighted baseline of least variance.</summary>
     public static OnPolicyAlgorithm Opo() => Grpo() with
     {
         Name = "OPO",
-        Advantage = AdvantageKind.LengthWeighted,
-        Surrogate = SurrogateKind.Reinforce,
-        Aggregation = AggregationKind.TokenMean,
+        Advantage = new AdvantageEstimate.LengthWeighted(),
+        Surrogate = new Surrogate.Reinforce(),
+        Aggregation = new Aggregation.TokenMean(),
     };
 
     /// <summary>Pass@k policy optimisation (Walder and Karkhanis 2025) for k = the group: only the best completion is raised.</summary>
-    public static OnPolicyAlgorithm PassK() => Grpo() with { Name = "Pass@k", Advantage = AdvantageKind.BestOfGroup, AdvantageScale = Algebra.AdvantageScale.None };
+    public static OnPolicyAlgorithm PassK() => Grpo() with { Name = "Pass@k", Advantage = new AdvantageEstimate.BestOfGroup() };
 
     /// <summary>CGPO (Xu et al. 2024): rewards count only where the stage's judges pass; a calibrated reward against the average.</summary>
-    public static OnPolicyAlgorithm Cgpo() => Grpo() with { Name = "CGPO", Advantage = AdvantageKind.Constrained, Aggregation = AggregationKind.TokenMean };
+    public static OnPolicyAlgorithm Cgpo() => Grpo() with { Name = "CGPO", Advantage = new AdvantageEstimate.Constrained(), Aggregation = new Aggregation.TokenMean() };
 }

@@ -15,7 +15,7 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     public const string Name = "value";
 
     /// <summary>What this step's value losses were.</summary>
-    public ValueDiagnostics Diagnostics { get; private set; } = new(settings.ClipRange);
+    public ValueDiagnostics<T> Diagnostics { get; private set; } = new(engine, settings.ClipRange);
 
     /// <summary>Parameters that the policy's optimizer also updates.</summary>
     public virtual IReadOnlyList<NamedParameter<T>> Joint => [];
@@ -29,7 +29,7 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
 
     /// <summary>The value of the state before each action of each sequence, without gradient.</summary>
     /// <param name="sequences">Sequences.</param>
-    public abstract float[][] Values(IReadOnlyList<TokenSequence> sequences);
+    public abstract float[] Values(IReadOnlyList<TokenSequence> sequences);
 
     /// <summary>The policy's part of the loss of a micro-batch, with this model's added where they are trained together.</summary>
     /// <param name="loss">The policy's, [1, 1].</param>
@@ -37,12 +37,24 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     /// <param name="batch">The micro-batch.</param>
     /// <param name="hidden">The policy's hidden states.</param>
     /// <param name="part">The completions of the whole optimizer step.</param>
-    public virtual T AddTo(T loss, int first, TokenBatch batch, T hidden, RolloutBatch part) => loss;
+    public virtual T AddTo(T loss, int first, TokenBatch batch, T hidden, RolloutPart part) => loss;
+
+    /// <summary>An update of the policy begins.</summary>
+    /// <param name="microBatches">Micro-batches that it will have.</param>
+    public virtual void Begin(int microBatches)
+    {
+    }
+
+    /// <summary>An update of the policy has been accumulated.</summary>
+    /// <param name="tokens">Actions of the update.</param>
+    public virtual void End(int tokens)
+    {
+    }
 
     /// <summary>An update of its own, where it has an optimizer.</summary>
     /// <param name="update">Update within the stage, from 0.</param>
     /// <param name="part">The completions of the optimizer step.</param>
-    public virtual void Update(int update, RolloutBatch part)
+    public virtual void Update(int update, RolloutPart part)
     {
     }
 
@@ -58,24 +70,30 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     public virtual void Import(TrainerState state) => Parameters.Write(engine, state.Models[Name].ToWeights());
 
     /// <summary>A new step begins.</summary>
-    public void Reset() => Diagnostics = new(settings.ClipRange);
+    public void Reset()
+    {
+        Diagnostics.Dispose();
+        Diagnostics = new(engine, settings.ClipRange);
+    }
 
     /// <inheritdoc/>
-    public abstract void Dispose();
+    public virtual void Dispose() => Diagnostics.Dispose();
 
-    /// <summary>Mean value loss over the action tokens of the step: a micro-batch's part, [1, 1].</summary>
-    protected T Loss(T values, int first, TokenBatch batch, RolloutBatch part)
+    /// <summary>The value loss of a micro-batch.</summary>
+    /// <param name="values">V, [rows, columns].</param>
+    /// <param name="index">Which micro-batch of the update, from 0.</param>
+    /// <param name="first">The part's completion that it begins with.</param>
+    /// <param name="batch">Its layout.</param>
+    /// <param name="part">The completions of the update.</param>
+    protected T Loss(T values, int index, int first, TokenBatch batch, RolloutPart part)
     {
-        var targets = part.Values ?? throw new InvalidOperationException("A rollout for a value model has values.");
         double[] weights = new Aggregation.TokenMean().RowWeights(TokenBatch.StepMask(part.Sequences));
-        float[] old = Spread(targets.Old), returns = Spread(targets.Targets);
-        Diagnostics.Add(batch.Mask, engine.Read(values), old, returns);
+        T old = part.On(engine, part.Rollout.Values, first, batch);
+        T target = part.On(engine, part.Returns, first, batch);
         double range = settings.ClipRange > 0 ? settings.ClipRange : double.PositiveInfinity;
-        var losses = T.Map(new ValueClipTerm(range), new ValueInputs<T>(values, Constant(old), Constant(returns)));
+        T losses = T.Map(new ValueClipTerm(range), new ValueInputs<T>(values, old, target));
+        Diagnostics.Add(index, batch.Mask, losses, values, target);
         return TokenLosses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
-
-        float[] Spread(float[][] perAction) => batch.SpreadActions(new ArraySegment<float[]>(perAction, first, batch.Rows));
-        T Constant(float[] grid) => engine.Constant(batch.Rows, batch.Columns, grid);
     }
 }
 
@@ -88,24 +106,28 @@ internal sealed class OwnCritic<T>(IEngine<T> engine, IValueModel<T> model, Valu
 
     protected override IReadOnlyList<NamedParameter<T>> Parameters => model.Parameters;
 
-    public override float[][] Values(IReadOnlyList<TokenSequence> sequences)
+    public override float[] Values(IReadOnlyList<TokenSequence> sequences)
     {
-        var result = new float[sequences.Count][];
+        SequenceMask step = TokenBatch.StepMask(sequences);
+        var grid = new float[step.Flags.Length];
         using var noGradient = Engine.NoGradient();
         MicroBatches.ForEach(sequences, microBatchSize, (first, batch) =>
         {
             using var scope = Engine.Scope();
-            batch.TakeActions(Engine.Read(model.Values(batch))).CopyTo(result, first);
+            batch.Collect(Engine.Read(model.Values(batch)), grid, step, first);
         });
-        return result;
+        return grid;
     }
 
-    public override void Update(int update, RolloutBatch part)
+    public override void Update(int update, RolloutPart part)
     {
-        double loss = 0;
+        int passes = MicroBatches.Count(part.Sequences.Count, microBatchSize);
+        using var losses = new LossParts<T>(Engine, passes);
+        Diagnostics.Begin(passes);
         MicroBatches.ForEach(part.Sequences, microBatchSize, (first, batch) =>
-            loss += Engine.Accumulate(() => Loss(model.Values(batch), first, batch, part)));
-        _optimizer.Update(update, loss);
+            losses.Accumulate(() => Loss(model.Values(batch), first / microBatchSize, first, batch, part)));
+        Diagnostics.End(part.Tokens);
+        _optimizer.Update(update, losses.Total());
     }
 
     public override TrainerState ExportTo(TrainerState state) => base.ExportTo(state) with
@@ -119,7 +141,11 @@ internal sealed class OwnCritic<T>(IEngine<T> engine, IValueModel<T> model, Valu
         _optimizer.Optimizer.Import(state.Optimizers[Name]);
     }
 
-    public override void Dispose() => _optimizer.Dispose();
+    public override void Dispose()
+    {
+        _optimizer.Dispose();
+        base.Dispose();
+    }
 }
 
 /// <summary>A scalar head over the policy's hidden states.</summary>
@@ -133,15 +159,24 @@ internal sealed class SharedCritic<T>(IEngine<T> engine, PolicyPass<T> policy, i
 
     protected override IReadOnlyList<NamedParameter<T>> Parameters => _head.Parameters;
 
-    public override float[][] Values(IReadOnlyList<TokenSequence> sequences)
+    public override float[] Values(IReadOnlyList<TokenSequence> sequences)
     {
-        var result = new float[sequences.Count][];
-        policy.ForEach(sequences, (first, batch, output) => batch.TakeActions(Engine.Read(_head.Values(output.Hidden, batch))).CopyTo(result, first));
-        return result;
+        SequenceMask step = TokenBatch.StepMask(sequences);
+        var grid = new float[step.Flags.Length];
+        policy.ForEach(sequences, (first, batch, output) => batch.Collect(Engine.Read(_head.Values(output.Hidden, batch)), grid, step, first));
+        return grid;
     }
 
-    public override T AddTo(T loss, int first, TokenBatch batch, T hidden, RolloutBatch part) =>
-        loss + T.Scale(Loss(_head.Values(hidden, batch), first, batch, part), Settings.Coefficient);
+    public override T AddTo(T loss, int first, TokenBatch batch, T hidden, RolloutPart part) =>
+        loss + T.Scale(Loss(_head.Values(hidden, batch), first / policy.MicroBatchSize, first, batch, part), Settings.Coefficient);
 
-    public override void Dispose() => _head.Dispose();
+    public override void Begin(int microBatches) => Diagnostics.Begin(microBatches);
+
+    public override void End(int tokens) => Diagnostics.End(tokens);
+
+    public override void Dispose()
+    {
+        _head.Dispose();
+        base.Dispose();
+    }
 }

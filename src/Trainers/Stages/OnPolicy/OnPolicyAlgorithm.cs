@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Stages;
 
@@ -18,22 +19,8 @@ public sealed record OnPolicyAlgorithm
 
     /// <summary>How rewards become advantages.</summary>
     /// <value>GroupRelative.</value>
-    public AdvantageKind Advantage { get; init; } = AdvantageKind.GroupRelative;
-
-    /// <summary>What group-relative advantages are divided by.</summary>
-    public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
-
-    /// <summary>ε beside the standard deviation.</summary>
-    /// <value>1e-4.</value>
-    public double AdvantageEpsilon { get; init; } = 1e-4;
-
-    /// <summary>γ of rewards to come and of generalised advantages.</summary>
-    /// <value>1.</value>
-    public double Gamma { get; init; } = 1;
-
-    /// <summary>λ of generalised advantages: 0 trusts the value model, 1 the rewards.</summary>
-    /// <value>0.95.</value>
-    public double Lambda { get; init; } = 0.95;
+    [Inline]
+    public AdvantageEstimate Advantage { get; init; } = new AdvantageEstimate.GroupRelative();
 
     /// <summary>Whether advantages get mean 0 and variance 1 over all action tokens of the rollout.</summary>
     /// <value>false.</value>
@@ -69,43 +56,14 @@ public sealed record OnPolicyAlgorithm
     public double OverlongPenalty { get; init; } = 1;
 
     /// <summary>What is maximised.</summary>
-    /// <value>PpoClip.</value>
-    public SurrogateKind Surrogate { get; init; } = SurrogateKind.PpoClip;
-
-    /// <summary>The ratio is clipped below at 1 − this.</summary>
-    /// <value>0.2.</value>
-    public double ClipLow { get; init; } = 0.2;
-
-    /// <summary>The ratio is clipped above at 1 + this.</summary>
-    /// <value>0.2.</value>
-    public double ClipHigh { get; init; } = 0.2;
-
-    /// <summary>
-    /// c of the dual clip (Ye et al. 2020): where A is negative the loss is at most −cA, so that a huge ratio cannot run away; 0 for
-    /// none. Read by the surrogate ppoClip.
-    /// </summary>
-    /// <value>0.</value>
-    public double DualClip { get; init; }
-
-    /// <summary>CISPO's bound on the weight, which is the ratio itself: at least 1. Read by CISPO alone, and needed there.</summary>
-    /// <value>0.</value>
-    public double WeightCap { get; init; }
+    /// <value>Clip.</value>
+    [Inline]
+    public Surrogate Surrogate { get; init; } = new Surrogate.Clip();
 
     /// <summary>Where the KL to the reference goes.</summary>
-    /// <value>Loss.</value>
-    public KlPlacement KlPlacement { get; init; } = KlPlacement.Loss;
-
-    /// <summary>Coefficient β of the KL to the reference, the model as the stage begins; 0 needs no reference model.</summary>
-    /// <value>0.</value>
-    public double KlCoefficient { get; init; }
-
-    /// <summary>Estimator of the KL term in the loss.</summary>
-    /// <value>K3.</value>
-    public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
-
-    /// <summary>Estimator of the KL in the reward. Only k1, the log-ratio itself, gives the gradient of the KL there.</summary>
-    /// <value>K1.</value>
-    public KlEstimator RewardKlEstimator { get; init; } = KlEstimator.K1;
+    /// <value>Loss, with coefficient 0.</value>
+    [Inline]
+    public KlPenalty KlPlacement { get; init; } = new KlPenalty.Loss();
 
     /// <summary>
     /// KL to the reference, in nats a completion, that the coefficient is steered to from step to step (Ziegler et al. 2019);
@@ -134,7 +92,9 @@ public sealed record OnPolicyAlgorithm
     public bool MaskTruncated { get; init; }
 
     /// <summary>How token losses become one number.</summary>
-    public AggregationKind Aggregation { get; init; } = AggregationKind.SequenceMean;
+    /// <value>SequenceMean.</value>
+    [Inline]
+    public Aggregation Aggregation { get; init; } = new Aggregation.SequenceMean();
 
     /// <summary>Passes over one rollout.</summary>
     /// <value>1.</value>
@@ -161,27 +121,9 @@ public sealed record OnPolicyAlgorithm
     /// <summary>How completions are drawn.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Whether each token has an advantage of its own, made of token rewards; else a completion has one.</summary>
-    internal bool PerToken => Advantage is AdvantageKind.Gae or AdvantageKind.RewardToGo or AdvantageKind.GreedyBaseline;
-
-    /// <summary>Whether advantages compare the completions of one prompt, so that it needs two.</summary>
-    internal bool NeedsGroups => !PerToken;
-
-    internal GroupAdvantageOptions Advantages => new() { Scale = AdvantageScale, Epsilon = AdvantageEpsilon };
-
-    internal bool KlInLoss => KlCoefficient > 0 && KlPlacement == KlPlacement.Loss;
-
-    internal bool KlInReward => KlCoefficient > 0 && KlPlacement == KlPlacement.Reward;
-
-    internal bool AdaptsKl => KlCoefficient > 0 && KlTarget > 0;
+    internal bool AdaptsKl => KlPlacement.IsActive && KlTarget > 0;
 
     internal int UpdatesPerRollout => Iterations * MiniBatches;
 
-    internal Aggregation ResolveAggregation(int maxCompletionTokens) => Aggregation switch
-    {
-        AggregationKind.TokenMean => new Aggregation.TokenMean(),
-        AggregationKind.SequenceSum => new Aggregation.SequenceSum(),
-        AggregationKind.ConstantLength => new Aggregation.ConstantLength(maxCompletionTokens),
-        _ => new Aggregation.SequenceMean(),
-    };
+    internal PolicyObjective Objective => new(Surrogate, KlPlacement);
 }

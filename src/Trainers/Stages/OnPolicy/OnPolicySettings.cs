@@ -76,12 +76,12 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         };
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> MetricGroups => 
+    internal override IEnumerable<string> MetricGroups =>
     [
         "on-policy",
         .. Algorithm.Value is null ? Array.Empty<string>() : ["on-policy with a value model"],
         .. Algorithm.DynamicSampling ? ["on-policy with dynamic sampling"] : Array.Empty<string>(),
-        .. Algorithm.Advantage == AdvantageKind.GreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
+        .. Algorithm.Advantage.UsesGreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
         .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
         .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
     ];

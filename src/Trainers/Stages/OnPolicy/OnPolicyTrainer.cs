@@ -5,6 +5,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
@@ -33,7 +34,6 @@ public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Rew
 public sealed class OnPolicyTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
 {
-    private const int SamplesKept = 4;
     private const string KlCoefficientName = "kl_coefficient";
     private const string PromptsTakenName = "prompts_taken";
 
@@ -61,7 +61,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _settings = settings;
         int updates = settings.Steps * algorithm.UpdatesPerRollout;
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
-        _reference = algorithm.KlCoefficient > 0
+        _reference = algorithm.KlPlacement.IsActive
             ? new PolicyPass<T>(engine, reference!, settings.MicroBatchSize, algorithm.Sampling.Temperature)
             : null;
         _critic = algorithm.Value switch
@@ -75,35 +75,37 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         var mix = settings.MixCoefficient > 0 ? new PretrainingMix<T>(engine, model, settings, task) : null;
         _update = new PolicyUpdate<T>(engine, _policy, _critic, mix, _optimizer, settings, task);
         _kl = algorithm.AdaptsKl
-            ? new KlController.Adaptive(algorithm.KlCoefficient, algorithm.KlTarget, algorithm.KlHorizon)
-            : new KlController.Fixed(algorithm.KlCoefficient);
+            ? new KlController.Adaptive(algorithm.KlPlacement.KlCoefficient, algorithm.KlTarget, algorithm.KlHorizon)
+            : new KlController.Fixed(algorithm.KlPlacement.KlCoefficient);
     }
 
     // The algorithm with the KL coefficient that is now in force.
-    private OnPolicyAlgorithm Algorithm => _settings.Algorithm with { KlCoefficient = _kl.Coefficient };
+    private OnPolicyAlgorithm Algorithm => _settings.Algorithm with
+    {
+        KlPlacement = _settings.Algorithm.KlPlacement with { KlCoefficient = _kl.Coefficient },
+    };
 
     /// <inheritdoc/>
     public StepOutcome Step(int step)
     {
         var algorithm = Algorithm;
-        var drawn = _source.Draw(step);
-        var mask = TokenBatch.StepMask([.. drawn.Completions.Select(c => c.Sequence)]);
-        var (rollout, inputs, estimates) = Evaluate(algorithm, drawn, mask);
-        var done = Update(step, algorithm, rollout, drawn);
+        Rollout rollout = Evaluate(algorithm, _source.Draw(step));
+        UpdateSummary done = Update(step, algorithm, rollout);
         List<KeyValuePair<string, double>> metrics =
         [
             new(MetricNames.Loss, done.Loss),
-            .. RolloutMetrics.Of(_settings with { Algorithm = algorithm }, drawn, inputs),
-            .. done.Diagnostics.Metrics(),
-            .. ValueMetrics(inputs, estimates),
+            .. RolloutMetrics.Of(rollout, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score), rollout.Selection?.Rewards),
+            .. DrawingMetrics(rollout),
+            .. done.Metrics,
+            .. _critic?.Diagnostics.Metrics(rollout) ?? [],
             .. ControlMetrics(algorithm, done),
             new(MetricNames.GradNorm, done.GradientNorm),
             new(MetricNames.LearningRate, done.LearningRate),
         ];
-        SteerKl(rollout, mask);
-        return new StepOutcome(metrics, rollout.Sequences.Sum(s => (long)s.Tokens.Length), Samples(drawn, estimates, mask))
+        SteerKl(rollout);
+        return new StepOutcome(metrics, rollout.Tokens, rollout.Records(rollout.FirstAdvantages))
         {
-            Warnings = TrainingWarnings.Of(algorithm, drawn, metrics),
+            Warnings = TrainingWarnings.Of(algorithm, rollout, metrics),
         };
     }
 
@@ -152,24 +154,24 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
 
     private static void Check(OnPolicyAlgorithm algorithm, ILanguageModel<T>? reference, IValueModel<T>? value, OnPolicyTask task)
     {
-        if (algorithm.KlCoefficient > 0 && reference is null)
+        if (algorithm.KlPlacement.IsActive && reference is null)
         {
-            throw new ArgumentException($"{algorithm.Name} with KL coefficient {algorithm.KlCoefficient} needs a reference model.", nameof(reference));
+            throw new ArgumentException($"{algorithm.Name} with KL coefficient {algorithm.KlPlacement.KlCoefficient} needs a reference model.", nameof(reference));
         }
 
-        if ((algorithm.Advantage == AdvantageKind.Gae && algorithm.Value is null) || (algorithm.Value is { Trunk: ValueTrunk.Own } && value is null))
+        if ((algorithm.Advantage.UsesValues && algorithm.Value is null) || (algorithm.Value is { Trunk: ValueTrunk.Own } && value is null))
         {
             throw new ArgumentException($"{algorithm.Name} needs a value model.", nameof(value));
         }
 
-        if (algorithm.Advantage == AdvantageKind.Constrained && task.Judges is null)
+        if (algorithm.Advantage.UsesVerdicts && task.Judges is null)
         {
             throw new ArgumentException($"{algorithm.Name} needs judges.", nameof(task));
         }
     }
 
     // Names the rows of a batch that made training diverge.
-    private UpdateSummary Update(int step, OnPolicyAlgorithm algorithm, RolloutBatch rollout, ScoredCompletions drawn)
+    private UpdateSummary Update(int step, OnPolicyAlgorithm algorithm, Rollout rollout)
     {
         try
         {
@@ -177,54 +179,87 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         }
         catch (TrainingDivergedException diverged)
         {
-            throw diverged.With([.. drawn.Samples.Select(sample => sample.Question).Distinct()]);
+            throw diverged.With([.. rollout.Samples.Select(sample => sample.Question).Distinct()]);
         }
     }
 
     // What the models say of the completions, and the advantages that follow.
-    private (RolloutBatch Rollout, AdvantageInputs Inputs, AdvantageEstimates Estimates) Evaluate(OnPolicyAlgorithm algorithm, ScoredCompletions drawn, SequenceMask mask)
+    private Rollout Evaluate(OnPolicyAlgorithm algorithm, Rollout drawn)
     {
-        TokenSequence[] sequences = [.. drawn.Completions.Select(c => c.Sequence)];
-        float[][]? old = algorithm.UpdatesPerRollout > 1 || algorithm.KlInReward || algorithm.AdaptsKl ? _policy.LogProbs(sequences) : null;
-        float[][]? reference = _reference?.LogProbs(sequences);
-        float[][]? values = _critic?.Values(sequences);
-        var inputs = new AdvantageInputs(
-            mask,
-            RewardShaping.Shape(_settings, drawn.Samples, drawn.Rewards),
-            algorithm.KlInReward ? KlOf(algorithm.RewardKlEstimator, old!, reference!, mask) : null,
-            values is null ? null : ActionGrid.Lay(values, mask))
+        bool recordsOld = algorithm.UpdatesPerRollout > 1 || algorithm.KlPlacement.InReward || algorithm.AdaptsKl;
+        ActionLogProbs? old = recordsOld ? _policy.LogProbs(drawn.Sequences, PolicyRole.Old) : null;
+        ActionLogProbs? reference = _reference?.LogProbs(drawn.Sequences, PolicyRole.Reference);
+        float[] values = _critic?.Values(drawn.Sequences) ?? [];
+        var inputs = new AdvantageInputs(drawn.Mask, RewardShaping.Shape(_settings, drawn), algorithm.GroupSize)
         {
+            TokenKl = algorithm.KlPlacement.InReward ? KlOf(algorithm.KlPlacement, old!, reference!) : [],
+            KlCoefficient = algorithm.KlPlacement.KlCoefficient,
+            Values = Widen(values),
             Baselines = drawn.Baselines,
             Passes = drawn.Passes,
         };
-        var estimates = AdvantageEstimator.Estimate(algorithm, inputs);
-        var targets = values is null ? null : new ValueTargets(values, ActionGrid.Cut(estimates.Targets!, mask));
-        return (new RolloutBatch(drawn.Completions, ActionGrid.Cut(estimates.Grid, mask), old, reference, targets), inputs, estimates);
+        double[] advantages = algorithm.Advantage.Of(inputs);
+        return drawn with
+        {
+            Old = old,
+            Reference = reference,
+            Values = values,
+            Returns = values.Length == 0 ? [] : [.. advantages.Zip(values, (advantage, value) => advantage + value)],
+            Advantages = algorithm.WhitenAdvantages ? Whiten(advantages, drawn.Mask) : advantages,
+            Objectives = inputs.RegularizedScores(),
+        };
     }
 
-    private static double[] KlOf(KlEstimator estimator, float[][] old, float[][] reference, SequenceMask mask) =>
-    [
-        .. ActionGrid.Lay(old, mask).Zip(ActionGrid.Lay(reference, mask), (logProb, refLogProb) => KlEstimators.Estimate<Real>(estimator, logProb, refLogProb).Value),
-    ];
+    // A single action has no spread to be divided by.
+    private static double[] Whiten(double[] advantages, SequenceMask mask) =>
+        TokenAdvantages.Whitened(advantages, mask, new MomentOptions(Ddof: mask.Count > 1 ? 1 : 0));
+
+    private static double[] KlOf(KlPenalty kl, ActionLogProbs old, ActionLogProbs reference)
+    {
+        ActionLogProbs.RequireComparable(old, reference);
+        return kl.Estimate(Widen(old.Values), Widen(reference.Values));
+    }
+
+    private static double[] Widen(float[] values) => [.. values.Select(value => (double)value)];
 
     // The KL that a completion has drifted by, as the sum of k1 over its tokens: what the target is given in.
-    private void SteerKl(RolloutBatch rollout, SequenceMask mask)
+    private void SteerKl(Rollout rollout)
     {
         if (Algorithm.AdaptsKl)
         {
-            double kl = KlOf(KlEstimator.K1, rollout.Old!, rollout.Reference!, mask).Sum() / mask.Rows;
-            _kl = _kl.Update(kl, mask.Rows);
+            double kl = KlOf(new KlPenalty.Reward(), rollout.Old!, rollout.Reference!).Sum() / rollout.Mask.Rows;
+            _kl = _kl.Update(kl, rollout.Mask.Rows);
         }
     }
 
-    private IEnumerable<KeyValuePair<string, double>> ValueMetrics(AdvantageInputs inputs, AdvantageEstimates estimates) =>
-        _critic?.Diagnostics.Metrics(inputs.Values!, estimates.Targets!, inputs.Mask) ?? [];
+    private static IEnumerable<KeyValuePair<string, double>> DrawingMetrics(Rollout rollout)
+    {
+        if (!rollout.Objectives.AsSpan().SequenceEqual(rollout.Rewards))
+        {
+            yield return new(MetricNames.RegularizedReward, rollout.Objectives.Average());
+        }
+
+        if (rollout.Selection is { } selection)
+        {
+            yield return new(MetricNames.SamplingRounds, selection.Rounds);
+        }
+
+        if (rollout.Passes.Length > 0)
+        {
+            yield return new(MetricNames.JudgesPassed, rollout.Passes.Average(passes => passes ? 1.0 : 0.0));
+        }
+
+        if (rollout.Baselines.Length > 0)
+        {
+            yield return new(MetricNames.GreedyReward, rollout.Baselines.Average());
+        }
+    }
 
     private static IEnumerable<KeyValuePair<string, double>> ControlMetrics(OnPolicyAlgorithm algorithm, UpdateSummary done)
     {
         if (algorithm.AdaptsKl)
         {
-            yield return new(MetricNames.KlCoefficient, algorithm.KlCoefficient);
+            yield return new(MetricNames.KlCoefficient, algorithm.KlPlacement.KlCoefficient);
         }
 
         if (algorithm.EpochKlTarget > 0)
@@ -237,13 +272,4 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             yield return new(MetricNames.MixLoss, mix);
         }
     }
-
-    private static SampleRecord[] Samples(ScoredCompletions drawn, AdvantageEstimates estimates, SequenceMask mask) =>
-    [
-        .. Enumerable.Range(0, Math.Min(SamplesKept, drawn.Completions.Count)).Select(i =>
-            new SampleRecord(drawn.Samples[i].Question.Prompt, drawn.Samples[i].Question.Answer, drawn.Samples[i].Completion, drawn.Rewards[i], FirstAdvantage(estimates, mask, i))),
-    ];
-
-    private static double FirstAdvantage(AdvantageEstimates estimates, SequenceMask mask, int row) =>
-        mask.CountInRow(row) > 0 ? estimates.Grid[row * mask.Columns] : 0;
 }

@@ -1,6 +1,5 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 
@@ -12,21 +11,30 @@ namespace RlCore.Trainers.Stages;
 /// <param name="LearningRate">Learning rate of the last update.</param>
 /// <param name="Updates">Updates made.</param>
 /// <param name="MixLoss">Mean NLL of the demonstrations mixed in, in nats a token; null without them.</param>
-/// <param name="Diagnostics">What they showed.</param>
-internal sealed record UpdateSummary(double Loss, double GradientNorm, double LearningRate, int Updates, double? MixLoss, UpdateDiagnostics Diagnostics);
+/// <param name="Metrics">What they showed.</param>
+internal sealed record UpdateSummary(
+    double Loss, double GradientNorm, double LearningRate, int Updates, double? MixLoss, IReadOnlyList<KeyValuePair<string, double>> Metrics);
 
 /// <summary>The updates that a rollout is used for: passes over it in mini-batches.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, Critic<T>? critic, PretrainingMix<T>? mix, ScheduledOptimizer optimizer, OnPolicySettings settings, OnPolicyTask task)
+internal sealed class PolicyUpdate<T>(
+    IEngine<T> engine,
+    PolicyPass<T> policy,
+    Critic<T>? critic,
+    PretrainingMix<T>? mix,
+    ScheduledOptimizer optimizer,
+    OnPolicySettings settings,
+    OnPolicyTask task)
     where T : struct, ITensor<T>
 {
     /// <summary>Makes the updates of a step.</summary>
     /// <param name="step">Step within the stage, from 0.</param>
     /// <param name="algorithm">The algorithm, with the KL coefficient now in force.</param>
     /// <param name="rollout">The rollout.</param>
-    public UpdateSummary Run(int step, OnPolicyAlgorithm algorithm, RolloutBatch rollout)
+    public UpdateSummary Run(int step, OnPolicyAlgorithm algorithm, Rollout rollout)
     {
-        var diagnostics = new UpdateDiagnostics(algorithm);
+        using var diagnostics = new UpdateDiagnostics<T>(engine, algorithm.Surrogate);
+        ActionLogProbs? sampler = IsUnfiltered(algorithm.Sampling) ? rollout.Sampler(algorithm.Sampling.Temperature) : null;
         critic?.Reset();
         double lossSum = 0;
         double normSum = 0;
@@ -35,10 +43,9 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
         int done = 0;
         for (; done < algorithm.UpdatesPerRollout; done++)
         {
-            var mark = diagnostics.Mark;
-            var part = rollout.Take(PartOf(step, done, algorithm, rollout.Completions.Count));
-            double loss = Accumulate(algorithm, part, diagnostics, isFirst: done == 0);
-            if (algorithm.EpochKlTarget > 0 && KlController.ShouldStopEpoch(diagnostics.ApproximateKlSince(mark), algorithm.EpochKlTarget))
+            var part = new RolloutPart(rollout, PartOf(step, done, algorithm, rollout.Samples.Count));
+            double loss = Accumulate(algorithm, part, diagnostics, done == 0 ? sampler : null);
+            if (algorithm.EpochKlTarget > 0 && KlController.ShouldStopEpoch(diagnostics.LastApproximateKl, algorithm.EpochKlTarget))
             {
                 optimizer.Optimizer.ZeroGradients();
                 break;
@@ -54,7 +61,7 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
             normSum += norm;
         }
 
-        return new UpdateSummary(lossSum / done, normSum / done, rate, done, mix is null ? null : mixSum / done, diagnostics);
+        return new UpdateSummary(lossSum / done, normSum / done, rate, done, mix is null ? null : mixSum / done, [.. diagnostics.Metrics()]);
     }
 
     // The completions of one update, as indices into the rollout.
@@ -71,46 +78,46 @@ internal sealed class PolicyUpdate<T>(IEngine<T> engine, PolicyPass<T> policy, C
         return Philox.Permutation(task.Seed, RandomPurpose.MiniBatches, RunAddress.Of((uint)task.StageIndex, pass), completions)[first..(first + size)];
     }
 
-    private double Accumulate(OnPolicyAlgorithm algorithm, RolloutBatch part, UpdateDiagnostics diagnostics, bool isFirst)
+    // Model → log-probs and entropy → surrogate and KL → aggregation, a micro-batch at a time.
+    private double Accumulate(OnPolicyAlgorithm algorithm, RolloutPart part, UpdateDiagnostics<T> diagnostics, ActionLogProbs? sampler)
     {
-        double[] weights = algorithm.ResolveAggregation(settings.MaxCompletionTokens).RowWeights(LossMask(algorithm, part));
-        return policy.Accumulate(part.Sequences, (first, batch, output) =>
+        bool[] keeps = [.. part.Rows.Select(row => !algorithm.MaskTruncated || part.Rollout.Samples[row].Ended)];
+        double[] weights = algorithm.Aggregation.At(settings.MaxCompletionTokens).RowWeights(LossMask(part, keeps));
+        int passes = MicroBatches.Count(part.Rows.Length, policy.MicroBatchSize);
+        diagnostics.Begin(passes);
+        critic?.Begin(passes);
+        double loss = policy.Accumulate(part.Sequences, (first, batch, output) =>
         {
-            if (isFirst && IsUnfiltered(algorithm.Sampling))
-            {
-                diagnostics.AddSampler(batch.Mask, engine.Read(output.Scored.LogProbs), batch.SpreadActions([.. part.Completions.Skip(first).Take(batch.Rows).Select(c => c.LogProbs)]));
-            }
-
-            var tokens = TokenLoss(algorithm, part, first, batch, output.Scored, diagnostics);
-            var loss = TokenLosses.Aggregate(tokens, batch.Mask, weights.AsSpan(first, batch.Rows));
-            return critic is null ? loss : critic.AddTo(loss, first, batch, output.Hidden, part);
+            PolicyInputs<T> inputs = Inputs(part, first, batch, output.Scored.LogProbs);
+            T? drawn = sampler is null ? null : part.On(engine, sampler.Values, first, batch);
+            diagnostics.Add(first / policy.MicroBatchSize, batch.Mask, inputs, output.Scored.Entropy, part.Rollout.Reference is not null, drawn);
+            T tokens = algorithm.Objective.TokenLoss(inputs, batch.Mask);
+            T entropic = algorithm.EntropyCoefficient == 0 ? tokens : tokens - T.Scale(output.Scored.Entropy, algorithm.EntropyCoefficient);
+            SequenceMask kept = batch.MaskOf(keeps.AsSpan(first, batch.Rows));
+            T parts = TokenLosses.Aggregate(entropic, kept, weights.AsSpan(first, batch.Rows));
+            return critic is null ? parts : critic.AddTo(parts, first, batch, output.Hidden, part);
         });
+        diagnostics.End(part.Tokens);
+        critic?.End(part.Tokens);
+        return loss;
+    }
+
+    // Without a recording, the policy as it is now is the policy of the rollout: its ratio is 1, and its gradient flows.
+    private PolicyInputs<T> Inputs(RolloutPart part, int first, TokenBatch batch, T logProbs)
+    {
+        Rollout rollout = part.Rollout;
+        T old = rollout.Old is { } recorded ? part.On(engine, recorded.Values, first, batch) : T.StopGradient(logProbs);
+        T reference = rollout.Reference is { } frozen ? part.On(engine, frozen.Values, first, batch) : old;
+        return new PolicyInputs<T>(logProbs, old, reference, part.On(engine, part.Advantages, first, batch));
     }
 
     // The actions that the policy's loss is taken over, a row a completion.
-    private static SequenceMask LossMask(OnPolicyAlgorithm algorithm, RolloutBatch part)
+    private static SequenceMask LossMask(RolloutPart part, bool[] keeps)
     {
-        var all = TokenBatch.StepMask(part.Sequences);
-        int[] lengths = [.. part.Completions.Select(c => algorithm.MaskTruncated && !c.Ended ? 0 : c.Sequence.CompletionLength)];
-        return algorithm.MaskTruncated ? SequenceMask.FromRanges(all.Columns, new int[lengths.Length], lengths) : all;
+        int[] lengths = [.. part.Sequences.Select((sequence, i) => keeps[i] ? sequence.CompletionLength : 0)];
+        return SequenceMask.FromRanges(lengths.DefaultIfEmpty(0).Max(), new int[lengths.Length], lengths);
     }
 
     // With filters the sampler's distribution is another than the policy's, and should be.
     private static bool IsUnfiltered(SamplingOptions sampling) => sampling is { TopK: 0, TopP: 1, MinP: 0 };
-
-    private T TokenLoss(OnPolicyAlgorithm algorithm, RolloutBatch part, int first, TokenBatch batch, TokenLogProbs<T> scored, UpdateDiagnostics diagnostics)
-    {
-        float[] advantages = Spread(part.Advantages);
-        float[] current = engine.Read(scored.LogProbs);
-        float[] recordedOld = part.Old is { } recorded ? Spread(recorded) : current;
-        float[]? recordedReference = part.Reference is { } frozen ? Spread(frozen) : null;
-        var old = part.Old is null ? T.StopGradient(scored.LogProbs) : Constant(recordedOld);
-        var reference = recordedReference is null ? old : Constant(recordedReference);
-        diagnostics.Add(batch.Mask, current, recordedOld, recordedReference, advantages, engine.Read(scored.Entropy));
-        var loss = Surrogates.TokenLoss(algorithm, scored.LogProbs, old, reference, Constant(advantages), batch.Mask);
-        return algorithm.EntropyCoefficient == 0 ? loss : loss - T.Scale(scored.Entropy, algorithm.EntropyCoefficient);
-
-        float[] Spread(float[][] perAction) => batch.SpreadActions(new ArraySegment<float[]>(perAction, first, batch.Rows));
-        T Constant(float[] grid) => engine.Constant(batch.Rows, batch.Columns, grid);
-    }
 }

@@ -1,17 +1,17 @@
 using RlCore.Algebra;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What an algorithm takes off rewards before it makes advantages of them.</summary>
+/// <summary>What an algorithm takes off a completion's reward: for a missing end, and for its length.</summary>
 internal static class RewardShaping
 {
-    /// <summary>The rewards less the penalties.</summary>
+    /// <summary>Rewards less penalties.</summary>
     /// <param name="settings">The stage.</param>
-    /// <param name="samples">Completions.</param>
-    /// <param name="rewards">Their rewards.</param>
-    public static double[] Shape(OnPolicySettings settings, IReadOnlyList<RewardSample> samples, double[] rewards) =>
-        [.. rewards.Select((reward, i) => reward - Penalty(settings, samples[i]))];
+    /// <param name="rollout">Completions with their rewards.</param>
+    public static double[] Shape(OnPolicySettings settings, Rollout rollout) =>
+        [.. rollout.Rewards.Select((reward, i) => reward - Penalty(settings, rollout.Samples[i]))];
 
     private static double Penalty(OnPolicySettings settings, RewardSample sample)
     {
@@ -19,6 +19,7 @@ internal static class RewardShaping
         double missingEnd = sample.Ended ? 0 : algorithm.MissingEndPenalty;
         return algorithm.OverlongBuffer == 0
             ? missingEnd
-            : missingEnd - LengthPenalties.SoftOverlong(sample.Sequence.CompletionLength, settings.MaxCompletionTokens, algorithm.OverlongBuffer, algorithm.OverlongPenalty);
+            : missingEnd - LengthPenalties.SoftOverlong(
+                sample.Sequence.CompletionLength, settings.MaxCompletionTokens, algorithm.OverlongBuffer, algorithm.OverlongPenalty);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
@@ -19,14 +20,15 @@ internal static class TrainingWarnings
     /// <param name="algorithm">The algorithm.</param>
     /// <param name="drawn">The step's completions.</param>
     /// <param name="metrics">What it measured.</param>
-    public static IReadOnlyList<RunWarning> Of(OnPolicyAlgorithm algorithm, ScoredCompletions drawn, IEnumerable<KeyValuePair<string, double>> metrics)
+    public static IReadOnlyList<RunWarning> Of(OnPolicyAlgorithm algorithm, Rollout drawn, IEnumerable<KeyValuePair<string, double>> metrics)
     {
         var values = metrics.ToDictionary(StringComparer.Ordinal);
         double Value(string name) => values.GetValueOrDefault(name, double.NaN);
         (double kl, double oldKl, double entropy) = (Value(MetricNames.Kl), Value(MetricNames.ApproximateKl), Value(MetricNames.Entropy));
         (double equal, double cut, double difference) = (Value(MetricNames.FractionZeroStd), Value(MetricNames.ClippedRatio), Value(MetricNames.SamplerDifference));
-        double missed = drawn.AllRewards.Max() - drawn.AllRewards.Average();
-        double range = drawn.AllRewards.Max() - drawn.AllRewards.Min();
+        double[] rewards = drawn.Selection?.Rewards ?? drawn.Rewards;
+        double missed = rewards.Max() - rewards.Average();
+        double range = rewards.Max() - rewards.Min();
         bool isLearnt = range > 0 && missed <= 0.1 * range;
         return
         [
@@ -43,9 +45,9 @@ internal static class TrainingWarnings
                 $"the rewards of {equal:P0} of the groups are all equal, so they teach nothing: take prompts that are sometimes answered well, a larger algorithm.groupSize or algorithm.dynamicSampling",
                 Lasting),
             .. If(
-                drawn.Selection is { } selection && selection.Informative < MostGroups * drawn.Groups(algorithm.GroupSize) && !isLearnt,
+                drawn.Selection is { } selection && selection.Informative < MostGroups * drawn.Groups && !isLearnt,
                 "dynamic_sampling",
-                $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups(algorithm.GroupSize)}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds",
+                $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds",
                 Lasting),
             .. If(cut > ManyCutOff, "cut_off", $"{cut:P0} of the completions are cut off by their length: raise maxCompletionTokens, or set algorithm.missingEndPenalty or algorithm.overlongBuffer", Lasting),
             .. If(

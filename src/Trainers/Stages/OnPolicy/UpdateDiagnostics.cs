@@ -1,107 +1,123 @@
 using RlCore.Algebra;
+using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
 /// What the policy updates of a step did, over action tokens only: entropy, KL to the reference, approximate KL to the policy of
-/// the rollout, its ratio to it, and how much the surrogate clipped.
+/// the rollout, its ratio to it, and how much the surrogate clipped. The sums are taken where the policy runs, and read once an
+/// update.
 /// </summary>
-/// <param name="algorithm">The algorithm, whose surrogate decides what clipping is.</param>
-internal sealed class UpdateDiagnostics(OnPolicyAlgorithm algorithm)
+/// <param name="engine">The policy's engine.</param>
+/// <param name="surrogate">The surrogate, which decides what clipping is.</param>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogate) : IDisposable
+    where T : struct, ITensor<T>
 {
+    private const int Columns = (int)Quantity.SamplerDifference + 1;
+
+    private readonly double[] _sums = new double[Columns];
+    private DeviceTable<T>? _update;
     private double _tokens;
-    private double _entropy;
-    private double _kl;
-    private double _oldKl;
-    private double _ratio;
-    private double _clippedLow;
-    private double _clippedHigh;
     private double _sampled;
-    private double _samplerDifference;
     private bool _hasReference;
 
-    /// <summary>What was added so far, for <see cref="ApproximateKlSince"/>.</summary>
-    public (double Tokens, double Kl) Mark => (_tokens, _oldKl);
+    private enum Quantity
+    {
+        Entropy,
+        OldKl,
+        Ratio,
+        ClippedLow,
+        ClippedHigh,
+        RefKl,
+        SamplerDifference,
+    }
 
-    /// <summary>Adds a micro-batch. All grids are row-major of the mask's shape.</summary>
+    /// <summary>Approximate KL to the policy of the rollout in the last update, in nats a token.</summary>
+    public double LastApproximateKl { get; private set; }
+
+    /// <summary>Begins an update.</summary>
+    /// <param name="microBatches">Micro-batches that will be added.</param>
+    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, Columns);
+
+    /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
+    /// <param name="index">Which micro-batch of the update, from 0.</param>
     /// <param name="mask">Action mask.</param>
-    /// <param name="current">log π.</param>
-    /// <param name="old">log π_old.</param>
-    /// <param name="reference">log π_ref, or null.</param>
-    /// <param name="advantages">Advantages.</param>
+    /// <param name="inputs">Log-probs and advantages.</param>
     /// <param name="entropy">Entropies in nats.</param>
-    public void Add(SequenceMask mask, float[] current, float[] old, float[]? reference, float[] advantages, float[] entropy)
+    /// <param name="hasReference">Whether there is a reference.</param>
+    /// <param name="sampler">log μ, before the first update; null later, or where filters make it another distribution.</param>
+    public void Add(int index, SequenceMask mask, PolicyInputs<T> inputs, T entropy, bool hasReference, T? sampler)
     {
-        for (int i = 0; i < mask.Flags.Length; i++)
-        {
-            if (!mask.Flags[i])
-            {
-                continue;
-            }
+        using var noGradient = engine.NoGradient();
+        T current = T.StopGradient(inputs.LogProb);
+        var detached = inputs with { LogProb = current };
+        (T low, T high) = surrogate.ClipRegion(detached, mask);
+        T zero = T.Constant(current, 0);
+        ReadOnlySpan<T> sums =
+        [
+            Sum(T.StopGradient(entropy)),
+            Sum(KlEstimators.K3(inputs.OldLogProb, current)),
+            Sum(LogRatios.Ratio(current, inputs.OldLogProb)),
+            Sum(low),
+            Sum(high),
+            Sum(hasReference ? KlEstimators.K3(current, inputs.RefLogProb) : zero),
+            Sum(sampler is { } drawn ? T.Abs(current - drawn) : zero),
+        ];
+        _update?.PutRow(index, sums);
+        _hasReference |= hasReference;
+        _sampled += sampler is null ? 0 : mask.Count;
 
-            _tokens++;
-            _entropy += entropy[i];
-            _oldKl += KlEstimators.K3<Real>(old[i], current[i]).Value;
-            _ratio += LogRatios.Ratio<Real>(current[i], old[i]).Value;
-            if (reference is not null)
-            {
-                _hasReference = true;
-                _kl += KlEstimators.K3<Real>(current[i], reference[i]).Value;
-            }
+        T Sum(T x) => T.SumOverBatch(T.SumOverTime(x, mask));
+    }
+
+    /// <summary>Ends an update: reads what its micro-batches added up.</summary>
+    /// <param name="tokens">Actions of the update.</param>
+    public void End(int tokens)
+    {
+        if (_update is null)
+        {
+            return;
         }
 
-        if (SurrogateClipping.Measure(algorithm, mask, Widen(current), Widen(old), Widen(advantages)) is { } clipping)
+        double[] sums = _update.Sums();
+        _update.Dispose();
+        _update = null;
+        _tokens += tokens;
+        LastApproximateKl = sums[(int)Quantity.OldKl] / Math.Max(1, tokens);
+        for (int i = 0; i < sums.Length; i++)
         {
-            _clippedLow += Math.Round(clipping.Low * mask.Count);
-            _clippedHigh += Math.Round(clipping.High * mask.Count);
+            _sums[i] += sums[i];
         }
     }
 
-    /// <summary>Adds what the sampler said of a micro-batch before any update.</summary>
-    /// <param name="mask">Action mask.</param>
-    /// <param name="current">log π.</param>
-    /// <param name="sampler">log-probs that the tokens were drawn with.</param>
-    public void AddSampler(SequenceMask mask, float[] current, float[] sampler)
-    {
-        for (int i = 0; i < mask.Flags.Length; i++)
-        {
-            if (mask.Flags[i])
-            {
-                _sampled++;
-                _samplerDifference += Math.Abs((double)current[i] - sampler[i]);
-            }
-        }
-    }
-
-    /// <summary>Approximate KL, in nats a token, of what was added since a mark.</summary>
-    /// <param name="mark">Taken before.</param>
-    public double ApproximateKlSince((double Tokens, double Kl) mark) => (_oldKl - mark.Kl) / Math.Max(1, _tokens - mark.Tokens);
+    /// <summary>Drops an update that did not end.</summary>
+    public void Dispose() => _update?.Dispose();
 
     /// <summary>The metrics by TRL's names.</summary>
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
         double tokens = Math.Max(1, _tokens);
+        double Mean(Quantity quantity) => _sums[(int)quantity] / tokens;
         if (_hasReference)
         {
-            yield return new(MetricNames.Kl, _kl / tokens);
+            yield return new(MetricNames.Kl, Mean(Quantity.RefKl));
         }
 
-        yield return new(MetricNames.ApproximateKl, _oldKl / tokens);
-        yield return new(MetricNames.Ratio, _ratio / tokens);
+        yield return new(MetricNames.ApproximateKl, Mean(Quantity.OldKl));
+        yield return new(MetricNames.Ratio, Mean(Quantity.Ratio));
         if (_sampled > 0)
         {
-            yield return new(MetricNames.SamplerDifference, _samplerDifference / _sampled);
+            yield return new(MetricNames.SamplerDifference, _sums[(int)Quantity.SamplerDifference] / _sampled);
         }
 
-        yield return new(MetricNames.Entropy, _entropy / tokens);
-        if (SurrogateClipping.Clips(algorithm.Surrogate))
+        yield return new(MetricNames.Entropy, Mean(Quantity.Entropy));
+        if (surrogate.Clips)
         {
-            yield return new(MetricNames.ClipLow, _clippedLow / tokens);
-            yield return new(MetricNames.ClipHigh, _clippedHigh / tokens);
-            yield return new(MetricNames.ClipRegion, (_clippedLow + _clippedHigh) / tokens);
+            yield return new(MetricNames.ClipLow, Mean(Quantity.ClippedLow));
+            yield return new(MetricNames.ClipHigh, Mean(Quantity.ClippedHigh));
+            yield return new(MetricNames.ClipRegion, Mean(Quantity.ClippedLow) + Mean(Quantity.ClippedHigh));
         }
     }
-
-    private static double[] Widen(float[] values) => [.. values.Select(value => (double)value)];
 }

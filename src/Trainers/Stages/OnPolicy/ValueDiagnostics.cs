@@ -1,53 +1,81 @@
 using RlCore.Algebra;
+using RlCore.Engines;
 using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>How well a value model is fitted, over the action tokens of all updates of a step.</summary>
+/// <summary>
+/// How well a value model is fitted, over the action tokens of all updates of a step. The sums are taken where the model runs, and
+/// read once an update.
+/// </summary>
+/// <param name="engine">The value model's engine.</param>
 /// <param name="clipRange">Values may move by this from those of the rollout; 0 for no limit.</param>
-internal sealed class ValueDiagnostics(double clipRange)
+/// <typeparam name="T">The engine's tensor.</typeparam>
+internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) : IDisposable
+    where T : struct, ITensor<T>
 {
+    private DeviceTable<T>? _update;
     private double _tokens;
     private double _loss;
     private double _clipped;
 
-    /// <summary>Adds a micro-batch. All grids are row-major of the mask's shape.</summary>
-    /// <param name="mask">Action mask.</param>
-    /// <param name="values">V.</param>
-    /// <param name="old">V at the rollout.</param>
-    /// <param name="targets">R.</param>
-    public void Add(SequenceMask mask, ReadOnlySpan<float> values, ReadOnlySpan<float> old, ReadOnlySpan<float> targets)
-    {
-        for (int i = 0; i < mask.Flags.Length; i++)
-        {
-            if (!mask.Flags[i])
-            {
-                continue;
-            }
+    /// <summary>Begins an update.</summary>
+    /// <param name="microBatches">Micro-batches that will be added.</param>
+    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, 2);
 
-            Real plain = ValueLosses.Squared<Real>(values[i], targets[i]);
-            Real clipped = clipRange > 0 ? ValueLosses.Clipped<Real>(values[i], old[i], targets[i], clipRange) : plain;
-            _tokens++;
-            _loss += clipped.Value;
-            _clipped += clipped.Value > plain.Value ? 1 : 0;
-        }
+    /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
+    /// <param name="index">Which micro-batch of the update, from 0.</param>
+    /// <param name="mask">Action mask.</param>
+    /// <param name="losses">The value loss of each action.</param>
+    /// <param name="values">V.</param>
+    /// <param name="targets">R.</param>
+    public void Add(int index, SequenceMask mask, T losses, T values, T targets)
+    {
+        using var noGradient = engine.NoGradient();
+        T clipped = T.StopGradient(losses);
+        T plain = ValueLosses.Squared(T.StopGradient(values), targets);
+        T zero = T.Constant(clipped, 0);
+        T isClipped = T.SelectByOrder(plain, clipped, T.Constant(clipped, 1), zero, zero);
+        _update?.PutRow(index, [Sum(clipped), Sum(isClipped)]);
+
+        T Sum(T x) => T.SumOverBatch(T.SumOverTime(x, mask));
     }
 
+    /// <summary>Ends an update: reads what its micro-batches added up.</summary>
+    /// <param name="tokens">Actions of the update.</param>
+    public void End(int tokens)
+    {
+        if (_update is null)
+        {
+            return;
+        }
+
+        double[] sums = _update.Sums();
+        _update.Dispose();
+        _update = null;
+        _tokens += tokens;
+        _loss += sums[0];
+        _clipped += sums[1];
+    }
+
+    /// <summary>Drops an update that did not end.</summary>
+    public void Dispose() => _update?.Dispose();
+
     /// <summary>The metrics.</summary>
-    /// <param name="old">Values at the rollout, row-major of the mask's shape.</param>
-    /// <param name="targets">Their targets.</param>
-    /// <param name="mask">Action mask of the step.</param>
-    public IEnumerable<KeyValuePair<string, double>> Metrics(double[] old, double[] targets, SequenceMask mask)
+    /// <param name="rollout">Values at the rollout, and what they should have been.</param>
+    public IEnumerable<KeyValuePair<string, double>> Metrics(Rollout rollout)
     {
         double tokens = Math.Max(1, _tokens);
+        double[] old = [.. rollout.Values.Select(value => (double)value)];
         yield return new(MetricNames.ValueLoss, _loss / tokens);
         if (clipRange > 0)
         {
             yield return new(MetricNames.ValueClip, _clipped / tokens);
         }
 
-        yield return new(MetricNames.ValueMean, MaskedStatistics.Mean(old, mask));
-        yield return new(MetricNames.ExplainedVariance, ExplainedVariance(old, targets, mask));
+        yield return new(MetricNames.ValueMean, MaskedStatistics.Mean(old, rollout.Mask));
+        yield return new(MetricNames.ExplainedVariance, ExplainedVariance(old, rollout.Returns, rollout.Mask));
     }
 
     private static double ExplainedVariance(double[] old, double[] targets, SequenceMask mask)

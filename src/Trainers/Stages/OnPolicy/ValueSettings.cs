@@ -26,3 +26,13 @@ public sealed record ValueSettings
     /// <summary>Optimizer and schedule of a trunk of its own.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 }
+
+/// <summary>What a value model is built on.</summary>
+public enum ValueTrunk
+{
+    /// <summary>A transformer of its own, with an optimizer of its own; it begins as a copy of the policy.</summary>
+    Own,
+
+    /// <summary>The policy's hidden states: one scalar head beside the language model's, trained together with the policy.</summary>
+    Shared,
+}

@@ -4,6 +4,7 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 
@@ -42,14 +43,14 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
         _reference = reference;
         _settings = settings;
         _task = task;
-        if (reference is null && PreferenceObjectives.NeedsReference(settings))
+        if (reference is null && settings.NeedsReference)
         {
-            throw new ArgumentException($"The loss {settings.Loss} needs a reference model.", nameof(reference));
+            throw new ArgumentException($"The loss {settings.Loss.GetType().Name} needs a reference model.", nameof(reference));
         }
 
         _referenceLogProbs = reference is null ? null : new ReferenceModel<T>(engine, reference, settings.MicroBatchSize);
         _step = new PreferenceStep<T>(engine, model, settings);
-        _scorer = new RolloutScorer<T>(engine, model, task, settings);
+        _scorer = new RolloutScorer<T>(engine, model, task.Tokenizer, task.Reward);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
     }
 
@@ -64,8 +65,8 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
 
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
         Question[] questions = [.. _order.RowsOf(step).Select(row => _task.Questions[row])];
-        ScoredRollouts drawn = _scorer.Draw(questions, _settings.CompletionsPerPrompt, _settings.MaxCompletionTokens, _settings.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
-        var weights = new double[drawn.Samples.Length];
+        Rollout drawn = _scorer.Draw(questions, _settings.CompletionsPerPrompt, _settings.MaxCompletionTokens, _settings.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
+        var weights = new double[drawn.Samples.Count];
         SequencePair[] pairs = [.. Pairs(drawn, address, weights)];
         var metrics = new List<KeyValuePair<string, double>>();
         if (pairs.Length > 0)
@@ -74,9 +75,9 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
             metrics.Add(new(MetricNames.ScoresMargin, Enumerable.Range(0, weights.Length).Sum(i => weights[i] * drawn.Rewards[i]) / pairs.Length));
         }
 
-        metrics.AddRange(drawn.Metrics());
+        metrics.AddRange(RolloutMetrics.Of(drawn, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score, Rewards: _settings.Judge is null)));
         metrics.Add(new(MetricNames.TiedFraction, 1 - ((double)pairs.Length / questions.Length)));
-        return new StepOutcome(metrics, drawn.Samples.Sum(sample => (long)sample.Sequence.Tokens.Length), drawn.Records(weights));
+        return new StepOutcome(metrics, drawn.Tokens, drawn.Records(weights));
     }
 
     /// <inheritdoc/>
@@ -107,13 +108,13 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     }
 
     // The pairs of a step; the weights become +1 at a chosen completion and −1 at a rejected one.
-    private IEnumerable<SequencePair> Pairs(ScoredRollouts drawn, uint address, double[] weights)
+    private IEnumerable<SequencePair> Pairs(Rollout drawn, uint address, double[] weights)
     {
-        for (int first = 0; first < drawn.Samples.Length; first += drawn.PerPrompt)
+        for (int first = 0; first < drawn.Samples.Count; first += drawn.GroupSize)
         {
-            TokenSequence[] sequences = [.. drawn.Samples.Skip(first).Take(drawn.PerPrompt).Select(sample => sample.Sequence)];
+            TokenSequence[] sequences = [.. drawn.Samples.Skip(first).Take(drawn.GroupSize).Select(sample => sample.Sequence)];
             double uniform = Philox.Uniform(_task.Seed, RandomPurpose.Choice, address, (uint)first, 0);
-            if (CompletionPairing.TryFind(_settings.Pairing, sequences, drawn.Rewards.AsSpan(first, drawn.PerPrompt), uniform, out var pair))
+            if (CompletionPairing.TryFind(_settings.Pairing, sequences, drawn.Rewards.AsSpan(first, drawn.GroupSize), uniform, out var pair))
             {
                 (weights[first + pair.Better], weights[first + pair.Worse]) = (1, -1);
                 yield return new SequencePair(sequences[pair.Better], sequences[pair.Worse]);

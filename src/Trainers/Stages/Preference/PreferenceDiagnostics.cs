@@ -13,22 +13,20 @@ internal sealed class PreferenceDiagnostics(PreferenceLoss loss, PairLogProbs[] 
     private double _chosenLogProb;
     private double _rejectedLogProb;
 
-    /// <summary>Adds a micro-batch. A loss that is normalised by length has its implicit rewards normalised too.</summary>
-    /// <param name="first">Its first pair.</param>
-    /// <param name="sums">Sequence log-probs: all chosen, then all rejected.</param>
-    /// <param name="mask">Their action mask.</param>
-    /// <param name="matching">Where its completions come from.</param>
-    public void Add(int first, ReadOnlySpan<float> sums, SequenceMask mask, PairMatching matching)
+    /// <summary>Adds the log-probs of an update.</summary>
+    /// <param name="sums">Σ log π of each completion: of each micro-batch all chosen ones, then all rejected ones.</param>
+    /// <param name="pairsAtOnce">Pairs of a micro-batch.</param>
+    /// <param name="matching">The pairs.</param>
+    public void Add(ReadOnlySpan<float> sums, int pairsAtOnce, PairMatching matching)
     {
-        int count = sums.Length / 2;
-        for (int i = 0; i < count; i++)
+        int pairs = matching.Pairs.Length;
+        for (int first = 0; first < pairs; first += pairsAtOnce)
         {
-            int chosen = matching.Chosen[first + i];
-            int rejected = matching.Rejected[first + i];
-            _chosen[chosen] = Reward((double)sums[i] - reference[chosen].Chosen, mask.CountInRow(i));
-            _rejected[rejected] = Reward((double)sums[count + i] - reference[rejected].Rejected, mask.CountInRow(count + i));
-            _chosenLogProb += sums[i];
-            _rejectedLogProb += sums[count + i];
+            int count = Math.Min(pairsAtOnce, pairs - first);
+            for (int i = first; i < first + count; i++)
+            {
+                Add(matching, i, sums[first + i], sums[first + i + count]);
+            }
         }
     }
 
@@ -42,6 +40,16 @@ internal sealed class PreferenceDiagnostics(PreferenceLoss loss, PairLogProbs[] 
         yield return new(MetricNames.RewardAccuracy, _chosen.Zip(_rejected).Count(pair => pair.First > pair.Second) / pairs);
         yield return new(MetricNames.ChosenLogProb, _chosenLogProb / pairs);
         yield return new(MetricNames.RejectedLogProb, _rejectedLogProb / pairs);
+    }
+
+    private void Add(PairMatching matching, int pair, float chosenSum, float rejectedSum)
+    {
+        int chosen = matching.Chosen[pair];
+        int rejected = matching.Rejected[pair];
+        _chosen[chosen] = Reward((double)chosenSum - reference[chosen].Chosen, matching.Pairs[pair].Chosen.CompletionLength);
+        _rejected[rejected] = Reward((double)rejectedSum - reference[rejected].Rejected, matching.Pairs[pair].Rejected.CompletionLength);
+        _chosenLogProb += chosenSum;
+        _rejectedLogProb += rejectedSum;
     }
 
     private double Reward(double logRatio, int length) => loss.ImplicitReward(loss.LengthNormalized ? logRatio / length : logRatio);

@@ -20,7 +20,6 @@ internal sealed class PreferenceStep<T> : IDisposable
     private readonly PairwiseSettings _settings;
     private readonly ScheduledOptimizer _optimizer;
     private readonly PolicyPass<T> _policy;
-    private readonly FDivergence _divergence;
     private readonly RewardShift _shift = new();
 
     /// <summary>Updates of a policy.</summary>
@@ -31,12 +30,9 @@ internal sealed class PreferenceStep<T> : IDisposable
     {
         _engine = engine;
         _settings = settings;
-        _divergence = PreferenceObjectives.DivergenceOf(settings);
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
     }
-
-    private bool ShiftsRewards => _settings.Loss == PreferenceLossKind.Bco;
 
     /// <summary>Log-probs of pairs under a stage's reference; null for a stage without one.</summary>
     /// <param name="settings">The stage.</param>
@@ -45,13 +41,13 @@ internal sealed class PreferenceStep<T> : IDisposable
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
     public static PairLogProbs[]? Score(PairwiseSettings settings, IReadOnlyList<SequencePair> pairs, IReferenceLogProbs? reference)
     {
-        if (!PreferenceObjectives.NeedsReference(settings))
+        if (!settings.NeedsReference)
         {
             return null;
         }
 
         return PairLogProbs.Of(reference?.Sums(PairLogProbs.Sequences(pairs))
-            ?? throw new ArgumentException($"The loss {settings.Loss} needs a reference model.", nameof(reference)));
+            ?? throw new ArgumentException($"The loss {settings.Loss.GetType().Name} needs a reference model.", nameof(reference)));
     }
 
     /// <summary>Does one update.</summary>
@@ -61,13 +57,13 @@ internal sealed class PreferenceStep<T> : IDisposable
     /// <returns>Loss, implicit rewards, gradient norm and learning rate.</returns>
     public IReadOnlyList<KeyValuePair<string, double>> Run(int step, SequencePair[] pairs, PairLogProbs[] reference)
     {
-        PairLogProbs[] policy = PreferenceObjectives.NeedsStepScores(_settings.Loss) ? PairLogProbs.Of(_policy.Sums(PairLogProbs.Sequences(pairs))) : [];
-        double delta = ShiftsRewards ? Shift(reference, policy) : 0;
-        PreferenceLoss objective = PreferenceObjectives.Of(_settings, delta);
-        PairMatching matching = _settings.Loss switch
+        PairLogProbs[] policy = _settings.Loss.NeedsStepScores ? PairLogProbs.Of(_policy.Sums(PairLogProbs.Sequences(pairs))) : [];
+        double delta = _settings.Loss.ShiftsRewards ? Shift(reference, policy) : 0;
+        PreferenceLoss objective = _settings.Loss.AtShift(delta);
+        PairMatching matching = objective.Matching switch
         {
-            PreferenceLossKind.Aot => PairMatching.OfMargins(pairs, reference, policy),
-            PreferenceLossKind.AotUnpaired => PairMatching.OfScores([.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => pair.Rejected)], reference, policy),
+            RankMatching.Margins => PairMatching.OfMargins(pairs, reference, policy),
+            RankMatching.Scores => PairMatching.OfScores([.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => pair.Rejected)], reference, policy),
             _ => PairMatching.None(pairs, reference),
         };
         var diagnostics = new PreferenceDiagnostics(objective, reference);
@@ -77,14 +73,14 @@ internal sealed class PreferenceStep<T> : IDisposable
         [
             new(MetricNames.Loss, loss),
             .. diagnostics.Metrics(),
-            .. ShiftsRewards ? [new(MetricNames.Delta, delta)] : Array.Empty<KeyValuePair<string, double>>(),
+            .. _settings.Loss.ShiftsRewards ? [new(MetricNames.Delta, delta)] : Array.Empty<KeyValuePair<string, double>>(),
             new(MetricNames.GradNorm, norm),
             new(MetricNames.LearningRate, rate),
         ];
     }
 
     /// <summary>What goes on from step to step.</summary>
-    public TrainerState Export() => ShiftsRewards
+    public TrainerState Export() => _settings.Loss.ShiftsRewards
         ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
         : TrainerState.Of(_optimizer.Optimizer);
 
@@ -93,7 +89,7 @@ internal sealed class PreferenceStep<T> : IDisposable
     public void Import(TrainerState state)
     {
         _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
-        if (ShiftsRewards)
+        if (_settings.Loss.ShiftsRewards)
         {
             _shift.Import(state.Scalars);
         }
@@ -104,18 +100,21 @@ internal sealed class PreferenceStep<T> : IDisposable
 
     private double Accumulate(PreferenceLoss objective, PairMatching matching, PreferenceDiagnostics diagnostics)
     {
-        var term = new PreferencePairTerm(objective, _divergence);
+        var term = new PreferencePairTerm(objective, _settings.Divergence);
         int chosenTokens = matching.Pairs.Sum(pair => pair.Chosen.CompletionLength);
-        return _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
+        using var sumsOfPairs = new DeviceTable<T>(_engine, 2 * matching.Pairs.Length, 1);
+        double loss = _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
         {
             var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
-            diagnostics.Add(first, _engine.Read(sums), batch.Mask, matching);
+            sumsOfPairs.Put(2 * first, sums);
             var (chosen, rejected) = PairScores.Of(sums, batch, matching.Reference.AsSpan(first, batch.Rows / 2), objective.LengthNormalized);
             var mean = T.Scale(T.SumOverBatch(term.Evaluate(chosen, rejected)), 1.0 / matching.Pairs.Length);
             return _settings.SftWeight > 0 ? mean + T.Scale(T.SumOverBatch(PairScores.Half(sums, 0)), -_settings.SftWeight / chosenTokens) : mean;
         });
+        diagnostics.Add(sumsOfPairs.Read(), _policy.PairsAtOnce, matching);
+        return loss;
     }
 
     private double Shift(PairLogProbs[] reference, PairLogProbs[] policy) => _shift.Update(
-        [.. policy.Zip(reference).SelectMany(pair => (double[])[_settings.Beta * ((double)pair.First.Chosen - pair.Second.Chosen), _settings.Beta * ((double)pair.First.Rejected - pair.Second.Rejected)])]);
+        [.. policy.Zip(reference).SelectMany(pair => (double[])[_settings.Loss.Beta * ((double)pair.First.Chosen - pair.Second.Chosen), _settings.Loss.Beta * ((double)pair.First.Rejected - pair.Second.Rejected)])]);
 }

@@ -3,6 +3,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 
@@ -38,7 +39,7 @@ public sealed class RejectionTrainer<T> : IStageTrainer
         _settings = settings;
         _task = task;
         _step = new SupervisedStep<T>(engine, model, settings);
-        _scorer = new RolloutScorer<T>(engine, sampled, task, settings, settings.Selection.Keep != KeepKind.All);
+        _scorer = new RolloutScorer<T>(engine, sampled, task.Tokenizer, settings.Selection.Keep == KeepKind.All ? null : task.Reward);
         _prompts = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerRound);
     }
 
@@ -87,14 +88,14 @@ public sealed class RejectionTrainer<T> : IStageTrainer
         int samples = _settings.CompletionsPerPrompt;
         Question[] questions = [.. _prompts.RowsOf(step / _settings.StepsPerRound).Select(row => _task.Questions[row])];
         var address = new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step));
-        ScoredRollouts drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
-        TokenSequence[] sequences = [.. drawn.Samples.Select(sample => sample.Sequence)];
-        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, [.. Enumerable.Range(0, sequences.Length).Select(i => i / samples)]);
+        Rollout drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
+        IReadOnlyList<TokenSequence> sequences = drawn.Sequences;
+        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, [.. Enumerable.Range(0, sequences.Count).Select(i => i / samples)]);
         _kept = [.. kept.Select(i => sequences[i])];
         _drawnAt = step;
         return new StepOutcome(
-            [.. drawn.Metrics(), .. SelectionMetrics.Of(drawn.Rewards, kept)],
-            sequences.Sum(sequence => (long)sequence.Tokens.Length),
+            [.. RolloutMetrics.Of(drawn, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score)), .. SelectionMetrics.Of(drawn.Rewards, kept)],
+            drawn.Tokens,
             drawn.Records([.. sequences.Select((_, i) => Array.BinarySearch(kept, i) >= 0 ? 1.0 : 0.0)]));
     }
 }

@@ -86,9 +86,9 @@ internal static class SampledRules
 
     private static void CheckReference(OnlinePreferenceSettings stage, Action<string, string, string> add)
     {
-        if (stage.RefreshEvery > 0 && !PreferenceObjectives.NeedsReference(stage))
+        if (stage.RefreshEvery > 0 && !stage.NeedsReference)
         {
-            add("refreshEvery", $"{stage.RefreshEvery}, with the loss {RecipeSchema.Key(stage.Loss)}, which has no reference", "0, or another loss");
+            add("refreshEvery", $"{stage.RefreshEvery}, with the loss {InlineUnion.NameOf(stage.Loss)}, which has no reference", "0, or another loss");
         }
 
         if (stage.CompletionsPerPrompt == 2 && stage.Pairing == PairingKind.Random)

@@ -1,3 +1,6 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Inputs;
+
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
@@ -13,11 +16,8 @@ public sealed record RewardStageSettings : StageSettings
 
     /// <summary>What is minimised; it also says what the rows of the data are.</summary>
     /// <value>BradleyTerry.</value>
-    public RewardLossKind Loss { get; init; } = RewardLossKind.BradleyTerry;
-
-    /// <summary>c: weight of (r_w + r_l)², which holds the rewards around zero.</summary>
-    /// <value>0.</value>
-    public double Centring { get; init; }
+    [Inline]
+    public RankingLoss Loss { get; init; } = new RankingLoss.BradleyTerry();
 
     /// <summary>CSV file of held-out pairs <c>prompt,chosen,rejected</c>; empty for none.</summary>
     /// <value>"".</value>
@@ -36,14 +36,4 @@ public sealed record RewardStageSettings : StageSettings
 
     /// <inheritdoc/>
     internal override IEnumerable<string> MetricGroups => ["reward"];
-}
-
-/// <summary>What a reward model minimises.</summary>
-public enum RewardLossKind
-{
-    /// <summary>−log σ(r_w − r_l − margin) of each pair (Bradley and Terry 1952).</summary>
-    BradleyTerry,
-
-    /// <summary>−log P(ranking) of each ranking (Plackett 1975, Luce 1959).</summary>
-    PlackettLuce,
 }

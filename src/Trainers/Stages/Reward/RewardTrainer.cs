@@ -1,4 +1,3 @@
-using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Metrics;
@@ -86,28 +85,38 @@ public sealed class RewardTrainer<T> : IStageTrainer
     // Micro-batches of whole rankings; their parts of the mean add up, so the gradient does not depend on how they are cut.
     private double Accumulate(SequenceRanking[] rankings, RewardDiagnostics diagnostics)
     {
-        double total = 0;
-        for (int first = 0; first < rankings.Length;)
+        SequenceRanking[][] parts = [.. Parts(rankings)];
+        using var losses = new LossParts<T>(_engine, parts.Length);
+        using var scored = new DeviceTable<T>(_engine, rankings.Sum(ranking => ranking.Completions.Count), 1);
+        int first = 0;
+        foreach (SequenceRanking[] part in parts)
         {
+            losses.Accumulate(() =>
+            {
+                var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);   // [sequences, 1]
+                scored.Put(first, scores);
+                first += scores.Rows;
+                return T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
+            });
+        }
+
+        AddTo(diagnostics, rankings, scored.Read());
+        return losses.Total();
+    }
+
+    private IEnumerable<SequenceRanking[]> Parts(SequenceRanking[] rankings)
+    {
+        for (int first = 0, last; first < rankings.Length; first = last)
+        {
+            last = first;
             int sequences = 0;
-            int last = first;
             do
             {
                 sequences += rankings[last++].Completions.Count;
             }
             while (last < rankings.Length && sequences + rankings[last].Completions.Count <= _settings.MicroBatchSize);
-
-            SequenceRanking[] part = rankings[first..last];
-            total += _engine.Accumulate(() =>
-            {
-                var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);   // [sequences, 1]
-                AddTo(diagnostics, part, _engine.Read(scores));
-                return T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
-            });
-            first = last;
+            yield return rankings[first..last];
         }
-
-        return total;
     }
 
     // Rankings of one length are columns of scores, one a rank.
@@ -120,9 +129,8 @@ public sealed class RewardTrainer<T> : IStageTrainer
             {
                 int[] group = [.. same];
                 T[] ranks = [.. Enumerable.Range(0, length).Select(rank => T.GatherRows(scores, [.. group.Select(i => starts[i] + rank)]))];
-                return T.SumOverBatch(_settings.Loss == RewardLossKind.PlackettLuce
-                    ? RewardModelLosses.PlackettLuce<T>(ranks)
-                    : RewardModelLosses.BradleyTerry(ranks[0], ranks[1], T.FromValues(scores, group.Length, 1, [.. group.Select(i => rankings[i].Margin)]), _settings.Centring));
+                T margins = T.FromValues(scores, group.Length, 1, [.. group.Select(i => rankings[i].Margin)]);
+                return T.SumOverBatch(_settings.Loss.Of<T>(ranks, margins));
             }),
         ];
         return sums.Aggregate((left, right) => left + right);

@@ -38,12 +38,13 @@ internal sealed class SupervisedStep<T> : IDisposable
     /// <returns>Loss, entropy, gradient norm and learning rate.</returns>
     public IReadOnlyList<KeyValuePair<string, double>> Run(int step, IReadOnlyList<TokenSequence> sequences)
     {
-        double entropy = 0;
-        double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
+        using var entropies = new DeviceTable<T>(_engine, MicroBatches.Count(sequences.Count, _policy.MicroBatchSize), 1);
+        double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (first, batch, scored) =>
         {
-            entropy += _engine.Read(scored.Entropy).Sum(value => (double)value);
+            entropies.Put(first / _policy.MicroBatchSize, T.SumOverBatch(T.SumOverTime(T.StopGradient(scored.Entropy), batch.Mask)));
             return T.Map(default(TokenNllTerm), scored.LogProbs);
         });
+        double entropy = entropies.Sums()[0];
         var (rate, norm) = _optimizer.Update(step, loss);
         return
         [

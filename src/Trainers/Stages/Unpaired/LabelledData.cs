@@ -24,10 +24,10 @@ internal sealed class LabelledData
     {
         _rows = rows;
         _labels = [.. rows.Select(row => row.Desirable)];
-        bool sorted = settings.Loss == UnpairedLossKind.Aot;
+        bool sorted = settings.Loss.Ranks;
         _all = sorted ? null : new DataOrder(seed, stage, rows.Count, settings.BatchSize);
         _halves = sorted ? [Half(true), Half(false)] : [];
-        _partners = settings.Loss == UnpairedLossKind.Kto ? Partners(rows, context, seed, stage) : [];
+        _partners = settings.Loss.UsesMismatchedKl ? Partners(rows, context, seed, stage) : [];
         int next = 0;
         _places = [.. _partners.Select(partner => partner == None ? None : next++)];
 

@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Stages;
 
@@ -13,23 +15,8 @@ public sealed record UnpairedSettings : StageSettings
 
     /// <summary>The loss.</summary>
     /// <value>Kto.</value>
-    public UnpairedLossKind Loss { get; init; } = UnpairedLossKind.Kto;
-
-    /// <summary>β: how strongly the policy is held to the reference.</summary>
-    /// <value>0.1.</value>
-    public double Beta { get; init; } = 0.1;
-
-    /// <summary>Weight of the losses of desirable completions; not read by aot.</summary>
-    /// <value>1.</value>
-    public double DesirableWeight { get; init; } = 1;
-
-    /// <summary>Weight of the losses of undesirable completions; not read by aot.</summary>
-    /// <value>1.</value>
-    public double UndesirableWeight { get; init; } = 1;
-
-    /// <summary>Share of flipped labels, of aot.</summary>
-    /// <value>0.</value>
-    public double LabelSmoothing { get; init; }
+    [Inline]
+    public UnpairedLoss Loss { get; init; } = new UnpairedLoss.Kto();
 
     /// <inheritdoc/>
     internal override IEnumerable<string> MetricGroups => ["kto"];

@@ -35,7 +35,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         _settings = settings;
         _data = new LabelledData(rows, settings, model.Context, seed, stageIndex);
         _reference = reference.Sums(rows.Select(row => row.Sequence));
-        _mismatchedReference = settings.Loss == UnpairedLossKind.Kto ? reference.Sums(_data.Mismatched()) : [];
+        _mismatchedReference = settings.Loss.UsesMismatchedKl ? reference.Sums(_data.Mismatched()) : [];
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
     }
@@ -45,16 +45,11 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     {
         int[] rows = _data.RowsOf(step);
         TokenSequence[] sequences = [.. rows.Select(row => _data[row])];
-        var diagnostics = new UnpairedDiagnostics(_settings.Beta);
+        var diagnostics = new UnpairedDiagnostics(_settings.Loss.Beta);
         var extra = new List<KeyValuePair<string, double>>();
-        double loss = _settings.Loss switch
-        {
-            UnpairedLossKind.Kto => Accumulate(rows, sequences, new KtoTerm(_settings.Beta), Note(MetricNames.Kl, KlToReference(rows), extra), diagnostics),
-            UnpairedLossKind.ApoZero => Accumulate(rows, sequences, new KtoTerm(_settings.Beta), 0, diagnostics),
-            UnpairedLossKind.Bco => Accumulate(rows, sequences, new BcoTerm(_settings.Beta, Note(MetricNames.Delta, Shift(rows, sequences), extra)), 0, diagnostics),
-            UnpairedLossKind.Aot => AccumulateByRank(rows, sequences, diagnostics),
-            _ => throw new InvalidOperationException($"An unknown loss: {_settings.Loss}."),
-        };
+        double loss = _settings.Loss.Ranks
+            ? AccumulateByRank(rows, sequences, diagnostics)
+            : Accumulate(rows, sequences, ShiftOf(rows, sequences, extra), diagnostics);
         var (rate, norm) = _optimizer.Update(step, loss);
         return new StepOutcome(
             [new(MetricNames.Loss, loss), .. diagnostics.Metrics(), .. extra, new(MetricNames.GradNorm, norm), new(MetricNames.LearningRate, rate)],
@@ -66,7 +61,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     public IReadOnlyList<int> RowsOf(int step) => _data.RowsOf(step);
 
     /// <inheritdoc/>
-    public TrainerState Export() => _settings.Loss == UnpairedLossKind.Bco
+    public TrainerState Export() => _settings.Loss.ShiftsRewards
         ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
         : TrainerState.Of(_optimizer.Optimizer);
 
@@ -74,7 +69,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     public void Import(TrainerState state)
     {
         _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
-        if (_settings.Loss == UnpairedLossKind.Bco)
+        if (_settings.Loss.ShiftsRewards)
         {
             _shift.Import(state.Scalars);
         }
@@ -98,25 +93,42 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
             [.. mismatched.Select(row => new Real(_mismatchedReference[_data.MismatchOf(row)]))]);
     }
 
-    private double Shift(int[] rows, TokenSequence[] sequences) =>
-        _shift.Update([.. _policy.Sums(sequences).Select((sum, i) => _settings.Beta * ((double)sum - _reference[rows[i]]))]);
+    // KTO's z or BCO's δ, which are reported.
+    private double ShiftOf(int[] rows, TokenSequence[] sequences, List<KeyValuePair<string, double>> metrics)
+    {
+        if (_settings.Loss.UsesMismatchedKl)
+        {
+            return Note(MetricNames.Kl, KlToReference(rows), metrics);
+        }
 
-    private double Accumulate<TTerm>(int[] rows, TokenSequence[] sequences, TTerm term, double referencePoint, UnpairedDiagnostics diagnostics)
-        where TTerm : struct, IUnpairedTerm => _policy.Accumulate(sequences, (first, batch, output) =>
+        return _settings.Loss.ShiftsRewards ? Note(MetricNames.Delta, Shift(rows, sequences), metrics) : 0;
+    }
+
+    private double Shift(int[] rows, TokenSequence[] sequences) =>
+        _shift.Update([.. _policy.Sums(sequences).Select((sum, i) => _settings.Loss.Beta * ((double)sum - _reference[rows[i]]))]);
+
+    private double Accumulate(int[] rows, TokenSequence[] sequences, double shift, UnpairedDiagnostics diagnostics)
+    {
+        using var sumsOfRows = new DeviceTable<T>(_engine, rows.Length, 1);
+        UnpairedLoss loss = _settings.Loss.AtShift(shift);
+        double total = _policy.Accumulate(sequences, (first, batch, output) =>
         {
             var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);                       // [rows, 1]
+            sumsOfRows.Put(first, sums);
             int[] part = rows[first..(first + batch.Rows)];
-            AddTo(diagnostics, part, _engine.Read(sums));
             T Column(Func<int, double> value) => T.FromValues(sums, part.Length, 1, [.. part.Select(value)]);
             var labels = Column(row => _data.IsDesirable(row) ? 1 : -1);
-            var losses = T.Map(
-                term, new UnpairedInputs<T>(sums, Column(row => _reference[row]), Column(_ => referencePoint), labels));
-            return T.SumOverBatch(losses * Column(row => (_data.IsDesirable(row) ? _settings.DesirableWeight : _settings.UndesirableWeight) / rows.Length));
+            var losses = loss.Of(new UnpairedInputs<T>(sums, Column(row => _reference[row]), Column(_ => shift), labels));
+            return T.SumOverBatch(losses * Column(row => _settings.Loss.Weight(_data.IsDesirable(row)) / rows.Length));
         });
+        AddTo(diagnostics, rows, sumsOfRows.Read());
+        return total;
+    }
 
     private double AccumulateByRank(int[] rows, TokenSequence[] sequences, UnpairedDiagnostics diagnostics)
     {
         int half = rows.Length / 2; // Desirable rows come first.
+        var aot = (UnpairedLoss.Aot)_settings.Loss;
         float[] sums = _policy.Sums(sequences);
         AddTo(diagnostics, rows, sums);
         PairMatching matching = PairMatching.OfScores(
@@ -127,7 +139,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         return _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
         {
             var (chosen, rejected) = PairScores.Of(T.SumOverTime(scored.LogProbs, batch.Mask), batch, matching.Reference.AsSpan(first, batch.Rows / 2), normalized: false);
-            return T.Scale(T.SumOverBatch(PreferenceLosses.Sigmoid(chosen, rejected, _settings.Beta, _settings.LabelSmoothing)), 1.0 / half);
+            return T.Scale(T.SumOverBatch(PreferenceLosses.Sigmoid(chosen, rejected, aot.Beta, aot.LabelSmoothing)), 1.0 / half);
         });
     }
 

@@ -1,0 +1,144 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Rollouts;
+
+/// <summary>
+/// The completions of a step, and all that is known of them, from drawing to loss. Every quantity of an action lies in one layout:
+/// row-major over <see cref="Mask"/>, a row per completion, its first action in column 0.
+/// </summary>
+internal sealed record Rollout
+{
+    private const int RecordsKept = 4;
+
+    private SequenceMask? _mask;
+
+    /// <summary>Scored completions.</summary>
+    /// <param name="samples">Completions, those of one prompt together.</param>
+    /// <param name="groupSize">Completions of each prompt.</param>
+    /// <param name="scores">Their rewards.</param>
+    public Rollout(IReadOnlyList<RewardSample> samples, int groupSize, RewardScores scores)
+    {
+        Samples = samples;
+        GroupSize = groupSize;
+        Scores = scores;
+        Sequences = [.. samples.Select(sample => sample.Sequence)];
+    }
+
+    /// <summary>No completions yet.</summary>
+    /// <param name="groupSize">Completions of each prompt.</param>
+    public static Rollout Empty(int groupSize) => new([], groupSize, new RewardScores([], []));
+
+    /// <summary>Completions, those of one prompt together.</summary>
+    public IReadOnlyList<RewardSample> Samples { get; }
+
+    /// <summary>Completions of each prompt.</summary>
+    public int GroupSize { get; }
+
+    /// <summary>Rewards, part by part.</summary>
+    public RewardScores Scores { get; }
+
+    /// <summary>Total reward of each completion.</summary>
+    public double[] Rewards => Scores.Totals;
+
+    /// <summary>Prompts with their completions, as tokens.</summary>
+    public IReadOnlyList<TokenSequence> Sequences { get; }
+
+    /// <summary>Reward of the greedy completion of each completion's prompt, penalties taken off; empty without it.</summary>
+    public double[] Baselines { get; init; } = [];
+
+    /// <summary>Whether each completion passes all judges; empty without judges.</summary>
+    public bool[] Passes { get; init; } = [];
+
+    /// <summary>What dynamic sampling drew to get here; null without it.</summary>
+    public DynamicSelection? Selection { get; init; }
+
+    /// <summary>log π_old: the policy as it drew, by the trainer's own pass; null where the first update finds it by itself.</summary>
+    public ActionLogProbs? Old { get; init; }
+
+    /// <summary>log π_ref; null without a reference.</summary>
+    public ActionLogProbs? Reference { get; init; }
+
+    /// <summary>Value of the state before each action; empty without a value model.</summary>
+    public float[] Values { get; init; } = [];
+
+    /// <summary>Advantage of each action.</summary>
+    public double[] Advantages { get; init; } = [];
+
+    /// <summary>What each value should have been: the advantage before whitening, plus the value; empty without a value model.</summary>
+    public double[] Returns { get; init; } = [];
+
+    /// <summary>What is maximised: each reward less penalties, and less the KL where it is in the reward.</summary>
+    public double[] Objectives { get; init; } = [];
+
+    /// <summary>Prompts of the step.</summary>
+    public int Groups => Samples.Count / GroupSize;
+
+    /// <summary>The actions of each completion.</summary>
+    public SequenceMask Mask => _mask ??= TokenBatch.StepMask(Sequences);
+
+    /// <summary>Tokens of prompts and completions.</summary>
+    public long Tokens => Sequences.Sum(sequence => (long)sequence.Tokens.Length);
+
+    /// <summary>log μ of each action: what the tokens were drawn with.</summary>
+    /// <param name="temperature">Temperature that they were drawn at.</param>
+    public ActionLogProbs Sampler(double temperature)
+    {
+        var grid = new float[Mask.Flags.Length];
+        for (int row = 0; row < Samples.Count; row++)
+        {
+            Samples[row].Drawn.LogProbs.CopyTo(grid, row * Mask.Columns);
+        }
+
+        return new ActionLogProbs(PolicyRole.Sampler, temperature, Mask, grid);
+    }
+
+    /// <summary>These completions, then others.</summary>
+    /// <param name="others">The others.</param>
+    public Rollout Append(Rollout others)
+    {
+        IReadOnlyList<PartScores> parts = Scores.Parts.Count == 0 ? others.Scores.Parts
+            : others.Scores.Parts.Count == 0 ? Scores.Parts
+            : [.. Scores.Parts.Zip(others.Scores.Parts, (mine, theirs) => mine.Append(theirs))];
+        return new Rollout([.. Samples, .. others.Samples], GroupSize, new RewardScores([.. Rewards, .. others.Rewards], parts));
+    }
+
+    /// <summary>The same completions with other totals.</summary>
+    /// <param name="rewards">A total for each completion.</param>
+    public Rollout WithRewards(double[] rewards) => new(Samples, GroupSize, Scores with { Totals = rewards }) { Selection = Selection };
+
+    /// <summary>The first completions.</summary>
+    /// <param name="count">How many.</param>
+    public Rollout First(int count) => Take([.. Enumerable.Range(0, count)], Scores.Parts);
+
+    /// <summary>Groups whose rewards differ, which teach something, and groups whose rewards are all equal, with no parts of their own.</summary>
+    public (Rollout Informative, Rollout Equal) SplitByEquality()
+    {
+        bool IsEqual(int i) => Rewards.AsSpan(i / GroupSize * GroupSize, GroupSize).IndexOfAnyExcept(Rewards[i / GroupSize * GroupSize]) < 0;
+        var equal = Enumerable.Range(0, Rewards.Length).ToLookup(IsEqual);
+        return (Take([.. equal[false]], Scores.Parts), Take([.. equal[true]], []));
+    }
+
+    /// <summary>The first completions as rows of samples.csv.</summary>
+    /// <param name="advantages">What stands in the column of the advantage, for each completion.</param>
+    public IReadOnlyList<SampleRecord> Records(IReadOnlyList<double> advantages) =>
+    [
+        .. Samples.Take(RecordsKept).Select((sample, i) =>
+            new SampleRecord(sample.Question.Prompt, sample.Question.Answer, sample.Completion, Rewards[i], advantages[i])),
+    ];
+
+    /// <summary>Advantage of each completion's first action; 0 for a completion without actions.</summary>
+    public double[] FirstAdvantages =>
+        [.. Enumerable.Range(0, Samples.Count).Select(row => Mask.CountInRow(row) > 0 ? Advantages[row * Mask.Columns] : 0)];
+
+    private Rollout Take(int[] indices, IReadOnlyList<PartScores> parts) =>
+        new([.. indices.Select(i => Samples[i])], GroupSize, new RewardScores([.. indices.Select(i => Rewards[i])], parts));
+}
+
+/// <summary>What was drawn to find groups of unequal rewards.</summary>
+/// <param name="Rounds">Rounds of drawing.</param>
+/// <param name="Informative">Groups of unequal rewards found.</param>
+/// <param name="Rewards">Of all that was drawn, those of one prompt together.</param>
+internal sealed record DynamicSelection(int Rounds, int Informative, double[] Rewards);

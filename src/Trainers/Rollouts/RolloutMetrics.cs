@@ -1,0 +1,58 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Rewards;
+
+namespace RlCore.Trainers.Rollouts;
+
+/// <summary>What a stage reports of the rewards that it asks for.</summary>
+/// <param name="Failures">Whether completions that could not be scored are counted: only where they do not stop the run.</param>
+/// <param name="Rewards">Whether rewards are reported; a judge of pairs gives only a preference.</param>
+public readonly record struct RewardReporting(bool Failures, bool Rewards = true);
+
+/// <summary>The metrics of rewards and lengths, for every stage that draws completions.</summary>
+internal static class RolloutMetrics
+{
+    /// <summary>The metrics of completions.</summary>
+    /// <param name="rollout">The completions.</param>
+    /// <param name="reporting">What is reported.</param>
+    /// <param name="rewards">Rewards of all that was drawn, where more was drawn than is trained on.</param>
+    public static IEnumerable<KeyValuePair<string, double>> Of(Rollout rollout, RewardReporting reporting, double[]? rewards = null)
+    {
+        IEnumerable<KeyValuePair<string, double>> totals = reporting.Rewards && rollout.Scores.Parts.Count > 0
+            ? OfRewards(rewards ?? rollout.Rewards, rollout.GroupSize)
+            : [];
+        return [.. totals, .. rollout.Scores.Parts.SelectMany(part => OfPart(part, reporting)), .. OfLengths(rollout)];
+    }
+
+    private static IEnumerable<KeyValuePair<string, double>> OfRewards(double[] rewards, int groupSize)
+    {
+        yield return new(MetricNames.Reward, rewards.Average());
+        if (groupSize > 1)
+        {
+            double[][] groups = [.. rewards.Chunk(groupSize)];
+            yield return new(MetricNames.RewardStd, groups.Average(group => Moments.Of(group).StandardDeviation(ddof: 1)));
+            yield return new(MetricNames.FractionZeroStd, groups.Average(group => group.All(reward => reward == group[0]) ? 1.0 : 0.0));
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, double>> OfPart(PartScores part, RewardReporting reporting)
+    {
+        if (reporting.Rewards)
+        {
+            yield return new(MetricNames.PartMean(part.Name), part.Mean);
+            yield return new(MetricNames.PartStd(part.Name), part.Std);
+        }
+
+        if (reporting.Failures)
+        {
+            yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, double>> OfLengths(Rollout rollout) =>
+    [
+        new(MetricNames.MeanLength, rollout.Sequences.Average(sequence => sequence.CompletionLength)),
+        new(MetricNames.MaxLength, rollout.Sequences.Max(sequence => sequence.CompletionLength)),
+        new(MetricNames.ClippedRatio, rollout.Samples.Average(sample => sample.Ended ? 0.0 : 1.0)),
+    ];
+}

@@ -1,0 +1,35 @@
+using RlCore.Engines;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>The completions of a rollout that one update learns from: rows of its grids, which are not copied.</summary>
+/// <param name="Rollout">The rollout.</param>
+/// <param name="Rows">Which of its completions.</param>
+internal sealed record RolloutPart(Rollout Rollout, int[] Rows)
+{
+    /// <summary>Their tokens.</summary>
+    public IReadOnlyList<TokenSequence> Sequences { get; } = [.. Rows.Select(row => Rollout.Sequences[row])];
+
+    /// <summary>Actions of the part.</summary>
+    public int Tokens => Sequences.Sum(sequence => sequence.CompletionLength);
+
+    /// <summary>Advantage of each action of the rollout, as the engine takes it.</summary>
+    public float[] Advantages { get; } = Narrow(Rollout.Advantages);
+
+    /// <summary>What each value of the rollout should have been, as the engine takes it; empty without a value model.</summary>
+    public float[] Returns { get; } = Narrow(Rollout.Returns);
+
+    /// <summary>A grid of the rollout on the columns of a micro-batch, as a constant of the engine.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="grid">One value per element of the rollout's mask.</param>
+    /// <param name="first">The part's completion that the micro-batch begins with.</param>
+    /// <param name="batch">The micro-batch.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    public T On<T>(IEngine<T> engine, float[] grid, int first, TokenBatch batch)
+        where T : struct, ITensor<T> =>
+        engine.Constant(batch.Rows, batch.Columns, batch.Spread(grid, Rollout.Mask, Rows.AsSpan(first, batch.Rows)));
+
+    private static float[] Narrow(double[] grid) => [.. grid.Select(value => (float)value)];
+}
