@@ -15,11 +15,7 @@ namespace RlCore.Trainers.Stages;
 internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogate) : IDisposable
     where T : struct, ITensor<T>
 {
-    private const int Columns = (int)Quantity.SamplerDifference + 1;
-
-    private readonly double[] _sums = new double[Columns];
-    private DeviceTable<T>? _update;
-    private double _tokens;
+    private readonly UpdateSums<T> _sums = new(engine, (int)Quantity.SamplerDifference + 1);
     private double _sampled;
     private bool _hasReference;
 
@@ -39,7 +35,7 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
 
     /// <summary>Begins an update.</summary>
     /// <param name="microBatches">Micro-batches that will be added.</param>
-    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, Columns);
+    public void Begin(int microBatches) => _sums.Begin(microBatches);
 
     /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
     /// <param name="index">Which micro-batch of the update, from 0.</param>
@@ -55,51 +51,33 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         var detached = inputs with { LogProb = current };
         (T low, T high) = surrogate.ClipRegion(detached, mask);
         T zero = T.Constant(current, 0);
-        ReadOnlySpan<T> sums =
-        [
-            Sum(T.StopGradient(entropy)),
-            Sum(KlEstimators.K3(inputs.OldLogProb, current)),
-            Sum(LogRatios.Ratio(current, inputs.OldLogProb)),
-            Sum(low),
-            Sum(high),
-            Sum(hasReference ? KlEstimators.K3(current, inputs.RefLogProb) : zero),
-            Sum(sampler is { } drawn ? T.Abs(current - drawn) : zero),
-        ];
-        _update?.PutRow(index, sums);
+        _sums.Add(
+            index,
+            mask,
+            [
+                T.StopGradient(entropy),
+                KlEstimators.K3(inputs.OldLogProb, current),
+                LogRatios.Ratio(current, inputs.OldLogProb),
+                low,
+                high,
+                hasReference ? KlEstimators.K3(current, inputs.RefLogProb) : zero,
+                sampler is { } drawn ? T.Abs(current - drawn) : zero,
+            ]);
         _hasReference |= hasReference;
         _sampled += sampler is null ? 0 : mask.Count;
-
-        T Sum(T x) => T.SumOverBatch(T.SumOverTime(x, mask));
     }
 
     /// <summary>Ends an update: reads what its micro-batches added up.</summary>
     /// <param name="tokens">Actions of the update.</param>
-    public void End(int tokens)
-    {
-        if (_update is null)
-        {
-            return;
-        }
-
-        double[] sums = _update.Sums();
-        _update.Dispose();
-        _update = null;
-        _tokens += tokens;
-        LastApproximateKl = sums[(int)Quantity.OldKl] / Math.Max(1, tokens);
-        for (int i = 0; i < sums.Length; i++)
-        {
-            _sums[i] += sums[i];
-        }
-    }
+    public void End(int tokens) => LastApproximateKl = _sums.End(tokens)[(int)Quantity.OldKl] / Math.Max(1, tokens);
 
     /// <summary>Drops an update that did not end.</summary>
-    public void Dispose() => _update?.Dispose();
+    public void Dispose() => _sums.Dispose();
 
     /// <summary>The metrics by TRL's names.</summary>
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
-        double tokens = Math.Max(1, _tokens);
-        double Mean(Quantity quantity) => _sums[(int)quantity] / tokens;
+        double Mean(Quantity quantity) => _sums.Mean((int)quantity);
         if (_hasReference)
         {
             yield return new(MetricNames.Kl, Mean(Quantity.RefKl));
@@ -109,7 +87,7 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         yield return new(MetricNames.Ratio, Mean(Quantity.Ratio));
         if (_sampled > 0)
         {
-            yield return new(MetricNames.SamplerDifference, _sums[(int)Quantity.SamplerDifference] / _sampled);
+            yield return new(MetricNames.SamplerDifference, _sums.Total((int)Quantity.SamplerDifference) / _sampled);
         }
 
         yield return new(MetricNames.Entropy, Mean(Quantity.Entropy));

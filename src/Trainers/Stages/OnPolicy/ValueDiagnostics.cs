@@ -15,14 +15,17 @@ namespace RlCore.Trainers.Stages;
 internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) : IDisposable
     where T : struct, ITensor<T>
 {
-    private DeviceTable<T>? _update;
-    private double _tokens;
-    private double _loss;
-    private double _clipped;
+    private readonly UpdateSums<T> _sums = new(engine, (int)Quantity.Clipped + 1);
+
+    private enum Quantity
+    {
+        Loss,
+        Clipped,
+    }
 
     /// <summary>Begins an update.</summary>
     /// <param name="microBatches">Micro-batches that will be added.</param>
-    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, 2);
+    public void Begin(int microBatches) => _sums.Begin(microBatches);
 
     /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
     /// <param name="index">Which micro-batch of the update, from 0.</param>
@@ -37,41 +40,25 @@ internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) :
         T plain = ValueLosses.Squared(T.StopGradient(values), targets);
         T zero = T.Constant(clipped, 0);
         T isClipped = T.SelectByOrder(plain, clipped, T.Constant(clipped, 1), zero, zero);
-        _update?.PutRow(index, [Sum(clipped), Sum(isClipped)]);
-
-        T Sum(T x) => T.SumOverBatch(T.SumOverTime(x, mask));
+        _sums.Add(index, mask, [clipped, isClipped]);
     }
 
     /// <summary>Ends an update: reads what its micro-batches added up.</summary>
     /// <param name="tokens">Actions of the update.</param>
-    public void End(int tokens)
-    {
-        if (_update is null)
-        {
-            return;
-        }
-
-        double[] sums = _update.Sums();
-        _update.Dispose();
-        _update = null;
-        _tokens += tokens;
-        _loss += sums[0];
-        _clipped += sums[1];
-    }
+    public void End(int tokens) => _sums.End(tokens);
 
     /// <summary>Drops an update that did not end.</summary>
-    public void Dispose() => _update?.Dispose();
+    public void Dispose() => _sums.Dispose();
 
     /// <summary>The metrics.</summary>
     /// <param name="rollout">Values at the rollout, and what they should have been.</param>
     public IEnumerable<KeyValuePair<string, double>> Metrics(Rollout rollout)
     {
-        double tokens = Math.Max(1, _tokens);
         double[] old = [.. rollout.Values.Select(value => (double)value)];
-        yield return new(MetricNames.ValueLoss, _loss / tokens);
+        yield return new(MetricNames.ValueLoss, _sums.Mean((int)Quantity.Loss));
         if (clipRange > 0)
         {
-            yield return new(MetricNames.ValueClip, _clipped / tokens);
+            yield return new(MetricNames.ValueClip, _sums.Mean((int)Quantity.Clipped));
         }
 
         yield return new(MetricNames.ValueMean, MaskedStatistics.Mean(old, rollout.Mask));

@@ -1,0 +1,71 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>
+/// Sums over the action tokens of all updates of a step. Those of an update are taken on the device, micro-batch by micro-batch, and
+/// read once, at its end.
+/// </summary>
+/// <param name="engine">Where the quantities are.</param>
+/// <param name="columns">How many quantities are summed.</param>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposable
+    where T : struct, ITensor<T>
+{
+    private readonly double[] _totals = new double[columns];
+    private DeviceTable<T>? _update;
+    private double _tokens;
+
+    private DeviceTable<T> Update => _update ?? throw new InvalidOperationException("No update has begun.");
+
+    /// <summary>Begins an update.</summary>
+    /// <param name="microBatches">Micro-batches that will be added.</param>
+    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, columns);
+
+    /// <summary>Adds a micro-batch.</summary>
+    /// <param name="index">Which micro-batch of the update, from 0.</param>
+    /// <param name="mask">Action mask.</param>
+    /// <param name="grids">One grid of the mask's shape for each column.</param>
+    public void Add(int index, SequenceMask mask, ReadOnlySpan<T> grids)
+    {
+        var sums = new T[grids.Length];
+        for (int column = 0; column < sums.Length; column++)
+        {
+            sums[column] = T.SumOverBatch(T.SumOverTime(grids[column], mask));
+        }
+
+        Update.PutRow(index, sums);
+    }
+
+    /// <summary>Ends an update: reads what its micro-batches added up.</summary>
+    /// <param name="tokens">Actions of the update.</param>
+    /// <returns>The sum of each column over the update.</returns>
+    public double[] End(int tokens)
+    {
+        double[] sums = Update.Sums();
+        Dispose();
+        _tokens += tokens;
+        for (int column = 0; column < columns; column++)
+        {
+            _totals[column] += sums[column];
+        }
+
+        return sums;
+    }
+
+    /// <summary>The sum of a column over all updates.</summary>
+    /// <param name="column">The column.</param>
+    public double Total(int column) => _totals[column];
+
+    /// <summary>The mean of a column over the actions of all updates; 0 without any.</summary>
+    /// <param name="column">The column.</param>
+    public double Mean(int column) => _totals[column] / Math.Max(1, _tokens);
+
+    /// <summary>Drops an update that did not end.</summary>
+    public void Dispose()
+    {
+        _update?.Dispose();
+        _update = null;
+    }
+}
