@@ -20,7 +20,7 @@ internal sealed class PreferenceStep<T> : IDisposable
     private readonly PairwiseSettings _settings;
     private readonly ScheduledOptimizer _optimizer;
     private readonly PolicyPass<T> _policy;
-    private readonly RewardShift _shift = new();
+    private readonly RewardShift _shift;
 
     /// <summary>Updates of a policy.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -32,6 +32,7 @@ internal sealed class PreferenceStep<T> : IDisposable
         _settings = settings;
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+        _shift = new RewardShift(settings.Loss.ShiftsRewards);
     }
 
     /// <summary>Log-probs of pairs under a stage's reference; null for a stage without one.</summary>
@@ -80,19 +81,14 @@ internal sealed class PreferenceStep<T> : IDisposable
     }
 
     /// <summary>What goes on from step to step.</summary>
-    public TrainerState Export() => _settings.Loss.ShiftsRewards
-        ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
-        : TrainerState.Of(_optimizer.Optimizer);
+    public TrainerState Export() => _shift.ExportTo(TrainerState.Of(_optimizer.Optimizer));
 
     /// <summary>Replaces that state.</summary>
     /// <param name="state">Made by <see cref="Export"/>.</param>
     public void Import(TrainerState state)
     {
         _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
-        if (_settings.Loss.ShiftsRewards)
-        {
-            _shift.Import(state.Scalars);
-        }
+        _shift.Import(state);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,11 @@
 using RlCore.Algebra;
+using RlCore.Trainers.Checkpoints;
 
 namespace RlCore.Trainers.Stages;
 
 /// <summary>BCO's δ: the mean of all implicit rewards that training has seen so far. Source: Jung et al. 2024, section 4.2.</summary>
-internal sealed class RewardShift
+/// <param name="applies">Whether the loss shifts rewards; else there is nothing to keep.</param>
+internal sealed class RewardShift(bool applies)
 {
     private RunningMoments _moments = RunningMoments.Empty;
 
@@ -15,16 +17,25 @@ internal sealed class RewardShift
         return _moments.Mean;
     }
 
-    /// <summary>The state by name.</summary>
-    public IReadOnlyDictionary<string, double> Export() => new Dictionary<string, double>
+    /// <summary>Adds δ to what a checkpoint keeps.</summary>
+    /// <param name="state">The trainer's state so far.</param>
+    public TrainerState ExportTo(TrainerState state) => !applies ? state : state with
     {
-        ["delta_mean"] = _moments.Mean,
-        ["delta_variance"] = _moments.Variance,
-        ["delta_count"] = _moments.Count,
+        Scalars = new Dictionary<string, double>
+        {
+            ["delta_mean"] = _moments.Mean,
+            ["delta_variance"] = _moments.Variance,
+            ["delta_count"] = _moments.Count,
+        },
     };
 
-    /// <summary>Replaces the state.</summary>
-    /// <param name="scalars">Made by <see cref="Export"/>.</param>
-    public void Import(IReadOnlyDictionary<string, double> scalars) =>
-        _moments = new RunningMoments(scalars["delta_mean"], scalars["delta_variance"], scalars["delta_count"]);
+    /// <summary>Takes it back.</summary>
+    /// <param name="state">The trainer's state.</param>
+    public void Import(TrainerState state)
+    {
+        if (applies)
+        {
+            _moments = new RunningMoments(state.Scalars["delta_mean"], state.Scalars["delta_variance"], state.Scalars["delta_count"]);
+        }
+    }
 }

@@ -19,7 +19,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     private readonly float[] _mismatchedReference;
     private readonly ScheduledOptimizer _optimizer;
     private readonly PolicyPass<T> _policy;
-    private readonly RewardShift _shift = new();
+    private readonly RewardShift _shift;
 
     /// <summary>A trainer over completions with labels. The reference's log-probs are asked for here, once.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -38,6 +38,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         _mismatchedReference = settings.Loss.UsesMismatchedKl ? reference.Sums(_data.Mismatched()) : [];
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+        _shift = new RewardShift(settings.Loss.ShiftsRewards);
     }
 
     /// <inheritdoc/>
@@ -61,18 +62,13 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     public IReadOnlyList<int> RowsOf(int step) => _data.RowsOf(step);
 
     /// <inheritdoc/>
-    public TrainerState Export() => _settings.Loss.ShiftsRewards
-        ? TrainerState.Of(_optimizer.Optimizer) with { Scalars = _shift.Export() }
-        : TrainerState.Of(_optimizer.Optimizer);
+    public TrainerState Export() => _shift.ExportTo(TrainerState.Of(_optimizer.Optimizer));
 
     /// <inheritdoc/>
     public void Import(TrainerState state)
     {
         _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Policy]);
-        if (_settings.Loss.ShiftsRewards)
-        {
-            _shift.Import(state.Scalars);
-        }
+        _shift.Import(state);
     }
 
     /// <inheritdoc/>
