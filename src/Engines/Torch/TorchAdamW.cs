@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ internal sealed class TorchAdamW : IOptimizer
             return norm;
         }
 
-        double clip = Math.Min(1, maxGradientNorm / (norm + 1e-6));
+        double clip = Descent.ClipFactor(norm, maxGradientNorm);
         _step++;
         double correction1 = 1 - Math.Pow(_options.Beta1, _step);
         double correction2 = 1 - Math.Pow(_options.Beta2, _step);

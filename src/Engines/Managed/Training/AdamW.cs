@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 namespace RlCore.Engines.Managed;
 
 /// <summary>AdamW over a fixed set of parameters, fused into one pass for the norm and one for the update.</summary>
@@ -60,7 +62,7 @@ internal sealed unsafe class AdamW : IOptimizer
         update.Beta2 = (float)_options.Beta2;
         update.OneMinusBeta1 = (float)(1 - _options.Beta1);
         update.OneMinusBeta2 = (float)(1 - _options.Beta2);
-        update.Clip = (float)Math.Min(1, maxGradientNorm / (norm + 1e-6));
+        update.Clip = (float)Descent.ClipFactor(norm, maxGradientNorm);
         update.Rate = (float)(learningRate / (1 - Math.Pow(_options.Beta1, _step)));
         update.RootCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(_options.Beta2, _step)));
         update.Epsilon = (float)_options.Epsilon;
