@@ -23,8 +23,9 @@ internal static partial class RecipeRules
     private static readonly SettingRule Column = new(value => ((string)value).Length > 0, "the name of a column");
     internal static readonly SettingRule Positive = Number(value => value > 0, "a number above 0");
     internal static readonly SettingRule NotNegative = Number(value => value >= 0, "a number of at least 0");
-    private static readonly SettingRule Fraction = Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
-    private static readonly SettingRule Decay = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
+    internal static readonly SettingRule Fraction = Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
+    internal static readonly SettingRule ProperFraction = Number(value => value is >= 0 and < 1, "a number from 0 to below 1");
+    internal static readonly SettingRule PositiveFraction = Number(value => value is > 0 and <= 1, "a number above 0 and at most 1");
 
     private static readonly Dictionary<(Type Record, string Setting), SettingRule> Rules = new[]
     {
@@ -57,8 +58,8 @@ internal static partial class RecipeRules
         For<OnPolicySettings>(stage => stage.MixBatchSize, AtLeast(1)),
         For<OptimizerSettings>(settings => settings.LearningRate, Positive),
         For<OptimizerSettings>(settings => settings.MaxGradientNorm, Positive),
-        For<OptimizerSettings>(settings => settings.Beta1, Decay),
-        For<OptimizerSettings>(settings => settings.Beta2, Decay),
+        For<OptimizerSettings>(settings => settings.Beta1, ProperFraction),
+        For<OptimizerSettings>(settings => settings.Beta2, ProperFraction),
         For<OptimizerSettings>(settings => settings.Epsilon, Positive),
         For<OptimizerSettings>(settings => settings.WeightDecay, NotNegative),
         For<ModelSettings>(model => model.Layers, AtLeast(1)),
@@ -85,8 +86,8 @@ internal static partial class RecipeRules
         For<OnPolicyAlgorithm>(algorithm => algorithm.MiniBatches, AtLeast(1)),
         For<SamplingOptions>(sampling => sampling.Temperature, Number(value => value > 0, "a number above 0, as greedy completions of one prompt are all alike")),
         For<SamplingOptions>(sampling => sampling.TopK, AtLeast(0)),
-        For<SamplingOptions>(sampling => sampling.TopP, Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
-        For<SamplingOptions>(sampling => sampling.MinP, Decay),
+        For<SamplingOptions>(sampling => sampling.TopP, PositiveFraction),
+        For<SamplingOptions>(sampling => sampling.MinP, ProperFraction),
     }.Concat(RewardRules.All()).Concat(SampledRules.All()).Concat(PreferenceRules.All()).ToDictionary(rule => rule.Key, rule => rule.Rule);
 
     /// <summary>The rule of a setting, if there is one.</summary>

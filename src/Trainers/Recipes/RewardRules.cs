@@ -56,7 +56,7 @@ internal static partial class RewardRules
         RecipeRules.For<JudgeOptions>(judge => judge.Timeout, Seconds),
         RecipeRules.For<JudgeOptions>(judge => judge.Retries, RecipeRules.AtLeast(0)),
         RecipeRules.For<JudgeOptions>(judge => judge.FirstDelay, Seconds),
-        RecipeRules.For<PairJudgeSettings>(judge => judge.TieWithin, RecipeRules.Number(value => value is >= 0 and < 1, "a number from 0 to below 1")),
+        RecipeRules.For<PairJudgeSettings>(judge => judge.TieWithin, RecipeRules.ProperFraction),
         RecipeRules.For<RewardSettings.Format>(reward => reward.Tags, new SettingRule(value => ((IReadOnlyList<string>)value).All(tag => TagName().IsMatch(tag)), "a list of tags' names without brackets")),
     ];
 

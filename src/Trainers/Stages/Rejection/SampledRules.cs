@@ -26,17 +26,15 @@ internal static class SampledRules
         RecipeRules.For<DistillationSettings>(stage => stage.Teacher, Taught),
         RecipeRules.For<GkdSettings>(stage => stage.Teacher, Taught),
         RecipeRules.For<GkdSettings>(stage => stage.BatchSize, RecipeRules.AtLeast(1)),
-        RecipeRules.For<GkdSettings>(stage => stage.Lambda, Share),
-        RecipeRules.For<GkdSettings>(stage => stage.Beta, Share),
-        RecipeRules.For<GkdSettings>(stage => stage.Temperature, RecipeRules.Number(value => value > 0, "a number above 0")),
+        RecipeRules.For<GkdSettings>(stage => stage.Lambda, RecipeRules.Fraction),
+        RecipeRules.For<GkdSettings>(stage => stage.Beta, RecipeRules.Fraction),
+        RecipeRules.For<GkdSettings>(stage => stage.Temperature, RecipeRules.Positive),
         RecipeRules.For<GkdSettings>(stage => stage.MaxCompletionTokens, RecipeRules.AtLeast(1)),
-        RecipeRules.For<SelectionSettings>(selection => selection.Fraction, RecipeRules.Number(value => value is > 0 and <= 1, "a number above 0 and at most 1")),
+        RecipeRules.For<SelectionSettings>(selection => selection.Fraction, RecipeRules.PositiveFraction),
         RecipeRules.For<SelectionSettings>(selection => selection.Threshold, Finite),
     ];
 
     private static SettingRule Taught { get; } = new(value => !string.IsNullOrWhiteSpace((string)value), "the name of an earlier stage, or the folder of a checkpoint or of a run");
-
-    private static SettingRule Share => RecipeRules.Number(value => value is >= 0 and <= 1, "a number from 0 to 1");
 
     private static SettingRule Finite => RecipeRules.Number(_ => true, "a number");
 
