@@ -8,12 +8,12 @@ internal static class OptionChecks
 {
     /// <summary>Refuses every option that is out of its range.</summary>
     /// <exception cref="InputException">With every such option.</exception>
-    public static void Require(params (string Option, IFormattable Found, bool Accepted, string Expected)[] checks)
+    public static void Require(params (string Option, object Found, bool Accepted, string Expected)[] checks)
     {
         InputProblem[] problems =
         [
             .. checks.Where(check => !check.Accepted)
-                .Select(check => new InputProblem(check.Option, 0, "", check.Found.ToString(null, CultureInfo.InvariantCulture), check.Expected)),
+                .Select(check => new InputProblem(check.Option, 0, "", Convert.ToString(check.Found, CultureInfo.InvariantCulture) ?? "", check.Expected)),
         ];
         if (problems.Length > 0)
         {

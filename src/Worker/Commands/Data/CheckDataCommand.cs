@@ -105,26 +105,13 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
 
     private void RequireOptions()
     {
-        var problems = new List<InputProblem>();
-        if (Tokenizer.Length > 0 && Characters.Length > 0)
-        {
-            problems.Add(new InputProblem("--tokenizer, --characters", 0, "", "both", "one of them"));
-        }
-
-        if (Context < 0 || (Context > 0 && Tokenizer.Length == 0 && Characters.Length == 0))
-        {
-            problems.Add(new InputProblem("--context", 0, "", $"{Context}", "a whole number of at least 1, with --tokenizer or --characters"));
-        }
-
-        if (Characters.Length > 0 && CharacterTokenizer.TryFindProblem(Characters, out string found))
-        {
-            problems.Add(new InputProblem("--characters", 0, "", found, "characters, each once"));
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new InputException(problems);
-        }
+        bool hasTokenizer = Tokenizer.Length > 0 || Characters.Length > 0;
+        string found = "";
+        bool repeats = Characters.Length > 0 && CharacterTokenizer.TryFindProblem(Characters, out found);
+        OptionChecks.Require(
+            ("--tokenizer, --characters", "both", Tokenizer.Length == 0 || Characters.Length == 0, "one of them"),
+            ("--context", Context, Context == 0 || (Context > 0 && hasTokenizer), "a whole number of at least 1, with --tokenizer or --characters"),
+            ("--characters", found, !repeats, "characters, each once"));
     }
 
     private ITokenizer? OpenTokenizer()

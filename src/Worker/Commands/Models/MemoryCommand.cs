@@ -63,7 +63,12 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
     /// <summary>Writes the table, as Markdown.</summary>
     public override int Run(CommandContext context, CancellationToken stop)
     {
-        Check();
+        string[] shapes = [.. KnownShapes.All.Select(s => s.Name)];
+        OptionChecks.Require(
+            ("--shape", Characters.Quote(Shape), Shape.Length == 0 || shapes.Contains(Shape), string.Join(", ", shapes)),
+            ("--sequence", Scenario.SequenceLength, Scenario.SequenceLength >= 1, "a whole number of at least 1"),
+            ("--micro-batch", Scenario.MicroBatchSize, Scenario.MicroBatchSize >= 1, "a whole number of at least 1"),
+            ("--rollouts", Scenario.RolloutBatch, Scenario.RolloutBatch >= 0, "a whole number of at least 0"));
         TextWriter output = context.Output;
         string precision = Scenario.BFloat16 ? "BF16 beside F32 master weights" : "F32";
         string checkpointing = Scenario.GradientCheckpointing ? "; gradient checkpointing" : "";
@@ -101,29 +106,5 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
         ];
         IEnumerable<string> cells = parts.Select(bytes => (bytes / Gibi).ToString("0.00", CultureInfo.InvariantCulture));
         output.WriteLine($"| {shape.Name} | {algorithm} | {string.Join(" | ", cells)} |");
-    }
-
-    private void Check()
-    {
-        var problems = new List<InputProblem>();
-        string[] names = [.. KnownShapes.All.Select(s => s.Name)];
-        if (Shape.Length > 0 && !names.Contains(Shape))
-        {
-            problems.Add(new InputProblem("--shape", 0, "", Characters.Quote(Shape), string.Join(", ", names)));
-        }
-
-        foreach (var (option, value, least) in (ReadOnlySpan<(string, int, int)>)
-            [("--sequence", Scenario.SequenceLength, 1), ("--micro-batch", Scenario.MicroBatchSize, 1), ("--rollouts", Scenario.RolloutBatch, 0)])
-        {
-            if (value < least)
-            {
-                problems.Add(new InputProblem(option, 0, "", value.ToString(CultureInfo.InvariantCulture), $"a whole number of at least {least}"));
-            }
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new InputException(problems);
-        }
     }
 }
