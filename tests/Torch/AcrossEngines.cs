@@ -1,9 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines.Managed;
-using RlCore.Studies.Conformance;
-using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Runs;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using RlCore.Trainers.Evaluation;
 using TorchSharp;
 
 namespace RlCore.Engines.Torch.Tests;

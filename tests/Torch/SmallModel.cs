@@ -1,7 +1,5 @@
 using RlCore.Algebra;
-using RlCore.Studies.Conformance;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tests.Models;
 
 namespace RlCore.Engines.Torch.Tests;

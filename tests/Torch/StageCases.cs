@@ -1,5 +1,6 @@
-using RlCore.Trainers.Datasets;
+using RlCore.Algebra;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tests.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 
@@ -22,39 +23,34 @@ internal static class StageCases
     [
         ("sft", new SupervisedSettings { BatchSize = BatchSize }),
         ("scored", new OfflineRejectionSettings { BatchSize = BatchSize }),
-        .. Enum.GetValues<RewardLossKind>().Select(loss => ($"reward {loss}", (StageSettings)new RewardStageSettings { BatchSize = BatchSize, Loss = loss, Centring = loss == RewardLossKind.BradleyTerry ? 0.1 : 0 })),
-        .. Enum.GetValues<PreferenceLossKind>().Select(loss => ($"preference {loss}", (StageSettings)Preference(loss))),
-        ("preference SimPo, two scales", Preference(PreferenceLossKind.SimPo) with { RewardAlpha = 0.25 }),
-        .. Enum.GetValues<PreferenceDivergence>().Select(divergence => ($"preference in {divergence}", (StageSettings)(Preference(PreferenceLossKind.Sigmoid) with { Divergence = divergence, DivergenceOrder = 0.4 }))),
-        .. Enum.GetValues<UnpairedLossKind>().Select(loss => ($"unpaired {loss}", (StageSettings)Unpaired(loss))),
-        ("online preference", new OnlinePreferenceSettings { PromptsPerStep = 4, MaxCompletionTokens = 3, Beta = 0.3, SftWeight = 0.3 }),
+        .. LossCases.Ranking.Select(loss => ($"reward {loss.Key}", (StageSettings)new RewardStageSettings { BatchSize = BatchSize, Loss = Centred(loss.Value) })),
+        .. LossCases.Preference.Select(loss => ($"preference {loss.Key}", (StageSettings)Preference(loss.Value))),
+        ("preference SimPo, two scales", Preference(new PreferenceLoss.SimPo(0.3, 0.5, 0.1, RewardAlpha: 0.25))),
+        .. LossCases.Divergences.Select(divergence =>
+            ($"preference in {divergence.Key}", (StageSettings)(Preference(new PreferenceLoss.Sigmoid(0.3, 0.1)) with { Divergence = divergence.Value }))),
+        .. LossCases.Unpaired.Select(loss => ($"unpaired {loss.Key}", (StageSettings)new UnpairedSettings { BatchSize = BatchSize, Loss = Weighted(loss.Value) })),
+        ("online preference", new OnlinePreferenceSettings { PromptsPerStep = 4, MaxCompletionTokens = 3, Loss = new PreferenceLoss.Sigmoid(Beta: 0.3), SftWeight = 0.3 }),
         ("rejection", new RejectionSettings { PromptsPerRound = 8, StepsPerRound = 1, BatchSize = BatchSize, MaxCompletionTokens = 3 }),
         ("distillation", new DistillationSettings { PromptsPerRound = 4, StepsPerRound = 1, BatchSize = BatchSize, MaxCompletionTokens = 3 }),
         ("gkd of its own", new GkdSettings { BatchSize = BatchSize, Lambda = 1, Beta = 1, Temperature = 0.8, MaxCompletionTokens = 3 }),
         ("gkd of the teacher's", new GkdSettings { BatchSize = BatchSize, Lambda = 0, Given = GivenKind.Teacher, Beta = 0, MaxCompletionTokens = 3 }),
         ("gkd of given", new GkdSettings { BatchSize = BatchSize, Lambda = 0, Beta = 0.5, MaxCompletionTokens = 3 }),
-        .. Algorithms.All.Select(algorithm => (algorithm.Key, (StageSettings)OnPolicy(algorithm.Value.Surrogate == SurrogateKind.Reinforce ? algorithm.Value : TwoPasses(algorithm.Value)))),
-        ("ppo, discounted", OnPolicy(Algorithms.Ppo() with { Lambda = 0.7, Gamma = 0.9 })),
+        .. Algorithms.All.Select(algorithm => (algorithm.Key, (StageSettings)OnPolicy(algorithm.Value.Surrogate is Surrogate.Reinforce ? algorithm.Value : TwoPasses(algorithm.Value)))),
+        ("ppo, discounted", OnPolicy(Algorithms.Ppo() with { Advantage = new AdvantageEstimate.Gae(Gamma: 0.9, Lambda: 0.7) })),
         ("ppo, shared trunk", OnPolicy(TwoPasses(Algorithms.Ppo()) with { Value = new() { Trunk = ValueTrunk.Shared, Coefficient = 0.5 } })),
-        ("grpo, all terms", OnPolicy(TwoPasses(Algorithms.Grpo()) with { KlCoefficient = 0.04, KlPlacement = KlPlacement.Loss, EntropyCoefficient = 0.01 }) with { MixCoefficient = 0.5, MixBatchSize = 4 }),
+        ("grpo, all terms", OnPolicy(TwoPasses(Algorithms.Grpo()) with { KlPlacement = new KlPenalty.Loss(0.04), EntropyCoefficient = 0.01 }) with { MixCoefficient = 0.5, MixBatchSize = 4 }),
     ];
 
-    private static PreferenceSettings Preference(PreferenceLossKind loss) => new()
-    {
-        BatchSize = BatchSize,
-        Loss = loss,
-        Beta = 0.3,
-        LabelSmoothing = PreferenceObjectives.ReadsLabelSmoothing(loss) ? 0.1 : 0,
-        TargetMargin = loss == PreferenceLossKind.SimPo ? 0.5 : 0,
-        SftWeight = 0.3,
-    };
+    private static RankingLoss Centred(RankingLoss loss) => loss is RankingLoss.BradleyTerry pairs ? pairs with { Centring = 0.1 } : loss;
 
-    private static UnpairedSettings Unpaired(UnpairedLossKind loss) => new()
+    private static PreferenceSettings Preference(PreferenceLoss loss) => new() { BatchSize = BatchSize, Loss = loss, SftWeight = 0.3 };
+
+    private static UnpairedLoss Weighted(UnpairedLoss loss) => loss switch
     {
-        BatchSize = BatchSize,
-        Loss = loss,
-        Beta = 0.3,
-        DesirableWeight = loss == UnpairedLossKind.Aot ? 1 : 1.3,
+        UnpairedLoss.Kto kto => kto with { DesirableWeight = 1.3 },
+        UnpairedLoss.ApoZero apo => apo with { DesirableWeight = 1.3 },
+        UnpairedLoss.Bco bco => bco with { DesirableWeight = 1.3 },
+        _ => loss,
     };
 
     private static OnPolicySettings OnPolicy(OnPolicyAlgorithm algorithm) => new()

@@ -1,15 +1,11 @@
+using RlCore.Algebra;
 using RlCore.Engines.Managed;
-using RlCore.Studies.Verification;
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Runs;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;
-using RlCore.Trainers.Tests.Rewards;
 using RlCore.Trainers.Tests.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
@@ -45,7 +41,7 @@ public sealed class StagesAcrossEngines
     [Fact]
     public void Every_kind_of_stage_is_compared() =>
         Assert.Equal(
-            typeof(StageSettings).GetNestedTypes().Where(kind => !kind.IsAbstract).Select(kind => kind.Name).Order(StringComparer.Ordinal),
+            typeof(StageSettings).Assembly.GetTypes().Where(kind => kind.IsSubclassOf(typeof(StageSettings)) && !kind.IsAbstract).Select(kind => kind.Name).Order(StringComparer.Ordinal),
             StageCases.All.Values.Select(stage => stage.GetType().Name).Distinct().Order(StringComparer.Ordinal));
 
     [Theory]
@@ -122,9 +118,9 @@ public sealed class StagesAcrossEngines
         return new ScalarModel<T>(engine, trunk.Settings, SampledToy.Tokenizer.VocabularySize, weights);
     }
 
-    private static SequenceRanking[] Rankings(RewardLossKind loss)
+    private static SequenceRanking[] Rankings(RankingLoss loss)
     {
-        int length = loss == RewardLossKind.PlackettLuce ? 3 : 2;
+        int length = loss is RankingLoss.PlackettLuce ? 3 : 2;
         return [.. Enumerable.Range(0, Sequences.Length - length + 1).Select(i => new SequenceRanking(Sequences[i..(i + length)]) { Margin = length == 2 ? i / 5.0 : 0 })];
     }
 

@@ -1,6 +1,5 @@
 using RlCore.Engines.Tests;
 using RlCore.Properties;
-using RlCore.Studies.Verification;
 using RlCore.Trainers.Tests.ClosedForm;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Rollouts;

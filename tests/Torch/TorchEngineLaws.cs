@@ -1,6 +1,4 @@
 using RlCore.Engines.Tests;
-using RlCore.Trainers.Models;
-using RlCore.Trainers.Runs;
 using TorchSharp;
 
 namespace RlCore.Engines.Torch.Tests;

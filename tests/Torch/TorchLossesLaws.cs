@@ -1,5 +1,4 @@
 using RlCore.Algebra;
-using RlCore.Studies.Formulas;
 using TorchSharp;
 using static TorchSharp.torch;
 

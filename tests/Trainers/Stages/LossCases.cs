@@ -35,6 +35,11 @@ internal static class LossCases
     public static IReadOnlyDictionary<string, RankingLoss> Ranking { get; } =
         new RankingLoss[] { new RankingLoss.BradleyTerry(), new RankingLoss.PlackettLuce() }.ToDictionary(loss => loss.GetType().Name);
 
+    public static IReadOnlyDictionary<string, FDivergence> Divergences { get; } = new FDivergence[]
+    {
+        new FDivergence.ReverseKl(), new FDivergence.ForwardKl(), new FDivergence.JensenShannon(), new FDivergence.Alpha(0.4),
+    }.ToDictionary(divergence => divergence.GetType().Name);
+
     private static string Name(PreferenceLoss loss) => loss is PreferenceLoss.Sigmoid { Normalized: true } or PreferenceLoss.Ipo { Normalized: true }
         ? $"{loss.GetType().Name}Normalized"
         : loss.GetType().Name;
@@ -49,6 +54,7 @@ public sealed class LossCaseLaws
         AssertAll(LossCases.Preference.Values);
         AssertAll(LossCases.Unpaired.Values);
         AssertAll(LossCases.Ranking.Values);
+        AssertAll(LossCases.Divergences.Values);
     }
 
     private static void AssertAll<TUnion>(IEnumerable<TUnion> tried) => Assert.Equal(
