@@ -21,6 +21,10 @@ public sealed class WithinAttribute(double low = double.NegativeInfinity, double
     /// <summary>Whether <see cref="High"/> itself is excluded.</summary>
     public bool HighOpen { get; init; }
 
+    /// <summary>What is counted, where it is neither a plain number nor said by the setting's name: "seconds".</summary>
+    /// <value>"".</value>
+    public string Unit { get; init; } = "";
+
     /// <summary>Whether a value is finite and in the range.</summary>
     /// <param name="value">The value.</param>
     public bool Contains(double value) =>

@@ -95,8 +95,9 @@ public sealed class StagesAcrossEngines
         return settings switch
         {
             SupervisedSettings stage => new SupervisedTrainer<T>(engine, model, stage, Sequences, 1, 0),
-            OfflineRejectionSettings stage => new SupervisedTrainer<T>(engine, model, stage, new StageData.Scored(Sequences, []), 1, 0),
-            RewardStageSettings stage => new RewardTrainer<T>(engine, scalar, stage, new StageData.RewardModel(Rankings(stage.Loss), []), 1, 0),
+            OfflineRejectionSettings stage => new SupervisedTrainer<T>(
+                engine, model, stage, Sequences, [], new DataOrder(1, 0, Sequences.Length, stage.BatchSize)),
+            RewardStageSettings stage => new RewardTrainer<T>(engine, scalar, stage, new RewardModelData(Rankings(stage.Loss), []), 1, 0),
             PreferenceSettings stage => new PreferenceTrainer<T>(engine, model, other, stage, pairs, 1, 0),
             UnpairedSettings stage => new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.MicroBatchSize), stage, labelled, 1, 0),
             OnlinePreferenceSettings stage => new OnlinePreferenceTrainer<T>(engine, model, other, stage, task),

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using RlCore.Engines;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -66,7 +66,7 @@ public sealed class CheckpointStore
         var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
             [ModelFolder.ParametersFile] = stream => WriteModel(stream, content.Parameters),
-            [ModelFolder.SettingsFile] = stream => WriteText(stream, RecipeWriter.Print(content.Model)),
+            [ModelFolder.SettingsFile] = stream => WriteText(stream, content.Model.Print()),
             [TokenizerFile.FileName] = stream => WriteText(stream, content.Tokenizer.ToJson()),
             [StateFile] = stream => WriteText(stream, CheckpointJson.Print(content.State)),
         };

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -59,7 +59,7 @@ public sealed record ModelFolder(
     private static ModelFolder Read(string folder, string file, Func<ModelSettings, int, IReadOnlyList<PlannedParameter>> plan)
     {
         string settings = Path.Combine(folder, SettingsFile);
-        ModelSettings model = RecipeReader.ParseModel(ReadText(settings, "the shape of a model"), settings);
+        ModelSettings model = ModelSettings.Read(ReadText(settings, "the shape of a model"), settings);
         ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName));
         string parameters = Path.Combine(folder, file);
         var tensors = Safetensors.Read(parameters).Tensors;

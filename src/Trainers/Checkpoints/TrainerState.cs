@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Checkpoints;

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Datasets;
 
@@ -70,7 +69,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
     }
 
     /// <summary>A cell that some reward reads.</summary>
-    public void RewardCell(int column)
+    public void FurtherCell(int column)
     {
         if (string.IsNullOrWhiteSpace(row[column]))
         {
@@ -78,14 +77,14 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         }
     }
 
-    /// <summary>What rewards ask of a question.</summary>
-    public void Rewards(Question question)
+    /// <summary>What readers ask of a question.</summary>
+    public void Readers(Question question)
     {
         CellChecks check = this;
         TableRow cells = row;
-        foreach (RewardSettings reward in checks.Rewards)
+        foreach (IRowReader reader in checks.Readers)
         {
-            reward.CheckRow(question, (column, found, expected) => check.Add(column == "answer" ? 1 : cells.Find(column), found, expected));
+            reader.CheckRow(question, (column, found, expected) => check.Add(column == "answer" ? 1 : cells.Find(column), found, expected));
         }
     }
 

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Settings;
+
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>
@@ -8,33 +10,41 @@ public sealed record ColumnNames
 {
     /// <summary>The prompt.</summary>
     /// <value>"prompt".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Prompt { get; init; } = "prompt";
 
     /// <summary>The completion; in rankings, what the columns are called before <c>_1</c>, <c>_2</c>, ….</summary>
     /// <value>"completion".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Completion { get; init; } = "completion";
 
     /// <summary>The right answer.</summary>
     /// <value>"answer".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Answer { get; init; } = "answer";
 
     /// <summary>The better completion.</summary>
     /// <value>"chosen".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Chosen { get; init; } = "chosen";
 
     /// <summary>The worse completion.</summary>
     /// <value>"rejected".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Rejected { get; init; } = "rejected";
 
     /// <summary>By how much the chosen completion is better; a file may be without it.</summary>
     /// <value>"margin".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Margin { get; init; } = "margin";
 
     /// <summary>The reward of a completion.</summary>
     /// <value>"reward".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Reward { get; init; } = "reward";
 
     /// <summary>Whether a completion is good.</summary>
     /// <value>"label".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Label { get; init; } = "label";
 }

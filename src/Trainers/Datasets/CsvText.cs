@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace RlCore.Trainers.Datasets;
@@ -11,4 +12,7 @@ internal static class CsvText
 
     private static string Quote(string cell) =>
         cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+
+    /// <summary>A number as all of a run's files write it: the shortest text that reads back as the same number.</summary>
+    public static string Print(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

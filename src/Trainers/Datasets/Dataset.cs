@@ -1,5 +1,4 @@
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Datasets;
 
@@ -18,7 +17,7 @@ public static class Dataset
     public static IEnumerable<TRow> Read<TRow>(DatasetFormat<TRow> format, string file, DatasetChecks checks, ICollection<InputProblem> problems)
         where TRow : class
     {
-        CheckRewards(checks, problems);
+        CheckReaders(checks, problems);
         foreach (TableRow row in Table.Read(file, format.Request(checks), problems))
         {
             if (format.TryRead(row, checks, problems, out TRow? value))
@@ -74,7 +73,7 @@ public static class Dataset
         int before = problems.Count;
         var index = new RowIndex(memory);
         TableLayout? layout = null;
-        CheckRewards(checks, problems);
+        CheckReaders(checks, problems);
         foreach (TableRow row in Table.Read(file, format.Request(checks), problems, progress))
         {
             layout = row.Layout;
@@ -120,14 +119,12 @@ public static class Dataset
     public static IEnumerable<Question> Questions(string file, DatasetChecks checks, ICollection<InputProblem> problems) =>
         Read(DatasetFormats.Questions, file, checks, problems);
 
-    // What rewards need beside the rows: files, programs, endpoints.
-    private static void CheckRewards(DatasetChecks checks, ICollection<InputProblem> problems)
+    // What readers need beside the rows: files, programs, endpoints.
+    private static void CheckReaders(DatasetChecks checks, ICollection<InputProblem> problems)
     {
-        foreach (RewardSettings reward in checks.Rewards)
+        foreach (IRowReader reader in checks.Readers)
         {
-            reward.CheckInputs(problems.Add);
+            reader.CheckInputs(problems.Add);
         }
-
-        checks.Judge?.CheckKey(problems.Add);
     }
 }

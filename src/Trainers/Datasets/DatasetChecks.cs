@@ -1,4 +1,3 @@
-using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
@@ -20,20 +19,18 @@ public sealed record DatasetChecks
     /// <value>0.</value>
     public int CompletionTokens { get; init; }
 
-    /// <summary>What will score completions of the questions: each row must have what these read. Without any, every row needs an answer.</summary>
+    /// <summary>
+    /// What will score or compare completions of the questions: each row must have what these read. Without any, every row needs an answer.
+    /// </summary>
     /// <value>None.</value>
-    public IReadOnlyList<RewardSettings> Rewards { get; init; } = [];
+    public IReadOnlyList<IRowReader> Readers { get; init; } = [];
 
-    /// <summary>What will compare completions of the questions: each row must have what it reads.</summary>
-    /// <value>Nothing.</value>
-    public PairJudgeSettings? Judge { get; init; }
-
-    /// <summary>Whether questions may be without an answer, whatever the rewards; but not where a judge is told the answer.</summary>
+    /// <summary>Whether questions may be without an answer where nothing reads them.</summary>
     /// <value>false.</value>
     public bool OptionalAnswers { get; init; }
 
-    internal bool NeedsAnswers => Judge is { ReadsAnswer: true } || (!OptionalAnswers && (Rewards.Count == 0 || Rewards.Any(reward => reward.ReadsAnswer)));
+    internal bool NeedsAnswers => Readers.Any(reader => reader.ReadsAnswer) || (!OptionalAnswers && Readers.Count == 0);
 
-    /// <summary>Columns that rewards or a judge read besides prompt and answer.</summary>
-    internal IEnumerable<string> RewardColumns => Rewards.SelectMany(reward => reward.Columns).Concat(Judge?.Columns ?? []).Except([Columns.Prompt, Columns.Answer]).Distinct();
+    /// <summary>Columns that are read besides prompt and answer.</summary>
+    internal IEnumerable<string> FurtherColumns => Readers.SelectMany(reader => reader.Columns).Except([Columns.Prompt, Columns.Answer]).Distinct();
 }

@@ -103,7 +103,7 @@ public static class DatasetFormats
 
         internal override TableRequest Request(DatasetChecks checks)
         {
-            TableColumn[] columns = [new(checks.Columns.Prompt), new(checks.Columns.Answer, !checks.NeedsAnswers), .. checks.RewardColumns.Select(name => new TableColumn(name))];
+            TableColumn[] columns = [new(checks.Columns.Prompt), new(checks.Columns.Answer, !checks.NeedsAnswers), .. checks.FurtherColumns.Select(name => new TableColumn(name))];
             return new TableRequest(_ => columns, KeepOthers: true);
         }
 
@@ -114,13 +114,13 @@ public static class DatasetFormats
             check.Answer(1);
             for (int column = FirstField; column < row.Count; column++)
             {
-                check.RewardCell(column);
+                check.FurtherCell(column);
             }
 
             var question = new Question(row[0], row[1], row.File, row.Number) { Fields = row.FieldsFrom(FirstField) };
             if (check.Succeeded)
             {
-                check.Rewards(question);
+                check.Readers(question);
             }
 
             value = check.Succeeded ? question : null;

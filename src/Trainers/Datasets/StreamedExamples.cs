@@ -32,7 +32,7 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
         _layout = layout;
 
         // Lengths, characters and numbers were checked when the index was made.
-        _checks = new DatasetChecks { Columns = checks.Columns, Rewards = checks.Rewards, OptionalAnswers = checks.OptionalAnswers, Judge = checks.Judge };
+        _checks = new DatasetChecks { Columns = checks.Columns, Readers = checks.Readers, OptionalAnswers = checks.OptionalAnswers };
         _index = index;
         _make = make;
         _file = State(layout.File);

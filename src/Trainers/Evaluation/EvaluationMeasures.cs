@@ -11,9 +11,6 @@ namespace RlCore.Trainers.Evaluation;
 /// </summary>
 public static class EvaluationMeasures
 {
-    /// <summary>Most samples a prompt.</summary>
-    public const int MostSamples = TestTimeCompute.MostVotes;
-
     internal const string Greedy = "greedy";
 
     /// <summary>The names of the measures of an evaluation.</summary>

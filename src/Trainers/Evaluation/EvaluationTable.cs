@@ -1,7 +1,6 @@
 using System.Globalization;
-using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Evaluation;
 
@@ -38,7 +37,7 @@ public static class EvaluationTable
             prompt.Samples.Count.ToString(CultureInfo.InvariantCulture),
             prompt.Samples.Count(sample => sample.Right).ToString(CultureInfo.InvariantCulture),
             votes.Length > 0 ? Algebra.TestTimeCompute.Vote(votes) : "",
-            StepTable.Print(EvaluationMeasures.MajorityRight(prompt, prompt.Samples.Count)),
+            CsvText.Print(EvaluationMeasures.MajorityRight(prompt, prompt.Samples.Count)),
         ];
     }
 

@@ -6,7 +6,6 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
-using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Evaluation;
@@ -63,7 +62,7 @@ public sealed class Evaluator<T>
     /// <param name="label">"before", or the stage that was done.</param>
     /// <param name="observer">Told of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
-    public EvaluationReport Run(string label, IRunObserver observer, CancellationToken stop)
+    public EvaluationReport Run(string label, IEvaluationObserver observer, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         int total = _questions.Count * (1 + _settings.Samples);

@@ -6,6 +6,8 @@ using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Settings;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Hosting;
 
@@ -85,18 +87,31 @@ public sealed class TrainingProgram : IEngineRegistry
               --output DIR     Folder of the run; runs/NAME, or NAME-2 and so on, unless given
               --resume         Go on from the run's latest checkpoint
 
+            Stages: {string.Join(", ", Registry.Stages)}
             Rewards: {string.Join(", ", Registry.Rewards)}
             """);
-        foreach (RewardSettings reward in Registry.Added)
+        foreach (RewardSettings reward in Registry.AddedRewards)
         {
-            string what = Documentation.Of(reward.GetType());
-            Output.WriteLine($"\n{reward.TypeName}{(what.Length > 0 ? $": {what}" : "")}");
-            foreach (PropertyInfo setting in RecipeSchema.Settings(reward.GetType()))
-            {
-                string range = RecipeRules.Of(setting) is { } rule ? $", {rule.Expected}" : "";
-                string value = Convert.ToString(setting.GetValue(reward), CultureInfo.InvariantCulture) ?? "";
-                Output.WriteLine($"  {RecipeSchema.Key(setting)}{range} [default: {value}]\n      {Documentation.Of(setting)}");
-            }
+            Describe("reward", reward.TypeName, reward);
+        }
+
+        foreach (StageSettings stage in Registry.AddedStages)
+        {
+            Describe("stage", stage.TypeName, stage);
+        }
+    }
+
+    // The settings that the program itself has declared: those of every stage are in the documentation.
+    private void Describe(string noun, string name, object settings)
+    {
+        Type type = settings.GetType();
+        string what = Documentation.Of(type);
+        Output.WriteLine($"\nThe {noun} {name}{(what.Length > 0 ? $": {what}" : "")}");
+        foreach (PropertyInfo setting in SettingsSchema.Settings(type).Where(setting => settings is not StageSettings || setting.DeclaringType == type))
+        {
+            string range = SettingRule.Of(setting) is { } rule ? $", {rule.Expected}" : "";
+            string value = Convert.ToString(setting.GetValue(settings), CultureInfo.InvariantCulture) ?? "";
+            Output.WriteLine($"  {SettingsSchema.Key(setting)}{range} [default: {value}]\n      {Documentation.Of(setting)}");
         }
     }
 }

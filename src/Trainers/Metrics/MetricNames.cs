@@ -1,12 +1,11 @@
-using RlCore.Trainers.Recipes;
-using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Stages;
-
 namespace RlCore.Trainers.Metrics;
 
 /// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
 public static class MetricNames
 {
+    /// <summary>First column of a run's tables: steps done over the whole run.</summary>
+    internal const string GlobalStep = "global_step";
+
     /// <summary>Loss of the step, aggregated as the stage says, averaged over its updates.</summary>
     [Metric("nats, or as the loss says", "all")]
     public const string Loss = "loss";
@@ -234,22 +233,6 @@ public static class MetricNames
     /// <summary>Tokens of the step by its seconds.</summary>
     [Metric("tokens a second", "all", Trl = "")]
     public const string TokensPerSecond = "tokens_per_second";
-
-    /// <summary>The columns of a recipe's metrics.csv: what its stages fill, with its rewards' parts after the reward's own.</summary>
-    /// <param name="recipe">The recipe.</param>
-    public static IReadOnlyList<string> Of(Recipe recipe)
-    {
-        var stages = recipe.Stages.OfType<IRewardedStage>().ToArray();
-        IEnumerable<string> parts = stages.Where(stage => !IsJudged(stage)).SelectMany(stage => stage.Rewards).Select(reward => reward.Name).Distinct()
-            .SelectMany(name => new[] { PartMean(name), PartStd(name) });
-        IEnumerable<string> failures = stages.Where(stage => stage.OnRewardError == RewardErrorAction.Score)
-            .SelectMany(stage => IsJudged(stage) ? [PairPreference.PartName] : stage.Rewards.Select(reward => reward.Name)).Distinct().Select(PartFailures);
-        HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
-        HashSet<string> filled = [.. MetricPages.All.Where(entry => entry.Stages.Split(", ").Any(groups.Contains)).Select(entry => entry.Name)];
-        return [.. All.TakeWhile(name => name != FractionZeroStd).Where(filled.Contains), .. parts, .. failures, .. All.SkipWhile(name => name != FractionZeroStd).Where(filled.Contains)];
-    }
-
-    private static bool IsJudged(IRewardedStage stage) => stage is OnlinePreferenceSettings { Judge: not null };
 
     /// <summary>All but those of rewards' parts, in the order of the columns of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =

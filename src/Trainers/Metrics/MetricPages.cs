@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Metrics;
 
@@ -35,7 +34,7 @@ public static class MetricPages
 
     private static readonly MetricEntry[] Keys =
     [
-        new(StepTable.StepColumn, "Steps done over the whole run.", "steps", "all", "step"),
+        new(MetricNames.GlobalStep, "Steps done over the whole run.", "steps", "all", "step"),
         new("stage", "Name of the stage.", "", "all", ""),
         new("step", "Step within the stage, from 1; 0 for what is measured before the first.", "steps", "all", ""),
     ];

@@ -1,32 +1,41 @@
+using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Models;
 
 /// <summary>The shape of a decoder transformer. One model class reads it; GPT-2 and Llama are values of it.</summary>
-public sealed record ModelSettings
+public sealed record ModelSettings : ICheckedSettings
 {
     /// <summary>Transformer blocks.</summary>
     /// <value>2.</value>
+    [Within(1)]
     public int Layers { get; init; } = 2;
 
     /// <summary>Width of the residual stream.</summary>
     /// <value>128.</value>
+    [Within(1)]
     public int Width { get; init; } = 128;
 
     /// <summary>Query heads; divides the width.</summary>
     /// <value>4.</value>
+    [Within(1)]
     public int Heads { get; init; } = 4;
 
     /// <summary>Key and value heads; divides the query heads; 0 means as many as query heads.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public int KeyValueHeads { get; init; }
 
     /// <summary>Width inside the MLP; 0 means 4 · width.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public int MlpWidth { get; init; }
 
     /// <summary>Most tokens of a sequence, prompt and completion together.</summary>
     /// <value>64.</value>
+    [Within(2)]
     public int Context { get; init; } = 64;
 
     /// <summary>Norm before attention, before the MLP and at the end.</summary>
@@ -39,6 +48,7 @@ public sealed record ModelSettings
 
     /// <summary>Base of the rotary angles; read only with rotary positions.</summary>
     /// <value>10,000.</value>
+    [Within(0, LowOpen = true)]
     public double RotaryTheta { get; init; } = 10_000;
 
     /// <summary>Form of the MLP.</summary>
@@ -55,10 +65,12 @@ public sealed record ModelSettings
 
     /// <summary>Standard deviation of initial weights; residual projections are scaled by 1/√(2·layers) (GPT-2).</summary>
     /// <value>0.02.</value>
+    [Within(0, LowOpen = true)]
     public double InitStd { get; init; } = 0.02;
 
     /// <summary>ε of the norms.</summary>
     /// <value>1e-5.</value>
+    [Within(0, LowOpen = true)]
     public double NormEpsilon { get; init; } = 1e-5;
 
     /// <summary>Head counts and size.</summary>
@@ -66,6 +78,32 @@ public sealed record ModelSettings
 
     /// <summary>Width inside the MLP, resolved.</summary>
     public int ResolvedMlpWidth => MlpWidth == 0 ? 4 * Width : MlpWidth;
+
+    /// <summary>Reads a shape from text, with the checks that a recipe's has.</summary>
+    /// <param name="json">Made by <see cref="Print"/>.</param>
+    /// <param name="source">Named in errors.</param>
+    /// <exception cref="InputException">With every problem of the text.</exception>
+    public static ModelSettings Read(string json, string source) => SettingsJson.Read(json, source, new ModelSettings(), "the shape of a model");
+
+    /// <summary>The shape as JSON: config.json.</summary>
+    public string Print() => SettingsWriter.Print(this);
+
+    void ICheckedSettings.Check(Action<string, string, string> add)
+    {
+        if (Width % Heads != 0)
+        {
+            add("heads", $"{Heads}, with a width of {Width}", "a divisor of the width");
+        }
+        else if (Positions == PositionKind.Rotary && Width / Heads % 2 != 0)
+        {
+            add("heads", $"{Heads}, so heads of width {Width / Heads}", "heads of an even width, as rotary positions turn pairs");
+        }
+
+        if (KeyValueHeads > 0 && Heads % KeyValueHeads != 0)
+        {
+            add("keyValueHeads", $"{KeyValueHeads}, with {Heads} heads", "a divisor of the heads, or 0 for as many");
+        }
+    }
 }
 
 /// <summary>Norms of a transformer block.</summary>

@@ -1,5 +1,5 @@
 using RlCore.Engines;
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Models;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Recipes;
 
@@ -30,7 +31,7 @@ public static class JudgeFlags
     {
         ArgumentNullException.ThrowIfNull(given);
         var problems = new List<InputProblem>();
-        var overrides = new RecipeOverrides(problems);
+        var overrides = new SettingOverrides(problems);
         var root = new JsonObject();
         foreach (var (flag, value) in given.Where(pair => pair.Key.Path != Rubric))
         {
@@ -43,7 +44,7 @@ public static class JudgeFlags
             root[Rubric] = value;
         }
 
-        var judge = (PairJudgeSettings)new RecipeBinder("judge", overrides, problems, Registry.Default).BindRecord(root, new PairJudgeSettings(), "");
+        var judge = (PairJudgeSettings)new SettingsBinder("judge", overrides, problems, Registry.Default).BindRecord(root, new PairJudgeSettings(), "");
         return problems.Count == 0 ? judge : throw new InputException(problems);
     }
 }

@@ -1,16 +1,18 @@
-using RlCore.Trainers.Datasets;
+using RlCore.Algebra;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>A whole run as a value: the model, the stages in order, and how the result is evaluated.</summary>
-public sealed record Recipe
+public sealed record Recipe : ICheckedSettings, IPartlyWritten
 {
     /// <summary>Name of the run; the run folder is <c>runs/NAME</c> unless another is asked for.</summary>
     /// <value>"run".</value>
+    [Matches("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "a name of letters, digits, '-', '_' and '.', to name a folder")]
     public string Name { get; init; } = "run";
 
     /// <summary>Seed of everything random.</summary>
@@ -35,40 +37,14 @@ public sealed record Recipe
 
     /// <summary>When checkpoints are written.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
-}
 
-/// <summary>Evaluation against known answers.</summary>
-public sealed record EvaluationSettings
-{
-    /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
-    public string Data { get; init; } = "";
+    /// <summary>Every reward of the run.</summary>
+    internal IEnumerable<RewardSettings> Rewards => Stages.SelectMany(stage => stage.RewardParts).Concat(Evaluation?.Rewards ?? []);
 
-    /// <summary>What the columns of the file are called.</summary>
-    public ColumnNames Columns { get; init; } = new();
+    // What a checkpoint brings, a recipe that starts from it does not say.
+    bool IPartlyWritten.Writes(string setting) => StartFrom.Length == 0 || setting is not (nameof(Model) or nameof(Characters));
 
-    /// <summary>How completions are scored: the weighted sum of these.</summary>
-    /// <value>Numeric.</value>
-    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
-
-    /// <summary>A completion is right when its total reaches this, a rounding error of 1e-9 aside.</summary>
-    /// <value>1.</value>
-    public double PassAt { get; init; } = 1;
-
-    /// <summary>What becomes of a completion that a reward cannot score.</summary>
-    /// <value>Stop.</value>
-    public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
-
-    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
-    /// <value>0.</value>
-    public double RewardErrorScore { get; init; }
-
-    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
-    /// <value>8.</value>
-    public int Samples { get; init; } = 8;
-
-    /// <summary>Most tokens of a completion.</summary>
-    /// <value>32.</value>
-    public int MaxCompletionTokens { get; init; } = 32;
+    void ICheckedSettings.Check(Action<string, string, string> add) => RecipeRules.Check(this, add);
 }
 
 /// <summary>When checkpoints are written and how many stay.</summary>
@@ -76,9 +52,11 @@ public sealed record CheckpointSettings
 {
     /// <summary>Optimizer steps between checkpoints; each stage also ends in one.</summary>
     /// <value>100.</value>
+    [Within(1)]
     public int Every { get; init; } = 100;
 
     /// <summary>Checkpoints kept within a stage besides each stage's last.</summary>
     /// <value>2.</value>
+    [Within(1)]
     public int Keep { get; init; } = 2;
 }

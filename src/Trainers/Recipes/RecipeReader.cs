@@ -1,9 +1,9 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Recipes;
 
@@ -45,20 +45,8 @@ public static class RecipeReader
     /// <exception cref="InputException">With every problem of the text and the settings.</exception>
     public static Recipe Parse(string json, string source, IReadOnlyList<string> settings, Registry? registry = null)
     {
-        JsonObject root = ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
+        JsonObject root = SettingsJson.ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
         return Read(root, source, [.. settings.Select(setting => (setting, $"--set {setting}"))], registry);
-    }
-
-    /// <summary>Reads the shape of a model from text, with the checks that a recipe's has.</summary>
-    /// <param name="json">Made by <see cref="RecipeWriter.Print(ModelSettings)"/>.</param>
-    /// <param name="source">Named in errors.</param>
-    /// <exception cref="InputException">With every problem of the text.</exception>
-    public static ModelSettings ParseModel(string json, string source)
-    {
-        var problems = new List<InputProblem>();
-        JsonObject root = ParseRoot(json, source, "the shape of a model");
-        var model = (ModelSettings)new RecipeBinder(source, new RecipeOverrides(problems), problems, Registry.Default).BindRecord(root, new ModelSettings(), "");
-        return problems.Count == 0 ? model : throw new InputException(problems);
     }
 
     /// <summary>Reads a list of rewards: a reward's name, a reward's JSON, or a JSON list of them. Their files become full paths.</summary>
@@ -68,12 +56,12 @@ public static class RecipeReader
     public static IReadOnlyList<RewardSettings> ParseRewards(string text, string source)
     {
         var problems = new List<InputProblem>();
-        JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? ParseJson(text, source, "a reward") : JsonValue.Create(text);
-        var binder = new RecipeBinder(source, new RecipeOverrides(problems), problems, Registry.Default);
-        var rewards = (RewardSettings[])binder.BindList(node, RecipeSchema.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
+        JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? SettingsJson.Parse(text, source, "a reward") : JsonValue.Create(text);
+        var binder = new SettingsBinder(source, new SettingOverrides(problems), problems, Registry.Default);
+        var rewards = (RewardSettings[])binder.BindList(node, Registry.Default.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
         if (problems.Count == 0)
         {
-            RewardRules.CheckList(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
+            RewardList.Check(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
         }
 
         return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);
@@ -96,8 +84,7 @@ public static class RecipeReader
             }
         }
 
-        var names = (ColumnNames)new RecipeBinder(source, new RecipeOverrides(problems), problems, Registry.Default).BindRecord(root, new ColumnNames(), "");
-        return problems.Count == 0 ? names : throw new InputException(problems);
+        return SettingsJson.Bind(root, source, new ColumnNames(), problems);
     }
 
     /// <summary>Reads a recipe from JSON.</summary>
@@ -108,13 +95,13 @@ public static class RecipeReader
     internal static Recipe Read(JsonObject root, string source, IReadOnlyList<(string Setting, string Typed)> settings, Registry? registry = null)
     {
         var problems = new List<InputProblem>();
-        var overrides = new RecipeOverrides(problems);
+        var overrides = new SettingOverrides(problems);
         foreach (var (setting, typed) in settings)
         {
             overrides.Apply(root, setting, typed);
         }
 
-        var recipe = (Recipe)new RecipeBinder(source, overrides, problems, registry ?? Registry.Default).BindRecord(root, new Recipe(), "");
+        var recipe = (Recipe)new SettingsBinder(source, overrides, problems, registry ?? Registry.Default).BindRecord(root, new Recipe(), "");
         if (recipe.StartFrom.Length > 0)
         {
             problems.AddRange(BroughtByCheckpoint
@@ -125,33 +112,11 @@ public static class RecipeReader
         return problems.Count == 0 ? recipe : throw new InputException(problems);
     }
 
-    internal static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
-    {
-        CommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        AllowDuplicateProperties = false,
-    });
-
-    private static JsonObject ParseRoot(string json, string source, string expected) =>
-        ParseJson(json, source, expected) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", expected));
-
-    private static JsonNode? ParseJson(string json, string source, string expected)
-    {
-        try
-        {
-            return ParseNode(json);
-        }
-        catch (JsonException error)
-        {
-            throw new InputException(new InputProblem(source, (error.LineNumber ?? 0) + 1, "", $"text that is not JSON ({error.Message})", $"{expected}, in JSON (comments and trailing commas are allowed)"));
-        }
-    }
-
     /// <summary>A recipe whose paths lead to files.</summary>
     internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select((stage, index) => stage.Locate(path => StageModels.TryFindStage(recipe, path, index, out _) && !File.Exists(path) ? path : resolve(path)))],
+        Stages = [.. recipe.Stages.Select((stage, index) => stage.Locate(path => StageModels.TryFindStage(recipe.Stages, path, index, out _) && !File.Exists(path) ? path : resolve(path)))],
         Evaluation = recipe.Evaluation is { } evaluation
             ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
             : null,

@@ -1,33 +1,46 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Recipes;
 
-/// <summary>What recipes may name: the shipped rewards, and those that a program adds. Immutable: adding returns another registry.</summary>
-public sealed partial class Registry
+/// <summary>
+/// What recipes may name: the shipped rewards and stages, and those that a program adds. Immutable: adding returns another registry.
+/// </summary>
+public sealed partial class Registry : ISettingNames
 {
     private readonly IReadOnlyDictionary<string, Func<RewardSettings>> _rewards;
+    private readonly IReadOnlyDictionary<string, Func<StageSettings>> _stages;
 
-    private Registry(IReadOnlyDictionary<string, Func<RewardSettings>> rewards) => _rewards = rewards;
+    private Registry(IReadOnlyDictionary<string, Func<RewardSettings>> rewards, IReadOnlyDictionary<string, Func<StageSettings>> stages)
+    {
+        _rewards = rewards;
+        _stages = stages;
+    }
 
     /// <summary>What is shipped.</summary>
-    public static Registry Default { get; } = new(RecipeSchema.RewardTypes.ToDictionary(
-        shipped => shipped.Key,
-        shipped => (Func<RewardSettings>)(() => (RewardSettings)shipped.Value()),
-        StringComparer.Ordinal));
+    public static Registry Default { get; } = new(ShippedRewards(), ShippedStages());
 
     /// <summary>Names of the rewards, as recipes write them.</summary>
     public IEnumerable<string> Rewards => _rewards.Keys;
 
+    /// <summary>Names of the stages, as recipes write them.</summary>
+    public IEnumerable<string> Stages => _stages.Keys;
+
     /// <summary>The rewards that a program has added, with their defaults.</summary>
-    internal IEnumerable<RewardSettings> Added => _rewards.Where(reward => !Default._rewards.ContainsKey(reward.Key)).Select(reward => reward.Value());
+    internal IEnumerable<RewardSettings> AddedRewards => Added(_rewards, Default._rewards);
+
+    /// <summary>The stages that a program has added, with their defaults.</summary>
+    internal IEnumerable<StageSettings> AddedStages => Added(_stages, Default._stages);
 
     /// <summary>Adds a reward whose settings recipes bind.</summary>
     /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
     /// <typeparam name="TSettings">Its settings, with the defaults of <c>new()</c>.</typeparam>
     /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
     public Registry AddReward<TSettings>(string name)
-        where TSettings : RewardSettings, new() => Add(name, () => new TSettings());
+        where TSettings : RewardSettings, new() => AddReward(name, () => new TSettings());
 
     /// <summary>Adds a reward that is a function of one sample.</summary>
     /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
@@ -36,35 +49,94 @@ public sealed partial class Registry
     public Registry AddReward(string name, Func<RewardSample, double> score)
     {
         ArgumentNullException.ThrowIfNull(score);
-        return Add(name, () => new FunctionSettings(score));
+        return AddReward(name, () => new FunctionSettings(score));
     }
+
+    /// <summary>Adds a stage whose settings recipes bind.</summary>
+    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <typeparam name="TSettings">Its settings, with the defaults of <c>new()</c>.</typeparam>
+    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    public Registry AddStage<TSettings>(string name)
+        where TSettings : StageSettings, new() => AddStage(name, new TSettings());
+
+    /// <summary>Adds a stage under a name of its own: an algorithm that is put together differently, or other defaults.</summary>
+    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <param name="defaults">What holds where a recipe is silent.</param>
+    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    public Registry AddStage(string name, StageSettings defaults) =>
+        new(_rewards, Add("stage", name, _stages, () => defaults with { TypeName = name, Name = name }));
+
+    /// <summary>The defaults of a stage.</summary>
+    /// <param name="name">One of <see cref="Stages"/>.</param>
+    internal StageSettings Stage(string name) => _stages[name]();
+
+    /// <inheritdoc/>
+    UnionSchema? ISettingNames.UnionOf(Type type) => UnionOf(type);
+
+    /// <inheritdoc/>
+    bool ISettingNames.TryFindRenamedValue(string key, string value, out string spelling) => Renamed.TryFindValue(key, value, out spelling);
+
+    /// <inheritdoc/>
+    bool ISettingNames.TryFindRenamedKey(string key, out string spelling) => Renamed.TryFindKey(key, out spelling);
 
     /// <summary>The union that a list of settings holds cases of.</summary>
     /// <param name="type">The type of the list's items.</param>
-    internal UnionSchema? UnionOf(Type type) => type == typeof(RewardSettings)
-        ? RecipeSchema.UnionOf(type)! with { Cases = _rewards.ToDictionary(reward => reward.Key, reward => (Func<object>)reward.Value, StringComparer.Ordinal) }
-        : RecipeSchema.UnionOf(type);
+    internal UnionSchema? UnionOf(Type type) =>
+        type == typeof(RewardSettings) ? new UnionSchema("reward", Cases(_rewards), HasShorthand: true)
+        : type == typeof(StageSettings) ? new UnionSchema("stage", Cases(_stages), HasShorthand: false)
+        : null;
 
-    private Registry Add(string name, Func<RewardSettings> template)
+    private static Dictionary<string, Func<RewardSettings>> ShippedRewards() => typeof(RewardSettings)
+        .GetNestedTypes()
+        .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(RewardSettings)))
+        .OrderBy(type => type.Name, StringComparer.Ordinal)
+        .ToDictionary(
+            type => JsonNamingPolicy.CamelCase.ConvertName(type.Name),
+            type => (Func<RewardSettings>)(() => (RewardSettings)SettingsSchema.Create(type)),
+            StringComparer.Ordinal);
+
+    // One line for each kind of stage; whatever else there is to say of it stands in its folder.
+    private static Dictionary<string, Func<StageSettings>> ShippedStages()
     {
-        if (!RewardName().IsMatch(name))
-        {
-            throw new ArgumentException($"A reward's name is of letters, digits, '-' and '_', and \"{name}\" is not.", nameof(name));
-        }
-
-        if (_rewards.ContainsKey(name))
-        {
-            throw new ArgumentException($"There is a reward \"{name}\" already.", nameof(name));
-        }
-
-        return new Registry(new Dictionary<string, Func<RewardSettings>>(_rewards, StringComparer.Ordinal)
-        {
-            [name] = () => template() with { TypeName = name, Name = name },
-        });
+        StageSettings[] stages =
+        [
+            .. Algorithms.All.Values.Select(OnPolicySettings.Of),
+            new SupervisedSettings(),
+            new RewardStageSettings { Optimizer = new OptimizerSettings { LearningRate = 1e-4 } },
+            new UnpairedSettings(),
+            new PreferenceSettings(),
+            new OnlinePreferenceSettings(),
+            new RejectionSettings(),
+            new DistillationSettings(),
+            new GkdSettings(),
+            new OfflineRejectionSettings(),
+        ];
+        return stages.ToDictionary(stage => stage.TypeName, stage => (Func<StageSettings>)(() => stage with { Name = stage.TypeName }), StringComparer.Ordinal);
     }
 
-    [GeneratedRegex("^[A-Za-z0-9_-]+$", RegexOptions.CultureInvariant)]
-    private static partial Regex RewardName();
+    private Registry AddReward(string name, Func<RewardSettings> template) =>
+        new(Add("reward", name, _rewards, () => template() with { TypeName = name, Name = name }), _stages);
+
+    private static Dictionary<string, Func<TCase>> Add<TCase>(string noun, string name, IReadOnlyDictionary<string, Func<TCase>> cases, Func<TCase> template)
+    {
+        if (!CaseName().IsMatch(name))
+        {
+            throw new ArgumentException($"A {noun}'s name is of letters, digits, '-' and '_', and \"{name}\" is not.", nameof(name));
+        }
+
+        return cases.ContainsKey(name)
+            ? throw new ArgumentException($"There is a {noun} \"{name}\" already.", nameof(name))
+            : new Dictionary<string, Func<TCase>>(cases, StringComparer.Ordinal) { [name] = template };
+    }
+
+    private static IEnumerable<TCase> Added<TCase>(IReadOnlyDictionary<string, Func<TCase>> cases, IReadOnlyDictionary<string, Func<TCase>> shipped) =>
+        cases.Where(item => !shipped.ContainsKey(item.Key)).Select(item => item.Value());
+
+    private static Dictionary<string, Func<object>> Cases<TCase>(IReadOnlyDictionary<string, Func<TCase>> cases)
+        where TCase : class => cases.ToDictionary(item => item.Key, item => (Func<object>)item.Value, StringComparer.Ordinal);
+
+    [GeneratedRegex(MatchesAttribute.Identifier, RegexOptions.CultureInvariant)]
+    private static partial Regex CaseName();
 
     private sealed record FunctionSettings : RewardSettings
     {

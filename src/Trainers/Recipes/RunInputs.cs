@@ -1,8 +1,9 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Runs;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
@@ -29,18 +30,26 @@ public sealed record RunInputs(
     /// <param name="observer">Told how far the check of a long dataset is.</param>
     /// <param name="memory">How much memory each dataset may take; null for the defaults.</param>
     /// <exception cref="InputException">With every problem of every file.</exception>
-    public static RunInputs Read(Recipe recipe, IRunObserver? observer = null, DatasetMemory? memory = null)
+    public static RunInputs Read(Recipe recipe, IReadingObserver? observer = null, DatasetMemory? memory = null)
     {
         var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom) : null;
         var model = start?.Model ?? recipe.Model;
         var tokenizer = start?.Tokenizer ?? new CharacterTokenizer(recipe.Characters);
-        ModelSettings[] trained = [.. StageModels.Along(recipe, model)];
-        var reader = new StageReader(tokenizer, memory ?? new DatasetMemory(), observer);
-        StageData[] stages = [.. recipe.Stages.Select((stage, index) => reader.Read(stage, StageModels.Context(recipe, trained, index, tokenizer, reader.Add)))];
-        IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings ? reader.Read(settings, trained.Append(model).Min(shape => shape.Context)) : [];
-        reader.CheckRewardModels(recipe, trained.Append(model).MaxBy(shape => shape.Context) ?? model);
-        return reader.Problems.Count == 0
+        ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
+        ModelSettings[] evaluated = [.. trained, model];
+        var problems = new List<InputProblem>();
+        StageReading Reading(ColumnNames columns, int context) => new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer);
+        StageData[] stages =
+        [
+            .. recipe.Stages.Select((stage, index) =>
+                stage.Read(Reading(stage.Columns, StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add)))),
+        ];
+        IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
+            ? Reading(settings.Columns, evaluated.Min(shape => shape.Context)).Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
+            : [];
+        RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add);
+        return problems.Count == 0
             ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation) { Trained = trained }
-            : throw new InputException(reader.Problems);
+            : throw new InputException(problems);
     }
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Recipes;
@@ -36,20 +38,20 @@ internal sealed class StageFlags
     public static IReadOnlyList<StageFlag> Of(StageSettings stage, IEnumerable<string> taken)
     {
         var recipe = new Recipe();
-        PropertyInfo[] settings = [.. RecipeSchema.Settings(typeof(Recipe)).Where(setting => setting.PropertyType != typeof(IReadOnlyList<StageSettings>))];
+        PropertyInfo[] settings = [.. SettingsSchema.Settings(typeof(Recipe)).Where(setting => setting.PropertyType != typeof(IReadOnlyList<StageSettings>))];
         PropertyInfo[] plain = [.. settings.Where(setting => !IsNested(setting.PropertyType))];
         var flags = new StageFlags(taken.Concat(plain.Select(setting => Option(setting.Name))));
         foreach (PropertyInfo setting in plain.Where(setting => !taken.Contains(Option(setting.Name))))
         {
             object? value = setting.Name == nameof(Recipe.Name) ? stage.Name : setting.GetValue(recipe);
-            flags.Add(Option(setting.Name), RecipeSchema.Key(setting), setting, value, mayBeAbsent: true);
+            flags.Add(Option(setting.Name), SettingsSchema.Key(setting), setting, value, mayBeAbsent: true);
         }
 
         flags.AddStage(stage);
         foreach (PropertyInfo holder in settings.Except(plain))
         {
             string prefix = Prefixes.GetValueOrDefault(holder.Name, $"{Documentation.Kebab(holder.Name)}-");
-            flags.AddRecord(holder.GetValue(recipe) ?? RecipeSchema.Create(holder.PropertyType), RecipeSchema.Key(holder), $"--{prefix}");
+            flags.AddRecord(holder.GetValue(recipe) ?? SettingsSchema.Create(holder.PropertyType), SettingsSchema.Key(holder), $"--{prefix}");
         }
 
         return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
@@ -70,9 +72,9 @@ internal sealed class StageFlags
         var records = new Queue<(object Record, string Path, string Name)>([(stage, StagePath, "stage")]);
         while (records.TryDequeue(out var next))
         {
-            foreach (PropertyInfo setting in RecipeSchema.Settings(next.Record.GetType()))
+            foreach (PropertyInfo setting in SettingsSchema.Settings(next.Record.GetType()))
             {
-                string path = RecipeSchema.Join(next.Path, RecipeSchema.Key(setting));
+                string path = SettingsSchema.Join(next.Path, SettingsSchema.Key(setting));
                 string kebab = Documentation.Kebab(setting.Name);
                 object? value = setting.GetValue(next.Record);
                 if (InlineUnion.Of(setting) is { } union)
@@ -86,12 +88,12 @@ internal sealed class StageFlags
                 }
                 else if (Flat.Contains(setting.PropertyType))
                 {
-                    records.Enqueue((value ?? RecipeSchema.Create(setting.PropertyType), path, kebab));
+                    records.Enqueue((value ?? SettingsSchema.Create(setting.PropertyType), path, kebab));
                 }
                 else
                 {
                     // What the stage is without has no values that hold: to give one of its settings brings it in.
-                    AddRecord(value ?? RecipeSchema.Create(setting.PropertyType), path, $"--{kebab}.", hasDefaults: value is not null);
+                    AddRecord(value ?? SettingsSchema.Create(setting.PropertyType), path, $"--{kebab}.", hasDefaults: value is not null);
                 }
             }
         }
@@ -100,17 +102,17 @@ internal sealed class StageFlags
     // What an optional record needs, only a run that gives some of it needs.
     private void AddRecord(object record, string path, string prefix, bool hasDefaults = true)
     {
-        foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
+        foreach (PropertyInfo setting in SettingsSchema.Settings(record.GetType()))
         {
             string option = prefix + Documentation.Kebab(setting.Name);
-            string within = RecipeSchema.Join(path, RecipeSchema.Key(setting));
+            string within = SettingsSchema.Join(path, SettingsSchema.Key(setting));
             if (InlineUnion.Of(setting) is { } union)
             {
                 AddInline(union, setting, hasDefaults ? setting.GetValue(record) : null, path, key => prefix + key);
             }
             else if (IsNested(setting.PropertyType))
             {
-                AddRecord(setting.GetValue(record) ?? RecipeSchema.Create(setting.PropertyType), within, $"{option}.", hasDefaults);
+                AddRecord(setting.GetValue(record) ?? SettingsSchema.Create(setting.PropertyType), within, $"{option}.", hasDefaults);
             }
             else
             {
@@ -125,7 +127,7 @@ internal sealed class StageFlags
         InlineCase? current = value is null ? null : union.CaseOf(value);
         string cases = string.Join('|', union.Cases.Select(item => item.Name));
         _flags.Add(new StageFlag(
-            option(Documentation.Kebab(holder.Name)), RecipeSchema.Join(path, union.Key), Documentation.Of(holder), cases, current?.Name ?? "", IsRequired: false, IsSwitch: false));
+            option(Documentation.Kebab(holder.Name)), SettingsSchema.Join(path, union.Key), Documentation.Of(holder), cases, current?.Name ?? "", IsRequired: false, IsSwitch: false));
         foreach (InlineSetting setting in union.Settings)
         {
             object? held = value is null ? null : current?.Find(setting.Key)?.In(value);
@@ -133,7 +135,7 @@ internal sealed class StageFlags
             string readers = isCommon ? "" : $" ({union.Key} {union.CasesWith(setting.Key)})";
             _flags.Add(new StageFlag(
                 option(Documentation.Kebab(setting.Parameter.Name ?? "")),
-                RecipeSchema.Join(path, setting.Key),
+                SettingsSchema.Join(path, setting.Key),
                 Documentation.Of(setting.Parameter) + readers,
                 Values(setting.Type),
                 Print(held),
@@ -145,13 +147,13 @@ internal sealed class StageFlags
     private void Add(string option, string path, PropertyInfo setting, object? value, bool mayBeAbsent = false)
     {
         bool required = !mayBeAbsent && value is not null
-            && RecipeRules.Of(setting) is { } rule && !rule.Accepts(value);
+            && SettingRule.Of(setting) is { } rule && !rule.Accepts(value);
         _flags.Add(new StageFlag(option, path, Documentation.Of(setting), Values(setting), required ? "" : Print(value), required, setting.PropertyType == typeof(bool)));
     }
 
     private static string Option(string name) => $"--{Documentation.Kebab(name)}";
 
-    private static bool IsNested(Type type) => RecipeSchema.IsRecord(type) && !type.IsAbstract;
+    private static bool IsNested(Type type) => SettingsSchema.IsRecord(type) && !type.IsAbstract;
 
     private static string Values(PropertyInfo setting) => setting.PropertyType == typeof(string)
         ? setting.Name == nameof(StageSettings.Data) ? "FILE.csv" : "TEXT"
@@ -159,19 +161,19 @@ internal sealed class StageFlags
 
     private static string Values(Type type) => type switch
     {
-        { IsEnum: true } => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key)),
+        { IsEnum: true } => string.Join('|', Enum.GetValues(type).Cast<Enum>().Select(SettingsSchema.Key)),
         _ when type == typeof(bool) => "true|false",
         _ when type == typeof(int) || type == typeof(ulong) => "N",
         _ when type == typeof(double) => "X",
-        _ => RecipeSchema.ItemOf(type) is { } item && RecipeSchema.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
+        _ => SettingsSchema.ItemOf(type) is { } item && Registry.Default.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
     };
 
     private static string Print(object? value) => value switch
     {
-        Enum choice => RecipeSchema.Key(choice),
+        Enum choice => SettingsSchema.Key(choice),
         bool flag => flag ? "true" : "false",
         string text => text,
-        IReadOnlyList<object> { Count: 1 } list when RecipeSchema.UnionOf(list[0].GetType()) is { HasShorthand: true } union && list[0].Equals(RecipeSchema.Create(list[0].GetType())) => union.TypeOf(list[0]),
+        IReadOnlyList<RewardSettings> { Count: 1 } list when list[0].Equals(SettingsSchema.Create(list[0].GetType())) => list[0].TypeName,
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => "",
     };

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Recipes;
@@ -9,12 +10,12 @@ namespace RlCore.Trainers.Recipes;
 public static class StageRecipe
 {
     /// <summary>The stages by the name that recipes call their <c>type</c>, with what each is.</summary>
-    public static IReadOnlyDictionary<string, string> Stages { get; } = RecipeSchema.StageTypes.Keys.ToDictionary(name => name, Describe, StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, string> Stages { get; } = Registry.Default.Stages.ToDictionary(name => name, Describe, StringComparer.Ordinal);
 
     /// <summary>The options of a stage.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
     /// <param name="taken">Options that mean something else.</param>
-    public static IReadOnlyList<StageFlag> Flags(string stage, IReadOnlyCollection<string> taken) => StageFlags.Of(RecipeSchema.StageTypes[stage](), taken);
+    public static IReadOnlyList<StageFlag> Flags(string stage, IReadOnlyCollection<string> taken) => StageFlags.Of(Registry.Default.Stage(stage), taken);
 
     /// <summary>The recipe that some options give. Datasets and the start become full paths, as in a recipe's file.</summary>
     /// <param name="stage">One of <see cref="Stages"/>; also the run's name, unless an option gives one.</param>
@@ -24,7 +25,7 @@ public static class StageRecipe
     public static Recipe Build(string stage, IReadOnlyList<KeyValuePair<StageFlag, string>> given, IReadOnlyList<string> settings)
     {
         ArgumentNullException.ThrowIfNull(given);
-        var root = new JsonObject { ["name"] = stage, ["stages"] = new JsonArray(new JsonObject { [RecipeSchema.TypeKey] = stage }) };
+        var root = new JsonObject { ["name"] = stage, ["stages"] = new JsonArray(new JsonObject { [SettingsSchema.TypeKey] = stage }) };
         Recipe recipe = RecipeReader.Read(root, $"train {stage}",
         [
             .. given.Select(flag => ($"{flag.Key.Path}={flag.Value}", $"{flag.Key.Name} {flag.Value}")),
@@ -35,7 +36,7 @@ public static class StageRecipe
 
     private static string Describe(string stage)
     {
-        StageSettings settings = RecipeSchema.StageTypes[stage]();
+        StageSettings settings = Registry.Default.Stage(stage);
         string what = Documentation.Of(settings.GetType());
         MethodInfo? algorithm = settings is OnPolicySettings
             ? Array.Find(typeof(Algorithms).GetMethods(BindingFlags.Public | BindingFlags.Static), method => method.ReturnType == typeof(OnPolicyAlgorithm) && Equals(method.Invoke(null, null), Algorithms.All[stage]))

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -10,7 +11,7 @@ namespace RlCore.Trainers.Rewards;
 /// of its own by name to a <see cref="Recipes.Registry"/>: public properties with an <c>init</c> are settings, with
 /// <see cref="Algebra.WithinAttribute"/> for their ranges and <see cref="System.ComponentModel.DescriptionAttribute"/> for help.
 /// </summary>
-public abstract partial record RewardSettings
+public abstract partial record RewardSettings : INamedCase, ICheckedSettings, IRowReader
 {
     /// <summary>Settings with their defaults.</summary>
     protected RewardSettings()
@@ -21,10 +22,12 @@ public abstract partial record RewardSettings
 
     /// <summary>The part's name in metrics: <c>rewards/NAME/mean</c>.</summary>
     /// <value>The type's name.</value>
+    [Matches(MatchesAttribute.Identifier, "a name of letters, digits, '-' and '_'")]
     public string Name { get; init; }
 
     /// <summary>What the part's score is multiplied by in the total.</summary>
     /// <value>1.</value>
+    [NotZero]
     public double Weight { get; init; } = 1;
 
     /// <summary>The case as recipes name it.</summary>
@@ -38,6 +41,12 @@ public abstract partial record RewardSettings
 
     /// <summary>Files that the part reads, whose hashes belong to the run.</summary>
     protected internal virtual IEnumerable<string> Files => [];
+
+    string INamedCase.TypeName => TypeName;
+
+    bool IRowReader.ReadsAnswer => ReadsAnswer;
+
+    IEnumerable<string> IRowReader.Columns => Columns;
 
     /// <summary>The reward that these settings describe.</summary>
     /// <param name="context">What it may need of the run around it.</param>
@@ -65,4 +74,10 @@ public abstract partial record RewardSettings
     /// <summary>The same with full paths.</summary>
     /// <param name="resolve">Finds a file.</param>
     protected internal virtual RewardSettings Locate(Func<string, string> resolve) => this;
+
+    void ICheckedSettings.Check(Action<string, string, string> add) => Check(add);
+
+    void IRowReader.CheckInputs(Action<InputProblem> add) => CheckInputs(add);
+
+    void IRowReader.CheckRow(Question row, Action<string, string, string> add) => CheckRow(row, add);
 }

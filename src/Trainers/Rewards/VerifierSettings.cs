@@ -1,3 +1,4 @@
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -16,6 +17,7 @@ public abstract partial record RewardSettings
         /// 0. Empty reads the whole completion.
         /// </summary>
         /// <value>"".</value>
+        [Matches("^(```)?[A-Za-z0-9_#+-]*$", "a tag's name without brackets, such as answer; or three backticks and a language")]
         public string Within { get; init; } = "";
 
         /// <inheritdoc/>

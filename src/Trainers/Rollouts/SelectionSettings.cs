@@ -1,3 +1,6 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Settings;
+
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>Which of a prompt's completions are kept to be imitated.</summary>
@@ -17,7 +20,7 @@ public enum KeepKind
 }
 
 /// <summary>How the completions that are imitated are chosen among those of a prompt.</summary>
-public sealed record SelectionSettings
+public sealed record SelectionSettings : ICheckedSettings
 {
     /// <summary>Which are kept.</summary>
     /// <value>Best.</value>
@@ -25,13 +28,41 @@ public sealed record SelectionSettings
 
     /// <summary>The fraction that topFraction keeps of each prompt's completions, rounded up. Read by it alone.</summary>
     /// <value>0.25.</value>
+    [Within(0, 1, LowOpen = true)]
     public double Fraction { get; init; } = 0.25;
 
     /// <summary>The least reward that passing keeps. Read by it alone.</summary>
     /// <value>1.</value>
+    [Within]
     public double Threshold { get; init; } = 1;
 
     /// <summary>Whether equal completions of a prompt are kept once.</summary>
     /// <value>true; false for the completions of a teacher.</value>
     public bool Deduplicate { get; init; } = true;
+
+    /// <summary>Refuses to choose nothing.</summary>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    internal void CheckChooses(Action<string, string, string> add)
+    {
+        if (Keep == KeepKind.All)
+        {
+            add("selection.keep", "all, which chooses nothing", "best, topFraction or passing; all is for the completions of a teacher");
+        }
+    }
+
+    // An option that the choice does not read is refused, with the choice that reads it.
+    void ICheckedSettings.Check(Action<string, string, string> add)
+    {
+        var plain = new SelectionSettings();
+        string keep = SettingsSchema.Key(Keep);
+        if (Keep != KeepKind.TopFraction && Fraction != plain.Fraction)
+        {
+            add("fraction", $"{Fraction}, which keep {keep} does not read", "no such setting, or keep topFraction");
+        }
+
+        if (Keep != KeepKind.Passing && Threshold != plain.Threshold)
+        {
+            add("threshold", $"{Threshold}, which keep {keep} does not read", "no such setting, or keep passing");
+        }
+    }
 }

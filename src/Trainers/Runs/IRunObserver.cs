@@ -1,3 +1,4 @@
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Stages;
@@ -5,16 +6,8 @@ using RlCore.Trainers.Stages;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>Who watches a run: the console, a log, a test. Called on the training thread. An observer implements what it watches.</summary>
-public interface IRunObserver
+public interface IRunObserver : IReadingObserver, IEvaluationObserver
 {
-    /// <summary>The check of a dataset too large to be held advances, before any work starts.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="done">Bytes checked so far.</param>
-    /// <param name="total">Bytes of the file.</param>
-    void DatasetAdvanced(string file, long done, long total)
-    {
-    }
-
     /// <summary>A judge has compared another pair of a dataset.</summary>
     /// <param name="file">The file.</param>
     /// <param name="done">Pairs so far.</param>
@@ -34,20 +27,6 @@ public interface IRunObserver
     /// <summary>A step is done.</summary>
     /// <param name="metrics">What it measured.</param>
     void StepFinished(StepMetrics metrics)
-    {
-    }
-
-    /// <summary>An evaluation advances.</summary>
-    /// <param name="label">"before", or the stage's name.</param>
-    /// <param name="done">Completions drawn so far.</param>
-    /// <param name="total">Completions in all.</param>
-    void EvaluationAdvanced(string label, int done, int total)
-    {
-    }
-
-    /// <summary>An evaluation is done.</summary>
-    /// <param name="result">Its result.</param>
-    void Evaluated(EvaluationResult result)
     {
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
@@ -98,8 +99,7 @@ public sealed class Pipeline<T> : IDisposable
     // A completion that is run as a program is code of nobody's.
     private void WarnOfWeakIsolation()
     {
-        IEnumerable<RewardSettings> rewards = _recipe.Stages.SelectMany(stage => stage.RewardParts).Concat(_recipe.Evaluation?.Rewards ?? []);
-        if (rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
+        if (_recipe.Rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
         {
             _observer.Warned($"Completions are run as programs with: {isolation.Name}. The kernel keeps them from neither files nor the network; a container or a virtual machine of its own would.");
         }
@@ -115,8 +115,8 @@ public sealed class Pipeline<T> : IDisposable
             BeginStudent(stage);
         }
 
-        using var factory = new StageFactory<T>(_engine, _recipe, _inputs, _checkpoints, _model, RewardContext, Path.Combine(_folder.Path, "cache"));
-        using var trainer = factory.Create(index);
+        using StageContext<T> around = Around(index);
+        using IStageTrainer trainer = stage.CreateTrainer(around);
         if (resumed && _state.StageStep > 0)
         {
             trainer.Import(_resumed);
@@ -141,7 +141,7 @@ public sealed class Pipeline<T> : IDisposable
         StopIfAsked(trainer, stop);
         try
         {
-            if (stage is not RewardStageSettings)
+            if (!stage.TrainsRewardModel)
             {
                 Evaluate(stage.Name, stop);
             }
@@ -155,6 +155,15 @@ public sealed class Pipeline<T> : IDisposable
         _state = _state with { StageDone = true };
         SaveCheckpoint(trainer.Export().Outcome);
     }
+
+    private StageContext<T> Around(int index) => new(_recipe.Stages, index, _inputs.Stages[index], _checkpoints, Path.Combine(_folder.Path, "cache"))
+    {
+        Engine = _engine,
+        Model = _model,
+        Tokenizer = _inputs.Tokenizer,
+        Rewards = RewardContext,
+        Seed = _recipe.Seed,
+    };
 
     // From here on the run's model is the student; the policy so far stays on disk, where the stage finds its teacher.
     private void BeginStudent(StageSettings stage)
@@ -255,7 +264,7 @@ public sealed class Pipeline<T> : IDisposable
     {
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
-            using var reward = RewardSum.Create(settings.Rewards, new RewardErrors(settings.OnRewardError, settings.RewardErrorScore), RewardContext);
+            using var reward = RewardSum.Create(settings.Rewards, settings.Errors, RewardContext);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
             _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
         }

@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Runs;
 
@@ -106,7 +107,7 @@ internal static class RunFile
         {
             foreach (string key in began.EnumerateObject().Concat(asked.EnumerateObject()).Select(setting => setting.Name).Distinct())
             {
-                Compare(began.TryGetProperty(key, out var first) ? first : default, asked.TryGetProperty(key, out var second) ? second : default, RecipeSchema.Join(path, key), differ);
+                Compare(began.TryGetProperty(key, out var first) ? first : default, asked.TryGetProperty(key, out var second) ? second : default, SettingsSchema.Join(path, key), differ);
             }
         }
         else if (began.ValueKind == JsonValueKind.Array && asked.ValueKind == JsonValueKind.Array && began.GetArrayLength() == asked.GetArrayLength())

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Recipes;
@@ -41,7 +43,7 @@ public sealed class RunFolder : IDisposable
         _engine = engine;
         Path = path;
         Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep);
-        _columns = ["stage", "step", .. MetricNames.Of(recipe)];
+        _columns = ["stage", "step", .. RecipeMetrics.Of(recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
         _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
@@ -109,7 +111,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="step">Steps done over the whole run.</param>
     /// <param name="row">What it measured.</param>
     /// <param name="completions">Completions worth keeping.</param>
-    /// <exception cref="ArgumentException">A metric's name is not one of <see cref="MetricNames.Of"/> the recipe.</exception>
+    /// <exception cref="ArgumentException">A metric's name is not one of <see cref="RecipeMetrics.Of"/> the recipe.</exception>
     public void AppendStep(int step, StepMetrics row, IReadOnlyList<SampleRecord> completions)
     {
         var values = row.Values.ToDictionary(StringComparer.Ordinal);
@@ -123,14 +125,14 @@ public sealed class RunFolder : IDisposable
         [
             row.Stage,
             row.Step.ToString(CultureInfo.InvariantCulture),
-            .. _columns.Skip(2).Select(name => values.TryGetValue(name, out double value) ? StepTable.Print(value) : ""),
+            .. _columns.Skip(2).Select(name => values.TryGetValue(name, out double value) ? CsvText.Print(value) : ""),
         ];
         _metrics.Append(step, cells);
         Count(cells);
         _lastStep = step;
         foreach (SampleRecord sample in completions)
         {
-            _samples.Append(step, [row.Stage, sample.Prompt, sample.Completion, sample.Answer, StepTable.Print(sample.Reward), StepTable.Print(sample.Advantage)]);
+            _samples.Append(step, [row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward), CsvText.Print(sample.Advantage)]);
         }
     }
 
@@ -156,7 +158,7 @@ public sealed class RunFolder : IDisposable
             result.Label,
             result.Prompts.ToString(CultureInfo.InvariantCulture),
             result.Samples.ToString(CultureInfo.InvariantCulture),
-            StepTable.Print(result.Seconds),
+            CsvText.Print(result.Seconds),
             .. _measures.SelectMany(name => Cells(result.Measures.First(measure => measure.Name == name))),
         ]);
     }
@@ -255,7 +257,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private static string[] Cells(Measure measure) => [StepTable.Print(measure.Value), StepTable.Print(measure.Low), StepTable.Print(measure.High)];
+    private static string[] Cells(Measure measure) => [CsvText.Print(measure.Value), CsvText.Print(measure.Low), CsvText.Print(measure.High)];
 
     private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using CsvHelper;
-using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Runs;
 
@@ -12,9 +13,6 @@ namespace RlCore.Trainers.Runs;
 /// </summary>
 internal sealed class StepTable : IDisposable
 {
-    /// <summary>The first column.</summary>
-    public const string StepColumn = "global_step";
-
     private readonly string _file;
     private readonly string[] _columns;
     private FileStream _stream;
@@ -23,7 +21,7 @@ internal sealed class StepTable : IDisposable
     public StepTable(string file, IEnumerable<string> columns)
     {
         _file = file;
-        _columns = [StepColumn, .. columns];
+        _columns = [MetricNames.GlobalStep, .. columns];
         _stream = OpenToAppend();
         if (_stream.Length == 0)
         {
@@ -54,9 +52,6 @@ internal sealed class StepTable : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
-
-    /// <summary>A number as all of a run's files write it: the shortest text that reads back as the same number.</summary>
-    public static string Print(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static bool IsWithin(string cell, int step) =>
         int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int row) && row <= step;

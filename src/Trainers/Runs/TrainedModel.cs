@@ -4,6 +4,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
@@ -77,7 +78,7 @@ public sealed class TrainedModel<T> : IDisposable
             Tokenizer = _folder.Tokenizer,
             Context = _folder.Model.Context,
             CompletionTokens = 1,
-            Rewards = how.Rewards,
+            Readers = how.Rewards,
         });
         var settings = new EvaluationSettings
         {

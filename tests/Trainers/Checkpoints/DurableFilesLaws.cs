@@ -1,4 +1,4 @@
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Tests.Checkpoints;
 

@@ -97,7 +97,7 @@ public partial class ArithmeticLaws
     public void The_reward_recipe_reads_its_datasets()
     {
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "reward.json"), []));
-        var data = Assert.IsType<StageData.RewardModel>(inputs.Stages[1]);
+        var data = Assert.IsType<RewardModelData>(inputs.Stages[1]);
         Assert.Equal((2000, Eval.Count), (data.Rankings.Count, data.HeldOut.Count));
     }
 
@@ -105,7 +105,7 @@ public partial class ArithmeticLaws
     public void The_preference_recipe_reads_its_datasets()
     {
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "sft-dpo.json"), []));
-        Assert.Equal((Sft.Count, 2000, Eval.Count), (Assert.IsType<StageData.Supervised>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<StageData.Preference>(inputs.Stages[1]).Pairs.Count, inputs.Evaluation.Count));
+        Assert.Equal((Sft.Count, 2000, Eval.Count), (Assert.IsType<SupervisedData>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<PreferenceData>(inputs.Stages[1]).Pairs.Count, inputs.Evaluation.Count));
     }
 
     [Fact]
@@ -113,11 +113,11 @@ public partial class ArithmeticLaws
     {
         Recipe recipe = RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "quickstart.json"), []);
         RunInputs inputs = RunInputs.Read(recipe);
-        Assert.Equal((Sft.Count, Prompts.Count, Eval.Count), (Assert.IsType<StageData.Supervised>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<StageData.OnPolicy>(inputs.Stages[1]).Questions.Count, inputs.Evaluation.Count));
+        Assert.Equal((Sft.Count, Prompts.Count, Eval.Count), (Assert.IsType<SupervisedData>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<OnPolicyData>(inputs.Stages[1]).Questions.Count, inputs.Evaluation.Count));
     }
 
     private static List<(int A, int B, string Answer)> Questions(string name) =>
-        [.. Dataset.LoadQuestions(Path.Combine(Folder, name), new DatasetChecks { Rewards = [new RewardSettings.Numeric()] }).Select(row => Parse(row.Prompt, row.Answer))];
+        [.. Dataset.LoadQuestions(Path.Combine(Folder, name), new DatasetChecks { Readers = [new RewardSettings.Numeric()] }).Select(row => Parse(row.Prompt, row.Answer))];
 
     private static (int A, int B, string Answer) Parse(string prompt, string answer)
     {

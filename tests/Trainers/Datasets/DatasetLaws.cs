@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Tests.Datasets;
 
 public class DatasetLaws
 {
-    private static readonly DatasetChecks Digits = new() { Tokenizer = new CharacterTokenizer("0123456789+="), Context = 12, CompletionTokens = 4, Rewards = [new RewardSettings.Numeric()] };
+    private static readonly DatasetChecks Digits = new() { Tokenizer = new CharacterTokenizer("0123456789+="), Context = 12, CompletionTokens = 4, Readers = [new RewardSettings.Numeric()] };
 
     [Fact]
     public void Any_text_survives_quoting()
@@ -58,7 +58,7 @@ public class DatasetLaws
     public void Answers_may_be_missing_where_the_run_asks_for_none()
     {
         using var folder = new TemporaryFolder();
-        DatasetChecks checks = Digits with { Rewards = [], OptionalAnswers = true };
+        DatasetChecks checks = Digits with { Readers = [], OptionalAnswers = true };
         Assert.Equal([""], Dataset.LoadQuestions(folder.Write("a.csv", "prompt\n1+1=\n"), checks).Select(row => row.Answer));
         Assert.Equal(["", "3"], Dataset.LoadQuestions(folder.Write("b.csv", "prompt,answer\n1+1=\n1+2=,3\n"), checks).Select(row => row.Answer));
     }

@@ -107,10 +107,10 @@ public partial class ShippedDataLaws
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", $"{recipe}.json"), []));
         int Count(int stage) => inputs.Stages[stage] switch
         {
-            StageData.Supervised data => data.Demonstrations.Count,
-            StageData.Preference data => data.Pairs.Count,
-            StageData.RewardModel data => data.Rankings.Count,
-            StageData.OnPolicy data => data.Questions.Count,
+            SupervisedData data => data.Demonstrations.Count,
+            PreferenceData data => data.Pairs.Count,
+            RewardModelData data => data.Rankings.Count,
+            QuestionData data => data.Questions.Count,
             _ => 0,
         };
         Assert.Equal((first, second, evaluation), (Count(0), Count(1), inputs.Evaluation.Count));

@@ -176,7 +176,7 @@ public class StreamedExamplesLaws
         using var engine = new ManagedEngine();
         using var model = Decoder<ManagedTensor>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
         var stage = (SupervisedSettings)recipe.Stages[0];
-        using var trainer = new SupervisedTrainer<ManagedTensor>(engine, model, stage, ((StageData.Supervised)inputs.Stages[0]).Demonstrations, recipe.Seed, 0);
+        using var trainer = new SupervisedTrainer<ManagedTensor>(engine, model, stage, ((SupervisedData)inputs.Stages[0]).Demonstrations, recipe.Seed, 0);
         return ([.. Enumerable.Range(0, stage.Steps).Select(step => trainer.Step(step).Metrics[0].Value)], model.Export());
     }
 

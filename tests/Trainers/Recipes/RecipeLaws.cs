@@ -1,4 +1,3 @@
-using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
 using RlCore.Algebra;
@@ -7,6 +6,7 @@ using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Recipes;
@@ -214,19 +214,25 @@ public class RecipeLaws
     }
 
     [Fact]
-    public void Every_number_of_a_recipe_has_a_range()
+    public void Every_number_of_all_settings_has_a_range()
     {
-        Type[] records = [typeof(Recipe), typeof(EvaluationSettings), typeof(CheckpointSettings), typeof(SupervisedSettings), typeof(RewardStageSettings), typeof(UnpairedSettings), typeof(PreferenceSettings), typeof(OnPolicySettings), typeof(OptimizerSettings), typeof(ModelSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions), .. typeof(RewardSettings).GetNestedTypes()];
-        Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Recipes.RecipeRules", throwOnError: true)!;
-        MethodInfo of = rules.GetMethod("Of", BindingFlags.Static | BindingFlags.Public)!;
-        string[] bare =
-        [
-            .. records.SelectMany(record => record.GetProperties().Where(property => property.CanWrite && (property.PropertyType == typeof(int) || property.PropertyType == typeof(double))))
-                .Where(property => of.Invoke(null, [property]) is null)
-                .Select(property => $"{property.DeclaringType?.Name}.{property.Name}"),
-        ];
-        Assert.Empty(bare);
+        IEnumerable<Type> cases = Registry.Default.UnionOf(typeof(StageSettings))!.Cases.Values
+            .Concat(Registry.Default.UnionOf(typeof(RewardSettings))!.Cases.Values)
+            .Select(create => create().GetType());
+        Type[] records = [.. cases.Append(typeof(Recipe)).SelectMany(Nested).Distinct()];
+        Assert.True(records.Length > 30, "The records that a recipe is made of are no longer found.");
+        Assert.Empty(records.SelectMany(SettingsSchema.Settings)
+            .Where(setting => setting.PropertyType == typeof(int) || setting.PropertyType == typeof(double))
+            .Where(setting => SettingRule.Of(setting) is null)
+            .Select(setting => $"{setting.DeclaringType?.Name}.{setting.Name}"));
     }
+
+    // A record and those that its settings are.
+    private static IEnumerable<Type> Nested(Type record) => SettingsSchema.Settings(record)
+        .Select(setting => setting.PropertyType)
+        .Where(type => SettingsSchema.IsRecord(type) && !type.IsAbstract)
+        .SelectMany(Nested)
+        .Prepend(record);
 
     private static Recipe Change(Func<StageSettings, StageSettings> change)
     {

@@ -1,8 +1,6 @@
-using System.Reflection;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Recipes;
-using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 
@@ -65,21 +63,10 @@ public class SampledStageRules
     }
 
     [Fact]
-    public void Every_number_of_these_stages_has_a_range()
-    {
-        Type[] records = [typeof(RejectionSettings), typeof(OfflineRejectionSettings), typeof(OnlinePreferenceSettings), typeof(DistillationSettings), typeof(GkdSettings), typeof(SelectionSettings)];
-        Type rules = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Recipes.RecipeRules", throwOnError: true)!;
-        MethodInfo of = rules.GetMethod("Of", BindingFlags.Static | BindingFlags.Public)!;
-        Assert.Empty(records.SelectMany(record => record.GetProperties())
-            .Where(property => property.CanWrite && (property.PropertyType == typeof(int) || property.PropertyType == typeof(double)) && of.Invoke(null, [property]) is null)
-            .Select(property => property.Name));
-    }
-
-    [Fact]
     public void Scored_completions_are_chosen_prompt_by_prompt()
     {
         using var folder = new TemporaryFolder();
-        var scored = Assert.IsType<StageData.Scored>(Read(folder, "prompt,completion,reward\na,b,0\nb,a,-3\na,bb,1\nb,b,-1\na,ab,1\n", "").Stages[0]);
+        var scored = Assert.IsType<ScoredData>(Read(folder, "prompt,completion,reward\na,b,0\nb,a,-3\na,bb,1\nb,b,-1\na,ab,1\n", "").Stages[0]);
         Assert.Equal(new TokenSequence[] { Sequence(1, 2, 2, 0), Sequence(2, 2, 0) }, scored.Kept);
         Assert.Equal((-0.4, 0.0, 0.4), (Value(scored, MetricNames.Reward), Value(scored, MetricNames.KeptReward), Value(scored, MetricNames.KeptFraction)));
     }
@@ -97,7 +84,7 @@ public class SampledStageRules
 
     private static RunInputs Read(TemporaryFolder folder, string csv, string settings) => RunInputs.Read(Parse("rejectoffline", settings, folder.Write("d.csv", csv)));
 
-    private static double Value(StageData.Scored scored, string metric) => Math.Round(scored.Metrics.ToDictionary()[metric], 12);
+    private static double Value(ScoredData scored, string metric) => Math.Round(scored.Metrics.ToDictionary()[metric], 12);
 
     // "a" is 1, "b" is 2 and the end of sequence is 0.
     private static TokenSequence Sequence(int prompt, params int[] completion) => new([prompt, .. completion], 1);

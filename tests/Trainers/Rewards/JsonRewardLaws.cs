@@ -144,7 +144,7 @@ public class JsonRewardLaws
         string file = folder.Write("q.csv", "prompt,shape\na,\"{\"\"type\"\":\"\"text\"\"}\"\nb,\nc,true\n");
         var problems = new List<InputProblem>();
         var rewards = RecipeReader.ParseRewards($$"""[{"type":"jsonSchema","schemaColumn":"shape"},{"type":"jsonSchema","name":"other","schema":{{JsonSerializer.Serialize(Path.Combine(folder.Path, "none.json"))}}}]""", "test");
-        Question[] questions = [.. Dataset.Questions(file, new DatasetChecks { Rewards = rewards }, problems)];
+        Question[] questions = [.. Dataset.Questions(file, new DatasetChecks { Readers = rewards }, problems)];
         Assert.Equal([("c", "", "true")], questions.Select(question => (question.Prompt, question.Answer, question.Fields["shape"])));
         Assert.Equal(3, problems.Count);
         Assert.Contains("none.json: found no such file", problems[0].ToString(), StringComparison.Ordinal);

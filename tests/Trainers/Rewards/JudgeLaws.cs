@@ -209,7 +209,7 @@ public class JudgeLaws
         string file = folder.Write("q.csv", "prompt\nx\n");
         var problems = new List<InputProblem>();
         RewardSettings judge = RecipeReader.ParseRewards("""{"type":"judge","model":"m","keyVariable":"RLCORE_NO_SUCH_KEY"}""", "test")[0];
-        Assert.Single(Dataset.Questions(file, new DatasetChecks { Rewards = [judge] }, problems));
+        Assert.Single(Dataset.Questions(file, new DatasetChecks { Readers = [judge] }, problems));
         Assert.Equal("environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or \"keyVariable\": \"\" where the endpoint asks for none.", Assert.Single(problems).ToString());
         Assert.Contains("RLCORE_NO_SUCH_KEY", Assert.Throws<JudgeException>(() => judge.Create(new RewardContext())).Message, StringComparison.Ordinal);
     }

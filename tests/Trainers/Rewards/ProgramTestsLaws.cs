@@ -105,7 +105,7 @@ public class ProgramTestsLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("p.csv", "prompt,tests\na,Add(1) == 2\nb,\"int x = 3;\"\nc,// nothing\n");
         var problems = new List<InputProblem>();
-        Question[] rows = [.. Dataset.Questions(file, new DatasetChecks { Rewards = [new RewardSettings.Program()] }, problems)];
+        Question[] rows = [.. Dataset.Questions(file, new DatasetChecks { Readers = [new RewardSettings.Program()] }, problems)];
         Assert.Equal(["a"], rows.Select(row => row.Prompt));
         Assert.Equal([3, 4], problems.Select(problem => problem.Row));
         Assert.Contains("column tests: found \"int x = 3;\" (", problems[0].ToString(), StringComparison.Ordinal);

@@ -76,7 +76,7 @@ public class RewardSettingsLaws
     public void The_columns_of_a_run_name_each_part()
     {
         var recipe = RecipeReader.Parse(Recipe("\"rewards\": [\"numeric\", {\"type\":\"exact\",\"name\":\"same\"}], \"onRewardError\": \"score\""), "r.json", []);
-        string[] columns = [.. MetricNames.Of(recipe)];
+        string[] columns = [.. RecipeMetrics.Of(recipe)];
         Assert.Equal(
             ["rewards/numeric/mean", "rewards/numeric/std", "rewards/same/mean", "rewards/same/std", "rewards/numeric/failures", "rewards/same/failures"],
             columns.Except(MetricNames.All));

@@ -143,15 +143,6 @@ public partial class OnlineJudgeLaws
         Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "again.json", []));
     }
 
-    [Fact]
-    public void Every_number_of_a_judge_has_a_range()
-    {
-        var of = typeof(Recipe).Assembly.GetType("RlCore.Trainers.Recipes.RecipeRules", throwOnError: true)!.GetMethod("Of")!;
-        Assert.Empty(typeof(PairJudgeSettings).GetProperties()
-            .Where(property => property.CanWrite && (property.PropertyType == typeof(int) || property.PropertyType == typeof(double)) && of.Invoke(null, [typeof(PairJudgeSettings).GetProperty(property.Name)]) is null)
-            .Select(property => property.Name));
-    }
-
     private static Recipe Parse(string judge, string settings) => RecipeReader.Parse(
         $"{{ \"characters\": \"ab\", \"stages\": [ {{ \"type\": \"onlinedpo\", \"data\": \"d.csv\", \"steps\": 1, \"judge\": {judge}{(settings.Length > 0 ? ", " : "")}{settings} }} ] }}", "recipe.json", []);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
@@ -90,7 +91,7 @@ public class RewardStageLaws
         folder.Write("pairs.csv", "prompt,completion_1,completion_2,completion_3\na,a,b,c\nb,b,a,\n");
         string json = Json.Replace("\"type\": \"reward\",", "\"type\": \"reward\", \"loss\": \"plackettLuce\",", StringComparison.Ordinal);
         RunInputs inputs = RunInputs.Read(Locate(folder, RecipeReader.Parse(json, "r.json", [])));
-        Assert.Equal([3, 2], Assert.IsType<StageData.RewardModel>(inputs.Stages[1]).Rankings.Select(ranking => ranking.Completions.Count));
+        Assert.Equal([3, 2], Assert.IsType<RewardModelData>(inputs.Stages[1]).Rankings.Select(ranking => ranking.Completions.Count));
         RunSummary summary = OnManagedEngine.Train(new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false), new SilentObserver(), CancellationToken.None);
         Assert.Equal(5, summary.Stages[1].Steps);
     }

@@ -1,5 +1,6 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
@@ -22,7 +23,7 @@ public class RunFolderLaws
         ],
     };
 
-    private static readonly IReadOnlyList<string> Columns = MetricNames.Of(RunRecipe);
+    private static readonly IReadOnlyList<string> Columns = RecipeMetrics.Of(RunRecipe);
 
     private static readonly string Header = "global_step,stage,step," + string.Join(',', Columns);
 

@@ -1,4 +1,4 @@
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 

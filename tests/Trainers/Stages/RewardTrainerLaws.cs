@@ -29,7 +29,7 @@ public abstract class RewardTrainerLaws<T>
         using var engine = CreateEngine();
         using var model = CreateModel(engine, head: false);
         int length = loss == "PlackettLuce" ? 4 : 2;
-        var data = new StageData.RewardModel(Rankings(20, length), Rankings(5, length));
+        var data = new RewardModelData(Rankings(20, length), Rankings(5, length));
         var settings = new RewardStageSettings { Name = "reward", Steps = 60, BatchSize = 20, Loss = LossCases.Ranking[loss], EvaluationData = "given", Optimizer = new() { LearningRate = 5e-3 } };
         using var trainer = new RewardTrainer<T>(engine, model, settings, data, 1, 0);
         var start = trainer.MeasureStart().ToDictionary();
@@ -102,7 +102,7 @@ public abstract class RewardTrainerLaws<T>
     {
         using var engine = CreateEngine();
         var settings = Settings("BradleyTerry") with { Steps = 6, Optimizer = new() { LearningRate = 1e-2 } };
-        StageData.RewardModel data = new(Rankings(13, 2), []);
+        RewardModelData data = new(Rankings(13, 2), []);
         using var straight = CreateModel(engine, head: false);
         using var trainer = new RewardTrainer<T>(engine, straight, settings, data, 1, 0);
         var metrics = Enumerable.Range(0, 3).Select(step => trainer.Step(step)).ToArray();

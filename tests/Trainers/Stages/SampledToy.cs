@@ -1,6 +1,7 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Stages;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;

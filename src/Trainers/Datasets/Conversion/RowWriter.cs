@@ -1,5 +1,5 @@
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Datasets;
 
@@ -44,7 +44,7 @@ internal sealed class RowWriter
         string[] needed = [.. ColumnRules.Of(kind).Where(role => role != "margin")];
         if (kind == DatasetKind.Rankings || needed.Except(layout.Roles).Any())
         {
-            first.Add("", $"the layout {layout.Name}, which gives {string.Join(", ", layout.Roles)}", $"what {RecipeSchema.Key(kind)} rows have: {string.Join(", ", needed)}");
+            first.Add("", $"the layout {layout.Name}, which gives {string.Join(", ", layout.Roles)}", $"what {SettingsSchema.Key(kind)} rows have: {string.Join(", ", needed)}");
             return null;
         }
 

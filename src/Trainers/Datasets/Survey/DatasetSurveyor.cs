@@ -1,5 +1,4 @@
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Recipes;
 
 namespace RlCore.Trainers.Datasets;
 

@@ -1,9 +1,12 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>A language model that says which of two completions of a prompt is better (RLAIF), and how it is asked.</summary>
-public sealed record PairJudgeSettings : JudgeOptions
+public sealed record PairJudgeSettings : JudgeOptions, ICheckedSettings, IRowReader
 {
     /// <summary>What the model is asked, with the places {prompt}, {first}, {second}, {answer} and columns by name.</summary>
     /// <value><see cref="PairJudge.DefaultTemplate"/>.</value>
@@ -11,6 +14,7 @@ public sealed record PairJudgeSettings : JudgeOptions
 
     /// <summary>Pairs whose margin |2p − 1| is at most this are ties, p being how much the first completion is preferred: the mean of both orders.</summary>
     /// <value>0.1.</value>
+    [Within(0, 1, HighOpen = true)]
     public double TieWithin { get; init; } = 0.1;
 
     /// <summary>Whether the model is told the answer, so that every row must have one.</summary>
@@ -23,9 +27,17 @@ public sealed record PairJudgeSettings : JudgeOptions
     /// <param name="label">How much the first completion is preferred.</param>
     internal bool IsTie(double label) => PairJudge.Margin(label) <= TieWithin;
 
-    /// <summary>What the settings ask of each other, each being in its own range.</summary>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
-    internal void Check(Action<string, string, string> add)
+    bool IRowReader.ReadsAnswer => ReadsAnswer;
+
+    IEnumerable<string> IRowReader.Columns => Columns;
+
+    void IRowReader.CheckInputs(Action<InputProblem> add) => CheckKey(add);
+
+    void IRowReader.CheckRow(Question row, Action<string, string, string> add)
+    {
+    }
+
+    void ICheckedSettings.Check(Action<string, string, string> add)
     {
         if (!JudgeTemplate.Places(Rubric).Contains("first") || !JudgeTemplate.Places(Rubric).Contains("second"))
         {

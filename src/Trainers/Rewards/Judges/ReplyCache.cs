@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Rewards;
 

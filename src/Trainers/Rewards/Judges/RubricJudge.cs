@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using RlCore.Algebra;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -64,13 +66,16 @@ public abstract partial record RewardSettings
     {
         /// <summary>Address of an OpenAI-compatible endpoint, up to and with its version.</summary>
         /// <value>https://api.openai.com/v1.</value>
+        [Address]
         public string Endpoint { get; init; } = "https://api.openai.com/v1";
 
         /// <summary>Name of the model.</summary>
+        [Matches(MatchesAttribute.Something, "the name of a model")]
         public string Model { get; init; } = "";
 
         /// <summary>Environment variable with the key; empty where the endpoint asks for none.</summary>
         /// <value>OPENAI_API_KEY.</value>
+        [Matches("^[A-Za-z0-9_]*$", "the name of an environment variable, not the key itself; or nothing")]
         public string KeyVariable { get; init; } = "OPENAI_API_KEY";
 
         /// <summary>What the model is asked, with the places {prompt}, {completion}, {answer} and columns by name.</summary>
@@ -78,26 +83,32 @@ public abstract partial record RewardSettings
 
         /// <summary>Temperature of the model; −1 leaves it to the endpoint.</summary>
         /// <value>0.</value>
+        [JudgeTemperature]
         public double Temperature { get; init; }
 
         /// <summary>Requests that are under way at a time.</summary>
         /// <value>8.</value>
+        [Within(1)]
         public int Concurrency { get; init; } = 8;
 
         /// <summary>Most requests a minute; 0 for any number.</summary>
         /// <value>0.</value>
+        [Within(0)]
         public int RequestsPerMinute { get; init; }
 
         /// <summary>Seconds that one request may take.</summary>
         /// <value>60.</value>
+        [Within(0, 3600, LowOpen = true, Unit = "seconds")]
         public double Timeout { get; init; } = 60;
 
         /// <summary>Times that a request is sent again after 429, a server's error, a timeout or a lost connection.</summary>
         /// <value>5.</value>
+        [Within(0)]
         public int Retries { get; init; } = 5;
 
         /// <summary>Seconds before a request is sent again for the first time, doubled with each time, with jitter; a Retry-After of the endpoint goes before it.</summary>
         /// <value>1.</value>
+        [Within(0, 3600, LowOpen = true, Unit = "seconds")]
         public double FirstDelay { get; init; } = 1;
 
         /// <summary>Folder that keeps replies by the content of their requests; empty for one in the run's folder.</summary>

@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
@@ -55,6 +56,27 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
 /// <summary>Whether a reward model can judge a policy.</summary>
 internal static class RewardModelChecks
 {
+    /// <summary>Whether the reward models in folders that some rewards name can judge the policy.</summary>
+    /// <param name="rewards">The rewards.</param>
+    /// <param name="widest">The policy of the longest context that the run trains.</param>
+    /// <param name="tokenizer">The run's tokenizer.</param>
+    /// <param name="add">Takes what is wrong.</param>
+    public static void Check(IEnumerable<RewardSettings> rewards, ModelSettings widest, ITokenizer tokenizer, Action<InputProblem> add)
+    {
+        var folders = rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct();
+        foreach (string folder in folders)
+        {
+            try
+            {
+                Load(folder, widest, tokenizer);
+            }
+            catch (InputException error)
+            {
+                error.Problems.ToList().ForEach(add);
+            }
+        }
+    }
+
     /// <summary>Loads a reward model that reads what the policy writes.</summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
     /// <param name="model">Shape of the policy.</param>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -35,6 +36,7 @@ public abstract partial record RewardSettings
 
         /// <summary>Column with each row's own schema.</summary>
         /// <value>"".</value>
+        [Matches(@"^(?!(prompt|answer)\z)", "a column of its own, other than prompt and answer")]
         public string SchemaColumn { get; init; } = "";
 
         /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
@@ -29,18 +31,22 @@ public abstract partial record RewardSettings
     {
         /// <summary>Least tokens.</summary>
         /// <value>0.</value>
+        [Within(0)]
         public int MinTokens { get; init; }
 
         /// <summary>Most tokens; 0 for any number.</summary>
         /// <value>0.</value>
+        [Within(0)]
         public int MaxTokens { get; init; }
 
         /// <summary>Least characters (UTF-16 units).</summary>
         /// <value>0.</value>
+        [Within(0)]
         public int MinCharacters { get; init; }
 
         /// <summary>Most characters; 0 for any number.</summary>
         /// <value>0.</value>
+        [Within(0)]
         public int MaxCharacters { get; init; }
 
         /// <summary>Whether the score falls with the distance to the limit, rather than to 0 at once.</summary>

@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 namespace RlCore.Trainers.Rewards;
 
 public abstract partial record RewardSettings
@@ -14,6 +16,7 @@ public abstract partial record RewardSettings
 
         /// <summary>Sequences of one pass of the reward model.</summary>
         /// <value>256.</value>
+        [Within(1)]
         public int MicroBatchSize { get; init; } = 256;
 
         /// <summary>Whether <see cref="From"/> is a folder.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -40,6 +41,7 @@ public abstract partial record RewardSettings
     public sealed record Regex : Verifier
     {
         /// <summary>The pattern, as .NET writes it; without look-around and back-references, as these cannot be matched in linear time.</summary>
+        [Matches(MatchesAttribute.Anything, "a regular expression")]
         public string Pattern { get; init; } = "";
 
         /// <summary>Whether the whole text must match, rather than some part of it.</summary>

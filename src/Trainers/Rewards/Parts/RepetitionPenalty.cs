@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>What an n-gram is made of.</summary>
@@ -72,6 +74,7 @@ public abstract partial record RewardSettings
     {
         /// <summary>n: words or tokens of one n-gram.</summary>
         /// <value>3.</value>
+        [Within(1)]
         public int Size { get; init; } = 3;
 
         /// <summary>What an n-gram is made of.</summary>

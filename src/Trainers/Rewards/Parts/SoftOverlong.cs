@@ -20,9 +20,11 @@ public abstract partial record RewardSettings
     public sealed record SoftOverlong : RewardSettings
     {
         /// <summary>Tokens at which the penalty is full.</summary>
+        [Within(1)]
         public int MaxTokens { get; init; }
 
         /// <summary>Tokens over which it grows.</summary>
+        [Within(1)]
         public int BufferTokens { get; init; }
 
         /// <inheritdoc/>

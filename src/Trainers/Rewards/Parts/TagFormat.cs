@@ -1,4 +1,5 @@
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -45,6 +46,7 @@ public abstract partial record RewardSettings
     {
         /// <summary>Names of the tags, in their order.</summary>
         /// <value>think, answer.</value>
+        [Matches(MatchesAttribute.Identifier, "a list of tags' names without brackets")]
         public IReadOnlyList<string> Tags { get; init => field = new ValueList<string>(value); } = new ValueList<string>(["think", "answer"]);
 
         /// <summary>Whether the score is the share of tags that occur exactly once, wherever they stand.</summary>

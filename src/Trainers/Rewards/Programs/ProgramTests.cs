@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using RlCore.Trainers.Checkpoints;
+using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -80,6 +82,7 @@ public abstract partial record RewardSettings
     {
         /// <summary>Column with the tests: a C# expression a line, true of a right completion.</summary>
         /// <value>"tests".</value>
+        [Matches(@"^(?!(prompt|answer)\z)", "a column of its own, other than prompt and answer")]
         public string TestsColumn { get; init; } = "tests";
 
         /// <summary>Whether the score is 1 for all tests and else 0, rather than their share.</summary>
@@ -88,14 +91,17 @@ public abstract partial record RewardSettings
 
         /// <summary>Seconds that one program may run.</summary>
         /// <value>10.</value>
+        [Within(1, 3600, Unit = "seconds")]
         public double TimeLimit { get; init; } = 10;
 
         /// <summary>Memory of one program, in MiB.</summary>
         /// <value>256.</value>
+        [Within(32, 65536)]
         public int MemoryMegabytes { get; init; } = 256;
 
         /// <summary>Programs that run at a time; 0 for as many as there are cores.</summary>
         /// <value>0.</value>
+        [Within(0)]
         public int Parallelism { get; init; }
 
         /// <inheritdoc/>

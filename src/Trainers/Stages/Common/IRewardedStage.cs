@@ -16,4 +16,7 @@ public interface IRewardedStage
 
     /// <summary>Most tokens of a completion.</summary>
     int MaxCompletionTokens { get; }
+
+    /// <summary>What becomes of a completion that a reward cannot score, as rewards take it.</summary>
+    RewardErrors Errors => new(OnRewardError, RewardErrorScore);
 }

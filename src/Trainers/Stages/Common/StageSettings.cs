@@ -1,76 +1,124 @@
+using System.Text.Json;
 using RlCore.Algebra;
+using RlCore.Engines;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>One stage of a recipe. Each record that derives from it is a kind of stage.</summary>
-public abstract record StageSettings
+/// <summary>
+/// One stage of a recipe. Each record that derives from it is a kind of stage and owns itself: its settings, how it reads its data, what its
+/// settings ask of each other, and its trainer. A program adds stages of its own by name to a <see cref="Recipes.Registry"/>.
+/// </summary>
+public abstract record StageSettings : INamedCase, ICheckedSettings
 {
     /// <summary>The stage's name in metrics, progress and checkpoints.</summary>
+    [Matches(MatchesAttribute.Identifier, "a name of letters, digits, '-' and '_'")]
     public string Name { get; init; } = "";
 
     /// <summary>The stage's CSV file.</summary>
+    [Matches(MatchesAttribute.Something, "the path of a CSV file")]
     public string Data { get; init; } = "";
 
     /// <summary>What the columns of the file are called.</summary>
     public ColumnNames Columns { get; init; } = new();
 
     /// <summary>Optimizer steps (supervised) or rollout steps (on-policy).</summary>
+    [Within(1)]
     public int Steps { get; init; }
 
     /// <summary>Sequences of one forward and backward pass; it never changes the gradient, only the memory.</summary>
     /// <value>256.</value>
+    [Within(1)]
     public int MicroBatchSize { get; init; } = 256;
 
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
-    /// <summary>Which metrics the stage fills: the names of <see cref="MetricEntry.Stages"/> that apply to it.</summary>
-    internal abstract IEnumerable<string> MetricGroups { get; }
+    /// <summary>The stage as recipes name it.</summary>
+    internal string TypeName { get => field.Length > 0 ? field : Kind; init; } = "";
+
+    /// <summary>The name in recipes of this kind of stage, unless a program has added it by another.</summary>
+    /// <value>The record's name in camelCase, without "Settings".</value>
+    protected internal virtual string Kind
+    {
+        get
+        {
+            string name = JsonNamingPolicy.CamelCase.ConvertName(GetType().Name);
+            return name.EndsWith(nameof(Settings), StringComparison.Ordinal) ? name[..^nameof(Settings).Length] : name;
+        }
+    }
+
+    /// <summary>What a row of <see cref="Data"/> is.</summary>
+    protected internal abstract DatasetKind DataKind { get; }
+
+    /// <summary>What a row of the stage's held-out data is, if it has some.</summary>
+    internal virtual DatasetKind? HeldOutKind => null;
+
+    /// <summary>Which metrics the stage fills: the names of <see cref="MetricEntry.Stages"/> that apply to it, or of metrics.</summary>
+    protected internal abstract IEnumerable<string> MetricGroups { get; }
 
     /// <summary>The rewards that the stage's completions get; none where it draws none.</summary>
-    internal virtual IReadOnlyList<RewardSettings> RewardParts => [];
+    internal virtual IReadOnlyList<RewardSettings> RewardParts => (this as IRewardedStage)?.Rewards ?? [];
+
+    /// <summary>The names of the rewards whose mean and deviation the stage reports.</summary>
+    internal virtual IEnumerable<string> ScoredParts => ((this as IRewardedStage)?.Rewards ?? []).Select(reward => reward.Name);
+
+    /// <summary>The names of the rewards whose failures the stage reports, where they do not stop the run.</summary>
+    internal virtual IEnumerable<string> FailingParts => ScoredParts;
+
+    /// <summary>Most tokens of the completions that the stage draws; 0 where it draws none.</summary>
+    internal virtual int DrawnTokens => (this as IRewardedStage)?.MaxCompletionTokens ?? 0;
+
+    /// <summary>Whether the stage makes a reward model and leaves the policy as it is.</summary>
+    internal virtual bool TrainsRewardModel => false;
+
+    /// <summary>Optimizer steps of the stage.</summary>
+    internal virtual long Updates => Steps;
 
     /// <summary>Every file that the stage reads.</summary>
     internal virtual IEnumerable<string> Files => RewardParts.SelectMany(reward => reward.Files).Prepend(Data);
 
+    string INamedCase.TypeName => TypeName;
+
+    /// <summary>Reads and checks the stage's data.</summary>
+    /// <param name="reading">Opens datasets, and collects what is wrong.</param>
+    protected internal abstract StageData Read(StageReading reading);
+
+    /// <summary>The trainer of the stage.</summary>
+    /// <param name="run">The run around it.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    protected internal abstract IStageTrainer CreateTrainer<T>(StageContext<T> run)
+        where T : struct, ITensor<T>;
+
+    /// <summary>What the settings ask of each other besides their columns, warm-up and rewards, each being in its own range.</summary>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    protected internal virtual void Check(Action<string, string, string> add)
+    {
+    }
+
+    /// <summary>What the stage asks of the stages before it.</summary>
+    /// <param name="earlier">The stages before it.</param>
+    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    internal virtual void CheckAfter(IEnumerable<StageSettings> earlier, Action<string, string, string> add)
+    {
+    }
+
     /// <summary>The same stage with the paths of its files replaced.</summary>
     /// <param name="resolve">Gives a file's full path.</param>
-    internal virtual StageSettings Locate(Func<string, string> resolve) => this with { Data = resolve(Data) };
-}
+    protected internal virtual StageSettings Locate(Func<string, string> resolve) => this with { Data = resolve(Data) };
 
-/// <summary>AdamW and its schedule, for one stage.</summary>
-public sealed record OptimizerSettings
-{
-    /// <summary>Peak learning rate.</summary>
-    /// <value>1e-3.</value>
-    public double LearningRate { get; init; } = 1e-3;
+    void ICheckedSettings.Check(Action<string, string, string> add)
+    {
+        ColumnRules.Check(Columns, DataKind, add, HeldOutKind);
+        Optimizer.Schedule.CheckWarmup("optimizer.warmupSteps", Updates, add);
+        if (this is IRewardedStage rewarded)
+        {
+            RewardList.Check(rewarded.Rewards, rewarded.Errors, add);
+        }
 
-    /// <summary>Shape of the learning rate over the stage.</summary>
-    /// <value>Constant.</value>
-    [Inline]
-    public Schedule Schedule { get; init; } = new Schedule.Constant();
-
-    /// <summary>Global gradient norm to clip to.</summary>
-    /// <value>1.</value>
-    public double MaxGradientNorm { get; init; } = 1;
-
-    /// <summary>Decay of the first moment.</summary>
-    /// <value>0.9.</value>
-    public double Beta1 { get; init; } = 0.9;
-
-    /// <summary>Decay of the second moment.</summary>
-    /// <value>0.999.</value>
-    public double Beta2 { get; init; } = 0.999;
-
-    /// <summary>Added to the root of the second moment.</summary>
-    /// <value>1e-8.</value>
-    public double Epsilon { get; init; } = 1e-8;
-
-    /// <summary>Decoupled weight decay of matrices.</summary>
-    /// <value>0.</value>
-    public double WeightDecay { get; init; }
+        Check(add);
+    }
 }

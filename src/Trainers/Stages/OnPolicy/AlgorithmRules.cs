@@ -1,5 +1,5 @@
 using RlCore.Algebra;
-using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
@@ -7,7 +7,6 @@ namespace RlCore.Trainers.Stages;
 internal static class AlgorithmRules
 {
     private static readonly OnPolicyAlgorithm Plain = new();
-    private static readonly ValueSettings PlainValue = new();
 
     /// <summary>Checks a stage's algorithm.</summary>
     /// <param name="stage">The stage.</param>
@@ -21,30 +20,15 @@ internal static class AlgorithmRules
         rules.AddRange(OfValues(stage));
         rules.AddRange(OfKl(algorithm));
         rules.AddRange(OfDrawing(stage));
+        algorithm.Sampling.CheckVaried("algorithm.sampling", add);
         foreach (var (_, key, found, expected) in rules.Where(rule => rule.Broken))
         {
-            add(RecipeSchema.Join("algorithm", key), found, expected);
+            add(SettingsSchema.Join("algorithm", key), found, expected);
         }
 
         foreach (var (_, key, found, expected) in OfStage(stage).Where(rule => rule.Broken))
         {
             add(key, found, expected);
-        }
-    }
-
-    /// <summary>Checks the settings of a value model.</summary>
-    /// <param name="value">The settings.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
-    public static void Check(ValueSettings value, Action<string, string, string> add)
-    {
-        if (value.Trunk == ValueTrunk.Own && value.Coefficient != PlainValue.Coefficient)
-        {
-            add("coefficient", $"{value.Coefficient}, which a value model with a trunk of its own does not read", "no such setting, as it has an optimizer of its own; or the trunk shared");
-        }
-
-        if (value.Trunk == ValueTrunk.Shared && (value.StartFrom.Length > 0 || value.Optimizer != PlainValue.Optimizer))
-        {
-            add("startFrom, optimizer", "settings that a value model on the policy's trunk does not read", "no such settings, or the trunk own");
         }
     }
 
@@ -141,6 +125,11 @@ internal static class AlgorithmRules
     {
         string advantage = InlineUnion.NameOf(stage.Algorithm.Advantage);
         bool judged = stage.Algorithm.Advantage.UsesVerdicts;
+        yield return (
+            stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0,
+            "algorithm.miniBatches",
+            $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step",
+            "a divisor of the prompts, so that none is left out");
         yield return (judged && stage.Judges.Count == 0, "judges", $"none, with the advantage {advantage}", "at least one reward that judges completions");
         yield return (
             !judged && (stage.Judges.Count > 0 || stage.JudgePassAt != new OnPolicySettings().JudgePassAt),

@@ -28,6 +28,10 @@ public static class Algorithms
         ["cgpo"] = Cgpo(),
     };
 
+    /// <summary>The name that recipes use for an algorithm, or for the one that it was made from: that of the same <see cref="OnPolicyAlgorithm.Name"/>.</summary>
+    /// <param name="algorithm">The algorithm.</param>
+    internal static string NameOf(OnPolicyAlgorithm algorithm) => All.FirstOrDefault(known => known.Value.Name == algorithm.Name).Key ?? "grpo";
+
     /// <summary>GRPO (Shao et al. 2024) with TRL's hyper-parameters: 8 completions, ε 0.2, β 0, scale by group.</summary>
     public static OnPolicyAlgorithm Grpo() => new() { Name = "GRPO" };
 

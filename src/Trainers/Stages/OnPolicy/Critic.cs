@@ -1,6 +1,7 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Sequences;
 

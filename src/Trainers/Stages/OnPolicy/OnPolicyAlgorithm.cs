@@ -1,6 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
@@ -15,6 +15,7 @@ public sealed record OnPolicyAlgorithm
 
     /// <summary>Completions of one prompt.</summary>
     /// <value>8.</value>
+    [Within(1)]
     public int GroupSize { get; init; } = 8;
 
     /// <summary>How rewards become advantages.</summary>
@@ -42,6 +43,7 @@ public sealed record OnPolicyAlgorithm
     /// filled with groups of equal rewards, which teach nothing.
     /// </summary>
     /// <value>10.</value>
+    [Within(1)]
     public int MaxSamplingRounds { get; init; } = 10;
 
     /// <summary>
@@ -49,10 +51,12 @@ public sealed record OnPolicyAlgorithm
     /// punishment, whose paper takes a fifth of the longest); 0 for none.
     /// </summary>
     /// <value>0.</value>
+    [Within(0)]
     public int OverlongBuffer { get; init; }
 
     /// <summary>The penalty of the longest completion.</summary>
     /// <value>1.</value>
+    [Within(0, LowOpen = true)]
     public double OverlongPenalty { get; init; } = 1;
 
     /// <summary>What is maximised.</summary>
@@ -70,18 +74,22 @@ public sealed record OnPolicyAlgorithm
     /// 0 keeps the coefficient as it is.
     /// </summary>
     /// <value>0.</value>
+    [Within(0)]
     public double KlTarget { get; init; }
 
     /// <summary>Completions over which an error of the KL is corrected.</summary>
     /// <value>10,000.</value>
+    [Within(0, LowOpen = true)]
     public double KlHorizon { get; init; } = 10_000;
 
     /// <summary>Weight of the mean entropy of the policy, which is raised beside the surrogate.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public double EntropyCoefficient { get; init; }
 
     /// <summary>Taken off the reward of a completion that was cut off by its length.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public double MissingEndPenalty { get; init; }
 
     /// <summary>
@@ -98,10 +106,12 @@ public sealed record OnPolicyAlgorithm
 
     /// <summary>Passes over one rollout.</summary>
     /// <value>1.</value>
+    [Within(1)]
     public int Iterations { get; init; } = 1;
 
     /// <summary>Optimizer steps of one pass over the rollout: the prompts are split into this many parts.</summary>
     /// <value>1.</value>
+    [Within(1)]
     public int MiniBatches { get; init; } = 1;
 
     /// <summary>
@@ -116,6 +126,7 @@ public sealed record OnPolicyAlgorithm
     /// this, in nats a token; 0 never stops them.
     /// </summary>
     /// <value>0.</value>
+    [Within(0)]
     public double EpochKlTarget { get; init; }
 
     /// <summary>How completions are drawn.</summary>

@@ -1,11 +1,25 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
 /// <summary>On-policy reinforcement learning on <c>prompt,answer</c> with a verifiable reward.</summary>
 public sealed record OnPolicySettings : StageSettings, IRewardedStage
 {
+    /// <summary>The stage of an algorithm, with its defaults.</summary>
+    /// <param name="algorithm">The algorithm.</param>
+    public static OnPolicySettings Of(OnPolicyAlgorithm algorithm)
+    {
+        ArgumentNullException.ThrowIfNull(algorithm);
+
+        // Where an algorithm needs judges, the first reward is one until others are named.
+        var stage = new OnPolicySettings { Algorithm = algorithm };
+        return algorithm.Advantage.UsesVerdicts ? stage with { Judges = [stage.Rewards[0]] } : stage;
+    }
+
     /// <summary>The algorithm, as a value.</summary>
     public OnPolicyAlgorithm Algorithm { get; init; } = Algorithms.Grpo();
 
@@ -19,6 +33,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
 
     /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
     /// <value>0.</value>
+    [Within]
     public double RewardErrorScore { get; init; }
 
     /// <summary>
@@ -30,6 +45,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
 
     /// <summary>The score that passes a judge.</summary>
     /// <value>1.</value>
+    [Within]
     public double JudgePassAt { get; init; } = 1;
 
     /// <summary>A CSV file of <c>prompt,completion</c> whose likelihood is raised beside the reward (PPO-ptx); empty for none.</summary>
@@ -38,18 +54,22 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
 
     /// <summary>Weight of the mean token negative log-likelihood of <see cref="MixData"/>.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public double MixCoefficient { get; init; }
 
     /// <summary>Demonstrations of <see cref="MixData"/> beside each update.</summary>
     /// <value>64.</value>
+    [Within(1)]
     public int MixBatchSize { get; init; } = 64;
 
     /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
     /// <value>64.</value>
+    [Within(1)]
     public int PromptsPerStep { get; init; } = 64;
 
     /// <summary>Most tokens of a completion.</summary>
     /// <value>32.</value>
+    [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
 
     /// <summary>
@@ -66,7 +86,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     internal override IEnumerable<string> Files => MixData.Length > 0 ? base.Files.Append(MixData) : base.Files;
 
     /// <inheritdoc/>
-    internal override StageSettings Locate(Func<string, string> resolve) =>
+    protected internal override StageSettings Locate(Func<string, string> resolve) =>
         this with
         {
             Data = resolve(Data),
@@ -76,7 +96,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         };
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> MetricGroups =>
+    protected internal override IEnumerable<string> MetricGroups =>
     [
         "on-policy",
         .. Algorithm.Value is null ? Array.Empty<string>() : ["on-policy with a value model"],
@@ -85,4 +105,55 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
         .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
     ];
+
+    /// <inheritdoc/>
+    protected internal override string Kind => Algorithms.NameOf(Algorithm);
+
+    /// <inheritdoc/>
+    protected internal override DatasetKind DataKind => DatasetKind.Prompts;
+
+    /// <inheritdoc/>
+    internal override long Updates => (long)Steps * Algorithm.UpdatesPerRollout;
+
+    /// <inheritdoc/>
+    protected internal override StageData Read(StageReading reading) =>
+        new OnPolicyData(
+            reading.Questions(Data, MaxCompletionTokens, RewardParts),
+            MixData.Length > 0 ? reading.Demonstrations(MixData) : []);
+
+    /// <inheritdoc/>
+    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run)
+    {
+        var data = run.Data<OnPolicyData>();
+        OnPolicyTask task = run.Task(this, data.Questions) with
+        {
+            Judges = Judges.Count > 0 ? RewardSum.Create(Judges, new RewardErrors(OnRewardError, RewardErrorScore), run.Rewards) : null,
+            Mix = data.Mix,
+        };
+        return new OnPolicyTrainer<T>(
+            run.Engine,
+            run.Model,
+            Algorithm.KlPlacement.IsActive ? run.Reference() : null,
+            this,
+            task,
+            Algorithm.Value is { Trunk: ValueTrunk.Own } value ? value.Open(run) : null);
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Check(Action<string, string, string> add) => AlgorithmRules.Check(this, add);
+
+    /// <inheritdoc/>
+    internal override void CheckAfter(IEnumerable<StageSettings> earlier, Action<string, string, string> add)
+    {
+        string from = Algorithm.Value?.StartFrom ?? "";
+        if (from.Length > 0 && earlier.All(stage => stage.Name != from))
+        {
+            add("algorithm.value.startFrom", $"\"{from}\"", "the name of an earlier stage that makes a value or reward model");
+        }
+    }
 }
+
+/// <summary>For on-policy stages.</summary>
+/// <param name="Questions">Prompts with their known answers.</param>
+/// <param name="Mix">Demonstrations mixed in; empty for none.</param>
+public sealed record OnPolicyData(IReadOnlyList<Question> Questions, IReadOnlyList<TokenSequence> Mix) : QuestionData(Questions);

@@ -1,30 +1,12 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
-using RlCore.Trainers.Sequences;
-using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Stages;
-
-/// <summary>What an on-policy stage trains on and against.</summary>
-/// <param name="Questions">Prompts with their known answers.</param>
-/// <param name="Reward">Scores completions; disposed with the trainer, if it is disposable.</param>
-/// <param name="Tokenizer">The model's tokenizer.</param>
-/// <param name="Seed">Seed of the run.</param>
-/// <param name="StageIndex">Index of the stage.</param>
-public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Reward, ITokenizer Tokenizer, ulong Seed, int StageIndex)
-{
-    /// <summary>Constraints that completions pass or fail, for algorithms that read them; disposed with the trainer.</summary>
-    public RewardSum? Judges { get; init; }
-
-    /// <summary>Demonstrations whose likelihood is raised beside the reward (PPO-ptx); empty for none.</summary>
-    public IReadOnlyList<TokenSequence> Mix { get; init; } = [];
-}
 
 /// <summary>
 /// On-policy reinforcement learning: draw completions, score them, make advantages, maximise the surrogate. The algorithm is a

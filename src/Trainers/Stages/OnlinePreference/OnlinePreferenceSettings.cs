@@ -1,6 +1,9 @@
+using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
@@ -13,10 +16,12 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 {
     /// <summary>Prompts of one step, each of which makes at most one pair.</summary>
     /// <value>64.</value>
+    [Within(1)]
     public int PromptsPerStep { get; init; } = 64;
 
     /// <summary>Completions of each prompt.</summary>
     /// <value>2.</value>
+    [Within(2)]
     public int CompletionsPerPrompt { get; init; } = 2;
 
     /// <summary>Which two completions of a prompt make a pair.</summary>
@@ -25,6 +30,7 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 
     /// <summary>Steps after which the model becomes its own reference (iterated DPO); 0 keeps the model as the stage begins.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public int RefreshEvery { get; init; }
 
     /// <summary>A language model that says which of two completions of a prompt is better, in place of rewards (RLAIF).</summary>
@@ -41,10 +47,12 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 
     /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
     /// <value>0.</value>
+    [Within]
     public double RewardErrorScore { get; init; }
 
     /// <summary>Most tokens of a completion.</summary>
     /// <value>32.</value>
+    [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
 
     /// <summary>How completions are drawn.</summary>
@@ -54,9 +62,76 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
     internal override IReadOnlyList<RewardSettings> RewardParts => Judge is null ? Rewards : [];
 
     /// <inheritdoc/>
-    internal override StageSettings Locate(Func<string, string> resolve) =>
+    protected internal override StageSettings Locate(Func<string, string> resolve) =>
         (OnlinePreferenceSettings)base.Locate(resolve) with { Rewards = [.. Rewards.Select(reward => reward.Locate(resolve))] };
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> MetricGroups => Judge is null ? ["onlinedpo", "onlinedpo with rewards"] : ["onlinedpo"];
+    protected internal override IEnumerable<string> MetricGroups => Judge is null ? ["onlinedpo", "onlinedpo with rewards"] : ["onlinedpo"];
+
+    /// <inheritdoc/>
+    internal override IEnumerable<string> ScoredParts => RewardParts.Select(reward => reward.Name);
+
+    /// <inheritdoc/>
+    internal override IEnumerable<string> FailingParts => Judge is null ? ScoredParts : [PairPreference.PartName];
+
+    /// <inheritdoc/>
+    protected internal override string Kind => "onlinedpo";
+
+    /// <inheritdoc/>
+    protected internal override DatasetKind DataKind => DatasetKind.Prompts;
+
+    /// <inheritdoc/>
+    protected internal override StageData Read(StageReading reading) =>
+        new QuestionData(reading.Questions(Data, MaxCompletionTokens, Judge is { } judge ? [judge] : Rewards));
+
+    /// <inheritdoc/>
+    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>
+        new OnlinePreferenceTrainer<T>(
+            run.Engine,
+            run.Model,
+            NeedsReference ? run.Reference() : null,
+            this,
+            run.Task(this, run.Data<QuestionData>().Questions, Judge is { } judge ? Compare(judge, run.Rewards) : null));
+
+    /// <inheritdoc/>
+    protected internal override void Check(Action<string, string, string> add)
+    {
+        base.Check(add);
+        Sampling.CheckVaried("sampling", add);
+        if (RefreshEvery > 0 && !NeedsReference)
+        {
+            add("refreshEvery", $"{RefreshEvery}, with the loss {InlineUnion.NameOf(Loss)}, which has no reference", "0, or another loss");
+        }
+
+        if (CompletionsPerPrompt == 2 && Pairing == PairingKind.Random)
+        {
+            add("pairing", "random, with 2 completions a prompt, which are one pair only", "no such setting, or at least 3 completions");
+        }
+
+        if (Judge is not null)
+        {
+            CheckJudged(add);
+        }
+    }
+
+    private void CheckJudged(Action<string, string, string> add)
+    {
+        if (CompletionsPerPrompt != 2)
+        {
+            add("completionsPerPrompt", $"{CompletionsPerPrompt}, with a judge, which compares two", "2, or no judge");
+        }
+
+        if (!Rewards.Equals(new OnlinePreferenceSettings().Rewards))
+        {
+            add("rewards", "settings of rewards, which are not read beside a judge", "no such settings, or no judge");
+        }
+
+        if (RewardErrorScore != 0)
+        {
+            add("rewardErrorScore", $"{RewardErrorScore}, with a judge, which leaves out a pair that it cannot compare", "no such setting, or no judge");
+        }
+    }
+
+    private RewardSum Compare(PairJudgeSettings judge, RewardContext context) =>
+        new([new WeightedReward(PairPreference.Create(judge, context), 1)], new RewardErrors(OnRewardError, RewardErrorScore));
 }

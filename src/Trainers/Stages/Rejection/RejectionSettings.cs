@@ -1,4 +1,7 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
@@ -9,7 +12,21 @@ namespace RlCore.Trainers.Stages;
 public sealed record RejectionSettings : SampledTuningSettings
 {
     /// <inheritdoc/>
-    internal override IEnumerable<string> MetricGroups => ["reject"];
+    protected internal override IEnumerable<string> MetricGroups => ["reject"];
+
+    /// <inheritdoc/>
+    protected internal override string Kind => "reject";
+
+    /// <inheritdoc/>
+    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>
+        new RejectionTrainer<T>(run.Engine, run.Model, run.Model, this, run.Task(this, run.Data<QuestionData>().Questions));
+
+    /// <inheritdoc/>
+    protected internal override void Check(Action<string, string, string> add)
+    {
+        Selection.CheckChooses(add);
+        base.Check(add);
+    }
 }
 
 /// <summary>Rejection sampling from a dataset of <c>prompt,completion,reward</c>: the best completions of each prompt are imitated.</summary>
@@ -17,11 +34,38 @@ public sealed record OfflineRejectionSettings : StageSettings
 {
     /// <summary>Sequences of one optimizer step.</summary>
     /// <value>64.</value>
+    [Within(1)]
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Which completions are kept.</summary>
     public SelectionSettings Selection { get; init; } = new();
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> MetricGroups => ["rejectoffline"];
+    protected internal override IEnumerable<string> MetricGroups => ["rejectoffline"];
+
+    /// <inheritdoc/>
+    protected internal override string Kind => "rejectoffline";
+
+    /// <inheritdoc/>
+    protected internal override DatasetKind DataKind => DatasetKind.Scored;
+
+    /// <inheritdoc/>
+    protected internal override StageData Read(StageReading reading) =>
+        ScoredChoice.Read(this, reading);
+
+    /// <inheritdoc/>
+    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run)
+    {
+        var data = run.Data<ScoredData>();
+        var order = new DataOrder(run.Seed, run.Index, data.Kept.Count, BatchSize);
+        return new SupervisedTrainer<T>(run.Engine, run.Model, this, data.Kept, data.Metrics, order);
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Check(Action<string, string, string> add) => Selection.CheckChooses(add);
 }
+
+/// <summary>For supervised stages over scored completions.</summary>
+/// <param name="Kept">Prompts with the completions that were kept, ended by the end of sequence.</param>
+/// <param name="Metrics">Rewards of all and of the kept, and the kept fraction.</param>
+public sealed record ScoredData(IReadOnlyList<TokenSequence> Kept, IReadOnlyList<KeyValuePair<string, double>> Metrics) : StageData;

@@ -11,16 +11,15 @@ internal static class ScoredChoice
 {
     /// <summary>Reads a stage's dataset and keeps what its selection says, prompt by prompt.</summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="checks">What the run asks of the dataset.</param>
-    /// <param name="encode">Prompt and completion as tokens.</param>
-    /// <param name="problems">Receives what is wrong; also when nothing is kept.</param>
-    public static StageData.Scored Read(OfflineRejectionSettings stage, DatasetChecks checks, Func<ScoredCompletion, TokenSequence> encode, ICollection<InputProblem> problems)
+    /// <param name="reading">Opens the dataset, and receives what is wrong; also when nothing is kept.</param>
+    public static ScoredData Read(OfflineRejectionSettings stage, StageReading reading)
     {
+        ICollection<InputProblem> problems = reading.Problems;
         int before = problems.Count;
-        ScoredCompletion[] rows = [.. Dataset.Read(DatasetFormats.Scored, stage.Data, checks, problems)];
+        ScoredCompletion[] rows = [.. Dataset.Read(DatasetFormats.Scored, stage.Data, reading.Completions, problems)];
         if (problems.Count > before)
         {
-            return new StageData.Scored([], []);
+            return new ScoredData([], []);
         }
 
         var prompts = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -29,14 +28,14 @@ internal static class ScoredChoice
             prompts.TryAdd(row.Prompt, prompts.Count);
         }
 
-        TokenSequence[] sequences = [.. rows.Select(encode)];
+        TokenSequence[] sequences = [.. rows.Select(row => reading.Encode(row.Prompt, row.Completion))];
         double[] rewards = [.. rows.Select(row => row.Reward)];
         int[] kept = CompletionSelection.Of(stage.Selection, sequences, rewards, [.. rows.Select(row => prompts[row.Prompt])]);
         if (kept.Length == 0)
         {
-            problems.Add(new InputProblem(stage.Data, 0, checks.Columns.Reward, $"no reward above {rewards.Max()}", $"at least one of {stage.Selection.Threshold} or more, the threshold of the stage {stage.Name}"));
+            problems.Add(new InputProblem(stage.Data, 0, stage.Columns.Reward, $"no reward above {rewards.Max()}", $"at least one of {stage.Selection.Threshold} or more, the threshold of the stage {stage.Name}"));
         }
 
-        return new StageData.Scored([.. kept.Select(i => sequences[i])], [new(MetricNames.Reward, rewards.Average()), .. SelectionMetrics.Of(rewards, kept)]);
+        return new ScoredData([.. kept.Select(i => sequences[i])], [new(MetricNames.Reward, rewards.Average()), .. SelectionMetrics.Of(rewards, kept)]);
     }
 }

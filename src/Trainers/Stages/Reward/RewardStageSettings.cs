@@ -1,5 +1,7 @@
 using RlCore.Algebra;
-using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
@@ -12,6 +14,7 @@ public sealed record RewardStageSettings : StageSettings
 {
     /// <summary>Pairs, or rankings, of one optimizer step.</summary>
     /// <value>64.</value>
+    [Within(1)]
     public int BatchSize { get; init; } = 64;
 
     /// <summary>What is minimised; it also says what the rows of the data are.</summary>
@@ -25,15 +28,65 @@ public sealed record RewardStageSettings : StageSettings
 
     /// <summary>Steps between evaluations on the held-out pairs, besides those before the first step and after the last; 0 for these two alone.</summary>
     /// <value>0.</value>
+    [Within(0)]
     public int EvaluationEvery { get; init; }
 
     /// <inheritdoc/>
     internal override IEnumerable<string> Files => EvaluationData.Length > 0 ? [Data, EvaluationData] : [Data];
 
     /// <inheritdoc/>
-    internal override StageSettings Locate(Func<string, string> resolve) =>
+    protected internal override StageSettings Locate(Func<string, string> resolve) =>
         this with { Data = resolve(Data), EvaluationData = EvaluationData.Length > 0 ? resolve(EvaluationData) : "" };
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> MetricGroups => ["reward"];
+    protected internal override IEnumerable<string> MetricGroups => ["reward"];
+
+    /// <inheritdoc/>
+    protected internal override string Kind => "reward";
+
+    /// <inheritdoc/>
+    protected internal override DatasetKind DataKind => Loss is RankingLoss.PlackettLuce ? DatasetKind.Rankings : DatasetKind.Preferences;
+
+    /// <inheritdoc/>
+    internal override DatasetKind? HeldOutKind => EvaluationData.Length > 0 ? DatasetKind.Preferences : null;
+
+    /// <inheritdoc/>
+    internal override bool TrainsRewardModel => true;
+
+    /// <inheritdoc/>
+    protected internal override StageData Read(StageReading reading)
+    {
+        var rankings = DataKind == DatasetKind.Rankings ? ReadRankings(reading) : ReadPairs(reading, Data);
+        return new RewardModelData(rankings, EvaluationData.Length > 0 ? ReadPairs(reading, EvaluationData) : []);
+    }
+
+    /// <inheritdoc/>
+    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>
+        new RewardTrainer<T>(run.Engine, run.Scalar(), this, run.Data<RewardModelData>(), run.Seed, run.Index);
+
+    /// <inheritdoc/>
+    protected internal override void Check(Action<string, string, string> add)
+    {
+        if (EvaluationEvery > 0 && EvaluationData.Length == 0)
+        {
+            add("evaluationEvery", $"{EvaluationEvery}, without evaluationData", "0, or held-out pairs in evaluationData");
+        }
+    }
+
+    private IReadOnlyList<SequenceRanking> ReadRankings(StageReading reading) => reading.Open(
+        DatasetFormats.Rankings,
+        Data,
+        reading.Completions,
+        row => new SequenceRanking([.. row.Completions.Select(completion => reading.Encode(row.Prompt, completion))]));
+
+    private static IReadOnlyList<SequenceRanking> ReadPairs(StageReading reading, string file) => reading.Open(
+        DatasetFormats.Preferences,
+        file,
+        reading.Completions,
+        row => new SequenceRanking([reading.Encode(row.Prompt, row.Chosen), reading.Encode(row.Prompt, row.Rejected)]) { Margin = row.Margin });
 }
+
+/// <summary>For reward-model stages.</summary>
+/// <param name="Rankings">Completions from the best to the worst.</param>
+/// <param name="HeldOut">Pairs that are never trained on; empty for none.</param>
+public sealed record RewardModelData(IReadOnlyList<SequenceRanking> Rankings, IReadOnlyList<SequenceRanking> HeldOut) : StageData;

@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
@@ -16,7 +17,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
     private readonly IEngine<T> _engine;
     private readonly ScalarModel<T> _model;
     private readonly RewardStageSettings _settings;
-    private readonly StageData.RewardModel _data;
+    private readonly RewardModelData _data;
     private readonly RewardScorer<T> _scorer;
     private readonly ScheduledOptimizer _optimizer;
     private readonly DataOrder _order;
@@ -28,7 +29,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
     /// <param name="data">Rankings, and held-out pairs.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
-    public RewardTrainer(IEngine<T> engine, ScalarModel<T> model, RewardStageSettings settings, StageData.RewardModel data, ulong seed, int stageIndex)
+    public RewardTrainer(IEngine<T> engine, ScalarModel<T> model, RewardStageSettings settings, RewardModelData data, ulong seed, int stageIndex)
     {
         _engine = engine;
         _model = model;

@@ -32,23 +32,18 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model.</param>
     /// <param name="settings">The stage.</param>
-    /// <param name="data">What was chosen, and what the choice shows, which the first step reports.</param>
-    /// <param name="seed">Seed of the run.</param>
-    /// <param name="stageIndex">Index of the stage.</param>
-    public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, OfflineRejectionSettings settings, StageData.Scored data, ulong seed, int stageIndex)
-        : this(engine, model, settings, data.Kept, data.Metrics, new DataOrder(seed, stageIndex, data.Kept.Count, settings.BatchSize))
-    {
-    }
-
-    private SupervisedTrainer(
+    /// <param name="chosen">Prompts with the completions that were chosen, ended by the end of sequence.</param>
+    /// <param name="ofTheData">What the choice shows, which the first step reports.</param>
+    /// <param name="order">Which of them a step takes.</param>
+    public SupervisedTrainer(
         IEngine<T> engine,
         ILanguageModel<T> model,
         StageSettings settings,
-        IReadOnlyList<TokenSequence> demonstrations,
+        IReadOnlyList<TokenSequence> chosen,
         IReadOnlyList<KeyValuePair<string, double>> ofTheData,
         DataOrder order)
     {
-        _demonstrations = demonstrations;
+        _demonstrations = chosen;
         _step = new SupervisedStep<T>(engine, model, settings);
         _order = order;
         _ofTheData = ofTheData;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
 using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;

@@ -88,8 +88,8 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             (
                 "--samples",
                 How.Samples,
-                How.Samples is >= 0 and <= EvaluationMeasures.MostSamples,
-                $"a whole number from 0 to {EvaluationMeasures.MostSamples}"),
+                How.Samples is >= 0 and <= EvaluationSettings.MostSamples,
+                $"a whole number from 0 to {EvaluationSettings.MostSamples}"),
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"));
         if (OutputFile.Length > 0)
         {

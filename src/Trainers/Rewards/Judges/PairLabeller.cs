@@ -1,9 +1,9 @@
 using System.Globalization;
-using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rewards;
 
-namespace RlCore.Trainers.Datasets;
+namespace RlCore.Trainers.Rewards;
 
 /// <summary>Pairs to be labelled by a judge.</summary>
 /// <param name="Input">CSV file of <c>prompt,completion_1,completion_2</c>, the two in any order.</param>

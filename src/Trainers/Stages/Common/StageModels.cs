@@ -1,45 +1,35 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
-namespace RlCore.Trainers.Recipes;
+namespace RlCore.Trainers.Stages;
 
-/// <summary>Which models the stages of a recipe train and learn from.</summary>
+/// <summary>Which models the stages of a run train and learn from.</summary>
 internal static class StageModels
 {
     /// <summary>Shape of the model that each stage trains: the run's, until a stage begins a student of its own.</summary>
-    /// <param name="recipe">The recipe.</param>
+    /// <param name="stages">The stages of the run.</param>
     /// <param name="start">Shape of the model that the run starts with.</param>
-    public static IEnumerable<ModelSettings> Along(Recipe recipe, ModelSettings start)
+    public static IEnumerable<ModelSettings> Along(IReadOnlyList<StageSettings> stages, ModelSettings start)
     {
         ModelSettings model = start;
-        foreach (StageSettings stage in recipe.Stages)
+        foreach (StageSettings stage in stages)
         {
             model = (stage as ITaughtStage)?.Student ?? model;
             yield return model;
         }
     }
 
-    /// <summary>Most tokens of the completions that a stage draws; 0 where it draws none.</summary>
-    /// <param name="stage">The stage.</param>
-    public static int DrawnTokens(StageSettings stage) => stage switch
-    {
-        IRewardedStage rewarded => rewarded.MaxCompletionTokens,
-        GkdSettings { ReadsCompletions: false } gkd => gkd.MaxCompletionTokens,
-        _ => 0,
-    };
-
     /// <summary>Finds the stage before another one by its name.</summary>
-    /// <param name="recipe">The recipe.</param>
+    /// <param name="stages">The stages of the run.</param>
     /// <param name="name">The name.</param>
     /// <param name="before">Index of the later stage.</param>
     /// <param name="index">Index of the stage; −1 without one.</param>
-    public static bool TryFindStage(Recipe recipe, string name, int before, out int index)
+    public static bool TryFindStage(IReadOnlyList<StageSettings> stages, string name, int before, out int index)
     {
         index = before - 1;
-        while (index >= 0 && recipe.Stages[index].Name != name)
+        while (index >= 0 && stages[index].Name != name)
         {
             index--;
         }
@@ -48,34 +38,34 @@ internal static class StageModels
     }
 
     /// <summary>Most tokens of a sequence that every model of a stage can take: the model that is trained, and its teacher.</summary>
-    /// <param name="recipe">The recipe.</param>
+    /// <param name="stages">The stages of the run.</param>
     /// <param name="trained">Made by <see cref="Along"/>.</param>
     /// <param name="index">Index of the stage.</param>
     /// <param name="tokenizer">The run's tokenizer, which a teacher must share.</param>
     /// <param name="add">Takes what is wrong with the teacher.</param>
-    public static int Context(Recipe recipe, IReadOnlyList<ModelSettings> trained, int index, ITokenizer tokenizer, Action<InputProblem> add)
+    public static int Context(IReadOnlyList<StageSettings> stages, IReadOnlyList<ModelSettings> trained, int index, ITokenizer tokenizer, Action<InputProblem> add)
     {
         int context = trained[index].Context;
-        if (recipe.Stages[index] is not ITaughtStage taught)
+        if (stages[index] is not ITaughtStage taught)
         {
             return context;
         }
 
-        if (TryFindStage(recipe, taught.Teacher, index, out int earlier))
+        if (TryFindStage(stages, taught.Teacher, index, out int earlier))
         {
             return Math.Min(context, trained[earlier].Context);
         }
 
-        return TryLoad(recipe, index, taught.Teacher, tokenizer, add, out int teacher) ? Math.Min(context, teacher) : context;
+        return TryLoad(stages, index, taught.Teacher, tokenizer, add, out int teacher) ? Math.Min(context, teacher) : context;
     }
 
-    private static bool TryLoad(Recipe recipe, int index, string teacher, ITokenizer tokenizer, Action<InputProblem> add, out int context)
+    private static bool TryLoad(IReadOnlyList<StageSettings> stages, int index, string teacher, ITokenizer tokenizer, Action<InputProblem> add, out int context)
     {
         context = 0;
         if (!Directory.Exists(teacher))
         {
-            string earlier = index == 0 ? "an earlier stage" : string.Join(", ", recipe.Stages.Take(index).Select(stage => $"\"{stage.Name}\""));
-            add(new InputProblem(teacher, 0, "", $"neither a folder nor a stage before {recipe.Stages[index].Name}", $"{earlier}, or the folder of a checkpoint or of a run, as the teacher"));
+            string earlier = index == 0 ? "an earlier stage" : string.Join(", ", stages.Take(index).Select(stage => $"\"{stage.Name}\""));
+            add(new InputProblem(teacher, 0, "", $"neither a folder nor a stage before {stages[index].Name}", $"{earlier}, or the folder of a checkpoint or of a run, as the teacher"));
             return false;
         }
 

@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Checkpoints;
+namespace RlCore.Trainers.Files;
 
 /// <summary>
 /// Files and folders that exist whole or not at all: written under a temporary name beside their real one, flushed to disk,

@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Checkpoints;
+namespace RlCore.Trainers.Files;
 
 /// <summary>Tensors of a file as a model takes them.</summary>
 public static class WeightsByName

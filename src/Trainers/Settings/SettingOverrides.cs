@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Recipes;
+namespace RlCore.Trainers.Settings;
 
 /// <summary>Settings given as <c>key=value</c>, put into a recipe's JSON before it is read, so that the same checks see them.</summary>
-internal sealed class RecipeOverrides(List<InputProblem> problems)
+internal sealed class SettingOverrides(List<InputProblem> problems)
 {
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
 
@@ -65,7 +65,7 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
             return false;
         }
 
-        path = RecipeSchema.Join(path, key);
+        path = SettingsSchema.Join(path, key);
         if (record[key] is not { } child)
         {
             record[key] = child = new JsonObject();
@@ -83,7 +83,7 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
         {
             if (item is JsonValue name && name.TryGetValue(out string? type))
             {
-                list[index] = item = new JsonObject { [RecipeSchema.TypeKey] = type };
+                list[index] = item = new JsonObject { [SettingsSchema.TypeKey] = type };
             }
 
             (node, path) = (item, $"{path}[{index}]");
@@ -102,10 +102,10 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
             return;
         }
 
-        string target = RecipeSchema.Join(path, key);
+        string target = SettingsSchema.Join(path, key);
         try
         {
-            record[key] = text is "null" || text.StartsWith('{') || text.StartsWith('[') ? RecipeReader.ParseNode(text) : JsonValue.Create(text);
+            record[key] = text is "null" || text.StartsWith('{') || text.StartsWith('[') ? SettingsJson.ParseNode(text) : JsonValue.Create(text);
             _settings[target] = option;
         }
         catch (JsonException)
@@ -126,5 +126,5 @@ internal sealed class RecipeOverrides(List<InputProblem> problems)
 
     // A stage or a reward without a name is called after its type, which a string alone is.
     private static string NameOf(JsonNode? item) =>
-        item is JsonValue name ? name.ToString() : ((item as JsonObject)?["name"] ?? (item as JsonObject)?[RecipeSchema.TypeKey])?.ToString() ?? "";
+        item is JsonValue name ? name.ToString() : ((item as JsonObject)?["name"] ?? (item as JsonObject)?[SettingsSchema.TypeKey])?.ToString() ?? "";
 }

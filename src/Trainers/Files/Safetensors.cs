@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Checkpoints;
+namespace RlCore.Trainers.Files;
 
 /// <summary>
 /// The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the values. Writes 32-bit floats,

@@ -1,6 +1,6 @@
-using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Settings;
 
-namespace RlCore.Trainers.Recipes;
+namespace RlCore.Trainers.Datasets;
 
 /// <summary>What the names of columns ask of each other.</summary>
 internal static class ColumnRules
@@ -41,7 +41,7 @@ internal static class ColumnRules
         string[] read = [.. Of(kind).Union(heldOut is { } other ? Of(other) : [])];
         foreach (var (role, name) in Roles.Where(role => !read.Contains(role.Role) && role.Name(names) != role.Name(Defaults)))
         {
-            add($"columns.{role}", $"\"{name(names)}\", which {RecipeSchema.Key(kind)} data does not have", $"only {string.Join(", ", read)}");
+            add($"columns.{role}", $"\"{name(names)}\", which {SettingsSchema.Key(kind)} data does not have", $"only {string.Join(", ", read)}");
         }
 
         foreach (var twins in Roles.Where(role => read.Contains(role.Role)).GroupBy(role => role.Name(names)).Where(group => group.Count() > 1))

@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Checkpoints;
+namespace RlCore.Trainers.Files;
 
 /// <summary>A named tensor's content: shape and values in row-major order. Equal by content, bit by bit.</summary>
 public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>

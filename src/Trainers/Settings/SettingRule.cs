@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using RlCore.Algebra;
 
-namespace RlCore.Trainers.Recipes;
+namespace RlCore.Trainers.Settings;
 
 /// <summary>The range of a setting.</summary>
 /// <param name="Accepts">Whether a value is in it.</param>
@@ -10,12 +10,29 @@ namespace RlCore.Trainers.Recipes;
 internal sealed record SettingRule(Func<object, bool> Accepts, string Expected)
 {
     /// <summary>The range that is stated where a setting is declared; null where none is.</summary>
+    /// <param name="setting">A property.</param>
+    public static SettingRule? Of(PropertyInfo setting) => Of(setting, setting.PropertyType);
+
+    /// <summary>The range that is stated where a setting is declared; null where none is.</summary>
     /// <param name="setting">A property, or a parameter of a case.</param>
     /// <param name="type">The type of its values.</param>
-    public static SettingRule? Of(ICustomAttributeProvider setting, Type type) =>
-        setting.GetCustomAttributes(typeof(WithinAttribute), inherit: false).OfType<WithinAttribute>().FirstOrDefault() is { } range
-            ? new SettingRule(value => range.Contains(Convert.ToDouble(value, CultureInfo.InvariantCulture)), Describe(range, type == typeof(int) || type == typeof(ulong) ? "a whole number" : "a number"))
+    public static SettingRule? Of(ICustomAttributeProvider setting, Type type)
+    {
+        if (setting.GetCustomAttributes(typeof(SettingRuleAttribute), inherit: true).OfType<SettingRuleAttribute>().FirstOrDefault() is { } rule)
+        {
+            return new SettingRule(rule.Accepts, rule.Expected);
+        }
+
+        return setting.GetCustomAttributes(typeof(WithinAttribute), inherit: false).OfType<WithinAttribute>().FirstOrDefault() is { } range
+            ? new SettingRule(value => range.Contains(Convert.ToDouble(value, CultureInfo.InvariantCulture)), Describe(range, NumberOf(range, type)))
             : null;
+    }
+
+    private static string NumberOf(WithinAttribute range, Type type)
+    {
+        string number = type == typeof(int) || type == typeof(ulong) ? "a whole number" : "a number";
+        return range.Unit.Length > 0 ? $"{number} of {range.Unit}" : number;
+    }
 
     private static string Describe(WithinAttribute range, string number)
     {

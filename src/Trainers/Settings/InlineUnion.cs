@@ -1,8 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
-using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Recipes;
+namespace RlCore.Trainers.Settings;
 
 /// <summary>
 /// A union that a recipe writes inline: <c>"surrogate": "gspo", "clipLow": 1e-3</c>. The key names the case, and the case's
@@ -27,7 +26,7 @@ internal sealed record InlineUnion(string Key, Type Union, IReadOnlyList<InlineC
 
         Type union = setting.PropertyType;
         IEnumerable<Type> cases = union.GetNestedTypes().Where(type => type.IsSubclassOf(union)).OrderBy(type => type.MetadataToken);
-        return new InlineUnion(RecipeSchema.Key(setting), union, [.. cases.Select(type => InlineCase.Of(type, union))]);
+        return new InlineUnion(SettingsSchema.Key(setting), union, [.. cases.Select(type => InlineCase.Of(type, union))]);
     }
 
     /// <summary>The name in recipes of the case that a value is.</summary>

@@ -1,4 +1,4 @@
-namespace RlCore.Trainers.Inputs;
+namespace RlCore.Trainers.Settings;
 
 /// <summary>
 /// On a setting whose type is a union: its key names the case, and the settings of the case stand beside it in the same object.

@@ -5,10 +5,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Recipes;
+namespace RlCore.Trainers.Settings;
 
 /// <summary>Reads records out of JSON, one generic way for all of them; collects every problem and goes on.</summary>
-internal sealed class RecipeBinder(string source, RecipeOverrides overrides, List<InputProblem> problems, Registry registry)
+internal sealed class SettingsBinder(string source, SettingOverrides overrides, List<InputProblem> problems, ISettingNames names)
 {
     private static readonly JsonSerializerOptions Printing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,27 +25,27 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         }
 
         int before = problems.Count;
-        object record = RecipeSchema.Copy(template);
-        bool isCase = RecipeSchema.UnionOf(record.GetType()) is not null;
-        var settings = RecipeSchema.Settings(record.GetType()).ToDictionary(RecipeSchema.Key, StringComparer.Ordinal);
+        object record = SettingsSchema.Copy(template);
+        bool isCase = record is INamedCase;
+        var settings = SettingsSchema.Settings(record.GetType()).ToDictionary(SettingsSchema.Key, StringComparer.Ordinal);
         HashSet<string> inline = BindInline(json, record, path);
-        foreach (var (key, value) in json.Where(pair => !inline.Contains(pair.Key) && !(isCase && pair.Key == RecipeSchema.TypeKey)))
+        foreach (var (key, value) in json.Where(pair => !inline.Contains(pair.Key) && !(isCase && pair.Key == SettingsSchema.TypeKey)))
         {
             if (settings.TryGetValue(key, out PropertyInfo? setting))
             {
-                setting.SetValue(record, BindSetting(value, setting, setting.GetValue(record), RecipeSchema.Join(path, key)));
+                setting.SetValue(record, BindSetting(value, setting, setting.GetValue(record), SettingsSchema.Join(path, key)));
             }
             else
             {
-                IEnumerable<string> known = settings.Keys.Concat(RecipeSchema.InlineUnions(record.GetType()).SelectMany(union => union.Settings).Select(one => one.Key));
-                AddUnknown(path, key, isCase ? known.Append(RecipeSchema.TypeKey) : known);
+                IEnumerable<string> known = settings.Keys.Concat(SettingsSchema.InlineUnions(record.GetType()).SelectMany(union => union.Settings).Select(one => one.Key));
+                AddUnknown(path, key, isCase ? known.Append(SettingsSchema.TypeKey) : known);
             }
         }
 
-        CheckDefaults(record, settings.Values.Where(setting => !json.ContainsKey(RecipeSchema.Key(setting))), path);
-        if (problems.Count == before)
+        CheckDefaults(record, settings.Values.Where(setting => !json.ContainsKey(SettingsSchema.Key(setting))), path);
+        if (problems.Count == before && record is ICheckedSettings settled)
         {
-            RecipeRules.CheckRecord(record, (key, found, expected) => Add(RecipeSchema.Join(path, key), found, expected));
+            settled.Check((key, found, expected) => Add(SettingsSchema.Join(path, key), found, expected));
         }
 
         return record;
@@ -55,7 +55,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
     private HashSet<string> BindInline(JsonObject json, object record, string path)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (PropertyInfo setting in RecipeSchema.Settings(record.GetType()))
+        foreach (PropertyInfo setting in SettingsSchema.Settings(record.GetType()))
         {
             if (InlineUnion.Of(setting) is { } union)
             {
@@ -76,7 +76,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         foreach (InlineSetting other in union.Settings.Where(one => json.ContainsKey(one.Key) && chosen.Find(one.Key) is null))
         {
             Add(
-                RecipeSchema.Join(path, other.Key),
+                SettingsSchema.Join(path, other.Key),
                 $"{Print(json[other.Key])}, which the {union.Key} {chosen.Name} does not read",
                 $"no such setting, or the {union.Key} {union.CasesWith(other.Key)}");
         }
@@ -84,7 +84,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         return chosen.Create([.. chosen.Settings.Select(setting =>
         {
             object? value = chosen == before || (setting.IsCommon && before.Find(setting.Key) is not null) ? before.Find(setting.Key)?.In(current) : setting.Default;
-            return json.TryGetPropertyValue(setting.Key, out JsonNode? node) ? BindParameter(node, setting, value, RecipeSchema.Join(path, setting.Key)) : value;
+            return json.TryGetPropertyValue(setting.Key, out JsonNode? node) ? BindParameter(node, setting, value, SettingsSchema.Join(path, setting.Key)) : value;
         })]);
     }
 
@@ -96,11 +96,11 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
             return found;
         }
 
-        string[] names = [.. union.Cases.Select(item => item.Name)];
+        string[] known = [.. union.Cases.Select(item => item.Name)];
         Add(
-            RecipeSchema.Join(path, union.Key),
+            SettingsSchema.Join(path, union.Key),
             Print(node),
-            Renamed.TryFindValue(union.Key, typed, out string spelling) ? spelling : $"one of {Quoted(names)}{Hint(typed, names)}");
+            names.TryFindRenamedValue(union.Key, typed, out string spelling) ? spelling : $"one of {Quoted(known)}{Hint(typed, known)}");
         return before;
     }
 
@@ -124,27 +124,27 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
     private object? BindSetting(JsonNode? node, PropertyInfo setting, object? current, string path)
     {
         Type type = setting.PropertyType;
-        if (RecipeSchema.ItemOf(type) is { } item && registry.UnionOf(item) is { } union)
+        if (SettingsSchema.ItemOf(type) is { } item && names.UnionOf(item) is { } union)
         {
             return BindList(node, union, item, path);
         }
 
-        if (RecipeSchema.ItemOf(type) == typeof(string))
+        if (SettingsSchema.ItemOf(type) == typeof(string))
         {
             return BindTexts(node, setting, current, path);
         }
 
-        if (node is null && RecipeSchema.MayBeNull(setting))
+        if (node is null && SettingsSchema.MayBeNull(setting))
         {
             return null;
         }
 
-        if (RecipeSchema.IsRecord(type))
+        if (SettingsSchema.IsRecord(type))
         {
-            return BindRecord(node, current ?? RecipeSchema.Create(type), path);
+            return BindRecord(node, current ?? SettingsSchema.Create(type), path);
         }
 
-        SettingRule? rule = RecipeRules.Of(setting);
+        SettingRule? rule = SettingRule.Of(setting);
         if (TryScalar(node, type, overrides.IsText(path), out object? value) && (rule is null || rule.Accepts(value)))
         {
             return value;
@@ -160,13 +160,13 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         if (nodes.All(item => item is JsonValue value && value.TryGetValue(out string? _)))
         {
             string[] texts = [.. nodes.Select(item => item!.GetValue<string>())];
-            if (RecipeRules.Of(setting)?.Accepts(texts) != false)
+            if (SettingRule.Of(setting)?.Accepts(texts) != false)
             {
                 return texts;
             }
         }
 
-        Add(path, Print(node), RecipeRules.Of(setting)?.Expected ?? "a list of texts");
+        Add(path, Print(node), SettingRule.Of(setting)?.Expected ?? "a list of texts");
         return current;
     }
 
@@ -199,14 +199,14 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
             return BindRecord(node, fallback, path);
         }
 
-        JsonNode? type = isName ? node : node![RecipeSchema.TypeKey];
+        JsonNode? type = isName ? node : node![SettingsSchema.TypeKey];
         string typed = type?.ToString() ?? "";
         if (type is JsonValue value && value.TryGetValue(out string? _) && union.Cases.TryGetValue(typed, out Func<object>? template))
         {
             return BindRecord(isName ? new JsonObject() : node, template(), path);
         }
 
-        Add(isName ? path : RecipeSchema.Join(path, RecipeSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(union.Cases.Keys)}{Hint(typed, union.Cases.Keys)}");
+        Add(isName ? path : SettingsSchema.Join(path, SettingsSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(union.Cases.Keys)}{Hint(typed, union.Cases.Keys)}");
         return fallback;
     }
 
@@ -214,17 +214,17 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
     {
         foreach (PropertyInfo setting in silent)
         {
-            if (RecipeRules.Of(setting) is { } rule && setting.GetValue(record) is { } value && !rule.Accepts(value))
+            if (SettingRule.Of(setting) is { } rule && setting.GetValue(record) is { } value && !rule.Accepts(value))
             {
-                Add(RecipeSchema.Join(path, RecipeSchema.Key(setting)), "nothing", rule.Expected);
+                Add(SettingsSchema.Join(path, SettingsSchema.Key(setting)), "nothing", rule.Expected);
             }
         }
     }
 
     private void AddUnknown(string path, string key, IEnumerable<string> known)
     {
-        string expected = Renamed.TryFindKey(key, out string spelling) ? spelling : Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
-        Add(RecipeSchema.Join(path, key), $"the unknown setting \"{key}\"", expected);
+        string expected = names.TryFindRenamedKey(key, out string spelling) ? spelling : Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
+        Add(SettingsSchema.Join(path, key), $"the unknown setting \"{key}\"", expected);
     }
 
     private void Add(string path, string found, string expected) =>
@@ -259,14 +259,14 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
             _ when type == typeof(double) => (double.TryParse(text, NumberStyles.Float, culture, out double number), number),
             _ when type == typeof(bool) => (text is "true" or "false", text == "true"),
             _ when type.IsEnum => FindValue(text, type),
-            _ => throw new ArgumentException($"A recipe cannot hold a {type}."),
+            _ => throw new ArgumentException($"Settings cannot hold a {type}."),
         };
         return known;
     }
 
     private static (bool Known, object Value) FindValue(string text, Type type)
     {
-        Enum? value = Enum.GetValues(type).Cast<Enum>().FirstOrDefault(candidate => RecipeSchema.Key(candidate) == text);
+        Enum? value = Enum.GetValues(type).Cast<Enum>().FirstOrDefault(candidate => SettingsSchema.Key(candidate) == text);
         return (value is not null, value ?? (object)text);
     }
 
@@ -280,7 +280,7 @@ internal sealed class RecipeBinder(string source, RecipeOverrides overrides, Lis
         _ => "a number",
     };
 
-    private static IEnumerable<string> EnumKeys(Type type) => Enum.GetValues(type).Cast<Enum>().Select(RecipeSchema.Key);
+    private static IEnumerable<string> EnumKeys(Type type) => Enum.GetValues(type).Cast<Enum>().Select(SettingsSchema.Key);
 
     private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"\"{name}\""));
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Checkpoints;
+namespace RlCore.Trainers.Files;
 
 /// <summary>Where a tensor lies in the bytes after the header.</summary>
 internal sealed record SafetensorsEntry(string Name, int[] Shape, long Begin, long End);

@@ -1,0 +1,58 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
+
+namespace RlCore.Trainers.Recipes;
+
+/// <summary>Evaluation against known answers.</summary>
+public sealed record EvaluationSettings : ICheckedSettings
+{
+    /// <summary>Most samples of a prompt: maj@k goes over all subsets of them.</summary>
+    public const int MostSamples = TestTimeCompute.MostVotes;
+
+    /// <summary>CSV file with the columns <c>prompt,answer</c>.</summary>
+    [Matches(MatchesAttribute.Something, "the path of a CSV file")]
+    public string Data { get; init; } = "";
+
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
+
+    /// <summary>How completions are scored: the weighted sum of these.</summary>
+    /// <value>Numeric.</value>
+    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+
+    /// <summary>A completion is right when its total reaches this, a rounding error of 1e-9 aside.</summary>
+    /// <value>1.</value>
+    [Within]
+    public double PassAt { get; init; } = 1;
+
+    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    /// <value>Stop.</value>
+    public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
+
+    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <value>0.</value>
+    [Within]
+    public double RewardErrorScore { get; init; }
+
+    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <value>8.</value>
+    [Within(0, MostSamples)]
+    public int Samples { get; init; } = 8;
+
+    /// <summary>Most tokens of a completion.</summary>
+    /// <value>32.</value>
+    [Within(1)]
+    public int MaxCompletionTokens { get; init; } = 32;
+
+    /// <summary>What becomes of a completion that a reward cannot score, as rewards take it.</summary>
+    internal RewardErrors Errors => new(OnRewardError, RewardErrorScore);
+
+    void ICheckedSettings.Check(Action<string, string, string> add)
+    {
+        ColumnRules.Check(Columns, DatasetKind.Prompts, add);
+        RewardList.Check(Rewards, Errors, add);
+    }
+}

@@ -1,0 +1,141 @@
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Files;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>The run around a stage when its trainer is made: the policy, the data, and the other models that earlier stages have left.</summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class StageContext<T> : IDisposable
+    where T : struct, ITensor<T>
+{
+    private readonly IReadOnlyList<StageSettings> _stages;
+    private readonly StageData _data;
+    private readonly CheckpointStore _checkpoints;
+    private readonly string _cacheFolder;
+    private readonly List<IDisposable> _owned = [];
+
+    /// <summary>The run around a stage.</summary>
+    /// <param name="stages">All stages of the run.</param>
+    /// <param name="index">Which of them this is.</param>
+    /// <param name="data">What <see cref="StageSettings.Read"/> gave.</param>
+    /// <param name="checkpoints">Checkpoints of the run: what earlier stages made.</param>
+    /// <param name="cacheFolder">Where log-probs under references are kept.</param>
+    internal StageContext(IReadOnlyList<StageSettings> stages, int index, StageData data, CheckpointStore checkpoints, string cacheFolder)
+    {
+        _stages = stages;
+        _data = data;
+        _checkpoints = checkpoints;
+        _cacheFolder = cacheFolder;
+        Index = index;
+    }
+
+    /// <summary>Where models live.</summary>
+    public required IEngine<T> Engine { get; init; }
+
+    /// <summary>The policy, which the stage trains.</summary>
+    public required Decoder<T> Model { get; init; }
+
+    /// <summary>The run's tokenizer.</summary>
+    public required ITokenizer Tokenizer { get; init; }
+
+    /// <summary>What rewards may need of the run.</summary>
+    public required RewardContext Rewards { get; init; }
+
+    /// <summary>Seed of the run.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Index of the stage, from 0; part of the address of all that it draws.</summary>
+    public int Index { get; }
+
+    /// <summary>The stage's data.</summary>
+    /// <typeparam name="TData">What the stage reads.</typeparam>
+    public TData Data<TData>()
+        where TData : StageData => (TData)_data;
+
+    /// <summary>The policy as the stage began, also when the stage is resumed.</summary>
+    public Decoder<T> Reference() => StageEnd(Index - 1);
+
+    /// <summary>A teacher.</summary>
+    /// <param name="teacher">The name of an earlier stage, or the folder of a checkpoint or of a run.</param>
+    public Decoder<T> Teacher(string teacher)
+    {
+        if (StageModels.TryFindStage(_stages, teacher, Index, out int earlier))
+        {
+            return StageEnd(earlier);
+        }
+
+        ModelFolder folder = ModelFolder.Load(teacher);
+        return Load(folder.Model, folder.Parameters);
+    }
+
+    /// <summary>A value or reward model that starts as the policy does.</summary>
+    public ScalarModel<T> Scalar()
+    {
+        CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
+        return Scalar(start.Model, start.Parameters);
+    }
+
+    /// <summary>A model of values or rewards that an earlier stage made.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <param name="names">Names of models, the first of which that is there is taken.</param>
+    public ScalarModel<T> Scalar(string stage, params IReadOnlyList<string> names)
+    {
+        CheckpointContent end = _checkpoints.LoadStageEnd(StageModels.TryFindStage(_stages, stage, Index, out int earlier) ? earlier : Index - 1);
+        return names.FirstOrDefault(end.Trainer.Models.ContainsKey) is { } name
+            ? Scalar(end.Model, end.Trainer.Models[name])
+            : throw new InputException(new InputProblem(
+                "", 0, "", $"no {string.Join(" or ", names)} model at the end of stage {stage}", "one, as a value model starts from it"));
+    }
+
+    /// <summary>Log-probs under the policy as the stage began, computed once and kept on disk.</summary>
+    /// <param name="microBatchSize">Sequences of one pass.</param>
+    public IReferenceLogProbs ReferenceLogProbs(int microBatchSize)
+    {
+        // The numbers follow from the engine and the layout of its passes too, in their last bits.
+        CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
+        string passes = $"temperature 1, {microBatchSize} sequences a pass, {Engine.Description}";
+        return new ReferenceCache(_cacheFolder, $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}", sequences =>
+        {
+            using var reference = Decoder<T>.Load(Engine, start.Model, Tokenizer.VocabularySize, start.Parameters.ToWeights());
+            return new ReferenceModel<T>(Engine, reference, microBatchSize).Sums(sequences);
+        });
+    }
+
+    /// <summary>What a trainer of a stage that draws completions is given besides models.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="questions">Its prompts.</param>
+    /// <param name="reward">How completions are scored; null for the stage's rewards.</param>
+    public OnPolicyTask Task(IRewardedStage stage, IReadOnlyList<Question> questions, RewardSum? reward = null)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return new OnPolicyTask(questions, reward ?? RewardSum.Create(stage.Rewards, stage.Errors, Rewards), Tokenizer, Seed, Index);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _owned.ForEach(model => model.Dispose());
+
+    private Decoder<T> StageEnd(int index)
+    {
+        CheckpointContent end = _checkpoints.LoadStageEnd(index);
+        return Load(end.Model, end.Parameters);
+    }
+
+    private Decoder<T> Load(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Own(Decoder<T>.Load(Engine, shape, Tokenizer.VocabularySize, parameters.ToWeights()));
+
+    private ScalarModel<T> Scalar(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
+        Own(new ScalarModel<T>(Engine, shape, Tokenizer.VocabularySize, parameters.ToWeights()));
+
+    private TModel Own<TModel>(TModel model)
+        where TModel : IDisposable
+    {
+        _owned.Add(model);
+        return model;
+    }
+}
