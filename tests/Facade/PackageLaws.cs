@@ -57,16 +57,12 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.Equal(1 + 20, File.ReadAllLines(Path.Combine(run, "metrics.csv")).Length);
     }
 
-    // A file-based program has no project to pass properties to: they stand in its folder.
     [Fact]
     public void A_file_with_a_reward_of_ones_own_trains_by_it_and_shows_it_in_its_help()
     {
-        string folder = Path.Combine(feed.Samples, "OwnReward");
-        IEnumerable<string> properties = feed.RestoreProperties.Select(property => property.Split('=', 2))
-            .Select(pair => $"<{pair[0]}>{pair[1]}</{pair[0]}>");
-        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), $"<Project><PropertyGroup>{string.Concat(properties)}</PropertyGroup></Project>");
+        string folder = FileBased("OwnReward");
         string help = Dotnet.Run(folder, "run", "own-reward.cs", "--", "--help");
-        Assert.Contains("brevity: 1 for a short completion, else 0.", help, StringComparison.Ordinal);
+        Assert.Contains("The reward brevity: 1 for a short completion, else 0.", help, StringComparison.Ordinal);
         Assert.Contains("maxCharacters, a whole number of at least 1 [default: 20]", help, StringComparison.Ordinal);
         Assert.Contains("What the part's score is multiplied by in the total.", help, StringComparison.Ordinal);
         Dotnet.Run(folder, "run", "own-reward.cs", "--", "short-sums.json", "--set", "stages.grpo.steps=3", "--output", "run");
@@ -77,6 +73,24 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
             "dotnet", folder, "run", "own-reward.cs", "--", "short-sums.json", "--set", "stages.grpo.rewards={\"type\": \"brevity\", \"maxCharacters\": 0}");
         Assert.Equal(2, code);
         Assert.Contains("found 0; expected a whole number of at least 1", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_with_a_tokenizer_a_stage_an_algorithm_a_verifier_and_an_observer_of_ones_own_trains_with_them()
+    {
+        string folder = FileBased("OwnParts");
+        string help = Dotnet.Run(folder, "run", "own-parts.cs", "--", "--help");
+        Assert.Contains("The stage brief: Fine-tuning on the short demonstrations of a dataset alone.", help, StringComparison.Ordinal);
+        Assert.Contains("mostTokens, a whole number of at least 1 [default: 8]", help, StringComparison.Ordinal);
+        Assert.Contains("The tokenizer words: Words between spaces.", help, StringComparison.Ordinal);
+        string output = Dotnet.Run(folder, "run", "own-parts.cs", "--", "animals.json", "--output", "run");
+        Assert.Contains("% right!", output, StringComparison.Ordinal);
+        string[] metrics = File.ReadAllLines(Path.Combine(folder, "run", "metrics.csv"));
+        Assert.Contains("rewards/sameword/mean", metrics[0], StringComparison.Ordinal);
+        Assert.Equal(1 + 60 + 10, metrics.Length);
+        (int code, _, string error) = Dotnet.TryExecute("dotnet", folder, "run", "own-parts.cs", "--", "animals.json", "--set", "stages.brief.mostTokens=0");
+        Assert.Equal(2, code);
+        Assert.Contains("stages[0].mostTokens: found \"0\"; expected a whole number of at least 1", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,5 +131,17 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         }
 
         return [.. known];
+    }
+
+    // A file-based program has no project to pass properties to: they stand in its folder.
+    private string FileBased(string sample)
+    {
+        string folder = Path.Combine(feed.Samples, sample);
+        IEnumerable<string> properties = feed.RestoreProperties.Select(property => property.Split('=', 2))
+            .Select(pair => $"<{pair[0]}>{pair[1]}</{pair[0]}>");
+        File.WriteAllText(
+            Path.Combine(folder, "Directory.Build.props"),
+            $"<Project><PropertyGroup>{string.Concat(properties)}</PropertyGroup></Project>");
+        return folder;
     }
 }

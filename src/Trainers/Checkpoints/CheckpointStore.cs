@@ -25,12 +25,15 @@ public sealed class CheckpointStore
 
     private readonly string _folder;
     private readonly int _keep;
+    private readonly TokenizerKinds? _tokenizers;
 
     /// <summary>The checkpoints of a run's folder; deletes what a kill left half-written.</summary>
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="keep">Checkpoints that stay besides the last of each stage, at least 1.</param>
-    public CheckpointStore(string runFolder, int keep)
+    /// <param name="tokenizers">Kinds of tokenizers that they may have; null for what is shipped.</param>
+    public CheckpointStore(string runFolder, int keep, TokenizerKinds? tokenizers = null)
     {
+        _tokenizers = tokenizers;
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
         _keep = keep;
         _folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
@@ -102,7 +105,7 @@ public sealed class CheckpointStore
     public bool TryLoadLatest([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CheckpointContent? content)
     {
         string latest = Enumerate(_folder).LastOrDefault("");
-        content = latest.Length > 0 ? Load(latest) : null;
+        content = latest.Length > 0 ? Load(latest, _tokenizers) : null;
         return content is not null;
     }
 
@@ -113,16 +116,17 @@ public sealed class CheckpointStore
     {
         string found = Enumerate(_folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
         return found.Length > 0
-            ? Load(found)
+            ? Load(found, _tokenizers)
             : throw new InputException(new InputProblem(_folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
     }
 
     /// <summary>Reads one checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
+    /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">It is missing, cut off or damaged.</exception>
-    public static CheckpointContent Load(string checkpoint)
+    public static CheckpointContent Load(string checkpoint, TokenizerKinds? tokenizers = null)
     {
-        ModelFolder model = ModelFolder.Load(checkpoint);
+        ModelFolder model = ModelFolder.Load(checkpoint, tokenizers);
         return new CheckpointContent(
             ReadState(checkpoint),
             model.Model,

@@ -28,20 +28,23 @@ public sealed record ModelFolder(
 
     /// <summary>Reads a model. A run's folder stands for its latest checkpoint.</summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">The folder is missing or holds no such model; every problem is listed.</exception>
-    public static ModelFolder Load(string folder) => Read(Find(folder, SettingsFile), ParametersFile, ParameterPlan.Create);
+    public static ModelFolder Load(string folder, TokenizerKinds? tokenizers = null) =>
+        Read(Find(folder, SettingsFile), ParametersFile, ParameterPlan.Create, tokenizers);
 
     /// <summary>
     /// Reads a reward model: parameters of its trunk and its head, beside the shape and the tokenizer of the policy that it judges.
     /// A run's folder stands for its latest checkpoint that holds one.
     /// </summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">The folder is missing or holds no reward model; every problem is listed.</exception>
-    public static ModelFolder LoadReward(string folder)
+    public static ModelFolder LoadReward(string folder, TokenizerKinds? tokenizers = null)
     {
         string full = Find(folder, RewardFile);
         return File.Exists(Path.Combine(full, RewardFile))
-            ? Read(full, RewardFile, ParameterPlan.CreateScalar)
+            ? Read(full, RewardFile, ParameterPlan.CreateScalar, tokenizers)
             : throw new InputException(new InputProblem(full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
     }
 
@@ -56,11 +59,12 @@ public sealed record ModelFolder(
         return !File.Exists(Path.Combine(full, file)) && CheckpointStore.TryFindLatest(full, file, out string latest) ? latest : full;
     }
 
-    private static ModelFolder Read(string folder, string file, Func<ModelSettings, int, IReadOnlyList<PlannedParameter>> plan)
+    private static ModelFolder Read(
+        string folder, string file, Func<ModelSettings, int, IReadOnlyList<PlannedParameter>> plan, TokenizerKinds? tokenizers)
     {
         string settings = Path.Combine(folder, SettingsFile);
         ModelSettings model = ModelSettings.Read(ReadText(settings, "the shape of a model"), settings);
-        ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName));
+        ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName), tokenizers);
         string parameters = Path.Combine(folder, file);
         var tensors = Safetensors.Read(parameters).Tensors;
         CheckParameters(tensors, plan(model, tokenizer.VocabularySize), parameters);

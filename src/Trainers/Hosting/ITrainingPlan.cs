@@ -29,6 +29,7 @@ public sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Regist
         }
 
         IEnumerable<string> seed = asked.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
-        return RunRequest.Under(asked.Runs, RecipeReader.Read(asked.Recipe, [.. asked.Set, .. seed], registry), asked.Output, asked.Resume);
+        Recipe recipe = RecipeReader.Read(asked.Recipe, [.. asked.Set, .. seed], registry);
+        return RunRequest.Under(asked.Runs, recipe, asked.Output, asked.Resume) with { Tokenizers = registry.Tokenizers };
     }
 }

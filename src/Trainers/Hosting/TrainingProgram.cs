@@ -12,7 +12,7 @@ using RlCore.Trainers.Stages;
 namespace RlCore.Trainers.Hosting;
 
 /// <summary>
-/// A program that trains by recipes which name rewards of its own. A whole program is
+/// A program that trains by recipes which name rewards, stages and tokenizers of its own. A whole program is
 /// <c>return new TrainingProgram { Registry = Registry.Default.AddReward("short", score) }.AddManagedEngine().Run(args);</c>
 /// </summary>
 public sealed class TrainingProgram : IEngineRegistry
@@ -98,6 +98,11 @@ public sealed class TrainingProgram : IEngineRegistry
         foreach (StageSettings stage in Registry.AddedStages)
         {
             Describe("stage", stage.TypeName, stage);
+        }
+
+        foreach (var (name, tokenizer) in Registry.Tokenizers.Own)
+        {
+            Describe("tokenizer", name, tokenizer());
         }
     }
 

@@ -4,6 +4,7 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Recipes;
 
@@ -26,7 +27,11 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <summary>Shape of the model; not used when <see cref="StartFrom"/> is given.</summary>
     public ModelSettings Model { get; init; } = new();
 
-    /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> is given.</summary>
+    /// <summary>A tokenizer of the program's own in place of characters; not used when <see cref="StartFrom"/> is given.</summary>
+    /// <value>null.</value>
+    public TokenizerSettings? Tokenizer { get; init; }
+
+    /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> or <see cref="Tokenizer"/> is given.</summary>
     public string Characters { get; init; } = "";
 
     /// <summary>The stages, run in order, each from what the last one made.</summary>
@@ -42,7 +47,13 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     internal IEnumerable<RewardSettings> Rewards => Stages.SelectMany(stage => stage.RewardParts).Concat(Evaluation?.Rewards ?? []);
 
     // What a checkpoint brings, a recipe that starts from it does not say.
-    bool IPartlyWritten.Writes(string setting) => StartFrom.Length == 0 || setting is not (nameof(Model) or nameof(Characters));
+    bool IPartlyWritten.Writes(string setting) => setting switch
+    {
+        nameof(Model) => StartFrom.Length == 0,
+        nameof(Characters) => StartFrom.Length == 0 && Tokenizer is null,
+        nameof(Tokenizer) => StartFrom.Length == 0 && Tokenizer is not null,
+        _ => true,
+    };
 
     void ICheckedSettings.Check(Action<string, string, string> add) => RecipeRules.Check(this, add);
 }

@@ -14,7 +14,7 @@ namespace RlCore.Trainers.Recipes;
 /// </summary>
 public static class RecipeReader
 {
-    private static readonly string[] BroughtByCheckpoint = ["model", "characters"];
+    private static readonly string[] BroughtByCheckpoint = ["model", "characters", "tokenizer"];
 
     /// <summary>
     /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are looked for under the

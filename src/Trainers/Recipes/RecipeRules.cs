@@ -35,7 +35,11 @@ internal static class RecipeRules
             return;
         }
 
-        if (CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
+        if (recipe.Tokenizer is not null && recipe.Characters.Length > 0)
+        {
+            add("characters", "characters, beside a tokenizer", "one of the two");
+        }
+        else if (recipe.Tokenizer is null && CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
         {
             add("characters", found, "every character of the datasets, each once (or a checkpoint in startFrom)");
         }

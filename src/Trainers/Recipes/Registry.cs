@@ -3,31 +3,39 @@ using System.Text.RegularExpressions;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>
-/// What recipes may name: the shipped rewards and stages, and those that a program adds. Immutable: adding returns another registry.
+/// What recipes may name: the shipped rewards, stages and tokenizers, and those that a program adds. Immutable: adding returns another registry.
 /// </summary>
 public sealed partial class Registry : ISettingNames
 {
     private readonly IReadOnlyDictionary<string, Func<RewardSettings>> _rewards;
     private readonly IReadOnlyDictionary<string, Func<StageSettings>> _stages;
 
-    private Registry(IReadOnlyDictionary<string, Func<RewardSettings>> rewards, IReadOnlyDictionary<string, Func<StageSettings>> stages)
+    private Registry(
+        IReadOnlyDictionary<string, Func<RewardSettings>> rewards,
+        IReadOnlyDictionary<string, Func<StageSettings>> stages,
+        TokenizerKinds tokenizers)
     {
         _rewards = rewards;
         _stages = stages;
+        Tokenizers = tokenizers;
     }
 
     /// <summary>What is shipped.</summary>
-    public static Registry Default { get; } = new(ShippedRewards(), ShippedStages());
+    public static Registry Default { get; } = new(ShippedRewards(), ShippedStages(), TokenizerKinds.Shipped);
 
     /// <summary>Names of the rewards, as recipes write them.</summary>
     public IEnumerable<string> Rewards => _rewards.Keys;
 
     /// <summary>Names of the stages, as recipes write them.</summary>
     public IEnumerable<string> Stages => _stages.Keys;
+
+    /// <summary>The kinds of tokenizers that recipes and checkpoints may have.</summary>
+    public TokenizerKinds Tokenizers { get; }
 
     /// <summary>The rewards that a program has added, with their defaults.</summary>
     internal IEnumerable<RewardSettings> AddedRewards => Added(_rewards, Default._rewards);
@@ -64,7 +72,16 @@ public sealed partial class Registry : ISettingNames
     /// <param name="defaults">What holds where a recipe is silent.</param>
     /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
     public Registry AddStage(string name, StageSettings defaults) =>
-        new(_rewards, Add("stage", name, _stages, () => defaults with { TypeName = name, Name = name }));
+        new(_rewards, Add("stage", name, _stages, () => defaults with { TypeName = name, Name = name }), Tokenizers);
+
+    /// <summary>Adds a tokenizer whose settings recipes and checkpoints bind.</summary>
+    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <typeparam name="TSettings">Its settings, with the defaults of <c>new()</c>.</typeparam>
+    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    public Registry AddTokenizer<TSettings>(string name)
+        where TSettings : TokenizerSettings, new() => name == TokenizerFile.CharacterType
+            ? throw new ArgumentException($"There is a tokenizer \"{name}\" already.", nameof(name))
+            : new(_rewards, _stages, new TokenizerKinds(Add("tokenizer", name, Tokenizers.Own, () => new TSettings { TypeName = name })));
 
     /// <summary>The defaults of a stage.</summary>
     /// <param name="name">One of <see cref="Stages"/>.</param>
@@ -79,11 +96,12 @@ public sealed partial class Registry : ISettingNames
     /// <inheritdoc/>
     bool ISettingNames.TryFindRenamedKey(string key, out string spelling) => Renamed.TryFindKey(key, out spelling);
 
-    /// <summary>The union that a list of settings holds cases of.</summary>
-    /// <param name="type">The type of the list's items.</param>
+    /// <summary>The union that a setting is a case of, or that a list of settings holds cases of.</summary>
+    /// <param name="type">The type of the setting or of the list's items.</param>
     internal UnionSchema? UnionOf(Type type) =>
         type == typeof(RewardSettings) ? new UnionSchema("reward", Cases(_rewards), HasShorthand: true)
         : type == typeof(StageSettings) ? new UnionSchema("stage", Cases(_stages), HasShorthand: false)
+        : type == typeof(TokenizerSettings) ? new UnionSchema("tokenizer", Cases(Tokenizers.Own), HasShorthand: true)
         : null;
 
     private static Dictionary<string, Func<RewardSettings>> ShippedRewards() => typeof(RewardSettings)
@@ -115,7 +133,7 @@ public sealed partial class Registry : ISettingNames
     }
 
     private Registry AddReward(string name, Func<RewardSettings> template) =>
-        new(Add("reward", name, _rewards, () => template() with { TypeName = name, Name = name }), _stages);
+        new(Add("reward", name, _rewards, () => template() with { TypeName = name, Name = name }), _stages, Tokenizers);
 
     private static Dictionary<string, Func<TCase>> Add<TCase>(string noun, string name, IReadOnlyDictionary<string, Func<TCase>> cases, Func<TCase> template)
     {

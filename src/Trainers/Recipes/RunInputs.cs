@@ -25,16 +25,20 @@ public sealed record RunInputs(
     /// <summary>Shape of the model that each stage trains: the run's, until a stage begins a student of its own.</summary>
     public required IReadOnlyList<ModelSettings> Trained { get; init; }
 
+    /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
+    internal TokenizerKinds? Tokenizers { get; init; }
+
     /// <summary>Reads the inputs of a recipe.</summary>
     /// <param name="recipe">The recipe; its paths must lead to files, which stay as they are until the run ends.</param>
     /// <param name="observer">Told how far the check of a long dataset is.</param>
     /// <param name="memory">How much memory each dataset may take; null for the defaults.</param>
+    /// <param name="tokenizers">Kinds of tokenizers that checkpoints may have; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of every file.</exception>
-    public static RunInputs Read(Recipe recipe, IReadingObserver? observer = null, DatasetMemory? memory = null)
+    public static RunInputs Read(Recipe recipe, IReadingObserver? observer = null, DatasetMemory? memory = null, TokenizerKinds? tokenizers = null)
     {
-        var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom) : null;
+        var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom, tokenizers) : null;
         var model = start?.Model ?? recipe.Model;
-        var tokenizer = start?.Tokenizer ?? new CharacterTokenizer(recipe.Characters);
+        var tokenizer = start?.Tokenizer ?? recipe.Tokenizer?.Create() ?? new CharacterTokenizer(recipe.Characters);
         ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
         ModelSettings[] evaluated = [.. trained, model];
         var problems = new List<InputProblem>();
@@ -42,14 +46,14 @@ public sealed record RunInputs(
         StageData[] stages =
         [
             .. recipe.Stages.Select((stage, index) =>
-                stage.Read(Reading(stage.Columns, StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add)))),
+                stage.Read(Reading(stage.Columns, StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers)))),
         ];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
             ? Reading(settings.Columns, evaluated.Min(shape => shape.Context)).Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
             : [];
-        RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add);
+        RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add, tokenizers);
         return problems.Count == 0
-            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation) { Trained = trained }
+            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation) { Trained = trained, Tokenizers = tokenizers }
             : throw new InputException(problems);
     }
 }

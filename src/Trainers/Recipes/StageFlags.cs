@@ -38,7 +38,8 @@ internal sealed class StageFlags
     public static IReadOnlyList<StageFlag> Of(StageSettings stage, IEnumerable<string> taken)
     {
         var recipe = new Recipe();
-        PropertyInfo[] settings = [.. SettingsSchema.Settings(typeof(Recipe)).Where(setting => setting.PropertyType != typeof(IReadOnlyList<StageSettings>))];
+        // A tokenizer is of a program's own, which has no options for stages.
+        PropertyInfo[] settings = [.. SettingsSchema.Settings(typeof(Recipe)).Where(setting => setting.Name is not (nameof(Recipe.Stages) or nameof(Recipe.Tokenizer)))];
         PropertyInfo[] plain = [.. settings.Where(setting => !IsNested(setting.PropertyType))];
         var flags = new StageFlags(taken.Concat(plain.Select(setting => Option(setting.Name))));
         foreach (PropertyInfo setting in plain.Where(setting => !taken.Contains(Option(setting.Name))))

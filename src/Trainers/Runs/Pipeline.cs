@@ -67,7 +67,7 @@ public sealed class Pipeline<T> : IDisposable
     private RewardContext RewardContext => new()
     {
         Folder = Path.Combine(_folder.Path, "rewards"),
-        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, LoadReward),
+        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, LoadReward) { Tokenizers = _inputs.Tokenizers },
     };
 
     /// <summary>Runs what is left of the recipe.</summary>
@@ -161,6 +161,7 @@ public sealed class Pipeline<T> : IDisposable
         Engine = _engine,
         Model = _model,
         Tokenizer = _inputs.Tokenizer,
+        Tokenizers = _inputs.Tokenizers,
         Rewards = RewardContext,
         Seed = _recipe.Seed,
     };

@@ -36,21 +36,21 @@ public sealed class RunFolder : IDisposable
     private int _lastStep;
     private long _tokens;
 
-    private RunFolder(string path, FileStream holder, Recipe recipe, string engine)
+    private RunFolder(string path, FileStream holder, RunRequest request, string engine)
     {
         _holder = holder;
-        _recipe = recipe;
+        _recipe = request.Recipe;
         _engine = engine;
         Path = path;
-        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep);
-        _columns = ["stage", "step", .. RecipeMetrics.Of(recipe)];
+        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep, request.Tokenizers);
+        _columns = ["stage", "step", .. RecipeMetrics.Of(_recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
         _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
         _metrics = new StepTable(In("metrics.csv"), _columns);
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
         _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
-        _measures = EvaluationMeasures.Names(recipe.Evaluation?.Samples ?? 0, ranked: false);
+        _measures = EvaluationMeasures.Names(_recipe.Evaluation?.Samples ?? 0, ranked: false);
         _evaluations = new StepTable(In("evaluations.csv"), ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
     }
 
@@ -98,7 +98,7 @@ public sealed class RunFolder : IDisposable
                 RunFile.Write(path, request, engine);
             }
 
-            return new RunFolder(path, holder, request.Recipe, engine);
+            return new RunFolder(path, holder, request, engine);
         }
         catch
         {

@@ -1,6 +1,7 @@
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
 
@@ -10,6 +11,10 @@ namespace RlCore.Trainers.Runs;
 /// <param name="Resume">Whether to go on from the folder's latest checkpoint, rather than to begin.</param>
 public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
 {
+    /// <summary>Kinds of tokenizers that the run's checkpoints may have.</summary>
+    /// <value>What is shipped.</value>
+    public TokenizerKinds Tokenizers { get; init; } = TokenizerKinds.Shipped;
+
     /// <summary>
     /// A run kept under a folder of runs: <c>RUNS/NAME</c>, or <c>NAME-2</c> and so on where that holds a run already; to resume, the
     /// last of these that holds one.

@@ -21,7 +21,7 @@ public static class Train
     public static RunSummary Run<T>(IEngine<T> engine, RunRequest request, IRunObserver observer, CancellationToken stop)
         where T : struct, ITensor<T>
     {
-        RunInputs inputs = RunInputs.Read(request.Recipe, observer);
+        RunInputs inputs = RunInputs.Read(request.Recipe, observer, tokenizers: request.Tokenizers);
         using RunFolder folder = RunFolder.Open(request, engine.Description);
         using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
         return pipeline.Run(stop);

@@ -33,11 +33,12 @@ public sealed class TrainedModel<T> : IDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="engine">What it runs on; it must live longer than the model.</param>
     /// <param name="folder">Folder of a checkpoint, or of a run for its latest checkpoint.</param>
+    /// <param name="registry">What the folder may name, such as a tokenizer of the program's own; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of the folder.</exception>
-    public static TrainedModel<T> Load(IEngine<T> engine, string folder)
+    public static TrainedModel<T> Load(IEngine<T> engine, string folder, Registry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        return new TrainedModel<T>(engine, ModelFolder.Load(folder));
+        return new TrainedModel<T>(engine, ModelFolder.Load(folder, registry?.Tokenizers));
     }
 
     /// <summary>Completes a prompt. The same prompt, options and model give the same completions.</summary>

@@ -139,6 +139,11 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
             return null;
         }
 
+        if (names.UnionOf(type) is { } cases)
+        {
+            return cases.Cases.Count > 0 ? BindCase(node, cases, path) : Refuse(node, path, $"no such setting, as this program has no {cases.Noun} of its own");
+        }
+
         if (SettingsSchema.IsRecord(type))
         {
             return BindRecord(node, current ?? SettingsSchema.Create(type), path);
@@ -152,6 +157,12 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
 
         Add(path, Print(node), Expected(type, rule, node));
         return current;
+    }
+
+    private object? Refuse(JsonNode? node, string path, string expected)
+    {
+        Add(path, Print(node), expected);
+        return null;
     }
 
     private object? BindTexts(JsonNode? node, PropertyInfo setting, object? current, string path)

@@ -22,7 +22,9 @@ public interface ITokenizer
     /// <summary>Encodes text, without an end-of-sequence token.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="ArgumentException">A character has no token.</exception>
-    int[] Encode(string text);
+    int[] Encode(string text) => TryEncode(text, out int[] tokens, out int unknown)
+        ? tokens
+        : throw new ArgumentException($"What begins at character {unknown + 1} of \"{text}\" has no token: this is a {Describe()}.", nameof(text));
 
     /// <summary>The text of tokens; the end-of-sequence token reads as nothing.</summary>
     /// <param name="tokens">Token ids.</param>

@@ -14,8 +14,9 @@ public static class TokenizerFile
 
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="file">A file made of <see cref="ITokenizer.ToJson"/>.</param>
+    /// <param name="kinds">What it may hold; null for what is shipped.</param>
     /// <exception cref="InputException">The file is missing or is not such a file.</exception>
-    public static ITokenizer Read(string file)
+    public static ITokenizer Read(string file, TokenizerKinds? kinds = null)
     {
         if (!File.Exists(file))
         {
@@ -24,7 +25,7 @@ public static class TokenizerFile
 
         try
         {
-            return Parse(File.ReadAllText(file), file);
+            return Parse(File.ReadAllText(file), file, kinds);
         }
         catch (JsonException error)
         {
@@ -35,18 +36,34 @@ public static class TokenizerFile
     /// <summary>Reads a tokenizer from text.</summary>
     /// <param name="json">Made by <see cref="ITokenizer.ToJson"/>.</param>
     /// <param name="source">Named in errors.</param>
+    /// <param name="kinds">What it may hold; null for what is shipped.</param>
     /// <exception cref="InputException">The JSON is no tokenizer.</exception>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    public static ITokenizer Parse(string json, string source)
+    public static ITokenizer Parse(string json, string source, TokenizerKinds? kinds = null)
     {
+        kinds ??= TokenizerKinds.Shipped;
         using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("type", out JsonElement type)
-            || type.ValueKind != JsonValueKind.String || type.GetString() != CharacterType)
+        string kind = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+            ? type.GetString() ?? ""
+            : "";
+        if (kinds.TryRead(kind, json, source, out ITokenizer? own))
         {
-            throw new InputException(new InputProblem(source, 0, "type", "no known tokenizer", $"\"{CharacterType}\""));
+            return own!;
         }
 
+        return kind == CharacterType
+            ? ParseCharacters(root, source)
+            : throw new InputException(new InputProblem(
+                source,
+                0,
+                "type",
+                kind.Length == 0 ? "no known tokenizer" : $"the tokenizer {Characters.Quote(kind)}, which this program does not know",
+                string.Join(" or ", kinds.Names.Select(name => $"\"{name}\""))));
+    }
+
+    private static CharacterTokenizer ParseCharacters(JsonElement root, string source)
+    {
         if (!root.TryGetProperty("tokens", out JsonElement tokens) || tokens.ValueKind != JsonValueKind.Array
             || tokens.GetArrayLength() == 0 || tokens.EnumerateArray().Any(token => token.ValueKind != JsonValueKind.String)
             || tokens[0].GetString() != CharacterTokenizer.EndOfSequenceName)

@@ -1,13 +1,16 @@
 using System.ComponentModel;
 using RlCore.Algebra;
 using RlCore.Engines.Managed;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Recipes;
 
@@ -117,5 +120,139 @@ public sealed class RegistryLaws
         public int Steps { get; private set; }
 
         public void StepFinished(StepMetrics metrics) => Steps++;
+    }
+
+    [Fact]
+    public void A_stage_of_ones_own_is_bound_checked_and_printed_as_the_shipped_ones_are()
+    {
+        Registry own = Registry.Default.AddStage<Brief>("brief")
+            .AddStage("widegrpo", OnPolicySettings.Of(Algorithms.Grpo() with { Name = "wide", Surrogate = new Surrogate.Clip(0.3, 0.5) }));
+        const string Json = """
+            {
+              "characters": "0123456789+=",
+              "stages": [
+                { "type": "brief", "data": "a.csv", "steps": 1, "mostTokens": 3 },
+                { "type": "widegrpo", "data": "b.csv", "steps": 1 }
+              ]
+            }
+            """;
+        Recipe recipe = RecipeReader.Parse(Json, "own.json", [], own);
+        Assert.Equal(["brief", "widegrpo"], recipe.Stages.Select(stage => stage.Name));
+        Assert.Equal((3, new Surrogate.Clip(0.3, 0.5)), (((Brief)recipe.Stages[0]).MostTokens, ((OnPolicySettings)recipe.Stages[1]).Algorithm.Surrogate));
+        Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "printed", [], own));
+        Assert.Equal(
+            "own.json, stages[0].mostTokens: found 0; expected a whole number of at least 1.",
+            Assert.Throws<InputException>(() => RecipeReader.Parse(Json.Replace("\": 3 }", "\": 0 }", StringComparison.Ordinal), "own.json", [], own)).Message);
+        Assert.Contains(
+            "found \"brief\"; expected one of",
+            Assert.Throws<InputException>(() => RecipeReader.Parse(Json, "own.json", [])).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Registry.Default.AddStage<Brief>("grpo"));
+    }
+
+    [Fact]
+    public void A_run_with_a_tokenizer_of_ones_own_goes_on_and_is_started_from_as_any_other()
+    {
+        Registry own = Registry.Default.AddTokenizer<Reversed>("reversed").AddStage<Brief>("brief");
+        using var folder = new TemporaryFolder();
+        string data = folder.Write("data.csv", "prompt,completion\nab,ba\nba,ab\n");
+        Recipe Read(string start, int steps) => RecipeReader.Parse(
+            $"{{ {start}, \"stages\": [ {{ \"type\": \"brief\", \"data\": \"{data}\", \"steps\": {steps} }} ], \"checkpoints\": {{ \"every\": 1 }} }}",
+            "own.json",
+            [],
+            own);
+        string Run(Recipe recipe, string name, int stopAfter)
+        {
+            string output = Path.Combine(folder.Path, name);
+            using var engine = new ManagedEngine();
+            using var stop = new CancellationTokenSource();
+            var request = new RunRequest(recipe, output, Directory.Exists(output)) { Tokenizers = own.Tokenizers };
+            try
+            {
+                Train.Run(engine, request, new StopAfter(stop, stopAfter), stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked.
+            }
+
+            return output;
+        }
+
+        Recipe recipe = Read("\"tokenizer\": { \"type\": \"reversed\", \"letters\": [\"a\", \"b\"] }, \"model\": { \"layers\": 1, \"width\": 8, \"heads\": 2, \"context\": 8 }", 4);
+        Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "printed", [], own));
+        string whole = Run(recipe, "whole", int.MaxValue);
+        Run(recipe, "stopped", 2);
+        string resumed = Run(recipe, "stopped", int.MaxValue);
+        Assert.Equal(Weights(whole, 4), Weights(resumed, 4));
+        Run(Read($"\"startFrom\": \"{whole}\"", 1), "next", int.MaxValue);
+        Assert.Contains(
+            "the tokenizer \"reversed\", which this program does not know; expected \"character\"",
+            Assert.Throws<InputException>(() => RunInputs.Read(Read($"\"startFrom\": \"{whole}\"", 1))).Message,
+            StringComparison.Ordinal);
+        using var engine = new ManagedEngine();
+        using var model = TrainedModel<ManagedTensor>.Load(engine, whole, own);
+        Assert.NotEmpty(model.Generate("ab"));
+    }
+
+    private static byte[] Weights(string run, int step) => File.ReadAllBytes(Path.Combine(run, "checkpoints", $"step-{step}", "model.safetensors"));
+
+    private sealed class StopAfter(CancellationTokenSource stop, int steps) : IRunObserver
+    {
+        public void StepFinished(StepMetrics metrics)
+        {
+            if (metrics.Step >= steps)
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    public sealed record Brief : StageSettings
+    {
+        [Within(1)]
+        public int MostTokens { get; init; } = 8;
+
+        protected internal override DatasetKind DataKind => DatasetKind.Sft;
+
+        protected internal override IEnumerable<string> MetricGroups => ["sft"];
+
+        protected internal override StageData Read(StageReading reading) =>
+            new SupervisedData([.. reading.Demonstrations(Data).Where(demonstration => demonstration.Tokens.Length <= MostTokens)]);
+
+        protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run)
+        {
+            var data = run.Data<SupervisedData>().Demonstrations;
+            return new SupervisedTrainer<T>(run.Engine, run.Model, this, data, [], new DataOrder(run.Seed, run.Index, data.Count, 2));
+        }
+    }
+
+    /// <summary>Letters whose ids are in the opposite order.</summary>
+    public sealed record Reversed : TokenizerSettings
+    {
+        public IReadOnlyList<string> Letters { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
+
+        public override ITokenizer Create() => new Letter(this);
+
+        private sealed class Letter(Reversed settings) : ITokenizer
+        {
+            public int VocabularySize => settings.Letters.Count + 1;
+
+            public int EndOfSequence => 0;
+
+            public bool TryEncode(string text, out int[] tokens, out int firstUnknown)
+            {
+                tokens = [.. text.Select(letter => settings.Letters.Count - settings.Letters.ToList().IndexOf($"{letter}"))];
+                firstUnknown = Array.FindIndex(tokens, token => token > settings.Letters.Count);
+                return firstUnknown < 0;
+            }
+
+            public string Decode(ReadOnlySpan<int> tokens) =>
+                string.Concat(tokens.ToArray().Where(token => token > 0).Select(token => settings.Letters[settings.Letters.Count - token]));
+
+            public string Describe() => $"tokenizer of {settings.Letters.Count} letters";
+
+            public string ToJson() => settings.Print();
+        }
     }
 }

@@ -48,7 +48,7 @@ public class SampledPipelineLaws
         string last = Run(recipe, Path.Combine(folder.Path, "run"), int.MaxValue);
         Assert.Equal(Student, ModelFolder.Load(last).Model);
         var shapes = Directory.GetDirectories(Path.Combine(folder.Path, "run", "checkpoints"))
-            .Select(CheckpointStore.Load).Where(content => content.State.StageDone).OrderBy(content => content.State.Step).Select(content => content.Model);
+            .Select(checkpoint => CheckpointStore.Load(checkpoint)).Where(content => content.State.StageDone).OrderBy(content => content.State.Step).Select(content => content.Model);
         Assert.Equal([recipe.Model, recipe.Model, recipe.Model, recipe.Model, Student, Student], shapes);
         Assert.Empty(Directory.GetFiles(last, "reference*"));
     }

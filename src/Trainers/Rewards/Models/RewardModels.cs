@@ -23,6 +23,9 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
     public static RewardModels<T> InFolders(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer) => new(engine, model, tokenizer, stage =>
         throw new InputException(new InputProblem("reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
 
+    /// <summary>Kinds of tokenizers that folders may have; null for what is shipped.</summary>
+    public TokenizerKinds? Tokenizers { get; init; }
+
     /// <inheritdoc/>
     public IReward Open(RewardSettings.RewardModel settings)
     {
@@ -33,7 +36,7 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
 
     private (ModelSettings Model, IReadOnlyDictionary<string, SafetensorsTensor> Parameters) LoadFolder(string folder)
     {
-        ModelFolder reward = RewardModelChecks.Load(folder, model, tokenizer);
+        ModelFolder reward = RewardModelChecks.Load(folder, model, tokenizer, Tokenizers);
         return (reward.Model, reward.Parameters);
     }
 
@@ -61,14 +64,16 @@ internal static class RewardModelChecks
     /// <param name="widest">The policy of the longest context that the run trains.</param>
     /// <param name="tokenizer">The run's tokenizer.</param>
     /// <param name="add">Takes what is wrong.</param>
-    public static void Check(IEnumerable<RewardSettings> rewards, ModelSettings widest, ITokenizer tokenizer, Action<InputProblem> add)
+    /// <param name="tokenizers">Kinds of tokenizers that folders may have; null for what is shipped.</param>
+    public static void Check(
+        IEnumerable<RewardSettings> rewards, ModelSettings widest, ITokenizer tokenizer, Action<InputProblem> add, TokenizerKinds? tokenizers = null)
     {
         var folders = rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct();
         foreach (string folder in folders)
         {
             try
             {
-                Load(folder, widest, tokenizer);
+                Load(folder, widest, tokenizer, tokenizers);
             }
             catch (InputException error)
             {
@@ -81,10 +86,11 @@ internal static class RewardModelChecks
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
     /// <param name="model">Shape of the policy.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="tokenizers">Kinds of tokenizers that folders may have; null for what is shipped.</param>
     /// <exception cref="InputException">It is missing or damaged, or reads other tokens or fewer of them.</exception>
-    public static ModelFolder Load(string folder, ModelSettings model, ITokenizer tokenizer)
+    public static ModelFolder Load(string folder, ModelSettings model, ITokenizer tokenizer, TokenizerKinds? tokenizers = null)
     {
-        ModelFolder reward = ModelFolder.LoadReward(folder);
+        ModelFolder reward = ModelFolder.LoadReward(folder, tokenizers);
         if (reward.Tokenizer.ToJson() != tokenizer.ToJson())
         {
             throw new InputException(new InputProblem(reward.Folder, 0, "", $"a reward model with the {reward.Tokenizer.Describe()}", $"one with the policy's {tokenizer.Describe()}"));

@@ -44,6 +44,9 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>The run's tokenizer.</summary>
     public required ITokenizer Tokenizer { get; init; }
 
+    /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
+    internal TokenizerKinds? Tokenizers { get; init; }
+
     /// <summary>What rewards may need of the run.</summary>
     public required RewardContext Rewards { get; init; }
 
@@ -70,7 +73,7 @@ public sealed class StageContext<T> : IDisposable
             return StageEnd(earlier);
         }
 
-        ModelFolder folder = ModelFolder.Load(teacher);
+        ModelFolder folder = ModelFolder.Load(teacher, Tokenizers);
         return Load(folder.Model, folder.Parameters);
     }
 

@@ -43,7 +43,14 @@ internal static class StageModels
     /// <param name="index">Index of the stage.</param>
     /// <param name="tokenizer">The run's tokenizer, which a teacher must share.</param>
     /// <param name="add">Takes what is wrong with the teacher.</param>
-    public static int Context(IReadOnlyList<StageSettings> stages, IReadOnlyList<ModelSettings> trained, int index, ITokenizer tokenizer, Action<InputProblem> add)
+    /// <param name="tokenizers">Kinds of tokenizers that checkpoints may have; null for what is shipped.</param>
+    public static int Context(
+        IReadOnlyList<StageSettings> stages,
+        IReadOnlyList<ModelSettings> trained,
+        int index,
+        ITokenizer tokenizer,
+        Action<InputProblem> add,
+        TokenizerKinds? tokenizers = null)
     {
         int context = trained[index].Context;
         if (stages[index] is not ITaughtStage taught)
@@ -56,11 +63,13 @@ internal static class StageModels
             return Math.Min(context, trained[earlier].Context);
         }
 
-        return TryLoad(stages, index, taught.Teacher, tokenizer, add, out int teacher) ? Math.Min(context, teacher) : context;
+        return TryLoad(stages, index, tokenizer, add, tokenizers, out int teacher) ? Math.Min(context, teacher) : context;
     }
 
-    private static bool TryLoad(IReadOnlyList<StageSettings> stages, int index, string teacher, ITokenizer tokenizer, Action<InputProblem> add, out int context)
+    private static bool TryLoad(
+        IReadOnlyList<StageSettings> stages, int index, ITokenizer tokenizer, Action<InputProblem> add, TokenizerKinds? tokenizers, out int context)
     {
+        string teacher = ((ITaughtStage)stages[index]).Teacher;
         context = 0;
         if (!Directory.Exists(teacher))
         {
@@ -71,9 +80,9 @@ internal static class StageModels
 
         try
         {
-            ModelFolder folder = ModelFolder.Load(teacher);
+            ModelFolder folder = ModelFolder.Load(teacher, tokenizers);
             context = folder.Model.Context;
-            if (!folder.Tokenizer.Equals(tokenizer))
+            if (folder.Tokenizer.ToJson() != tokenizer.ToJson())
             {
                 add(new InputProblem(teacher, 0, "", $"a teacher with the {folder.Tokenizer.Describe()}", $"one with the run's: {tokenizer.Describe()}"));
                 return false;
