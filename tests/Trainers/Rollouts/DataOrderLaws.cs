@@ -52,7 +52,23 @@ public sealed class DataOrderLaws
         }
 
         Assert.InRange(first.Zip(second).Count(pair => pair.First == pair.Second), 0, 12);
-        Assert.Equal(first[7000..7064], new DataOrder(3, 1, count, 8).RowsOf(875).Concat(Enumerable.Range(876, 7).SelectMany(new DataOrder(3, 1, count, 8).RowsOf)));
+
+        var shortSteps = new DataOrder(3, 1, count, 8);
+        Assert.Equal(first[7000..7064], Enumerable.Range(875, 8).SelectMany(shortSteps.RowsOf));
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(DataOrder.MostHeld)]
+    [InlineData(DataOrder.MostHeld + 1)]
+    [InlineData(3_000_017)]
+    public void A_later_first_epoch_skips_the_epochs_before_it(int count)
+    {
+        var all = new DataOrder(3, 1, count, perStep: 16);
+        var later = new DataOrder(3, 1, count, perStep: 16, firstEpoch: 2);
+        int[] rows = later.Rows(0, 16);
+        Assert.Equal(all.Rows(2L * count, 16), rows);
+        Assert.NotEqual(all.Rows(0, 16), rows);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Stages;
@@ -67,16 +68,26 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
         Assert.Equal(1 - (0.5 * (metrics[MetricNames.MeanLength] - 1)), metrics[MetricNames.RegularizedReward], 1e-12);
     }
 
-    [Fact]
-    public void What_was_cut_off_can_be_left_out_of_the_loss()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(1e200)]
+    [InlineData(-1e200)]
+    public void Masked_completions_add_nothing_to_the_gradient_whatever_their_reward(double cutOff)
     {
-        var algorithm = Plain() with { GroupSize = 4, Advantage = new AdvantageEstimate.RewardToGo(), Surrogate = new Surrogate.Reinforce() };
-        Given Reward(double cutOff) => new("reward", sample => sample.Ended ? 1 : cutOff);
-        float[] masked = AfterOneStep(algorithm with { MaskTruncated = true }, reward: Reward(0));
-        AssertSame(masked, AfterOneStep(algorithm with { MaskTruncated = true }, reward: Reward(5)), 0);
-        Assert.NotEqual(masked, AfterOneStep(algorithm, reward: Reward(0)));
+        // 1e200 is infinite as a float, and a weight of 0 would make NaN of it.
+        var algorithm = WithoutBaseline() with { MaskTruncated = true };
+        float[] masked = AfterOneStep(algorithm, reward: CutOffScores(0));
+        Assert.Equal(masked, AfterOneStep(algorithm, reward: CutOffScores(cutOff)));
         float[] start = Start();
         Assert.NotEqual(start, masked[..start.Length]);
+    }
+
+    [Fact]
+    public void Masked_completions_are_not_counted_by_the_aggregation()
+    {
+        AssertShareOfKept(new Aggregation.TokenMean(), completion => completion.Drawn.Sequence.CompletionLength);
+        AssertShareOfKept(new Aggregation.SequenceMean(CountEmpty: false), _ => 1);
+        AssertShareOfKept(new Aggregation.SequenceSum(CountEmpty: false), _ => 1);
     }
 
     [Fact]
@@ -178,4 +189,38 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     }
 
     private static Given Constant(double score) => new("constant", _ => score);
+
+    // 1 for a completion that ended.
+    private static Given CutOffScores(double cutOff) => new("reward", sample => sample.Ended ? 1 : cutOff);
+
+    // Each completion's advantage is its own reward, so that a reward of 0 adds nothing to the gradient.
+    private static OnPolicyAlgorithm WithoutBaseline() => Plain() with
+    {
+        GroupSize = 4,
+        Advantage = new AdvantageEstimate.RewardToGo(),
+        Surrogate = new Surrogate.Reinforce(),
+    };
+
+    // Completions that were cut off have reward 0: masked or not they add nothing to the sum, and only the count differs.
+    private void AssertShareOfKept(Aggregation aggregation, Func<RewardSample, double> count)
+    {
+        double kept = 0;
+        double all = 0;
+        var reward = new Given("reward", sample =>
+        {
+            kept += sample.Ended ? count(sample) : 0;
+            all += count(sample);
+            return sample.Ended ? 1 : 0;
+        });
+        var algorithm = WithoutBaseline() with { Aggregation = aggregation };
+        float[] start = Start();
+        double[] Change(float[] after) => [.. start.Select((weight, i) => (double)after[i] - weight)];
+        double[] whole = Change(AfterOneStep(algorithm, reward: reward));
+        double[] masked = Change(AfterOneStep(algorithm with { MaskTruncated = true }, reward: CutOffScores(0)));
+
+        double share = kept / all;
+        Assert.InRange(share, 0.1, 0.9);
+        Assert.Contains(masked, change => Math.Abs(change) > 1e-3);
+        Assert.All(masked.Zip(whole), pair => Assert.Equal(pair.Second, pair.First * share, 1e-5 + (0.01 * Math.Abs(pair.Second))));
+    }
 }
