@@ -39,7 +39,9 @@ foreach (string recipe in recipes)
 
         string[] resume = Directory.Exists(folder) ? ["--resume"] : [];
         Console.WriteLine($"{recipe}, seed {seed}");
-        if (Run("dotnet", ["exec", worker, "train", $"recipes/{recipe}.json", "--set", $"seed={seed}", "--output", folder, "--quiet", .. resume]) != 0)
+        string[] train =
+            ["exec", worker, "train", $"recipes/{recipe}.json", "--set", $"seed={seed}", "--output", folder, "--quiet", .. resume];
+        if (Run("dotnet", train) != 0)
         {
             return 1;
         }
@@ -73,22 +75,35 @@ string Page()
     foreach (string recipe in recipes)
     {
         page.Append(CultureInfo.InvariantCulture, $"## recipes/{recipe}.json\n\n{Comment(recipe)}\n\n");
-        page.Append(CultureInfo.InvariantCulture, $"| stage | measure | {string.Join(" | ", seeds.Select(seed => $"seed {seed}"))} |\n|---|---|{string.Concat(seeds.Select(_ => "---|"))}\n");
-        Dictionary<string, Dictionary<string, string[]>> bySeed = seeds.ToDictionary(seed => $"{seed}", seed => Evaluations(Folder(recipe, seed)));
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"| stage | measure | {string.Join(" | ", seeds.Select(seed => $"seed {seed}"))} |\n"
+            + $"|---|---|{string.Concat(seeds.Select(_ => "---|"))}\n");
+        Dictionary<string, Dictionary<string, string[]>> bySeed = seeds.ToDictionary(
+            seed => $"{seed}",
+            seed => Evaluations(Folder(recipe, seed)));
         string[] labels = [.. bySeed.Values.First().Keys];
         for (int i = 1; i < labels.Length; i++)
         {
-            foreach (string measure in ((string[])["greedy", "mean"]).Where(measure => Cell(bySeed[$"{seeds[0]}"], labels[i], measure).Length > 0))
+            string[] measures = ["greedy", "mean"];
+            foreach (string measure in measures.Where(measure => Cell(bySeed[$"{seeds[0]}"], labels[i], measure).Length > 0))
             {
-                string cells = string.Join(" | ", seeds.Select(seed => $"{Cell(bySeed[$"{seed}"], labels[i - 1], measure)} → {Cell(bySeed[$"{seed}"], labels[i], measure)}"));
-                page.Append(CultureInfo.InvariantCulture, $"| {labels[i]} | {(measure == "mean" ? "mean of samples" : measure)} | {cells} |\n");
+                string cells = string.Join(
+                    " | ",
+                    seeds.Select(
+                        seed => $"{Cell(bySeed[$"{seed}"], labels[i - 1], measure)} → {Cell(bySeed[$"{seed}"], labels[i], measure)}"));
+                page.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {labels[i]} | {(measure == "mean" ? "mean of samples" : measure)} | {cells} |\n");
             }
         }
 
         string[][] pairs = [.. seeds.Select(seed => HeldOut(Folder(recipe, seed)))];
         if (pairs[0].Length > 0)
         {
-            page.Append(CultureInfo.InvariantCulture, $"| reward | accuracy on held-out pairs | {string.Join(" | ", pairs.Select(cells => $"{cells[0]} → {cells[^1]}"))} |\n");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"| reward | accuracy on held-out pairs | {string.Join(" | ", pairs.Select(cells => $"{cells[0]} → {cells[^1]}"))} |\n");
         }
 
         page.Append('\n');
@@ -105,11 +120,14 @@ string Comment(string recipe) => string.Join(' ', File.ReadLines(Path.Combine("r
 static Dictionary<string, string[]> Evaluations(string folder)
 {
     string[][] rows = [.. File.ReadLines(Path.Combine(folder, "evaluations.csv")).Select(line => line.Split(','))];
-    int label = Array.IndexOf(rows[0], "label"), greedy = Array.IndexOf(rows[0], "greedy"), mean = Array.FindIndex(rows[0], name => name.StartsWith("mean@", StringComparison.Ordinal));
+    int label = Array.IndexOf(rows[0], "label");
+    int greedy = Array.IndexOf(rows[0], "greedy");
+    int mean = Array.FindIndex(rows[0], name => name.StartsWith("mean@", StringComparison.Ordinal));
     return rows[1..].ToDictionary(row => row[label], row => new[] { Percent(row[greedy]), mean < 0 ? "" : Percent(row[mean]) });
 }
 
-static string Cell(Dictionary<string, string[]> evaluations, string label, string measure) => evaluations[label][measure == "greedy" ? 0 : 1];
+static string Cell(Dictionary<string, string[]> evaluations, string label, string measure) =>
+    evaluations[label][measure == "greedy" ? 0 : 1];
 
 static string[] HeldOut(string folder)
 {
@@ -118,7 +136,8 @@ static string[] HeldOut(string folder)
     return column < 0 ? [] : [.. rows[1..].Where(row => row[column].Length > 0).Select(row => Percent(row[column]))];
 }
 
-static string Percent(string number) => (100 * double.Parse(number, CultureInfo.InvariantCulture)).ToString("F1", CultureInfo.InvariantCulture);
+static string Percent(string number) =>
+    (100 * double.Parse(number, CultureInfo.InvariantCulture)).ToString("F1", CultureInfo.InvariantCulture);
 
 static int Run(string program, params string[] arguments)
 {

@@ -4,7 +4,9 @@ using RlCore.Algebra;
 
 namespace RlCore.Bench;
 
-/// <summary>What the losses are measured on, and the calls that are measured. All but the record write into arrays that are there.</summary>
+/// <summary>
+/// What the losses are measured on, and the calls that are measured. All but the record write into arrays that are there.
+/// </summary>
 internal sealed class LossInputs<T>
     where T : unmanaged, INumber<T>
 {

@@ -51,7 +51,9 @@ internal static class LossTable
         foreach (var (name, title, _) in cases)
         {
             double[] theirs = [.. peers.Where(peer => peer.ContainsKey(name)).Select(peer => peer[name])];
-            string others = theirs.Length == 0 ? "| | | |" : $"| {string.Join(" | ", theirs.Select(time => $"{time:F3}"))} | {theirs.Min() / ours[name]:F1} |";
+            string others = theirs.Length == 0
+                ? "| | | |"
+                : $"| {string.Join(" | ", theirs.Select(time => $"{time:F3}"))} | {theirs.Min() / ours[name]:F1} |";
             Console.WriteLine($"| {title} | {ours[name]:F3} {others}");
         }
     }
@@ -60,7 +62,8 @@ internal static class LossTable
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(python, [script, threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+            string[] arguments = [script, threads.ToString(CultureInfo.InvariantCulture)];
+            using Process process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true })!;
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return output.Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -45,7 +45,8 @@ static void Products(ManagedEngine engine)
             using var scope = engine.Scope();
             ManagedTensor.Linear(x, weight);
         });
-        Console.WriteLine($"product {rows,5} x {depth,4} -> {columns,5}  {time}  {2.0 * rows * depth * columns / time.Wall / 1e9,8:F1} GFLOP/s");
+        Console.WriteLine(
+            $"product {rows,5} x {depth,4} -> {columns,5}  {time}  {2.0 * rows * depth * columns / time.Wall / 1e9,8:F1} GFLOP/s");
     }
 }
 
@@ -56,8 +57,15 @@ static void Operations(ManagedEngine engine)
     int[] lengths = [.. Enumerable.Repeat(Time, Batch)];
     int[] positions = [.. Enumerable.Range(0, Batch * Time).Select(i => i % Time)];
     int[] targets = [.. positions.Select(position => position)];
-    var (narrow, packed, wide) = (Random(engine, Batch * Time, Width), Random(engine, Batch * Time, 3 * Width), Random(engine, Batch * Time, 4 * Width));
-    var (gain, weight, bias, head) = (Random(engine, 1, Width), Random(engine, 4 * Width, Width), Random(engine, 1, 4 * Width), Random(engine, 16, Width));
+    var (narrow, packed, wide) = (
+        Random(engine, Batch * Time, Width),
+        Random(engine, Batch * Time, 3 * Width),
+        Random(engine, Batch * Time, 4 * Width));
+    var (gain, weight, bias, head) = (
+        Random(engine, 1, Width),
+        Random(engine, 4 * Width, Width),
+        Random(engine, 1, 4 * Width),
+        Random(engine, 16, Width));
     var masks = new[] { (Batch * Time, Width), (Batch * Time, 3 * Width), (Batch * Time, 4 * Width), (Batch, Time) }
         .ToDictionary(shape => shape, shape => SequenceMask.Full(shape.Item1, shape.Item2));
     (string Name, Func<ManagedTensor> Run)[] operations =
@@ -102,7 +110,10 @@ static void Steps(ManagedEngine engine)
 internal static class Shapes
 {
     public static (int Rows, int Depth, int Columns)[] Products { get; } =
-        [(1, 128, 512), (8, 128, 512), (512, 128, 16), (512, 128, 512), (2048, 128, 384), (2048, 128, 512), (2048, 512, 128), (5120, 128, 512), (1024, 1024, 1024)];
+        [
+            (1, 128, 512), (8, 128, 512), (512, 128, 16), (512, 128, 512), (2048, 128, 384), (2048, 128, 512), (2048, 512, 128),
+            (5120, 128, 512), (1024, 1024, 1024),
+        ];
 
     public static GptShape[] Models { get; } =
         [new(2, 64, 4, 16, 256, 10), new(3, 128, 4, 16, 512, 10), new(3, 128, 4, 16, 1024, 10), new(4, 256, 8, 512, 32, 64)];

@@ -39,7 +39,8 @@ void Write(string name, string column, int rows, uint stream)
     int[] places = Philox.Permutation(Seed, RandomPurpose.Shuffle, stream, rows);
     File.WriteAllText(
         Path.Combine(Path.GetDirectoryName(ThisFile()) ?? "", name),
-        $"prompt,{column}\n" + string.Concat(places.Select(place => $"{sums[place].A}+{sums[place].B}=,{sums[place].A + sums[place].B}\n")));
+        $"prompt,{column}\n"
+            + string.Concat(places.Select(place => $"{sums[place].A}+{sums[place].B}=,{sums[place].A + sums[place].B}\n")));
 }
 
 // Prompts of another file, the right sum preferred to one that is wrong in one digit.

@@ -27,18 +27,33 @@ string[] fillers = ["", "well, ", "so, look, "];
 
 (string Name, string Verb, string Request)[] asked = [.. from name in names from act in acts select (name, act.Verb, act.Request)];
 int[] order = Philox.Permutation(Seed, RandomPurpose.Shuffle, 0, asked.Length);
-Question[] questions = [.. order.Select(place => new Question($"ask {asked[place].Name} to {asked[place].Verb}:", Replies(asked[place].Name, asked[place].Request)))];
+Question[] questions = [.. order.Select(
+    place => new Question($"ask {asked[place].Name} to {asked[place].Verb}:", Replies(asked[place].Name, asked[place].Request)))];
 Question[] eval = questions[..HeldOut];
 Question[] train = questions[HeldOut..];
 
 Write("eval.csv", "prompt,answer", eval.Select(question => Cells(question.Prompt, question.Best)));
 Write("prompts.csv", "prompt,answer", train.Select(question => Cells(question.Prompt, question.Best)));
-Write("sft.csv", "prompt,completion", train.SelectMany((question, row) => Draw(question, 1, row, 1).Select(reply => Cells(question.Prompt, reply.Text))));
+Write(
+    "sft.csv",
+    "prompt,completion",
+    train.SelectMany((question, row) => Draw(question, 1, row, 1).Select(reply => Cells(question.Prompt, reply.Text))));
 Write("preferences.csv", "prompt,chosen,rejected,margin", train.SelectMany((question, row) => Pairs(question, 2, row, 3)));
 Write("preferences-eval.csv", "prompt,chosen,rejected,margin", eval.SelectMany((question, row) => Pairs(question, 3, row, 2)));
-Write("scored.csv", "prompt,completion,reward", train.SelectMany((question, row) => Draw(question, 4, row, 3).Select(reply => Cells(question.Prompt, reply.Text, Print(reply.Score)))));
-Write("rankings.csv", "prompt,completion_1,completion_2,completion_3,completion_4", train.Select((question, row) => Ranked(question, 5, row)));
-Write("unpaired.csv", "prompt,completion,label", train.SelectMany((question, row) => Draw(question, 6, row, 2).Select(reply => Cells(question.Prompt, reply.Text, reply.Score >= 0 ? "good" : "bad"))));
+Write(
+    "scored.csv",
+    "prompt,completion,reward",
+    train.SelectMany((question, row) => Draw(question, 4, row, 3).Select(reply => Cells(question.Prompt, reply.Text, Print(reply.Score)))));
+Write(
+    "rankings.csv",
+    "prompt,completion_1,completion_2,completion_3,completion_4",
+    train.Select((question, row) => Ranked(question, 5, row)));
+Write(
+    "unpaired.csv",
+    "prompt,completion,label",
+    train.SelectMany(
+        (question, row) =>
+            Draw(question, 6, row, 2).Select(reply => Cells(question.Prompt, reply.Text, reply.Score >= 0 ? "good" : "bad"))));
 
 // Twelve ways to ask. A "please" is worth 1; a "now" costs 1, and each word of padding a half.
 Reply[] Replies(string name, string request) =>
@@ -52,7 +67,9 @@ Reply[] Replies(string name, string request) =>
 
 // Different replies of a question, in a random order.
 IEnumerable<Reply> Draw(Question question, uint stream, int row, int count) =>
-    Philox.Permutation(Seed, RandomPurpose.Control, (stream << 16) + (uint)row, question.Replies.Length).Take(count).Select(place => question.Replies[place]);
+    Philox.Permutation(Seed, RandomPurpose.Control, (stream << 16) + (uint)row, question.Replies.Length)
+        .Take(count)
+        .Select(place => question.Replies[place]);
 
 IEnumerable<string> Pairs(Question question, uint stream, int row, int count)
 {
@@ -66,11 +83,18 @@ IEnumerable<string> Pairs(Question question, uint stream, int row, int count)
 
 // Four replies of four scores, the best first.
 string Ranked(Question question, uint stream, int row) => Cells(
-    [question.Prompt, .. Draw(question, stream, row, question.Replies.Length).DistinctBy(reply => reply.Score).Take(4).OrderByDescending(reply => reply.Score).Select(reply => reply.Text)]);
+    [
+        question.Prompt,
+        .. Draw(question, stream, row, question.Replies.Length).DistinctBy(reply => reply.Score)
+            .Take(4)
+            .OrderByDescending(reply => reply.Score)
+            .Select(reply => reply.Text),
+    ]);
 
 string Print(double value) => value.ToString(CultureInfo.InvariantCulture);
 
-string Cells(params string[] cells) => string.Join(',', cells.Select(cell => cell.Contains(',', StringComparison.Ordinal) ? $"\"{cell}\"" : cell)) + "\n";
+string Cells(params string[] cells) =>
+    string.Join(',', cells.Select(cell => cell.Contains(',', StringComparison.Ordinal) ? $"\"{cell}\"" : cell)) + "\n";
 
 void Write(string file, string columns, IEnumerable<string> rows) =>
     File.WriteAllText(Path.Combine(Path.GetDirectoryName(ThisFile()) ?? "", file), $"{columns}\n" + string.Concat(rows));

@@ -122,7 +122,9 @@ public static class WorkerApplication
 
         builder.Services.AddSingleton(provider => Options.Create(
             WorkerOptions.Read(builder.Configuration, provider.GetRequiredService<EngineSet>().Names)));
-        WorkerEngines.Register(command.AddTo(builder.Services, provider => provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Training));
+        WorkerEngines.Register(command.AddTo(
+            builder.Services,
+            provider => provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Training));
         return builder.Build();
     }
 

@@ -28,7 +28,9 @@ public sealed record WorkerOptions
     /// <exception cref="InputException">With every option that is out of its range.</exception>
     public static WorkerOptions Read(IConfiguration configuration, IReadOnlyList<string> engines)
     {
-        var reader = new ConfigurationReader(configuration, key => $"--{key.ToLowerInvariant()} (or {EnvironmentPrefix}{key.ToUpperInvariant()})");
+        var reader = new ConfigurationReader(
+            configuration,
+            key => $"--{key.ToLowerInvariant()} (or {EnvironmentPrefix}{key.ToUpperInvariant()})");
         TrainingOptions training = TrainingOptions.Read(reader, engines);
         var options = new WorkerOptions
         {

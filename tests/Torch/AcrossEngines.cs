@@ -114,7 +114,9 @@ public sealed class AcrossEngines
         where T : struct, ITensor<T>
     {
         ModelSettings settings = ModelShapes.Of(shape);
-        using var model = weights is null ? Decoder<T>.Create(engine, settings, Vocabulary, 5) : Decoder<T>.Load(engine, settings, Vocabulary, weights);
+        using var model = weights is null
+            ? Decoder<T>.Create(engine, settings, Vocabulary, 5)
+            : Decoder<T>.Load(engine, settings, Vocabulary, weights);
         using IOptimizer optimizer = engine.CreateAdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.1, Epsilon = 1e-3 });
         if (state is not null)
         {
@@ -129,14 +131,19 @@ public sealed class AcrossEngines
         return (model.Export(), optimizer.Export(), norms);
     }
 
-    private static void AssertAgree(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> found, double tolerance)
+    private static void AssertAgree(
+        IReadOnlyDictionary<string, float[]> expected,
+        IReadOnlyDictionary<string, float[]> found,
+        double tolerance)
     {
         foreach ((string name, float[] values) in expected)
         {
             double scale = values.Max(value => Math.Abs((double)value));
             for (int i = 0; i < values.Length; i++)
             {
-                Assert.True(Math.Abs(values[i] - found[name][i]) <= tolerance * Math.Max(scale, 1e-3), $"{name}[{i}]: {values[i]:R} managed, {found[name][i]:R} on torch, largest {scale:R}.");
+                Assert.True(
+                    Math.Abs(values[i] - found[name][i]) <= tolerance * Math.Max(scale, 1e-3),
+                    $"{name}[{i}]: {values[i]:R} managed, {found[name][i]:R} on torch, largest {scale:R}.");
             }
         }
     }

@@ -10,7 +10,10 @@ using RlCore.Trainers.Tests.Stages;
 
 namespace RlCore.Engines.Torch.Tests;
 
-/// <summary>A stage of any kind, from the same weights and data, draws the same completions, measures the same and has the same gradients on both engines.</summary>
+/// <summary>
+/// A stage of any kind, from the same weights and data, draws the same completions, measures the same and has the same
+/// gradients on both engines.
+/// </summary>
 public sealed class StagesAcrossEngines
 {
     private const double Tolerance = 1e-4;
@@ -19,7 +22,9 @@ public sealed class StagesAcrossEngines
 
     // The prompt's letters, and something for an end: completions of one prompt are seldom equally good.
     private static readonly IReward Letters = SampleReward.Of(
-        "letters", sample => (sample.Completion.Count(letter => sample.Question.Prompt.Contains(letter, StringComparison.Ordinal)) / 3.0) + (sample.Ended ? 0.5 : 0));
+        "letters", sample =>
+            (sample.Completion.Count(
+                letter => sample.Question.Prompt.Contains(letter, StringComparison.Ordinal)) / 3.0) + (sample.Ended ? 0.5 : 0));
 
     public static TheoryData<string, string> Cases
     {
@@ -41,7 +46,10 @@ public sealed class StagesAcrossEngines
     [Fact]
     public void Every_kind_of_stage_is_compared() =>
         Assert.Equal(
-            typeof(StageSettings).Assembly.GetTypes().Where(kind => kind.IsSubclassOf(typeof(StageSettings)) && !kind.IsAbstract).Select(kind => kind.Name).Order(StringComparer.Ordinal),
+            typeof(StageSettings).Assembly.GetTypes()
+                .Where(kind => kind.IsSubclassOf(typeof(StageSettings)) && !kind.IsAbstract)
+                .Select(kind => kind.Name)
+                .Order(StringComparer.Ordinal),
             StageCases.All.Values.Select(stage => stage.GetType().Name).Distinct().Order(StringComparer.Ordinal));
 
     [Theory]
@@ -56,7 +64,9 @@ public sealed class StagesAcrossEngines
         {
             Assert.Equal(one.Completions, other.Completions);
             Assert.Equal(one.Metrics.Keys, other.Metrics.Keys);
-            Assert.All(one.Metrics, metric => Assert.Equal(metric.Value, other.Metrics[metric.Key], Tolerance * Math.Max(1e-2, Math.Abs(metric.Value))));
+            Assert.All(
+                one.Metrics,
+                metric => Assert.Equal(metric.Value, other.Metrics[metric.Key], Tolerance * Math.Max(1e-2, Math.Abs(metric.Value))));
             AssertAgree(one.Moments, other.Moments);
         }
     }
@@ -86,7 +96,12 @@ public sealed class StagesAcrossEngines
         return [.. Enumerable.Range(0, settings.Steps).Select(step => Observed.Of(trainer.Step(step), trainer.Export()))];
     }
 
-    private static IStageTrainer Create<T>(IEngine<T> engine, Decoder<T> model, Decoder<T> other, ScalarModel<T> scalar, StageSettings settings)
+    private static IStageTrainer Create<T>(
+        IEngine<T> engine,
+        Decoder<T> model,
+        Decoder<T> other,
+        ScalarModel<T> scalar,
+        StageSettings settings)
         where T : struct, ITensor<T>
     {
         OnPolicyTask task = SampledToy.Task with { Reward = Letters, Judges = RewardSum.Of(new ExactAnswer()), Mix = Sequences };
@@ -97,11 +112,14 @@ public sealed class StagesAcrossEngines
             SupervisedSettings stage => new SupervisedTrainer<T>(engine, model, stage, Sequences, 1, 0),
             OfflineRejectionSettings stage => new SupervisedTrainer<T>(
                 engine, model, stage, Sequences, [], new DataOrder(1, 0, Sequences.Length, stage.BatchSize)),
-            RewardStageSettings stage => new RewardTrainer<T>(engine, scalar, stage, new RewardModelData(Rankings(stage.Loss), []), 1, 0),
+            RewardStageSettings stage =>
+                new RewardTrainer<T>(engine, scalar, stage, new RewardModelData(Rankings(stage.Loss), []), 1, 0),
             PreferenceSettings stage => new PreferenceTrainer<T>(engine, model, other, stage, pairs, 1, 0),
-            UnpairedSettings stage => new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.MicroBatchSize), stage, labelled, 1, 0),
+            UnpairedSettings stage =>
+                new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.MicroBatchSize), stage, labelled, 1, 0),
             OnlinePreferenceSettings stage => new OnlinePreferenceTrainer<T>(engine, model, other, stage, task),
-            SampledTuningSettings stage => new RejectionTrainer<T>(engine, model, stage is DistillationSettings ? other : model, stage, task),
+            SampledTuningSettings stage =>
+                new RejectionTrainer<T>(engine, model, stage is DistillationSettings ? other : model, stage, task),
             GkdSettings stage => new GkdTrainer<T>(engine, model, other, stage, new GkdTask(Sequences, task.Tokenizer.EndOfSequence, 1, 0)),
             OnPolicySettings stage => new OnPolicyTrainer<T>(engine, model, other, stage, task, scalar),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings, "No trainer is known for this stage."),
@@ -122,7 +140,8 @@ public sealed class StagesAcrossEngines
     private static SequenceRanking[] Rankings(RankingLoss loss)
     {
         int length = loss is RankingLoss.PlackettLuce ? 3 : 2;
-        return [.. Enumerable.Range(0, Sequences.Length - length + 1).Select(i => new SequenceRanking(Sequences[i..(i + length)]) { Margin = length == 2 ? i / 5.0 : 0 })];
+        return [.. Enumerable.Range(0, Sequences.Length - length + 1)
+            .Select(i => new SequenceRanking(Sequences[i..(i + length)]) { Margin = length == 2 ? i / 5.0 : 0 })];
     }
 
     private static TokenSequence[] RandomSequences()
@@ -131,17 +150,24 @@ public sealed class StagesAcrossEngines
         return [.. Enumerable.Range(0, 12).Select(_ =>
         {
             int prompt = random.Next(1, 4);
-            int[] tokens = [.. Enumerable.Range(0, prompt + random.Next(1, 6)).Select(_ => 1 + random.Next(SampledToy.Tokenizer.VocabularySize - 1))];
+            int[] tokens = [.. Enumerable.Range(0, prompt + random.Next(1, 6))
+                .Select(_ => 1 + random.Next(SampledToy.Tokenizer.VocabularySize - 1))];
             return new TokenSequence([.. tokens, SampledToy.Tokenizer.EndOfSequence], prompt);
         })];
     }
 
     /// <summary>What a step has shown; a first moment is 0.1 · the gradient after one update, and a sum of gradients after more.</summary>
-    private sealed record Observed(string[] Completions, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, float[]> Moments)
+    private sealed record Observed(
+        string[] Completions,
+        IReadOnlyDictionary<string, double> Metrics,
+        IReadOnlyDictionary<string, float[]> Moments)
     {
         public static Observed Of(StepOutcome outcome, TrainerState state) => new(
             [.. outcome.Samples.Select(sample => sample.Completion)],
             outcome.Metrics.ToDictionary(),
-            state.Optimizers.SelectMany(optimizer => optimizer.Value.FirstMoments.Select(moment => KeyValuePair.Create($"{optimizer.Key}/{moment.Key}", moment.Value))).ToDictionary());
+            state.Optimizers.SelectMany(
+                optimizer => optimizer.Value.FirstMoments.Select(
+                    moment => KeyValuePair.Create($"{optimizer.Key}/{moment.Key}", moment.Value)))
+                .ToDictionary());
     }
 }

@@ -8,7 +8,8 @@ public sealed class TorchEngineLaws
 {
     private static readonly TorchEngineOptions Plain = new() { Device = Machine.Name };
 
-    public static TheoryData<TorchEngineOptions> SameResults => [Plain with { GradientCheckpointing = true }, Plain with { LogitsAtOnce = 30 }];
+    public static TheoryData<TorchEngineOptions> SameResults =>
+        [Plain with { GradientCheckpointing = true }, Plain with { LogitsAtOnce = 30 }];
 
     [Theory]
     [MemberData(nameof(SameResults))]
@@ -100,9 +101,15 @@ public sealed class TorchEngineLaws
     [Fact]
     public void Unknown_devices_and_folders_are_refused_with_what_to_do()
     {
-        Assert.Contains("cuda:0", Assert.Throws<ArgumentException>(() => new TorchEngine(Plain with { Device = "abacus" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cuda:0",
+            Assert.Throws<ArgumentException>(() => new TorchEngine(Plain with { Device = "abacus" })).Message,
+            StringComparison.Ordinal);
         string empty = Directory.CreateTempSubdirectory().FullName;
-        Assert.Contains("torch_cpu", Assert.Throws<ArgumentException>(() => new TorchEngine(Plain with { LibTorchFolder = empty })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "torch_cpu",
+            Assert.Throws<ArgumentException>(() => new TorchEngine(Plain with { LibTorchFolder = empty })).Message,
+            StringComparison.Ordinal);
         Directory.Delete(empty);
     }
 

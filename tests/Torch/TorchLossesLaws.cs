@@ -19,10 +19,18 @@ public sealed class TorchLossesLaws : IDisposable
     [InlineData(ScalarType.Float64, 1e-12)]
     public void The_clipped_surrogate_and_kl_are_those_of_the_reference(ScalarType type, double tolerance)
     {
-        Agrees(type, tolerance, x => TorchLosses.PpoClip(x, Of(_other, type), Of(_advantages, type)), (x, i) => PolicyLosses.PpoClip(x, Data(_other[i]), Data(_advantages[i]), 0.2, 0.2));
+        Agrees(
+            type,
+            tolerance,
+            x => TorchLosses.PpoClip(x, Of(_other, type), Of(_advantages, type)),
+            (x, i) => PolicyLosses.PpoClip(x, Data(_other[i]), Data(_advantages[i]), 0.2, 0.2));
         foreach (KlEstimator estimator in Enum.GetValues<KlEstimator>())
         {
-            Agrees(type, tolerance, x => TorchLosses.Kl(x, Of(_other, type), estimator), (x, i) => KlEstimators.Estimate(estimator, x, Data(_other[i])));
+            Agrees(
+                type,
+                tolerance,
+                x => TorchLosses.Kl(x, Of(_other, type), estimator),
+                (x, i) => KlEstimators.Estimate(estimator, x, Data(_other[i])));
         }
 
         Agrees(type, tolerance, TorchLosses.TokenNll, (x, _) => SupervisedLosses.TokenNll(x));
@@ -70,8 +78,14 @@ public sealed class TorchLossesLaws : IDisposable
         Tensor states = hidden.detach().requires_grad_();
         Tensor weights = head.detach().requires_grad_();
         Tensor all = nn.functional.log_softmax(states.reshape(6, 4).mm(weights.t()).mul(2), 1);
-        Tensor expected = all.gather(1, tensor([1L, 2, 0, 0, 6, 5]).view(6, 1)).view(2, 3).masked_fill(tensor([false, false, true, false, false, false]).view(2, 3), 0);
-        Tensor expectedEntropy = all.mul(all.exp()).sum(1).neg().view(2, 3).masked_fill(tensor([false, false, true, false, false, false]).view(2, 3), 0);
+        Tensor expected = all.gather(1, tensor([1L, 2, 0, 0, 6, 5]).view(6, 1))
+            .view(2, 3)
+            .masked_fill(tensor([false, false, true, false, false, false]).view(2, 3), 0);
+        Tensor expectedEntropy = all.mul(all.exp())
+            .sum(1)
+            .neg()
+            .view(2, 3)
+            .masked_fill(tensor([false, false, true, false, false, false]).view(2, 3), 0);
         (expected.sum() + expectedEntropy.sum()).backward();
         Assert.True(expected.allclose(logProbs, 1e-5, 1e-5));
         Assert.True(expectedEntropy.allclose(entropy, 1e-5, 1e-5));

@@ -11,7 +11,8 @@ public class BadInputLaws
     [Fact]
     public Task A_missing_column_is_named_with_those_there_are() => Refused(
         session => session.Write("sft.csv", "prompt,answer\n1+1=,2\n"),
-        session => $"error: {session.In("sft.csv")}, row 1, column completion: found the columns \"prompt\", \"answer\"; expected a column named \"completion\".");
+        session => $"error: {session.In("sft.csv")}, row 1, column completion: found the columns \"prompt\", \"answer\"; expected "
+            + "a column named \"completion\".");
 
     [Fact]
     public Task An_empty_prompt_is_named_by_row_and_column() => Refused(
@@ -21,17 +22,20 @@ public class BadInputLaws
     [Fact]
     public Task A_character_outside_the_tokenizer_is_named_with_its_position() => Refused(
         session => session.Write("sft.csv", "prompt,completion\n1-1=,0\n"),
-        session => $"error: {session.In("sft.csv")}, row 2, column prompt: found '-' (U+002D) at position 2 of \"1-1=\"; expected a character of the character tokenizer, 13 tokens: <eos> 0123456789+=.");
+        session => $"error: {session.In("sft.csv")}, row 2, column prompt: found '-' (U+002D) at position 2 of \"1-1=\"; expected "
+            + "a character of the character tokenizer, 13 tokens: <eos> 0123456789+=.");
 
     [Fact]
     public Task An_answer_that_is_no_number_is_shown() => Refused(
         session => session.Write("eval.csv", "prompt,answer\n3+3=,six\n"),
-        session => $"error: {session.In("eval.csv")}, row 2, column answer: found \"six\"; expected a number, as the reward is numeric (such as 95, -1,234.5 or 3/4).");
+        session => $"error: {session.In("eval.csv")}, row 2, column answer: found \"six\"; expected a number, as the reward is "
+            + "numeric (such as 95, -1,234.5 or 3/4).");
 
     [Fact]
     public Task An_unknown_recipe_key_is_answered_with_the_nearest_known_one() => Refused(
         session => session.Write("tiny.json", Session.Recipe.Replace("\"batchSize\"", "\"bathSize\"", StringComparison.Ordinal)),
-        session => $"error: {session.In("tiny.json")}, stages[0].bathSize: found the unknown setting \"bathSize\"; expected \"batchSize\", perhaps.");
+        session => $"error: {session.In("tiny.json")}, stages[0].bathSize: found the unknown setting \"bathSize\"; expected "
+            + "\"batchSize\", perhaps.");
 
     [Fact]
     public Task A_bad_setting_is_shown_as_typed() => Refused(
@@ -45,7 +49,12 @@ public class BadInputLaws
     {
         using var session = new Session();
         Ending ending = await Session.RunAsync("train", session.In("tinny.json"));
-        Assert.Equal((2, $"error: {session.In("tinny.json")}: found no such file, but {session.In("tiny.json")}; expected a recipe.{Environment.NewLine}"), (ending.ExitCode, ending.Error));
+        Assert.Equal(
+            (
+                2,
+                $"error: {session.In("tinny.json")}: found no such file, but {session.In("tiny.json")}; expected a "
+                    + $"recipe.{Environment.NewLine}"),
+            (ending.ExitCode, ending.Error));
     }
 
     [Fact]
@@ -65,7 +74,10 @@ public class BadInputLaws
         {
             Ending ending = await Session.RunAsync(args);
             Assert.Equal(2, ending.ExitCode);
-            Assert.Matches($"^error: {System.Text.RegularExpressions.Regex.Escape(file)}: found [0-9]+ bytes of values; expected [0-9]+, as the header says; the file is cut off.{Environment.NewLine}$", ending.Error);
+            Assert.Matches(
+                $"^error: {System.Text.RegularExpressions.Regex.Escape(file)}: found [0-9]+ bytes of values; expected [0-9]+, as "
+                    + $"the header says; the file is cut off.{Environment.NewLine}$",
+                ending.Error);
         }
     }
 
@@ -86,7 +98,10 @@ public class BadInputLaws
         Assert.Equal(0, (await session.TrainAsync()).ExitCode);
         Ending again = await session.TrainAsync();
         Assert.Equal(2, again.ExitCode);
-        Assert.Contains("found a folder that is not empty; expected a new one; add --resume to go on with its run", again.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "found a folder that is not empty; expected a new one; add --resume to go on with its run",
+            again.Error,
+            StringComparison.Ordinal);
         Ending other = await session.TrainAsync("--resume", "--seed", "9");
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("run.json, seed: found 9 asked for; expected 1, which the run began with.", other.Error, StringComparison.Ordinal);
@@ -97,10 +112,15 @@ public class BadInputLaws
     [InlineData("\"evl\" may be meant as \"eval\".", "evl")]
     [InlineData("error: Option '--data' is required.", "eval", "--model", "x")]
     [InlineData("error: --threads (or RLCORE_THREADS): found \"-1\"; expected a whole number from 0 to 4096.", "--threads", "-1")]
-    [InlineData("error: --samples: found -1; expected a whole number from 0 to 1000.", "eval", "--model", "x", "--data", "y", "--samples", "-1")]
+    [InlineData(
+        "error: --samples: found -1; expected a whole number from 0 to 1000.", "eval", "--model", "x", "--data", "y", "--samples",
+        "-1")]
     [InlineData("error: --samples: found 3; expected 1 at temperature 0", "generate", "--model", "x", "--prompt", "y", "--samples", "3")]
-    [InlineData("error: --top-p: found 0; expected a number above 0 and at most 1.", "generate", "--model", "x", "--prompt", "y", "--top-p", "0")]
-    [InlineData("found no such folder; expected the folder of a checkpoint or of a run.", "generate", "--model", "nowhere", "--prompt", "y")]
+    [InlineData(
+        "error: --top-p: found 0; expected a number above 0 and at most 1.", "generate", "--model", "x", "--prompt", "y", "--top-p",
+        "0")]
+    [InlineData(
+        "found no such folder; expected the folder of a checkpoint or of a run.", "generate", "--model", "nowhere", "--prompt", "y")]
     [InlineData("error: --reward: found \"best\"; expected one of ", "eval", "--model", "x", "--data", "y", "--reward", "best")]
     public async Task A_bad_option_is_named(string message, params string[] args)
     {

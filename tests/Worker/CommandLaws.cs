@@ -10,14 +10,25 @@ public class CommandLaws
         using var session = new Session();
         Ending ending = await session.TrainAsync();
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
-        foreach (string part in new[] { "tiny, seed 1: sft for 3 steps, then grpo for 2 steps", "stage 2: grpo, 2 steps", "sft 3/3  loss ", "grpo 2/2  reward ", "| before ", "| after sft ", "| after grpo ", "mean of 2 samples", $"run folder: {session.Out}", "try next:", "--prompt \"3+3=\"" })
+        foreach (string part in new[]
+        {
+            "tiny, seed 1: sft for 3 steps, then grpo for 2 steps", "stage 2: grpo, 2 steps", "sft 3/3  loss ", "grpo 2/2  reward ",
+            "| before ", "| after sft ", "| after grpo ", "mean of 2 samples", $"run folder: {session.Out}", "try next:",
+            "--prompt \"3+3=\"",
+        })
         {
             Assert.Contains(part, ending.Output, StringComparison.Ordinal);
         }
 
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(session.Out, "summary.json")));
-        Assert.Equal(["before", "sft", "grpo"], summary.RootElement.GetProperty("evaluations").EnumerateArray().Select(evaluation => evaluation.GetProperty("label").GetString()));
-        Assert.Equal([3, 2], summary.RootElement.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("steps").GetInt32()));
+        Assert.Equal(
+            ["before", "sft", "grpo"],
+            summary.RootElement.GetProperty("evaluations")
+                .EnumerateArray()
+                .Select(evaluation => evaluation.GetProperty("label").GetString()));
+        Assert.Equal(
+            [3, 2],
+            summary.RootElement.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("steps").GetInt32()));
     }
 
     [Fact]
@@ -52,12 +63,19 @@ public class CommandLaws
     {
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
-        Ending evaluation = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "2", "--reward", "exact");
+        Ending evaluation = await Session.RunAsync(
+            "eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "2", "--reward", "exact");
         Assert.Equal(0, evaluation.ExitCode);
         Assert.Contains("accuracy of step-5 on 2 prompts, 2 samples each", evaluation.Output, StringComparison.Ordinal);
-        Ending generation = await Session.RunAsync("generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3", "--max-tokens", "2");
+        Ending generation = await Session.RunAsync(
+            "generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3",
+            "--max-tokens", "2");
         Assert.Equal((0, 4), (generation.ExitCode, generation.Output.Count(character => character == '\n')));
-        Assert.Equal(generation, await Session.RunAsync("generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3", "--max-tokens", "2", "--threads", "1"));
+        Assert.Equal(
+            generation,
+            await Session.RunAsync(
+                "generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "4", "--seed", "3",
+                "--max-tokens", "2", "--threads", "1"));
     }
 
     [Fact]
@@ -73,9 +91,15 @@ public class CommandLaws
     public async Task Each_reward_has_its_columns()
     {
         using var session = new Session();
-        Assert.Equal(0, (await session.TrainAsync("--quiet", "--set", "stages.grpo.rewards=[\"numeric\", {\"type\": \"length\", \"weight\": 0.5, \"maxTokens\": 2}]")).ExitCode);
+        Assert.Equal(
+            0,
+            (await session.TrainAsync(
+                "--quiet",
+                "--set",
+                "stages.grpo.rewards=[\"numeric\", {\"type\": \"length\", \"weight\": 0.5, \"maxTokens\": 2}]")).ExitCode);
         string[][] rows = [.. File.ReadAllLines(Path.Combine(session.Out, "metrics.csv")).Select(line => line.Split(','))];
-        double Value(string column) => double.Parse(rows[^1][Array.IndexOf(rows[0], column)], System.Globalization.CultureInfo.InvariantCulture);
+        double Value(string column) =>
+            double.Parse(rows[^1][Array.IndexOf(rows[0], column)], System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(Value("rewards/numeric/mean") + (0.5 * Value("rewards/length/mean")), Value("reward"), 1e-12);
         Assert.InRange(Value("rewards/length/std"), 0, 1);
     }
@@ -84,19 +108,36 @@ public class CommandLaws
     public async Task A_reward_that_fails_stops_the_run_with_its_sample_or_scores_what_is_stated()
     {
         using var session = new Session();
-        string[] judged = ["--quiet", "--set", "stages.grpo.rewards={\"type\": \"judge\", \"model\": \"m\", \"endpoint\": \"http://127.0.0.1:1/v1\", \"keyVariable\": \"\", \"retries\": 0}"];
+        string[] judged =
+        [
+            "--quiet",
+            "--set",
+            "stages.grpo.rewards={\"type\": \"judge\", \"model\": \"m\", \"endpoint\": \"http://127.0.0.1:1/v1\", "
+                + "\"keyVariable\": \"\", \"retries\": 0}",
+        ];
         Ending stopped = await session.TrainAsync(judged);
         Assert.Equal(2, stopped.ExitCode);
         Assert.StartsWith("error: the reward \"judge\" could not score a completion of ", stopped.Error, StringComparison.Ordinal);
-        foreach (string part in new[] { "prompts.csv, row ", "http://127.0.0.1:1/v1 cannot be reached: ", "\n  prompt: \"", "\n  completion: \"", "\"onRewardError\": \"score\"" })
+        foreach (string part in new[]
+        {
+            "prompts.csv, row ", "http://127.0.0.1:1/v1 cannot be reached: ", "\n  prompt: \"", "\n  completion: \"",
+            "\"onRewardError\": \"score\"",
+        })
         {
             Assert.Contains(part, stopped.Error, StringComparison.Ordinal);
         }
 
         using var scored = new Session();
-        Assert.Equal(0, (await scored.TrainAsync([.. judged, "--set", "stages.grpo.onRewardError=score", "--set", "stages.grpo.rewardErrorScore=-0.25"])).ExitCode);
+        Assert.Equal(
+            0,
+            (await scored.TrainAsync(
+            [
+                .. judged, "--set", "stages.grpo.onRewardError=score", "--set", "stages.grpo.rewardErrorScore=-0.25",
+            ])).ExitCode);
         string[][] rows = [.. File.ReadAllLines(Path.Combine(scored.Out, "metrics.csv")).Select(line => line.Split(','))];
-        Assert.Equal(("1", "-0.25"), (rows[^1][Array.IndexOf(rows[0], "rewards/judge/failures")], rows[^1][Array.IndexOf(rows[0], "reward")]));
+        Assert.Equal(
+            ("1", "-0.25"),
+            (rows[^1][Array.IndexOf(rows[0], "rewards/judge/failures")], rows[^1][Array.IndexOf(rows[0], "reward")]));
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public class DataCommandLaws
         Assert.Equal(
             [
                 $"error: {file}, row 3, column prompt: found an empty cell; expected at least one character.",
-                $"error: {file}, row 4, column prompt: found 'x' (U+0078) at position 3 of \"1+x=\"; expected a character of the character tokenizer, 13 tokens: <eos> 0123456789+=.",
+                $"error: {file}, row 4, column prompt: found 'x' (U+0078) at position 3 of \"1+x=\"; expected a character of the "
+                    + "character tokenizer, 13 tokens: <eos> 0123456789+=.",
                 $"error: {file}, row 5, column label: found \"maybe\"; expected true, 1 or good, or false, 0 or bad.",
             ],
             ending.Error.TrimEnd().Split(Environment.NewLine));
@@ -51,7 +52,10 @@ public class DataCommandLaws
         Ending ending = await Session.RunAsync("data", "check", session.In("sft.csv"), "--against", session.In("eval.csv"));
         Assert.Equal(2, ending.ExitCode);
         Assert.Contains($"shared with {session.In("eval.csv")}: 1 prompts", ending.Output, StringComparison.Ordinal);
-        Assert.Equal($"error: {session.In("sft.csv")}, row 3, column prompt: found \"3+3= \", which is in {session.In("eval.csv")}, row 2, too; expected a prompt that the other file does not have.{Environment.NewLine}", ending.Error);
+        Assert.Equal(
+            $"error: {session.In("sft.csv")}, row 3, column prompt: found \"3+3= \", which is in {session.In("eval.csv")}, row 2, "
+                + $"too; expected a prompt that the other file does not have.{Environment.NewLine}",
+            ending.Error);
     }
 
     [Fact]
@@ -59,7 +63,12 @@ public class DataCommandLaws
     {
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
-        foreach (string tokenizer in new[] { session.Out, Path.Combine(session.Out, "checkpoints", "step-5"), Path.Combine(session.Out, "checkpoints", "step-5", "tokenizer.json") })
+        foreach (string tokenizer in new[]
+        {
+            session.Out,
+            Path.Combine(session.Out, "checkpoints", "step-5"),
+            Path.Combine(session.Out, "checkpoints", "step-5", "tokenizer.json"),
+        })
         {
             Ending ending = await Session.RunAsync("data", "check", session.In("sft.csv"), "--tokenizer", tokenizer);
             Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
@@ -72,9 +81,14 @@ public class DataCommandLaws
     {
         using var session = new Session();
         session.Write("sft.csv", "question,response\n1+1=,2\n1+2=,3\n");
-        Assert.Equal(0, (await Session.RunAsync("data", "check", session.In("sft.csv"), "--columns", "prompt=question,completion=response")).ExitCode);
+        Assert.Equal(
+            0,
+            (await Session.RunAsync("data", "check", session.In("sft.csv"), "--columns", "prompt=question,completion=response")).ExitCode);
         Assert.Equal(2, (await session.TrainAsync()).ExitCode);
-        Assert.Equal(0, (await session.TrainAsync("--quiet", "--set", "stages.sft.columns.prompt=question", "--set", "stages.sft.columns.completion=response")).ExitCode);
+        Assert.Equal(
+            0,
+            (await session.TrainAsync(
+                "--quiet", "--set", "stages.sft.columns.prompt=question", "--set", "stages.sft.columns.completion=response")).ExitCode);
     }
 
     [Fact]
@@ -85,17 +99,28 @@ public class DataCommandLaws
         File.Delete(session.In("prompts.csv"));
         Ending ending = await Session.RunAsync("data", "convert", json, session.In("prompts.csv"));
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
-        Assert.StartsWith($"{session.In("prompts.csv")}: 1 row of prompts (prompt,answer,solution), from the layout question, answer{Environment.NewLine}try next: ", ending.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{session.In("prompts.csv")}: 1 row of prompts (prompt,answer,solution), from the layout question, "
+                + $"answer{Environment.NewLine}try next: ",
+            ending.Output,
+            StringComparison.Ordinal);
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
         Ending again = await Session.RunAsync("data", "convert", json, session.In("prompts.csv"));
-        Assert.Equal((2, $"error: {session.In("prompts.csv")}: found a file that is there already; expected a new name, or --force to write over it.{Environment.NewLine}"), (again.ExitCode, again.Error));
+        Assert.Equal(
+            (
+                2,
+                $"error: {session.In("prompts.csv")}: found a file that is there already; expected a new name, or --force to "
+                    + $"write over it.{Environment.NewLine}"),
+            (again.ExitCode, again.Error));
         Assert.Equal(0, (await Session.RunAsync("data", "convert", json, session.In("prompts.csv"), "--force", "--kind", "sft")).ExitCode);
         Assert.StartsWith("prompt,completion\n", File.ReadAllText(session.In("prompts.csv")), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("error: --columns, promt: found the unknown setting \"promt\"; expected \"prompt\", perhaps.", "--columns", "promt=x")]
-    [InlineData("error: --columns: found \"prompt\"; expected role=column, each role once, such as prompt=question,completion=response.", "--columns", "prompt")]
+    [InlineData(
+        "error: --columns: found \"prompt\"; expected role=column, each role once, such as prompt=question,completion=response.",
+        "--columns", "prompt")]
     [InlineData("error: --columns: found \"prompt=b\"; expected role=column, each role once", "--columns", "prompt=a,prompt=b")]
     [InlineData("columns.label: found \"x\", which sft data does not have; expected only prompt, completion.", "--columns", "label=x")]
     [InlineData("error: --context: found 9; expected a whole number of at least 1, with --tokenizer or --characters.", "--context", "9")]
@@ -104,7 +129,8 @@ public class DataCommandLaws
     [InlineData("nowhere: found no such file", "--tokenizer", "nowhere")]
     [InlineData("nowhere.csv: found no such file", "--against", "nowhere.csv")]
     [InlineData("for option '--kind'", "--kind", "best")]
-    [InlineData("row 1, column label: found the columns \"prompt\", \"completion\"; expected a column named \"label\".", "--kind", "unpaired")]
+    [InlineData(
+        "row 1, column label: found the columns \"prompt\", \"completion\"; expected a column named \"label\".", "--kind", "unpaired")]
     public async Task A_bad_option_of_the_check_is_named(string message, params string[] options)
     {
         using var session = new Session();
@@ -118,10 +144,18 @@ public class DataCommandLaws
     {
         using var session = new Session();
         Ending missing = await Session.RunAsync("data", "check", session.In("sfd.csv"));
-        Assert.Equal((2, $"error: {session.In("sfd.csv")}: found no such file, but {session.In("sft.csv")}; expected a CSV file.{Environment.NewLine}"), (missing.ExitCode, missing.Error));
+        Assert.Equal(
+            (
+                2,
+                $"error: {session.In("sfd.csv")}: found no such file, but {session.In("sft.csv")}; expected a CSV "
+                    + $"file.{Environment.NewLine}"),
+            (missing.ExitCode, missing.Error));
         Ending strange = await Session.RunAsync("data", "check", session.Write("s.csv", "a,b\n1,2\n"));
         Assert.Equal(2, strange.ExitCode);
-        Assert.Contains("row 1: found the columns \"a\", \"b\"; expected prompt with completion (sft), answer (prompts),", strange.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "row 1: found the columns \"a\", \"b\"; expected prompt with completion (sft), answer (prompts),",
+            strange.Error,
+            StringComparison.Ordinal);
         Assert.Equal(2, (await Session.RunAsync("data", "convert", session.In("none.jsonl"), session.In("out.csv"))).ExitCode);
     }
 

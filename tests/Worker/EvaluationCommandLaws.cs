@@ -11,7 +11,10 @@ public class EvaluationCommandLaws
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
         string table = session.In(Path.Combine("results", "prompts.csv"));
-        string[] command = ["eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "8", "--output", table, "--quiet"];
+        string[] command =
+        [
+            "eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "8", "--output", table, "--quiet",
+        ];
         Ending ending = await Session.RunAsync(command);
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
         string[] lines = ending.Output.TrimEnd().Split(Environment.NewLine);
@@ -53,7 +56,10 @@ public class EvaluationCommandLaws
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
         string[] lines = File.ReadAllLines(Path.Combine(session.Out, "evaluations.csv"));
-        Assert.Equal("global_step,label,prompts,samples,seconds,greedy,greedy/low,greedy/high,mean@2,mean@2/low,mean@2/high,pass@2,pass@2/low,pass@2/high", lines[0]);
+        Assert.Equal(
+            "global_step,label,prompts,samples,seconds,greedy,greedy/low,greedy/high,"
+                + "mean@2,mean@2/low,mean@2/high,pass@2,pass@2/low,pass@2/high",
+            lines[0]);
         Assert.Equal(["0,before", "3,sft", "5,grpo"], lines[1..].Select(line => string.Join(',', line.Split(',')[..2])));
         string summary = File.ReadAllText(Path.Combine(session.Out, "summary.json"));
         Assert.Contains("\"name\": \"pass@2\"", summary, StringComparison.Ordinal);

@@ -20,7 +20,11 @@ public class LibraryCommandLaws
     {
         Ending ending = await Session.RunAsync("explain", "DPO");
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
-        foreach (string part in new[] { "DPO (dpo)", "Rafailov et al. 2023, eq. 7", "  L = −log σ(h)\n", "  ∂L/∂s_w = −β·σ(−h)\n", "β·(s_w − s_l)", "TRL: ", @"\frac{\partial L}{\partial s_{w}} = -\beta \, \sigma\left(-h\right)" })
+        foreach (string part in new[]
+        {
+            "DPO (dpo)", "Rafailov et al. 2023, eq. 7", "  L = −log σ(h)\n", "  ∂L/∂s_w = −β·σ(−h)\n", "β·(s_w − s_l)", "TRL: ",
+            @"\frac{\partial L}{\partial s_{w}} = -\beta \, \sigma\left(-h\right)",
+        })
         {
             Assert.Contains(part, ending.Output, StringComparison.Ordinal);
         }

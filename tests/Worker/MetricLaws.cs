@@ -12,8 +12,11 @@ public class MetricLaws
         string file = session.In("metrics.md");
         Assert.Equal(0, (await Session.RunAsync("metrics", "--write", file)).ExitCode);
         Assert.True(
-            await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) == await File.ReadAllTextAsync(Path.Combine(ReadmeLaws.Root(), "docs", "metrics.md"), TestContext.Current.CancellationToken),
-            "docs/metrics.md is not what the code says. To write it anew: dotnet run -c Release --project src/Worker -- metrics --write docs/metrics.md");
+            await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) == await File.ReadAllTextAsync(
+                Path.Combine(ReadmeLaws.Root(), "docs", "metrics.md"),
+                TestContext.Current.CancellationToken),
+            "docs/metrics.md is not what the code says. To write it anew: dotnet run -c Release --project src/Worker -- metrics "
+                + "--write docs/metrics.md");
     }
 
     [Fact]
@@ -34,12 +37,21 @@ public class MetricLaws
         foreach (string[] row in rows[1..])
         {
             string family = row[1].Split('-')[0] is var name && Families.TryGetValue(name, out string? known) ? known : name;
-            Assert.Equal([], entries.Where((entry, column) => row[column].Length > 0 && entry.Stages != "all" && !entry.Stages.Split(", ").Any(stages => stages.Split(' ')[0] == family)).Select(entry => $"{entry.Name} of {row[1]}"));
+            Assert.Equal(
+                [],
+                entries.Where(
+                    (entry, column) =>
+                        row[column].Length > 0
+                            && entry.Stages != "all"
+                            && !entry.Stages.Split(", ").Any(stages => stages.Split(' ')[0] == family))
+                    .Select(entry => $"{entry.Name} of {row[1]}"));
         }
 
         string[] everEmpty = [.. entries.Where((_, column) => rows[1..].All(row => row[column].Length == 0)).Select(entry => entry.Name)];
         Assert.Equal([], everEmpty);
-        Assert.Equal(MetricPages.All.Select(entry => entry.Name).Except([MetricNames.PartFailures("NAME")]), entries.Select(entry => entry.Name).Distinct());
+        Assert.Equal(
+            MetricPages.All.Select(entry => entry.Name).Except([MetricNames.PartFailures("NAME")]),
+            entries.Select(entry => entry.Name).Distinct());
         Ending list = await Session.RunAsync("metrics");
         Assert.Equal(MetricPages.All.Select(entry => entry.Name), list.Output.TrimEnd().Split('\n').Select(line => line.Split(' ')[0]));
     }
@@ -48,7 +60,11 @@ public class MetricLaws
     public async Task A_run_of_few_stages_has_few_columns()
     {
         using var session = new Session();
-        Assert.Equal(0, (await Session.RunAsync("train", "sft", "--data", session.In("sft.csv"), "--steps", "1", "--characters", "0123456789+=", "--model-width", "8", "--model-heads", "2", "--output", session.Out, "--quiet")).ExitCode);
+        Assert.Equal(
+            0,
+            (await Session.RunAsync(
+                "train", "sft", "--data", session.In("sft.csv"), "--steps", "1", "--characters", "0123456789+=", "--model-width", "8",
+                "--model-heads", "2", "--output", session.Out, "--quiet")).ExitCode);
         Assert.Equal(
             "global_step,stage,step,loss,entropy,grad_norm,learning_rate,num_tokens,step_time,tokens_per_second",
             File.ReadLines(Path.Combine(session.Out, "metrics.csv")).First());
@@ -56,7 +72,12 @@ public class MetricLaws
 
     private static readonly Dictionary<string, string> Families = new()
     {
-        ["dpo"] = "preference", ["grpo"] = "on-policy", ["ppo"] = "on-policy", ["remax"] = "on-policy", ["dapo"] = "on-policy", ["cgpo"] = "on-policy",
+        ["dpo"] = "preference",
+        ["grpo"] = "on-policy",
+        ["ppo"] = "on-policy",
+        ["remax"] = "on-policy",
+        ["dapo"] = "on-policy",
+        ["cgpo"] = "on-policy",
     };
 
     // Every kind of stage, with every option that fills a column of its own.
@@ -70,12 +91,17 @@ public class MetricLaws
             { "type": "dpo", "name": "dpo-bco", "loss": "bco", "data": "pairs.csv", "steps": 1, "batchSize": 2 },
             { "type": "kto", "data": "labels.csv", "steps": 1, "batchSize": 4 },
             { "type": "reward", "data": "pairs.csv", "evaluationData": "pairs.csv", "steps": 1, "batchSize": 2 },
-            { "type": "reject", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 4, "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
+            { "type": "reject", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 4,
+              "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
             { "type": "rejectoffline", "data": "scored.csv", "steps": 1, "batchSize": 2 },
-            { "type": "onlinedpo", "data": "prompts.csv", "steps": 8, "promptsPerStep": 2, "completionsPerPrompt": 8, "maxCompletionTokens": 2, "rewards": [{ "type": "length", "maxCharacters": 1 }], "optimizer": { "learningRate": 1e-9 } },
-            { "type": "distill", "data": "prompts.csv", "teacher": "sft", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 2, "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
+            { "type": "onlinedpo", "data": "prompts.csv", "steps": 8, "promptsPerStep": 2, "completionsPerPrompt": 8,
+              "maxCompletionTokens": 2, "rewards": [{ "type": "length", "maxCharacters": 1 }],
+              "optimizer": { "learningRate": 1e-9 } },
+            { "type": "distill", "data": "prompts.csv", "teacher": "sft", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 2,
+              "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
             { "type": "gkd", "data": "prompts.csv", "given": "teacher", "teacher": "sft", "steps": 1, "maxCompletionTokens": 2 },
-            { "type": "ppo", "data": "prompts.csv", "steps": 2, "promptsPerStep": 4, "maxCompletionTokens": 2, "mixData": "sft.csv", "mixCoefficient": 1, "algorithm": { "klTarget": 1, "epochKlTarget": 1 } },
+            { "type": "ppo", "data": "prompts.csv", "steps": 2, "promptsPerStep": 4, "maxCompletionTokens": 2,
+              "mixData": "sft.csv", "mixCoefficient": 1, "algorithm": { "klTarget": 1, "epochKlTarget": 1 } },
             { "type": "remax", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
             { "type": "dapo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
             { "type": "cgpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2, "judges": ["numeric"] },
@@ -84,5 +110,6 @@ public class MetricLaws
         }
         """;
 
-    private static string AsPart(string column) => System.Text.RegularExpressions.Regex.Replace(column, "^rewards/[a-z]+/", "rewards/NAME/");
+    private static string AsPart(string column) =>
+        System.Text.RegularExpressions.Regex.Replace(column, "^rewards/[a-z]+/", "rewards/NAME/");
 }

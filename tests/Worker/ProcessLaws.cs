@@ -14,7 +14,12 @@ public class ProcessLaws
         using Process process = Start(session, "train", "tinny.json");
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal((2, $"error: {session.In("tinny.json")}: found no such file, but {session.In("tiny.json")}; expected a recipe.{Environment.NewLine}"), (process.ExitCode, await error));
+        Assert.Equal(
+            (
+                2,
+                $"error: {session.In("tinny.json")}: found no such file, but {session.In("tiny.json")}; expected a "
+                    + $"recipe.{Environment.NewLine}"),
+            (process.ExitCode, await error));
     }
 
     [Theory]
@@ -26,23 +31,33 @@ public class ProcessLaws
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
         using var session = new Session();
-        string[] command = ["train", "tiny.json", "--set", $"stages.{stage}.steps=100000000", "--set", "checkpoints.every=1000000", "--output", "run"];
+        string[] command =
+        [
+            "train", "tiny.json", "--set", $"stages.{stage}.steps=100000000", "--set", "checkpoints.every=1000000", "--output", "run",
+        ];
         using Process process = Start(session, command);
-        await ReadUntilAsync(process, line => line.StartsWith($"{stage} ", StringComparison.Ordinal) && line.Contains(" left", StringComparison.Ordinal));
+        await ReadUntilAsync(
+            process,
+            line => line.StartsWith($"{stage} ", StringComparison.Ordinal) && line.Contains(" left", StringComparison.Ordinal));
         using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(exitCode, process.ExitCode);
         Assert.Contains("Stopped. Go on with: ", await error, StringComparison.Ordinal);
-        string state = File.ReadAllText(Directory.GetFiles(session.Out, "state.json", SearchOption.AllDirectories).OrderBy(File.GetLastWriteTimeUtc).Last());
+        string state = File.ReadAllText(Directory.GetFiles(session.Out, "state.json", SearchOption.AllDirectories)
+            .OrderBy(File.GetLastWriteTimeUtc)
+            .Last());
         Assert.Contains("\"stageDone\": false", state, StringComparison.Ordinal);
         string done = System.Text.RegularExpressions.Regex.Match(state, "\"stageStep\": ([0-9]+)").Groups[1].Value;
         using Process again = Start(session, [.. command, "--resume"]);
         string begun = await ReadUntilAsync(again, line => line.StartsWith("stage ", StringComparison.Ordinal));
         again.Kill(entireProcessTree: true);
         await again.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.EndsWith($"{stage}, 100000000 steps, from step {int.Parse(done, System.Globalization.CultureInfo.InvariantCulture) + 1}", begun, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"{stage}, 100000000 steps, from step {int.Parse(done, System.Globalization.CultureInfo.InvariantCulture) + 1}",
+            begun,
+            StringComparison.Ordinal);
     }
 
     [Fact]

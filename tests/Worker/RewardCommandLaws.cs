@@ -35,10 +35,21 @@ public class RewardCommandLaws
     {
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync()).ExitCode);
-        Ending ending = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward-model", session.Out);
-        Assert.Equal((2, $"error: {session.Out}: found no reward.safetensors; expected a checkpoint of a run that has trained a reward model, or the run's folder.{Environment.NewLine}"), (ending.ExitCode, ending.Error));
-        Ending reward = await Session.RunAsync("eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward", "[{\"type\":\"rewardModel\",\"from\":\"reward\"}]");
+        Ending ending = await Session.RunAsync(
+            "eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward-model", session.Out);
+        Assert.Equal(
+            (
+                2,
+                $"error: {session.Out}: found no reward.safetensors; expected a checkpoint of a run that has trained a reward "
+                    + $"model, or the run's folder.{Environment.NewLine}"),
+            (ending.ExitCode, ending.Error));
+        Ending reward = await Session.RunAsync(
+            "eval", "--model", session.Out, "--data", session.In("eval.csv"), "--reward",
+            "[{\"type\":\"rewardModel\",\"from\":\"reward\"}]");
         Assert.Equal(2, reward.ExitCode);
-        Assert.Contains("from: found \"reward\"; expected the folder (with a slash) of a run or a checkpoint that holds a reward model.", reward.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "from: found \"reward\"; expected the folder (with a slash) of a run or a checkpoint that holds a reward model.",
+            reward.Error,
+            StringComparison.Ordinal);
     }
 }

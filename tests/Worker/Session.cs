@@ -12,7 +12,8 @@ public sealed class Session : IDisposable
           "model": { "layers": 1, "width": 8, "heads": 2, "context": 8 },
           "stages": [
             { "type": "sft", "data": "sft.csv", "steps": 3, "batchSize": 2 },
-            { "type": "grpo", "data": "prompts.csv", "steps": 2, "promptsPerStep": 2, "maxCompletionTokens": 3, "algorithm": { "groupSize": 2 } }
+            { "type": "grpo", "data": "prompts.csv", "steps": 2, "promptsPerStep": 2, "maxCompletionTokens": 3,
+              "algorithm": { "groupSize": 2 } }
           ],
           "evaluation": { "data": "eval.csv", "samples": 2, "maxCompletionTokens": 3 },
           "checkpoints": { "every": 1 }
@@ -49,7 +50,9 @@ public sealed class Session : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = await (executor is null ? WorkerApplication.RunAsync(args, output, error) : WorkerApplication.RunAsync(args, output, error, executor));
+        int code = await (executor is null
+            ? WorkerApplication.RunAsync(args, output, error)
+            : WorkerApplication.RunAsync(args, output, error, executor));
         return new Ending(code, output.ToString(), error.ToString());
     }
 

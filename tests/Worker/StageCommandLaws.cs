@@ -7,7 +7,10 @@ namespace RlCore.Worker.Tests;
 /// <summary>train STAGE --options: the recipe's short form.</summary>
 public class StageCommandLaws
 {
-    private static readonly string[] Model = ["--characters", "0123456789+=", "--model-layers", "1", "--model-width", "8", "--model-heads", "2", "--model-context", "8"];
+    private static readonly string[] Model =
+    [
+        "--characters", "0123456789+=", "--model-layers", "1", "--model-width", "8", "--model-heads", "2", "--model-context", "8",
+    ];
 
     public static TheoryData<string> Stages => [.. StageRecipe.Stages.Keys];
 
@@ -15,7 +18,12 @@ public class StageCommandLaws
     public async Task Options_train_what_the_printed_recipe_trains()
     {
         using var session = new Session();
-        string[] options = ["train", "grpo", "--data", session.In("prompts.csv"), "--steps", "2", "--prompts-per-step", "2", "--max-completion-tokens", "3", "--group-size", "2", "--seed", "5", "--eval-data", session.In("eval.csv"), "--eval-samples", "2", "--eval-max-completion-tokens", "3", .. Model];
+        string[] options =
+        [
+            "train", "grpo", "--data", session.In("prompts.csv"), "--steps", "2", "--prompts-per-step", "2", "--max-completion-tokens",
+            "3", "--group-size", "2", "--seed", "5", "--eval-data", session.In("eval.csv"), "--eval-samples", "2",
+            "--eval-max-completion-tokens", "3", .. Model,
+        ];
         Ending printed = await Session.RunAsync([.. options, "--print-recipe"]);
         Assert.Equal((0, ""), (printed.ExitCode, printed.Error));
         string recipe = session.Write("printed.json", printed.Output);
@@ -33,7 +41,11 @@ public class StageCommandLaws
     {
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
-        string[] options = ["train", "sft", "--data", session.In("sft.csv"), "--start-from", session.Out, "--steps", "4", "--batch-size", "2", "--checkpoint-every", "1", "--output", session.In("more"), "--name", "more", "--quiet"];
+        string[] options =
+        [
+            "train", "sft", "--data", session.In("sft.csv"), "--start-from", session.Out, "--steps", "4", "--batch-size", "2",
+            "--checkpoint-every", "1", "--output", session.In("more"), "--name", "more", "--quiet",
+        ];
         Assert.Equal(0, (await Session.RunAsync(options)).ExitCode);
         byte[] whole = Weights(session.In("more"));
         Directory.Delete(Path.Combine(session.In("more"), "checkpoints", "step-4"), recursive: true);
@@ -69,9 +81,15 @@ public class StageCommandLaws
     [InlineData("\"--learning-rat\" may be meant as \"--learning-rate\".", "grpo", "--data", "x", "--steps", "1", "--learning-rat", "1")]
     [InlineData("\"--seeed\" may be meant as \"--seed\".", "grpo", "--data", "x", "--steps", "1", "--seeed", "1")]
     [InlineData("error: Option '--data' is required.", "sft", "--steps", "1")]
-    [InlineData("error: --learning-rate 0, stages[0].optimizer.learningRate: found \"0\"; expected a number above 0.", "sft", "--data", "x", "--steps", "1", "--start-from", "y", "--learning-rate", "0")]
-    [InlineData("error: --shuffle-rewards maybe, stages[0].shuffleRewards: found \"maybe\"; expected true or false.", "grpo", "--data", "x", "--steps", "1", "--start-from", "y", "--shuffle-rewards", "maybe")]
-    [InlineData("y: found no such folder; expected the folder of a checkpoint or of a run.", "sft", "--data", "x", "--steps", "1", "--start-from", "y", "--output", "never-made")]
+    [InlineData(
+        "error: --learning-rate 0, stages[0].optimizer.learningRate: found \"0\"; expected a number above 0.", "sft", "--data", "x",
+        "--steps", "1", "--start-from", "y", "--learning-rate", "0")]
+    [InlineData(
+        "error: --shuffle-rewards maybe, stages[0].shuffleRewards: found \"maybe\"; expected true or false.", "grpo", "--data", "x",
+        "--steps", "1", "--start-from", "y", "--shuffle-rewards", "maybe")]
+    [InlineData(
+        "y: found no such folder; expected the folder of a checkpoint or of a run.", "sft", "--data", "x", "--steps", "1",
+        "--start-from", "y", "--output", "never-made")]
     public async Task A_bad_stage_or_option_is_named(string message, params string[] args)
     {
         Ending ending = await Session.RunAsync(["train", .. args]);
@@ -81,7 +99,8 @@ public class StageCommandLaws
 
     private static byte[] Weights(string run)
     {
-        string last = Directory.GetDirectories(Path.Combine(run, "checkpoints")).MaxBy(folder => int.Parse(folder[(folder.LastIndexOf('-') + 1)..], System.Globalization.CultureInfo.InvariantCulture))!;
+        string last = Directory.GetDirectories(Path.Combine(run, "checkpoints"))
+            .MaxBy(folder => int.Parse(folder[(folder.LastIndexOf('-') + 1)..], System.Globalization.CultureInfo.InvariantCulture))!;
         return File.ReadAllBytes(Path.Combine(last, "model.safetensors"));
     }
 }

@@ -13,15 +13,25 @@ public class WritingLaws
         string folder = Path.Combine(session.In("sft.csv"), "run");
         Ending ending = await Session.RunAsync("train", session.In("tiny.json"), "--output", folder);
         Assert.Equal(2, ending.ExitCode);
-        Assert.Matches($"^error: {System.Text.RegularExpressions.Regex.Escape(folder)}: found a run that cannot be written \\(.+\\); expected a folder to write, on a disk with room\\.{Environment.NewLine}$", ending.Error);
+        Assert.Matches(
+            $"^error: {System.Text.RegularExpressions.Regex.Escape(folder)}: found a run that cannot be written \\(.+\\); "
+                + $"expected a folder to write, on a disk with room\\.{Environment.NewLine}$",
+            ending.Error);
     }
 
     [Fact]
     public async Task A_folder_without_the_right_to_write_is_told_in_one_line()
     {
         using var session = new Session();
-        Ending ending = await Session.RunAsync(["train", session.In("tiny.json"), "--output", session.Out], new Failing(_ => throw new UnauthorizedAccessException("Access to the path 'run' is denied.")));
-        Assert.Equal((2, $"error: {session.Out}: found a run that cannot be written (Access to the path 'run' is denied); expected a folder to write, on a disk with room.{Environment.NewLine}"), (ending.ExitCode, ending.Error));
+        Ending ending = await Session.RunAsync(
+            ["train", session.In("tiny.json"), "--output", session.Out],
+            new Failing(_ => throw new UnauthorizedAccessException("Access to the path 'run' is denied.")));
+        Assert.Equal(
+            (
+                2,
+                $"error: {session.Out}: found a run that cannot be written (Access to the path 'run' is denied); expected a "
+                    + $"folder to write, on a disk with room.{Environment.NewLine}"),
+            (ending.ExitCode, ending.Error));
     }
 
     [Fact]
@@ -29,10 +39,13 @@ public class WritingLaws
     {
         using var session = new Session();
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
-        Ending ending = await Session.RunAsync(["train", session.In("tiny.json"), "--output", session.Out, "--resume"], new Failing(_ => throw new IOException("No space left on device : 'metrics.csv'")));
+        Ending ending = await Session.RunAsync(
+            ["train", session.In("tiny.json"), "--output", session.Out, "--resume"],
+            new Failing(_ => throw new IOException("No space left on device : 'metrics.csv'")));
         Assert.Equal(2, ending.ExitCode);
         Assert.Equal(
-            $"error: {session.Out}: found a run that cannot be written (No space left on device : 'metrics.csv'); expected a folder to write, on a disk with room; "
+            $"error: {session.Out}: found a run that cannot be written (No space left on device : 'metrics.csv'); expected a "
+                + "folder to write, on a disk with room; "
             + $"{Path.Combine(session.Out, "checkpoints", "step-5")} is whole, and --resume goes on from it.{Environment.NewLine}",
             ending.Error);
     }
@@ -46,10 +59,14 @@ public class WritingLaws
         string[] settings = ["--set", "stages.sft.steps=1000", "--set", "checkpoints.every=10", "--set", "evaluation=null"];
         (int code, string error) = await RunLimitedAsync(session, 64, settings);
         Assert.Equal(2, code);
-        Assert.Matches(@"^error: .*/run: found a run that cannot be written \(File too large : '.*'\); expected a folder to write, on a disk with room; .*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$", error);
+        Assert.Matches(
+            @"^error: .*/run: found a run that cannot be written \(File too large : '.*'\); expected a folder to write, "
+                + @"on a disk with room; .*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$",
+            error);
         string checkpoints = Path.Combine(session.Out, "checkpoints");
         Assert.DoesNotContain(Directory.GetDirectories(checkpoints), folder => Path.GetFileName(folder).StartsWith('.'));
-        int last = Directory.GetDirectories(checkpoints).Max(folder => int.Parse(Path.GetFileName(folder)["step-".Length..], System.Globalization.CultureInfo.InvariantCulture));
+        int last = Directory.GetDirectories(checkpoints)
+            .Max(folder => int.Parse(Path.GetFileName(folder)["step-".Length..], System.Globalization.CultureInfo.InvariantCulture));
         Assert.InRange(last, 10, 990);
         Ending resumed = await session.TrainAsync([.. settings, "--resume", "--quiet"]);
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
@@ -60,7 +77,12 @@ public class WritingLaws
     private static async Task<(int Code, string Error)> RunLimitedAsync(Session session, int kilobytes, string[] settings)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "RlCore.Worker.dll");
-        var start = new ProcessStartInfo("bash", ["-c", $"ulimit -f {kilobytes}; exec dotnet exec \"$@\"", "rlcore", program, "train", "tiny.json", "--output", "run", "--quiet", .. settings])
+        var start = new ProcessStartInfo(
+            "bash",
+            [
+                "-c", $"ulimit -f {kilobytes}; exec dotnet exec \"$@\"", "rlcore", program, "train", "tiny.json", "--output", "run",
+                "--quiet", .. settings,
+            ])
         {
             WorkingDirectory = session.Path,
             RedirectStandardError = true,

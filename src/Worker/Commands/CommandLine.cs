@@ -59,7 +59,7 @@ internal static class CommandLine
 
         Configuration: appsettings.json, then environment variables (RLCORE_THREADS=2), then options.
 
-        Exit codes: {ExitCodes.Done} done, {ExitCodes.BadInput} bad input, {ExitCodes.Failed} failure; {ExitCodes.Interrupted} stopped by Ctrl+C and {ExitCodes.Terminated} by SIGTERM, each
-        after a checkpoint.
+        Exit codes: {ExitCodes.Done} done, {ExitCodes.BadInput} bad input, {ExitCodes.Failed} failure;
+        {ExitCodes.Interrupted} stopped by Ctrl+C and {ExitCodes.Terminated} by SIGTERM, each after a checkpoint.
         """;
 }

@@ -16,7 +16,8 @@ internal sealed class EngineFlags
 
     private readonly Option<string?> _engine = new("--engine")
     {
-        Description = "managed (the default: nothing but .NET) or torch (the default with a GPU; built in by -p:Torch=cuda-linux, cpu or cuda-windows)",
+        Description = "managed (the default: nothing but .NET) or torch (the default with a GPU; built in by -p:Torch=cuda-linux, "
+            + "cpu or cuda-windows)",
         HelpName = "NAME",
         Recursive = true,
     };

@@ -18,7 +18,9 @@ internal static class FlagOptions
     };
 
     /// <summary>What was given for which option.</summary>
-    public static IReadOnlyList<KeyValuePair<StageFlag, string>> Given((StageFlag Flag, Option<string> Option)[] options, ParseResult parsed) =>
+    public static IReadOnlyList<KeyValuePair<StageFlag, string>> Given(
+        (StageFlag Flag, Option<string> Option)[] options,
+        ParseResult parsed) =>
     [
         .. options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false })
             .Select(pair => KeyValuePair.Create(pair.Flag, parsed.GetValue(pair.Option) ?? "true")),

@@ -13,7 +13,9 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
         Command command = parseResult.CommandResult.Command;
 
         // A command within another takes the place of the other's arguments, which help would list as if both were given.
-        Argument[] replaced = [.. command.Parents.OfType<Command>().SelectMany(parent => parent.Arguments).Where(argument => !argument.Hidden)];
+        Argument[] replaced = [.. command.Parents.OfType<Command>()
+            .SelectMany(parent => parent.Arguments)
+            .Where(argument => !argument.Hidden)];
         Hide(replaced, true);
         int exitCode = help.Invoke(parseResult);
         Hide(replaced, false);

@@ -13,7 +13,12 @@ internal static class OptionChecks
         InputProblem[] problems =
         [
             .. checks.Where(check => !check.Accepted)
-                .Select(check => new InputProblem(check.Option, 0, "", Convert.ToString(check.Found, CultureInfo.InvariantCulture) ?? "", check.Expected)),
+                .Select(check => new InputProblem(
+                    check.Option,
+                    0,
+                    "",
+                    Convert.ToString(check.Found, CultureInfo.InvariantCulture) ?? "",
+                    check.Expected)),
         ];
         if (problems.Length > 0)
         {

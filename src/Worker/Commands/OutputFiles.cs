@@ -35,7 +35,12 @@ internal static class OutputFiles
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(new InputProblem(option, 0, "", $"{full}, which cannot be written ({failure.Message.TrimEnd('.')})", "a file to write, on a disk with room"));
+            throw new InputException(new InputProblem(
+                option,
+                0,
+                "",
+                $"{full}, which cannot be written ({failure.Message.TrimEnd('.')})",
+                "a file to write, on a disk with room"));
         }
     }
 }

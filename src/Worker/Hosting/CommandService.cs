@@ -10,7 +10,8 @@ namespace RlCore.Worker.Hosting;
 internal sealed record Outputs(TextWriter Output, TextWriter Error)
 {
     /// <summary>Whether a person watches the output at a terminal.</summary>
-    public bool IsTerminal => ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+    public bool IsTerminal =>
+        ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 }
 
 /// <summary>Runs a command that is done at once, then stops the host.</summary>

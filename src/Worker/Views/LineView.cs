@@ -23,10 +23,12 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     }
 
     /// <inheritdoc/>
-    public override void DatasetAdvanced(string file, long done, long total) => WriteNowAndThen($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
+    public override void DatasetAdvanced(string file, long done, long total) =>
+        WriteNowAndThen($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
 
     /// <inheritdoc/>
-    public override void PairLabelled(string file, int done, int total) => WriteNowAndThen($"labelling {Path.GetFileName(file)}: {done}/{total} pairs");
+    public override void PairLabelled(string file, int done, int total) =>
+        WriteNowAndThen($"labelling {Path.GetFileName(file)}: {done}/{total} pairs");
 
     /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
@@ -47,7 +49,8 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
         }
 
         _written = clock.GetTimestamp();
-        TimeSpan left = clock.GetElapsedTime(_stageStarted) * ((double)(metrics.TotalSteps - metrics.Step) / Math.Max(1, metrics.Step - _firstStep));
+        double stepsLeft = metrics.TotalSteps - metrics.Step;
+        TimeSpan left = clock.GetElapsedTime(_stageStarted) * (stepsLeft / Math.Max(1, metrics.Step - _firstStep));
         string ahead = metrics.Step > _firstStep && metrics.Step < metrics.TotalSteps ? $"  {Wording.Time(left)} left" : "";
         outputs.Output.WriteLine($"{metrics.Stage} {metrics.Step}/{metrics.TotalSteps}  {Wording.Describe(metrics)}{ahead}");
     }

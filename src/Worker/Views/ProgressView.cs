@@ -57,12 +57,16 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         if (last || clock.GetElapsedTime(_shown) >= Pause)
         {
             _shown = clock.GetTimestamp();
-            Task(metrics.Stage, $"{metrics.Stage} {metrics.Step}/{metrics.TotalSteps}  {Wording.Describe(metrics)}", metrics.TotalSteps)?.Value(metrics.Step);
+            Task(
+                metrics.Stage,
+                $"{metrics.Stage} {metrics.Step}/{metrics.TotalSteps}  {Wording.Describe(metrics)}",
+                metrics.TotalSteps)?.Value(metrics.Step);
         }
     }
 
     /// <inheritdoc/>
-    public override void EvaluationAdvanced(string label, int done, int total) => Task($"accuracy {label}", $"accuracy {label}", total)?.Value(done);
+    public override void EvaluationAdvanced(string label, int done, int total) =>
+        Task($"accuracy {label}", $"accuracy {label}", total)?.Value(done);
 
     /// <inheritdoc/>
     public override void Evaluated(EvaluationResult result)

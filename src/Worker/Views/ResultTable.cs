@@ -18,7 +18,8 @@ internal static class ResultTable
     {
         int samples = summary.Evaluations.Select(evaluation => evaluation.Samples).FirstOrDefault();
         Table table = NewTable("", "greedy", samples > 0 ? $"mean of {samples} samples" : "samples", "steps", "seconds", "tokens/s");
-        foreach (string label in summary.Evaluations.Select(evaluation => evaluation.Label).Except(summary.Stages.Select(stage => stage.Name)).Concat(summary.Stages.Select(stage => stage.Name)))
+        string[] stages = [.. summary.Stages.Select(stage => stage.Name)];
+        foreach (string label in summary.Evaluations.Select(evaluation => evaluation.Label).Except(stages).Concat(stages))
         {
             EvaluationResult? evaluation = summary.Evaluations.FirstOrDefault(result => result.Label == label);
             StageSummary? stage = summary.Stages.FirstOrDefault(result => result.Name == label);
@@ -32,13 +33,22 @@ internal static class ResultTable
         }
 
         output.WriteLine();
-        output.Write(table, summary.Evaluations.Count > 0 ? $"accuracy on {Path.GetFileName(recipe.Evaluation?.Data)} ({summary.Evaluations[0].Prompts} prompts)" : "");
+        output.Write(
+            table,
+            summary.Evaluations.Count > 0
+                ? $"accuracy on {Path.GetFileName(recipe.Evaluation?.Data)} ({summary.Evaluations[0].Prompts} prompts)"
+                : "");
         foreach (StageSummary stage in summary.Stages.Where(stage => stage.HeldOutAccuracies.Count > 0))
         {
-            output.WriteLine($"{stage.Name}: accuracy on held-out pairs {Wording.Percent(stage.HeldOutAccuracies[0])} before, {Wording.Percent(stage.HeldOutAccuracies[^1])} after");
+            output.WriteLine(
+                $"{stage.Name}: accuracy on held-out pairs {Wording.Percent(stage.HeldOutAccuracies[0])} before, "
+                    + $"{Wording.Percent(stage.HeldOutAccuracies[^1])} after");
         }
 
-        output.WriteLine(Invariant($"{summary.Seconds:0.0} seconds, evaluations included; {summary.Tokens:#,0} tokens trained on; {summary.Engine}; seed {summary.Seed}"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{summary.Seconds:0.0} seconds, evaluations included; {summary.Tokens:#,0} tokens trained on; "
+            + $"{summary.Engine}; seed {summary.Seed}"));
         output.WriteLine($"run folder: {summary.Folder} (summary.json, metrics.csv, samples.csv, checkpoints)");
         WriteNext(output, summary, recipe);
     }
@@ -46,14 +56,18 @@ internal static class ResultTable
     /// <summary>Writes one evaluation: a table at a terminal, else a line a measure.</summary>
     public static void WriteEvaluation(this Outputs outputs, EvaluationResult result)
     {
-        string title = Invariant($"accuracy of {result.Label} on {result.Prompts} prompts, {result.Samples} samples each at temperature 1, in {result.Seconds:0.0} seconds");
+        string title = string.Create(
+            CultureInfo.InvariantCulture,
+            $"accuracy of {result.Label} on {result.Prompts} prompts, {result.Samples} samples each at temperature 1, "
+            + $"in {result.Seconds:0.0} seconds");
         if (!outputs.IsTerminal)
         {
             outputs.Output.WriteLine(title);
             int width = result.Measures.Max(measure => measure.Name.Length);
             foreach (Measure measure in result.Measures)
             {
-                outputs.Output.WriteLine($"{measure.Name.PadRight(width)}  {Wording.Percent(measure.Value),7}  95 % interval {Wording.Interval(measure)}");
+                outputs.Output.WriteLine(
+                    $"{measure.Name.PadRight(width)}  {Wording.Percent(measure.Value),7}  95 % interval {Wording.Interval(measure)}");
             }
 
             return;
@@ -75,7 +89,8 @@ internal static class ResultTable
         if (recipe.Evaluation is { } evaluation && File.Exists(evaluation.Data)
             && Dataset.Questions(evaluation.Data, new DatasetChecks(), []).FirstOrDefault() is { } question)
         {
-            output.WriteLine($"  {CommandName.Current} generate --model {model} --prompt \"{question.Prompt}\" --temperature 1 --samples 8");
+            output.WriteLine(
+                $"  {CommandName.Current} generate --model {model} --prompt \"{question.Prompt}\" --temperature 1 --samples 8");
             output.WriteLine($"  {CommandName.Current} eval --model {model} --data {Shorten(evaluation.Data)}");
         }
 
@@ -84,7 +99,9 @@ internal static class ResultTable
 
     // A dataset that comes with the program is found by its path within the program's folder.
     private static string Shorten(string file) => Path.GetRelativePath(
-        file.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? AppContext.BaseDirectory : Environment.CurrentDirectory, file);
+        file.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal)
+            ? AppContext.BaseDirectory
+            : Environment.CurrentDirectory, file);
 
     private static Table NewTable(params string[] columns)
     {

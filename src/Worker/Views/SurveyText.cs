@@ -27,7 +27,8 @@ internal static class SurveyText
         }
 
         WriteLengths(output, survey, checks.Tokenizer is null ? "characters" : "tokens");
-        output.WriteLine(Invariant($"repeated: {survey.RepeatedRows:#,0} rows equal an earlier row, {survey.RepeatedPrompts:#,0} have its prompt"));
+        output.WriteLine(Invariant(
+            $"repeated: {survey.RepeatedRows:#,0} rows equal an earlier row, {survey.RepeatedPrompts:#,0} have its prompt"));
         if (survey.Numbers is { } numbers)
         {
             output.WriteLine(Invariant($"{numbers.What}: {numbers.Least:g6} to {numbers.Most:g6}, mean {numbers.Mean:g6}"));
@@ -35,7 +36,8 @@ internal static class SurveyText
 
         if (survey.Kind == DatasetKind.Unpaired)
         {
-            output.WriteLine(Invariant($"labels: {survey.Good:#,0} good, {survey.Rows - survey.Good:#,0} bad ({Wording.Percent((double)survey.Good / survey.Rows)} good)"));
+            string share = Wording.Percent((double)survey.Good / survey.Rows);
+            output.WriteLine(Invariant($"labels: {survey.Good:#,0} good, {survey.Rows - survey.Good:#,0} bad ({share} good)"));
         }
 
         if (survey.Fields.Count > 0)
@@ -70,7 +72,8 @@ internal static class SurveyText
         int[] widths = [.. Enumerable.Range(0, header.Length).Select(place => rows.Max(row => row[place].Length))];
         foreach (string[] row in rows)
         {
-            output.WriteLine($"  {row[0].PadRight(widths[0])}{string.Concat(row.Skip(1).Select((cell, place) => "  " + cell.PadLeft(widths[place + 1])))}");
+            IEnumerable<string> numbers = row.Skip(1).Select((cell, place) => "  " + cell.PadLeft(widths[place + 1]));
+            output.WriteLine($"  {row[0].PadRight(widths[0])}{string.Concat(numbers)}");
         }
     }
 

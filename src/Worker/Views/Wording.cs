@@ -40,7 +40,8 @@ internal static class Wording
         : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     /// <summary>A fraction in per cent; a dash for none.</summary>
-    public static string Percent(double fraction) => double.IsNaN(fraction) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:0.0} %");
+    public static string Percent(double fraction) =>
+        double.IsNaN(fraction) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:0.0} %");
 
     /// <summary>How well a measure is known.</summary>
     public static string Interval(Measure measure) => $"{Percent(measure.Low)} to {Percent(measure.High)}";
@@ -49,11 +50,14 @@ internal static class Wording
     public static string Describe(EvaluationResult result)
     {
         string sampled = result.Samples > 0 ? $", mean of {result.Samples} samples {Percent(result.SampleMean)}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"accuracy {result.Label}: greedy {Percent(result.Greedy)}{sampled}  ({result.Prompts} prompts, {result.Seconds:0.0} s)");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"accuracy {result.Label}: greedy {Percent(result.Greedy)}{sampled}  ({result.Prompts} prompts, {result.Seconds:0.0} s)");
     }
 
     /// <summary>What a recipe is about to do, in a line.</summary>
     public static string Describe(Recipe recipe) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{recipe.Name}, seed {recipe.Seed}: {string.Join(", then ", recipe.Stages.Select(stage => $"{stage.Name} for {stage.Steps} steps"))}");
+        $"{recipe.Name}, seed {recipe.Seed}: "
+            + $"{string.Join(", then ", recipe.Stages.Select(stage => $"{stage.Name} for {stage.Steps} steps"))}");
 }

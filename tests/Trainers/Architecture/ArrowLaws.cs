@@ -2,7 +2,9 @@ using System.Xml.Linq;
 
 namespace RlCore.Trainers.Tests.Architecture;
 
-/// <summary>References run one way: Algebra ← Contract ← {Managed, Torch, Trainers} ← Worker; Algebra ← Facade; Studies beside Worker.</summary>
+/// <summary>
+/// References run one way: Algebra ← Contract ← {Managed, Torch, Trainers} ← Worker; Algebra ← Facade; Studies beside Worker.
+/// </summary>
 public sealed class ArrowLaws
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -41,7 +43,9 @@ public sealed class ArrowLaws
     {
         foreach (var (name, project) in Projects().Where(p => p.Name != "Torch"))
         {
-            Assert.True(!References(project, "PackageReference").Any(r => r.StartsWith("TorchSharp", StringComparison.Ordinal)), $"{name} references TorchSharp.");
+            Assert.True(
+                !References(project, "PackageReference").Any(r => r.StartsWith("TorchSharp", StringComparison.Ordinal)),
+                $"{name} references TorchSharp.");
         }
     }
 

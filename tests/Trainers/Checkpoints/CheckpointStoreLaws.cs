@@ -20,7 +20,9 @@ public class CheckpointStoreLaws
         Assert.Equal(Path.Combine(folder.Path, "checkpoints", "step-7"), store.Save(saved));
         Assert.True(store.TryLoadLatest(out CheckpointContent? loaded));
         AssertEqual(saved, loaded);
-        AssertEqual(saved with { Trainer = TrainerState.Empty }, CheckpointStore.Load(store.Save(saved with { Trainer = TrainerState.Empty })));
+        AssertEqual(
+            saved with { Trainer = TrainerState.Empty },
+            CheckpointStore.Load(store.Save(saved with { Trainer = TrainerState.Empty })));
     }
 
     [Fact]
@@ -28,7 +30,11 @@ public class CheckpointStoreLaws
     {
         using var folder = new TemporaryFolder();
         var store = new CheckpointStore(folder.Path, keep: 2);
-        string[] paths = [store.Save(Content(1, stageDone: false)), store.Save(Content(1, stageDone: false) with { State = Content(2, stageDone: false).State })];
+        string[] paths =
+        [
+            store.Save(Content(1, stageDone: false)),
+            store.Save(Content(1, stageDone: false) with { State = Content(2, stageDone: false).State }),
+        ];
         foreach (string name in new[] { "model.safetensors", "config.json", "tokenizer.json", "policy.optimizer.safetensors" })
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(paths[0], name)), File.ReadAllBytes(Path.Combine(paths[1], name)));
@@ -45,7 +51,9 @@ public class CheckpointStoreLaws
             store.Save(Content(step, stageDone: step == 3));
         }
 
-        Assert.Equal(["step-12", "step-13", "step-3"], Directory.GetDirectories(Path.Combine(folder.Path, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["step-12", "step-13", "step-3"],
+            Directory.GetDirectories(Path.Combine(folder.Path, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(CheckpointStore.TryFindLatest(folder.Path, out string latest));
         Assert.EndsWith("step-13", latest, StringComparison.Ordinal);
     }
@@ -105,13 +113,19 @@ public class CheckpointStoreLaws
         for (int length = whole.AsSpan().TrimEnd("\n"u8).Length - 1; length >= 0; length -= 3)
         {
             File.WriteAllBytes(file, whole[..length]);
-            Assert.StartsWith(file, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                file,
+                Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message,
+                StringComparison.Ordinal);
         }
 
         File.Delete(file);
         if (name != "policy.optimizer.safetensors")
         {
-            Assert.StartsWith(file, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                file,
+                Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -147,13 +161,19 @@ public class CheckpointStoreLaws
             Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message.Split('\n'));
         string config = Path.Combine(checkpoint, "config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"heads\": 2", "\"heads\": 0", StringComparison.Ordinal));
-        Assert.Equal($"{config}, heads: found 0; expected a whole number of at least 1.", Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message);
+        Assert.Equal(
+            $"{config}, heads: found 0; expected a whole number of at least 1.",
+            Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message);
     }
 
     [Theory]
-    [InlineData("{\"kept\":[[2,1]]}", "sequences.json, kept[0]: found [2, 1]; expected the length of a prompt and the tokens of a sequence that begins with it.")]
+    [InlineData(
+        "{\"kept\":[[2,1]]}",
+        "sequences.json, kept[0]: found [2, 1]; expected the length of a prompt and the tokens of a sequence that begins with it.")]
     [InlineData("{\"kept\":[[1,5,6],[1,-1]]}", "sequences.json, kept[1]: found [1, -1]; expected the length of a prompt")]
-    [InlineData("{\"kept\":[[1,5", "found text that cannot be read; expected the sequences that a stage goes on with; the file is cut off or damaged.")]
+    [InlineData(
+        "{\"kept\":[[1,5",
+        "found text that cannot be read; expected the sequences that a stage goes on with; the file is cut off or damaged.")]
     public void Damaged_sequences_are_refused(string json, string expected)
     {
         using var folder = new TemporaryFolder();
@@ -180,12 +200,17 @@ public class CheckpointStoreLaws
         Shape,
         new CharacterTokenizer("01+="),
         ParameterPlan.Create(Shape, 5).Select((parameter, index) => (parameter, values: parameter.InitialValues(7, index)))
-            .ToDictionary(planned => planned.parameter.Name, planned => new SafetensorsTensor([planned.parameter.Rows, planned.parameter.Columns], planned.values)),
+            .ToDictionary(
+                planned => planned.parameter.Name,
+                planned => new SafetensorsTensor([planned.parameter.Rows, planned.parameter.Columns], planned.values)),
         new TrainerState
         {
             Optimizers = new Dictionary<string, OptimizerState>
             {
-                ["policy"] = new(41, new Dictionary<string, float[]> { ["w"] = [1, 2, 3, 4], ["b"] = [0] }, new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }),
+                ["policy"] = new(
+                    41,
+                    new Dictionary<string, float[]> { ["w"] = [1, 2, 3, 4], ["b"] = [0] },
+                    new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }),
                 ["value"] = new(3, new Dictionary<string, float[]> { ["v"] = [-1] }, new Dictionary<string, float[]> { ["v"] = [2] }),
             },
             Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
@@ -204,7 +229,9 @@ public class CheckpointStoreLaws
     {
         Assert.Equal((expected.State, expected.Model), (actual.State, actual.Model));
         Assert.Equal(expected.Tokenizer, actual.Tokenizer);
-        Assert.Equal(expected.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)), actual.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(
+            expected.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)),
+            actual.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(expected.Trainer.Scalars, actual.Trainer.Scalars);
         Assert.Equal(expected.Trainer.Optimizers.Keys, actual.Trainer.Optimizers.Keys);
         foreach (var (name, optimizer) in expected.Trainer.Optimizers)

@@ -26,7 +26,10 @@ public class DurableFilesLaws
         using var folder = new TemporaryFolder();
         string target = Path.Combine(folder.Path, "step-1");
         DurableFiles.WriteFolder(target, new Dictionary<string, Action<Stream>> { ["a"] = stream => stream.WriteByte(1) });
-        Assert.Throws<IOException>(() => DurableFiles.WriteFolder(target, new Dictionary<string, Action<Stream>> { ["a"] = stream => stream.WriteByte(2), ["b"] = Full }));
+        Assert.Throws<IOException>(
+            () => DurableFiles.WriteFolder(
+                target,
+                new Dictionary<string, Action<Stream>> { ["a"] = stream => stream.WriteByte(2), ["b"] = Full }));
         Assert.Equal([1], File.ReadAllBytes(Path.Combine(target, "a")));
         Assert.Equal([target], Directory.GetFileSystemEntries(folder.Path));
     }
@@ -46,7 +49,8 @@ public class DurableFilesLaws
     {
         using var folder = new TemporaryFolder();
         string file = Path.Combine(folder.Path, "a");
-        IOException failure = Assert.Throws<IOException>(() => DurableFiles.WriteFile(file, _ => throw new ArgumentOutOfRangeException("value")));
+        IOException failure = Assert.Throws<IOException>(
+            () => DurableFiles.WriteFile(file, _ => throw new ArgumentOutOfRangeException("value")));
         Assert.StartsWith("File too large : ", failure.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => DurableFiles.WriteFile(file, _ => throw new ArgumentOutOfRangeException("other")));
     }

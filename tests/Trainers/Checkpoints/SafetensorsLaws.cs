@@ -33,7 +33,10 @@ public class SafetensorsLaws
 
     [Fact]
     public void Equal_contents_are_equal_bytes_whatever_the_order() => Laws.Hold(Contents, content =>
-        Write(content).AsSpan().SequenceEqual(Write(new SafetensorsContent(content.Tensors.Reverse().ToDictionary(), content.Metadata.Reverse().ToDictionary()))));
+        Write(content).AsSpan()
+            .SequenceEqual(Write(new SafetensorsContent(
+                content.Tensors.Reverse().ToDictionary(),
+                content.Metadata.Reverse().ToDictionary()))));
 
     [Fact]
     public void A_file_cut_off_at_any_byte_or_grown_by_one_is_refused() => Laws.Hold(
@@ -66,34 +69,52 @@ public class SafetensorsLaws
                 ["a"] = new([], [0.5f]),
             },
             new Dictionary<string, string> { ["format"] = "pt" });
-        const string Header = """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""";
+        const string Header =
+            """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}"""
+            + ""","b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""";
         string padded = Header.PadRight((Header.Length + 7) / 8 * 8);
-        byte[] expected = [(byte)padded.Length, 0, 0, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(padded), 0, 0, 0, 0x3F, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0];
+        byte[] expected =
+        [
+            (byte)padded.Length, 0, 0, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(padded), 0, 0, 0, 0x3F, 0, 0, 0x80, 0x3F, 0, 0, 0,
+            0xC0,
+        ];
         Assert.Equal(expected, Write(content));
     }
 
     [Theory]
     [InlineData("""{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", "tensor \"a\" of type BF16; expected F32")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "tensor \"a\" of shape [2] in 4 bytes; expected 8 bytes")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "tensor \"a\" at byte 4; expected 0, where the one before it ends")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        "tensor \"a\" at byte 4; expected 0, where the one before it ends")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "tensor \"a\" with [-1]; expected a list of whole numbers")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", "tensor \"a\" with offsets [4, 0]; expected a begin and an end")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904,4],"data_offsets":[0,4]}}""", "tensor \"a\" of shape")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", "tensor \"a\" with offsets [4, 0]; expected a begin and an end")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904,4],"data_offsets":[0,4]}}""", "tensor \"a\" of shape")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", "an entry \"a\" that lacks")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "a header that is not JSON")]
-    [InlineData("""{"__metadata__":{"x":1},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "a __metadata__ that holds other than strings")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "a header that is not JSON")]
+    [InlineData(
+        """{"__metadata__":{"x":1},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "a __metadata__ that holds other than strings")]
     [InlineData("[]    ", "a header that is Array; expected a JSON object")]
     [InlineData("{}", "4 bytes of values; expected 0, as the header says")]
     public void A_header_that_does_not_fit_its_bytes_is_refused(string header, string message)
     {
         byte[] file = [(byte)header.Length, (byte)(header.Length >> 8), 0, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(header), 0, 0, 0, 0];
-        Assert.StartsWith($"w.safetensors: found {message}", Assert.Throws<InputException>(() => Read(file)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"w.safetensors: found {message}",
+            Assert.Throws<InputException>(() => Read(file)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_foreign_order_and_padding_of_another_writer_are_read()
     {
-        const string Header = """  {"z":{"data_offsets":[0,4],"shape":[1,1],"dtype":"F32"},"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}   """;
+        const string Header =
+            """  {"z":{"data_offsets":[0,4],"shape":[1,1],"dtype":"F32"},"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}   """;
         byte[] file = [(byte)Header.Length, 0, 0, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(Header), 0, 0, 0x80, 0x3F];
         SafetensorsContent read = Read(file);
         Assert.Equal([1f], read.Tensors["z"].Values);
@@ -110,7 +131,10 @@ public class SafetensorsLaws
     private static SafetensorsTensor Tensor(int[] shape, int seed)
     {
         int size = shape.Aggregate(1, (product, extent) => product * extent);
-        return new SafetensorsTensor(shape, [.. Enumerable.Range(0, size).Select(i => i % 7 == 6 ? float.NaN : BitConverter.Int32BitsToSingle((seed * 7919) + (i * 104729)))]);
+        return new SafetensorsTensor(
+            shape,
+            [.. Enumerable.Range(0, size)
+                .Select(i => i % 7 == 6 ? float.NaN : BitConverter.Int32BitsToSingle((seed * 7919) + (i * 104729)))]);
     }
 
     private static byte[] Write(SafetensorsContent content)

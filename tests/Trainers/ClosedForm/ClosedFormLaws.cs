@@ -73,13 +73,19 @@ public abstract class ClosedFormLaws<T>
                 ToyLanguage.MaxCompletionTokens,
                 new SamplingOptions(),
                 new SamplingAddress(3, RandomPurpose.Rollout, 0));
-            Assert.All(drawn, completion => Assert.Equal(exact[completions.ToList().IndexOf(completion.Sequence)], completion.LogProbs.Sum(logProb => (double)logProb), 1e-4));
+            Assert.All(
+                drawn,
+                completion => Assert.Equal(
+                    exact[completions.ToList().IndexOf(completion.Sequence)],
+                    completion.LogProbs.Sum(logProb => (double)logProb),
+                    1e-4));
         }
     }
 
     private static double Published(string name)
     {
-        string row = File.ReadLines(Path.Combine(Repository.Root, "docs", "closed-form.md")).Single(line => line.StartsWith($"| {name} |", StringComparison.Ordinal));
+        string row = File.ReadLines(Path.Combine(Repository.Root, "docs", "closed-form.md"))
+            .Single(line => line.StartsWith($"| {name} |", StringComparison.Ordinal));
         return double.Parse(row.Split('|')[2], System.Globalization.CultureInfo.InvariantCulture);
     }
 

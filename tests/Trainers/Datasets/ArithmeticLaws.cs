@@ -14,7 +14,8 @@ public partial class ArithmeticLaws
     private static readonly string Folder = Path.Combine(Repository.Root, "data", "arithmetic");
 
     private static List<(int A, int B, string Answer)> Sft { get; } =
-        [.. Dataset.LoadDemonstrations(Path.Combine(Folder, "sft.csv"), new DatasetChecks()).Select(row => Parse(row.Prompt, row.Completion))];
+        [.. Dataset.LoadDemonstrations(Path.Combine(Folder, "sft.csv"), new DatasetChecks())
+            .Select(row => Parse(row.Prompt, row.Completion))];
 
     private static List<(int A, int B, string Answer)> Prompts { get; } = Questions("prompts.csv");
 
@@ -55,10 +56,12 @@ public partial class ArithmeticLaws
     {
         // The dealing of make.cs, told again: the constants are read from it.
         string program = File.ReadAllText(Path.Combine(Folder, "make.cs"));
-        int Constant(string name) => int.Parse(Regex.Match(program, $@"const \w+ {name} = (\d+);").Groups[1].Value, CultureInfo.InvariantCulture);
+        int Constant(string name) =>
+            int.Parse(Regex.Match(program, $@"const \w+ {name} = (\d+);").Groups[1].Value, CultureInfo.InvariantCulture);
         int smallest = Constant("Smallest");
         int span = Constant("Largest") - smallest + 1;
-        (int A, int B)[] pairs = [.. Enumerable.Range(smallest, span).SelectMany(a => Enumerable.Range(a, smallest + span - a).Select(b => (a, b)))];
+        (int A, int B)[] pairs = [.. Enumerable.Range(smallest, span)
+            .SelectMany(a => Enumerable.Range(a, smallest + span - a).Select(b => (a, b)))];
         int[] order = Philox.Permutation((ulong)Constant("Seed"), RandomPurpose.Shuffle, 0, pairs.Length);
         var dealt = new Queue<(int A, int B)>(order.Select(place => pairs[place]));
         foreach (var (rows, stream) in new[] { (Eval, 1u), (Sft, 2u), (Prompts, 3u) })
@@ -79,9 +82,18 @@ public partial class ArithmeticLaws
     public void Each_preference_is_a_question_of_training_with_its_sum_before_one_that_is_wrong_in_one_digit()
     {
         var preferences = Dataset.Preferences(Path.Combine(Folder, "preferences.csv"), new DatasetChecks(), []).ToArray();
-        Assert.Equal(Prompts.Take(preferences.Length).Select(row => ($"{row.A}+{row.B}=", row.Answer)), preferences.Select(row => (row.Prompt, row.Chosen)));
-        Assert.All(preferences, row => Assert.Equal((row.Chosen.Length, 1), (row.Rejected.Length, row.Chosen.Zip(row.Rejected).Count(pair => pair.First != pair.Second))));
-        Assert.Contains($"| `arithmetic/preferences.csv` | `prompt,chosen,rejected` | {preferences.Length} |", File.ReadAllText(Path.Combine(Repository.Root, "data", "README.md")), StringComparison.Ordinal);
+        Assert.Equal(
+            Prompts.Take(preferences.Length).Select(row => ($"{row.A}+{row.B}=", row.Answer)),
+            preferences.Select(row => (row.Prompt, row.Chosen)));
+        Assert.All(
+            preferences,
+            row => Assert.Equal(
+                (row.Chosen.Length, 1),
+                (row.Rejected.Length, row.Chosen.Zip(row.Rejected).Count(pair => pair.First != pair.Second))));
+        Assert.Contains(
+            $"| `arithmetic/preferences.csv` | `prompt,chosen,rejected` | {preferences.Length} |",
+            File.ReadAllText(Path.Combine(Repository.Root, "data", "README.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,8 +101,15 @@ public partial class ArithmeticLaws
     {
         var pairs = Dataset.Preferences(Path.Combine(Folder, "preferences-eval.csv"), new DatasetChecks(), []).ToArray();
         Assert.Equal(Eval.Select(row => ($"{row.A}+{row.B}=", row.Answer)), pairs.Select(row => (row.Prompt, row.Chosen)));
-        Assert.All(pairs, row => Assert.Equal((row.Chosen.Length, 1), (row.Rejected.Length, row.Chosen.Zip(row.Rejected).Count(pair => pair.First != pair.Second))));
-        Assert.Contains($"| `arithmetic/preferences-eval.csv` | `prompt,chosen,rejected` | {pairs.Length} |", File.ReadAllText(Path.Combine(Repository.Root, "data", "README.md")), StringComparison.Ordinal);
+        Assert.All(
+            pairs,
+            row => Assert.Equal(
+                (row.Chosen.Length, 1),
+                (row.Rejected.Length, row.Chosen.Zip(row.Rejected).Count(pair => pair.First != pair.Second))));
+        Assert.Contains(
+            $"| `arithmetic/preferences-eval.csv` | `prompt,chosen,rejected` | {pairs.Length} |",
+            File.ReadAllText(Path.Combine(Repository.Root, "data", "README.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +124,12 @@ public partial class ArithmeticLaws
     public void The_preference_recipe_reads_its_datasets()
     {
         RunInputs inputs = RunInputs.Read(RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "sft-dpo.json"), []));
-        Assert.Equal((Sft.Count, 2000, Eval.Count), (Assert.IsType<SupervisedData>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<PreferenceData>(inputs.Stages[1]).Pairs.Count, inputs.Evaluation.Count));
+        Assert.Equal(
+            (Sft.Count, 2000, Eval.Count),
+            (
+                Assert.IsType<SupervisedData>(inputs.Stages[0]).Demonstrations.Count,
+                Assert.IsType<PreferenceData>(inputs.Stages[1]).Pairs.Count,
+                inputs.Evaluation.Count));
     }
 
     [Fact]
@@ -113,17 +137,26 @@ public partial class ArithmeticLaws
     {
         Recipe recipe = RecipeReader.Read(Path.Combine(Repository.Root, "recipes", "quickstart.json"), []);
         RunInputs inputs = RunInputs.Read(recipe);
-        Assert.Equal((Sft.Count, Prompts.Count, Eval.Count), (Assert.IsType<SupervisedData>(inputs.Stages[0]).Demonstrations.Count, Assert.IsType<OnPolicyData>(inputs.Stages[1]).Questions.Count, inputs.Evaluation.Count));
+        Assert.Equal(
+            (Sft.Count, Prompts.Count, Eval.Count),
+            (
+                Assert.IsType<SupervisedData>(inputs.Stages[0]).Demonstrations.Count,
+                Assert.IsType<OnPolicyData>(inputs.Stages[1]).Questions.Count,
+                inputs.Evaluation.Count));
     }
 
     private static List<(int A, int B, string Answer)> Questions(string name) =>
-        [.. Dataset.LoadQuestions(Path.Combine(Folder, name), new DatasetChecks { Readers = [new RewardSettings.Numeric()] }).Select(row => Parse(row.Prompt, row.Answer))];
+        [.. Dataset.LoadQuestions(Path.Combine(Folder, name), new DatasetChecks { Readers = [new RewardSettings.Numeric()] })
+            .Select(row => Parse(row.Prompt, row.Answer))];
 
     private static (int A, int B, string Answer) Parse(string prompt, string answer)
     {
         Match match = Sum().Match(prompt);
         Assert.True(match.Success, prompt);
-        return (int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture), answer);
+        return (
+            int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
+            int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture),
+            answer);
     }
 
     private static (int, int) Unordered((int A, int B, string Answer) row) => (Math.Min(row.A, row.B), Math.Max(row.A, row.B));

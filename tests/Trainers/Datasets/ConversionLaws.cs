@@ -10,22 +10,47 @@ public class ConversionLaws
 {
     [Theory]
     [InlineData("""{"prompt":"a","completion":"b"}""", DatasetKind.Sft, "prompt,completion", "a|b")]
-    [InlineData("""{"prompt":[{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}]}""", DatasetKind.Sft, "prompt,completion", "user: a\nassistant: |b")]
-    [InlineData("""{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", DatasetKind.Sft, "prompt,completion", "system: s\nuser: a\nassistant: |b")]
-    [InlineData("""{"id":7,"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}]}""", DatasetKind.Sft, "prompt,completion", "user: a\nassistant: |b")]
+    [InlineData(
+        """{"prompt":[{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}]}""", DatasetKind.Sft,
+        "prompt,completion", "user: a\nassistant: |b")]
+    [InlineData(
+        """{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""",
+        DatasetKind.Sft, "prompt,completion", "system: s\nuser: a\nassistant: |b")]
+    [InlineData(
+        """{"id":7,"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}]}""", DatasetKind.Sft, "prompt,completion",
+        "user: a\nassistant: |b")]
     [InlineData("""{"instruction":"a","input":"x","output":"b"}""", DatasetKind.Sft, "prompt,completion", "a\n\nx\n\n|b")]
     [InlineData("""{"instruction":"a","input":null,"output":"b"}""", DatasetKind.Sft, "prompt,completion", "a\n\n|b")]
     [InlineData("""{"prompt":"a","chosen":"b","rejected":"c"}""", DatasetKind.Preferences, "prompt,chosen,rejected", "a|b|c")]
-    [InlineData("""{"prompt":"a","chosen":"b","rejected":"c","margin":0.5}""", DatasetKind.Preferences, "prompt,chosen,rejected,margin", "a|b|c|0.5")]
-    [InlineData("""{"prompt":[{"role":"user","content":"a"}],"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""", DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
-    [InlineData("""{"prompt":"a","chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""", DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
-    [InlineData("""{"prompt":"a","chosen":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"rejected":[{"role":"user","content":"a"},{"role":"assistant","content":"c"}]}""", DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
-    [InlineData("""{"chosen":[{"role":"user","content":"a"},{"role":"assistant","content":"x"},{"role":"user","content":"y"},{"role":"assistant","content":"b"}],"rejected":[{"role":"user","content":"a"},{"role":"assistant","content":"x"},{"role":"user","content":"y"},{"role":"assistant","content":"c"}]}""", DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: x\nuser: y\nassistant: |b|c")]
-    [InlineData("""{"chosen":"\n\nHuman: a\n\nAssistant: b","rejected":"\n\nHuman: a\n\nAssistant: c"}""", DatasetKind.Preferences, "prompt,chosen,rejected", "\n\nHuman: a\n\nAssistant:| b| c")]
+    [InlineData(
+        """{"prompt":"a","chosen":"b","rejected":"c","margin":0.5}""", DatasetKind.Preferences, "prompt,chosen,rejected,margin",
+        "a|b|c|0.5")]
+    [InlineData(
+        """{"prompt":[{"role":"user","content":"a"}]"""
+            + ""","chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
+    [InlineData(
+        """{"prompt":"a","chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
+    [InlineData(
+        """{"prompt":"a","chosen":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]"""
+            + ""","rejected":[{"role":"user","content":"a"},{"role":"assistant","content":"c"}]}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
+    [InlineData(
+        """{"chosen":[{"role":"user","content":"a"},{"role":"assistant","content":"x"},"""
+            + """{"role":"user","content":"y"},{"role":"assistant","content":"b"}]"""
+            + ""","rejected":[{"role":"user","content":"a"},{"role":"assistant","content":"x"},"""
+            + """{"role":"user","content":"y"},{"role":"assistant","content":"c"}]}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: x\nuser: y\nassistant: |b|c")]
+    [InlineData(
+        """{"chosen":"\n\nHuman: a\n\nAssistant: b","rejected":"\n\nHuman: a\n\nAssistant: c"}""", DatasetKind.Preferences,
+        "prompt,chosen,rejected", "\n\nHuman: a\n\nAssistant:| b| c")]
     [InlineData("""{"prompt":"a","completion":"b","label":true}""", DatasetKind.Unpaired, "prompt,completion,label", "a|b|true")]
     [InlineData("""{"prompt":"a","completion":"b","score":-1.5}""", DatasetKind.Scored, "prompt,completion,reward", "a|b|-1.5")]
     [InlineData("""{"question":"a?","answer":"2+2=4\n#### 4"}""", DatasetKind.Prompts, "prompt,answer,solution", "a?|4|2+2=4\n#### 4")]
-    [InlineData("""{"prompt":"a","answer":4,"level":3,"tags":["x"],"schema":"{}"}""", DatasetKind.Prompts, "prompt,answer,level,schema", "a|4|3|{}")]
+    [InlineData(
+        """{"prompt":"a","answer":4,"level":3,"tags":["x"],"schema":"{}"}""", DatasetKind.Prompts, "prompt,answer,level,schema",
+        "a|4|3|{}")]
     public void Every_layout_becomes_its_rows(string json, DatasetKind kind, string columns, string cells)
     {
         using var folder = new TemporaryFolder();
@@ -42,14 +67,19 @@ public class ConversionLaws
         using var folder = new TemporaryFolder();
         string output = Path.Combine(folder.Path, "out.csv");
         Laws.Hold(
-            from rows in Gen.ListOf(Gen.Two(Laws.TextOf("ab,\"\n\r\\ é\U0001F600", 8).Where(text => !string.IsNullOrWhiteSpace(text) && text.EnumerateRunes().All(rune => rune.Value != 0xFFFD))))
+            from rows in Gen.ListOf(Gen.Two(Laws.TextOf("ab,\"\n\r\\ é\U0001F600", 8)
+                .Where(text => !string.IsNullOrWhiteSpace(text) && text.EnumerateRunes().All(rune => rune.Value != 0xFFFD))))
             where rows.Count > 0
             select rows.ToArray(),
             rows =>
             {
-                string input = folder.Write("in.jsonl", string.Concat(rows.Select(row => JsonSerializer.Serialize(new { prompt = row.Item1, completion = row.Item2 }) + "\n")));
+                string input = folder.Write(
+                    "in.jsonl",
+                    string.Concat(rows.Select(row => JsonSerializer.Serialize(new { prompt = row.Item1, completion = row.Item2 }) + "\n")));
                 JsonlConverter.Convert(input, output, overwrite: true);
-                return Dataset.LoadDemonstrations(output, new DatasetChecks()).Select(row => (row.Prompt, row.Completion)).SequenceEqual(rows);
+                return Dataset.LoadDemonstrations(output, new DatasetChecks())
+                    .Select(row => (row.Prompt, row.Completion))
+                    .SequenceEqual(rows);
             },
             count: 200);
     }
@@ -60,24 +90,38 @@ public class ConversionLaws
         using var folder = new TemporaryFolder();
         string output = Path.Combine(folder.Path, "out.csv");
         JsonlConverter.Convert(folder.Write("in.jsonl", """{"question":"a?","answer":"so #### 4"}"""), output, DatasetKind.Sft);
-        Assert.Equal([("a?", "so #### 4")], Dataset.LoadDemonstrations(output, new DatasetChecks()).Select(row => (row.Prompt, row.Completion)));
+        Assert.Equal(
+            [("a?", "so #### 4")],
+            Dataset.LoadDemonstrations(output, new DatasetChecks()).Select(row => (row.Prompt, row.Completion)));
     }
 
     [Theory]
     [InlineData("""{"prompt":"a","completion":3}""", "line 1, completion: found a number; expected text.")]
     [InlineData("""{"prompt":"a","completion":" "}""", "line 1, completion: found a cell of white space; expected at least one character.")]
-    [InlineData("""{"prompt":"a","completion":"\ud800"}""", "line 1, completion: found half of a surrogate pair; expected text that is Unicode.")]
-    [InlineData("""{"text":"a"}""", "line 1: found the fields \"text\"; expected one of the layouts chosen, rejected; prompt, completion, label;")]
+    [InlineData(
+        """{"prompt":"a","completion":"\ud800"}""",
+        "line 1, completion: found half of a surrogate pair; expected text that is Unicode.")]
+    [InlineData(
+        """{"text":"a"}""",
+        "line 1: found the fields \"text\"; expected one of the layouts chosen, rejected; prompt, completion, label;")]
     [InlineData("""{"prompt":"a","chosen":"b","rejected":"b"}""", "line 1, rejected: found \"b\", the same as the chosen completion;")]
-    [InlineData("""{"prompt":"a","completion":"b","label":"perhaps"}""", "line 1, label: found \"perhaps\"; expected true, 1 or good, or false, 0 or bad.")]
+    [InlineData(
+        """{"prompt":"a","completion":"b","label":"perhaps"}""",
+        "line 1, label: found \"perhaps\"; expected true, 1 or good, or false, 0 or bad.")]
     [InlineData("""{"prompt":"a","completion":"b","reward":"high"}""", "line 1, reward: found \"high\"; expected a number")]
     [InlineData("""{"messages":[]}""", "line 1, messages: found an empty list; expected a list of turns")]
     [InlineData("""{"messages":[{"role":"assistant","content":"b"}]}""", "line 1, messages: found one turn; expected at least two")]
-    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""", "line 1, messages[1]: found a last turn of \"user\"; expected one of \"assistant\", the completion.")]
-    [InlineData("""{"messages":[{"role":"user","text":"a"},{"role":"assistant","content":"b"}]}""", "line 1, messages[0].content: found nothing; expected text.")]
+    [InlineData(
+        """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""",
+        "line 1, messages[1]: found a last turn of \"user\"; expected one of \"assistant\", the completion.")]
+    [InlineData(
+        """{"messages":[{"role":"user","text":"a"},{"role":"assistant","content":"b"}]}""",
+        "line 1, messages[0].content: found nothing; expected text.")]
     [InlineData("""{"messages":["a"]}""", "line 1, messages[0]: found text; expected an object {\"role\": …, \"content\": …}.")]
     [InlineData("""{"chosen":"x","rejected":"y"}""", "line 1, prompt: found nothing, and texts that share no \"Assistant:\";")]
-    [InlineData("""{"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""", "line 1, prompt: found nothing, and conversations that share no turn;")]
+    [InlineData(
+        """{"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
+        "line 1, prompt: found nothing, and conversations that share no turn;")]
     [InlineData("""[{"prompt":"a"}]""", "line 1: found a list; expected an object {…} on a line of its own (JSON Lines).")]
     [InlineData("{", "line 1: found \"{\", which is not JSON from byte")]
     [InlineData("", "in.jsonl: found no object; expected at least one line {…}.")]
@@ -94,14 +138,19 @@ public class ConversionLaws
     public void All_bad_lines_are_named_at_once()
     {
         using var folder = new TemporaryFolder();
-        string input = folder.Write("in.jsonl", "{\"prompt\":\"a\",\"completion\":\"b\"}\nnot json\n{\"prompt\":\"a\",\"completoin\":\"b\"}\n{\"prompt\":\"a\",\"completion\":null}\n");
+        string input = folder.Write(
+            "in.jsonl",
+            "{\"prompt\":\"a\",\"completion\":\"b\"}\nnot json\n"
+                + "{\"prompt\":\"a\",\"completoin\":\"b\"}\n{\"prompt\":\"a\",\"completion\":null}\n");
         Assert.Equal(
             [
-                $"{input}, line 2: found \"not json\", which is not JSON from byte 2 on; expected an object {{…}} on a line of its own (JSON Lines).",
+                $"{input}, line 2: found \"not json\", which is not JSON from byte 2 on; expected an object {{…}} on a line of "
+                    + "its own (JSON Lines).",
                 $"{input}, line 3, completion: found the fields \"prompt\", \"completoin\"; expected text (is it \"completoin\"?).",
                 $"{input}, line 4, completion: found null; expected text.",
             ],
-            Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Problems.Select(problem => problem.ToString()));
+            Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Problems
+                .Select(problem => problem.ToString()));
     }
 
     [Fact]
@@ -110,8 +159,10 @@ public class ConversionLaws
         using var folder = new TemporaryFolder();
         string input = folder.Write("in.jsonl", """{"prompt":"a","completion":"b"}""");
         Assert.Contains(
-            "line 1: found the layout prompt, completion, which gives prompt, completion; expected what preferences rows have: prompt, chosen, rejected.",
-            Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"), DatasetKind.Preferences)).Message,
+            "line 1: found the layout prompt, completion, which gives prompt, completion; expected what preferences rows have: "
+                + "prompt, chosen, rejected.",
+            Assert.Throws<InputException>(
+                () => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"), DatasetKind.Preferences)).Message,
             StringComparison.Ordinal);
     }
 
@@ -140,6 +191,9 @@ public class ConversionLaws
     {
         using var folder = new TemporaryFolder();
         string input = folder.Write("in.jsonl", [.. "{\"prompt\":\""u8, 0xE9, .. "\",\"completion\":\"b\"}"u8]);
-        Assert.Contains("found bytes that are not UTF-8", Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found bytes that are not UTF-8",
+            Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Message,
+            StringComparison.Ordinal);
     }
 }

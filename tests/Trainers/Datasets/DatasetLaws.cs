@@ -8,7 +8,13 @@ namespace RlCore.Trainers.Tests.Datasets;
 
 public class DatasetLaws
 {
-    private static readonly DatasetChecks Digits = new() { Tokenizer = new CharacterTokenizer("0123456789+="), Context = 12, CompletionTokens = 4, Readers = [new RewardSettings.Numeric()] };
+    private static readonly DatasetChecks Digits = new()
+    {
+        Tokenizer = new CharacterTokenizer("0123456789+="),
+        Context = 12,
+        CompletionTokens = 4,
+        Readers = [new RewardSettings.Numeric()],
+    };
 
     [Fact]
     public void Any_text_survives_quoting()
@@ -20,7 +26,9 @@ public class DatasetLaws
             select rows.ToArray(),
             rows =>
             {
-                string file = folder.Write("any.csv", "prompt,completion\r\n" + string.Concat(rows.Select(row => $"{Quote(row.Item1)},{Quote(row.Item2)}\r\n")));
+                string file = folder.Write(
+                    "any.csv",
+                    "prompt,completion\r\n" + string.Concat(rows.Select(row => $"{Quote(row.Item1)},{Quote(row.Item2)}\r\n")));
                 IReadOnlyList<Demonstration> read = Dataset.LoadDemonstrations(file, new DatasetChecks());
                 return read.Select(row => (row.Prompt, row.Completion)).SequenceEqual(rows)
                     && read.Select(row => row.Row).SequenceEqual(Enumerable.Range(2, rows.Length).Select(row => (long)row));
@@ -50,7 +58,9 @@ public class DatasetLaws
         Assert.Equal(["source", "schema"], rows[0].Fields.Keys);
         Assert.Equal(("web", "{ \"a\": 1 }"), (rows[0].Fields["source"], rows[0].Fields["schema"]));
         Assert.Equal(("book", ""), (rows[1].Fields["source"], rows[1].Fields["schema"]));
-        Assert.Equal("There is no column \"sauce\"; there are \"source\", \"schema\".", Assert.Throws<KeyNotFoundException>(() => rows[0].Fields["sauce"]).Message);
+        Assert.Equal(
+            "There is no column \"sauce\"; there are \"source\", \"schema\".",
+            Assert.Throws<KeyNotFoundException>(() => rows[0].Fields["sauce"]).Message);
         Assert.Empty(new Question("1+1=", "2", file, 2).Fields);
     }
 
@@ -60,7 +70,9 @@ public class DatasetLaws
         using var folder = new TemporaryFolder();
         DatasetChecks checks = Digits with { Readers = [], OptionalAnswers = true };
         Assert.Equal([""], Dataset.LoadQuestions(folder.Write("a.csv", "prompt\n1+1=\n"), checks).Select(row => row.Answer));
-        Assert.Equal(["", "3"], Dataset.LoadQuestions(folder.Write("b.csv", "prompt,answer\n1+1=\n1+2=,3\n"), checks).Select(row => row.Answer));
+        Assert.Equal(
+            ["", "3"],
+            Dataset.LoadQuestions(folder.Write("b.csv", "prompt,answer\n1+1=\n1+2=,3\n"), checks).Select(row => row.Answer));
     }
 
     [Fact]
@@ -72,9 +84,11 @@ public class DatasetLaws
         Assert.Equal([new Preference("1+1=", "2", "3", file, 2)], [.. Dataset.Preferences(file, Digits, problems)]);
         Assert.Equal(
             [
-                $"{file}, row 3, column rejected: found \"3\", the same as the chosen completion; expected another completion: a pair of equals prefers nothing.",
+                $"{file}, row 3, column rejected: found \"3\", the same as the chosen completion; expected another completion: a "
+                    + "pair of equals prefers nothing.",
                 $"{file}, row 4, column rejected: found an empty cell; expected at least one character.",
-                $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, the model's context.",
+                $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, "
+                    + "the model's context.",
             ],
             problems.Select(problem => problem.ToString()));
     }
@@ -87,35 +101,63 @@ public class DatasetLaws
         string file = folder.Write("a.csv", "response,question\n2,1+1=\n");
         Assert.Equal([new Demonstration("1+1=", "2", file, 2)], Dataset.LoadDemonstrations(file, checks));
         Assert.Contains(
-            "row 1, column response: found the columns \"question\", \"Response\"; expected a column named \"response\" (names are exact; is it \"Response\"?).",
-            Assert.Throws<InputException>(() => Dataset.LoadDemonstrations(folder.Write("b.csv", "question,Response\n1+1=,2\n"), checks)).Message,
+            "row 1, column response: found the columns \"question\", \"Response\"; expected a column named \"response\" (names "
+                + "are exact; is it \"Response\"?).",
+            Assert.Throws<InputException>(
+                () => Dataset.LoadDemonstrations(folder.Write("b.csv", "question,Response\n1+1=,2\n"), checks)).Message,
             StringComparison.Ordinal);
-        Assert.Equal(["response_1", "response_2"], Assert.Throws<InputException>(() => Dataset.Load(DatasetFormats.Rankings, folder.Write("c.csv", "question\n1\n"), checks)).Problems.Select(problem => problem.Column));
+        Assert.Equal(
+            ["response_1", "response_2"],
+            Assert.Throws<InputException>(
+                () => Dataset.Load(DatasetFormats.Rankings, folder.Write("c.csv", "question\n1\n"), checks)).Problems
+                .Select(problem => problem.Column));
     }
 
     [Fact]
     public void Scored_rows_rankings_margins_and_labels_are_read()
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("a.csv", "prompt,completion,reward,label,completion_1,completion_2,completion_3,chosen,rejected,margin\n1+1=,2,-1e-2,TRUE,2,3,4,2,3,0.5\n1+2=,3,1,bad,3,4,,3,4,0\n");
+        string file = folder.Write(
+            "a.csv",
+            "prompt,completion,reward,label,completion_1,completion_2,completion_3,chosen,rejected,margin\n"
+                + "1+1=,2,-1e-2,TRUE,2,3,4,2,3,0.5\n1+2=,3,1,bad,3,4,,3,4,0\n");
         Assert.Equal([new("1+1=", "2", -0.01, file, 2), new("1+2=", "3", 1, file, 3)], Dataset.Load(DatasetFormats.Scored, file, Digits));
-        Assert.Equal([new("1+1=", "2", Good: true, file, 2), new("1+2=", "3", Good: false, file, 3)], Dataset.Load(DatasetFormats.Unpaired, file, Digits));
-        Assert.Equal([new("1+1=", ["2", "3", "4"], file, 2), new("1+2=", ["3", "4"], file, 3)], Dataset.Load(DatasetFormats.Rankings, file, Digits));
-        Assert.Equal([new("1+1=", "2", "3", file, 2) { Margin = 0.5 }, new("1+2=", "3", "4", file, 3)], Dataset.Load(DatasetFormats.Preferences, file, Digits));
+        Assert.Equal(
+            [new("1+1=", "2", Good: true, file, 2), new("1+2=", "3", Good: false, file, 3)],
+            Dataset.Load(DatasetFormats.Unpaired, file, Digits));
+        Assert.Equal(
+            [new("1+1=", ["2", "3", "4"], file, 2), new("1+2=", ["3", "4"], file, 3)],
+            Dataset.Load(DatasetFormats.Rankings, file, Digits));
+        Assert.Equal(
+            [new("1+1=", "2", "3", file, 2) { Margin = 0.5 }, new("1+2=", "3", "4", file, 3)],
+            Dataset.Load(DatasetFormats.Preferences, file, Digits));
     }
 
     [Theory]
-    [InlineData("prompt,completion,reward\n1,2,x\n", "row 2, column reward: found \"x\"; expected a number, the reward of the completion (such as 1, 0.5 or -2e-1).")]
+    [InlineData(
+        "prompt,completion,reward\n1,2,x\n",
+        "row 2, column reward: found \"x\"; expected a number, the reward of the completion (such as 1, 0.5 or -2e-1).")]
     [InlineData("prompt,completion,reward\n1,2,NaN\n", "row 2, column reward: found \"NaN\"; expected a number")]
     [InlineData("prompt,completion,reward\n1,2,\n", "row 2, column reward: found an empty cell; expected a number")]
     [InlineData("prompt,completion,reward\n1,,1\n", "row 2, column completion: found an empty cell; expected at least one character.")]
-    [InlineData("prompt,completion,label\n1,2,maybe\n", "row 2, column label: found \"maybe\"; expected true, 1 or good, or false, 0 or bad.")]
-    [InlineData("prompt,completion,label\n1,2,\n", "row 2, column label: found an empty cell; expected true, 1 or good, or false, 0 or bad.")]
-    [InlineData("prompt,chosen,rejected,margin\n1,2,3,-1\n", "row 2, column margin: found \"-1\"; expected a number of at least 0, by how much the chosen completion is better.")]
+    [InlineData(
+        "prompt,completion,label\n1,2,maybe\n", "row 2, column label: found \"maybe\"; expected true, 1 or good, or false, 0 or bad.")]
+    [InlineData(
+        "prompt,completion,label\n1,2,\n", "row 2, column label: found an empty cell; expected true, 1 or good, or false, 0 or bad.")]
+    [InlineData(
+        "prompt,chosen,rejected,margin\n1,2,3,-1\n",
+        "row 2, column margin: found \"-1\"; expected a number of at least 0, by how much the chosen completion is better.")]
     [InlineData("prompt,chosen,rejected,margin\n1,2,3\n", "row 2, column margin: found an empty cell; expected a number of at least 0")]
-    [InlineData("prompt,completion_1\n1,2\n", "row 1, column completion_2: found the columns \"prompt\", \"completion_1\"; expected a column named \"completion_2\".")]
-    [InlineData("prompt,completion_1,completion_2,completion_3\n1,2,,3\n", "row 2, column completion_2: found an empty cell; expected at least one character.")]
-    [InlineData("prompt,completion_1,completion_2\n1,2,2\n", "row 2, column completion_2: found \"2\", the same as the completion of rank 1; expected completions that differ: equals have no rank.")]
+    [InlineData(
+        "prompt,completion_1\n1,2\n",
+        "row 1, column completion_2: found the columns \"prompt\", \"completion_1\"; expected a column named \"completion_2\".")]
+    [InlineData(
+        "prompt,completion_1,completion_2,completion_3\n1,2,,3\n",
+        "row 2, column completion_2: found an empty cell; expected at least one character.")]
+    [InlineData(
+        "prompt,completion_1,completion_2\n1,2,2\n",
+        "row 2, column completion_2: found \"2\", the same as the completion of rank 1; expected completions that differ: equals "
+            + "have no rank.")]
     [InlineData("prompt,completion_1,completion_2\n1,2,\n", "row 2, column completion_2: found an empty cell")]
     public void A_bad_cell_of_any_format_is_refused(string csv, string message)
     {
@@ -160,11 +202,21 @@ public class DatasetLaws
     [InlineData("prompt,answer\n1+1=,\n", "row 2, column answer: found an empty cell; expected the right answer.")]
     [InlineData("prompt,answer\n1+1=\n", "row 2, column answer: found a row of 1 cell; expected a cell in column 2.")]
     [InlineData("prompt,answer\n1+1=,two\n", "row 2, column answer: found \"two\"; expected a number, as the reward is numeric")]
-    [InlineData("prompt,answer\n1-1=,0\n", "row 2, column prompt: found '-' (U+002D) at position 2 of \"1-1=\"; expected a character of the character tokenizer, 13 tokens: <eos> 0123456789+=.")]
+    [InlineData(
+        "prompt,answer\n1-1=,0\n",
+        "row 2, column prompt: found '-' (U+002D) at position 2 of \"1-1=\"; expected a character of the character tokenizer, 13 "
+            + "tokens: <eos> 0123456789+=.")]
     [InlineData("prompt,answer\n1 +1=,2\n", "found U+0020 at position 2 of \"1 +1=\"")]
-    [InlineData("prompt,answer\n1111+2222=,2\n", "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 less 4 for the completion.")]
-    [InlineData("Prompt,answer\n1+1=,2\n", "row 1, column prompt: found the columns \"Prompt\", \"answer\"; expected a column named \"prompt\" (names are exact; is it \"Prompt\"?).")]
-    [InlineData("prompt;answer\n1+1=;2\n", "row 1, column prompt: found the columns \"prompt;answer\"; expected a column named \"prompt\" (columns are separated by commas).")]
+    [InlineData(
+        "prompt,answer\n1111+2222=,2\n",
+        "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 less 4 for the completion.")]
+    [InlineData(
+        "Prompt,answer\n1+1=,2\n",
+        "row 1, column prompt: found the columns \"Prompt\", \"answer\"; expected a column named \"prompt\" (names are exact; is "
+            + "it \"Prompt\"?).")]
+    [InlineData(
+        "prompt;answer\n1+1=;2\n",
+        "row 1, column prompt: found the columns \"prompt;answer\"; expected a column named \"prompt\" (columns are separated by commas).")]
     [InlineData("prompt,answer,prompt\n", "row 1, column prompt: found the column twice; expected one column of that name.")]
     [InlineData("", "row 1: found an empty file; expected a header with the columns prompt, answer.")]
     [InlineData("\ufeff", "row 1: found an empty file")]
@@ -177,7 +229,10 @@ public class DatasetLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", csv);
         InputException error = Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, Digits));
-        Assert.StartsWith($"{file}, {(message.StartsWith("row", StringComparison.Ordinal) ? message : "")}", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{file}, {(message.StartsWith("row", StringComparison.Ordinal) ? message : "")}",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -187,8 +242,10 @@ public class DatasetLaws
         using var folder = new TemporaryFolder();
         Assert.Single(Dataset.LoadDemonstrations(folder.Write("a.csv", "prompt,completion\n11111+2=,111\n"), Digits));
         Assert.Contains(
-            "row 2, column completion: found 13 tokens of prompt, completion and end of sequence; expected at most 12, the model's context.",
-            Assert.Throws<InputException>(() => Dataset.LoadDemonstrations(folder.Write("b.csv", "prompt,completion\n11111+2=,1111\n"), Digits)).Message,
+            "row 2, column completion: found 13 tokens of prompt, completion and end of sequence; "
+                + "expected at most 12, the model's context.",
+            Assert.Throws<InputException>(
+                () => Dataset.LoadDemonstrations(folder.Write("b.csv", "prompt,completion\n11111+2=,1111\n"), Digits)).Message,
             StringComparison.Ordinal);
     }
 
@@ -218,9 +275,15 @@ public class DatasetLaws
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("latin1.csv", [.. "prompt,answer\n1+1=,"u8, 0xE9, (byte)'\n']);
-        Assert.Contains("found the byte 0xE9 at offset 19 (line 2), which is not UTF-8", Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, Digits)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found the byte 0xE9 at offset 19 (line 2), which is not UTF-8",
+            Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, Digits)).Message,
+            StringComparison.Ordinal);
         string utf16 = folder.Write("utf16.csv", [0xFF, 0xFE, .. System.Text.Encoding.Unicode.GetBytes("prompt,answer\n1+1=,2\n")]);
-        Assert.Contains("found the byte 0xFF at offset 0", Assert.Throws<InputException>(() => Dataset.LoadQuestions(utf16, Digits)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found the byte 0xFF at offset 0",
+            Assert.Throws<InputException>(() => Dataset.LoadQuestions(utf16, Digits)).Message,
+            StringComparison.Ordinal);
     }
 
     private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -12,7 +12,9 @@ public partial class ShippedDataLaws
 {
     private static readonly string Data = Path.Combine(Repository.Root, "data");
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Data, "*.csv", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Data, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Data, "*.csv", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Data, file).Replace('\\', '/'))
+        .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -22,16 +24,27 @@ public partial class ShippedDataLaws
         DatasetSurvey survey = DatasetSurveyor.Run(file, new SurveyRequest());
         Assert.Empty(survey.Problems);
         Assert.Equal(0, survey.RepeatedRows);
-        Assert.Contains($"| `{name}` | `{File.ReadLines(file).First()}` | {survey.Rows.ToString(CultureInfo.InvariantCulture)} |", File.ReadAllText(Path.Combine(Data, "README.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"| `{name}` | `{File.ReadLines(file).First()}` | {survey.Rows.ToString(CultureInfo.InvariantCulture)} |",
+            File.ReadAllText(Path.Combine(Data, "README.md")),
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("json/eval.csv", "json/sft.csv", "json/prompts.csv")]
-    [InlineData("manners/eval.csv", "manners/sft.csv", "manners/prompts.csv", "manners/preferences.csv", "manners/scored.csv", "manners/rankings.csv", "manners/unpaired.csv")]
-    [InlineData("manners/preferences-eval.csv", "manners/sft.csv", "manners/prompts.csv", "manners/preferences.csv", "manners/scored.csv", "manners/rankings.csv", "manners/unpaired.csv")]
+    [InlineData(
+        "manners/eval.csv", "manners/sft.csv", "manners/prompts.csv", "manners/preferences.csv", "manners/scored.csv",
+        "manners/rankings.csv", "manners/unpaired.csv")]
+    [InlineData(
+        "manners/preferences-eval.csv", "manners/sft.csv", "manners/prompts.csv", "manners/preferences.csv", "manners/scored.csv",
+        "manners/rankings.csv", "manners/unpaired.csv")]
     public void Nothing_that_is_evaluated_is_trained_on(string eval, params string[] training)
     {
-        Assert.All(training, name => Assert.Equal(0, DatasetSurveyor.Run(Path.Combine(Data, name), new SurveyRequest { Against = Path.Combine(Data, eval) }).SharedPrompts));
+        Assert.All(
+            training,
+            name => Assert.Equal(
+                0,
+                DatasetSurveyor.Run(Path.Combine(Data, name), new SurveyRequest { Against = Path.Combine(Data, eval) }).SharedPrompts));
     }
 
     [Theory]
@@ -52,8 +65,14 @@ public partial class ShippedDataLaws
             string who = person.RootElement.GetProperty("name").GetString() ?? "";
             int age = person.RootElement.GetProperty("age").GetInt32();
             Assert.Equal((fact.Groups["name"].Value, fact.Groups["age"].Value), (who, age.ToString(CultureInfo.InvariantCulture)));
-            Assert.InRange(who.Length, properties.GetProperty("name").GetProperty("minLength").GetInt32(), properties.GetProperty("name").GetProperty("maxLength").GetInt32());
-            Assert.InRange(age, properties.GetProperty("age").GetProperty("minimum").GetInt32(), properties.GetProperty("age").GetProperty("maximum").GetInt32());
+            Assert.InRange(
+                who.Length,
+                properties.GetProperty("name").GetProperty("minLength").GetInt32(),
+                properties.GetProperty("name").GetProperty("maxLength").GetInt32());
+            Assert.InRange(
+                age,
+                properties.GetProperty("age").GetProperty("minimum").GetInt32(),
+                properties.GetProperty("age").GetProperty("maximum").GetInt32());
             Assert.True(facts.Add((who, age)), prompt);
         }
     }
@@ -61,7 +80,8 @@ public partial class ShippedDataLaws
     [Fact]
     public void No_fact_is_in_two_files_in_either_order()
     {
-        string[][] files = [.. ((string[])["sft.csv", "prompts.csv", "eval.csv"]).Select(name => Pairs(Path.Combine(Data, "json", name)).Select(row => row.Text).ToArray())];
+        string[][] files = [.. ((string[])["sft.csv", "prompts.csv", "eval.csv"]).Select(
+            name => Pairs(Path.Combine(Data, "json", name)).Select(row => row.Text).ToArray())];
         Assert.Equal(files.Sum(file => file.Length), files.SelectMany(file => file).Distinct().Count());
     }
 
@@ -70,8 +90,12 @@ public partial class ShippedDataLaws
     {
         string folder = Path.Combine(Data, "manners");
         var checks = new DatasetChecks();
-        Assert.All(Dataset.Load(DatasetFormats.Scored, Path.Combine(folder, "scored.csv"), checks), row => Assert.Equal(Score(row.Completion), row.Reward));
-        Assert.All(Dataset.Load(DatasetFormats.Unpaired, Path.Combine(folder, "unpaired.csv"), checks), row => Assert.Equal(Score(row.Completion) >= 0, row.Good));
+        Assert.All(
+            Dataset.Load(DatasetFormats.Scored, Path.Combine(folder, "scored.csv"), checks),
+            row => Assert.Equal(Score(row.Completion), row.Reward));
+        Assert.All(
+            Dataset.Load(DatasetFormats.Unpaired, Path.Combine(folder, "unpaired.csv"), checks),
+            row => Assert.Equal(Score(row.Completion) >= 0, row.Good));
         foreach (string name in (string[])["preferences.csv", "preferences-eval.csv"])
         {
             Assert.All(Dataset.Load(DatasetFormats.Preferences, Path.Combine(folder, name), checks), row =>
@@ -120,7 +144,9 @@ public partial class ShippedDataLaws
         (reply.Contains("please ", StringComparison.Ordinal) ? 1 : 0) - (reply.Contains(" now, ", StringComparison.Ordinal) ? 1 : 0)
         - (reply.StartsWith("well, ", StringComparison.Ordinal) ? 0.5 : reply.StartsWith("so, look, ", StringComparison.Ordinal) ? 1 : 0);
 
-    private static (string Prompt, string Text)[] Pairs(string file) => File.ReadLines(file).First().EndsWith(",answer", StringComparison.Ordinal)
+    private static (string Prompt, string Text)[] Pairs(string file) => File.ReadLines(file)
+        .First()
+        .EndsWith(",answer", StringComparison.Ordinal)
         ? [.. Dataset.LoadQuestions(file, new DatasetChecks()).Select(row => (row.Prompt, row.Answer))]
         : [.. Dataset.LoadDemonstrations(file, new DatasetChecks()).Select(row => (row.Prompt, row.Completion))];
 

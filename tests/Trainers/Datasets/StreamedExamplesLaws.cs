@@ -13,7 +13,8 @@ namespace RlCore.Trainers.Tests.Datasets;
 /// <summary>A file that is read again row by row is the file that is held, in memory that does not grow.</summary>
 public class StreamedExamplesLaws
 {
-    private static readonly Gen<string> Cell = Laws.TextOf("ab,\"\n\r é€\U0001F600\ufeff;", 12).Where(text => !string.IsNullOrWhiteSpace(text));
+    private static readonly Gen<string> Cell = Laws.TextOf("ab,\"\n\r é€\U0001F600\ufeff;", 12)
+        .Where(text => !string.IsNullOrWhiteSpace(text));
 
     private static readonly Gen<DatasetMemory> Tiny =
         from gap in Gen.Choose(1, 200)
@@ -89,7 +90,9 @@ public class StreamedExamplesLaws
         {
             string file = folder.Write($"{format.Kind}.csv", text);
             Assert.Equal(2, Dataset.Load(format, file, new DatasetChecks()).Count);
-            Assert.Equal(Dataset.Load(format, file, new DatasetChecks()), Dataset.Open(format, file, new DatasetChecks(), row => row, [], new DatasetMemory { HeldFile = 0 }));
+            Assert.Equal(
+                Dataset.Load(format, file, new DatasetChecks()),
+                Dataset.Open(format, file, new DatasetChecks(), row => row, [], new DatasetMemory { HeldFile = 0 }));
         }
     }
 
@@ -111,7 +114,9 @@ public class StreamedExamplesLaws
     public void Training_on_a_streamed_file_is_training_on_a_held_one_bit_by_bit()
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("sft.csv", "prompt,completion\n" + string.Concat(Enumerable.Range(0, 40).Select(row => $"{row % 7}+{row}=,{(row % 7) + row}\n")));
+        string file = folder.Write(
+            "sft.csv",
+            "prompt,completion\n" + string.Concat(Enumerable.Range(0, 40).Select(row => $"{row % 7}+{row}=,{(row % 7) + row}\n")));
         var recipe = new Recipe
         {
             Characters = "0123456789+=",
@@ -134,7 +139,8 @@ public class StreamedExamplesLaws
         Assert.Equal("c", rows[1].Prompt);
         folder.Write("sft.csv", "prompt,completion\na,b\nc,d\ne,f\n");
         Assert.Equal(
-            $"{file}: found another content than when the run began; expected the same until the run ends, as its rows are read when they are needed.",
+            $"{file}: found another content than when the run began; expected the same until the run ends, as its rows are read "
+                + "when they are needed.",
             Assert.Throws<InputException>(() => rows[1]).Message);
     }
 
@@ -151,9 +157,20 @@ public class StreamedExamplesLaws
     public void A_long_check_tells_how_far_it_is()
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("long.csv", "prompt,completion\n" + string.Concat(Enumerable.Repeat($"{new string('a', 999)},b\n", 10_000)));
+        string file = folder.Write(
+            "long.csv",
+            "prompt,completion\n" + string.Concat(Enumerable.Repeat($"{new string('a', 999)},b\n", 10_000)));
         var told = new List<(long Done, long Total)>();
-        Assert.Equal(10_000, Dataset.Open(DatasetFormats.Demonstrations, file, new DatasetChecks(), row => row, [], new DatasetMemory { HeldFile = 0 }, (done, total) => told.Add((done, total))).Count);
+        Assert.Equal(
+            10_000,
+            Dataset.Open(
+                DatasetFormats.Demonstrations,
+                file,
+                new DatasetChecks(),
+                row => row,
+                [],
+                new DatasetMemory { HeldFile = 0 },
+                (done, total) => told.Add((done, total))).Count);
         Assert.Equal(3, told.Count);
         Assert.True(told[0].Done is > 0 and < 10_000_000 && told[1].Done > told[0].Done && told[2].Done == told[2].Total);
         Assert.All(told, step => Assert.Equal(new FileInfo(file).Length, step.Total));
@@ -167,7 +184,9 @@ public class StreamedExamplesLaws
         var problems = new List<InputProblem>();
         Assert.Empty(Dataset.Demonstrations(file, new DatasetChecks(), problems));
         Assert.Equal(10_001, problems.Count);
-        Assert.Equal($"{file}, row 10001: found 10000 problems so far; expected fewer; the rest of the file was not read.", problems[^1].ToString());
+        Assert.Equal(
+            $"{file}, row 10001: found 10000 problems so far; expected fewer; the rest of the file was not read.",
+            problems[^1].ToString());
     }
 
     private static (double[] Losses, IReadOnlyDictionary<string, float[]> Weights) Train(Recipe recipe, DatasetMemory memory)
@@ -176,7 +195,13 @@ public class StreamedExamplesLaws
         using var engine = new ManagedEngine();
         using var model = Decoder<ManagedTensor>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
         var stage = (SupervisedSettings)recipe.Stages[0];
-        using var trainer = new SupervisedTrainer<ManagedTensor>(engine, model, stage, ((SupervisedData)inputs.Stages[0]).Demonstrations, recipe.Seed, 0);
+        using var trainer = new SupervisedTrainer<ManagedTensor>(
+            engine,
+            model,
+            stage,
+            ((SupervisedData)inputs.Stages[0]).Demonstrations,
+            recipe.Seed,
+            0);
         return ([.. Enumerable.Range(0, stage.Steps).Select(step => trainer.Step(step).Metrics[0].Value)], model.Export());
     }
 
@@ -185,7 +210,9 @@ public class StreamedExamplesLaws
 
     private static string Text(IEnumerable<(string Prompt, string Completion)> rows, string mark, string end, int blanks, bool endOfLast)
     {
-        string text = $"{mark}prompt,completion{end}" + string.Concat(rows.Select(row => $"{Quote(row.Prompt)},{Quote(row.Completion)}{end}" + string.Concat(Enumerable.Repeat(end, blanks))));
+        string text = $"{mark}prompt,completion{end}"
+            + string.Concat(rows.Select(
+                row => $"{Quote(row.Prompt)},{Quote(row.Completion)}{end}" + string.Concat(Enumerable.Repeat(end, blanks))));
         return endOfLast ? text : text.TrimEnd('\r', '\n');
     }
 

@@ -22,7 +22,10 @@ public class SurveyLaws
         Assert.Equal(kind, DatasetSurveyor.KindOf(folder.Write("a.csv", $"\ufeff{header}\r\n"), new ColumnNames()));
         string renamed = folder.Write("b.csv", header.Replace("prompt", "question", StringComparison.Ordinal) + "\n");
         Assert.Equal(kind, DatasetSurveyor.KindOf(renamed, new ColumnNames { Prompt = "question" }));
-        Assert.Contains("row 1: found the columns", Assert.Throws<InputException>(() => DatasetSurveyor.KindOf(renamed, new ColumnNames())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "row 1: found the columns",
+            Assert.Throws<InputException>(() => DatasetSurveyor.KindOf(renamed, new ColumnNames())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,13 +38,21 @@ public class SurveyLaws
             select lengths.ToArray(),
             lengths =>
             {
-                string file = folder.Write("a.csv", "prompt,completion\n" + string.Concat(lengths.Select(length => $"{new string('é', length)},bb\n")));
+                string file = folder.Write(
+                    "a.csv",
+                    "prompt,completion\n" + string.Concat(lengths.Select(length => $"{new string('é', length)},bb\n")));
                 DatasetSurvey survey = DatasetSurveyor.Run(file, new SurveyRequest());
                 int[] sorted = [.. lengths.Order()];
                 int Rank(double part) => sorted[(int)Math.Ceiling(part * sorted.Length) - 1];
                 return survey.Rows == lengths.Length
                     && survey.Lengths[0] == new LengthSummary("prompt", sorted[0], Rank(0.5), Rank(0.95), sorted[^1], sorted.Sum())
-                    && survey.Lengths[2] == new LengthSummary("whole", sorted[0] + 3, Rank(0.5) + 3, Rank(0.95) + 3, sorted[^1] + 3, sorted.Sum() + (3 * sorted.Length));
+                    && survey.Lengths[2] == new LengthSummary(
+                        "whole",
+                        sorted[0] + 3,
+                        Rank(0.5) + 3,
+                        Rank(0.95) + 3,
+                        sorted[^1] + 3,
+                        sorted.Sum() + (3 * sorted.Length));
             },
             count: 200);
     }
@@ -50,7 +61,9 @@ public class SurveyLaws
     public void Repeated_prompts_and_rows_are_counted()
     {
         using var folder = new TemporaryFolder();
-        DatasetSurvey survey = DatasetSurveyor.Run(folder.Write("a.csv", "prompt,answer,note\na,1,x\na,1,y\na,1,x\nb,1,x\na,2,x\n"), new SurveyRequest());
+        DatasetSurvey survey = DatasetSurveyor.Run(
+            folder.Write("a.csv", "prompt,answer,note\na,1,x\na,1,y\na,1,x\nb,1,x\na,2,x\n"),
+            new SurveyRequest());
         Assert.Equal((5, 3, 1), (survey.Rows, survey.RepeatedPrompts, survey.RepeatedRows));
         Assert.Equal(["note"], survey.Fields);
         Assert.Equal("12ab", survey.Characters);
@@ -65,18 +78,31 @@ public class SurveyLaws
         string eval = folder.Write("eval.csv", "answer,prompt\nz,other\na,what is IT?\n");
         DatasetSurvey survey = DatasetSurveyor.Run(train, new SurveyRequest { Against = eval });
         Assert.Equal(1, survey.SharedPrompts);
-        Assert.Equal($"{train}, row 2, column prompt: found \"  What  is⇥it? \", which is in {eval}, row 3, too; expected a prompt that the other file does not have.", Assert.Single(survey.Problems).ToString());
-        Assert.Equal(0, DatasetSurveyor.Run(train, new SurveyRequest { Against = folder.Write("free.csv", "prompt,answer\nwhatis it?,a\n") }).SharedPrompts);
+        Assert.Equal(
+            $"{train}, row 2, column prompt: found \"  What  is⇥it? \", which is in {eval}, row 3, too; expected a prompt that "
+                + "the other file does not have.",
+            Assert.Single(survey.Problems).ToString());
+        Assert.Equal(
+            0,
+            DatasetSurveyor.Run(
+                train,
+                new SurveyRequest { Against = folder.Write("free.csv", "prompt,answer\nwhatis it?,a\n") }).SharedPrompts);
     }
 
     [Fact]
     public void Numbers_and_labels_are_summed_up()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal(new NumberSummary("reward", -1, 0.5, 2), DatasetSurveyor.Run(folder.Write("a.csv", "prompt,completion,reward\na,b,2\na,c,-1\n"), new SurveyRequest()).Numbers);
-        Assert.Equal(new NumberSummary("margin", 1, 2, 3), DatasetSurveyor.Run(folder.Write("b.csv", "prompt,chosen,rejected,margin\na,b,c,3\na,c,d,1\n"), new SurveyRequest()).Numbers);
+        Assert.Equal(
+            new NumberSummary("reward", -1, 0.5, 2),
+            DatasetSurveyor.Run(folder.Write("a.csv", "prompt,completion,reward\na,b,2\na,c,-1\n"), new SurveyRequest()).Numbers);
+        Assert.Equal(
+            new NumberSummary("margin", 1, 2, 3),
+            DatasetSurveyor.Run(folder.Write("b.csv", "prompt,chosen,rejected,margin\na,b,c,3\na,c,d,1\n"), new SurveyRequest()).Numbers);
         Assert.Null(DatasetSurveyor.Run(folder.Write("c.csv", "prompt,chosen,rejected\na,b,c\n"), new SurveyRequest()).Numbers);
-        Assert.Equal(2, DatasetSurveyor.Run(folder.Write("d.csv", "prompt,completion,label\na,b,1\na,c,bad\na,d,good\n"), new SurveyRequest()).Good);
+        Assert.Equal(
+            2,
+            DatasetSurveyor.Run(folder.Write("d.csv", "prompt,completion,label\na,b,1\na,c,bad\na,d,good\n"), new SurveyRequest()).Good);
     }
 
     [Fact]
@@ -84,7 +110,9 @@ public class SurveyLaws
     {
         using var folder = new TemporaryFolder();
         var checks = new DatasetChecks { Tokenizer = new CharacterTokenizer("ab"), Context = 4 };
-        DatasetSurvey survey = DatasetSurveyor.Run(folder.Write("a.csv", "prompt,completion\na,b\nx,b\naa,bb\na,\n"), new SurveyRequest { Checks = checks });
+        DatasetSurvey survey = DatasetSurveyor.Run(
+            folder.Write("a.csv", "prompt,completion\na,b\nx,b\naa,bb\na,\n"),
+            new SurveyRequest { Checks = checks });
         Assert.Equal((1, 3), (survey.Rows, survey.Problems.Count));
         Assert.Equal([3, 4, 5], survey.Problems.Select(problem => problem.Row));
     }
@@ -96,6 +124,9 @@ public class SurveyLaws
         string file = folder.Write("a.csv", "prompt,completion\na,b\n");
         Assert.Equal(
             $"{file}, columns.answer: found \"x\", which sft data does not have; expected only prompt, completion.",
-            Assert.Throws<InputException>(() => DatasetSurveyor.Run(file, new SurveyRequest { Checks = new DatasetChecks { Columns = new ColumnNames { Answer = "x" } } })).Message);
+            Assert.Throws<InputException>(
+                () => DatasetSurveyor.Run(
+                    file,
+                    new SurveyRequest { Checks = new DatasetChecks { Columns = new ColumnNames { Answer = "x" } } })).Message);
     }
 }

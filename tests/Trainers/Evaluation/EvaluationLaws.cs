@@ -60,9 +60,15 @@ public class EvaluationLaws
     {
         using var folder = new TemporaryFolder();
         string file = Path.Combine(folder.Path, "prompts.csv");
-        EvaluationTable.Write(file, [Outcome(true, ("3", 0), ("2", 0), ("3", 0), ("2", 0)), Outcome(false, ("", 0), ("2", 0), ("2", 0), ("", 0))]);
+        EvaluationTable.Write(
+            file,
+            [Outcome(true, ("3", 0), ("2", 0), ("3", 0), ("2", 0)), Outcome(false, ("", 0), ("2", 0), ("2", 0), ("", 0))]);
         Assert.Equal(
-            ["prompt,answer,greedy,greedy_right,samples,samples_right,majority,majority_right", "1+1=,2,2,1,4,2,3,0.5", "1+1=,2,3,0,4,2,2,1"],
+            [
+                "prompt,answer,greedy,greedy_right,samples,samples_right,majority,majority_right",
+                "1+1=,2,2,1,4,2,3,0.5",
+                "1+1=,2,3,0,4,2,2,1",
+            ],
             File.ReadAllLines(file));
         EvaluationTable.Write(file, [Outcome(true)]);
         Assert.Equal(["prompt,answer,greedy,greedy_right", "1+1=,2,2,1"], File.ReadAllLines(file));
@@ -94,10 +100,12 @@ public class EvaluationLaws
         using var engine = new ManagedEngine();
         var tokenizer = new CharacterTokenizer("123=");
         using var model = Decoder<ManagedTensor>.Create(engine, ModelShapes.Of("gpt2"), tokenizer.VocabularySize, 3);
-        Question[] questions = [.. Enumerable.Range(0, 12).Select(i => new Question($"{"123"[i % 3]}{"123"[i / 4]}=", $"{"123"[i % 3]}", "eval.csv", i + 2))];
+        Question[] questions = [.. Enumerable.Range(0, 12)
+            .Select(i => new Question($"{"123"[i % 3]}{"123"[i / 4]}=", $"{"123"[i % 3]}", "eval.csv", i + 2))];
         var settings = new EvaluationSettings { Samples = 8, MaxCompletionTokens = 2 };
         EvaluationReport Evaluate(IReward? ranking) =>
-            new Evaluator<ManagedTensor>(engine, model, tokenizer, settings, questions, new NumericAnswer(), 5, ranking).Run("before", new Silence(), CancellationToken.None);
+            new Evaluator<ManagedTensor>(engine, model, tokenizer, settings, questions, new NumericAnswer(), 5, ranking)
+                .Run("before", new Silence(), CancellationToken.None);
         EvaluationReport report = Evaluate(new NumericAnswer());
         Assert.Equal(questions, report.Prompts.Select(prompt => prompt.Question));
         Assert.InRange(report.Result.SampleMean, 0.01, 0.6);
@@ -106,11 +114,16 @@ public class EvaluationLaws
         Assert.All(report.Prompts.SelectMany(prompt => prompt.Samples), sample => Assert.Equal(sample.Right ? 1 : 0, sample.Rank));
         foreach (Measure best in report.Result.Measures.Where(measure => measure.Name.StartsWith("best", StringComparison.Ordinal)))
         {
-            Assert.Equal(report.Result.Measures.First(measure => measure.Name == best.Name.Replace("best", "pass", StringComparison.Ordinal)).Value, best.Value, 1e-12);
+            Assert.Equal(
+                report.Result.Measures.First(measure => measure.Name == best.Name.Replace("best", "pass", StringComparison.Ordinal)).Value,
+                best.Value,
+                1e-12);
         }
 
         EvaluationReport plain = Evaluate(null);
-        Assert.Equal(report.Result.Measures.Where(measure => !measure.Name.StartsWith("best", StringComparison.Ordinal)), plain.Result.Measures);
+        Assert.Equal(
+            report.Result.Measures.Where(measure => !measure.Name.StartsWith("best", StringComparison.Ordinal)),
+            plain.Result.Measures);
     }
 
     private static PromptOutcome Outcome(bool greedy, params (string Vote, double Rank)[] samples) => new(

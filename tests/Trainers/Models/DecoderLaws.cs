@@ -103,7 +103,10 @@ public abstract class DecoderLaws<T>
             Assert.Equal(weights, copy.Export());
             var broken = weights.ToDictionary(w => w.Key, w => w.Value);
             broken[ParameterPlan.Embedding] = [1, 2];
-            Assert.Contains(ParameterPlan.Embedding, Assert.Throws<ArgumentException>(() => Decoder<T>.Load(engine, model.Settings, Vocabulary, broken)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                ParameterPlan.Embedding,
+                Assert.Throws<ArgumentException>(() => Decoder<T>.Load(engine, model.Settings, Vocabulary, broken)).Message,
+                StringComparison.Ordinal);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
 using RlCore.Algebra;
@@ -6,7 +7,6 @@ using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Recipes;
@@ -25,18 +25,34 @@ public class RecipeLaws
         """;
 
     // The rewards that there are, as messages list them.
-    private static readonly string Known = string.Join(", ", typeof(RewardSettings).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"").Order(StringComparer.Ordinal));
+    private static readonly string Known = string.Join(
+        ", ",
+        typeof(RewardSettings).GetNestedTypes()
+            .Where(type => !type.IsAbstract)
+            .Select(type => $"\"{char.ToLowerInvariant(type.Name[0])}{type.Name[1..]}\"")
+            .Order(StringComparer.Ordinal));
 
     private static readonly Gen<double> Fractions = Gen.Choose(1, 999_999).Select(number => number / 1_000_003.0);
 
     private static readonly Func<double, Surrogate>[] Surrogates =
     [
-        clip => new Surrogate.Clip(clip), clip => new Surrogate.Clip(DualClip: 1 + clip), clip => new Surrogate.Gspo(clip, clip), clip => new Surrogate.Cispo(1 + clip),
-        clip => new Surrogate.Vespo(NegativeRate: clip), _ => new Surrogate.ImportanceWeighted(),
+        clip => new Surrogate.Clip(clip),
+        clip => new Surrogate.Clip(DualClip: 1 + clip),
+        clip => new Surrogate.Gspo(clip, clip),
+        clip => new Surrogate.Cispo(1 + clip),
+        clip => new Surrogate.Vespo(NegativeRate: clip),
+        _ => new Surrogate.ImportanceWeighted(),
     ];
 
     private static readonly Gen<StageSettings> Stages = Gen.OneOf(
-        from steps in Gen.Choose(1, 9999) from batch in Gen.Choose(1, 512) from rate in Fractions from schedule in Gen.Elements<Schedule>(new Schedule.Constant(), new Schedule.Linear(), new Schedule.Cosine(Cycles: 0.25), new Schedule.WarmupStableDecay(0, 3, 4, DecayShape.Linear))
+        from steps in Gen.Choose(1, 9999)
+        from batch in Gen.Choose(1, 512)
+        from rate in Fractions
+        from schedule in Gen.Elements<Schedule>(
+            new Schedule.Constant(),
+            new Schedule.Linear(),
+            new Schedule.Cosine(Cycles: 0.25),
+            new Schedule.WarmupStableDecay(0, 3, 4, DecayShape.Linear))
         select (StageSettings)new SupervisedSettings
         {
             Name = "a",
@@ -55,7 +71,12 @@ public class RecipeLaws
             Steps = steps,
             ShuffleRewards = shuffle,
             Rewards = [new RewardSettings.Exact { Weight = clip }, new RewardSettings.Numeric { Within = "answer" }],
-            Algorithm = algorithm with { GroupSize = size, Surrogate = surrogate(clip), Sampling = new SamplingOptions { Temperature = 2 * clip, TopK = size } },
+            Algorithm = algorithm with
+            {
+                GroupSize = size,
+                Surrogate = surrogate(clip),
+                Sampling = new SamplingOptions { Temperature = 2 * clip, TopK = size },
+            },
         });
 
     private static readonly Gen<Recipe> Recipes =
@@ -77,12 +98,16 @@ public class RecipeLaws
         };
 
     [Fact]
-    public void Reading_undoes_writing() => Laws.Hold(Recipes, recipe => RecipeReader.Parse(RecipeWriter.Print(recipe), "r.json", []).Equals(recipe));
+    public void Reading_undoes_writing() =>
+        Laws.Hold(Recipes, recipe => RecipeReader.Parse(RecipeWriter.Print(recipe), "r.json", []).Equals(recipe));
 
     [Fact]
     public void A_setting_by_option_is_the_setting_in_the_file() => Laws.Hold(
         from rate in Fractions from steps in Gen.Choose(1, 9999) from byName in Gen.Elements("grpo", "1") select (rate, steps, byName),
-        set => RecipeReader.Parse(Minimal, "r.json", [$"stages.{set.byName}.optimizer.learningRate={set.rate:R}", $"stages.{set.byName}.steps={set.steps}"])
+        set => RecipeReader.Parse(
+            Minimal,
+            "r.json",
+            [$"stages.{set.byName}.optimizer.learningRate={set.rate:R}", $"stages.{set.byName}.steps={set.steps}"])
             .Equals(Change(stage => stage with { Steps = set.steps, Optimizer = stage.Optimizer with { LearningRate = set.rate } })));
 
     [Fact]
@@ -96,7 +121,13 @@ public class RecipeLaws
                 Stages =
                 [
                     new SupervisedSettings { Name = "sft", Data = "sft.csv", Steps = 10 },
-                    new OnPolicySettings { Name = "grpo", Data = "prompts.csv", Steps = 20, Algorithm = Algorithms.Grpo() with { GroupSize = 16 } },
+                    new OnPolicySettings
+                    {
+                        Name = "grpo",
+                        Data = "prompts.csv",
+                        Steps = 20,
+                        Algorithm = Algorithms.Grpo() with { GroupSize = 16 },
+                    },
                 ],
             },
             recipe);
@@ -108,19 +139,32 @@ public class RecipeLaws
         Recipe recipe = RecipeReader.Parse(
             Minimal,
             "r.json",
-            ["name=3", "seed=7", "seed=18446744073709551615", "model.heads=2", "evaluation.data=e.csv", "stages.grpo.rewards=exact", "stages.grpo.shuffleRewards=true", "stages.grpo.algorithm.sampling.topP=0.9", "checkpoints={\"every\": 5}"]);
+            [
+                "name=3", "seed=7", "seed=18446744073709551615", "model.heads=2", "evaluation.data=e.csv", "stages.grpo.rewards=exact",
+                "stages.grpo.shuffleRewards=true", "stages.grpo.algorithm.sampling.topP=0.9", "checkpoints={\"every\": 5}",
+            ]);
         var stage = (OnPolicySettings)recipe.Stages[1];
-        Assert.Equal(("3", ulong.MaxValue, 2, "e.csv", 5), (recipe.Name, recipe.Seed, recipe.Model.Heads, recipe.Evaluation?.Data, recipe.Checkpoints.Every));
-        Assert.Equal((new RewardSettings.Exact(), true, 0.9, 16), (Assert.Single(stage.Rewards), stage.ShuffleRewards, stage.Algorithm.Sampling.TopP, stage.Algorithm.GroupSize));
+        Assert.Equal(
+            ("3", ulong.MaxValue, 2, "e.csv", 5),
+            (recipe.Name, recipe.Seed, recipe.Model.Heads, recipe.Evaluation?.Data, recipe.Checkpoints.Every));
+        Assert.Equal(
+            (new RewardSettings.Exact(), true, 0.9, 16),
+            (Assert.Single(stage.Rewards), stage.ShuffleRewards, stage.Algorithm.Sampling.TopP, stage.Algorithm.GroupSize));
         Assert.Null(RecipeReader.Parse(Minimal, "r.json", ["evaluation.data=e.csv", "evaluation=null"]).Evaluation);
     }
 
     [Theory]
     [InlineData("modle.layers=2", "--set modle.layers=2, modle: found the unknown setting \"modle\"; expected \"model\", perhaps.")]
-    [InlineData("stages.grpo.stepz=2", "--set stages.grpo.stepz=2, stages[1].stepz: found the unknown setting \"stepz\"; expected \"steps\", perhaps.")]
-    [InlineData("stages.grpo.steps=many", "--set stages.grpo.steps=many, stages[1].steps: found \"many\"; expected a whole number of at least 1.")]
+    [InlineData(
+        "stages.grpo.stepz=2",
+        "--set stages.grpo.stepz=2, stages[1].stepz: found the unknown setting \"stepz\"; expected \"steps\", perhaps.")]
+    [InlineData(
+        "stages.grpo.steps=many",
+        "--set stages.grpo.steps=many, stages[1].steps: found \"many\"; expected a whole number of at least 1.")]
     [InlineData("stages.grpo.steps=0", "found \"0\"; expected a whole number of at least 1.")]
-    [InlineData("stages.1.optimizer.learningRate=NaN", "--set stages.1.optimizer.learningRate=NaN, stages[1].optimizer.learningRate: found \"NaN\"; expected a number above 0.")]
+    [InlineData(
+        "stages.1.optimizer.learningRate=NaN",
+        "--set stages.1.optimizer.learningRate=NaN, stages[1].optimizer.learningRate: found \"NaN\"; expected a number above 0.")]
     [InlineData("stages.1.optimizer.learningRate=0,1", "found \"0,1\"; expected a number above 0.")]
     [InlineData("stages.ppo.steps=2", "--set stages.ppo.steps=2, stages: found \"ppo\"; expected a stage: sft (0), grpo (1).")]
     [InlineData("stages.7.steps=2", "found \"7\"; expected a stage: sft (0), grpo (1).")]
@@ -134,24 +178,45 @@ public class RecipeLaws
     [InlineData("model=[", "--set model=[, model: found text that is not JSON")]
     [InlineData("model.heads=3", "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width.")]
     [InlineData("stages.grpo.algorithm.groupSize=0", "found \"0\"; expected a whole number of at least 1.")]
-    [InlineData("stages.grpo.algorithm.groupSize=1", "stages[1].algorithm.groupSize: found 1, with the advantage groupRelative; expected at least 2")]
+    [InlineData(
+        "stages.grpo.algorithm.groupSize=1",
+        "stages[1].algorithm.groupSize: found 1, with the advantage groupRelative; expected at least 2")]
     [InlineData("stages.grpo.algorithm.clipLow=1", "found \"1\"; expected a number above 0 and below 1.")]
-    [InlineData("stages.grpo.algorithm.miniBatches=65", "found 65, with 64 prompts a step; expected a divisor of the prompts, so that none is left out.")]
+    [InlineData(
+        "stages.grpo.algorithm.miniBatches=65",
+        "found 65, with 64 prompts a step; expected a divisor of the prompts, so that none is left out.")]
     [InlineData("stages.grpo.algorithm.miniBatches=5", "found 5, with 64 prompts a step; expected a divisor of the prompts")]
-    [InlineData("stages.grpo.algorithm.surrogate=cipso", "stages[1].algorithm.surrogate: found \"cipso\"; expected one of \"clip\", \"twoSided\", \"gspo\", \"gmpo\", \"cispo\"")]
-    [InlineData("stages.grpo.algorithm.weightCap=3", "stages[1].algorithm.weightCap: found \"3\", which the surrogate clip does not read; expected no such setting, or the surrogate cispo")]
+    [InlineData(
+        "stages.grpo.algorithm.surrogate=cipso",
+        "stages[1].algorithm.surrogate: found \"cipso\"; expected one of \"clip\", \"twoSided\", \"gspo\", \"gmpo\", \"cispo\"")]
+    [InlineData(
+        "stages.grpo.algorithm.weightCap=3",
+        "stages[1].algorithm.weightCap: found \"3\", which the surrogate clip does not read; expected no such setting, or the "
+            + "surrogate cispo")]
     [InlineData("stages.grpo.algorithm.klPlacement=rewards", "expected one of \"loss\", \"reward\"; \"reward\", perhaps.")]
-    [InlineData("stages.grpo.algorithm.aggregation=sequencemean", "expected one of \"tokenMean\", \"sequenceMean\", \"constantLength\", \"sequenceSum\"; \"sequenceMean\", perhaps.")]
-    [InlineData("stages.grpo.maxCompletionTokens=64", "stages[1].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]
+    [InlineData(
+        "stages.grpo.algorithm.aggregation=sequencemean",
+        "expected one of \"tokenMean\", \"sequenceMean\", \"constantLength\", \"sequenceSum\"; \"sequenceMean\", perhaps.")]
+    [InlineData(
+        "stages.grpo.maxCompletionTokens=64",
+        "stages[1].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]
     [InlineData("stages.sft.optimizer.warmupSteps=11", "found 11; expected at most the 10 optimizer steps of the stage.")]
     [InlineData("stages.sft.name=grpo", "found 2 stages named \"grpo\"; expected a name of its own for each.")]
     [InlineData("stages.sft.groupSize=4", "found the unknown setting \"groupSize\"")]
-    [InlineData("stages.sft.columns.promt=q", "stages[0].columns.promt: found the unknown setting \"promt\"; expected \"prompt\", perhaps.")]
-    [InlineData("stages.sft.columns.answer=q", "stages[0].columns.answer: found \"q\", which sft data does not have; expected only prompt, completion.")]
-    [InlineData("stages.grpo.columns.answer=prompt", "stages[1].columns: found the column \"prompt\" as prompt and answer; expected a column of its own for each.")]
+    [InlineData(
+        "stages.sft.columns.promt=q", "stages[0].columns.promt: found the unknown setting \"promt\"; expected \"prompt\", perhaps.")]
+    [InlineData(
+        "stages.sft.columns.answer=q",
+        "stages[0].columns.answer: found \"q\", which sft data does not have; expected only prompt, completion.")]
+    [InlineData(
+        "stages.grpo.columns.answer=prompt",
+        "stages[1].columns: found the column \"prompt\" as prompt and answer; expected a column of its own for each.")]
     [InlineData("stages.grpo.columns.prompt=", "stages[1].columns.prompt: found \"\"; expected the name of a column.")]
-    [InlineData("evaluation={\"data\":\"e.csv\",\"columns\":{\"reward\":\"r\"}}", "evaluation.columns.reward: found \"r\", which prompts data does not have; expected only prompt, answer.")]
-    [InlineData("name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', to name a folder.")]
+    [InlineData(
+        "evaluation={\"data\":\"e.csv\",\"columns\":{\"reward\":\"r\"}}",
+        "evaluation.columns.reward: found \"r\", which prompts data does not have; expected only prompt, answer.")]
+    [InlineData(
+        "name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', to name a folder.")]
     [InlineData("characters=aa", "found 'a' (U+0061) twice")]
     [InlineData("startFrom=runs/x", "characters: found a setting; expected none, as startFrom brings its own.")]
     [InlineData("evaluation.samples=2", "evaluation.data: found nothing; expected the path of a CSV file.")]
@@ -169,7 +234,9 @@ public class RecipeLaws
             {
               "sead": 1, "seed": 1.5, "name": 7, "characters": "ab",
               "model": { "layers": "2", "tiedHead": 1 },
-              "stages": [ { "type": "grop", "steps": 1 }, { "type": "sft", "data": "" }, 5, { "type": "grpo", "data": "x", "steps": 1, "algorithm": [] } ],
+              "stages": [
+                          { "type": "grop", "steps": 1 }, { "type": "sft", "data": "" }, 5,
+                          { "type": "grpo", "data": "x", "steps": 1, "algorithm": [] } ],
               "evaluation": { "data": "e.csv", "rewards": ["numerc"] },
               "checkpoints": null
             }
@@ -181,7 +248,9 @@ public class RecipeLaws
             "b.json, name: found 7; expected a name of letters, digits, '-', '_' and '.', to name a folder.",
             "b.json, model.layers: found \"2\"; expected a whole number of at least 1.",
             "b.json, model.tiedHead: found 1; expected true or false.",
-            $"b.json, stages[0].type: found \"grop\"; expected one of {string.Concat(Algorithms.All.Keys.Select(name => $"\"{name}\", "))}\"sft\", \"reward\", \"kto\", \"dpo\", \"onlinedpo\", \"reject\", \"distill\", \"gkd\", \"rejectoffline\"; \"grpo\", perhaps.",
+            "b.json, stages[0].type: found \"grop\"; expected one of "
+                + $"{string.Concat(Algorithms.All.Keys.Select(name => $"\"{name}\", "))}\"sft\", \"reward\", \"kto\", \"dpo\", "
+                + "\"onlinedpo\", \"reject\", \"distill\", \"gkd\", \"rejectoffline\"; \"grpo\", perhaps.",
             "b.json, stages[1].data: found \"\"; expected the path of a CSV file.",
             "b.json, stages[1].steps: found nothing; expected a whole number of at least 1.",
             "b.json, stages[2]: found 5; expected an object of settings.",
@@ -199,7 +268,10 @@ public class RecipeLaws
     [InlineData("[]", "found JSON that is no object")]
     [InlineData("{}", "stages: found none; expected at least one stage.")]
     public void A_file_that_is_no_recipe_is_refused(string json, string message) =>
-        Assert.Contains(message, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Datasets_are_found_beside_the_recipe()
@@ -210,7 +282,10 @@ public class RecipeLaws
         Recipe recipe = RecipeReader.Read(file, []);
         Assert.Equal(Path.Combine(folder.Path, "sft.csv"), recipe.Stages[0].Data);
         Assert.Equal(Path.GetFullPath("prompts.csv"), recipe.Stages[1].Data);
-        Assert.Contains($"found no such file, but {file}", Assert.Throws<InputException>(() => RecipeReader.Read(Path.Combine(folder.Path, "s.json"), [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"found no such file, but {file}",
+            Assert.Throws<InputException>(() => RecipeReader.Read(Path.Combine(folder.Path, "s.json"), [])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -245,7 +320,11 @@ public class RecipeLaws
     {
         foreach (var (name, algorithm) in Algorithms.All)
         {
-            string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"" + name + "\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 4" + (name == "cgpo" ? ", \"judges\": [\"exact\"]" : "") + " } ] }";
+            string json = "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \""
+                + name
+                + "\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 4"
+                + (name == "cgpo" ? ", \"judges\": [\"exact\"]" : "")
+                + " } ] }";
             var stage = Assert.IsType<OnPolicySettings>(RecipeReader.Parse(json, "recipe.json", []).Stages[0]);
             Assert.Equal(algorithm, stage.Algorithm);
         }

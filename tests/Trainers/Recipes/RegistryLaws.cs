@@ -44,7 +44,11 @@ public sealed class RegistryLaws
     [Fact]
     public void Its_settings_are_bound_and_what_is_printed_reads_back()
     {
-        Recipe recipe = RecipeReader.Parse(Tiny, "tiny.json", ["stages.0.rewards=[\"one\", {\"type\": \"brevity\", \"maxCharacters\": 7}]"], Own);
+        Recipe recipe = RecipeReader.Parse(
+            Tiny,
+            "tiny.json",
+            ["stages.0.rewards=[\"one\", {\"type\": \"brevity\", \"maxCharacters\": 7}]"],
+            Own);
         IReadOnlyList<RewardSettings> rewards = ((OnPolicySettings)recipe.Stages[0]).Rewards;
         Assert.Equal(["one", "brevity"], rewards.Select(reward => reward.Name));
         Assert.Equal(7, ((Brevity)rewards[1]).MaxCharacters);
@@ -54,12 +58,17 @@ public sealed class RegistryLaws
     [Fact]
     public void A_value_out_of_its_range_is_refused_and_so_is_a_name_that_the_registry_lacks()
     {
-        var refused = Assert.Throws<InputException>(() => RecipeReader.Parse(Tiny.Replace("\": 2 }]", "\": 0 }]", StringComparison.Ordinal), "tiny.json", [], Own));
+        var refused = Assert.Throws<InputException>(
+            () => RecipeReader.Parse(Tiny.Replace("\": 2 }]", "\": 0 }]", StringComparison.Ordinal), "tiny.json", [], Own));
         Assert.Equal("tiny.json, stages[0].rewards[1].maxCharacters: found 0; expected a whole number of at least 1.", refused.Message);
         var unknown = Assert.Throws<InputException>(() => RecipeReader.Parse(Tiny, "tiny.json", []));
         Assert.Contains("found \"brevity\"; expected one of", unknown.Message, StringComparison.Ordinal);
         Assert.Contains("\"brevity\", perhaps", Assert.Throws<InputException>(
-            () => RecipeReader.Parse(Tiny.Replace("brevity", "brevety", StringComparison.Ordinal), "tiny.json", [], Own)).Message, StringComparison.Ordinal);
+            () => RecipeReader.Parse(
+                Tiny.Replace("brevity", "brevety", StringComparison.Ordinal),
+                "tiny.json",
+                [],
+                Own)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +86,10 @@ public sealed class RegistryLaws
         (int code, string output, string error) = Run(new SilentWatch(), "--help");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("brevity: 1 for a short completion, else 0.", output, StringComparison.Ordinal);
-        Assert.Contains("  maxCharacters, a whole number of at least 1 [default: 20]\n      Completions of up to", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(
+            "  maxCharacters, a whole number of at least 1 [default: 20]\n      Completions of up to",
+            output.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -105,7 +105,10 @@ internal sealed class FakeEndpoint : IDisposable
             }
 
             LastHead = text[..head];
-            int length = LastHead.Split("\r\n").Where(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Select(line => int.Parse(line.AsSpan(15), null)).FirstOrDefault();
+            int length = LastHead.Split("\r\n")
+                .Where(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+                .Select(line => int.Parse(line.AsSpan(15), null))
+                .FirstOrDefault();
             int got = bytes.Count - Encoding.UTF8.GetByteCount(text[..(head + 4)]);
             if (got >= length)
             {
@@ -118,10 +121,18 @@ internal sealed class FakeEndpoint : IDisposable
     {
         string text = JsonSerializer.Serialize(reply.Text);
         string body = reply.Status == 200
-            ? """{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":TEXT}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}"""
+            ? """
+              {
+                "id": "x", "object": "chat.completion", "created": 1, "model": "m",
+                "choices": [{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":TEXT}}],
+                "usage": {"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}
+              }
+              """
             : """{"error":{"message":TEXT,"type":"x"}}""";
         body = body.Replace("TEXT", text, StringComparison.Ordinal);
         string after = reply.RetryAfter.Length > 0 ? $"Retry-After: {reply.RetryAfter}\r\n" : "";
-        return Encoding.UTF8.GetBytes($"HTTP/1.1 {reply.Status} X\r\nContent-Type: application/json\r\n{after}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}");
+        return Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 {reply.Status} X\r\nContent-Type: application/json\r\n{after}Content-Length: "
+                + $"{Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}");
     }
 }

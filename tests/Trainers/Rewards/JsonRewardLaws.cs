@@ -23,7 +23,8 @@ public class JsonRewardLaws
     [InlineData("NaN", 0)]
     [InlineData("\ud800", 0)]
     [InlineData("", 0)]
-    public void A_completion_is_one_JSON_value_or_not(string completion, double expected) => Assert.Equal(expected, Samples.Score("json", Samples.Of(completion)));
+    public void A_completion_is_one_JSON_value_or_not(string completion, double expected) =>
+        Assert.Equal(expected, Samples.Score("json", Samples.Of(completion)));
 
     [Theory]
     [InlineData("""{"a":1,"b":[1,2]}""", """{ "b": [1.0, 2e0], "a": 1 }""", 1)]
@@ -70,11 +71,16 @@ public class JsonRewardLaws
     [InlineData("""{"oneOf":[{"minimum":1},{"maximum":3}]}""", "2", false)]
     [InlineData("""{"oneOf":[{"minimum":1},{"maximum":3}]}""", "9", true)]
     [InlineData("""{"not":{"type":"null"}}""", "null", false)]
-    [InlineData("""{"$defs":{"tree":{"type":"object","properties":{"next":{"$ref":"#/$defs/tree"}}}},"$ref":"#/$defs/tree"}""", """{"next":{"next":{}}}""", true)]
-    [InlineData("""{"$defs":{"tree":{"type":"object","properties":{"next":{"$ref":"#/$defs/tree"}}}},"$ref":"#/$defs/tree"}""", """{"next":{"next":3}}""", false)]
+    [InlineData(
+        """{"$defs":{"tree":{"type":"object","properties":{"next":{"$ref":"#/$defs/tree"}}}},"$ref":"#/$defs/tree"}""",
+        """{"next":{"next":{}}}""", true)]
+    [InlineData(
+        """{"$defs":{"tree":{"type":"object","properties":{"next":{"$ref":"#/$defs/tree"}}}},"$ref":"#/$defs/tree"}""",
+        """{"next":{"next":3}}""", false)]
     [InlineData("""{"properties":{"child":{"$ref":"#"}},"required":["name"]}""", """{"name":1,"child":{}}""", false)]
     [InlineData("""{"title":"t","description":"d","$schema":"s","examples":[1]}""", "3", true)]
-    public void A_schema_accepts_what_its_keywords_say(string schema, string value, bool expected) => Assert.Equal(expected, Accepts(schema, value));
+    public void A_schema_accepts_what_its_keywords_say(string schema, string value, bool expected) =>
+        Assert.Equal(expected, Accepts(schema, value));
 
     [Fact]
     public void Bounds_are_those_of_numbers() => Laws.Hold(
@@ -86,7 +92,10 @@ public class JsonRewardLaws
 
     [Fact]
     public void Not_is_the_complement_and_all_any_one_are_what_they_are_called() => Laws.Hold(
-        from value in Small from low in Small from high in Small select (Value: Text(value), A: $$"""{"minimum":{{low}}}""", B: $$"""{"maximum":{{high}}}"""),
+        from value in Small from low in Small from high in Small select (
+            Value: Text(value),
+            A: $$"""{"minimum":{{low}}}""",
+            B: $$"""{"maximum":{{high}}}"""),
         c =>
         {
             bool a = Accepts(c.A, c.Value);
@@ -103,7 +112,8 @@ public class JsonRewardLaws
     [InlineData("""{"type":"text"}""", "#/type", "\"\"text\"\"", "one or a list of null, boolean")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "#/$ref", "none", "\"#\" or \"#/$defs/NAME\"")]
     [InlineData("""{"$ref":"#"}""", "#", "refers to itself", "references that end")]
-    [InlineData("""{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}""", "#/$defs/a", "refers to itself", "")]
+    [InlineData(
+        """{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}""", "#/$defs/a", "refers to itself", "")]
     [InlineData("""{"pattern":"(a)\\1"}""", "#/pattern", "", "without look-around and back-references")]
     [InlineData("""{"pattern":3}""", "#/pattern", "3", "a regular expression")]
     [InlineData("""{"minItems":-1}""", "#/minItems", "-1", "a whole number of at least 0")]
@@ -134,7 +144,10 @@ public class JsonRewardLaws
         var row = new Dictionary<string, string> { ["shape"] = """{"type":"array"}""" };
         Assert.Equal(1, Samples.Score("""{"type":"jsonSchema","schemaColumn":"shape"}""", Samples.Of("[]", fields: row)));
         Assert.Equal(0, Samples.Score("""{"type":"jsonSchema","schemaColumn":"shape"}""", Samples.Of("\"x\"", fields: row)));
-        Assert.Contains("schema: found neither a schema nor a schemaColumn; expected one of the two.", Samples.Refusal("jsonSchema"), StringComparison.Ordinal);
+        Assert.Contains(
+            "schema: found neither a schema nor a schemaColumn; expected one of the two.",
+            Samples.Refusal("jsonSchema"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,13 +156,22 @@ public class JsonRewardLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", "prompt,shape\na,\"{\"\"type\"\":\"\"text\"\"}\"\nb,\nc,true\n");
         var problems = new List<InputProblem>();
-        var rewards = RecipeReader.ParseRewards($$"""[{"type":"jsonSchema","schemaColumn":"shape"},{"type":"jsonSchema","name":"other","schema":{{JsonSerializer.Serialize(Path.Combine(folder.Path, "none.json"))}}}]""", "test");
+        string none = JsonSerializer.Serialize(Path.Combine(folder.Path, "none.json"));
+        var rewards = RecipeReader.ParseRewards(
+            $$"""[{"type":"jsonSchema","schemaColumn":"shape"},{"type":"jsonSchema","name":"other","schema":{{none}}}]""",
+            "test");
         Question[] questions = [.. Dataset.Questions(file, new DatasetChecks { Readers = rewards }, problems)];
         Assert.Equal([("c", "", "true")], questions.Select(question => (question.Prompt, question.Answer, question.Fields["shape"])));
         Assert.Equal(3, problems.Count);
         Assert.Contains("none.json: found no such file", problems[0].ToString(), StringComparison.Ordinal);
-        Assert.Contains("row 2, column shape: found at #/type \"\"text\"\"; expected one or a list of null", problems[1].ToString(), StringComparison.Ordinal);
-        Assert.Contains("row 3, column shape: found an empty cell; expected what the reward reads.", problems[2].ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "row 2, column shape: found at #/type \"\"text\"\"; expected one or a list of null",
+            problems[1].ToString(),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "row 3, column shape: found an empty cell; expected what the reward reads.",
+            problems[2].ToString(),
+            StringComparison.Ordinal);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

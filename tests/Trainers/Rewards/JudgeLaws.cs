@@ -25,7 +25,9 @@ public class JudgeLaws
             return new FakeReply(200, text.Contains("good", StringComparison.Ordinal) ? "I see.\n{\"score\": 0.75}" : "{\"score\": 0.25}");
         });
         using RubricJudge judge = Judge(endpoint.Address);
-        Assert.Equal([0.75, 0.25, 0.75], judge.Score([Samples.Of("good", "7"), Samples.Of("bad {answer}", "7"), Samples.Of("good too", "7")], CancellationToken.None));
+        Assert.Equal(
+            [0.75, 0.25, 0.75],
+            judge.Score([Samples.Of("good", "7"), Samples.Of("bad {answer}", "7"), Samples.Of("good too", "7")], CancellationToken.None));
         Assert.Contains("Grade bad {answer} as an answer to ?; it should be 7.", asked);
         Assert.Contains("Authorization: Bearer none", endpoint.LastHead, StringComparison.Ordinal);
     }
@@ -36,7 +38,8 @@ public class JudgeLaws
     [InlineData(503)]
     public void After_a_busy_endpoint_the_request_is_sent_again(int status)
     {
-        using var endpoint = new FakeEndpoint((number, _) => number <= 2 ? new FakeReply(status, "busy") : new FakeReply(200, "{\"score\": 1}"));
+        using var endpoint = new FakeEndpoint(
+            (number, _) => number <= 2 ? new FakeReply(status, "busy") : new FakeReply(200, "{\"score\": 1}"));
         using RubricJudge judge = Judge(endpoint.Address);
         Assert.Equal([1], judge.Score([Samples.Of("x")], CancellationToken.None));
         Assert.Equal(3, endpoint.Requests);
@@ -45,9 +48,11 @@ public class JudgeLaws
     [Fact]
     public void An_endpoint_that_stays_busy_is_given_up_with_its_sample()
     {
-        using var endpoint = new FakeEndpoint((_, text) => text.Contains("bad", StringComparison.Ordinal) ? new FakeReply(429, "too many") : new FakeReply(200, "0.5"));
+        using var endpoint = new FakeEndpoint(
+            (_, text) => text.Contains("bad", StringComparison.Ordinal) ? new FakeReply(429, "too many") : new FakeReply(200, "0.5"));
         using RubricJudge judge = Judge(endpoint.Address, options => options with { Retries = 1 });
-        var failure = Assert.Throws<RewardBatchException>(() => judge.Score([Samples.Of("good"), Samples.Of("bad")], CancellationToken.None));
+        var failure = Assert.Throws<RewardBatchException>(
+            () => judge.Score([Samples.Of("good"), Samples.Of("bad")], CancellationToken.None));
         Assert.Equal([1], failure.Failures.Keys);
         Assert.Equal(0.5, failure.Scores[0]);
         Assert.Contains("replied with status 429", failure.Message, StringComparison.Ordinal);
@@ -83,7 +88,8 @@ public class JudgeLaws
     [Fact]
     public void A_slow_reply_is_asked_for_again()
     {
-        using var endpoint = new FakeEndpoint((number, _) => new FakeReply(200, "0.5", Delay: number == 1 ? TimeSpan.FromSeconds(30) : TimeSpan.Zero));
+        using var endpoint = new FakeEndpoint(
+            (number, _) => new FakeReply(200, "0.5", Delay: number == 1 ? TimeSpan.FromSeconds(30) : TimeSpan.Zero));
         using RubricJudge judge = Judge(endpoint.Address, options => options with { Timeout = 1 });
         Assert.Equal([0.5], judge.Score([Samples.Of("x")], CancellationToken.None));
     }
@@ -127,7 +133,8 @@ public class JudgeLaws
     {
         using var endpoint = new FakeEndpoint((_, _) => new FakeReply(401, "no such key"));
         using RubricJudge judge = Judge(endpoint.Address);
-        var failure = Assert.Throws<RewardBatchException>(() => judge.Score([.. Enumerable.Range(0, 50).Select(i => Samples.Of($"{i}"))], CancellationToken.None));
+        var failure = Assert.Throws<RewardBatchException>(
+            () => judge.Score([.. Enumerable.Range(0, 50).Select(i => Samples.Of($"{i}"))], CancellationToken.None));
         Assert.Equal(50, failure.Failures.Count);
         Assert.All(failure.Failures.Values, one => Assert.Contains("refuses the key (status 401).", one.Message, StringComparison.Ordinal));
         Assert.InRange(endpoint.Requests, 1, 8);
@@ -138,7 +145,10 @@ public class JudgeLaws
     {
         using var endpoint = new FakeEndpoint((_, _) => new FakeReply(404, "what?"));
         using RubricJudge judge = Judge(endpoint.Address);
-        Assert.Contains("knows no model test-model", Assert.Throws<RewardBatchException>(() => judge.Score([Samples.Of("x")], CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "knows no model test-model",
+            Assert.Throws<RewardBatchException>(() => judge.Score([Samples.Of("x")], CancellationToken.None)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +159,10 @@ public class JudgeLaws
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
         using RubricJudge judge = Judge($"http://127.0.0.1:{port}/v1", options => options with { Retries = 1 });
-        Assert.Contains("cannot be reached: ", Assert.Throws<RewardBatchException>(() => judge.Score([Samples.Of("x")], CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be reached: ",
+            Assert.Throws<RewardBatchException>(() => judge.Score([Samples.Of("x")], CancellationToken.None)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,7 +176,10 @@ public class JudgeLaws
 
     [Fact]
     public void Waits_double_with_jitter_unless_the_endpoint_says_how_long() => Laws.Hold(
-        from tries in Gen.Choose(1, 8) from draw in Gen.Choose(0, 1000) from seconds in Gen.Choose(0, 100) select (tries, draw: draw / 1000.0, seconds),
+        from tries in Gen.Choose(1, 8)
+        from draw in Gen.Choose(0, 1000)
+        from seconds in Gen.Choose(0, 100)
+        select (tries, draw: draw / 1000.0, seconds),
         c =>
         {
             var first = TimeSpan.FromMilliseconds(100);
@@ -171,8 +187,18 @@ public class JudgeLaws
             double middle = 100 * Math.Pow(2, c.tries - 1);
             double wait = ChatJudge.DelayOf(c.tries, first, "", now, c.draw).TotalMilliseconds;
             return wait >= (middle * 0.5) - 1e-6 && wait <= (middle * 1.5) + 1e-6
-                && ChatJudge.DelayOf(c.tries, first, c.seconds.ToString(CultureInfo.InvariantCulture), now, c.draw) == TimeSpan.FromSeconds(c.seconds)
-                && ChatJudge.DelayOf(c.tries, first, now.AddSeconds(c.seconds).ToString("r", CultureInfo.InvariantCulture), now, c.draw) == TimeSpan.FromSeconds(c.seconds);
+                && ChatJudge.DelayOf(
+                    c.tries,
+                    first,
+                    c.seconds.ToString(CultureInfo.InvariantCulture),
+                    now,
+                    c.draw) == TimeSpan.FromSeconds(c.seconds)
+                && ChatJudge.DelayOf(
+                    c.tries,
+                    first,
+                    now.AddSeconds(c.seconds).ToString("r", CultureInfo.InvariantCulture),
+                    now,
+                    c.draw) == TimeSpan.FromSeconds(c.seconds);
         });
 
     [Fact]
@@ -182,13 +208,18 @@ public class JudgeLaws
         {
             using var endpoint = new FakeEndpoint((_, text) =>
             {
-                int[] found = [.. Regex.Matches(text, "<q([0-9])>").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+                int[] found = [.. Regex.Matches(text, "<q([0-9])>")
+                    .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
                 string better = c.leans.Length > 0 ? c.leans : found[0] > found[1] ? "A" : found[0] < found[1] ? "B" : "tie";
                 return new FakeReply(200, $"{{\"better\": \"{better}\"}}");
             });
             using var judge = new PairJudge(new ChatJudge(Options(endpoint.Address)));
-            double label = judge.Label([new CandidatePair(new Question("p", "", "f", 2), $"<q{c.quality.Item1}>", $"<q{c.quality.Item2}>")], CancellationToken.None)[0];
-            double expected = c.leans.Length > 0 ? 0.5 : c.quality.Item1 > c.quality.Item2 ? 1 : c.quality.Item1 < c.quality.Item2 ? 0 : 0.5;
+            double label = judge.Label(
+                [new CandidatePair(new Question("p", "", "f", 2), $"<q{c.quality.Item1}>", $"<q{c.quality.Item2}>")],
+                CancellationToken.None)[0];
+            double expected = c.leans.Length > 0
+                ? 0.5
+                : c.quality.Item1 > c.quality.Item2 ? 1 : c.quality.Item1 < c.quality.Item2 ? 0 : 0.5;
             return label == expected && endpoint.Requests == (c.quality.Item1 == c.quality.Item2 ? 0 : 2);
         },
         count: 30);
@@ -196,10 +227,15 @@ public class JudgeLaws
     [Fact]
     public void Swapping_a_pair_turns_its_label_round()
     {
-        using var endpoint = new FakeEndpoint((_, text) => new FakeReply(200, text.IndexOf("first", StringComparison.Ordinal) < text.IndexOf("second", StringComparison.Ordinal) ? "A" : "tie"));
+        using var endpoint = new FakeEndpoint(
+            (_, text) => new FakeReply(
+                200,
+                text.IndexOf("first", StringComparison.Ordinal) < text.IndexOf("second", StringComparison.Ordinal) ? "A" : "tie"));
         using var judge = new PairJudge(new ChatJudge(Options(endpoint.Address)), "{first} or {second}: {prompt}");
         var question = new Question("p", "", "f", 2);
-        Assert.Equal([0.75, 0.25], judge.Label([new(question, "first", "second"), new(question, "second", "first")], CancellationToken.None));
+        Assert.Equal(
+            [0.75, 0.25],
+            judge.Label([new(question, "first", "second"), new(question, "second", "first")], CancellationToken.None));
     }
 
     [Fact]
@@ -210,8 +246,14 @@ public class JudgeLaws
         var problems = new List<InputProblem>();
         RewardSettings judge = RecipeReader.ParseRewards("""{"type":"judge","model":"m","keyVariable":"RLCORE_NO_SUCH_KEY"}""", "test")[0];
         Assert.Single(Dataset.Questions(file, new DatasetChecks { Readers = [judge] }, problems));
-        Assert.Equal("environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or \"keyVariable\": \"\" where the endpoint asks for none.", Assert.Single(problems).ToString());
-        Assert.Contains("RLCORE_NO_SUCH_KEY", Assert.Throws<JudgeException>(() => judge.Create(new RewardContext())).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or "
+                + "\"keyVariable\": \"\" where the endpoint asks for none.",
+            Assert.Single(problems).ToString());
+        Assert.Contains(
+            "RLCORE_NO_SUCH_KEY",
+            Assert.Throws<JudgeException>(() => judge.Create(new RewardContext())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,25 +261,44 @@ public class JudgeLaws
     {
         using var folder = new TemporaryFolder();
         using var endpoint = new FakeEndpoint((_, text) => new FakeReply(200, text == "Is 4 blue?" ? "1" : "0"));
-        RewardSettings settings = RecipeReader.ParseRewards($$"""{"type":"judge","model":"m","endpoint":"{{endpoint.Address}}","keyVariable":"","rubric":"Is {completion} {colour}?","within":"answer"}""", "test")[0];
+        RewardSettings settings = RecipeReader.ParseRewards(
+            $$"""
+            {
+              "type": "judge", "model": "m", "endpoint": "{{endpoint.Address}}", "keyVariable": "",
+              "rubric": "Is {completion} {colour}?", "within": "answer"
+            }
+            """,
+            "test")[0];
         IReward judge = settings.Create(new RewardContext { Folder = folder.Path });
         using var owner = (IDisposable)judge;
         var row = new Dictionary<string, string> { ["colour"] = "blue" };
-        Assert.Equal([1, 0], judge.Score([Samples.Of("<answer>4</answer>", fields: row), Samples.Of("4", fields: row)], CancellationToken.None));
+        Assert.Equal(
+            [1, 0],
+            judge.Score([Samples.Of("<answer>4</answer>", fields: row), Samples.Of("4", fields: row)], CancellationToken.None));
         Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "judge-replies")));
     }
 
     [Theory]
     [InlineData("judge", "model: found nothing; expected the name of a model.")]
-    [InlineData("""{"type":"judge","model":"m","endpoint":"localhost"}""", "endpoint: found \"localhost\"; expected an address that begins with http:// or https://.")]
-    [InlineData("""{"type":"judge","model":"m","rubric":"Grade it."}""", "rubric: found \"Grade it.\"; expected a text with the place {completion}.")]
-    [InlineData("""{"type":"judge","model":"m","keyVariable":"sk-123"}""", "expected the name of an environment variable, not the key itself; or nothing.")]
+    [InlineData(
+        """{"type":"judge","model":"m","endpoint":"localhost"}""",
+        "endpoint: found \"localhost\"; expected an address that begins with http:// or https://.")]
+    [InlineData(
+        """{"type":"judge","model":"m","rubric":"Grade it."}""",
+        "rubric: found \"Grade it.\"; expected a text with the place {completion}.")]
+    [InlineData(
+        """{"type":"judge","model":"m","keyVariable":"sk-123"}""",
+        "expected the name of an environment variable, not the key itself; or nothing.")]
     [InlineData("""{"type":"judge","model":"m","concurrency":0}""", "concurrency: found 0; expected a whole number of at least 1.")]
-    [InlineData("""{"type":"judge","model":"m","temperature":-2}""", "temperature: found -2; expected a number of at least 0, or -1 to leave it to the endpoint.")]
+    [InlineData(
+        """{"type":"judge","model":"m","temperature":-2}""",
+        "temperature: found -2; expected a number of at least 0, or -1 to leave it to the endpoint.")]
     [InlineData("""{"type":"judge","model":"m","timeout":0}""", "timeout: found 0; expected a number of seconds above 0 and at most 3600.")]
-    public void What_a_judge_cannot_be_is_said(string reward, string message) => Assert.Contains(message, Samples.Refusal(reward), StringComparison.Ordinal);
+    public void What_a_judge_cannot_be_is_said(string reward, string message) =>
+        Assert.Contains(message, Samples.Refusal(reward), StringComparison.Ordinal);
 
-    private static JudgeOptions Options(string address) => new() { Endpoint = address, Model = "test-model", KeyVariable = "", FirstDelay = 0.005 };
+    private static JudgeOptions Options(string address) =>
+        new() { Endpoint = address, Model = "test-model", KeyVariable = "", FirstDelay = 0.005 };
 
     private static RubricJudge Judge(string address, Func<JudgeOptions, JudgeOptions>? change = null) =>
         new(new ChatJudge(change is null ? Options(address) : change(Options(address))), Rubric, concurrency: 8);

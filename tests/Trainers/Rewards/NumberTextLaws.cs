@@ -74,7 +74,10 @@ public class NumberTextLaws
         percent =>
         {
             string bare = percent.ToString(CultureInfo.InvariantCulture);
-            return Right($"{bare}%", bare) && Right(bare, $"{bare}%") && Right($"{bare}/100", $"{bare}%") && Right($"{bare}%", $"{bare}.0 %")
+            return Right($"{bare}%", bare)
+                && Right(bare, $"{bare}%")
+                && Right($"{bare}/100", $"{bare}%")
+                && Right($"{bare}%", $"{bare}.0 %")
                 && (percent == 0 || !Right($"{bare}%", $"{bare}/10"));
         });
 

@@ -28,14 +28,23 @@ public class ProgramSandboxLaws
     [Fact]
     public void A_program_that_takes_all_memory_ends()
     {
-        SandboxResult result = Run("var all = new List<byte[]>(); while (true) { var a = new byte[1 << 20]; Array.Fill(a, (byte)1); all.Add(a); }");
+        SandboxResult result = Run(
+            "var all = new List<byte[]>(); while (true) { var a = new byte[1 << 20]; Array.Fill(a, (byte)1); all.Add(a); }");
         Assert.True(result.Ending == SandboxEnding.OutOfMemory || result.ExitCode != 0, $"It ended with {result}.");
     }
 
     [Fact]
     public void Memory_beside_the_managed_heap_is_watched()
     {
-        SandboxResult result = Run("for (int i = 0; ; i++) { var p = System.Runtime.InteropServices.Marshal.AllocHGlobal(1 << 22); for (int k = 0; k < 1 << 22; k += 4096) System.Runtime.InteropServices.Marshal.WriteByte(p, k, 1); System.Threading.Thread.Sleep(5); }");
+        SandboxResult result = Run(
+            """
+            for (int i = 0; ; i++)
+            {
+                var p = System.Runtime.InteropServices.Marshal.AllocHGlobal(1 << 22);
+                for (int k = 0; k < 1 << 22; k += 4096) System.Runtime.InteropServices.Marshal.WriteByte(p, k, 1);
+                System.Threading.Thread.Sleep(5);
+            }
+            """);
         Assert.Equal(SandboxEnding.OutOfMemory, result.Ending);
     }
 
@@ -55,7 +64,8 @@ public class ProgramSandboxLaws
         SandboxResult result = Run($$"""
             for (int i = 0; i < 200; i++)
             {
-                try { System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sleep", "{{mark}}")); } catch (Exception error) { Console.Write(error.GetType().Name + " "); break; }
+                try { System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sleep", "{{mark}}")); }
+                catch (Exception error) { Console.Write(error.GetType().Name + " "); break; }
             }
 
             System.Threading.Thread.Sleep(-1);
@@ -66,13 +76,17 @@ public class ProgramSandboxLaws
             Assert.Contains("Exception", result.Output, StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(Directory.EnumerateDirectories("/proc"), folder => CommandLine(folder).Contains(mark, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories("/proc"),
+            folder => CommandLine(folder).Contains(mark, StringComparison.Ordinal));
     }
 
     [Fact]
     public void There_is_no_network()
     {
-        Assert.SkipUnless(ProgramSandbox.Default.Isolation.HasNoNetwork, "The kernel gives no namespaces; the compiler refuses the network.");
+        Assert.SkipUnless(
+            ProgramSandbox.Default.Isolation.HasNoNetwork,
+            "The kernel gives no namespaces; the compiler refuses the network.");
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
@@ -93,9 +107,11 @@ public class ProgramSandboxLaws
         SandboxResult result = Run($$"""
             Console.Write(System.IO.Directory.GetFileSystemEntries(".").Length + " ");
             System.IO.File.WriteAllText("mine", "x");
-            Console.Write(System.IO.File.Exists("mine") + " " + System.IO.File.Exists("/etc/passwd") + " " + System.IO.Directory.Exists("/home") + " ");
+            Console.Write(System.IO.File.Exists("mine") + " " + System.IO.File.Exists("/etc/passwd") + " ");
+            Console.Write(System.IO.Directory.Exists("/home") + " ");
             try { System.IO.File.WriteAllText("{{outside}}", "x"); } catch (Exception) { }
-            try { System.IO.File.WriteAllText("/usr/rlcore", "x"); Console.Write("written"); } catch (Exception) { Console.Write("refused"); }
+            try { System.IO.File.WriteAllText("/usr/rlcore", "x"); Console.Write("written"); }
+            catch (Exception) { Console.Write("refused"); }
             """);
         Assert.Equal("0 True False False refused", result.Output);
         Assert.False(File.Exists(outside));
@@ -105,7 +121,15 @@ public class ProgramSandboxLaws
     public void A_file_has_a_limit()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is the kernel's.");
-        SandboxResult result = Run("using (var f = System.IO.File.Create(\"big\")) { var b = new byte[1 << 20]; for (int i = 0; i < 64; i++) { f.Write(b); f.Flush(true); } } Console.Write(\"written\");");
+        SandboxResult result = Run(
+            """
+            using (var f = System.IO.File.Create("big"))
+            {
+                var b = new byte[1 << 20];
+                for (int i = 0; i < 64; i++) { f.Write(b); f.Flush(true); }
+            }
+            Console.Write("written");
+            """);
         Assert.DoesNotContain("written", result.Output, StringComparison.Ordinal);
     }
 
@@ -114,7 +138,9 @@ public class ProgramSandboxLaws
     {
         const string Secret = "RLCORE_TEST_SECRET";
         Environment.SetEnvironmentVariable(Secret, "hidden");
-        SandboxResult result = Run("foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables()) Console.WriteLine(entry.Key + \"=\" + entry.Value);");
+        SandboxResult result = Run(
+            "foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables()) "
+                + "Console.WriteLine(entry.Key + \"=\" + entry.Value);");
         Assert.DoesNotContain("hidden", result.Output, StringComparison.Ordinal);
         Assert.Contains("DOTNET_GCHeapHardLimit=4000000", result.Output, StringComparison.Ordinal);
     }
@@ -123,7 +149,9 @@ public class ProgramSandboxLaws
     public void Nothing_is_left_on_disk()
     {
         Run("System.IO.File.WriteAllText(\"left\", \"x\");");
-        Assert.DoesNotContain(Directory.EnumerateDirectories(Path.GetTempPath(), "rlcore-program-*"), folder => Directory.Exists(Path.Combine(folder, "work")) && File.Exists(Path.Combine(folder, "work", "left")));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories(Path.GetTempPath(), "rlcore-program-*"),
+            folder => Directory.Exists(Path.Combine(folder, "work")) && File.Exists(Path.Combine(folder, "work", "left")));
     }
 
     private static SandboxResult Run(string source, string input = "")

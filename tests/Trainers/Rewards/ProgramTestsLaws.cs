@@ -23,7 +23,8 @@ public class ProgramTestsLaws
     [InlineData("The sum of a and b.", 0.0)]
     [InlineData("", 0.0)]
     [InlineData("Console.WriteLine(1); int Add(int a, int b) => a + b;", 0.0)]
-    public void A_program_scores_the_share_of_its_tests(string completion, double expected) => Assert.Equal(expected, Score(completion), 1e-12);
+    public void A_program_scores_the_share_of_its_tests(string completion, double expected) =>
+        Assert.Equal(expected, Score(completion), 1e-12);
 
     [Fact]
     public void All_or_nothing_gives_no_part()
@@ -35,11 +36,16 @@ public class ProgramTestsLaws
 
     [Fact]
     public void The_program_may_stand_in_a_fenced_block() =>
-        Assert.Equal(1, Score("Here it is:\n```csharp\nint Add(int a, int b) => a + b;\n```\n", """{"type":"program","within":"```csharp"}"""));
+        Assert.Equal(
+            1,
+            Score("Here it is:\n```csharp\nint Add(int a, int b) => a + b;\n```\n", """{"type":"program","within":"```csharp"}"""));
 
     [Fact]
     public void What_is_passed_before_a_loop_without_an_end_counts() =>
-        Assert.Equal(2.0 / 3, Score("int Add(int a, int b) { while (a == 2) { } return a + b; }", """{"type":"program","timeLimit":3}"""), 1e-12);
+        Assert.Equal(
+            2.0 / 3,
+            Score("int Add(int a, int b) { while (a == 2) { } return a + b; }", """{"type":"program","timeLimit":3}"""),
+            1e-12);
 
     [Theory]
     [InlineData("int Add(int a, int b) => Add(a, b + 1) + 1;")]
@@ -52,14 +58,23 @@ public class ProgramTestsLaws
     public void What_one_program_does_costs_the_others_nothing()
     {
         RewardSettings settings = RecipeReader.ParseRewards("""{"type":"program","timeLimit":3}""", "test")[0];
-        string[] completions = ["int Add(int a, int b) => Add(a, b + 1) + 1;", "int Add(int a, int b) => a + b;", "int Add(int a, int b) { while (true) { } }", "int Add(int a, int b) => b + a;"];
+        string[] completions =
+        [
+            "int Add(int a, int b) => Add(a, b + 1) + 1;",
+            "int Add(int a, int b) => a + b;",
+            "int Add(int a, int b) { while (true) { } }",
+            "int Add(int a, int b) => b + a;",
+        ];
         Assert.Equal([0, 1, 0, 1], settings.Create(new RewardContext()).Score([.. completions.Select(Sample)], CancellationToken.None));
     }
 
     [Theory]
     [InlineData("using System.Net.Sockets; int Add(int a, int b) { new TcpClient(\"127.0.0.1\", 80); return a + b; }", "")]
     [InlineData("int Add(int a, int b) { System.Diagnostics.Process.Start(\"sh\"); return a + b; }", "System.Diagnostics")]
-    [InlineData("using System.Runtime.InteropServices; public static class C { [DllImport(\"libc\")] public static extern int fork(); public static int Add(int a, int b) => fork(); }", "extern")]
+    [InlineData(
+        "using System.Runtime.InteropServices; public static class C { [DllImport(\"libc\")] public static extern int fork(); "
+            + "public static int Add(int a, int b) => fork(); }",
+        "extern")]
     [InlineData("int Add(int a, int b) => typeof(int).Assembly.GetTypes().Length;", "System.Reflection.Assembly")]
     [InlineData("int Add(int a, int b) => (int)typeof(Math).GetMethod(\"Abs\")!.Invoke(null, null)!;", "System.Reflection.M")]
     [InlineData("int Add(int a, int b) { dynamic x = a; return x + b; }", "dynamic")]
@@ -67,13 +82,22 @@ public class ProgramTestsLaws
     [InlineData("int Add(int a, int b) => Environment.GetEnvironmentVariables().Count;", "System.Environment")]
     [InlineData("int Add(int a, int b) => ((Func<int>)(() => 1)).Method.Name.Length;", "System.Reflection.M")]
     [InlineData("object Add(int a, int b) => ((Func<int>)(() => 1)).DynamicInvoke();", "DynamicInvoke")]
-    [InlineData("[assembly: CLSCompliant(false)] class X { public static int Add(int a, int b) => a + b; }", "an attribute of the assembly")]
+    [InlineData(
+        "[assembly: CLSCompliant(false)] class X { public static int Add(int a, int b) => a + b; }", "an attribute of the assembly")]
     [InlineData("using E = System.Environment; int Add(int a, int b) => E.CurrentDirectory.Length;", "System.Environment")]
-    [InlineData("class C { [System.Runtime.CompilerServices.ModuleInitializer] public static void Go() { } public static int Add(int a, int b) => a + b; }", "System.Runtime.CompilerServices")]
-    [InlineData("namespace System { public static class Console { public static int In => 1; } } class C { public static int Add(int a, int b) => a + b; }", "the namespace System")]
+    [InlineData(
+        "class C { [System.Runtime.CompilerServices.ModuleInitializer] public static void Go() { } "
+            + "public static int Add(int a, int b) => a + b; }",
+        "System.Runtime.CompilerServices")]
+    [InlineData(
+        "namespace System { public static class Console { public static int In => 1; } } "
+            + "class C { public static int Add(int a, int b) => a + b; }",
+        "the namespace System")]
     [InlineData("class System { public static int Add(int a, int b) => a + b; }", "a type called System")]
     [InlineData("global using Console = C; class C { public static int Add(int a, int b) => a + b; }", "a global using")]
-    [InlineData("int Add(int a, int b) { var t = Type.GetType(\"x\"); return t!.InvokeMember(\"y\", default, null, null, null) is null ? 1 : 2; }", "System.Type")]
+    [InlineData(
+        "int Add(int a, int b) { var t = Type.GetType(\"x\"); return t!.InvokeMember(\"y\", default, null, null, null) is null ? 1 : 2; }",
+        "System.Type")]
     public void The_compiler_refuses_what_reaches_out(string completion, string named)
     {
         CompiledProgram program = ProgramCompiler.Compile(completion, ["Add(1, 2) == 3"], ApiRules.WithFiles);
@@ -84,7 +108,9 @@ public class ProgramTestsLaws
 
     [Theory]
     [InlineData("int Add(int a, int b) { var w = System.Diagnostics.Stopwatch.StartNew(); return a + b + (int)(w.ElapsedTicks * 0); }")]
-    [InlineData("class Environment { public static int X => 0; } class S { public static int Add(int a, int b) => a + b + Environment.X; }")]
+    [InlineData(
+        "class Environment { public static int X => 0; } "
+            + "class S { public static int Add(int a, int b) => a + b + Environment.X; }")]
     [InlineData("int Add(int a, int b) => int.Parse(string.Join(\"\", (a + b).ToString().OrderBy(c => c)));")]
     [InlineData("int Add(int a, int b) { var s = new System.IO.StringWriter(); s.Write(a + b); return int.Parse(s.ToString()); }")]
     [InlineData("int Add(int a, int b) => System.Text.RegularExpressions.Regex.IsMatch(\"a\", \"a\") ? a + b : typeof(int).Name.Length;")]
@@ -95,7 +121,10 @@ public class ProgramTestsLaws
     public void Files_are_refused_where_the_sandbox_has_none_of_its_own()
     {
         const string Reads = "int Add(int a, int b) => System.IO.File.Exists(\"/etc/passwd\") ? 1 : 2;";
-        Assert.Contains("System.IO.File", ProgramCompiler.Compile(Reads, ["true"], ApiRules.WithoutFiles).Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "System.IO.File",
+            ProgramCompiler.Compile(Reads, ["true"], ApiRules.WithoutFiles).Problem,
+            StringComparison.Ordinal);
         Assert.True(ProgramCompiler.Compile(Reads, ["true"], ApiRules.WithFiles).IsGood);
     }
 
@@ -109,10 +138,14 @@ public class ProgramTestsLaws
         Assert.Equal(["a"], rows.Select(row => row.Prompt));
         Assert.Equal([3, 4], problems.Select(problem => problem.Row));
         Assert.Contains("column tests: found \"int x = 3;\" (", problems[0].ToString(), StringComparison.Ordinal);
-        Assert.Contains("column tests: found no test; expected a C# expression a line, true of a right completion.", problems[1].ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "column tests: found no test; expected a C# expression a line, true of a right completion.",
+            problems[1].ToString(),
+            StringComparison.Ordinal);
     }
 
-    private static RewardSample Sample(string completion) => Samples.Of(completion, fields: new Dictionary<string, string> { ["tests"] = Tests });
+    private static RewardSample Sample(string completion) =>
+        Samples.Of(completion, fields: new Dictionary<string, string> { ["tests"] = Tests });
 
     private static double Score(string completion, string reward = "program") => Samples.Score(reward, Sample(completion));
 }

@@ -8,7 +8,10 @@ namespace RlCore.Trainers.Tests.Rewards;
 
 public class RewardLaws
 {
-    private static readonly FsCheck.Gen<long> Wide = from high in Gen.Choose(-1_000_000, 1_000_000) from low in Gen.Choose(0, 999_999) select (high * 1_000_000L) + low;
+    private static readonly FsCheck.Gen<long> Wide =
+        from high in Gen.Choose(-1_000_000, 1_000_000)
+        from low in Gen.Choose(0, 999_999)
+        select (high * 1_000_000L) + low;
 
     [Fact]
     public void A_number_is_its_own_answer_however_it_is_written() => Laws.Hold(Wide, number =>
@@ -91,7 +94,8 @@ public class RewardLaws
         Assert.Equal(0, Score(new ExactAnswer(), "yes", "yes yes"));
     }
 
-    private static double Score(SampleReward reward, string answer, string completion) => reward.Score(Sample(answer, completion, ended: true));
+    private static double Score(SampleReward reward, string answer, string completion) =>
+        reward.Score(Sample(answer, completion, ended: true));
 
     private static RewardSample Sample(string answer, string completion, bool ended) =>
         new(new Question("?", answer, "test.csv", 2), completion, ended, new TokenSequence([0], 1));

@@ -35,7 +35,9 @@ public partial class RewardPageLaws
         string name = JsonNamingPolicy.CamelCase.ConvertName(part.Name);
         string section = Assert.Single(Page.Split("\n## "), text => text.StartsWith(name + "\n", StringComparison.Ordinal));
         Assert.Contains($"\"{name}\"", section, StringComparison.Ordinal);
-        string[] own = [.. part.GetProperties().Where(property => property.CanWrite && property.DeclaringType == part).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+        string[] own = [.. part.GetProperties()
+            .Where(property => property.CanWrite && property.DeclaringType == part)
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
         Assert.All(own, setting => Assert.Contains($"`{setting}`", section, StringComparison.Ordinal));
     }
 

@@ -26,7 +26,9 @@ public class RewardSettingsLaws
     [Fact]
     public void A_part_is_called_after_its_type_unless_it_has_a_name()
     {
-        Assert.Equal(["numeric", "strict"], Rewards("""["numeric", {"type":"numeric","name":"strict","within":"answer"}]""").Select(reward => reward.Name));
+        Assert.Equal(
+            ["numeric", "strict"],
+            Rewards("""["numeric", {"type":"numeric","name":"strict","within":"answer"}]""").Select(reward => reward.Name));
         Assert.Equal("strict", Rewards("""[{"type":"numeric","name":"strict","within":"answer"}]""")[0].Create(new RewardContext()).Name);
     }
 
@@ -35,8 +37,13 @@ public class RewardSettingsLaws
     {
         foreach (string key in new[] { "exact", "1" })
         {
-            var recipe = RecipeReader.Parse(Recipe("\"rewards\": [\"numeric\", \"exact\"]"), "r.json", [$"stages.grpo.rewards.{key}.weight=0.25"]);
-            Assert.Equal([new RewardSettings.Numeric(), new RewardSettings.Exact { Weight = 0.25 }], ((OnPolicySettings)recipe.Stages[0]).Rewards);
+            var recipe = RecipeReader.Parse(
+                Recipe("\"rewards\": [\"numeric\", \"exact\"]"),
+                "r.json",
+                [$"stages.grpo.rewards.{key}.weight=0.25"]);
+            Assert.Equal(
+                [new RewardSettings.Numeric(), new RewardSettings.Exact { Weight = 0.25 }],
+                ((OnPolicySettings)recipe.Stages[0]).Rewards);
         }
     }
 
@@ -48,12 +55,25 @@ public class RewardSettingsLaws
     [InlineData("\"rewards\": [\"numerik\"]", "; \"numeric\", perhaps.")]
     [InlineData("\"rewards\": [{}]", "stages[0].rewards[0].type: found nothing; expected one of ")]
     [InlineData("\"rewards\": [3]", "stages[0].rewards[0]: found 3; expected an object of settings.")]
-    [InlineData("\"rewards\": [\"exact\", {\"type\":\"exact\",\"weight\":2}]", "found 2 rewards named \"exact\"; expected a \"name\" of its own for each.")]
-    [InlineData("\"rewards\": [{\"type\":\"exact\",\"weight\":0}]", "stages[0].rewards[0].weight: found 0; expected a number other than 0.")]
-    [InlineData("\"rewards\": [{\"type\":\"exact\",\"wieght\":1}]", "stages[0].rewards[0].wieght: found the unknown setting \"wieght\"; expected \"weight\", perhaps.")]
-    [InlineData("\"rewards\": [{\"type\":\"exact\",\"name\":\"a b\"}]", "rewards[0].name: found \"a b\"; expected a name of letters, digits, '-' and '_'.")]
-    [InlineData("\"rewards\": [{\"type\":\"exact\",\"within\":\"<answer>\"}]", "rewards[0].within: found \"<answer>\"; expected a tag's name without brackets, such as answer; or three backticks and a language.")]
-    [InlineData("\"rewardErrorScore\": -1", "stages[0].rewardErrorScore: found -1, which is not read while a completion that cannot be scored stops the run; expected no such setting, or \"onRewardError\": \"score\".")]
+    [InlineData(
+        "\"rewards\": [\"exact\", {\"type\":\"exact\",\"weight\":2}]",
+        "found 2 rewards named \"exact\"; expected a \"name\" of its own for each.")]
+    [InlineData(
+        "\"rewards\": [{\"type\":\"exact\",\"weight\":0}]", "stages[0].rewards[0].weight: found 0; expected a number other than 0.")]
+    [InlineData(
+        "\"rewards\": [{\"type\":\"exact\",\"wieght\":1}]",
+        "stages[0].rewards[0].wieght: found the unknown setting \"wieght\"; expected \"weight\", perhaps.")]
+    [InlineData(
+        "\"rewards\": [{\"type\":\"exact\",\"name\":\"a b\"}]",
+        "rewards[0].name: found \"a b\"; expected a name of letters, digits, '-' and '_'.")]
+    [InlineData(
+        "\"rewards\": [{\"type\":\"exact\",\"within\":\"<answer>\"}]",
+        "rewards[0].within: found \"<answer>\"; "
+            + "expected a tag's name without brackets, such as answer; or three backticks and a language.")]
+    [InlineData(
+        "\"rewardErrorScore\": -1",
+        "stages[0].rewardErrorScore: found -1, which is not read while a completion that cannot be scored stops the run; expected "
+            + "no such setting, or \"onRewardError\": \"score\".")]
     [InlineData("\"onRewardError\": \"skip\"", "expected one of \"stop\", \"score\"")]
     public void What_a_list_of_rewards_cannot_be_is_said(string settings, string message)
     {
@@ -75,10 +95,16 @@ public class RewardSettingsLaws
     [Fact]
     public void The_columns_of_a_run_name_each_part()
     {
-        var recipe = RecipeReader.Parse(Recipe("\"rewards\": [\"numeric\", {\"type\":\"exact\",\"name\":\"same\"}], \"onRewardError\": \"score\""), "r.json", []);
+        var recipe = RecipeReader.Parse(
+            Recipe("\"rewards\": [\"numeric\", {\"type\":\"exact\",\"name\":\"same\"}], \"onRewardError\": \"score\""),
+            "r.json",
+            []);
         string[] columns = [.. RecipeMetrics.Of(recipe)];
         Assert.Equal(
-            ["rewards/numeric/mean", "rewards/numeric/std", "rewards/same/mean", "rewards/same/std", "rewards/numeric/failures", "rewards/same/failures"],
+            [
+                "rewards/numeric/mean", "rewards/numeric/std", "rewards/same/mean", "rewards/same/std", "rewards/numeric/failures",
+                "rewards/same/failures",
+            ],
             columns.Except(MetricNames.All));
         Assert.Equal(MetricNames.All.Where(columns.Contains), columns.Intersect(MetricNames.All));
     }

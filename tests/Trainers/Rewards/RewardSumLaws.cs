@@ -54,7 +54,10 @@ public class RewardSumLaws
     public void A_score_that_is_no_number_stops_with_its_sample(double score, string reason)
     {
         var failure = Assert.Throws<RewardFailedException>(() => Scores(Sum(([1, score], 1)), 2));
-        Assert.StartsWith($"the reward \"p0\" could not score a completion of file.csv, row 3: {reason}\n  prompt: \"ask 1\"\n  completion: \"said 1\"\n", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the reward \"p0\" could not score a completion of file.csv, row 3: {reason}\n  prompt: \"ask 1\"\n  completion: \"said 1\"\n",
+            failure.Message,
+            StringComparison.Ordinal);
         Assert.Contains("\"onRewardError\": \"score\", \"rewardErrorScore\": 0", failure.Message, StringComparison.Ordinal);
     }
 
@@ -63,7 +66,10 @@ public class RewardSumLaws
     {
         var reward = SampleReward.Of("picky", sample => sample.Completion == "said 1" ? throw new FormatException("no good") : 1);
         var failure = Assert.Throws<RewardFailedException>(() => Scores(RewardSum.Of(reward), 3));
-        Assert.Contains("the reward \"picky\" could not score a completion of file.csv, row 3: FormatException: no good", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the reward \"picky\" could not score a completion of file.csv, row 3: FormatException: no good",
+            failure.Message,
+            StringComparison.Ordinal);
         Assert.Equal(("picky", "said 1"), (failure.Part, failure.Sample.Completion));
         Assert.IsType<FormatException>(failure.InnerException);
     }
@@ -99,7 +105,11 @@ public class RewardSumLaws
     public void A_sum_needs_parts_of_different_names()
     {
         Assert.Throws<ArgumentException>(() => new RewardSum([], RewardErrors.Stop));
-        Assert.Contains("exact, exact", Assert.Throws<ArgumentException>(() => new RewardSum([new(new ExactAnswer(), 1), new(new ExactAnswer(), 1)], RewardErrors.Stop)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "exact, exact",
+            Assert.Throws<ArgumentException>(
+                () => new RewardSum([new(new ExactAnswer(), 1), new(new ExactAnswer(), 1)], RewardErrors.Stop)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +121,8 @@ public class RewardSumLaws
     private static RewardScores Scores(RewardSum sum, int size) => sum.ScoreParts(Batch(size), CancellationToken.None);
 
     private static RewardSample[] Batch(int size) =>
-        [.. Enumerable.Range(0, size).Select(i => new RewardSample(new Question($"ask {i}", "1", "file.csv", i + 2), $"said {i}", true, new TokenSequence([0], 1)))];
+        [.. Enumerable.Range(0, size)
+            .Select(i => new RewardSample(new Question($"ask {i}", "1", "file.csv", i + 2), $"said {i}", true, new TokenSequence([0], 1)))];
 
     private static RewardSum Sum(params (double[] Scores, double Weight)[] parts) =>
         new([.. parts.Select((part, i) => new WeightedReward(new Given($"p{i}", part.Scores), part.Weight))], RewardErrors.Stop);

@@ -9,8 +9,17 @@ namespace RlCore.Trainers.Tests.Rewards;
 /// <summary>Completions to score, and rewards as recipes write them.</summary>
 internal static class Samples
 {
-    public static RewardSample Of(string completion, string answer = "", int tokens = 1, bool ended = true, IReadOnlyDictionary<string, string>? fields = null) =>
-        new(new Question("?", answer, "test.csv", 2) { Fields = fields ?? new Dictionary<string, string>() }, completion, ended, new TokenSequence([0, .. Enumerable.Range(1, tokens)], 1));
+    public static RewardSample Of(
+        string completion,
+        string answer = "",
+        int tokens = 1,
+        bool ended = true,
+        IReadOnlyDictionary<string, string>? fields = null) =>
+        new(
+            new Question("?", answer, "test.csv", 2) { Fields = fields ?? new Dictionary<string, string>() },
+            completion,
+            ended,
+            new TokenSequence([0, .. Enumerable.Range(1, tokens)], 1));
 
     /// <summary>The score of one completion by a reward's JSON.</summary>
     public static double Score(string reward, RewardSample sample)

@@ -9,10 +9,16 @@ public class TextRewardLaws
 {
     [Fact]
     public void Within_its_limits_a_length_scores_1_and_beyond_them_less() => Laws.Hold(
-        from least in Gen.Choose(0, 20) from room in Gen.Choose(0, 20) from length in Gen.Choose(0, 60) from graded in Gen.Elements("true", "false") select (least, most: least + room + 1, length, graded),
+        from least in Gen.Choose(0, 20)
+        from room in Gen.Choose(0, 20)
+        from length in Gen.Choose(0, 60)
+        from graded in Gen.Elements("true", "false")
+        select (least, most: least + room + 1, length, graded),
         c =>
         {
-            double score = Samples.Score($$"""{"type":"length","minTokens":{{c.least}},"maxTokens":{{c.most}},"graded":{{c.graded}}}""", Samples.Of("x", tokens: c.length));
+            double score = Samples.Score(
+                $$"""{"type":"length","minTokens":{{c.least}},"maxTokens":{{c.most}},"graded":{{c.graded}}}""",
+                Samples.Of("x", tokens: c.length));
             bool within = c.length >= c.least && c.length <= c.most;
             return within ? score == 1 : c.graded == "true" ? score is >= 0 and < 1 : score == 0;
         });
@@ -32,16 +38,26 @@ public class TextRewardLaws
 
     [Fact]
     public void The_overlong_penalty_is_the_algebras() => Laws.Hold(
-        from most in Gen.Choose(1, 40) from buffer in Gen.Choose(1, 40) where buffer <= most from length in Gen.Choose(0, 80) select (most, buffer, length),
-        c => Samples.Score($$"""{"type":"softOverlong","maxTokens":{{c.most}},"bufferTokens":{{c.buffer}}}""", Samples.Of("x", tokens: c.length))
+        from most in Gen.Choose(1, 40)
+        from buffer in Gen.Choose(1, 40)
+        where buffer <= most
+        from length in Gen.Choose(0, 80)
+        select (most, buffer, length),
+        c => Samples.Score(
+            $$"""{"type":"softOverlong","maxTokens":{{c.most}},"bufferTokens":{{c.buffer}}}""",
+            Samples.Of("x", tokens: c.length))
             == LengthPenalties.SoftOverlong(c.length, c.most, c.buffer));
 
     [Fact]
     public void A_repetition_penalty_is_the_share_of_distinct_n_grams_less_1() => Laws.Hold(
-        from length in Gen.Choose(0, 24) from items in Gen.ArrayOf(Gen.Choose(0, 2), length) from size in Gen.Choose(1, 5) select (items, size),
+        from length in Gen.Choose(0, 24)
+        from items in Gen.ArrayOf(Gen.Choose(0, 2), length)
+        from size in Gen.Choose(1, 5)
+        select (items, size),
         c =>
         {
-            string[] grams = [.. Enumerable.Range(0, Math.Max(0, c.items.Length - c.size + 1)).Select(i => string.Join(' ', c.items.Skip(i).Take(c.size)))];
+            string[] grams = [.. Enumerable.Range(0, Math.Max(0, c.items.Length - c.size + 1))
+                .Select(i => string.Join(' ', c.items.Skip(i).Take(c.size)))];
             double expected = grams.Length == 0 ? 0 : ((double)grams.Distinct().Count() / grams.Length) - 1;
             double words = Samples.Score($$"""{"type":"repetition","size":{{c.size}}}""", Samples.Of(string.Join("  ", c.items)));
             return RepetitionPenalty.Of(c.items, c.size) == expected && words == expected;
@@ -104,7 +120,8 @@ public class TextRewardLaws
     public void A_failure_within_a_part_is_that_of_its_sample()
     {
         var reward = new PartialReward(SampleReward.Of("x", sample => sample.Completion == "2" ? throw new FormatException() : 1), "a");
-        var failure = Assert.Throws<RewardBatchException>(() => reward.Score([Samples.Of("none"), Samples.Of("<a>1</a>"), Samples.Of("<a>2</a>")], CancellationToken.None));
+        var failure = Assert.Throws<RewardBatchException>(
+            () => reward.Score([Samples.Of("none"), Samples.Of("<a>1</a>"), Samples.Of("<a>2</a>")], CancellationToken.None));
         Assert.Equal([2], failure.Failures.Keys);
         Assert.Equal([0, 1], failure.Scores.Take(2));
     }
@@ -116,7 +133,8 @@ public class TextRewardLaws
     [InlineData("""{"type":"length","maxTokns":5}""", "found the unknown setting \"maxTokns\"; expected \"maxTokens\", perhaps.")]
     [InlineData("""{"type":"length","maxTokens":5,"within":"answer"}""", "found the unknown setting \"within\"")]
     [InlineData("softOverlong", "maxTokens: found nothing; expected a whole number of at least 1.")]
-    [InlineData("""{"type":"softOverlong","maxTokens":4,"bufferTokens":5}""", "bufferTokens: found 5; expected at most the 4 of maxTokens.")]
+    [InlineData(
+        """{"type":"softOverlong","maxTokens":4,"bufferTokens":5}""", "bufferTokens: found 5; expected at most the 4 of maxTokens.")]
     [InlineData("""{"type":"repetition","size":0}""", "size: found 0; expected a whole number of at least 1.")]
     [InlineData("""{"type":"repetition","unit":"letters"}""", "expected one of \"words\", \"tokens\"")]
     [InlineData("regex", "pattern: found nothing; expected a regular expression.")]
@@ -126,7 +144,8 @@ public class TextRewardLaws
     [InlineData("""{"type":"format","tags":["a","a"]}""", "tags: found a, a; expected at least one tag, each once.")]
     [InlineData("""{"type":"format","tags":["<a>"]}""", "tags: found [\"<a>\"]; expected a list of tags' names without brackets.")]
     [InlineData("""{"type":"format","tags":3}""", "tags: found 3; expected a list of tags' names without brackets.")]
-    public void What_a_part_cannot_be_is_said(string reward, string message) => Assert.Contains(message, Samples.Refusal(reward), StringComparison.Ordinal);
+    public void What_a_part_cannot_be_is_said(string reward, string message) =>
+        Assert.Contains(message, Samples.Refusal(reward), StringComparison.Ordinal);
 
     private static double Graded(int most, int length) =>
         Samples.Score($$"""{"type":"length","maxTokens":{{most}},"graded":true}""", Samples.Of("x", tokens: length));

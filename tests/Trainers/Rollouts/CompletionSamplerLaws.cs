@@ -31,7 +31,12 @@ public abstract class CompletionSamplerLaws<T>
         var together = sampler.Draw(prompts, 3, MaxTokens, new SamplingOptions(), Address);
         for (int prompt = 0; prompt < prompts.Length; prompt++)
         {
-            var alone = sampler.Draw([prompts[prompt]], 3, MaxTokens, new SamplingOptions(), Address with { FirstRow = (uint)(prompt * 3) });
+            var alone = sampler.Draw(
+                [prompts[prompt]],
+                3,
+                MaxTokens,
+                new SamplingOptions(),
+                Address with { FirstRow = (uint)(prompt * 3) });
             for (int i = 0; i < 3; i++)
             {
                 Assert.Equal(alone[i].Sequence.Tokens, together[(prompt * 3) + i].Sequence.Tokens);
@@ -49,7 +54,9 @@ public abstract class CompletionSamplerLaws<T>
         var sampler = new CompletionSampler<T>(engine, model, EndOfSequence);
         int[][] prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 1]];
         var drawn = sampler.Draw(prompts, 4, MaxTokens, new SamplingOptions { Temperature = temperature }, Address);
-        ActionLogProbs scored = new PolicyPass<T>(engine, model, 5, temperature).LogProbs([.. drawn.Select(d => d.Sequence)], PolicyRole.Current);
+        ActionLogProbs scored = new PolicyPass<T>(engine, model, 5, temperature).LogProbs(
+            [.. drawn.Select(d => d.Sequence)],
+            PolicyRole.Current);
         for (int i = 0; i < drawn.Count; i++)
         {
             Assert.Equal(drawn[i].LogProbs.Length, scored.Mask.CountInRow(i));

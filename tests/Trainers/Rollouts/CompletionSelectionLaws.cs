@@ -8,7 +8,10 @@ namespace RlCore.Trainers.Tests.Rollouts;
 public class CompletionSelectionLaws
 {
     // Few distinct values, so that ties are common.
-    private static readonly Gen<double[]> Rewards = Gen.Choose(-2, 3).Select(value => value / 2.0).NonEmptyListOf().Select(list => list.ToArray());
+    private static readonly Gen<double[]> Rewards = Gen.Choose(-2, 3)
+        .Select(value => value / 2.0)
+        .NonEmptyListOf()
+        .Select(list => list.ToArray());
 
     private static readonly Gen<SelectionSettings> Choices = Gen.OneOf(
         Gen.Constant(new SelectionSettings()),
@@ -23,7 +26,10 @@ public class CompletionSelectionLaws
         {
             int[] kept = CompletionSelection.OfPrompt(drawn.choice, drawn.rewards);
             int[] left = [.. Enumerable.Range(0, drawn.rewards.Length).Except(kept)];
-            return drawn.choice.Keep == KeepKind.All || kept.Length == 0 || left.Length == 0 || kept.Min(i => drawn.rewards[i]) >= left.Max(i => drawn.rewards[i]);
+            return drawn.choice.Keep == KeepKind.All
+                || kept.Length == 0
+                || left.Length == 0
+                || kept.Min(i => drawn.rewards[i]) >= left.Max(i => drawn.rewards[i]);
         });
 
     [Fact]
@@ -36,11 +42,16 @@ public class CompletionSelectionLaws
         from rewards in Rewards from percent in Gen.Choose(1, 100) select (rewards, percent),
         drawn =>
         {
-            int[] kept = CompletionSelection.OfPrompt(new SelectionSettings { Keep = KeepKind.TopFraction, Fraction = drawn.percent / 100.0 }, drawn.rewards);
+            int[] kept = CompletionSelection.OfPrompt(
+                new SelectionSettings { Keep = KeepKind.TopFraction, Fraction = drawn.percent / 100.0 },
+                drawn.rewards);
             int wanted = (int)Math.Ceiling(drawn.percent / 100.0 * drawn.rewards.Length);
             double least = kept.Min(i => drawn.rewards[i]);
             return kept.Length == wanted
-                && Enumerable.Range(0, drawn.rewards.Length).Where(i => drawn.rewards[i] == least).Take(kept.Count(i => drawn.rewards[i] == least)).All(kept.Contains);
+                && Enumerable.Range(0, drawn.rewards.Length)
+                    .Where(i => drawn.rewards[i] == least)
+                    .Take(kept.Count(i => drawn.rewards[i] == least))
+                    .All(kept.Contains);
         });
 
     [Fact]
@@ -62,7 +73,10 @@ public class CompletionSelectionLaws
 
     [Fact]
     public void Several_prompts_are_each_chosen_from_alone_wherever_their_completions_lie() => Laws.Hold(
-        from rewards in Rewards from choice in Choices from prompts in Gen.Choose(0, 2).ArrayOf(rewards.Length) select (rewards, choice, prompts),
+        from rewards in Rewards
+        from choice in Choices
+        from prompts in Gen.Choose(0, 2).ArrayOf(rewards.Length)
+        select (rewards, choice, prompts),
         drawn =>
         {
             TokenSequence[] sequences = [.. drawn.rewards.Select((_, i) => new TokenSequence([1, i], 1))];
@@ -95,7 +109,8 @@ public class CompletionSelectionLaws
     [Fact]
     public void Lists_of_different_lengths_are_refused_by_their_lengths()
     {
-        var error = Assert.Throws<ArgumentException>(() => CompletionSelection.Of(new SelectionSettings(), [new TokenSequence([1, 2], 1)], [1, 2], [0]));
+        var error = Assert.Throws<ArgumentException>(
+            () => CompletionSelection.Of(new SelectionSettings(), [new TokenSequence([1, 2], 1)], [1, 2], [0]));
         Assert.Contains("1 sequences need as many rewards and prompts, but there are 2 and 1", error.Message, StringComparison.Ordinal);
     }
 }

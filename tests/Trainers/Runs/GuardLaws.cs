@@ -28,11 +28,19 @@ public class GuardLaws
     {
         using var folder = new TemporaryFolder();
         var diverged = Assert.Throws<TrainingDivergedException>(() => Run(
-            folder, new Listener(), ["stages.grpo.rewards=[{\"type\":\"exact\",\"weight\":1e200}]", "stages.grpo.algorithm.advantageScale=none", "stages.grpo.algorithm.groupSize=64"]));
+            folder, new Listener(),
+            [
+                "stages.grpo.rewards=[{\"type\":\"exact\",\"weight\":1e200}]",
+                "stages.grpo.algorithm.advantageScale=none",
+                "stages.grpo.algorithm.groupSize=64",
+            ]));
         Assert.StartsWith("Stage grpo, step 1: Update 1 has loss ", diverged.Message, StringComparison.Ordinal);
         Assert.Contains("\"a\" (prompts.csv row 2)", diverged.Message, StringComparison.Ordinal);
         Assert.Contains("\"b\" (prompts.csv row 3)", diverged.Message, StringComparison.Ordinal);
-        Assert.EndsWith($"The last checkpoint before: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.", diverged.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"The last checkpoint before: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.",
+            diverged.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -45,7 +53,15 @@ public class GuardLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("rows.csv", rows);
         Recipe recipe = RecipeReader.Parse(
-            "{ \"characters\": \"ab\", \"model\": { \"layers\": 1, \"width\": 8, \"heads\": 2, \"context\": 6 }, \"stages\": [ { \"type\": \"" + type + "\", \"data\": \"rows.csv\", \"steps\": 4, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e30 } } ] }",
+            $$"""
+            {
+              "characters": "ab",
+              "model": { "layers": 1, "width": 8, "heads": 2, "context": 6 },
+              "stages": [
+                { "type": "{{type}}", "data": "rows.csv", "steps": 4, "batchSize": 2, "optimizer": { "learningRate": 1e30 } }
+              ]
+            }
+            """,
             "recipe.json",
             [$"stages.{type}.data={file}"]);
         using var engine = new ManagedEngine();
@@ -63,7 +79,12 @@ public class GuardLaws
             {
               "characters": "ab",
               "model": { "layers": 1, "width": 8, "heads": 2, "context": 6 },
-              "stages": [ { "type": "grpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 2, "maxCompletionTokens": 2, "rewards": ["exact"] } ]
+              "stages": [
+                {
+                  "type": "grpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 2, "maxCompletionTokens": 2,
+                  "rewards": ["exact"]
+                }
+              ]
             }
             """;
         string prompts = Path.Combine(folder.Path, "prompts.csv");

@@ -23,7 +23,9 @@ public partial class OnlineJudgeLaws
         using var endpoint = new FakeEndpoint((_, text) => Prefer(Answers(text), (mine, other) => mine.Length.CompareTo(other.Length)));
         string run = Run(folder, endpoint, steps: 40);
         double[] lengths = [.. Column(run, MetricNames.MeanLength).Select(double.Parse)];
-        Assert.True(lengths[^5..].Average() > lengths[..5].Average() + 0.5, $"Mean lengths went from {lengths[..5].Average()} to {lengths[^5..].Average()}.");
+        Assert.True(
+            lengths[^5..].Average() > lengths[..5].Average() + 0.5,
+            $"Mean lengths went from {lengths[..5].Average()} to {lengths[^5..].Average()}.");
         Assert.All(Column(run, MetricNames.ScoresMargin).Where(cell => cell.Length > 0), margin => Assert.Equal("1", margin));
         Assert.DoesNotContain("reward", Header(run));
 
@@ -60,7 +62,10 @@ public partial class OnlineJudgeLaws
         using var folder = new TemporaryFolder();
 
         // Asked in one order it prefers the lesser text, in the other it sees a tie.
-        using var endpoint = new FakeEndpoint((_, text) => Answers(text) is var (a, b) && string.CompareOrdinal(a, b) < 0 ? new FakeReply(200, "A") : new FakeReply(200, "tie"));
+        using var endpoint = new FakeEndpoint(
+            (_, text) => Answers(text) is var (a, b) && string.CompareOrdinal(a, b) < 0
+                ? new FakeReply(200, "A")
+                : new FakeReply(200, "tie"));
         string run = Run(folder, endpoint, steps: 1, judge => judge with { TieWithin = tieWithin });
         Assert.Equal([margin], Column(run, MetricNames.ScoresMargin));
         Assert.Equal(tied, Column(run, MetricNames.TiedFraction)[0] == "1");
@@ -71,7 +76,11 @@ public partial class OnlineJudgeLaws
     {
         using var folder = new TemporaryFolder();
         int mostReplies = 40;
-        using var endpoint = new FakeEndpoint((number, text) => number > Volatile.Read(ref mostReplies) ? new FakeReply(500, "out of order") : Prefer(Answers(text), string.CompareOrdinal));
+        using var endpoint = new FakeEndpoint(
+            (number, text) =>
+                number > Volatile.Read(ref mostReplies)
+                    ? new FakeReply(500, "out of order")
+                    : Prefer(Answers(text), string.CompareOrdinal));
         var failure = Assert.Throws<RewardFailedException>(() => Run(folder, endpoint, steps: 30));
         Assert.Contains("the reward \"judge\" could not score a completion of ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("replied with status 500", failure.Message, StringComparison.Ordinal);
@@ -102,7 +111,12 @@ public partial class OnlineJudgeLaws
             return new FakeReply(200, "A");
         });
         folder.Write("told.csv", "prompt,answer,colour\na,b,blue\n");
-        Run(folder, endpoint, steps: 1, judge => judge with { Rubric = "{prompt} {answer} {colour}: {first} or {second}?" }, stage => stage with { Data = Path.Combine(folder.Path, "told.csv") });
+        Run(
+            folder,
+            endpoint,
+            steps: 1,
+            judge => judge with { Rubric = "{prompt} {answer} {colour}: {first} or {second}?" },
+            stage => stage with { Data = Path.Combine(folder.Path, "told.csv") });
         Assert.All(asked, text => Assert.StartsWith("a b blue: ", text, StringComparison.Ordinal));
         Assert.NotEmpty(asked);
     }
@@ -112,25 +126,50 @@ public partial class OnlineJudgeLaws
     {
         using var folder = new TemporaryFolder();
         using var endpoint = new FakeEndpoint((_, _) => new FakeReply(200, "A"));
-        string Error(PairJudgeSettings judge) => Assert.Throws<InputException>(() => RunInputs.Read(Recipe(folder, endpoint, 1, _ => judge))).Message;
+        string Error(PairJudgeSettings judge) =>
+            Assert.Throws<InputException>(() => RunInputs.Read(Recipe(folder, endpoint, 1, _ => judge))).Message;
         var plain = new PairJudgeSettings { Model = "m", KeyVariable = "" };
-        Assert.Equal("environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or \"keyVariable\": \"\" where the endpoint asks for none.", Error(plain with { KeyVariable = "RLCORE_NO_SUCH_KEY" }));
-        Assert.Contains("column answer: found the columns \"prompt\"; expected a column named \"answer\".", Error(plain with { Rubric = "{answer} {first} {second}" }), StringComparison.Ordinal);
-        Assert.Contains("column colour: found the columns \"prompt\"; expected a column named \"colour\".", Error(plain with { Rubric = "{colour} {first} {second}" }), StringComparison.Ordinal);
+        Assert.Equal(
+            "environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or "
+                + "\"keyVariable\": \"\" where the endpoint asks for none.",
+            Error(plain with { KeyVariable = "RLCORE_NO_SUCH_KEY" }));
+        Assert.Contains(
+            "column answer: found the columns \"prompt\"; expected a column named \"answer\".",
+            Error(plain with { Rubric = "{answer} {first} {second}" }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "column colour: found the columns \"prompt\"; expected a column named \"colour\".",
+            Error(plain with { Rubric = "{colour} {first} {second}" }),
+            StringComparison.Ordinal);
         Assert.Equal(0, endpoint.Requests);
     }
 
     [Theory]
     [InlineData("{}", "", "stages[0].judge.model: found nothing; expected the name of a model.")]
-    [InlineData("""{"model":"m","endpoint":"here"}""", "", "stages[0].judge.endpoint: found \"here\"; expected an address that begins with http:// or https://.")]
-    [InlineData("""{"model":"m","rubric":"{first}?"}""", "", "stages[0].judge.rubric: found \"{first}?\"; expected a text with the places {first} and {second}.")]
-    [InlineData("""{"model":"m","keyVariable":"sk-1"}""", "", "stages[0].judge.keyVariable: found \"sk-1\"; expected the name of an environment variable, not the key itself; or nothing.")]
+    [InlineData(
+        """{"model":"m","endpoint":"here"}""", "",
+        "stages[0].judge.endpoint: found \"here\"; expected an address that begins with http:// or https://.")]
+    [InlineData(
+        """{"model":"m","rubric":"{first}?"}""", "",
+        "stages[0].judge.rubric: found \"{first}?\"; expected a text with the places {first} and {second}.")]
+    [InlineData(
+        """{"model":"m","keyVariable":"sk-1"}""", "",
+        "stages[0].judge.keyVariable: found \"sk-1\"; expected the name of an environment variable, not the key itself; or nothing.")]
     [InlineData("""{"model":"m","tieWithin":1}""", "", "stages[0].judge.tieWithin: found 1; expected a number from 0 to below 1.")]
-    [InlineData("""{"model":"m","firstDelay":0}""", "", "stages[0].judge.firstDelay: found 0; expected a number of seconds above 0 and at most 3600.")]
+    [InlineData(
+        """{"model":"m","firstDelay":0}""", "",
+        "stages[0].judge.firstDelay: found 0; expected a number of seconds above 0 and at most 3600.")]
     [InlineData("""{"model":"m","question":"?"}""", "", "stages[0].judge.question: found the unknown setting \"question\"")]
-    [InlineData("""{"model":"m"}""", "\"completionsPerPrompt\": 4", "stages[0].completionsPerPrompt: found 4, with a judge, which compares two; expected 2, or no judge.")]
-    [InlineData("""{"model":"m"}""", "\"rewards\": [\"exact\"]", "stages[0].rewards: found settings of rewards, which are not read beside a judge; expected no such settings, or no judge.")]
-    [InlineData("""{"model":"m"}""", "\"onRewardError\": \"score\", \"rewardErrorScore\": 0.5", "stages[0].rewardErrorScore: found 0.5, with a judge, which leaves out a pair that it cannot compare; expected no such setting, or no judge.")]
+    [InlineData(
+        """{"model":"m"}""", "\"completionsPerPrompt\": 4",
+        "stages[0].completionsPerPrompt: found 4, with a judge, which compares two; expected 2, or no judge.")]
+    [InlineData(
+        """{"model":"m"}""", "\"rewards\": [\"exact\"]",
+        "stages[0].rewards: found settings of rewards, which are not read beside a judge; expected no such settings, or no judge.")]
+    [InlineData(
+        """{"model":"m"}""", "\"onRewardError\": \"score\", \"rewardErrorScore\": 0.5",
+        "stages[0].rewardErrorScore: found 0.5, with a judge, which leaves out a pair that it cannot compare; expected no such "
+            + "setting, or no judge.")]
     public void What_a_stage_cannot_have_beside_its_judge_is_said(string judge, string settings, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => Parse(judge, settings)).Message, StringComparison.Ordinal);
 
@@ -144,9 +183,15 @@ public partial class OnlineJudgeLaws
     }
 
     private static Recipe Parse(string judge, string settings) => RecipeReader.Parse(
-        $"{{ \"characters\": \"ab\", \"stages\": [ {{ \"type\": \"onlinedpo\", \"data\": \"d.csv\", \"steps\": 1, \"judge\": {judge}{(settings.Length > 0 ? ", " : "")}{settings} }} ] }}", "recipe.json", []);
+        "{ \"characters\": \"ab\", \"stages\": [ { \"type\": \"onlinedpo\", \"data\": \"d.csv\", \"steps\": 1, \"judge\": "
+            + $"{judge}{(settings.Length > 0 ? ", " : "")}{settings} }} ] }}", "recipe.json", []);
 
-    private static Recipe Recipe(TemporaryFolder folder, FakeEndpoint endpoint, int steps, Func<PairJudgeSettings, PairJudgeSettings>? judge = null, Func<OnlinePreferenceSettings, OnlinePreferenceSettings>? change = null)
+    private static Recipe Recipe(
+        TemporaryFolder folder,
+        FakeEndpoint endpoint,
+        int steps,
+        Func<PairJudgeSettings, PairJudgeSettings>? judge = null,
+        Func<OnlinePreferenceSettings, OnlinePreferenceSettings>? change = null)
     {
         var options = new PairJudgeSettings { Endpoint = endpoint.Address, Model = "m", KeyVariable = "", Retries = 0, FirstDelay = 0.005 };
         var stage = new OnlinePreferenceSettings
@@ -170,7 +215,12 @@ public partial class OnlineJudgeLaws
     }
 
     // Runs, or goes on where the folder holds a run; gives the folder.
-    private static string Run(TemporaryFolder folder, FakeEndpoint endpoint, int steps, Func<PairJudgeSettings, PairJudgeSettings>? judge = null, Func<OnlinePreferenceSettings, OnlinePreferenceSettings>? change = null)
+    private static string Run(
+        TemporaryFolder folder,
+        FakeEndpoint endpoint,
+        int steps,
+        Func<PairJudgeSettings, PairJudgeSettings>? judge = null,
+        Func<OnlinePreferenceSettings, OnlinePreferenceSettings>? change = null)
     {
         Recipe recipe = Recipe(folder, endpoint, steps, judge, change);
         string output = Path.Combine(folder.Path, "run");
@@ -184,13 +234,16 @@ public partial class OnlineJudgeLaws
     private static FakeReply Prefer((string A, string B) answers, Comparison<string> compare) =>
         new(200, $"{{\"better\": \"{compare(answers.A, answers.B) switch { > 0 => "A", < 0 => "B", _ => "tie" }}\"}}");
 
-    private static (string A, string B) Answers(string text) => AnswerPattern().Matches(text) is [var a, var b] ? (a.Groups[1].Value, b.Groups[1].Value) : throw new ArgumentException(text);
+    private static (string A, string B) Answers(string text) =>
+        AnswerPattern().Matches(text) is [var a, var b] ? (a.Groups[1].Value, b.Groups[1].Value) : throw new ArgumentException(text);
 
     private static string[] Header(string run) => File.ReadLines(Path.Combine(run, "metrics.csv")).First().Split(',');
 
-    private static string[] Column(string run, string name) => [.. Rows(run, "metrics.csv").Select(row => row[Array.IndexOf(Header(run), name)])];
+    private static string[] Column(string run, string name) =>
+        [.. Rows(run, "metrics.csv").Select(row => row[Array.IndexOf(Header(run), name)])];
 
-    private static IEnumerable<string[]> Rows(string run, string file) => File.ReadLines(Path.Combine(run, file)).Skip(1).Select(line => line.Split(','));
+    private static IEnumerable<string[]> Rows(string run, string file) =>
+        File.ReadLines(Path.Combine(run, file)).Skip(1).Select(line => line.Split(','));
 
     [GeneratedRegex("<answer id=\"[AB]\">\n(.*?)\n</answer>", RegexOptions.Singleline)]
     private static partial Regex AnswerPattern();

@@ -29,7 +29,8 @@ public class ReferenceStageLaws
         using var folder = Prepare();
         RunSummary straight = Run(folder, "straight", resume: false, new SilentObserver(), CancellationToken.None);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Run(folder, "stopped", resume: false, new StoppingObserver(stop, steps), stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => Run(folder, "stopped", resume: false, new StoppingObserver(stop, steps), stop.Token));
         string[] files = Directory.GetFiles(Path.Combine(folder.Path, "stopped", "cache"));
         Assert.Equal(steps < 4 ? 1 : 3, files.Length);
         foreach (string file in files)
@@ -47,7 +48,9 @@ public class ReferenceStageLaws
         RunSummary resumed = Run(folder, "stopped", resume: true, new SilentObserver(), CancellationToken.None);
         foreach (string name in (string[])["model.safetensors", "state.json"])
         {
-            Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Checkpoint, name)), File.ReadAllBytes(Path.Combine(resumed.Checkpoint, name)));
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(straight.Checkpoint, name)),
+                File.ReadAllBytes(Path.Combine(resumed.Checkpoint, name)));
         }
     }
 
@@ -55,7 +58,10 @@ public class ReferenceStageLaws
     public void A_stage_that_starts_from_the_same_weights_on_the_same_data_finds_what_another_computed()
     {
         using var folder = Prepare();
-        string json = Json.Replace("\"kto\", \"data\": \"labels.csv\"", "\"dpo\", \"name\": \"again\", \"data\": \"pairs.csv\"", StringComparison.Ordinal)
+        string json = Json.Replace(
+            "\"kto\", \"data\": \"labels.csv\"",
+            "\"dpo\", \"name\": \"again\", \"data\": \"pairs.csv\"",
+            StringComparison.Ordinal)
             .Replace("1e-2", "1e-60", StringComparison.Ordinal);
         RunSummary summary = Run(folder, "run", resume: false, new SilentObserver(), CancellationToken.None, json);
         Assert.Single(Directory.GetFiles(Path.Combine(summary.Folder, "cache")));
@@ -69,6 +75,15 @@ public class ReferenceStageLaws
         return folder;
     }
 
-    private static RunSummary Run(TemporaryFolder folder, string name, bool resume, IRunObserver observer, CancellationToken stop, string json = Json) =>
-        OnManagedEngine.Train(new RunRequest(RecipeReader.Read(folder.Write("recipe.json", json), []), Path.Combine(folder.Path, name), resume), observer, stop);
+    private static RunSummary Run(
+        TemporaryFolder folder,
+        string name,
+        bool resume,
+        IRunObserver observer,
+        CancellationToken stop,
+        string json = Json) =>
+        OnManagedEngine.Train(
+            new RunRequest(RecipeReader.Read(folder.Write("recipe.json", json), []), Path.Combine(folder.Path, name), resume),
+            observer,
+            stop);
 }

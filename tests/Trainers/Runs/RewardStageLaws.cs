@@ -1,7 +1,6 @@
 using System.Globalization;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
@@ -22,7 +21,8 @@ public class RewardStageLaws
           "model": { "layers": 1, "width": 8, "heads": 2, "context": 8, "tiedHead": false },
           "stages": [
             { "type": "sft", "data": "sft.csv", "steps": 2, "batchSize": 2 },
-            { "type": "reward", "data": "pairs.csv", "evaluationData": "held.csv", "evaluationEvery": 2, "steps": 5, "batchSize": 2, "optimizer": { "learningRate": 1e-2 } }
+            { "type": "reward", "data": "pairs.csv", "evaluationData": "held.csv", "evaluationEvery": 2,
+              "steps": 5, "batchSize": 2, "optimizer": { "learningRate": 1e-2 } }
           ],
           "checkpoints": { "every": 2 }
         }
@@ -40,7 +40,11 @@ public class RewardStageLaws
         Assert.Equal(summary.Checkpoint, reward.Folder);
         Assert.Equal(after.Trainer.Models[TrainerState.Reward].Order(ByName), reward.Parameters.Order(ByName));
         using var engine = new ManagedEngine();
-        using var model = new ScalarModel<ManagedTensor>(engine, reward.Model, reward.Tokenizer.VocabularySize, reward.Parameters.ToWeights());
+        using var model = new ScalarModel<ManagedTensor>(
+            engine,
+            reward.Model,
+            reward.Tokenizer.VocabularySize,
+            reward.Parameters.ToWeights());
         Assert.Contains(engine.Read(model.Parameters[^2].Value), weight => weight != 0);
     }
 
@@ -65,11 +69,14 @@ public class RewardStageLaws
         using var folder = Prepare();
         RunSummary straight = Run(folder, "straight", resume: false);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Run(folder, "stopped", resume: false, new StoppingObserver(stop, steps), stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => Run(folder, "stopped", resume: false, new StoppingObserver(stop, steps), stop.Token));
         RunSummary resumed = Run(folder, "stopped", resume: true);
         foreach (string name in (string[])["model.safetensors", "reward.safetensors", "state.json"])
         {
-            Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Checkpoint, name)), File.ReadAllBytes(Path.Combine(resumed.Checkpoint, name)));
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(straight.Checkpoint, name)),
+                File.ReadAllBytes(Path.Combine(resumed.Checkpoint, name)));
         }
 
         Assert.Equal(straight.Stages[1].HeldOutAccuracies, resumed.Stages[1].HeldOutAccuracies);
@@ -81,7 +88,10 @@ public class RewardStageLaws
     {
         using var folder = Prepare();
         RunSummary summary = Run(folder, "run", resume: false, recipe => recipe with { Stages = [recipe.Stages[0]] });
-        Assert.Contains("no reward.safetensors; expected a checkpoint of a run that has trained a reward model", Assert.Throws<InputException>(() => ModelFolder.LoadReward(summary.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no reward.safetensors; expected a checkpoint of a run that has trained a reward model",
+            Assert.Throws<InputException>(() => ModelFolder.LoadReward(summary.Folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +102,10 @@ public class RewardStageLaws
         string json = Json.Replace("\"type\": \"reward\",", "\"type\": \"reward\", \"loss\": \"plackettLuce\",", StringComparison.Ordinal);
         RunInputs inputs = RunInputs.Read(Locate(folder, RecipeReader.Parse(json, "r.json", [])));
         Assert.Equal([3, 2], Assert.IsType<RewardModelData>(inputs.Stages[1]).Rankings.Select(ranking => ranking.Completions.Count));
-        RunSummary summary = OnManagedEngine.Train(new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false), new SilentObserver(), CancellationToken.None);
+        RunSummary summary = OnManagedEngine.Train(
+            new RunRequest(Locate(folder, RecipeReader.Parse(json, "r.json", [])), Path.Combine(folder.Path, "run"), false),
+            new SilentObserver(),
+            CancellationToken.None);
         Assert.Equal(5, summary.Stages[1].Steps);
     }
 
@@ -116,7 +129,11 @@ public class RewardStageLaws
         RunSummary summary = Run(folder, "run", resume: false, recipe => recipe with { Stages = [.. recipe.Stages, judged] });
         ModelFolder reward = ModelFolder.LoadReward(summary.Folder);
         using var engine = new ManagedEngine();
-        using var model = new ScalarModel<ManagedTensor>(engine, reward.Model, reward.Tokenizer.VocabularySize, reward.Parameters.ToWeights());
+        using var model = new ScalarModel<ManagedTensor>(
+            engine,
+            reward.Model,
+            reward.Tokenizer.VocabularySize,
+            reward.Parameters.ToWeights());
         var scorer = new RewardScorer<ManagedTensor>(engine, model, 2);
         string[][] samples = [.. File.ReadLines(Path.Combine(summary.Folder, "samples.csv")).Skip(1).Select(line => line.Split(','))];
         Assert.NotEmpty(samples);
@@ -125,18 +142,36 @@ public class RewardStageLaws
             int[] prompt = reward.Tokenizer.Encode(sample[2]);
             int[] completion = reward.Tokenizer.Encode(sample[3]);
             int[] end = completion.Length < 3 ? [reward.Tokenizer.EndOfSequence] : [];
-            Assert.Equal(scorer.Scores([new TokenSequence([.. prompt, .. completion, .. end], prompt.Length)])[0], double.Parse(sample[5], CultureInfo.InvariantCulture), 1e-5);
+            Assert.Equal(
+                scorer.Scores([new TokenSequence([.. prompt, .. completion, .. end], prompt.Length)])[0],
+                double.Parse(sample[5], CultureInfo.InvariantCulture),
+                1e-5);
         }
     }
 
     [Theory]
-    [InlineData("nothing", "stages[2].rewards: found a reward model from \"nothing\"; expected an earlier stage that trains one (reward), or a folder (with a slash) that holds one.")]
+    [InlineData(
+        "nothing",
+        "stages[2].rewards: found a reward model from \"nothing\"; expected an earlier stage that trains one (reward), or a "
+            + "folder (with a slash) that holds one.")]
     [InlineData("sft", "stages[2].rewards: found a reward model from \"sft\"; expected an earlier stage that trains one (reward)")]
-    [InlineData("", "stages[2].rewards[0].from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder")]
+    [InlineData(
+        "", "stages[2].rewards[0].from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder")]
     public void A_reward_model_that_is_not_trained_yet_is_refused(string from, string expected)
     {
-        string json = Json.Replace("5, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e-2 } }", "5 }, { \"type\": \"grpo\", \"data\": \"p.csv\", \"steps\": 1, \"maxCompletionTokens\": 2, \"rewards\": [ { \"type\": \"rewardModel\", \"from\": \"" + from + "\" } ] }", StringComparison.Ordinal);
-        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message, StringComparison.Ordinal);
+        string json = Json.Replace(
+            "5, \"batchSize\": 2, \"optimizer\": { \"learningRate\": 1e-2 } }",
+            $$"""
+            5 },
+            {
+              "type": "grpo", "data": "p.csv", "steps": 1, "maxCompletionTokens": 2,
+              "rewards": [ { "type": "rewardModel", "from": "{{from}}" } ] }
+            """,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,13 +179,26 @@ public class RewardStageLaws
     {
         using var folder = Prepare();
         Run(folder, "trained", resume: false);
-        string Refusal(Func<Recipe, Recipe> change) => Assert.Throws<InputException>(() => Run(folder, "run", resume: false, recipe => change(recipe) with
+        Recipe Ranked(Recipe recipe) => recipe with
         {
             Stages = [recipe.Stages[0]],
-            Evaluation = new EvaluationSettings { Data = folder.Write("eval.csv", "prompt,answer\na,a\n") is var file ? file : "", MaxCompletionTokens = 2, Rewards = [new RewardSettings.RewardModel { From = Path.Combine(folder.Path, "trained") }] },
-        })).Message;
-        Assert.Contains("found a reward model with the character tokenizer", Refusal(recipe => recipe with { Characters = "abcd" }), StringComparison.Ordinal);
-        Assert.Contains("found a reward model with a context of 8; expected one of at least 9, the policy's.", Refusal(recipe => recipe with { Model = recipe.Model with { Context = 9 } }), StringComparison.Ordinal);
+            Evaluation = new EvaluationSettings
+            {
+                Data = folder.Write("eval.csv", "prompt,answer\na,a\n") is var file ? file : "",
+                MaxCompletionTokens = 2,
+                Rewards = [new RewardSettings.RewardModel { From = Path.Combine(folder.Path, "trained") }],
+            },
+        };
+        string Refusal(Func<Recipe, Recipe> change) =>
+            Assert.Throws<InputException>(() => Run(folder, "run", resume: false, recipe => Ranked(change(recipe)))).Message;
+        Assert.Contains(
+            "found a reward model with the character tokenizer",
+            Refusal(recipe => recipe with { Characters = "abcd" }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "found a reward model with a context of 8; expected one of at least 9, the policy's.",
+            Refusal(recipe => recipe with { Model = recipe.Model with { Context = 9 } }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,10 +206,14 @@ public class RewardStageLaws
     {
         using var folder = Prepare();
         folder.Write("held.csv", "prompt,chosen,rejected\na,x,b\n");
-        Assert.Contains("held.csv, row 2, column chosen: found 'x'", Assert.Throws<InputException>(() => Run(folder, "run", resume: false)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "held.csv, row 2, column chosen: found 'x'",
+            Assert.Throws<InputException>(() => Run(folder, "run", resume: false)).Message,
+            StringComparison.Ordinal);
     }
 
-    private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName => Comparer<KeyValuePair<string, SafetensorsTensor>>.Create((left, right) => string.CompareOrdinal(left.Key, right.Key));
+    private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName =>
+        Comparer<KeyValuePair<string, SafetensorsTensor>>.Create((left, right) => string.CompareOrdinal(left.Key, right.Key));
 
     private static TemporaryFolder Prepare()
     {
@@ -172,14 +224,24 @@ public class RewardStageLaws
         return folder;
     }
 
-    private static Recipe Locate(TemporaryFolder folder, Recipe recipe) => RecipeReader.Read(folder.Write("recipe.json", RecipeWriter.Print(recipe)), []);
+    private static Recipe Locate(TemporaryFolder folder, Recipe recipe) =>
+        RecipeReader.Read(folder.Write("recipe.json", RecipeWriter.Print(recipe)), []);
 
     private static RunSummary Run(TemporaryFolder folder, string name, bool resume, Func<Recipe, Recipe>? change = null) =>
         Run(folder, name, resume, new SilentObserver(), CancellationToken.None, change);
 
-    private static RunSummary Run(TemporaryFolder folder, string name, bool resume, IRunObserver observer, CancellationToken stop, Func<Recipe, Recipe>? change = null)
+    private static RunSummary Run(
+        TemporaryFolder folder,
+        string name,
+        bool resume,
+        IRunObserver observer,
+        CancellationToken stop,
+        Func<Recipe, Recipe>? change = null)
     {
         Recipe recipe = RecipeReader.Parse(Json, "recipe.json", []);
-        return OnManagedEngine.Train(new RunRequest(Locate(folder, change?.Invoke(recipe) ?? recipe), Path.Combine(folder.Path, name), resume), observer, stop);
+        return OnManagedEngine.Train(
+            new RunRequest(Locate(folder, change?.Invoke(recipe) ?? recipe), Path.Combine(folder.Path, name), resume),
+            observer,
+            stop);
     }
 }

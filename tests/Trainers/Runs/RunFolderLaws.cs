@@ -40,7 +40,11 @@ public class RunFolderLaws
         }
 
         Assert.Equal(
-            [Header, $"1,sft,1,{Cells((MetricNames.Loss, "0.30000000000000004"), (MetricNames.NumTokens, "12345678901"))}", $"2,grpo,1,{Cells((MetricNames.Reward, "NaN"))}"],
+            [
+                Header,
+                $"1,sft,1,{Cells((MetricNames.Loss, "0.30000000000000004"), (MetricNames.NumTokens, "12345678901"))}",
+                $"2,grpo,1,{Cells((MetricNames.Reward, "NaN"))}",
+            ],
             File.ReadAllLines(Path.Combine(request.OutputFolder, "metrics.csv")));
     }
 
@@ -135,15 +139,24 @@ public class RunFolderLaws
         RunFolder.Open(began, "engine").Dispose();
         RunFolder.Open(began with { Resume = true }, "engine").Dispose();
         Refused(began, "found a folder that is not empty; expected a new one; add --resume to go on with its run");
-        Refused(began with { Resume = true, OutputFolder = Path.Combine(folder.Path, "none") }, "found no run.json; expected the folder of a run to go on with");
-        Refused(began with { Resume = true, Recipe = began.Recipe with { Seed = 2 } }, "run.json, seed: found 2 asked for; expected 1, which the run began with.");
+        Refused(
+            began with { Resume = true, OutputFolder = Path.Combine(folder.Path, "none") },
+            "found no run.json; expected the folder of a run to go on with");
+        Refused(
+            began with { Resume = true, Recipe = began.Recipe with { Seed = 2 } },
+            "run.json, seed: found 2 asked for; expected 1, which the run began with.");
         Refused(
             began with { Resume = true, Recipe = began.Recipe with { Evaluation = new EvaluationSettings { Data = "e.csv" } } },
             "run.json, evaluation: found settings asked for; expected null, which the run began with.");
         string moved = folder.Write("moved.csv", "prompt,completion\n");
-        RunFolder.Open(began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } }, "engine").Dispose();
+        RunFolder.Open(
+            began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } },
+            "engine")
+            .Dispose();
         folder.Write("moved.csv", "prompt,completion\n1,2\n");
-        Refused(began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } }, "run.json, stages[0].data: found ");
+        Refused(
+            began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } },
+            "run.json, stages[0].data: found ");
         folder.Write("sft.csv", "prompt,completion\n1,2\n");
         Refused(began with { Resume = true }, $"{data}: found another content than the run began with");
         File.WriteAllText(Path.Combine(began.OutputFolder, "run.json"), "{");
@@ -165,7 +178,12 @@ public class RunFolderLaws
         using var folder = new TemporaryFolder();
         RunRequest request = Request(folder, "a");
         using RunFolder run = RunFolder.Open(request, "engine");
-        string checkpoint = run.Save(new CheckpointContent(new TrainingState { Step = 3 }, new ModelSettings(), new CharacterTokenizer("1"), new Dictionary<string, SafetensorsTensor>(), TrainerState.Empty));
+        string checkpoint = run.Save(new CheckpointContent(
+            new TrainingState { Step = 3 },
+            new ModelSettings(),
+            new CharacterTokenizer("1"),
+            new Dictionary<string, SafetensorsTensor>(),
+            TrainerState.Empty));
         Assert.Equal(Path.Combine(request.OutputFolder, "checkpoints", "step-3"), checkpoint);
         run.AddEvaluation(Greedy("before", 0.5));
         run.AppendStep(1, Step("sft", 1, (MetricNames.NumTokens, 100), (MetricNames.StepTime, 2)), []);
@@ -178,7 +196,8 @@ public class RunFolderLaws
 
     private static EvaluationResult Before { get; } = Greedy("before", 0);
 
-    private static EvaluationResult Greedy(string label, double right) => new(label, 5, 0, 0.5) { Measures = [new Measure("greedy", right, right / 2, 0.75)] };
+    private static EvaluationResult Greedy(string label, double right) =>
+        new(label, 5, 0, 0.5) { Measures = [new Measure("greedy", right, right / 2, 0.75)] };
 
     private static void Refused(RunRequest request, string message) =>
         Assert.Contains(message, Assert.Throws<InputException>(() => RunFolder.Open(request, "engine")).Message, StringComparison.Ordinal);

@@ -48,7 +48,10 @@ public class SampledPipelineLaws
         string last = Run(recipe, Path.Combine(folder.Path, "run"), int.MaxValue);
         Assert.Equal(Student, ModelFolder.Load(last).Model);
         var shapes = Directory.GetDirectories(Path.Combine(folder.Path, "run", "checkpoints"))
-            .Select(checkpoint => CheckpointStore.Load(checkpoint)).Where(content => content.State.StageDone).OrderBy(content => content.State.Step).Select(content => content.Model);
+            .Select(checkpoint => CheckpointStore.Load(checkpoint))
+            .Where(content => content.State.StageDone)
+            .OrderBy(content => content.State.Step)
+            .Select(content => content.Model);
         Assert.Equal([recipe.Model, recipe.Model, recipe.Model, recipe.Model, Student, Student], shapes);
         Assert.Empty(Directory.GetFiles(last, "reference*"));
     }
@@ -60,7 +63,9 @@ public class SampledPipelineLaws
         Recipe first = Whole(folder) with { Stages = [Whole(folder).Stages[0]] };
         Run(first, Path.Combine(folder.Path, "teacher"), int.MaxValue);
         StageSettings distill = (DistillationSettings)Whole(folder).Stages[3] with { Teacher = Path.Combine(folder.Path, "teacher") };
-        Assert.Equal(Student, ModelFolder.Load(Run(first with { Stages = [distill] }, Path.Combine(folder.Path, "student"), int.MaxValue)).Model);
+        Assert.Equal(
+            Student,
+            ModelFolder.Load(Run(first with { Stages = [distill] }, Path.Combine(folder.Path, "student"), int.MaxValue)).Model);
     }
 
     [Fact]
@@ -73,8 +78,15 @@ public class SampledPipelineLaws
         {
             Stages = [recipe.Stages[0], (DistillationSettings)recipe.Stages[3] with { Teacher = teacher }],
         })).Message;
-        Assert.Contains("distill: found neither a folder nor a stage before distill; expected \"sft\", or the folder of a checkpoint or of a run, as the teacher.", Error("distill"), StringComparison.Ordinal);
-        Assert.Contains("found a teacher with the character tokenizer", Error(Path.Combine(folder.Path, "other")), StringComparison.Ordinal);
+        Assert.Contains(
+            "distill: found neither a folder nor a stage before distill; expected \"sft\", or the folder of a checkpoint or of a "
+                + "run, as the teacher.",
+            Error("distill"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "found a teacher with the character tokenizer",
+            Error(Path.Combine(folder.Path, "other")),
+            StringComparison.Ordinal);
         Assert.Contains("expected the shape of a model", Error(folder.Path), StringComparison.Ordinal);
     }
 
@@ -83,8 +95,15 @@ public class SampledPipelineLaws
     {
         using var folder = new TemporaryFolder();
         Recipe recipe = Whole(folder);
-        Recipe long1 = recipe with { Stages = [recipe.Stages[0], (DistillationSettings)recipe.Stages[3] with { Teacher = "sft", MaxCompletionTokens = 5 }] };
-        Assert.Contains("at most 1: the model's context of 6 less 5", Assert.Throws<InputException>(() => RunInputs.Read(long1)).Message, StringComparison.Ordinal);
+        Recipe long1 = recipe with { Stages =
+        [
+            recipe.Stages[0],
+            (DistillationSettings)recipe.Stages[3] with { Teacher = "sft", MaxCompletionTokens = 5 },
+        ] };
+        Assert.Contains(
+            "at most 1: the model's context of 6 less 5",
+            Assert.Throws<InputException>(() => RunInputs.Read(long1)).Message,
+            StringComparison.Ordinal);
     }
 
     private static Recipe Whole(TemporaryFolder folder)
@@ -97,10 +116,43 @@ public class SampledPipelineLaws
             Stages =
             [
                 new SupervisedSettings { Name = "sft", Data = folder.Write("sft.csv", Demonstrations), Steps = 2, BatchSize = 4 },
-                new RejectionSettings { Name = "reject", Data = questions, Steps = 3, PromptsPerRound = 4, CompletionsPerPrompt = 4, StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2, Rewards = [new RewardSettings.Exact()] },
-                new OnlinePreferenceSettings { Name = "onlinedpo", Data = questions, Steps = 3, PromptsPerStep = 4, CompletionsPerPrompt = 4, RefreshEvery = 2, MaxCompletionTokens = 2, Rewards = [new RewardSettings.Exact()] },
-                new DistillationSettings { Name = "distill", Data = questions, Teacher = "onlinedpo", Student = Student, Steps = 3, PromptsPerRound = 4, StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2 },
-                new GkdSettings { Name = "gkd", Data = folder.Write("gkd.csv", Demonstrations), Teacher = "reject", Steps = 3, BatchSize = 4, MaxCompletionTokens = 2 },
+                new RejectionSettings
+                {
+                    Name = "reject",
+                    Data = questions,
+                    Steps = 3,
+                    PromptsPerRound = 4,
+                    CompletionsPerPrompt = 4,
+                    StepsPerRound = 2,
+                    BatchSize = 4,
+                    MaxCompletionTokens = 2,
+                    Rewards = [new RewardSettings.Exact()],
+                },
+                new OnlinePreferenceSettings
+                {
+                    Name = "onlinedpo",
+                    Data = questions,
+                    Steps = 3,
+                    PromptsPerStep = 4,
+                    CompletionsPerPrompt = 4,
+                    RefreshEvery = 2,
+                    MaxCompletionTokens = 2,
+                    Rewards = [new RewardSettings.Exact()],
+                },
+                new DistillationSettings
+                {
+                    Name = "distill", Data = questions, Teacher = "onlinedpo", Student = Student, Steps = 3, PromptsPerRound = 4,
+                    StepsPerRound = 2, BatchSize = 4, MaxCompletionTokens = 2,
+                },
+                new GkdSettings
+                {
+                    Name = "gkd",
+                    Data = folder.Write("gkd.csv", Demonstrations),
+                    Teacher = "reject",
+                    Steps = 3,
+                    BatchSize = 4,
+                    MaxCompletionTokens = 2,
+                },
             ],
             Checkpoints = new CheckpointSettings { Every = 1, Keep = 2 },
         };

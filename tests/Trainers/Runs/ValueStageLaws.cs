@@ -12,7 +12,16 @@ public class ValueStageLaws
     public void A_value_model_goes_on_from_an_earlier_stages_and_is_kept_at_the_end()
     {
         using var folder = new TemporaryFolder();
-        string end = Run(folder, "first", """{ "type": "ppo", "data": "DATA", "steps": 20 }, { "type": "ppo", "name": "next", "data": "DATA", "steps": 1, "algorithm": { "value": { "startFrom": "ppo", "optimizer": { "learningRate": 1e-30 } } } }""");
+        string end = Run(
+            folder,
+            "first",
+            """
+            { "type": "ppo", "data": "DATA", "steps": 20 },
+            {
+              "type": "ppo", "name": "next", "data": "DATA", "steps": 1,
+              "algorithm": { "value": { "startFrom": "ppo", "optimizer": { "learningRate": 1e-30 } } }
+            }
+            """);
         float[] made = Head(Path.Combine(folder.Path, "first", "checkpoints", "step-20"));
         Assert.Contains(made, weight => weight != 0);
         Assert.Equal(made, Head(end));
@@ -24,8 +33,18 @@ public class ValueStageLaws
         using var folder = new TemporaryFolder();
         File.WriteAllText(Path.Combine(folder.Path, "pairs.csv"), "prompt,chosen,rejected\na,a,b\nb,b,a\n");
         string pairs = Path.Combine(folder.Path, "pairs.csv").Replace("\\", "/", StringComparison.Ordinal);
-        string end = Run(folder, "run", $$$"""{ "type": "reward", "data": "{{{pairs}}}", "steps": 1 }, { "type": "ppo", "data": "DATA", "steps": 1, "algorithm": { "value": { "startFrom": "reward", "optimizer": { "learningRate": 1e-30 } } } }""");
-        float[] reward = CheckpointStore.Load(Path.Combine(folder.Path, "run", "checkpoints", "step-1")).Trainer.Models[TrainerState.Reward]["score.weight"].Values;
+        string end = Run(
+            folder,
+            "run",
+            $$$"""
+            { "type": "reward", "data": "{{{pairs}}}", "steps": 1 },
+            {
+              "type": "ppo", "data": "DATA", "steps": 1,
+              "algorithm": { "value": { "startFrom": "reward", "optimizer": { "learningRate": 1e-30 } } }
+            }
+            """);
+        CheckpointContent first = CheckpointStore.Load(Path.Combine(folder.Path, "run", "checkpoints", "step-1"));
+        float[] reward = first.Trainer.Models[TrainerState.Reward]["score.weight"].Values;
         Assert.Contains(reward, weight => weight != 0);
         Assert.Equal(reward, Head(end));
     }
@@ -36,11 +55,15 @@ public class ValueStageLaws
     {
         string prompts = Path.Combine(folder.Path, "prompts.csv");
         File.WriteAllText(prompts, "prompt,answer\na,a\nb,b\n");
+        const string Sampled = "\"type\": \"ppo\", \"promptsPerStep\": 8, \"maxCompletionTokens\": 2, \"rewards\": [\"exact\"]";
+        string whole = stages
+            .Replace("\"type\": \"ppo\"", Sampled, StringComparison.Ordinal)
+            .Replace("DATA", prompts.Replace("\\", "/", StringComparison.Ordinal), StringComparison.Ordinal);
         string json = $$"""
             {
               "characters": "ab",
               "model": { "layers": 1, "width": 8, "heads": 2, "context": 6 },
-              "stages": [ {{stages.Replace("\"type\": \"ppo\"", "\"type\": \"ppo\", \"promptsPerStep\": 8, \"maxCompletionTokens\": 2, \"rewards\": [\"exact\"]", StringComparison.Ordinal).Replace("DATA", prompts.Replace("\\", "/", StringComparison.Ordinal), StringComparison.Ordinal)}} ]
+              "stages": [ {{whole}} ]
             }
             """;
         Recipe recipe = RecipeReader.Parse(json, "recipe.json", []);

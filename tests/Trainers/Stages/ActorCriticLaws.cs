@@ -39,18 +39,28 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
     public void An_update_of_policy_and_values_does_not_depend_on_the_order_of_the_completions(ValueTrunk trunk)
     {
         var algorithm = Started(trunk);
-        AssertSame(AfterOneStep(algorithm with { ShuffleMiniBatches = false }), AfterOneStep(algorithm with { ShuffleMiniBatches = true }), 2e-5f);
+        AssertSame(
+            AfterOneStep(algorithm with { ShuffleMiniBatches = false }),
+            AfterOneStep(algorithm with { ShuffleMiniBatches = true }),
+            2e-5f);
     }
 
     [Theory]
     [MemberData(nameof(Trunks))]
     public void Values_learn_what_reward_is_to_come(ValueTrunk trunk)
     {
-        var value = new ValueSettings { Trunk = trunk, Optimizer = new() { LearningRate = 5e-3 }, Coefficient = trunk == ValueTrunk.Shared ? 0.5 : 0.1 };
+        var value = new ValueSettings
+        {
+            Trunk = trunk,
+            Optimizer = new() { LearningRate = 5e-3 },
+            Coefficient = trunk == ValueTrunk.Shared ? 0.5 : 0.1,
+        };
         var steps = Train(Algorithms.Ppo() with { GroupSize = 8, KlPlacement = new KlPenalty.Reward(), Iterations = 2, Value = value });
         Assert.Equal(0, steps[0][MetricNames.ValueMean]);
         Assert.InRange(Math.Abs(steps[^1][MetricNames.ValueMean] - steps[^1][MetricNames.Reward]), 0, 0.15);
-        Assert.True(steps[^1][MetricNames.ValueLoss] < 0.5 * steps[0][MetricNames.ValueLoss], $"{steps[0][MetricNames.ValueLoss]} became {steps[^1][MetricNames.ValueLoss]}.");
+        Assert.True(
+            steps[^1][MetricNames.ValueLoss] < 0.5 * steps[0][MetricNames.ValueLoss],
+            $"{steps[0][MetricNames.ValueLoss]} became {steps[^1][MetricNames.ValueLoss]}.");
     }
 
     [Fact]
@@ -109,11 +119,16 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
         var settings = Settings(Algorithms.Ppo() with { KlPlacement = new KlPenalty.Reward() }, 1);
-        Assert.Contains("PPO needs a value model", Assert.Throws<ArgumentException>(() => Trainer(engine, model, null, settings)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "PPO needs a value model",
+            Assert.Throws<ArgumentException>(() => Trainer(engine, model, null, settings)).Message,
+            StringComparison.Ordinal);
     }
 
-    private static OnPolicyAlgorithm OneUpdate(ValueTrunk trunk) => Algorithms.Ppo() with { GroupSize = 8, Iterations = 1, Value = new() { Trunk = trunk, Optimizer = Proportional } };
+    private static OnPolicyAlgorithm OneUpdate(ValueTrunk trunk) =>
+        Algorithms.Ppo() with { GroupSize = 8, Iterations = 1, Value = new() { Trunk = trunk, Optimizer = Proportional } };
 
     // Advantages and value targets that are not of a fresh value model alone.
-    private static OnPolicyAlgorithm Started(ValueTrunk trunk) => OneUpdate(trunk) with { Advantage = new AdvantageEstimate.Gae(0.9, 0.7), WhitenAdvantages = false };
+    private static OnPolicyAlgorithm Started(ValueTrunk trunk) =>
+        OneUpdate(trunk) with { Advantage = new AdvantageEstimate.Gae(0.9, 0.7), WhitenAdvantages = false };
 }

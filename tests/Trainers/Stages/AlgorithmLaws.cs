@@ -35,7 +35,10 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
         Assert.Equal(1, metrics[MetricNames.FractionZeroStd]);
         Assert.Equal(0.25, metrics[MetricNames.Reward]);
         Assert.Equal(0, metrics[MetricNames.GradNorm]);
-        Assert.Contains("3 rounds of drawing gave 0 groups of unequal rewards for 8", Assert.Single(outcome.Warnings, warning => warning.Kind == "dynamic_sampling").Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 rounds of drawing gave 0 groups of unequal rewards for 8",
+            Assert.Single(outcome.Warnings, warning => warning.Kind == "dynamic_sampling").Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,14 +58,18 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
         Assert.Equal(0, constant.Metrics.ToDictionary()[MetricNames.GradNorm]);
 
         // Penalties are the greedy completion's as well.
-        var fined = Outcomes(Settings(Algorithms.ReMax() with { KlPlacement = new KlPenalty.Reward(), OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), Constant(0.75))[0];
+        var fined = Outcomes(
+            Settings(Algorithms.ReMax() with { KlPlacement = new KlPenalty.Reward(), OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1),
+            Constant(0.75))[0];
         Assert.All(fined.Samples, sample => Assert.Contains(sample.Advantage, (double[])[-0.5, 0, 0.5]));
     }
 
     [Fact]
     public void The_longest_completions_cost_the_overlong_penalty()
     {
-        var metrics = Outcomes(Settings(Algorithms.Grpo() with { OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1), Constant(1))[0].Metrics.ToDictionary();
+        var metrics = Outcomes(
+            Settings(Algorithms.Grpo() with { OverlongBuffer = 1, OverlongPenalty = 0.5 }, 1),
+            Constant(1))[0].Metrics.ToDictionary();
 
         // Completions have one token or two, and two are the most.
         Assert.Equal(1 - (0.5 * (metrics[MetricNames.MeanLength] - 1)), metrics[MetricNames.RegularizedReward], 1e-12);
@@ -95,13 +102,21 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     {
         AssertSame(AfterOneStep(Plain()), AfterOneStep(Plain() with { Surrogate = new Surrogate.Clip(DualClip: 3) }), 1e-6f);
         var far = Plain() with { Iterations = 3, KlPlacement = new KlPenalty.Loss(0.01) };
-        Assert.NotEqual(AfterOneStep(far with { Surrogate = new Surrogate.Clip(DualClip: 3) }), AfterOneStep(far with { Surrogate = new Surrogate.Clip(DualClip: 1.0001) }));
+        Assert.NotEqual(
+            AfterOneStep(far with { Surrogate = new Surrogate.Clip(DualClip: 3) }),
+            AfterOneStep(far with { Surrogate = new Surrogate.Clip(DualClip: 1.0001) }));
     }
 
     [Fact]
     public void An_update_with_all_its_parts_does_not_depend_on_the_micro_batch_size()
     {
-        var algorithm = Plain() with { KlPlacement = new KlPenalty.Loss(0.1), EntropyCoefficient = 0.1, MaskTruncated = true, Surrogate = new Surrogate.Clip(DualClip: 3) };
+        var algorithm = Plain() with
+        {
+            KlPlacement = new KlPenalty.Loss(0.1),
+            EntropyCoefficient = 0.1,
+            MaskTruncated = true,
+            Surrogate = new Surrogate.Clip(DualClip: 3),
+        };
         float[] whole = AfterOneStep(algorithm);
         AssertSame(whole, AfterOneStep(algorithm, 5), 2e-5f);
     }
@@ -118,9 +133,14 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void What_fails_a_judge_is_lowered_whatever_its_reward()
     {
         // The reward is for being cut off, which the judge forbids.
-        var outcomes = Outcomes(Settings(Algorithms.Cgpo(), 60), new Given("cutOff", sample => sample.Ended ? 0 : 1), new Given("ended", sample => sample.Ended ? 1 : 0));
+        var outcomes = Outcomes(
+            Settings(Algorithms.Cgpo(), 60),
+            new Given("cutOff", sample => sample.Ended ? 0 : 1),
+            new Given("ended", sample => sample.Ended ? 1 : 0));
         Assert.All(outcomes.SelectMany(outcome => outcome.Samples), sample => Assert.InRange(sample.Advantage, -0.5, 0.5));
-        Assert.All(outcomes.SelectMany(outcome => outcome.Samples).Where(sample => sample.Reward == 1), sample => Assert.Equal(-0.5, sample.Advantage));
+        Assert.All(
+            outcomes.SelectMany(outcome => outcome.Samples).Where(sample => sample.Reward == 1),
+            sample => Assert.Equal(-0.5, sample.Advantage));
         double first = outcomes[0].Metrics.ToDictionary()[MetricNames.JudgesPassed];
         double last = outcomes[^1].Metrics.ToDictionary()[MetricNames.JudgesPassed];
         Assert.InRange(first, 0.05, 0.7);
@@ -139,8 +159,12 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     [Fact]
     public void Sampler_and_trainer_agree_before_the_first_update()
     {
-        Assert.All(Train(Algorithms.Grpo() with { Iterations = 2 }, 3), step => Assert.InRange(step[MetricNames.SamplerDifference], 0, 1e-4));
-        Assert.DoesNotContain(MetricNames.SamplerDifference, Train(Algorithms.Grpo() with { Sampling = new SamplingOptions { TopK = 2 } }, 1)[0].Keys);
+        Assert.All(
+            Train(Algorithms.Grpo() with { Iterations = 2 }, 3),
+            step => Assert.InRange(step[MetricNames.SamplerDifference], 0, 1e-4));
+        Assert.DoesNotContain(
+            MetricNames.SamplerDifference,
+            Train(Algorithms.Grpo() with { Sampling = new SamplingOptions { TopK = 2 } }, 1)[0].Keys);
     }
 
     [Theory]
@@ -158,21 +182,29 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void Groups_of_equal_rewards_are_warned_of()
     {
         var outcome = Outcomes(Settings(Algorithms.Grpo(), 1), Constant(0))[0];
-        Assert.Contains("the rewards of 100 % of the groups are all equal", Assert.Single(outcome.Warnings, warning => warning.Kind == "equal_groups").Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the rewards of 100 % of the groups are all equal",
+            Assert.Single(outcome.Warnings, warning => warning.Kind == "equal_groups").Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Completions_that_are_cut_off_are_warned_of()
     {
         var outcome = Outcomes(Settings(Algorithms.Grpo(), 1) with { MaxCompletionTokens = 1 })[0];
-        Assert.Contains("raise maxCompletionTokens", Assert.Single(outcome.Warnings, warning => warning.Kind == "cut_off").Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "raise maxCompletionTokens",
+            Assert.Single(outcome.Warnings, warning => warning.Kind == "cut_off").Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_policy_that_runs_away_is_warned_of()
     {
         // A hundred times the usual learning rate, and rewards that say nothing.
-        var settings = Settings(Algorithms.Grpo() with { KlPlacement = new KlPenalty.Loss(1e-9), Iterations = 4 }, 30) with { Optimizer = new() { LearningRate = 0.5 }, ShuffleRewards = true };
+        var settings = Settings(
+            Algorithms.Grpo() with { KlPlacement = new KlPenalty.Loss(1e-9), Iterations = 4 },
+            30) with { Optimizer = new() { LearningRate = 0.5 }, ShuffleRewards = true };
         string[] kinds = [.. Outcomes(settings).SelectMany(outcome => outcome.Warnings).Select(warning => warning.Kind).Distinct()];
         Assert.Contains("kl", kinds);
         Assert.Contains("approx_kl", kinds);
@@ -182,7 +214,8 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     public void An_infinite_loss_names_the_rows_of_its_step()
     {
         var settings = Settings(Algorithms.Grpo() with { Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None) }, 1);
-        var diverged = Assert.Throws<TrainingDivergedException>(() => Outcomes(settings, new Given("huge", sample => sample.Ended ? 1e200 : 0)));
+        var diverged = Assert.Throws<TrainingDivergedException>(
+            () => Outcomes(settings, new Given("huge", sample => sample.Ended ? 1e200 : 0)));
         Assert.Equal(4, diverged.Batch.Count);
         Assert.Contains("\"a\" (memory.csv row 2)", diverged.Message, StringComparison.Ordinal);
         Assert.Contains("the weights were not changed", diverged.Message, StringComparison.Ordinal);

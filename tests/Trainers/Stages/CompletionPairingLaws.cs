@@ -49,7 +49,8 @@ public class CompletionPairingLaws
     [Fact]
     public void One_completion_is_no_pair()
     {
-        var error = Assert.Throws<ArgumentException>(() => CompletionPairing.TryFind(PairingKind.BestWorst, [new TokenSequence([1, 2], 1)], [1], 0, out _));
+        var error = Assert.Throws<ArgumentException>(
+            () => CompletionPairing.TryFind(PairingKind.BestWorst, [new TokenSequence([1, 2], 1)], [1], 0, out _));
         Assert.Contains("at least two completions with a reward each, but there are 1 with 1", error.Message, StringComparison.Ordinal);
     }
 }

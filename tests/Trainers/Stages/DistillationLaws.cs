@@ -19,7 +19,13 @@ public abstract class DistillationLaws<T>
 
     public static TheoryData<double, double, string> Divergences => new()
     {
-        { 0, 1, "gpt2" }, { 0, 0.7, "llama" }, { 0.1, 1, "gpt2" }, { 0.5, 1.3, "llama" }, { 0.5, 1, "gpt2" }, { 1, 1, "gpt2" }, { 1, 0.7, "llama" },
+        { 0, 1, "gpt2" },
+        { 0, 0.7, "llama" },
+        { 0.1, 1, "gpt2" },
+        { 0.5, 1.3, "llama" },
+        { 0.5, 1, "gpt2" },
+        { 1, 1, "gpt2" },
+        { 1, 0.7, "llama" },
     };
 
     [Theory]
@@ -35,7 +41,8 @@ public abstract class DistillationLaws<T>
         {
             Real[][] p = Exact(engine, teacher, sequence, temperature);
             Real[][] q = Exact(engine, student, sequence, temperature);
-            expected += Enumerable.Range(sequence.PromptLength - 1, sequence.CompletionLength).Sum(t => (double)Categorical.JensenShannon<Real>(p[t], q[t], beta));
+            expected += Enumerable.Range(sequence.PromptLength - 1, sequence.CompletionLength)
+                .Sum(t => (double)Categorical.JensenShannon<Real>(p[t], q[t], beta));
         }
 
         var (divergence, _) = Pass(engine, student, teacher, beta, temperature).Accumulate(sequences);
@@ -58,11 +65,17 @@ public abstract class DistillationLaws<T>
         for (int direction = 0; direction < 4; direction++)
         {
             var random = new Random(direction);
-            Dictionary<string, double[]> way = start.ToDictionary(p => p.Key, p => p.Value.Select(_ => random.NextDouble() - 0.5).ToArray());
+            Dictionary<string, double[]> way = start.ToDictionary(
+                p => p.Key,
+                p => p.Value.Select(_ => random.NextDouble() - 0.5).ToArray());
             double length = Math.Sqrt(way.Values.Sum(values => values.Sum(value => value * value)));
             double Moved(double distance)
             {
-                student.Parameters.Write(engine, start.ToDictionary(p => p.Key, p => p.Value.Select((value, i) => (float)(value + (distance * way[p.Key][i] / length))).ToArray()));
+                student.Parameters.Write(
+                    engine,
+                    start.ToDictionary(
+                        p => p.Key,
+                        p => p.Value.Select((value, i) => (float)(value + (distance * way[p.Key][i] / length))).ToArray()));
                 return pass.Accumulate(sequences).Divergence;
             }
 
@@ -119,7 +132,9 @@ public abstract class DistillationLaws<T>
         T head = teacher.Head;
         engine.Write(head, [.. engine.Read(head).Select(value => 1e4f * value)]);
         int[][] prompts = [[1], [2, 3], [4, 4]];
-        TokenSequence[] said = [.. new CompletionSampler<T>(engine, teacher, EndOfSequence).Draw(prompts, 1, 3, SamplingOptions.Greedy, default).Select(drawn => drawn.Sequence)];
+        var sampler = new CompletionSampler<T>(engine, teacher, EndOfSequence);
+        TokenSequence[] said =
+            [.. sampler.Draw(prompts, 1, 3, SamplingOptions.Greedy, default).Select(drawn => drawn.Sequence)];
         Pass(engine, student, teacher, beta: 0, temperature: 1).Accumulate(said);
         Dictionary<string, float[]> distilled = Gradients(engine, student);
         Clear(engine, student);
@@ -174,7 +189,9 @@ public abstract class DistillationLaws<T>
     {
         using var engine = CreateEngine();
         IStageTrainer Create(Decoder<T> model) => Trainer(engine, model, Settings(0.5, GivenKind.Teacher));
-        Assert.Equal(SampledToy.Train(engine, Create, steps: 8, stop: 0).Weights, SampledToy.Train(engine, Create, steps: 8, stop: 3).Weights);
+        Assert.Equal(
+            SampledToy.Train(engine, Create, steps: 8, stop: 0).Weights,
+            SampledToy.Train(engine, Create, steps: 8, stop: 3).Weights);
     }
 
     [Fact]
@@ -182,7 +199,17 @@ public abstract class DistillationLaws<T>
     {
         using var engine = CreateEngine();
         using var teacher = SampledToy.CreateModel(engine, seed: 1);
-        var reject = new RejectionSettings { Name = "reject", Steps = 90, PromptsPerRound = 16, StepsPerRound = 6, BatchSize = 8, MaxCompletionTokens = 2, Selection = new SelectionSettings { Keep = KeepKind.Passing }, Optimizer = new() { LearningRate = 3e-3 } };
+        var reject = new RejectionSettings
+        {
+            Name = "reject",
+            Steps = 90,
+            PromptsPerRound = 16,
+            StepsPerRound = 6,
+            BatchSize = 8,
+            MaxCompletionTokens = 2,
+            Selection = new SelectionSettings { Keep = KeepKind.Passing },
+            Optimizer = new() { LearningRate = 3e-3 },
+        };
         using var learning = new RejectionTrainer<T>(engine, teacher, teacher, reject, SampledToy.Task);
         for (int step = 0; step < reject.Steps; step++)
         {
@@ -192,13 +219,28 @@ public abstract class DistillationLaws<T>
         string[] Said(Decoder<T> model) =>
         [
             .. new CompletionSampler<T>(engine, model, SampledToy.Tokenizer.EndOfSequence)
-                .Draw([.. SampledToy.Questions.Select(question => SampledToy.Tokenizer.Encode(question.Prompt))], 1, 2, SamplingOptions.Greedy, default)
+                .Draw(
+                    [.. SampledToy.Questions.Select(question => SampledToy.Tokenizer.Encode(question.Prompt))],
+                    1,
+                    2,
+                    SamplingOptions.Greedy,
+                    default)
                 .Select(completion => CompletionText.Of(completion, SampledToy.Tokenizer)),
         ];
         string[] answers = [.. SampledToy.Questions.Select(question => question.Answer)];
         Assert.Equal(answers, Said(teacher));
         using var student = SampledToy.CreateModel(engine, seed: 3);
-        var distill = new DistillationSettings { Name = "distill", Teacher = "reject", Steps = 200, PromptsPerRound = 16, StepsPerRound = 200, BatchSize = 8, MaxCompletionTokens = 2, Optimizer = new() { LearningRate = 3e-3 } };
+        var distill = new DistillationSettings
+        {
+            Name = "distill",
+            Teacher = "reject",
+            Steps = 200,
+            PromptsPerRound = 16,
+            StepsPerRound = 200,
+            BatchSize = 8,
+            MaxCompletionTokens = 2,
+            Optimizer = new() { LearningRate = 3e-3 },
+        };
         using var trainer = new RejectionTrainer<T>(engine, student, teacher, distill, SampledToy.Task);
         var metrics = Enumerable.Range(0, distill.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
         Assert.DoesNotContain(MetricNames.Reward, metrics[0].Keys);
@@ -211,7 +253,10 @@ public abstract class DistillationLaws<T>
         using var engine = CreateEngine();
         using var student = Model(engine, "gpt2", 1);
         using var teacher = Decoder<T>.Create(engine, ModelShapes.Of("gpt2"), Vocabulary + 1, 1);
-        Assert.Contains("6 tokens cannot be compared with a teacher of 7", Assert.Throws<ArgumentException>(() => Pass(engine, student, teacher, 0.5, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "6 tokens cannot be compared with a teacher of 7",
+            Assert.Throws<ArgumentException>(() => Pass(engine, student, teacher, 0.5, 1)).Message,
+            StringComparison.Ordinal);
     }
 
     protected abstract IEngine<T> CreateEngine();
@@ -225,7 +270,8 @@ public abstract class DistillationLaws<T>
     private static TokenSequence[] Sequences(int count)
     {
         var random = new Random(count);
-        return [.. Enumerable.Range(0, count).Select(i => new TokenSequence([.. Enumerable.Range(0, 3 + (i % 3)).Select(_ => random.Next(Vocabulary))], 1 + (i % 2)))];
+        return [.. Enumerable.Range(0, count)
+            .Select(i => new TokenSequence([.. Enumerable.Range(0, 3 + (i % 3)).Select(_ => random.Next(Vocabulary))], 1 + (i % 2)))];
     }
 
     // log softmax of every position, in double, from the engine's hidden states and head.
@@ -241,16 +287,22 @@ public abstract class DistillationLaws<T>
         return
         [
             .. Enumerable.Range(0, length).Select(t => Categorical.LogSoftmax<Real>(
-                [.. Enumerable.Range(0, Vocabulary).Select(v => (Real)(Enumerable.Range(0, width).Sum(d => (double)states[(t * width) + d] * head[(v * width) + d]) / temperature))])),
+                [.. Enumerable.Range(0, Vocabulary).Select(v => (Real)(Enumerable.Range(0, width)
+                    .Sum(d => (double)states[(t * width) + d] * head[(v * width) + d]) / temperature))])),
         ];
     }
 
-    private static Dictionary<string, float[]> Gradients(IEngine<T> engine, Decoder<T> model) => model.Parameters.ToDictionary(p => p.Name, p =>
+    private static Dictionary<string, float[]> Gradients(IEngine<T> engine, Decoder<T> model)
     {
-        var gradient = new float[p.Value.Rows * p.Value.Columns];
-        engine.ReadGradient(p.Value, gradient);
-        return gradient;
-    });
+        float[] Gradient(NamedParameter<T> parameter)
+        {
+            var gradient = new float[parameter.Value.Rows * parameter.Value.Columns];
+            engine.ReadGradient(parameter.Value, gradient);
+            return gradient;
+        }
+
+        return model.Parameters.ToDictionary(parameter => parameter.Name, Gradient);
+    }
 
     private static void Clear(IEngine<T> engine, Decoder<T> model)
     {
@@ -260,8 +312,14 @@ public abstract class DistillationLaws<T>
 
     private static GkdTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, GkdSettings settings)
     {
-        TokenSequence[] sequences = [.. "abcd".Select(c => new TokenSequence([.. SampledToy.Tokenizer.Encode($"{c}{c}"), EndOfSequence], 1))];
-        return new GkdTrainer<T>(engine, model, SampledToy.CreateModel(engine, seed: 5, shape: "llama"), settings, new GkdTask(sequences, SampledToy.Tokenizer.EndOfSequence, 1, 0));
+        TokenSequence[] sequences = [.. "abcd".Select(
+            c => new TokenSequence([.. SampledToy.Tokenizer.Encode($"{c}{c}"), EndOfSequence], 1))];
+        return new GkdTrainer<T>(
+            engine,
+            model,
+            SampledToy.CreateModel(engine, seed: 5, shape: "llama"),
+            settings,
+            new GkdTask(sequences, SampledToy.Tokenizer.EndOfSequence, 1, 0));
     }
 
     private static GkdSettings Settings(double lambda, GivenKind given) => new()

@@ -32,7 +32,9 @@ public sealed class LearningRateLaws
     [Fact]
     public void After_the_warm_up_each_schedule_has_its_shape()
     {
-        double At(string name, int step) => LearningRate.At(new OptimizerSettings { LearningRate = 2, Schedule = Schedules[name] }, step, Total);
+        double At(
+            string name,
+            int step) => LearningRate.At(new OptimizerSettings { LearningRate = 2, Schedule = Schedules[name] }, step, Total);
         for (int step = Warmup; step < Total; step++)
         {
             double progress = (double)(step - Warmup) / (Total - Warmup);
@@ -48,7 +50,9 @@ public sealed class LearningRateLaws
         foreach (var (name, schedule) in Schedules)
         {
             var settings = new OptimizerSettings { Schedule = schedule with { WarmupSteps = 0 } };
-            Assert.All(Enumerable.Range(0, Total), step => Assert.True(LearningRate.At(settings, step, Total) > 0, $"{name} is zero at update {step}."));
+            Assert.All(
+                Enumerable.Range(0, Total),
+                step => Assert.True(LearningRate.At(settings, step, Total) > 0, $"{name} is zero at update {step}."));
         }
     }
 }

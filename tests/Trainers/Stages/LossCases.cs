@@ -40,7 +40,8 @@ internal static class LossCases
         new FDivergence.ReverseKl(), new FDivergence.ForwardKl(), new FDivergence.JensenShannon(), new FDivergence.Alpha(0.4),
     }.ToDictionary(divergence => divergence.GetType().Name);
 
-    private static string Name(PreferenceLoss loss) => loss is PreferenceLoss.Sigmoid { Normalized: true } or PreferenceLoss.Ipo { Normalized: true }
+    private static string Name(PreferenceLoss loss) =>
+        loss is PreferenceLoss.Sigmoid { Normalized: true } or PreferenceLoss.Ipo { Normalized: true }
         ? $"{loss.GetType().Name}Normalized"
         : loss.GetType().Name;
 }

@@ -45,8 +45,21 @@ public abstract class OnPolicySuite<T>
         return new ScalarModel<T>(engine, ModelShapes.Of("gpt2"), Tokenizer.VocabularySize, trunk.Export());
     }
 
-    protected static OnPolicyTrainer<T> Trainer(IEngine<T> engine, Decoder<T> model, Decoder<T>? reference, OnPolicySettings settings, IValueModel<T>? value = null, IReward? reward = null, IReward? judge = null) =>
-        new(engine, model, reference, settings, Task(reward ?? new ExactAnswer(), judge ?? new Given("written", sample => sample.Completion.Length > 0 ? 1 : 0)), value);
+    protected static OnPolicyTrainer<T> Trainer(
+        IEngine<T> engine,
+        Decoder<T> model,
+        Decoder<T>? reference,
+        OnPolicySettings settings,
+        IValueModel<T>? value = null,
+        IReward? reward = null,
+        IReward? judge = null) =>
+        new(
+            engine,
+            model,
+            reference,
+            settings,
+            Task(reward ?? new ExactAnswer(), judge ?? new Given("written", sample => sample.Completion.Length > 0 ? 1 : 0)),
+            value);
 
     // Mixed in is the letter after the prompt's.
     protected static OnPolicyTask Task(IReward reward, IReward judge)
@@ -114,7 +127,8 @@ public abstract class OnPolicySuite<T>
         public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => [.. batch.Select(score)];
     }
 
-    protected double[] Rewards(OnPolicyAlgorithm algorithm, bool shuffle) => [.. Train(algorithm, shuffle: shuffle).Select(step => step[MetricNames.Reward])];
+    protected double[] Rewards(OnPolicyAlgorithm algorithm, bool shuffle) =>
+        [.. Train(algorithm, shuffle: shuffle).Select(step => step[MetricNames.Reward])];
 
     /// <summary>All that a run holds after six steps, when a new trainer takes over after some of them.</summary>
     protected float[] AfterSixSteps(OnPolicyAlgorithm algorithm, int takeOverAfter)
@@ -145,7 +159,9 @@ public abstract class OnPolicySuite<T>
         [
             .. Flat(engine, model.Parameters),
             .. end.Models.SelectMany(m => m.Value.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value.Values),
-            .. end.Optimizers.OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => o.Value.SecondMoments.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value),
+            .. end.Optimizers.OrderBy(o => o.Key, StringComparer.Ordinal)
+                .SelectMany(o => o.Value.SecondMoments.OrderBy(p => p.Key, StringComparer.Ordinal))
+                .SelectMany(p => p.Value),
             .. end.Scalars.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (float)s.Value),
         ];
     }

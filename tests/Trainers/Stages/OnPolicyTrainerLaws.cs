@@ -19,7 +19,15 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         var value = algorithm.Value is { } values ? values with { Optimizer = new() { LearningRate = 5e-3 } } : null;
 
         // One pass a rollout: at this learning rate more of them make up their mind before every answer was tried.
-        double[] rewards = Rewards(algorithm with { GroupSize = 8, Iterations = 1, KlPlacement = algorithm.KlPlacement with { KlCoefficient = algorithm.KlPlacement.KlCoefficient * 0.2 }, Value = value }, shuffle: false);
+        double[] rewards = Rewards(
+            algorithm with
+            {
+                GroupSize = 8,
+                Iterations = 1,
+                KlPlacement = algorithm.KlPlacement with { KlCoefficient = algorithm.KlPlacement.KlCoefficient * 0.2 },
+                Value = value,
+            },
+            shuffle: false);
         Assert.InRange(rewards[..5].Average(), 0.0, 0.4);
 
         // Pass@k is content with one right completion of a group.
@@ -33,7 +41,9 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
     [InlineData(1, 2, 0.02, "reward")]
     public void Several_updates_and_a_KL_leave_the_reward_to_rise(int iterations, int miniBatches, double klCoefficient, string placement)
     {
-        double[] rewards = Rewards(Algorithms.Grpo() with { Iterations = iterations, MiniBatches = miniBatches, KlPlacement = Placed(placement, klCoefficient) }, shuffle: false);
+        double[] rewards = Rewards(
+            Algorithms.Grpo() with { Iterations = iterations, MiniBatches = miniBatches, KlPlacement = Placed(placement, klCoefficient) },
+            shuffle: false);
         Assert.InRange(rewards[^5..].Average(), 0.85, 1.0);
     }
 
@@ -67,7 +77,11 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         // Without division by a spread, and with an update proportional to the gradient, the step scales with the advantages.
         const int GroupSize = 4;
         float[] start = Start();
-        float[] centred = AfterOneStep(Plain() with { GroupSize = GroupSize, Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None) });
+        float[] centred = AfterOneStep(Plain() with
+        {
+            GroupSize = GroupSize,
+            Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None),
+        });
         float[] leaveOneOut = AfterOneStep(Plain() with { GroupSize = GroupSize, Advantage = new AdvantageEstimate.LeaveOneOut() });
         for (int i = 0; i < start.Length; i++)
         {
@@ -83,15 +97,21 @@ public abstract class OnPolicyTrainerLaws<T> : OnPolicySuite<T>
         var algorithm = Plain() with { KlPlacement = Placed(placement, 0.5) };
         float[] without = AfterOneStep(Plain());
         float[] with = AfterOneStep(algorithm);
-        Assert.True(without.Zip(with).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-4f), "The KL to another reference changed nothing.");
+        Assert.True(
+            without.Zip(with).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-4f),
+            "The KL to another reference changed nothing.");
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
-        Assert.Contains("reference", Assert.Throws<ArgumentException>(() => Trainer(engine, model, null, Settings(algorithm, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "reference",
+            Assert.Throws<ArgumentException>(() => Trainer(engine, model, null, Settings(algorithm, 1))).Message,
+            StringComparison.Ordinal);
     }
 
     private static readonly Dictionary<string, Surrogate> Surrogates = new Surrogate[]
     {
-        new Surrogate.Gspo(0.2, 0.2), new Surrogate.Cispo(), new Surrogate.Sapo(), new Surrogate.Gmpo(), new Surrogate.Vespo(), new Surrogate.Reinforce(),
+        new Surrogate.Gspo(0.2, 0.2), new Surrogate.Cispo(), new Surrogate.Sapo(), new Surrogate.Gmpo(), new Surrogate.Vespo(),
+        new Surrogate.Reinforce(),
         new Surrogate.TwoSided(), new Surrogate.ImportanceWeighted(), new Surrogate.Clip(DualClip: 3),
     }.ToDictionary(surrogate => surrogate.GetType().Name);
 

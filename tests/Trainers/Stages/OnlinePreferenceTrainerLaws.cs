@@ -24,7 +24,8 @@ public abstract class OnlinePreferenceTrainerLaws<T>
         using var reference = SampledToy.CreateModel(engine);
         OnlinePreferenceSettings settings = Settings(refreshEvery) with { Pairing = pairing, Loss = Losses[loss] };
         using var trainer = new OnlinePreferenceTrainer<T>(engine, model, reference, settings, SampledToy.Task);
-        double[] rewards = [.. Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()[MetricNames.Reward])];
+        double[] rewards = [.. Enumerable.Range(0, settings.Steps)
+            .Select(step => trainer.Step(step).Metrics.ToDictionary()[MetricNames.Reward])];
         Assert.InRange(rewards[..3].Average(), 0.0, 0.4);
         Assert.InRange(rewards[^3..].Average(), 0.75, 1.0);
     }
@@ -33,7 +34,12 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     public void With_an_SFT_term_the_chosen_completions_stay_likely()
     {
         using var engine = CreateEngine();
-        double Chosen(double weight) => SampledToy.Train(engine, model => Trainer(engine, model, Settings(0) with { SftWeight = weight }), 20, 0).Last[MetricNames.ChosenLogProb];
+        double Chosen(double weight) =>
+            SampledToy.Train(
+                engine,
+                model => Trainer(engine, model, Settings(0) with { SftWeight = weight }),
+                20,
+                0).Last[MetricNames.ChosenLogProb];
         Assert.True(Chosen(1) > Chosen(0), "An SFT term did not raise the log-prob of chosen completions.");
     }
 
@@ -46,7 +52,9 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     {
         using var engine = CreateEngine();
         IStageTrainer Create(Decoder<T> model) => Trainer(engine, model, Settings(refreshEvery));
-        Assert.Equal(SampledToy.Train(engine, Create, steps: 10, stop: 0).Weights, SampledToy.Train(engine, Create, steps: 10, stop).Weights);
+        Assert.Equal(
+            SampledToy.Train(engine, Create, steps: 10, stop: 0).Weights,
+            SampledToy.Train(engine, Create, steps: 10, stop).Weights);
     }
 
     [Fact]
@@ -73,7 +81,12 @@ public abstract class OnlinePreferenceTrainerLaws<T>
         using var model = SampledToy.CreateModel(engine);
         using var reference = SampledToy.CreateModel(engine);
         float[] before = SampledToy.Weights(model);
-        using var trainer = new OnlinePreferenceTrainer<T>(engine, model, reference, Settings(0), SampledToy.Task with { Reward = new Indifferent() });
+        using var trainer = new OnlinePreferenceTrainer<T>(
+            engine,
+            model,
+            reference,
+            Settings(0),
+            SampledToy.Task with { Reward = new Indifferent() });
         var metrics = trainer.Step(0).Metrics.ToDictionary();
         Assert.Equal((1.0, 1.0), (metrics[MetricNames.TiedFraction], metrics[MetricNames.FractionZeroStd]));
         Assert.DoesNotContain(MetricNames.Loss, metrics.Keys);
@@ -85,7 +98,8 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = SampledToy.CreateModel(engine);
-        var error = Assert.Throws<ArgumentException>(() => new OnlinePreferenceTrainer<T>(engine, model, null, Settings(0), SampledToy.Task));
+        var error = Assert.Throws<ArgumentException>(
+            () => new OnlinePreferenceTrainer<T>(engine, model, null, Settings(0), SampledToy.Task));
         Assert.Contains("Sigmoid needs a reference", error.Message, StringComparison.Ordinal);
     }
 

@@ -27,7 +27,9 @@ public abstract class PreferenceTrainerLaws<T>
         using var reference = CreateModel(engine);
         using var trainer = new PreferenceTrainer<T>(engine, model, reference, Settings(kind), Pairs(12), 1, 0);
         var steps = Enumerable.Range(0, Settings(kind).Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
-        Assert.True(steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3, $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
+        Assert.True(
+            steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3,
+            $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
         if (kind == "DiscoPop")
         {
             return; // Its loss is not monotone in the margin, so it can fall while a pair stays in the wrong order.
@@ -43,7 +45,11 @@ public abstract class PreferenceTrainerLaws<T>
     {
         using var engine = CreateEngine();
         // With ε far above the gradients an update is proportional to the gradient; a small ε would show the sign of its rounding.
-        var settings = Settings(kind) with { SftWeight = 0.3, Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 } };
+        var settings = Settings(kind) with
+        {
+            SftWeight = 0.3,
+            Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 },
+        };
         float[] whole = AfterOneStep(engine, settings with { MicroBatchSize = 100 });
         foreach (int size in (int[])[1, 6, 10])
         {
@@ -109,11 +115,22 @@ public abstract class PreferenceTrainerLaws<T>
     public void The_gradient_is_that_of_the_formula_of_the_log_probs(string kind, string variant)
     {
         using var engine = CreateEngine();
-        var settings = Vary(Settings(kind) with { SftWeight = 0.3, BatchSize = 11, Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 } }, variant);
+        var settings = Vary(
+            Settings(kind) with
+            {
+                SftWeight = 0.3,
+                BatchSize = 11,
+                Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 },
+            },
+            variant);
         SequencePair[] pairs = Pairs(11);
         using var model = CreateModel(engine);
         using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
-        var formula = PreferenceFormula.Of(settings, pairs, new PolicyPass<T>(engine, model, 64, 1).Sums, new PolicyPass<T>(engine, reference, 64, 1).Sums);
+        var formula = PreferenceFormula.Of(
+            settings,
+            pairs,
+            new PolicyPass<T>(engine, model, 64, 1).Sums,
+            new PolicyPass<T>(engine, reference, 64, 1).Sums);
 
         using var expected = CreateModel(engine);
         var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = 100 });
@@ -167,7 +184,9 @@ public abstract class PreferenceTrainerLaws<T>
         using var resumed = Decoder<T>.Load(engine, straight.Settings, Vocabulary, weights);
         using var second = new PreferenceTrainer<T>(engine, resumed, reference, Settings(kind) with { BatchSize = 5 }, Pairs(12), 1, 0);
         second.Import(state);
-        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
+        Assert.Equal(
+            expected,
+            Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
     }
 
     protected abstract IEngine<T> CreateEngine();

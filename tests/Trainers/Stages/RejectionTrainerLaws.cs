@@ -23,11 +23,18 @@ public abstract class RejectionTrainerLaws<T>
         using var model = SampledToy.CreateModel(engine);
         RejectionSettings settings = Settings(keep);
         using var trainer = new RejectionTrainer<T>(engine, model, model, settings, SampledToy.Task);
-        var rounds = Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).Where(step => step.ContainsKey(MetricNames.Reward)).ToArray();
+        var rounds = Enumerable.Range(0, settings.Steps)
+            .Select(step => trainer.Step(step).Metrics.ToDictionary())
+            .Where(step => step.ContainsKey(MetricNames.Reward))
+            .ToArray();
         Assert.Equal(settings.Steps / settings.StepsPerRound, rounds.Length);
         Assert.InRange(rounds[0][MetricNames.Reward], 0.0, 0.4);
         Assert.InRange(rounds[^1][MetricNames.Reward], 0.85, 1.0);
-        Assert.All(rounds, round => Assert.True(round[MetricNames.KeptReward] >= round[MetricNames.Reward], "What was kept is worse than what was drawn."));
+        Assert.All(
+            rounds,
+            round => Assert.True(
+                round[MetricNames.KeptReward] >= round[MetricNames.Reward],
+                "What was kept is worse than what was drawn."));
     }
 
     [Theory]
@@ -37,8 +44,11 @@ public abstract class RejectionTrainerLaws<T>
     public void Stopping_in_a_round_and_going_on_changes_nothing(int stop)
     {
         using var engine = CreateEngine();
-        IStageTrainer Create(Decoder<T> model) => new RejectionTrainer<T>(engine, model, model, Settings(KeepKind.Passing), SampledToy.Task);
-        Assert.Equal(SampledToy.Train(engine, Create, steps: 14, stop: 0).Weights, SampledToy.Train(engine, Create, steps: 14, stop).Weights);
+        IStageTrainer Create(Decoder<T> model) =>
+            new RejectionTrainer<T>(engine, model, model, Settings(KeepKind.Passing), SampledToy.Task);
+        Assert.Equal(
+            SampledToy.Train(engine, Create, steps: 14, stop: 0).Weights,
+            SampledToy.Train(engine, Create, steps: 14, stop).Weights);
     }
 
     [Fact]
@@ -47,7 +57,11 @@ public abstract class RejectionTrainerLaws<T>
         using var engine = CreateEngine();
         using var model = SampledToy.CreateModel(engine);
         float[] before = SampledToy.Weights(model);
-        RejectionSettings settings = Settings(KeepKind.Passing) with { Selection = new SelectionSettings { Keep = KeepKind.Passing, Threshold = 2 } };
+        RejectionSettings settings = Settings(KeepKind.Passing) with { Selection = new SelectionSettings
+        {
+            Keep = KeepKind.Passing,
+            Threshold = 2,
+        } };
         using var trainer = new RejectionTrainer<T>(engine, model, model, settings, SampledToy.Task);
         string[][] drawn =
         [
@@ -80,7 +94,9 @@ public abstract class RejectionTrainerLaws<T>
             steps: 1,
             stop: 0).Weights;
         var supervised = new SupervisedSettings { Name = "sft", Steps = 1, BatchSize = 1, Optimizer = settings.Optimizer };
-        Assert.Equal(rejection, SampledToy.Train(engine, model => new SupervisedTrainer<T>(engine, model, supervised, kept, 1, 0), 1, 0).Weights);
+        Assert.Equal(
+            rejection,
+            SampledToy.Train(engine, model => new SupervisedTrainer<T>(engine, model, supervised, kept, 1, 0), 1, 0).Weights);
     }
 
     protected abstract IEngine<T> CreateEngine();

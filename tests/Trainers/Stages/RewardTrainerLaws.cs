@@ -30,7 +30,15 @@ public abstract class RewardTrainerLaws<T>
         using var model = CreateModel(engine, head: false);
         int length = loss == "PlackettLuce" ? 4 : 2;
         var data = new RewardModelData(Rankings(20, length), Rankings(5, length));
-        var settings = new RewardStageSettings { Name = "reward", Steps = 60, BatchSize = 20, Loss = LossCases.Ranking[loss], EvaluationData = "given", Optimizer = new() { LearningRate = 5e-3 } };
+        var settings = new RewardStageSettings
+        {
+            Name = "reward",
+            Steps = 60,
+            BatchSize = 20,
+            Loss = LossCases.Ranking[loss],
+            EvaluationData = "given",
+            Optimizer = new() { LearningRate = 5e-3 },
+        };
         using var trainer = new RewardTrainer<T>(engine, model, settings, data, 1, 0);
         var start = trainer.MeasureStart().ToDictionary();
         var steps = Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
@@ -38,7 +46,10 @@ public abstract class RewardTrainerLaws<T>
         Assert.Equal(Math.Log(2), start[MetricNames.HeldOutLoss], 1e-6);
         Assert.Equal((1, 1), (steps[^1][MetricNames.Accuracy], steps[^1][MetricNames.HeldOutAccuracy]));
         Assert.InRange(steps[^1][MetricNames.Loss], 0, 0.1);
-        Assert.True(steps[^1][MetricNames.MaxReward] > steps[^1][MetricNames.MeanReward] && steps[^1][MetricNames.MeanReward] > steps[^1][MetricNames.MinReward], "The rewards spread.");
+        Assert.True(
+            steps[^1][MetricNames.MaxReward] > steps[^1][MetricNames.MeanReward]
+                && steps[^1][MetricNames.MeanReward] > steps[^1][MetricNames.MinReward],
+            "The rewards spread.");
     }
 
     [Fact]
@@ -48,7 +59,8 @@ public abstract class RewardTrainerLaws<T>
         using var model = CreateModel(engine, head: true);
         var settings = Settings("BradleyTerry") with { Steps = 5, EvaluationData = "given", EvaluationEvery = 2, Optimizer = new() };
         using var trainer = new RewardTrainer<T>(engine, model, settings, new(Rankings(8, 2), Rankings(3, 2)), 1, 0);
-        int[] measured = [.. Enumerable.Range(0, settings.Steps).Where(step => trainer.Step(step).Metrics.Any(metric => metric.Key == MetricNames.HeldOutAccuracy))];
+        int[] measured = [.. Enumerable.Range(0, settings.Steps)
+            .Where(step => trainer.Step(step).Metrics.Any(metric => metric.Key == MetricNames.HeldOutAccuracy))];
         Assert.Equal([1, 3, 4], measured);
     }
 
@@ -57,7 +69,9 @@ public abstract class RewardTrainerLaws<T>
     public void The_gradient_depends_on_neither_the_micro_batch_size_nor_the_order(string loss)
     {
         using var engine = CreateEngine();
-        SequenceRanking[] rankings = loss == "BradleyTerry" ? WithMargins(Rankings(11, 2)) : [.. Rankings(5, 4), .. Rankings(4, 2), .. Rankings(2, 3)];
+        SequenceRanking[] rankings = loss == "BradleyTerry"
+            ? WithMargins(Rankings(11, 2))
+            : [.. Rankings(5, 4), .. Rankings(4, 2), .. Rankings(2, 3)];
         float[] whole = AfterOneStep(engine, Settings(loss), rankings);
         foreach (int size in (int[])[1, 5, 8])
         {
@@ -85,7 +99,14 @@ public abstract class RewardTrainerLaws<T>
         using var model = CreateModel(engine, head: true);
         SequenceRanking[] pairs = [.. Rankings(9, 2).Select(pair => pair with { Margin = margin })];
         float[] scores = new RewardScorer<T>(engine, model, 100).Scores([.. pairs.SelectMany(pair => pair.Completions)]);
-        double Loss(double shift) => Enumerable.Range(0, pairs.Length).Average(i => RewardModelLosses.BradleyTerry(new Real(scores[2 * i] + shift), new Real(scores[(2 * i) + 1] + shift), new Real(margin), centring).Value);
+        double Loss(double shift) =>
+            Enumerable.Range(0, pairs.Length)
+                .Average(
+                    i => RewardModelLosses.BradleyTerry(
+                        new Real(scores[2 * i] + shift),
+                        new Real(scores[(2 * i) + 1] + shift),
+                        new Real(margin),
+                        centring).Value);
         double before = engine.Read(model.Parameters[^1].Value)[0];
         var settings = Settings("BradleyTerry") with { Loss = new RankingLoss.BradleyTerry(centring), BatchSize = pairs.Length };
         using var trainer = new RewardTrainer<T>(engine, model, settings, new(pairs, []), 1, 0);
@@ -118,7 +139,15 @@ public abstract class RewardTrainerLaws<T>
 
     protected abstract IEngine<T> CreateEngine();
 
-    private static RewardStageSettings Settings(string loss) => new() { Name = "reward", Steps = 1, BatchSize = 11, Loss = LossCases.Ranking[loss], MicroBatchSize = 100, Optimizer = Proportional };
+    private static RewardStageSettings Settings(string loss) => new()
+    {
+        Name = "reward",
+        Steps = 1,
+        BatchSize = 11,
+        Loss = LossCases.Ranking[loss],
+        MicroBatchSize = 100,
+        Optimizer = Proportional,
+    };
 
     private static double Update(double gradient) => -Proportional.LearningRate * gradient / (Math.Abs(gradient) + Proportional.Epsilon);
 
@@ -146,7 +175,11 @@ public abstract class RewardTrainerLaws<T>
             int wrong = other == token ? 1 + (token % (Vocabulary - 1)) : other;
             return new SequenceRanking(
             [
-                .. Enumerable.Range(0, length).Select(rank => new TokenSequence([token, .. Enumerable.Repeat(token, length - 1 - rank), .. Enumerable.Repeat(wrong, rank), EndOfSequence], 1)),
+                .. Enumerable.Range(0, length)
+                    .Select(
+                        rank => new TokenSequence(
+                            [token, .. Enumerable.Repeat(token, length - 1 - rank), .. Enumerable.Repeat(wrong, rank), EndOfSequence],
+                            1)),
             ]);
         }),
     ];

@@ -20,13 +20,22 @@ internal static class SampledToy
     public static OnPolicyTask Task { get; } = new(Questions, new ExactAnswer(), Tokenizer, 1, 0);
 
     public static Decoder<T> CreateModel<T>(IEngine<T> engine, ulong seed = 1, string shape = "gpt2")
-        where T : struct, ITensor<T> => Decoder<T>.Create(engine, ModelShapes.Of(shape) with { InitStd = 0.1 }, Tokenizer.VocabularySize, seed);
+        where T : struct, ITensor<T> =>
+            Decoder<T>.Create(engine, ModelShapes.Of(shape) with { InitStd = 0.1 }, Tokenizer.VocabularySize, seed);
 
     public static float[] Weights<T>(Decoder<T> model)
         where T : struct, ITensor<T> => [.. model.Export().OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
 
-    /// <summary>Weights after some steps, stopping after <paramref name="stop"/> of them for a checkpoint that is written and read; 0 for none.</summary>
-    public static (float[] Weights, Dictionary<string, double> Last) Train<T>(IEngine<T> engine, Func<Decoder<T>, IStageTrainer> create, int steps, int stop, ulong seed = 1)
+    /// <summary>
+    /// Weights after some steps, stopping after <paramref name="stop"/> of them for a checkpoint that is written and read; 0
+    /// for none.
+    /// </summary>
+    public static (float[] Weights, Dictionary<string, double> Last) Train<T>(
+        IEngine<T> engine,
+        Func<Decoder<T>, IStageTrainer> create,
+        int steps,
+        int stop,
+        ulong seed = 1)
         where T : struct, ITensor<T>
     {
         Decoder<T> model = CreateModel(engine, seed);
@@ -48,11 +57,16 @@ internal static class SampledToy
         return (weights, last);
     }
 
-    private static (Decoder<T> Model, IStageTrainer Trainer) ThroughACheckpoint<T>(IEngine<T> engine, Decoder<T> model, IStageTrainer trainer, Func<Decoder<T>, IStageTrainer> create)
+    private static (Decoder<T> Model, IStageTrainer Trainer) ThroughACheckpoint<T>(
+        IEngine<T> engine,
+        Decoder<T> model,
+        IStageTrainer trainer,
+        Func<Decoder<T>, IStageTrainer> create)
         where T : struct, ITensor<T>
     {
         using var folder = new TemporaryFolder();
-        new CheckpointStore(folder.Path, keep: 1).Save(new CheckpointContent(new TrainingState(), model.Settings, Tokenizer, model.Parameters.Export(engine), trainer.Export()));
+        new CheckpointStore(folder.Path, keep: 1).Save(new CheckpointContent(
+            new TrainingState(), model.Settings, Tokenizer, model.Parameters.Export(engine), trainer.Export()));
         trainer.Dispose();
         model.Dispose();
         CheckpointStore.TryFindLatest(folder.Path, out string latest);

@@ -116,17 +116,27 @@ public abstract class TrainerLaws<T>
         {
             int prompt = random.Next(1, 5);
             int completion = random.Next(0, 6) + (prompt == 1 ? 1 : 0);
-            return new TokenSequence([.. Enumerable.Range(0, prompt + completion).Select(_ => random.Next(Tokenizer.VocabularySize))], prompt);
+            return new TokenSequence(
+                [.. Enumerable.Range(0, prompt + completion).Select(_ => random.Next(Tokenizer.VocabularySize))],
+                prompt);
         })];
     }
 
     private static Decoder<T> CreateModel(IEngine<T> engine, ulong seed) =>
         Decoder<T>.Create(engine, ModelShapes.Of("gpt2") with { InitStd = 0.1 }, Tokenizer.VocabularySize, seed);
 
-    private static (double Loss, Dictionary<string, float[]> Gradients) LossAndGradients(IEngine<T> engine, string shape, Aggregation aggregation, TokenSequence[] sequences, int microBatch)
+    private static (double Loss, Dictionary<string, float[]> Gradients) LossAndGradients(
+        IEngine<T> engine,
+        string shape,
+        Aggregation aggregation,
+        TokenSequence[] sequences,
+        int microBatch)
     {
         using var model = Decoder<T>.Create(engine, ModelShapes.Of(shape), Tokenizer.VocabularySize, 2);
-        double loss = new PolicyPass<T>(engine, model, microBatch, 1).Accumulate(sequences, aggregation, (_, _, scored) => -scored.LogProbs);
+        double loss = new PolicyPass<T>(engine, model, microBatch, 1).Accumulate(
+            sequences,
+            aggregation,
+            (_, _, scored) => -scored.LogProbs);
         var gradients = model.Parameters.ToDictionary(p => p.Name, p =>
         {
             var gradient = new float[p.Value.Rows * p.Value.Columns];
@@ -143,7 +153,9 @@ public abstract class TrainerLaws<T>
             double scale = Math.Max(values.Max(v => Math.Abs((double)v)), 1e-4);
             for (int i = 0; i < values.Length; i++)
             {
-                Assert.True(Math.Abs(values[i] - actual[name][i]) <= 2e-4 * scale, $"{name}[{i}]: {values[i]} against {actual[name][i]} at scale {scale}.");
+                Assert.True(
+                    Math.Abs(values[i] - actual[name][i]) <= 2e-4 * scale,
+                    $"{name}[{i}]: {values[i]} against {actual[name][i]} at scale {scale}.");
             }
         }
     }

@@ -31,7 +31,9 @@ public abstract class UnpairedTrainerLaws<T>
         var settings = Settings(kind) with { Steps = 40, Optimizer = new() { LearningRate = 5e-3 } };
         using var trainer = Create(engine, model, reference, settings, Rows(12));
         var steps = Enumerable.Range(0, settings.Steps).Select(step => trainer.Step(step).Metrics.ToDictionary()).ToArray();
-        Assert.True(steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3, $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
+        Assert.True(
+            steps[^1][MetricNames.Loss] < steps[0][MetricNames.Loss] - 1e-3,
+            $"{kind}: {steps[0][MetricNames.Loss]} fell to {steps[^1][MetricNames.Loss]} only.");
         Assert.Equal(0, steps[0][MetricNames.RewardMargin], 1e-5);
         Assert.InRange(steps[^1][MetricNames.RewardMargin], 0.1, 1000);
     }
@@ -85,7 +87,12 @@ public abstract class UnpairedTrainerLaws<T>
         double loss = 0;
         for (int variable = 0; variable < rows.Length; variable++)
         {
-            Dual<Real> value = Formula(settings, rows, [.. logProbs.Select((l, i) => Dual<Real>.Shift(i == variable ? Dual<Real>.Variable(l) : Dual<Real>.Constant(l), -refLogProbs[i]))], shift);
+            Dual<Real> value = Formula(
+                settings,
+                rows,
+                [.. logProbs.Select(
+                    (l, i) => Dual<Real>.Shift(i == variable ? Dual<Real>.Variable(l) : Dual<Real>.Constant(l), -refLogProbs[i]))],
+                shift);
             (loss, derivatives[variable]) = (value.Value, value.Tangent);
         }
 
@@ -125,7 +132,10 @@ public abstract class UnpairedTrainerLaws<T>
         for (int i = 0; i < rows.Length; i++)
         {
             Assert.Equal(rows[i].Sequence.Tokens[..rows[i].Sequence.PromptLength], mismatched[i].Tokens[..mismatched[i].PromptLength]);
-            Assert.Contains(rows, row => row.Sequence.Tokens[0] != mismatched[i].Tokens[0] && row.Sequence.Completion.SequenceEqual(mismatched[i].Completion));
+            Assert.Contains(
+                rows,
+                row => row.Sequence.Tokens[0] != mismatched[i].Tokens[0]
+                    && row.Sequence.Completion.SequenceEqual(mismatched[i].Completion));
         }
 
         double mean = Sums(engine, model, mismatched).Zip(Sums(engine, reference, mismatched), (l, r) => l - r).Average();
@@ -138,7 +148,8 @@ public abstract class UnpairedTrainerLaws<T>
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 4);
         using var reference = CreateModel(engine, 9);
-        LabelledSequence[] rows = [.. Enumerable.Range(1, 3).Select(i => new LabelledSequence(new TokenSequence([1, i, EndOfSequence], 1), i > 1))];
+        LabelledSequence[] rows = [.. Enumerable.Range(1, 3)
+            .Select(i => new LabelledSequence(new TokenSequence([1, i, EndOfSequence], 1), i > 1))];
         using var trainer = Create(engine, model, reference, Settings("Kto") with { BatchSize = 3 }, rows);
         Assert.Equal(0, trainer.Step(0).Metrics.ToDictionary()[MetricNames.Kl]);
     }
@@ -163,7 +174,9 @@ public abstract class UnpairedTrainerLaws<T>
         using var resumed = Decoder<T>.Load(engine, straight.Settings, Vocabulary, weights);
         using var second = Create(engine, resumed, reference, settings, Rows(12));
         second.Import(state);
-        Assert.Equal(expected, Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
+        Assert.Equal(
+            expected,
+            Enumerable.Range(3, 3).SelectMany(step => second.Step(step).Metrics.Select(metric => metric.Value)).ToArray());
     }
 
     protected abstract IEngine<T> CreateEngine();
@@ -174,7 +187,13 @@ public abstract class UnpairedTrainerLaws<T>
         {
             Dual<Real>[] good = [.. scores.Where((_, i) => rows[i].Desirable)];
             Dual<Real>[] bad = [.. scores.Where((_, i) => !rows[i].Desirable)];
-            var losses = AlignmentByTransport.Losses<Dual<Real>>(good, bad, [.. good.Select(s => s.Value.Value)], [.. bad.Select(s => s.Value.Value)], aot.Beta, aot.LabelSmoothing);
+            var losses = AlignmentByTransport.Losses<Dual<Real>>(
+                good,
+                bad,
+                [.. good.Select(s => s.Value.Value)],
+                [.. bad.Select(s => s.Value.Value)],
+                aot.Beta,
+                aot.LabelSmoothing);
             return Dual<Real>.Scale(losses.Aggregate((left, right) => left + right), 1.0 / losses.Length);
         }
 
@@ -207,7 +226,12 @@ public abstract class UnpairedTrainerLaws<T>
     private static Decoder<T> CreateModel(IEngine<T> engine, ulong seed) =>
         Decoder<T>.Create(engine, ModelShapes.Of("gpt2") with { InitStd = 0.1 }, Vocabulary, seed);
 
-    private static UnpairedTrainer<T> Create(IEngine<T> engine, Decoder<T> model, Decoder<T> reference, UnpairedSettings settings, LabelledSequence[] rows) =>
+    private static UnpairedTrainer<T> Create(
+        IEngine<T> engine,
+        Decoder<T> model,
+        Decoder<T> reference,
+        UnpairedSettings settings,
+        LabelledSequence[] rows) =>
         new(engine, model, new ReferenceModel<T>(engine, reference, settings.MicroBatchSize), settings, rows, 1, 0);
 
     // A completion that repeats the prompt's token is good; half of them do.
@@ -218,7 +242,9 @@ public abstract class UnpairedTrainerLaws<T>
             int token = 1 + (i % (Vocabulary - 1));
             int wrong = 1 + ((token + (i / 5)) % (Vocabulary - 1));
             bool good = i % 2 == 0;
-            return new LabelledSequence(new TokenSequence([token, .. Enumerable.Repeat(good ? token : wrong, 1 + (i % 3)), EndOfSequence], 1), good);
+            return new LabelledSequence(
+                new TokenSequence([token, .. Enumerable.Repeat(good ? token : wrong, 1 + (i % 3)), EndOfSequence], 1),
+                good);
         }),
     ];
 
@@ -234,7 +260,8 @@ public abstract class UnpairedTrainerLaws<T>
         return Weights(model);
     }
 
-    private static float[] Weights(Decoder<T> model) => [.. model.Export().OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
+    private static float[] Weights(Decoder<T> model) =>
+        [.. model.Export().OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
 
     private static void AssertClose(float[] expected, float[] actual)
     {

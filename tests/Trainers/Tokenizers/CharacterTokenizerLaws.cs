@@ -21,7 +21,8 @@ public class CharacterTokenizerLaws
         from before in Laws.TextOf(Known, 10)
         from after in Laws.TextOf(Known + "x", 10)
         select (before, after),
-        parts => !new CharacterTokenizer(Known).TryEncode($"{parts.before}x{parts.after}", out _, out int index) && index == parts.before.Length);
+        parts => !new CharacterTokenizer(Known).TryEncode($"{parts.before}x{parts.after}", out _, out int index)
+            && index == parts.before.Length);
 
     [Fact]
     public void Ids_follow_the_order_of_the_characters_after_the_end_of_sequence()

@@ -40,7 +40,11 @@ public sealed class VerifierLaws
     public void A_wrong_gradient_fails_every_law_that_has_one()
     {
         VerificationReport report = Run(new Faults { ReadGradient = (x, i) => i % 3 == 0 ? (x * 1.0003f) + 0.0001f : x });
-        string[] without = ["NaN and infinity", "draws", "draws at temperature 0.7", "draws of the 5 most probable", "greedy choice", "AdamW with a clipped norm"];
+        string[] without =
+        [
+            "NaN and infinity", "draws", "draws at temperature 0.7", "draws of the 5 most probable", "greedy choice",
+            "AdamW with a clipped norm",
+        ];
         Assert.Equal(without, report.Laws.Where(law => law.Holds).Select(law => law.Law));
     }
 
@@ -115,9 +119,16 @@ public sealed class VerifierLaws
         public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options) =>
             engine.CreateAdamW(parameters, options);
 
-        public IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity) => engine.CreateCache(layers, heads, batch, capacity);
+        public IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity) =>
+            engine.CreateCache(layers, heads, batch, capacity);
 
-        public void Sample(ManagedTensor hidden, ManagedTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+        public void Sample(
+            ManagedTensor hidden,
+            ManagedTensor head,
+            SamplingOptions options,
+            ReadOnlySpan<double> uniforms,
+            Span<int> tokens,
+            Span<float> logProbs)
         {
             engine.Sample(hidden, head, options, uniforms, tokens, logProbs);
             for (int i = 0; i < tokens.Length; i++)

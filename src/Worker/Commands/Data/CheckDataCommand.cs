@@ -39,7 +39,8 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
 
         It prints the rows, their lengths, repeated rows and prompts, and the range of rewards and margins or the balance
         of labels; then a line for each cell that training would refuse and each prompt that both files have. The exit
-        code is {ExitCodes.Done} without such a line and {ExitCodes.BadInput} with one. A file of any size is read once; of each row 16 bytes are kept.
+        code is {ExitCodes.Done} without such a line and {ExitCodes.BadInput} with one. A file of any size is read once;
+        of each row 16 bytes are kept.
         """;
 
     /// <summary>The command's grammar.</summary>
@@ -52,7 +53,8 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
         Option<string> tokenizer = Text(
             "--tokenizer",
             "DIR|FILE",
-            "Count tokens of this tokenizer, and refuse characters that it does not know: tokenizer.json, or the folder of a run or checkpoint");
+            "Count tokens of this tokenizer, and refuse characters that it does not know: tokenizer.json, or the folder of a run "
+                + "or checkpoint");
         Option<string> characters = Text("--characters", "TEXT", "The same with a tokenizer of these characters, as a recipe names them");
         var context = new Option<int>("--context")
         {
@@ -78,7 +80,9 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
     }
 
     /// <summary>Surveys the dataset and prints what it holds.</summary>
-    /// <exception cref="InputException">An option or a file cannot be used, or the dataset has problems; these after what it holds.</exception>
+    /// <exception cref="InputException">
+    /// An option or a file cannot be used, or the dataset has problems, which follow the report of what it holds.
+    /// </exception>
     public override int Run(CommandContext context, CancellationToken stop)
     {
         RequireOptions();
@@ -110,7 +114,11 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
         bool repeats = Characters.Length > 0 && CharacterTokenizer.TryFindProblem(Characters, out found);
         OptionChecks.Require(
             ("--tokenizer, --characters", "both", Tokenizer.Length == 0 || Characters.Length == 0, "one of them"),
-            ("--context", Context, Context == 0 || (Context > 0 && hasTokenizer), "a whole number of at least 1, with --tokenizer or --characters"),
+            (
+                "--context",
+                Context,
+                Context == 0 || (Context > 0 && hasTokenizer),
+                "a whole number of at least 1, with --tokenizer or --characters"),
             ("--characters", found, !repeats, "characters, each once"));
     }
 

@@ -56,7 +56,8 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
     private void Describe(TextWriter output, Conversion done)
     {
         string rows = FormattableString.Invariant($"{done.Rows:#,0} row{(done.Rows == 1 ? "" : "s")}");
-        output.WriteLine($"{Output}: {rows} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), from the layout {done.Layout}");
+        output.WriteLine(
+            $"{Output}: {rows} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), from the layout {done.Layout}");
         output.WriteLine($"try next: {CommandName.Current} data check {Output}");
     }
 }

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
-using RlCore.Trainers.Rewards;
 using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
@@ -44,7 +45,8 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
         var output = new Argument<string>("OUT.csv") { Description = "The CSV file to write: prompt,chosen,rejected,margin" };
         var columns = new Option<string>("--columns")
         {
-            Description = "What columns of the pairs are called, where not as above: prompt=question,completion=response for response_1 and response_2",
+            Description = "What columns of the pairs are called, where not as above: prompt=question,completion=response for "
+                + "response_1 and response_2",
             HelpName = "role=column,…",
             DefaultValueFactory = _ => "",
         };
@@ -79,8 +81,10 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
 
     private static void Describe(LabelRequest request, TextWriter output, LabelOutcome done)
     {
-        output.WriteLine(FormattableString.Invariant(
-            $"{request.Output}: {done.Labelled:#,0} of {done.Pairs:#,0} pairs as preferences (prompt,chosen,rejected,margin); {done.Ties:#,0} ties left out"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{request.Output}: {done.Labelled:#,0} of {done.Pairs:#,0} pairs as preferences (prompt,chosen,rejected,margin); "
+            + $"{done.Ties:#,0} ties left out"));
         output.WriteLine($"replies kept in {request.Replies}");
         output.WriteLine($"try next: {CommandName.Current} data check {request.Output}");
     }

@@ -34,7 +34,10 @@ internal sealed record ExplainCommand(string Name, string Folder) : OneShotComma
             DefaultValueFactory = _ => "",
         };
         var command = new Command("explain", "Prints a loss: formula, gradient, source, conventions of others") { name, write };
-        return grammar.Complete(command, Examples, parsed => new ExplainCommand(parsed.GetRequiredValue(name), parsed.GetRequiredValue(write)));
+        return grammar.Complete(
+            command,
+            Examples,
+            parsed => new ExplainCommand(parsed.GetRequiredValue(name), parsed.GetRequiredValue(write)));
     }
 
     /// <inheritdoc/>

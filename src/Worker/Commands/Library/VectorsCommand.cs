@@ -33,7 +33,10 @@ internal sealed record VectorsCommand(string Folder, string PageFile) : OneShotC
             DefaultValueFactory = _ => "",
         };
         var command = new Command("vectors", "Compares the library with recorded numbers, a line a file") { folder, write };
-        return grammar.Complete(command, Examples, parsed => new VectorsCommand(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(write)));
+        return grammar.Complete(
+            command,
+            Examples,
+            parsed => new VectorsCommand(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(write)));
     }
 
     /// <inheritdoc/>

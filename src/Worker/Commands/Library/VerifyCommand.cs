@@ -22,7 +22,12 @@ internal sealed record VerifyCommand(int Cases) : OneShotCommand
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
-        var cases = new Option<int>("--cases") { Description = "Random numbers a law is tried on", HelpName = "N", DefaultValueFactory = _ => 4096 };
+        var cases = new Option<int>("--cases")
+        {
+            Description = "Random numbers a law is tried on",
+            HelpName = "N",
+            DefaultValueFactory = _ => 4096,
+        };
         var command = new Command("verify", "Checks this machine's engine against the reference, law by law") { cases };
         return grammar.Complete(command, Examples, parsed => new VerifyCommand(parsed.GetValue(cases)));
     }

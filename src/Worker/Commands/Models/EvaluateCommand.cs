@@ -37,7 +37,12 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
     public static Command Build(Grammar grammar)
     {
         Option<string> model = Grammar.Model();
-        var data = new Option<string>("--data") { Description = "CSV file with the columns prompt,answer", HelpName = "CSV", Required = true };
+        var data = new Option<string>("--data")
+        {
+            Description = "CSV file with the columns prompt,answer",
+            HelpName = "CSV",
+            Required = true,
+        };
         var samples = new Option<int>("--samples")
         {
             Description = "Samples a prompt for mean@n, pass@k and maj@k; 0 for greedy only",

@@ -37,7 +37,11 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             HelpName = "P",
             DefaultValueFactory = _ => 1,
         };
-        var minP = new Option<double>("--min-p") { Description = "Keeps tokens of at least this fraction of the largest probability", HelpName = "P" };
+        var minP = new Option<double>("--min-p")
+        {
+            Description = "Keeps tokens of at least this fraction of the largest probability",
+            HelpName = "P",
+        };
         Option<int> maxTokens = Grammar.MaxTokens();
         var command = new Command("generate", "Completes a prompt, one line a completion")
         {
@@ -68,7 +72,11 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
         OptionChecks.Require(
             ("--samples", How.Samples, How.Samples >= 1, "a whole number of at least 1"),
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"),
-            ("--temperature", sampling.Temperature, sampling.Temperature >= 0 && double.IsFinite(sampling.Temperature), "a number of at least 0"),
+            (
+                "--temperature",
+                sampling.Temperature,
+                sampling.Temperature >= 0 && double.IsFinite(sampling.Temperature),
+                "a number of at least 0"),
             ("--top-k", sampling.TopK, sampling.TopK >= 0, "a whole number of at least 0"),
             ("--top-p", sampling.TopP, sampling.TopP is > 0 and <= 1, "a number above 0 and at most 1"),
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),

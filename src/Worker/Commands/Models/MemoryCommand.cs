@@ -47,7 +47,13 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
             HelpName = "N",
             DefaultValueFactory = _ => 64,
         };
-        var command = new Command("memory", "Computes what a training step holds, by model size and algorithm") { shape, sequence, microBatch, rollouts };
+        var command = new Command("memory", "Computes what a training step holds, by model size and algorithm")
+        {
+            shape,
+            sequence,
+            microBatch,
+            rollouts,
+        };
         return grammar.Complete(command, Examples, parsed => new MemoryCommand(
             parsed.GetRequiredValue(shape),
             new MemoryScenario
@@ -74,7 +80,8 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
         string checkpointing = Scenario.GradientCheckpointing ? "; gradient checkpointing" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Scenario.MicroBatchSize} sequences of {Scenario.SequenceLength} tokens a pass; {Scenario.RolloutBatch} completions at a time; "
+            $"{Scenario.MicroBatchSize} sequences of {Scenario.SequenceLength} tokens a pass; "
+            + $"{Scenario.RolloutBatch} completions at a time; "
             + $"{precision}{checkpointing}. GiB, from shapes; allocators add their own."));
         output.WriteLine();
         output.WriteLine("| model | algorithm | parameters | gradients | AdamW | other models | key/value cache | activations | total |");

@@ -11,7 +11,11 @@ namespace RlCore.Worker.Commands;
 /// <param name="Settings">Settings as <c>key=value</c>.</param>
 /// <param name="Output">The run's folder; empty for one under the configured folder.</param>
 /// <param name="Resume">Whether to go on with the latest run.</param>
-internal sealed record TrainCommand(string File, IReadOnlyList<string> Settings, string Output, bool Resume) : TrainingCommand(Output, Resume)
+internal sealed record TrainCommand(
+    string File,
+    IReadOnlyList<string> Settings,
+    string Output,
+    bool Resume) : TrainingCommand(Output, Resume)
 {
     private const string Examples = """
         Examples:

@@ -32,7 +32,8 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         ];
         foreach (var (name, description) in StageRecipe.Stages)
         {
-            (StageFlag Flag, Option<string> Option)[] options = [.. StageRecipe.Flags(name, taken).Select(flag => (flag, FlagOptions.Of(flag)))];
+            (StageFlag Flag, Option<string> Option)[] options = [.. StageRecipe.Flags(name, taken)
+                .Select(flag => (flag, FlagOptions.Of(flag)))];
             var command = new Command(name, description);
             foreach (Option option in options.Select(pair => (Option)pair.Option).Concat(own))
             {
@@ -42,7 +43,11 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
             yield return grammar.Complete(command, Examples(name, options.Select(pair => pair.Flag.Name)), parsed =>
                 parsed.GetValue(print)
                     ? new PrintRecipeCommand(name, FlagOptions.Given(options, parsed))
-                    : new TrainStageCommand(name, FlagOptions.Given(options, parsed), parsed.GetRequiredValue(output), parsed.GetValue(resume)));
+                    : new TrainStageCommand(
+                        name,
+                        FlagOptions.Given(options, parsed),
+                        parsed.GetRequiredValue(output),
+                        parsed.GetValue(resume)));
         }
     }
 
@@ -61,9 +66,10 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
     {
         string length = flags.Contains("--max-completion-tokens") ? " --max-completion-tokens 4" : "";
         string start = $"--data {ExampleData(stage)} --start-from runs/quickstart";
+        const string Evaluation = "--eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4";
         return $"""
             Example:
-              rlcore train {stage} {start} --steps 50 --learning-rate 3e-4{length} --eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4
+              rlcore train {stage} {start} --steps 50 --learning-rate 3e-4{length} {Evaluation}
 
             Add --print-recipe for the JSON recipe of these options, which rlcore train RECIPE.json runs alike.
             """;
