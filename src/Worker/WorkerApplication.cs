@@ -20,13 +20,13 @@ public static class WorkerApplication
     /// <summary>Reads the command line, runs the command in a host, and returns the exit code.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Results and progress.</param>
-    /// <param name="error">What is wrong.</param>
+    /// <param name="error">Warnings and errors.</param>
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => RunAsync(args, output, error, null);
 
     /// <summary>The same with another executor of recipes.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Results and progress.</param>
-    /// <param name="error">What is wrong.</param>
+    /// <param name="error">Warnings and errors.</param>
     /// <param name="executor">Executes recipes; null for the trainers.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor? executor)
     {
@@ -61,7 +61,9 @@ public static class WorkerApplication
             ? parsed.CommandResult.Tokens.Select(token => token.Value).Where(token => !Path.HasExtension(token))
             : [];
         IEnumerable<string> hints = parsed.UnmatchedTokens.Concat(typed).SelectMany(token =>
-            Names.TryNearest(token, known, out string nearest) ? [$"\"{token}\" may be meant as \"{nearest}\"."] : Array.Empty<string>());
+            Names.TryNearest(token, known, out string nearest)
+                ? [$"Did you mean \"{nearest}\" instead of \"{token}\"?"]
+                : Array.Empty<string>());
         IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints)
             .Append($"See {CommandName.Current} --help.");
         return string.Concat(lines.Select(line => line + Environment.NewLine));

@@ -3,7 +3,7 @@ using RlCore.Engines.Managed;
 
 namespace RlCore.Worker;
 
-/// <summary>The engines of this program. Which ones it has is decided here and nowhere else.</summary>
+/// <summary>The engines of this program, which are decided only here.</summary>
 internal static class WorkerEngines
 {
     private static AbsentEngine AbsentTorch => new(
@@ -18,7 +18,7 @@ internal static class WorkerEngines
         ],
         "the engine \"managed\", or a build with TorchSharp: add -p:Torch=cuda-linux (or cpu, or cuda-windows) to dotnet run, before --");
 
-    /// <summary>Adds them.</summary>
+    /// <summary>Adds the engines.</summary>
     public static void Register(IEngineRegistry registry)
     {
         registry.AddManagedEngine();

@@ -5,8 +5,8 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Worker;
 
 /// <summary>
-/// Configuration of the worker: appsettings.json, then environment variables (<c>RLCORE_THREADS</c>), then the command line,
-/// the later winning.
+/// Configuration of the worker: appsettings.json, then environment variables (<c>RLCORE_THREADS</c>), then the command line;
+/// later ones win.
 /// </summary>
 public sealed record WorkerOptions
 {
@@ -15,17 +15,17 @@ public sealed record WorkerOptions
 
     private const string Quickstart = "recipes/quickstart.json";
 
-    /// <summary>The recipe that runs when no command is given, the folder of runs, the seed, and what models run on.</summary>
+    /// <summary>The recipe that runs when no command is given, the folder of runs, the seed, and the engine.</summary>
     public TrainingOptions Training { get; init; } = new() { Recipe = Quickstart };
 
-    /// <summary>Whether progress is left out.</summary>
+    /// <summary>Whether progress is suppressed.</summary>
     /// <value>false.</value>
     public bool Quiet { get; init; }
 
     /// <summary>Reads and checks the options.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="engines">Names of the engines to choose from.</param>
-    /// <exception cref="InputException">With every option that is out of its range.</exception>
+    /// <exception cref="InputException">Some options are out of range; all of them are listed.</exception>
     public static WorkerOptions Read(IConfiguration configuration, IReadOnlyList<string> engines)
     {
         var reader = new ConfigurationReader(

@@ -109,7 +109,7 @@ public class BadInputLaws
 
     [Theory]
     [InlineData("error: Unrecognized command or argument 'evl'.", "evl")]
-    [InlineData("\"evl\" may be meant as \"eval\".", "evl")]
+    [InlineData("Did you mean \"eval\" instead of \"evl\"?", "evl")]
     [InlineData("error: Option '--data' is required.", "eval", "--model", "x")]
     [InlineData("error: --threads (or RLCORE_THREADS): found \"-1\"; expected a whole number from 0 to 4096.", "--threads", "-1")]
     [InlineData(

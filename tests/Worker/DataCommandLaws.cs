@@ -11,15 +11,15 @@ public class DataCommandLaws
         Ending ending = await Session.RunAsync("data", "check", file);
         Assert.Equal(
             (0, "", $"""
-                {file}: preferences, 2 good rows
-                  characters           min  median  p95  max  total
-                  prompt                 4       4    4    4      8
-                  chosen                 1       1    1    1      2
-                  rejected               1       1    2    2      3
-                  whole, with its end    6       6    7    7     25
-                repeated: 0 rows equal an earlier row, 1 have its prompt
+                {file}: preferences, 2 valid rows
+                  characters      min  median  p95  max  total
+                  prompt            4       4    4    4      8
+                  chosen            1       1    1    1      2
+                  rejected          1       1    2    2      3
+                  whole sequence    6       6    7    7     25
+                repeated: 0 rows are equal to an earlier row, 1 have the prompt of an earlier row
                 margin: 0.5 to 1.5, mean 1
-                a recipe's tokenizer for it: "characters": "+1234="
+                tokenizer for a recipe: "characters": "+1234="
 
                 """.ReplaceLineEndings()),
             (ending.ExitCode, ending.Error, ending.Output));
@@ -32,7 +32,7 @@ public class DataCommandLaws
         string file = session.Write("u.csv", "prompt,completion,label\n1+1=,2,good\n,2,bad\n1+x=,3,1\n1+1=,3,maybe\n");
         Ending ending = await Session.RunAsync("data", "check", file, "--characters", "0123456789+=", "--context", "8");
         Assert.Equal(2, ending.ExitCode);
-        Assert.StartsWith($"{file}: unpaired, 1 good rows", ending.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{file}: unpaired, 1 valid rows", ending.Output, StringComparison.Ordinal);
         Assert.Contains("labels: 1 good, 0 bad (100.0 % good)", ending.Output, StringComparison.Ordinal);
         Assert.Equal(
             [

@@ -40,7 +40,7 @@ public class EvaluationCommandLaws
         foreach ((string output, string message) in new[]
         {
             (Path.Combine(file, "prompts.csv"), $"error: --output: found {Path.Combine(file, "prompts.csv")}, which cannot be written ("),
-            (session.Path, $"error: --output: found the folder {session.Path}; expected a file to write."),
+            (session.Path, $"error: --output: found the folder {session.Path}; expected a file name."),
         })
         {
             Ending ending = await Session.RunAsync("eval", "--model", "nowhere", "--data", file, "--output", output);

@@ -44,7 +44,7 @@ public class ProcessLaws
         _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(exitCode, process.ExitCode);
-        Assert.Contains("Stopped. Go on with: ", await error, StringComparison.Ordinal);
+        Assert.Contains("Stopped. To continue: ", await error, StringComparison.Ordinal);
         string state = File.ReadAllText(Directory.GetFiles(session.Out, "state.json", SearchOption.AllDirectories)
             .OrderBy(File.GetLastWriteTimeUtc)
             .Last());

@@ -77,9 +77,9 @@ public class StageCommandLaws
 
     [Theory]
     [InlineData("error: train: found \"grop\"; expected a recipe's file, or one of the stages ", "grop")]
-    [InlineData("\"grop\" may be meant as \"grpo\".", "grop", "--data", "x")]
-    [InlineData("\"--learning-rat\" may be meant as \"--learning-rate\".", "grpo", "--data", "x", "--steps", "1", "--learning-rat", "1")]
-    [InlineData("\"--seeed\" may be meant as \"--seed\".", "grpo", "--data", "x", "--steps", "1", "--seeed", "1")]
+    [InlineData("Did you mean \"grpo\" instead of \"grop\"?", "grop", "--data", "x")]
+    [InlineData("Did you mean \"--learning-rate\" instead of \"--learning-rat\"?", "grpo", "--data", "x", "--steps", "1", "--learning-rat", "1")]
+    [InlineData("Did you mean \"--seed\" instead of \"--seeed\"?", "grpo", "--data", "x", "--steps", "1", "--seeed", "1")]
     [InlineData("error: Option '--data' is required.", "sft", "--steps", "1")]
     [InlineData(
         "error: --learning-rate 0, stages[0].optimizer.learningRate: found \"0\"; expected a number above 0.", "sft", "--data", "x",

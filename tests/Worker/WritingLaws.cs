@@ -29,8 +29,8 @@ public class WritingLaws
         Assert.Equal(
             (
                 2,
-                $"error: {session.Out}: found a run that cannot be written (Access to the path 'run' is denied); expected a "
-                    + $"folder to write, on a disk with room.{Environment.NewLine}"),
+                $"error: {session.Out}: found a run that cannot be written (Access to the path 'run' is denied); "
+                    + $"expected a folder to write, on a disk with room.{Environment.NewLine}"),
             (ending.ExitCode, ending.Error));
     }
 
@@ -44,8 +44,8 @@ public class WritingLaws
             new Failing(_ => throw new IOException("No space left on device : 'metrics.csv'")));
         Assert.Equal(2, ending.ExitCode);
         Assert.Equal(
-            $"error: {session.Out}: found a run that cannot be written (No space left on device : 'metrics.csv'); expected a "
-                + "folder to write, on a disk with room; "
+            $"error: {session.Out}: found a run that cannot be written (No space left on device : 'metrics.csv'); "
+                + "expected a folder to write, on a disk with room; "
             + $"{Path.Combine(session.Out, "checkpoints", "step-5")} is whole, and --resume goes on from it.{Environment.NewLine}",
             ending.Error);
     }
@@ -60,8 +60,8 @@ public class WritingLaws
         (int code, string error) = await RunLimitedAsync(session, 64, settings);
         Assert.Equal(2, code);
         Assert.Matches(
-            @"^error: .*/run: found a run that cannot be written \(File too large : '.*'\); expected a folder to write, "
-                + @"on a disk with room; .*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$",
+            @"^error: .*/run: found a run that cannot be written \(File too large : '.*'\); "
+                + @"expected a folder to write, on a disk with room; .*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$",
             error);
         string checkpoints = Path.Combine(session.Out, "checkpoints");
         Assert.DoesNotContain(Directory.GetDirectories(checkpoints), folder => Path.GetFileName(folder).StartsWith('.'));

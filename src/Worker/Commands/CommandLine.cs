@@ -4,10 +4,10 @@ using RlCore.Trainers.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>The grammar of the command line, and the help that teaches it.</summary>
+/// <summary>The grammar of the command line, and its help.</summary>
 internal static class CommandLine
 {
-    /// <summary>Builds the grammar; each command hands what it reads to <paramref name="run"/>.</summary>
+    /// <summary>Builds the grammar; each command is passed to <paramref name="run"/>.</summary>
     /// <param name="run">Runs a command under the given configuration, and returns the exit code.</param>
     public static RootCommand Build(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
     {
@@ -16,7 +16,7 @@ internal static class CommandLine
             Trains language models with reinforcement learning, from CSV files.
 
             Without a command it runs the quickstart: a small transformer learns two-digit addition, first from
-            demonstrations (SFT), then from reward alone (GRPO), and a table shows what each added.
+            demonstrations (SFT), then from reward alone (GRPO), and a table shows what each stage added.
             """)
         {
             TrainCommand.Build(grammar),

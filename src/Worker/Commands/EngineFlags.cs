@@ -4,19 +4,19 @@ using RlCore.Engines;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>The options that choose the engine; every command has them.</summary>
+/// <summary>The options that choose the engine, which every command has.</summary>
 internal sealed class EngineFlags
 {
     private readonly Option<int?> _threads = new("--threads")
     {
-        Description = "Threads to compute on; 0 for all. Results do not depend on it (managed engine)",
+        Description = "Number of threads; 0 for all cores. Results do not depend on it (managed engine)",
         HelpName = "N",
         Recursive = true,
     };
 
     private readonly Option<string?> _engine = new("--engine")
     {
-        Description = "managed (the default: nothing but .NET) or torch (the default with a GPU; built in by -p:Torch=cuda-linux, "
+        Description = "managed (the default: pure .NET) or torch (the default with a GPU; built in with -p:Torch=cuda-linux, "
             + "cpu or cuda-windows)",
         HelpName = "NAME",
         Recursive = true,
@@ -31,7 +31,7 @@ internal sealed class EngineFlags
 
     private readonly Option<bool> _bfloat16 = new("--bf16")
     {
-        Description = "Compute in BF16 beside F32 master weights (torch engine)",
+        Description = "Compute in BF16 with F32 master weights (torch engine)",
         Recursive = true,
     };
 
@@ -49,12 +49,12 @@ internal sealed class EngineFlags
 
     private readonly Option<string?> _libTorch = new("--libtorch")
     {
-        Description = "Folder of an installed libtorch, in place of the package's (torch engine)",
+        Description = "Folder of an installed libtorch to use instead of the package's (torch engine)",
         HelpName = "DIR",
         Recursive = true,
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All options.</summary>
     public IEnumerable<Option> All => [_threads, _engine, _device, _bfloat16, _tf32, _checkpointing, _libTorch];
 
     /// <summary>Whether --bf16 was given.</summary>
@@ -63,7 +63,7 @@ internal sealed class EngineFlags
     /// <summary>Whether --gradient-checkpointing was given.</summary>
     public bool AsksForGradientCheckpointing(ParseResult parsed) => parsed.GetValue(_checkpointing);
 
-    /// <summary>Puts what was given into the configuration.</summary>
+    /// <summary>Adds the given options to the configuration.</summary>
     public void Read(ParseResult parsed, Dictionary<string, string?> values)
     {
         if (parsed.GetValue(_threads) is { } threads)

@@ -17,7 +17,7 @@ internal static class FlagOptions
         Arity = flag.IsSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
 
-    /// <summary>What was given for which option.</summary>
+    /// <summary>The options with their values.</summary>
     public static IReadOnlyList<KeyValuePair<StageFlag, string>> Given(
         (StageFlag Flag, Option<string> Option)[] options,
         ParseResult parsed) =>
@@ -26,7 +26,7 @@ internal static class FlagOptions
             .Select(pair => KeyValuePair.Create(pair.Flag, parsed.GetValue(pair.Option) ?? "true")),
     ];
 
-    // A list of many values goes into the description, so that the column of options stays narrow.
+    // A long list of values goes into the description, so that the column of options stays narrow.
     private static bool IsLong(StageFlag flag) => flag.Values.Length > WidestValues;
 
     private static string Describe(StageFlag flag)

@@ -3,41 +3,41 @@ using System.Globalization;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>What the commands' grammars share: options that all have, examples for help, and the way to run what was read.</summary>
+/// <summary>Shared parts of the commands' grammars: common options, examples for help, and running a command.</summary>
 /// <param name="run">Runs a command under the given configuration, and returns the exit code.</param>
 internal sealed class Grammar(Func<WorkerCommand, IReadOnlyDictionary<string, string?>, Task<int>> run)
 {
     private readonly Option<ulong?> _seed = new("--seed")
     {
-        Description = "Seed of everything random, in place of the recipe's",
+        Description = "Random seed; overrides the recipe's",
         HelpName = "N",
         Recursive = true,
     };
 
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Leave out progress; print the result only", Recursive = true };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only the result, without progress", Recursive = true };
     private readonly Dictionary<Command, string> _examples = [];
 
     /// <summary>The options that choose the engine.</summary>
     public EngineFlags Engine { get; } = new();
 
-    /// <summary>Options that every command has, before those of the engine.</summary>
+    /// <summary>Options that every command has, listed before those of the engine.</summary>
     public IReadOnlyList<Option> Common => [_seed, _quiet];
 
-    /// <summary>What help shows below the options of each command.</summary>
+    /// <summary>The text below the options in the help of each command.</summary>
     public IReadOnlyDictionary<Command, string> Examples => _examples;
 
     /// <summary>Folder of a model.</summary>
     public static Option<string> Model() =>
         new("--model") { Description = "Folder of a run (its latest checkpoint) or of a checkpoint", HelpName = "DIR", Required = true };
 
-    /// <summary>Most tokens of a completion.</summary>
+    /// <summary>Maximum tokens per completion.</summary>
     public static Option<int> MaxTokens() =>
-        new("--max-tokens") { Description = "Most tokens of a completion; 0 for as many as the model's context leaves", HelpName = "N" };
+        new("--max-tokens") { Description = "Maximum tokens per completion; 0 for as many as the model's context allows", HelpName = "N" };
 
     /// <summary>Completes a command.</summary>
     /// <param name="command">The command with its options.</param>
-    /// <param name="examples">What help shows below its options.</param>
-    /// <param name="read">Reads what was typed; null for a command of commands.</param>
+    /// <param name="examples">The text below the options in its help.</param>
+    /// <param name="read">Reads the parsed options; null for a command with subcommands.</param>
     public Command Complete(Command command, string examples, Func<ParseResult, WorkerCommand>? read = null)
     {
         _examples[command] = examples;
@@ -49,7 +49,7 @@ internal sealed class Grammar(Func<WorkerCommand, IReadOnlyDictionary<string, st
         return command;
     }
 
-    // Options that were not given say nothing, so that the environment and appsettings.json are heard.
+    // Options that were not given are not set, so that the environment and appsettings.json apply.
     private Dictionary<string, string?> Configuration(ParseResult parsed)
     {
         var values = new Dictionary<string, string?>();

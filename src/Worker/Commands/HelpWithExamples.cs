@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>The help of a command, and examples after it.</summary>
+/// <summary>The help of a command, followed by examples.</summary>
 internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Command, string> examples) : SynchronousCommandLineAction
 {
     /// <inheritdoc/>
@@ -12,7 +12,7 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
     {
         Command command = parseResult.CommandResult.Command;
 
-        // A command within another takes the place of the other's arguments, which help would list as if both were given.
+        // A subcommand replaces the arguments of its parent, which help would otherwise list as well.
         Argument[] replaced = [.. command.Parents.OfType<Command>()
             .SelectMany(parent => parent.Arguments)
             .Where(argument => !argument.Hidden)];

@@ -3,11 +3,11 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>Ranges of options.</summary>
+/// <summary>Checks the ranges of options.</summary>
 internal static class OptionChecks
 {
-    /// <summary>Refuses every option that is out of its range.</summary>
-    /// <exception cref="InputException">With every such option.</exception>
+    /// <summary>Rejects every option that is out of range.</summary>
+    /// <exception cref="InputException">Some options are out of range; all of them are listed.</exception>
     public static void Require(params (string Option, object Found, bool Accepted, string Expected)[] checks)
     {
         InputProblem[] problems =

@@ -3,10 +3,10 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>Files that a person asks for by an option.</summary>
+/// <summary>Output files named by an option.</summary>
 internal static class OutputFiles
 {
-    /// <summary>Makes sure, before any work, that a file can be written; makes its folder.</summary>
+    /// <summary>Checks, before any work, that a file can be written; creates its folder.</summary>
     /// <param name="option">The option that names it.</param>
     /// <param name="file">The file.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
@@ -19,14 +19,14 @@ internal static class OutputFiles
     /// <summary>Writes a file.</summary>
     /// <param name="option">The option that names it.</param>
     /// <param name="file">The file.</param>
-    /// <param name="write">Takes its full path.</param>
+    /// <param name="write">Called with its full path.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
     public static void Write(string option, string file, Action<string> write)
     {
         string full = Path.GetFullPath(file);
         if (Directory.Exists(full))
         {
-            throw new InputException(new InputProblem(option, 0, "", $"the folder {full}", "a file to write"));
+            throw new InputException(new InputProblem(option, 0, "", $"the folder {full}", "a file name"));
         }
 
         try
@@ -40,7 +40,7 @@ internal static class OutputFiles
                 0,
                 "",
                 $"{full}, which cannot be written ({failure.Message.TrimEnd('.')})",
-                "a file to write, on a disk with room"));
+                "a writable file, on a disk with free space"));
         }
     }
 }

@@ -5,17 +5,17 @@ using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>What the command line asks for. Each command's file has its options, its help and what it does.</summary>
+/// <summary>A command of the command line. Each command's file contains its options, its help and its implementation.</summary>
 internal abstract record WorkerCommand
 {
-    /// <summary>Adds the service that does it to the host.</summary>
+    /// <summary>Adds the service that runs the command to the host.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="read">Reads the options.</param>
-    /// <returns>Takes the engines to choose from.</returns>
+    /// <returns>The builder to which engines are added.</returns>
     public abstract TrainingBuilder AddTo(IServiceCollection services, Func<IServiceProvider, TrainingOptions> read);
 }
 
-/// <summary>A command that is done at once.</summary>
+/// <summary>A command that runs to completion without a training.</summary>
 internal abstract record OneShotCommand : WorkerCommand
 {
     /// <inheritdoc/>
@@ -26,8 +26,8 @@ internal abstract record OneShotCommand : WorkerCommand
         return engines;
     }
 
-    /// <summary>Does it.</summary>
-    /// <param name="context">What it runs with.</param>
+    /// <summary>Runs the command.</summary>
+    /// <param name="context">The context of the command.</param>
     /// <param name="stop">Stops it.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="Trainers.Inputs.InputException">A file, an option or a setting cannot be used.</exception>
@@ -35,9 +35,9 @@ internal abstract record OneShotCommand : WorkerCommand
     public abstract int Run(CommandContext context, CancellationToken stop);
 }
 
-/// <summary>A command that trains, in the background service that any host can have.</summary>
+/// <summary>A command that trains, in the background service for hosts.</summary>
 /// <param name="Output">The run's folder; empty for one under the configured folder.</param>
-/// <param name="Resume">Whether to go on with the latest run.</param>
+/// <param name="Resume">Whether to resume the latest run.</param>
 internal abstract record TrainingCommand(string Output, bool Resume) : WorkerCommand
 {
     /// <inheritdoc/>
@@ -49,10 +49,10 @@ internal abstract record TrainingCommand(string Output, bool Resume) : WorkerCom
 
     /// <summary>Reads the recipe.</summary>
     /// <param name="options">The configuration.</param>
-    /// <exception cref="Trainers.Inputs.InputException">With every problem of the recipe and its settings.</exception>
+    /// <exception cref="Trainers.Inputs.InputException">The recipe or its settings have problems; all of them are listed.</exception>
     public abstract Recipe Read(TrainingOptions options);
 
-    /// <summary>What a person types after "train" for the same run.</summary>
+    /// <summary>The arguments after "train" for the same run.</summary>
     /// <param name="options">The configuration.</param>
     public abstract string Typed(TrainingOptions options);
 }

@@ -4,13 +4,13 @@ using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Hosting;
 
-/// <summary>What commands run with.</summary>
+/// <summary>The context of a command.</summary>
 internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngine engine, Outputs outputs, TimeProvider clock)
 {
     /// <summary>The configuration.</summary>
     public WorkerOptions Options => options.Value;
 
-    /// <summary>The engine that the configuration chooses.</summary>
+    /// <summary>The engine chosen by the configuration.</summary>
     public ChosenEngine Engine => engine;
 
     /// <summary>Where results and problems are written.</summary>

@@ -6,15 +6,15 @@ namespace RlCore.Worker.Hosting;
 
 /// <summary>Where results and problems are written.</summary>
 /// <param name="Output">Results and progress.</param>
-/// <param name="Error">What is wrong.</param>
+/// <param name="Error">Warnings and errors.</param>
 internal sealed record Outputs(TextWriter Output, TextWriter Error)
 {
-    /// <summary>Whether a person watches the output at a terminal.</summary>
+    /// <summary>Whether the output is a terminal.</summary>
     public bool IsTerminal =>
         ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 }
 
-/// <summary>Runs a command that is done at once, then stops the host.</summary>
+/// <summary>Runs a one-shot command, then stops the host.</summary>
 internal sealed class CommandService(
     OneShotCommand command,
     CommandContext context,

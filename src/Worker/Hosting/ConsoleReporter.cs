@@ -5,7 +5,7 @@ using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Hosting;
 
-/// <summary>Tells of a training at the console.</summary>
+/// <summary>Reports on a training at the console.</summary>
 internal sealed class ConsoleReporter(TrainingCommand command, CommandContext context) : ITrainingReporter
 {
     private readonly RunView _view = context.NewView();
@@ -24,14 +24,14 @@ internal sealed class ConsoleReporter(TrainingCommand command, CommandContext co
     {
         string typed = command.Typed(context.Options.Training);
         string folder = ShellText.Quote(request.OutputFolder);
-        context.Outputs.Error.WriteLine($"Stopped. Go on with: {CommandName.Current} train {typed} --resume --output {folder}");
+        context.Outputs.Error.WriteLine($"Stopped. To continue: {CommandName.Current} train {typed} --resume --output {folder}");
     }
 
     /// <inheritdoc/>
     public void Failed(Exception failure) => ErrorReport.Write(failure, context.Outputs.Error);
 }
 
-/// <summary>The training that the command line asks for.</summary>
+/// <summary>The training requested by the command line.</summary>
 internal sealed class CommandPlan(TrainingCommand command, CommandContext context) : ITrainingPlan
 {
     /// <inheritdoc/>

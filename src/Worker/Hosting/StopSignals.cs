@@ -5,8 +5,8 @@ using RlCore.Trainers.Hosting;
 namespace RlCore.Worker.Hosting;
 
 /// <summary>
-/// Remembers which signal asked the host to stop; the host's own lifetime does the stopping. A second Ctrl+C ends the process at
-/// once, which costs the work since the last checkpoint.
+/// Remembers which signal requested the stop; the host's lifetime performs it. A second Ctrl+C ends the process
+/// immediately, which loses the work since the last checkpoint.
 /// </summary>
 internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
 {
@@ -16,11 +16,11 @@ internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
     private PosixSignalRegistration[] _registrations = [];
     private int _asked;
 
-    /// <summary>The exit code of the signal that came; that of Ctrl+C without one.</summary>
+    /// <summary>The exit code for the received signal; that of Ctrl+C if there was none.</summary>
     public int ExitCode { get; private set; } = ExitCodes.Interrupted;
 
-    /// <summary>Begins to listen.</summary>
-    /// <param name="cancellationToken">Not needed: it is done at once.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="cancellationToken">Not used.</param>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _registrations =
@@ -28,7 +28,7 @@ internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Ask(ExitCodes.Interrupted)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Ask(ExitCodes.Terminated)),
 
-            // A limit on the size of files ends a process unless it asks not to: then the write fails, and is told as a full disk is.
+            // By default this signal, for exceeding the file size limit, ends the process. Ignored, the write fails like on a full disk.
             .. OperatingSystem.IsWindows()
                 ? Array.Empty<PosixSignalRegistration>()
                 : [PosixSignalRegistration.Create((PosixSignal)FileSizeSignal, context => context.Cancel = true)],
@@ -36,8 +36,8 @@ internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Goes on listening: a second signal may come while the host stops.</summary>
-    /// <param name="cancellationToken">Not needed.</param>
+    /// <summary>Keeps listening, as a second signal may arrive while the host stops.</summary>
+    /// <param name="cancellationToken">Not used.</param>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -57,6 +57,6 @@ internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
         }
 
         ExitCode = exitCode;
-        outputs.Error.WriteLine("Stopping after the step in progress, with a checkpoint. Again stops at once.");
+        outputs.Error.WriteLine("Stopping after the step in progress, with a checkpoint. Press Ctrl+C again to stop immediately.");
     }
 }

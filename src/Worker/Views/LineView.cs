@@ -19,7 +19,7 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     public override void Begin(Recipe recipe, string folder, bool resume)
     {
         outputs.Output.WriteLine(Wording.Describe(recipe));
-        outputs.Output.WriteLine($"{(resume ? "going on in" : "run folder")} {folder}");
+        outputs.Output.WriteLine($"{(resume ? "resuming in" : "run folder")} {folder}");
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace RlCore.Worker.Views;
 
-/// <summary>Progress bars for a terminal: one a stage, one an evaluation.</summary>
+/// <summary>Progress bars for a terminal: one per stage and one per evaluation.</summary>
 internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunView
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -22,7 +22,7 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     public override void Begin(Recipe recipe, string folder, bool resume)
     {
         _console.MarkupLineInterpolated($"[bold]{Wording.Describe(recipe)}[/]");
-        _console.MarkupLineInterpolated($"[grey]{(resume ? "going on in" : "run folder")} {folder}[/]");
+        _console.MarkupLineInterpolated($"[grey]{(resume ? "resuming in" : "run folder")} {folder}[/]");
     }
 
     /// <inheritdoc/>

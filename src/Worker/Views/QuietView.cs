@@ -5,7 +5,7 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Worker.Views;
 
-/// <summary>Shows warnings alone.</summary>
+/// <summary>Shows only warnings.</summary>
 internal sealed class QuietView(TextWriter error) : RunView
 {
     /// <inheritdoc/>

@@ -8,12 +8,12 @@ using Spectre.Console;
 
 namespace RlCore.Worker.Views;
 
-/// <summary>What came of a run, as a person reads it at its end.</summary>
+/// <summary>The results of a run, printed at its end.</summary>
 internal static class ResultTable
 {
     private const int Width = 110;
 
-    /// <summary>Writes the table of a run, where it lies, and what to try next.</summary>
+    /// <summary>Writes the table of a run, its folder, and suggestions for what to do next.</summary>
     public static void WriteSummary(this TextWriter output, RunSummary summary, Recipe recipe)
     {
         int samples = summary.Evaluations.Select(evaluation => evaluation.Samples).FirstOrDefault();
@@ -53,7 +53,7 @@ internal static class ResultTable
         WriteNext(output, summary, recipe);
     }
 
-    /// <summary>Writes one evaluation: a table at a terminal, else a line a measure.</summary>
+    /// <summary>Writes one evaluation: a table at a terminal, otherwise one line per measure.</summary>
     public static void WriteEvaluation(this Outputs outputs, EvaluationResult result)
     {
         string title = string.Create(
@@ -97,7 +97,7 @@ internal static class ResultTable
         output.WriteLine($"  {CommandName.Current} --help");
     }
 
-    // A dataset that comes with the program is found by its path within the program's folder.
+    // A shipped dataset is found by its path within the program's folder.
     private static string Shorten(string file) => Path.GetRelativePath(
         file.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal)
             ? AppContext.BaseDirectory

@@ -7,22 +7,22 @@ using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Views;
 
-/// <summary>What a person sees of a run while it goes on. One view watches one run.</summary>
+/// <summary>Shows the progress of a run. One view is for one run.</summary>
 internal abstract class RunView : IRunObserver
 {
-    /// <summary>The view that fits: progress bars at a terminal, lines elsewhere, nothing when quiet.</summary>
+    /// <summary>The suitable view: progress bars at a terminal, lines elsewhere, only warnings when quiet.</summary>
     public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock) =>
         quiet ? new QuietView(outputs.Error) : outputs.IsTerminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
 
-    /// <summary>Says what begins.</summary>
+    /// <summary>Announces the run.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="resume">Whether it goes on.</param>
+    /// <param name="resume">Whether the run is resumed.</param>
     public abstract void Begin(Recipe recipe, string folder, bool resume);
 
-    /// <summary>Runs something and shows it.</summary>
-    /// <param name="body">Takes this view as its observer.</param>
-    /// <typeparam name="TResult">What comes of it.</typeparam>
+    /// <summary>Runs a function and shows its progress.</summary>
+    /// <param name="body">Called with this view as its observer.</param>
+    /// <typeparam name="TResult">The result.</typeparam>
     public virtual TResult Watch<TResult>(Func<IRunObserver, TResult> body) => body(this);
 
     /// <inheritdoc/>

@@ -5,30 +5,32 @@ using RlCore.Trainers.Datasets;
 
 namespace RlCore.Worker.Views;
 
-/// <summary>What a dataset holds, as a person reads it.</summary>
+/// <summary>Prints the survey of a dataset.</summary>
 internal static class SurveyText
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A kind as options name it.</summary>
+    /// <summary>The option value of a kind.</summary>
     public static string Name(DatasetKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
 
     /// <summary>Writes a survey.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">Where to write.</param>
     /// <param name="survey">The survey.</param>
-    /// <param name="checks">What was asked of the rows.</param>
+    /// <param name="checks">The checks that were applied.</param>
     /// <param name="against">The other file; empty without one.</param>
     public static void WriteSurvey(this TextWriter output, DatasetSurvey survey, DatasetChecks checks, string against)
     {
-        output.WriteLine(Invariant($"{survey.File}: {Name(survey.Kind)}, {survey.Rows:#,0} good rows"));
+        output.WriteLine(Invariant($"{survey.File}: {Name(survey.Kind)}, {survey.Rows:#,0} valid rows"));
         if (survey.Rows == 0)
         {
             return;
         }
 
         WriteLengths(output, survey, checks.Tokenizer is null ? "characters" : "tokens");
-        output.WriteLine(Invariant(
-            $"repeated: {survey.RepeatedRows:#,0} rows equal an earlier row, {survey.RepeatedPrompts:#,0} have its prompt"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"repeated: {survey.RepeatedRows:#,0} rows are equal to an earlier row, "
+            + $"{survey.RepeatedPrompts:#,0} have the prompt of an earlier row"));
         if (survey.Numbers is { } numbers)
         {
             output.WriteLine(Invariant($"{numbers.What}: {numbers.Least:g6} to {numbers.Most:g6}, mean {numbers.Mean:g6}"));
@@ -53,7 +55,7 @@ internal static class SurveyText
         if (survey.Characters.Length > 0 && checks.Tokenizer is null)
         {
             string json = JsonSerializer.Serialize(survey.Characters, Relaxed);
-            output.WriteLine($"a recipe's tokenizer for it: \"characters\": {json}");
+            output.WriteLine($"tokenizer for a recipe: \"characters\": {json}");
         }
     }
 
@@ -65,7 +67,7 @@ internal static class SurveyText
             header,
             .. survey.Lengths.Select(column => new[]
             {
-                column.Column == "whole" ? "whole, with its end" : column.Column,
+                column.Column == "whole" ? "whole sequence" : column.Column,
                 Print(column.Least), Print(column.Median), Print(column.P95), Print(column.Most), Print(column.Total),
             }),
         ];

@@ -5,7 +5,7 @@ using RlCore.Trainers.Recipes;
 
 namespace RlCore.Worker.Views;
 
-/// <summary>Metrics as people read them.</summary>
+/// <summary>Formats metrics for display.</summary>
 internal static class Wording
 {
     private static readonly (string Name, string Label)[] Shown =
@@ -18,7 +18,7 @@ internal static class Wording
         (MetricNames.Kl, "kl"),
     ];
 
-    /// <summary>The few metrics of a step that tell whether it learns: reward (or loss), entropy, throughput.</summary>
+    /// <summary>The few metrics of a step that show whether it learns: reward (or loss), entropy, throughput.</summary>
     public static string Describe(StepMetrics metrics)
     {
         var values = metrics.Values.ToDictionary(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ internal static class Wording
     public static string Percent(double fraction) =>
         double.IsNaN(fraction) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:0.0} %");
 
-    /// <summary>How well a measure is known.</summary>
+    /// <summary>The interval of a measure.</summary>
     public static string Interval(Measure measure) => $"{Percent(measure.Low)} to {Percent(measure.High)}";
 
     /// <summary>An evaluation in a line.</summary>
@@ -55,7 +55,7 @@ internal static class Wording
             $"accuracy {result.Label}: greedy {Percent(result.Greedy)}{sampled}  ({result.Prompts} prompts, {result.Seconds:0.0} s)");
     }
 
-    /// <summary>What a recipe is about to do, in a line.</summary>
+    /// <summary>A recipe in one line.</summary>
     public static string Describe(Recipe recipe) => string.Create(
         CultureInfo.InvariantCulture,
         $"{recipe.Name}, seed {recipe.Seed}: "

@@ -84,8 +84,8 @@ public class DatasetLaws
         Assert.Equal([new Preference("1+1=", "2", "3", file, 2)], [.. Dataset.Preferences(file, Digits, problems)]);
         Assert.Equal(
             [
-                $"{file}, row 3, column rejected: found \"3\", the same as the chosen completion; expected another completion: a "
-                    + "pair of equals prefers nothing.",
+                $"{file}, row 3, column rejected: found \"3\", the same as the chosen completion; "
+                    + "expected another completion: a pair of equals prefers nothing.",
                 $"{file}, row 4, column rejected: found an empty cell; expected at least one character.",
                 $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, "
                     + "the model's context.",
@@ -156,8 +156,8 @@ public class DatasetLaws
         "row 2, column completion_2: found an empty cell; expected at least one character.")]
     [InlineData(
         "prompt,completion_1,completion_2\n1,2,2\n",
-        "row 2, column completion_2: found \"2\", the same as the completion of rank 1; expected completions that differ: equals "
-            + "have no rank.")]
+        "row 2, column completion_2: found \"2\", the same as the completion of rank 1; "
+            + "expected completions that differ: equals have no rank.")]
     [InlineData("prompt,completion_1,completion_2\n1,2,\n", "row 2, column completion_2: found an empty cell")]
     public void A_bad_cell_of_any_format_is_refused(string csv, string message)
     {

@@ -139,8 +139,8 @@ public class StreamedExamplesLaws
         Assert.Equal("c", rows[1].Prompt);
         folder.Write("sft.csv", "prompt,completion\na,b\nc,d\ne,f\n");
         Assert.Equal(
-            $"{file}: found another content than when the run began; expected the same until the run ends, as its rows are read "
-                + "when they are needed.",
+            $"{file}: found another content than when the run began; "
+                + "expected the same until the run ends, as its rows are read when they are needed.",
             Assert.Throws<InputException>(() => rows[1]).Message);
     }
 

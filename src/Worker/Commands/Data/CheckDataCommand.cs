@@ -10,12 +10,12 @@ using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore data check</c>: says what a dataset holds.</summary>
+/// <summary><c>rlcore data check</c>: reports what a dataset contains.</summary>
 /// <param name="Data">The CSV file.</param>
-/// <param name="Kind">What its rows are; null to tell by the header.</param>
+/// <param name="Kind">The kind of its rows; null to infer it from the header.</param>
 internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneShotCommand
 {
-    /// <summary>Names of columns as role=column, separated by commas; empty for the usual ones.</summary>
+    /// <summary>Names of columns as role=column, separated by commas; empty for the default names.</summary>
     public string Columns { get; init; } = "";
 
     /// <summary>A tokenizer's file or a folder with one; empty for none.</summary>
@@ -24,7 +24,7 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
     /// <summary>The characters of a tokenizer; empty for none.</summary>
     public string Characters { get; init; } = "";
 
-    /// <summary>Most tokens of a sequence; 0 for any number.</summary>
+    /// <summary>Maximum tokens per sequence; 0 for no limit.</summary>
     public int Context { get; init; }
 
     /// <summary>A file that should share no prompt; empty for none.</summary>
@@ -37,35 +37,35 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
           rlcore data check train.csv --tokenizer runs/quickstart --context 64
           rlcore data check data/arithmetic/prompts.csv --against data/arithmetic/eval.csv
 
-        It prints the rows, their lengths, repeated rows and prompts, and the range of rewards and margins or the balance
-        of labels; then a line for each cell that training would refuse and each prompt that both files have. The exit
-        code is {ExitCodes.Done} without such a line and {ExitCodes.BadInput} with one. A file of any size is read once;
-        of each row 16 bytes are kept.
+        It prints the number of rows, their lengths, repeated rows and prompts, and the range of rewards and margins or the balance
+        of labels; then a line for each cell that training would reject and each prompt that is in both files. The exit
+        code is {ExitCodes.Done} if there are no such lines and {ExitCodes.BadInput} otherwise. Files of any size are read once,
+        keeping 16 bytes per row.
         """;
 
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
         var file = new Argument<string>("FILE") { Description = "The CSV file" };
-        Option<DatasetKind?> kind = DataCommands.Kind("What a row is; the header tells unless given");
+        Option<DatasetKind?> kind = DataCommands.Kind("Kind of the rows; inferred from the header unless given");
         Option<string> columns = Text(
-            "--columns", "role=column,…", "What columns are called, where not as above: prompt=question,completion=response");
+            "--columns", "role=column,…", "Names of columns that differ from those above: prompt=question,completion=response");
         Option<string> tokenizer = Text(
             "--tokenizer",
             "DIR|FILE",
-            "Count tokens of this tokenizer, and refuse characters that it does not know: tokenizer.json, or the folder of a run "
+            "Count tokens with this tokenizer, and reject unknown characters: tokenizer.json, or the folder of a run "
                 + "or checkpoint");
-        Option<string> characters = Text("--characters", "TEXT", "The same with a tokenizer of these characters, as a recipe names them");
+        Option<string> characters = Text("--characters", "TEXT", "The same with a tokenizer of these characters, as in a recipe");
         var context = new Option<int>("--context")
         {
-            Description = "Refuse sequences of more tokens than a model of this context takes; 0 for any",
+            Description = "Reject sequences longer than the context of a model, in tokens; 0 for no limit",
             HelpName = "N",
         };
         Option<string> against = Text(
             "--against",
             "CSV",
-            "A file that should share no prompt with this one, such as the evaluation's; white space and case do not count");
-        var command = new Command("check", "Says what a dataset holds, and everything that is wrong with it")
+            "A file that should share no prompt with this one, such as the evaluation's; white space and case are ignored");
+        var command = new Command("check", "Reports what a dataset contains, and all of its problems")
         {
             file, kind, columns, tokenizer, characters, context, against,
         };
@@ -79,9 +79,9 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
         });
     }
 
-    /// <summary>Surveys the dataset and prints what it holds.</summary>
+    /// <summary>Surveys the dataset and prints the result.</summary>
     /// <exception cref="InputException">
-    /// An option or a file cannot be used, or the dataset has problems, which follow the report of what it holds.
+    /// An option or a file cannot be used, or the dataset has problems, which are listed after the report.
     /// </exception>
     public override int Run(CommandContext context, CancellationToken stop)
     {

@@ -10,40 +10,40 @@ namespace RlCore.Worker.Commands;
 /// <summary><c>rlcore data convert</c>: writes a JSON Lines file as CSV.</summary>
 /// <param name="Input">The JSON Lines file.</param>
 /// <param name="Output">The CSV file.</param>
-/// <param name="Kind">What its rows shall be; null to tell by the fields.</param>
-/// <param name="Force">Whether a file of that name is written over.</param>
+/// <param name="Kind">The kind of its rows; null to infer it from the fields.</param>
+/// <param name="Force">Whether an existing file is overwritten.</param>
 internal sealed record ConvertDataCommand(string Input, string Output, DatasetKind? Kind, bool Force) : OneShotCommand
 {
     private const string Examples = """
         Example:
           rlcore data convert train.jsonl train.csv
 
-        Layouts, told by the first line:
+        Layouts, recognised by the first line:
           prompt, completion (or messages lists)       sft; with a label unpaired; with a reward or score scored
-          messages: [{role, content}, …]               sft: all turns but the last are the prompt
+          messages: [{role, content}, …]               sft: all turns except the last are the prompt
           conversations: [{from, value}, …]            the same (ShareGPT)
           instruction, input, output                   sft: instruction and input are the prompt (Alpaca)
-          chosen, rejected, with or without prompt     preferences; of whole conversations the shared turns are the prompt
-          question or prompt, answer                   prompts; "… #### 72" (GSM8K) gives the answer 72 and keeps the whole
+          chosen, rejected, with or without prompt     preferences; in whole conversations, the common turns are the prompt
+          question or prompt, answer                   prompts; "… #### 72" (GSM8K) gives the answer 72 and keeps the whole text
                                                        as the column solution, or as the completion with --kind sft
 
         Turns become lines "role: content", and the prompt ends in "assistant: ". Other fields of questions become columns,
-        which rewards may read. Nothing is written unless all lines are good; each bad one is named by line and field.
+        which rewards may read. Nothing is written unless all lines are valid; problems are reported by line and field.
         """;
 
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
-        var input = new Argument<string>("IN.jsonl") { Description = "The JSON Lines file: an object a line" };
+        var input = new Argument<string>("IN.jsonl") { Description = "The JSON Lines file: one object per line" };
         var output = new Argument<string>("OUT.csv") { Description = "The CSV file to write" };
-        Option<DatasetKind?> kind = DataCommands.Kind("What rows shall be; the fields tell unless given");
-        var force = new Option<bool>("--force") { Description = "Write over a file that is there" };
+        Option<DatasetKind?> kind = DataCommands.Kind("Kind of the rows; inferred from the fields unless given");
+        var force = new Option<bool>("--force") { Description = "Overwrite an existing file" };
         var command = new Command("convert", "Writes a JSON Lines file as CSV") { input, output, kind, force };
         return grammar.Complete(command, Examples, parsed => new ConvertDataCommand(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(kind), parsed.GetValue(force)));
     }
 
-    /// <summary>Converts the file and says what was written.</summary>
+    /// <summary>Converts the file and reports what was written.</summary>
     /// <exception cref="InputException">A file cannot be used, or lines of the input cannot.</exception>
     public override int Run(CommandContext context, CancellationToken stop)
     {

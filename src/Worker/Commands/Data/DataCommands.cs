@@ -3,11 +3,11 @@ using RlCore.Trainers.Datasets;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore data</c>: the commands about datasets, before anything is trained on them.</summary>
+/// <summary><c>rlcore data</c>: commands for datasets before training.</summary>
 internal static class DataCommands
 {
     private const string Examples = """
-        Datasets are CSV files in UTF-8 with a header. What a row is shows in its columns:
+        Datasets are CSV files in UTF-8 with a header. The columns determine the kind of dataset:
           prompt,completion                     sft          a completion to imitate
           prompt,answer                         prompts      a question; rewards may read other columns
           prompt,chosen,rejected[,margin]       preferences  two completions, the better first
@@ -31,7 +31,7 @@ internal static class DataCommands
         return grammar.Complete(command, Examples);
     }
 
-    /// <summary>The option that says what rows are.</summary>
+    /// <summary>The option for the kind of rows.</summary>
     internal static Option<DatasetKind?> Kind(string description) =>
         new("--kind") { Description = description, HelpName = "sft|prompts|preferences|scored|rankings|unpaired" };
 }

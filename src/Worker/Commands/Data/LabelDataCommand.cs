@@ -8,31 +8,31 @@ using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore data label</c>: preferences of a language model.</summary>
+/// <summary><c>rlcore data label</c>: labels pairs with a language model's preferences.</summary>
 /// <param name="Input">The CSV file of pairs.</param>
 /// <param name="Output">The CSV file of preferences.</param>
-/// <param name="Judge">What was given for which option of the judge.</param>
-/// <param name="Force">Whether a file of that name is written over.</param>
+/// <param name="Judge">The options of the judge with their values.</param>
+/// <param name="Force">Whether an existing file is overwritten.</param>
 internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyList<KeyValuePair<StageFlag, string>> Judge, bool Force)
     : OneShotCommand
 {
     private const string Examples = """
         Examples:
           rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini
-            (over api.openai.com, with the key in the environment variable OPENAI_API_KEY)
+            (on api.openai.com, with the key in the environment variable OPENAI_API_KEY)
           rlcore data label pairs.csv preferences.csv --judge-model llama3.1 --endpoint http://localhost:11434/v1 --key-variable ""
           rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini --requests-per-minute 60 --rubric "$(cat rubric.txt)"
 
-        Each pair is asked about in both orders, so that a leaning to the first or the second place cancels. The margin is
-        1 where both orders prefer the same completion and 0.5 where one of them sees a tie. Pairs of which the orders
-        contradict each other, or both see a tie, are left out and counted; --tie-within 0.5 leaves out the halves too.
-        A rubric has the places {prompt}, {first} and {second}, and asks for {"better": "A"}, {"better": "B"} or
+        Each pair is judged in both orders, so that a bias towards the first or the second position cancels out. The margin is
+        1 if both orders prefer the same completion and 0.5 if one of them sees a tie. Pairs whose two verdicts
+        contradict each other, or are both ties, are left out and counted; --tie-within 0.5 also leaves out margins of 0.5.
+        A rubric has the placeholders {prompt}, {first} and {second}, and asks for {"better": "A"}, {"better": "B"} or
         {"better": "tie"}. Nothing is written unless every pair has a verdict. Replies are kept in OUT-replies (or
-        --cache-folder): the same command goes on where it was stopped, and asks nothing twice. Then:
+        --cache-folder): the same command continues where it was stopped, without repeating requests. Then:
           rlcore train dpo --data preferences.csv --start-from runs/quickstart --steps 100
         """;
 
-    /// <summary>Names of columns as role=column, separated by commas; empty for the usual ones.</summary>
+    /// <summary>Names of columns as role=column, separated by commas; empty for the default names.</summary>
     public string Columns { get; init; } = "";
 
     /// <summary>The command's grammar.</summary>
@@ -40,19 +40,21 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
     {
         var input = new Argument<string>("IN.csv")
         {
-            Description = "The CSV file of pairs: prompt,completion_1,completion_2, the two in any order",
+            Description = "The CSV file of pairs: prompt,completion_1,completion_2, the completions in any order",
         };
         var output = new Argument<string>("OUT.csv") { Description = "The CSV file to write: prompt,chosen,rejected,margin" };
         var columns = new Option<string>("--columns")
         {
-            Description = "What columns of the pairs are called, where not as above: prompt=question,completion=response for "
+            Description = "Names of columns that differ from those above: prompt=question,completion=response for "
                 + "response_1 and response_2",
             HelpName = "role=column,…",
             DefaultValueFactory = _ => "",
         };
-        var force = new Option<bool>("--force") { Description = "Write over a file that is there" };
+        var force = new Option<bool>("--force") { Description = "Overwrite an existing file" };
         (StageFlag Flag, Option<string> Option)[] judge = [.. JudgeFlags.All.Select(flag => (flag, FlagOptions.Of(flag)))];
-        var command = new Command("label", "Has a language model say which of two completions is better (RLAIF)") { input, output };
+        var command = new Command(
+            "label",
+            "Labels pairs of completions by asking a language model which is better (RLAIF)") { input, output };
         foreach (Option option in judge.Select(pair => (Option)pair.Option).Concat([columns, force]))
         {
             command.Options.Add(option);
@@ -65,7 +67,7 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
         });
     }
 
-    /// <summary>Has the judge label pairs, and says what was written.</summary>
+    /// <summary>Labels the pairs with the judge, and reports what was written.</summary>
     /// <exception cref="InputException">An option or a file cannot be used, or the judge gives no verdict.</exception>
     public override int Run(CommandContext context, CancellationToken stop)
     {

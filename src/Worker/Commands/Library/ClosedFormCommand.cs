@@ -5,8 +5,8 @@ using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore closed-form</c>: trains on the language whose optimum is known.</summary>
-/// <param name="Folder">A folder into which the page and its plots are written; empty for none.</param>
+/// <summary><c>rlcore closed-form</c>: trains on a language whose optimum is known.</summary>
+/// <param name="Folder">Folder for the page and its plots; empty for none.</param>
 internal sealed record ClosedFormCommand(string Folder) : OneShotCommand
 {
     private const string Examples = """
@@ -15,8 +15,8 @@ internal sealed record ClosedFormCommand(string Folder) : OneShotCommand
           rlcore closed-form --engine torch
           rlcore closed-form --write docs
 
-        The trainers are those that train language models; the policy is a table. The exit code is 1 if one that must
-        reach the optimum falls short of it.
+        These are the trainers that train language models; the policy is a table. The exit code is 1 if a trainer that must
+        reach the optimum does not.
         """;
 
     /// <summary>The command's grammar.</summary>
@@ -24,11 +24,11 @@ internal sealed record ClosedFormCommand(string Folder) : OneShotCommand
     {
         var write = new Option<string>("--write")
         {
-            Description = "Also writes closed-form.md and its plots into a folder",
+            Description = "Also write closed-form.md and its plots to a folder",
             HelpName = "DIR",
             DefaultValueFactory = _ => "",
         };
-        var command = new Command("closed-form", "Trains on a language whose best policy is known, and compares") { write };
+        var command = new Command("closed-form", "Trains on a language whose optimal policy is known, and compares") { write };
         return grammar.Complete(command, Examples, parsed => new ClosedFormCommand(parsed.GetRequiredValue(write)));
     }
 

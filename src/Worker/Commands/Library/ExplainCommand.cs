@@ -7,7 +7,7 @@ namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore explain</c>: prints a loss.</summary>
 /// <param name="Name">Its name; empty for the list of names.</param>
-/// <param name="Folder">A folder into which all pages are written; empty for none.</param>
+/// <param name="Folder">Folder for all pages; empty for none.</param>
 internal sealed record ExplainCommand(string Name, string Folder) : OneShotCommand
 {
     private const string Examples = """
@@ -16,7 +16,7 @@ internal sealed record ExplainCommand(string Name, string Folder) : OneShotComma
           rlcore explain ppo-clip
           rlcore explain --write docs/formulas
 
-        The formula and the gradient are printed by the code that trains, run on symbols.
+        Formula and gradient come from the training code itself, run on symbols.
         """;
 
     /// <summary>The command's grammar.</summary>
@@ -24,16 +24,18 @@ internal sealed record ExplainCommand(string Name, string Folder) : OneShotComma
     {
         var name = new Argument<string>("LOSS")
         {
-            Description = "Name of a loss or an estimator; all are listed without it",
+            Description = "Name of a loss or an estimator; without it, all are listed",
             DefaultValueFactory = _ => "",
         };
         var write = new Option<string>("--write")
         {
-            Description = "Writes every page, and an index, into a folder",
+            Description = "Write every page and an index to a folder",
             HelpName = "DIR",
             DefaultValueFactory = _ => "",
         };
-        var command = new Command("explain", "Prints a loss: formula, gradient, source, conventions of others") { name, write };
+        var command = new Command(
+            "explain",
+            "Prints a loss: formula, gradient, source, and conventions of other libraries") { name, write };
         return grammar.Complete(
             command,
             Examples,

@@ -6,7 +6,7 @@ using RlCore.Worker.Hosting;
 namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore metrics</c>: prints the columns of metrics.csv.</summary>
-/// <param name="PageFile">A file into which their page is written; empty for none.</param>
+/// <param name="PageFile">File for the page of all columns; empty for none.</param>
 internal sealed record MetricsCommand(string PageFile) : OneShotCommand
 {
     private const string Examples = """
@@ -20,11 +20,11 @@ internal sealed record MetricsCommand(string PageFile) : OneShotCommand
     {
         var write = new Option<string>("--write")
         {
-            Description = "Writes them as a page in Markdown instead",
+            Description = "Write a Markdown page instead",
             HelpName = "FILE.md",
             DefaultValueFactory = _ => "",
         };
-        var command = new Command("metrics", "Prints what the columns of a run's metrics.csv mean, a line each") { write };
+        var command = new Command("metrics", "Describes the columns of a run's metrics.csv, one per line") { write };
         return grammar.Complete(command, Examples, parsed => new MetricsCommand(parsed.GetRequiredValue(write)));
     }
 

@@ -6,16 +6,16 @@ using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore vectors</c>: compares the library with recorded numbers.</summary>
+/// <summary><c>rlcore vectors</c>: compares the library with recorded results.</summary>
 /// <param name="Folder">Folder of the files.</param>
-/// <param name="PageFile">A file into which the page of departures is written; empty for none.</param>
+/// <param name="PageFile">File for the page of differences; empty for none.</param>
 internal sealed record VectorsCommand(string Folder, string PageFile) : OneShotCommand
 {
     private const string Examples = """
         Example:
           rlcore vectors tests/Properties/vectors
 
-        A line says: fields that agree of all fields, documented departures, worst relative error. The last line is
+        Each line has the number of matching fields out of all fields, documented departures, and the worst relative error. The last line is
         "N passed, N failed", and the exit code is 1 if a file failed.
         """;
 
@@ -24,15 +24,15 @@ internal sealed record VectorsCommand(string Folder, string PageFile) : OneShotC
     {
         var folder = new Argument<string>("DIR")
         {
-            Description = "Folder of .json files: inputs, and the numbers that another code base gave for them",
+            Description = "Folder of .json files with inputs and the results of another code base",
         };
         var write = new Option<string>("--write")
         {
-            Description = "Also writes the page of documented departures",
+            Description = "Also write the page of documented departures",
             HelpName = "FILE",
             DefaultValueFactory = _ => "",
         };
-        var command = new Command("vectors", "Compares the library with recorded numbers, a line a file") { folder, write };
+        var command = new Command("vectors", "Compares the library with recorded results, one line per file") { folder, write };
         return grammar.Complete(
             command,
             Examples,

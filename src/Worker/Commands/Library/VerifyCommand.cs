@@ -6,7 +6,7 @@ using RlCore.Worker.Hosting;
 namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore verify</c>: checks the engine against the reference.</summary>
-/// <param name="Cases">Random numbers that each law is tried on.</param>
+/// <param name="Cases">Number of random inputs for each law.</param>
 internal sealed record VerifyCommand(int Cases) : OneShotCommand
 {
     private const string Examples = """
@@ -24,7 +24,7 @@ internal sealed record VerifyCommand(int Cases) : OneShotCommand
     {
         var cases = new Option<int>("--cases")
         {
-            Description = "Random numbers a law is tried on",
+            Description = "Number of random inputs per law",
             HelpName = "N",
             DefaultValueFactory = _ => 4096,
         };

@@ -13,7 +13,7 @@ namespace RlCore.Worker.Commands;
 /// <summary><c>rlcore eval</c>: evaluates a model on known answers.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
-/// <param name="How">How; the seed is configured.</param>
+/// <param name="How">The options; the seed comes from the configuration.</param>
 /// <param name="OutputFile">CSV file for one row per prompt; empty for none.</param>
 internal sealed record EvaluateCommand(string Model, string Data, EvaluationOptions How, string OutputFile) : OneShotCommand
 {
@@ -25,12 +25,12 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
 
         greedy   the most probable token at every position
         mean@n   mean over n samples at temperature 1
-        pass@k   one of k samples is right
-        maj@k    the answer that most of k samples give is right: equal numbers are one answer (--reward exact: equal
-                 texts), a sample without an answer does not vote, a tie is drawn by lot
-        best@k   the sample that the reward model scores highest among k is right (with --reward-model)
-        pass@k, maj@k and best@k are the means over all subsets of k of the n samples, so they are unbiased. Intervals are
-        Wilson's at 95 %, with prompts as clusters of samples.
+        pass@k   at least one of k samples is right
+        maj@k    the most frequent answer of k samples is right: equal numbers are the same answer (--reward exact: equal
+                 texts), a sample without an answer does not vote, ties are broken at random
+        best@k   the sample that the reward model scores highest of k is right (with --reward-model)
+        pass@k, maj@k and best@k are means over all subsets of k of the n samples, and therefore unbiased. Intervals are
+        95 % Wilson intervals, with prompts as clusters of samples.
         """;
 
     /// <summary>The command's grammar.</summary>
@@ -45,27 +45,27 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         };
         var samples = new Option<int>("--samples")
         {
-            Description = "Samples a prompt for mean@n, pass@k and maj@k; 0 for greedy only",
+            Description = "Samples per prompt for mean@n, pass@k and maj@k; 0 for greedy only",
             HelpName = "N",
             DefaultValueFactory = _ => 8,
         };
         var reward = new Option<IReadOnlyList<RewardSettings>>("--reward")
         {
-            Description = "What makes a completion right, as recipes say it: numeric (the default), exact, or JSON",
+            Description = "Reward that decides whether a completion is right, as in recipes: numeric (the default), exact, or JSON",
             HelpName = "REWARD",
             CustomParser = ReadRewards,
             DefaultValueFactory = _ => [new RewardSettings.Numeric()],
         };
         var rewardModel = new Option<string>("--reward-model")
         {
-            Description = "Run or checkpoint whose reward model chooses among samples: adds best@k",
+            Description = "Run or checkpoint whose reward model chooses the best sample: adds best@k",
             HelpName = "DIR",
             DefaultValueFactory = _ => "",
         };
         Option<int> maxTokens = Grammar.MaxTokens();
         var output = new Option<string>("--output")
         {
-            Description = "Also writes a CSV file with a row a prompt: completion, right or wrong, samples right, majority",
+            Description = "Also write a CSV file with one row per prompt: completion, right or wrong, samples right, majority",
             HelpName = "FILE.csv",
             DefaultValueFactory = _ => "",
         };

@@ -9,7 +9,7 @@ namespace RlCore.Worker.Commands;
 /// <summary><c>rlcore generate</c>: completes a prompt.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="How">How; the seed is configured.</param>
+/// <param name="How">The options; the seed comes from the configuration.</param>
 internal sealed record GenerateCommand(string Model, string Prompt, GenerationOptions How) : OneShotCommand
 {
     private const string Examples = """
@@ -33,7 +33,7 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
         var topK = new Option<int>("--top-k") { Description = "Keeps the k most probable tokens; 0 keeps all", HelpName = "K" };
         var topP = new Option<double>("--top-p")
         {
-            Description = "Keeps the most probable tokens of this mass together; 1 keeps all",
+            Description = "Keeps the most probable tokens up to this total probability; 1 keeps all",
             HelpName = "P",
             DefaultValueFactory = _ => 1,
         };
@@ -43,7 +43,7 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             HelpName = "P",
         };
         Option<int> maxTokens = Grammar.MaxTokens();
-        var command = new Command("generate", "Completes a prompt, one line a completion")
+        var command = new Command("generate", "Completes a prompt, one line per completion")
         {
             model, prompt, samples, temperature, topK, topP, minP, maxTokens,
         };
@@ -80,7 +80,7 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             ("--top-k", sampling.TopK, sampling.TopK >= 0, "a whole number of at least 0"),
             ("--top-p", sampling.TopP, sampling.TopP is > 0 and <= 1, "a number above 0 and at most 1"),
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
-            ("--samples", How.Samples, mayDiffer, "1 at temperature 0, where all completions are alike; or --temperature 1"));
+            ("--samples", How.Samples, mayDiffer, "1 at temperature 0, as all completions are the same; or --temperature 1"));
         var work = new GenerationWork(new GenerationRequest(Model, Prompt, How with { Seed = context.Options.Training.Seed ?? How.Seed }));
         foreach (Completion completion in context.Engine.Run(work))
         {

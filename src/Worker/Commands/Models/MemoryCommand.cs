@@ -7,7 +7,7 @@ using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore memory</c>: what a training step holds, by model size and algorithm, computed from shapes.</summary>
+/// <summary><c>rlcore memory</c>: the memory of a training step, by model size and algorithm, computed from shapes.</summary>
 /// <param name="Shape">A known shape; empty for all.</param>
 /// <param name="Scenario">Batch sizes, lengths, precision.</param>
 internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : OneShotCommand
@@ -25,19 +25,19 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
     {
         var shape = new Option<string>("--shape")
         {
-            Description = $"One of {string.Join(", ", KnownShapes.All.Select(s => s.Name))}; all of them unless given",
+            Description = $"One of {string.Join(", ", KnownShapes.All.Select(s => s.Name))}; all unless given",
             HelpName = "NAME",
             DefaultValueFactory = _ => "",
         };
         var sequence = new Option<int>("--sequence")
         {
-            Description = "Tokens of a sequence, prompt and completion together",
+            Description = "Tokens per sequence, prompt and completion together",
             HelpName = "N",
             DefaultValueFactory = _ => 1024,
         };
         var microBatch = new Option<int>("--micro-batch")
         {
-            Description = "Sequences of one forward and backward pass",
+            Description = "Sequences per forward and backward pass",
             HelpName = "N",
             DefaultValueFactory = _ => 8,
         };
@@ -47,7 +47,7 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
             HelpName = "N",
             DefaultValueFactory = _ => 64,
         };
-        var command = new Command("memory", "Computes what a training step holds, by model size and algorithm")
+        var command = new Command("memory", "Computes the memory of a training step, by model size and algorithm")
         {
             shape,
             sequence,
@@ -76,13 +76,13 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
             ("--micro-batch", Scenario.MicroBatchSize, Scenario.MicroBatchSize >= 1, "a whole number of at least 1"),
             ("--rollouts", Scenario.RolloutBatch, Scenario.RolloutBatch >= 0, "a whole number of at least 0"));
         TextWriter output = context.Output;
-        string precision = Scenario.BFloat16 ? "BF16 beside F32 master weights" : "F32";
+        string precision = Scenario.BFloat16 ? "BF16 with F32 master weights" : "F32";
         string checkpointing = Scenario.GradientCheckpointing ? "; gradient checkpointing" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Scenario.MicroBatchSize} sequences of {Scenario.SequenceLength} tokens a pass; "
+            $"{Scenario.MicroBatchSize} sequences of {Scenario.SequenceLength} tokens per pass; "
             + $"{Scenario.RolloutBatch} completions at a time; "
-            + $"{precision}{checkpointing}. GiB, from shapes; allocators add their own."));
+            + $"{precision}{checkpointing}. GiB, computed from shapes, without allocator overhead."));
         output.WriteLine();
         output.WriteLine("| model | algorithm | parameters | gradients | AdamW | other models | key/value cache | activations | total |");
         output.WriteLine("|---|---|--:|--:|--:|--:|--:|--:|--:|");

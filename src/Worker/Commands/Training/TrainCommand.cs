@@ -10,7 +10,7 @@ namespace RlCore.Worker.Commands;
 /// <param name="File">The recipe's file; empty for the configured one.</param>
 /// <param name="Settings">Settings as <c>key=value</c>.</param>
 /// <param name="Output">The run's folder; empty for one under the configured folder.</param>
-/// <param name="Resume">Whether to go on with the latest run.</param>
+/// <param name="Resume">Whether to resume the latest run.</param>
 internal sealed record TrainCommand(
     string File,
     IReadOnlyList<string> Settings,
@@ -22,31 +22,31 @@ internal sealed record TrainCommand(
           rlcore train my.json --set stages.grpo.optimizer.learningRate=3e-4
           rlcore train my.json --set stages.grpo.algorithm.groupSize=16 --output runs/wide
           rlcore train recipes/quickstart.json --set stages.grpo.shuffleRewards=true
-            (a control: rewards that say nothing; what still improves is not reinforcement learning)
+            (a control with random rewards: any improvement is not due to reinforcement learning)
           rlcore train grpo --data data/arithmetic/prompts.csv --start-from runs/quickstart --steps 50 --max-completion-tokens 4
           rlcore train grpo --help
         """;
 
-    /// <summary>The recipe that the configuration names.</summary>
+    /// <summary>The recipe named in the configuration.</summary>
     public static TrainCommand Configured { get; } = new("", [], "", Resume: false);
 
-    /// <summary>The command's grammar, with a command for each stage.</summary>
+    /// <summary>The command's grammar, with a subcommand for each stage.</summary>
     public static Command Build(Grammar grammar)
     {
         var recipe = new Argument<string>("RECIPE.json") { Description = "The recipe: model, stages in order, evaluation" };
         var set = new Option<string[]>("--set")
         {
-            Description = "A setting in place of the recipe's; may be repeated",
+            Description = "Overrides a setting of the recipe; may be repeated",
             HelpName = "key=value",
             DefaultValueFactory = _ => [],
         };
         var output = new Option<string>("--output", "--out")
         {
-            Description = "Folder of the run; runs/NAME, or NAME-2 and so on, unless given",
+            Description = "Folder of the run; by default runs/NAME, or NAME-2 and so on",
             HelpName = "DIR",
             DefaultValueFactory = _ => "",
         };
-        var resume = new Option<bool>("--resume") { Description = "Go on from the run's latest checkpoint" };
+        var resume = new Option<bool>("--resume") { Description = "Resume from the run's latest checkpoint" };
         var command = new Command("train", "Runs a recipe, or one stage with its settings as options") { recipe, set, output, resume };
         foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume))
         {
@@ -69,13 +69,13 @@ internal sealed record TrainCommand(
     public override string Typed(TrainingOptions options) =>
         string.Concat([FileOr(options), .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}")]);
 
-    /// <summary>The seed that was given in place of the recipe's, as a setting; nothing without one.</summary>
+    /// <summary>The seed that overrides the recipe's, as a setting; empty if none was given.</summary>
     internal static IEnumerable<string> Seed(TrainingOptions options) =>
         options.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
 
     private string FileOr(TrainingOptions options) => File.Length > 0 ? File : options.Recipe;
 
-    // What looks like no file may be a stage.
+    // A name that does not look like a file may be a stage.
     private static void RequireRecipe(string file)
     {
         bool isFile = System.IO.File.Exists(InputFiles.Resolve(file)) || Path.HasExtension(file);

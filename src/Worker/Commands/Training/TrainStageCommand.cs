@@ -7,21 +7,21 @@ namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore train STAGE</c>: runs one stage, whose settings are options.</summary>
 /// <param name="Stage">Its type.</param>
-/// <param name="Given">What was given for which option.</param>
+/// <param name="Given">The options with their values.</param>
 /// <param name="Output">The run's folder; empty for one under the configured folder.</param>
-/// <param name="Resume">Whether to go on with the latest run.</param>
+/// <param name="Resume">Whether to resume the latest run.</param>
 internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePair<StageFlag, string>> Given, string Output, bool Resume)
     : TrainingCommand(Output, Resume)
 {
     /// <summary>The grammar of each stage's command.</summary>
-    /// <param name="grammar">What commands share.</param>
+    /// <param name="grammar">Shared parts of the grammar.</param>
     /// <param name="output">The option of the run's folder.</param>
-    /// <param name="resume">The option of going on.</param>
+    /// <param name="resume">The option to resume.</param>
     public static IEnumerable<Command> BuildAll(Grammar grammar, Option<string> output, Option<bool> resume)
     {
         var print = new Option<bool>("--print-recipe")
         {
-            Description = "Print the recipe that these options make, for a file of your own, and train nothing",
+            Description = "Print the recipe for these options instead of training",
         };
         Option[] own = [output, resume, print];
         string[] taken =
@@ -71,7 +71,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
             Example:
               rlcore train {stage} {start} --steps 50 --learning-rate 3e-4{length} {Evaluation}
 
-            Add --print-recipe for the JSON recipe of these options, which rlcore train RECIPE.json runs alike.
+            Add --print-recipe to print these options as a JSON recipe, which rlcore train RECIPE.json runs in the same way.
             """;
     }
 
@@ -86,9 +86,9 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
     };
 }
 
-/// <summary><c>rlcore train STAGE --print-recipe</c>: prints the recipe that the options make.</summary>
+/// <summary><c>rlcore train STAGE --print-recipe</c>: prints the recipe for the options.</summary>
 /// <param name="Stage">The stage's type.</param>
-/// <param name="Given">What was given for which option.</param>
+/// <param name="Given">The options with their values.</param>
 internal sealed record PrintRecipeCommand(string Stage, IReadOnlyList<KeyValuePair<StageFlag, string>> Given) : OneShotCommand
 {
     /// <inheritdoc/>
