@@ -48,6 +48,35 @@ public class LibraryCommandLaws
         Assert.Equal(FormulaCatalogue.All.Count + 1, Directory.GetFiles(session.In("pages")).Length);
     }
 
+    [Theory]
+    [InlineData("explain")]
+    [InlineData("closed-form")]
+    [InlineData("vectors", "DIR")]
+    [InlineData("metrics")]
+    public async Task A_place_that_cannot_be_written_is_reported_in_one_line(string command, params string[] arguments)
+    {
+        using var session = new Session();
+        string blocked = Path.Combine(session.In("sft.csv"), "pages");
+        string vectors = Path.Combine(ReadmeLaws.Root(), "tests", "Properties", "vectors");
+        string[] rest = [.. arguments.Select(_ => vectors), "--write", blocked];
+        Ending ending = await Session.RunAsync([command, .. rest]);
+        Assert.Equal((2, ""), (ending.ExitCode, ending.Output));
+        Assert.StartsWith($"error: --write: found {blocked}, which cannot be written (", ending.Error, StringComparison.Ordinal);
+        Assert.Single(ending.Error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("explain")]
+    [InlineData("closed-form")]
+    public async Task A_file_is_refused_where_pages_need_a_folder(string command)
+    {
+        using var session = new Session();
+        Ending ending = await Session.RunAsync(command, "--write", session.In("sft.csv"));
+        Assert.Equal(
+            (2, $"error: --write: found the file {session.In("sft.csv")}; expected the name of a folder.{Environment.NewLine}"),
+            (ending.ExitCode, ending.Error));
+    }
+
     [Fact]
     public async Task Verify_ends_in_a_verdict()
     {

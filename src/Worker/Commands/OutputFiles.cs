@@ -3,7 +3,7 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary>Output files named by an option.</summary>
+/// <summary>Output files and folders named by an option.</summary>
 internal static class OutputFiles
 {
     /// <summary>Checks, before any work, that a file can be written; creates its folder.</summary>
@@ -29,6 +29,37 @@ internal static class OutputFiles
             throw new InputException(new InputProblem(option, 0, "", $"the folder {full}", "a file name"));
         }
 
+        Guard(option, full, "a writable file, on a disk with free space", write);
+    }
+
+    /// <summary>Checks, before any work, that files can be written to a folder; creates it.</summary>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void RequireFolder(string option, string folder) => WriteFolder(option, folder, full =>
+    {
+        Directory.CreateDirectory(full);
+        DurableFiles.RequireWritable(Path.Combine(full, "page"));
+    });
+
+    /// <summary>Writes files to a folder.</summary>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="write">Called with its full path.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void WriteFolder(string option, string folder, Action<string> write)
+    {
+        string full = Path.GetFullPath(folder);
+        if (File.Exists(full))
+        {
+            throw new InputException(new InputProblem(option, 0, "", $"the file {full}", "the name of a folder"));
+        }
+
+        Guard(option, full, "a writable folder, on a disk with free space", write);
+    }
+
+    private static void Guard(string option, string full, string expected, Action<string> write)
+    {
         try
         {
             write(full);
@@ -40,7 +71,7 @@ internal static class OutputFiles
                 0,
                 "",
                 $"{full}, which cannot be written ({failure.Message.TrimEnd('.')})",
-                "a writable file, on a disk with free space"));
+                expected));
         }
     }
 }

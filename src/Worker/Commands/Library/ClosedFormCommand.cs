@@ -35,10 +35,15 @@ internal sealed record ClosedFormCommand(string Folder) : OneShotCommand
     /// <inheritdoc/>
     public override int Run(CommandContext context, CancellationToken stop)
     {
+        if (Folder.Length > 0)
+        {
+            OutputFiles.RequireFolder("--write", Folder);
+        }
+
         ClosedFormReport report = context.Engine.Run(new ClosedFormWork(one => context.Output.WriteLine(ClosedFormReport.Line(one)), stop));
         if (Folder.Length > 0)
         {
-            report.Write(Folder);
+            OutputFiles.WriteFolder("--write", Folder, report.Write);
         }
 
         context.Output.WriteLine(report.Summary);

@@ -47,7 +47,9 @@ internal sealed record ExplainCommand(string Name, string Folder) : OneShotComma
     {
         if (Folder.Length > 0)
         {
-            context.Output.WriteLine($"{FormulaPages.Write(Folder)} pages written to {Folder}");
+            int pages = 0;
+            OutputFiles.WriteFolder("--write", Folder, full => pages = FormulaPages.Write(full));
+            context.Output.WriteLine($"{pages} pages written to {Folder}");
         }
 
         if (Name.Length > 0)

@@ -47,11 +47,12 @@ internal sealed record VectorsCommand(string Folder, string PageFile) : OneShotC
             throw new InputException([new InputProblem("DIR", 0, "", Folder, "a folder with .json files of vectors")]);
         }
 
-        ConformanceReport report = ConformanceRunner.Run(Folder);
         if (PageFile.Length > 0)
         {
-            File.WriteAllText(PageFile, ConformancePage.Text);
+            OutputFiles.Write("--write", PageFile, file => File.WriteAllText(file, ConformancePage.Text));
         }
+
+        ConformanceReport report = ConformanceRunner.Run(Folder);
 
         context.Output.WriteLine(report);
         return report.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
