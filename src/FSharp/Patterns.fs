@@ -6,10 +6,10 @@ open RlCore.Algebra
 [<AutoOpen>]
 module Patterns =
 
-    /// How token losses become one number.
+    /// How token losses become one number; of a sequence mean whether empty sequences count and the ε of the count.
     let (|TokenMean|SequenceMean|ConstantLength|SequenceSum|) (aggregation: Aggregation) =
         match aggregation with
-        | :? Aggregation.SequenceMean as mean -> SequenceMean mean.CountEmpty
+        | :? Aggregation.SequenceMean as mean -> SequenceMean(mean.CountEmpty, mean.CountEpsilon)
         | :? Aggregation.ConstantLength as constant -> ConstantLength constant.Length
         | :? Aggregation.SequenceSum as sum -> SequenceSum sum.CountEmpty
         | _ -> TokenMean
@@ -28,10 +28,10 @@ module Patterns =
         | :? KlController.Adaptive as adaptive -> AdaptiveKl(adaptive.Coefficient, adaptive.Target, adaptive.Horizon)
         | _ -> FixedKl controller.Coefficient
 
-    /// DPO or cDPO: β and the label smoothing.
+    /// DPO or cDPO: β, the label smoothing, and whether log-ratios are divided by lengths first.
     let (|Dpo|_|) (loss: PreferenceLoss) =
         match loss with
-        | :? PreferenceLoss.Sigmoid as sigmoid -> Some(sigmoid.Beta, sigmoid.LabelSmoothing)
+        | :? PreferenceLoss.Sigmoid as sigmoid -> Some(sigmoid.Beta, sigmoid.LabelSmoothing, sigmoid.Normalized)
         | _ -> None
 
     /// Robust DPO: β and the label smoothing.
@@ -52,10 +52,10 @@ module Patterns =
         | :? PreferenceLoss.Hinge as hinge -> Some hinge.Beta
         | _ -> None
 
-    /// IPO: β.
+    /// IPO: β, and whether log-ratios are divided by lengths first.
     let (|Ipo|_|) (loss: PreferenceLoss) =
         match loss with
-        | :? PreferenceLoss.Ipo as ipo -> Some ipo.Beta
+        | :? PreferenceLoss.Ipo as ipo -> Some(ipo.Beta, ipo.Normalized)
         | _ -> None
 
     /// NCA: β.

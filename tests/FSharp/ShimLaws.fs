@@ -46,13 +46,13 @@ type ShimLaws() =
         let describe (aggregation: Aggregation) =
             match aggregation with
             | TokenMean -> "tokens"
-            | SequenceMean countEmpty -> $"sequences {countEmpty}"
+            | SequenceMean(countEmpty, epsilon) -> $"sequences {countEmpty} {epsilon}"
             | ConstantLength length -> $"constant {length}"
             | SequenceSum countEmpty -> $"sum {countEmpty}"
         Assert.Equal<string list>(
-            [ "tokens"; "sequences False"; "constant 7"; "sum True" ],
+            [ "tokens"; "sequences False 0.25"; "constant 7"; "sum True" ],
             [ Aggregation.TokenMean() :> Aggregation
-              Aggregation.SequenceMean false
+              Aggregation.SequenceMean(false, 0.25)
               Aggregation.ConstantLength 7
               Aggregation.SequenceSum() ]
             |> List.map describe)
@@ -69,6 +69,17 @@ type ShimLaws() =
         match KlController.Adaptive(0.05, 6.0, 1000.0) :> KlController with
         | AdaptiveKl(coefficient, target, horizon) -> Assert.Equal((0.05, 6.0, 1000.0), (coefficient, target, horizon))
         | FixedKl _ -> Assert.Fail "An adaptive controller is not recognised."
+
+    [<Theory>]
+    [<InlineData(false)>]
+    [<InlineData(true)>]
+    member _.``A pattern tells a loss of sums from one of means``(normalized: bool) =
+        match PreferenceLoss.Sigmoid(0.2, 0.1, normalized) :> PreferenceLoss with
+        | Dpo(beta, smoothing, ofMeans) -> Assert.Equal((0.2, 0.1, normalized), (beta, smoothing, ofMeans))
+        | _ -> Assert.Fail "DPO is not recognised."
+        match PreferenceLoss.Ipo(0.2, normalized) :> PreferenceLoss with
+        | Ipo(beta, ofMeans) -> Assert.Equal((0.2, normalized), (beta, ofMeans))
+        | _ -> Assert.Fail "IPO is not recognised."
 
     [<Fact>]
     member _.``What depends on data is a result``() =

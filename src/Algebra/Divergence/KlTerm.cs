@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RlCore.Algebra;
 
 /// <summary>
@@ -16,6 +18,7 @@ public readonly record struct KlTerm(
     bool SquareGradient = false) : IDivergenceTerm
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Evaluate<T>(DivergenceInputs<T> inputs)
         where T : struct, IAlgebra<T>
     {

@@ -44,6 +44,8 @@ public readonly record struct PpoClipTerm : IPolicyTerm
         where T : struct, IAlgebra<T>
     {
         T loss = PolicyLosses.PpoClip(inputs.LogProb, inputs.OldLogProb, inputs.Advantage, ClipLow, ClipHigh);
-        return KlCoefficient == 0 ? loss : loss + T.Scale(KlEstimators.Estimate(KlEstimator, inputs.LogProb, inputs.RefLogProb), KlCoefficient);
+        return KlCoefficient == 0
+            ? loss
+            : loss + T.Scale(KlEstimators.Estimate(KlEstimator, inputs.LogProb, inputs.RefLogProb), KlCoefficient);
     }
 }

@@ -14,18 +14,18 @@ public abstract record Aggregation
 
     /// <summary>Folds over the cases.</summary>
     /// <param name="tokenMean">Token mean.</param>
-    /// <param name="sequenceMean">Mean over sequences of the token mean; whether empty sequences count.</param>
+    /// <param name="sequenceMean">Mean over sequences of the token mean; whether empty sequences count, and the ε of the count.</param>
     /// <param name="constantLength">Sum over a constant length; the length.</param>
     /// <param name="sequenceSum">Mean over sequences of the sum; whether empty sequences count.</param>
     /// <typeparam name="TResult">The result.</typeparam>
     public TResult Match<TResult>(
         Func<TResult> tokenMean,
-        Func<bool, TResult> sequenceMean,
+        Func<bool, double, TResult> sequenceMean,
         Func<int, TResult> constantLength,
         Func<bool, TResult> sequenceSum) => this switch
         {
             TokenMean => tokenMean(),
-            SequenceMean mean => sequenceMean(mean.CountEmpty),
+            SequenceMean mean => sequenceMean(mean.CountEmpty, mean.CountEpsilon),
             ConstantLength constant => constantLength(constant.Length),
             SequenceSum sum => sequenceSum(sum.CountEmpty),
             _ => throw new InvalidOperationException("The cases of an aggregation are closed."),

@@ -28,6 +28,9 @@ public readonly record struct Moments(int Count, double Mean, double SquaredDevi
     /// <param name="ddof">Degrees of freedom taken from the count: 1 (sample) or 0 (population).</param>
     public double StandardDeviation(int ddof) => Math.Sqrt(Variance(ddof));
 
+    /// <summary>√variance of a sample (n − 1); 0 of fewer than two numbers, which have no spread.</summary>
+    public double SampleDeviation => Count > 1 ? StandardDeviation(1) : 0;
+
     private static bool Equal(ReadOnlySpan<double> values) => !values.IsEmpty && !values.ContainsAnyExcept(values[0]);
 
     private static double Sum(ReadOnlySpan<double> values)

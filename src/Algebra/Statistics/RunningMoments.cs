@@ -9,14 +9,14 @@ public readonly record struct RunningMoments(double Mean, double Variance, doubl
     /// <summary>Nothing seen. The tiny count lets the first batch take over entirely.</summary>
     public static RunningMoments Empty => new(0, 1, 1e-24);
 
-    /// <summary>Sample standard deviation.</summary>
-    public double StandardDeviation => Math.Sqrt(Variance * Count / (Count - 1));
+    /// <summary>The same as moments of numbers that are all there.</summary>
+    public Moments Moments => new((int)Math.Round(Count), Mean, Variance * Count);
 
     /// <summary>The moments with another batch. Source: Chan et al. 1979, the pairwise update.</summary>
     /// <param name="values">The batch.</param>
     public RunningMoments Update(ReadOnlySpan<double> values)
     {
-        Moments batch = Moments.Of(values);
+        Moments batch = Algebra.Moments.Of(values);
         double total = Count + batch.Count;
         double difference = batch.Mean - Mean;
         double squares = (Variance * Count) + (difference * difference * Count * batch.Count / total) + batch.SquaredDeviations;

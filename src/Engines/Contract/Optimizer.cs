@@ -8,26 +8,6 @@ namespace RlCore.Engines;
 public readonly record struct NamedParameter<T>(string Name, T Value, bool Decays)
     where T : struct, ITensor<T>;
 
-/// <summary>AdamW (Loshchilov and Hutter 2019), decoupled decay, bias-corrected, ε added to √v̂.</summary>
-public sealed record AdamWOptions
-{
-    /// <summary>Decay of the first moment.</summary>
-    /// <value>0.9.</value>
-    public double Beta1 { get; init; } = 0.9;
-
-    /// <summary>Decay of the second moment.</summary>
-    /// <value>0.999.</value>
-    public double Beta2 { get; init; } = 0.999;
-
-    /// <summary>Added to the root of the second moment.</summary>
-    /// <value>1e-8.</value>
-    public double Epsilon { get; init; } = 1e-8;
-
-    /// <summary>Decoupled weight decay, per unit of learning rate.</summary>
-    /// <value>0.</value>
-    public double WeightDecay { get; init; }
-}
-
 /// <summary>The state of an optimizer, engine-independent: what a checkpoint holds.</summary>
 /// <param name="Step">Updates made so far.</param>
 /// <param name="FirstMoments">By parameter name.</param>

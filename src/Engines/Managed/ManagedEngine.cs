@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RlCore.Algebra;
 
 namespace RlCore.Engines.Managed;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RlCore.Algebra;
 using TorchSharp;
 using static TorchSharp.torch;
 

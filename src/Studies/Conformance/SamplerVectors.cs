@@ -143,7 +143,7 @@ internal static class SamplerVectors
         Set("std", mask.Count > 1 ? Math.Sqrt(Math.Max(0, square - (mean * mean))) : 0);
         Set("eff_sample_size", 1 / Mean(inside.Select(w => w / (mean + Epsilon)).Select(w => w * w), mask));
         Set("seq_mean", rows.Average());
-        Set("seq_std", rows.Length > 1 ? Moments.Of(rows).StandardDeviation(1) : 0);
+        Set("seq_std", Moments.Of(rows).SampleDeviation);
         Set("seq_max", rows.Max());
         Set("seq_min", rows.Min());
         Set("seq_max_deviation", rows.Max(row => Math.Abs(row - 1)));

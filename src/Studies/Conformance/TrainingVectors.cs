@@ -10,27 +10,33 @@ internal static class TrainingVectors
         double[] initial = inputs.Array("initial_parameters");
         int width = inputs.Shape("gradients")[1];
         double[][] gradients = [.. inputs.Array("gradients").Chunk(Math.Max(1, width))];
-        var options = new AdamOptions(
-            inputs.Number("lr"), inputs.Number("beta1"), inputs.Number("beta2"), inputs.Number("eps"), inputs.Number("weight_decay"), AmsGrad: inputs.Flag("amsgrad"));
+        double learningRate = inputs.Number("lr");
+        var options = new AdamWOptions
+        {
+            Beta1 = inputs.Number("beta1"),
+            Beta2 = inputs.Number("beta2"),
+            Epsilon = inputs.Number("eps"),
+            WeightDecay = inputs.Number("weight_decay"),
+        };
         double[] norms = [.. gradients.Select(gradient => Descent.GlobalNorm(gradient))];
         double limit = inputs.Number("max_norm");
-        Write("adamw", options, gradients);
-        Write("adamw_clipped", options, [.. gradients.Select((gradient, i) => Scale(gradient, Descent.ClipFactor(norms[i], limit)))]);
+        Write("adamw", gradients);
+        Write("adamw_clipped", [.. gradients.Select((gradient, i) => Scale(gradient, Descent.ClipFactor(norms[i], limit)))]);
         outputs.Set(norms, "adamw_clipped", "norm_before_clipping");
-        Write("adam_l2", options with { Decoupled = false }, gradients);
-        WriteMomentum(inputs, outputs, initial, gradients, options.LearningRate);
+        Write("adam_l2", gradients, decoupled: false);
+        WriteMomentum(inputs, outputs, initial, gradients, learningRate);
         double norm = Descent.GlobalNorm(inputs.Array("gradient_a"), inputs.Array("gradient_b"));
         outputs["clip_grad_norm", "total_norm"] = norm;
         outputs.Set(Scale(inputs.Array("gradient_a"), Descent.ClipFactor(norm, limit)), "clip_grad_norm", "clipped_a");
         outputs.Set(Scale(inputs.Array("gradient_b"), Descent.ClipFactor(norm, limit)), "clip_grad_norm", "clipped_b");
 
-        void Write(string name, AdamOptions choice, double[][] steps)
+        void Write(string name, double[][] steps, bool decoupled = true)
         {
             AdamState state = AdamState.Start(initial);
             var path = new List<double>();
             foreach (double[] gradient in steps)
             {
-                state = state.Step(gradient, choice);
+                state = state.Step(gradient, learningRate, options, decoupled, inputs.Flag("amsgrad"));
                 path.AddRange(state.Parameters);
             }
 

@@ -79,7 +79,7 @@ internal static class UnpairedVectors
             WriteUnpaired(outputs, name, x, desirable, Loss);
             outputs[name, "delta"] = delta;
             outputs[name, "running_mean"] = running.Mean;
-            outputs[name, "running_std"] = running.StandardDeviation;
+            outputs[name, "running_std"] = running.Moments.SampleDeviation;
             outputs[name, "running_count"] = running.Count;
         }
     }

@@ -90,8 +90,8 @@ internal sealed class TrainingLaws<T>(Workbench<T> bench)
             double measured = optimizer.Step(LearningRate, MaxNorm);
             double norm = Math.Sqrt(gradient.Sum(g => g * g));
             error.Compare(norm, measured, norm);
-            double clip = Math.Min(1, MaxNorm / (norm + 1e-6));
-            reference = reference.Step([.. gradient.Select(g => g * clip)], new AdamOptions(LearningRate, WeightDecay: options.WeightDecay));
+            double clip = Descent.ClipFactor(norm, MaxNorm);
+            reference = reference.Step([.. gradient.Select(g => g * clip)], LearningRate, options);
             double[] values = bench.Read(parameter);
             for (int i = 0; i < values.Length; i++)
             {

@@ -12,7 +12,7 @@ public sealed record PartScores(string Name, double[] Scores, int Failures)
     public double Mean => Scores.Average();
 
     /// <summary>Sample standard deviation (n − 1) of the scores over the whole batch; 0 for one sample.</summary>
-    public double Std => Scores.Length < 2 ? 0 : Moments.Of(Scores).StandardDeviation(ddof: 1);
+    public double Std => Moments.Of(Scores).SampleDeviation;
 
     /// <summary>What the reward gave to this batch, then to another.</summary>
     /// <param name="others">The other batch.</param>

@@ -30,7 +30,7 @@ internal static class RolloutMetrics
         if (groupSize > 1)
         {
             double[][] groups = [.. rewards.Chunk(groupSize)];
-            yield return new(MetricNames.RewardStd, groups.Average(group => Moments.Of(group).StandardDeviation(ddof: 1)));
+            yield return new(MetricNames.RewardStd, groups.Average(group => Moments.Of(group).SampleDeviation));
             yield return new(MetricNames.FractionZeroStd, groups.Average(group => group.All(reward => reward == group[0]) ? 1.0 : 0.0));
         }
     }

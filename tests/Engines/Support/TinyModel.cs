@@ -1,3 +1,5 @@
+using RlCore.Algebra;
+
 
 namespace RlCore.Engines.Tests;
 

@@ -108,6 +108,21 @@ public sealed class AggregationLaws
         Assert.Throws<ArgumentException>(() => TokenLosses.Aggregate(losses, SequenceMask.Full(1, 2), [1, 2]));
     }
 
+    [Fact]
+    public void A_match_hands_over_every_constant() => Assert.Equal(
+        ["tokens", "sequences False 0.25", "constant 7", "sum False"],
+        new Aggregation[]
+        {
+            new Aggregation.TokenMean(),
+            new Aggregation.SequenceMean(CountEmpty: false, 0.25),
+            new Aggregation.ConstantLength(7),
+            new Aggregation.SequenceSum(CountEmpty: false),
+        }.Select(aggregation => aggregation.Match(
+            () => "tokens",
+            (countEmpty, epsilon) => $"sequences {countEmpty} {epsilon}",
+            length => $"constant {length}",
+            countEmpty => $"sum {countEmpty}")));
+
     private static Dual<Real> Loss(TokenBatch batch, double[] weights)
     {
         Grid<Dual<Real>> logProbs = Grid<Dual<Real>>.Of(batch.Rows, batch.Columns, [.. batch.LogProbs.Select(l => Dual<Real>.Variable(l))]);

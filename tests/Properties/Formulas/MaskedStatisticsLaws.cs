@@ -75,6 +75,7 @@ public sealed class MaskedStatisticsLaws
     public void The_variance_of_numbers_far_from_zero_is_not_lost()
     {
         Assert.InRange(Moments.Of([1e15, 1e15 + 1, 1e15 + 3]).Variance(1), 2.2, 2.5);
+        Assert.Equal((0, 0, 2), (Moments.Of([]).SampleDeviation, Moments.Of([7]).SampleDeviation, Moments.Of([1, 3, 5]).SampleDeviation));
         Assert.Equal((0, 0.0), (Moments.Of([]).Count, Moments.Of([]).SquaredDeviations));
     }
 

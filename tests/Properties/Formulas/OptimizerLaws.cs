@@ -10,13 +10,14 @@ public sealed class OptimizerLaws
     public void Adam_divides_the_corrected_mean_by_the_root_of_the_corrected_square(Signal parameter, Signal[] gradients)
     {
         const double Rate = 0.01;
+        var options = new AdamWOptions { Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-6, WeightDecay = 0.5 };
         AdamState state = AdamState.Start([parameter]);
         (double expected, double mean, double square, double greatest) = (parameter, 0, 0, 0);
         foreach (Signal signal in gradients.Take(5))
         {
             double g = signal + 0.1;
             int t = state.Steps + 1;
-            state = state.Step([g], new(Rate, 0.8, 0.95, 1e-6, WeightDecay: 0.5, AmsGrad: true));
+            state = state.Step([g], Rate, options, amsGrad: true);
             mean = (0.8 * mean) + (0.2 * g);
             square = (0.95 * square) + (0.05 * g * g);
             greatest = Math.Max(greatest, square);

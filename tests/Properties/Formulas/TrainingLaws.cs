@@ -11,7 +11,7 @@ public sealed class TrainingLaws
     {
         if (Math.Abs(gradient) > 1e-3)
         {
-            AdamState state = AdamState.Start([1]).Step([gradient], new(0.01, Epsilon: 1e-12));
+            AdamState state = AdamState.Start([1]).Step([gradient], 0.01, new() { Epsilon = 1e-12 });
             AssertClose(1 - (0.01 * Math.Sign(gradient)), state.Parameters[0], 1e-9);
         }
     }
@@ -19,10 +19,10 @@ public sealed class TrainingLaws
     [Property]
     public void Decoupled_decay_shrinks_and_coupled_decay_steers(Signal parameter)
     {
-        AdamState decoupled = AdamState.Start([parameter]).Step([0], new(0.1, WeightDecay: 0.5));
+        AdamState decoupled = AdamState.Start([parameter]).Step([0], 0.1, new() { WeightDecay = 0.5 });
         AssertClose(parameter * 0.95, decoupled.Parameters[0], 1e-12);
-        AdamState coupled = AdamState.Start([parameter]).Step([0], new(0.1, WeightDecay: 0.5, Decoupled: false));
-        AdamState asGradient = AdamState.Start([parameter]).Step([0.5 * parameter], new(0.1));
+        AdamState coupled = AdamState.Start([parameter]).Step([0], 0.1, new() { WeightDecay = 0.5 }, decoupled: false);
+        AdamState asGradient = AdamState.Start([parameter]).Step([0.5 * parameter], 0.1, new());
         Assert.Equal(asGradient, coupled);
     }
 
@@ -30,11 +30,11 @@ public sealed class TrainingLaws
     public void A_step_leaves_the_state_before_it_alone_and_the_greatest_moment_never_falls()
     {
         AdamState start = AdamState.Start([1, 2]);
-        AdamState next = start.Step([3, -1], new(0.1, AmsGrad: true)).Step([0, 0], new(0.1, AmsGrad: true));
+        AdamState next = start.Step([3, -1], 0.1, new(), amsGrad: true).Step([0, 0], 0.1, new(), amsGrad: true);
         Assert.Equal(AdamState.Start([1, 2]), start);
         Assert.True(next.GreatestSecondMoment[0] > next.SecondMoment[0]);
         Assert.NotEqual(start, next);
-        Assert.Throws<ArgumentException>(() => start.Step([1], new(0.1)));
+        Assert.Throws<ArgumentException>(() => start.Step([1], 0.1, new()));
     }
 
     [Property]
@@ -112,7 +112,7 @@ public sealed class TrainingLaws
         Moments all = Moments.Of([.. a, .. b]);
         AssertClose(all.Mean, running.Mean, 1e-10);
         AssertClose(all.Variance(0), running.Variance, 1e-10);
-        AssertClose(all.StandardDeviation(1), running.StandardDeviation, 1e-10);
+        AssertClose(all.SampleDeviation, running.Moments.SampleDeviation, 1e-10);
         Assert.True(double.IsNaN(Moments.Of([1]).Variance(1)));
     }
 

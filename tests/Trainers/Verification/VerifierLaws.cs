@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Engines.Managed;
 using RlCore.Studies.Verification;

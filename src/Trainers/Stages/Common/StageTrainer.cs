@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Metrics;

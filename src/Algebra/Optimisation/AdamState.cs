@@ -1,22 +1,4 @@
-
 namespace RlCore.Algebra;
-
-/// <summary>The constants of Adam. Source: Kingma &amp; Ba 2015; Loshchilov &amp; Hutter 2019 (decoupled decay).</summary>
-/// <param name="LearningRate">Base rate.</param>
-/// <param name="Beta1">Decay of the first moment.</param>
-/// <param name="Beta2">Decay of the second moment.</param>
-/// <param name="Epsilon">Added to the root of the corrected second moment.</param>
-/// <param name="WeightDecay">λ.</param>
-/// <param name="Decoupled">Whether the decay shrinks the weights (AdamW) or is added to the gradient (Adam with L2).</param>
-/// <param name="AmsGrad">Whether the greatest second moment so far is used.</param>
-public sealed record AdamOptions(
-    double LearningRate,
-    double Beta1 = 0.9,
-    double Beta2 = 0.999,
-    double Epsilon = 1e-8,
-    double WeightDecay = 0,
-    bool Decoupled = true,
-    bool AmsGrad = false);
 
 /// <summary>
 /// AdamW as a pure step over arrays of doubles: the meaning that the engines' optimizers are tested against.
@@ -35,9 +17,13 @@ public sealed record AdamState(double[] Parameters, double[] FirstMoment, double
 
     /// <summary>The state after a step.</summary>
     /// <param name="gradient">∂loss/∂parameters.</param>
+    /// <param name="learningRate">Learning rate of this step.</param>
     /// <param name="options">Constants.</param>
+    /// <param name="decoupled">Whether the decay shrinks the weights (AdamW) or is added to the gradient (Adam with L2).</param>
+    /// <param name="amsGrad">Whether the greatest second moment so far is used (Reddi et al. 2018).</param>
     /// <exception cref="ArgumentException">The gradient is of another length.</exception>
-    public AdamState Step(ReadOnlySpan<double> gradient, AdamOptions options)
+    public AdamState Step(
+        ReadOnlySpan<double> gradient, double learningRate, AdamWOptions options, bool decoupled = true, bool amsGrad = false)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (gradient.Length != Parameters.Length)
@@ -50,14 +36,14 @@ public sealed record AdamState(double[] Parameters, double[] FirstMoment, double
         double secondCorrection = 1 - Math.Pow(options.Beta2, next.Steps);
         for (int i = 0; i < gradient.Length; i++)
         {
-            double g = gradient[i] + (options.Decoupled ? 0 : options.WeightDecay * Parameters[i]);
-            double shrunk = Parameters[i] * (options.Decoupled ? 1 - (options.LearningRate * options.WeightDecay) : 1);
+            double g = gradient[i] + (decoupled ? 0 : options.WeightDecay * Parameters[i]);
+            double shrunk = Parameters[i] * (decoupled ? 1 - (learningRate * options.WeightDecay) : 1);
             next.FirstMoment[i] = (options.Beta1 * FirstMoment[i]) + ((1 - options.Beta1) * g);
             next.SecondMoment[i] = (options.Beta2 * SecondMoment[i]) + ((1 - options.Beta2) * g * g);
             next.GreatestSecondMoment[i] = Math.Max(GreatestSecondMoment[i], next.SecondMoment[i]);
-            double second = options.AmsGrad ? next.GreatestSecondMoment[i] : next.SecondMoment[i];
+            double second = amsGrad ? next.GreatestSecondMoment[i] : next.SecondMoment[i];
             double denominator = (Math.Sqrt(second) / Math.Sqrt(secondCorrection)) + options.Epsilon;
-            next.Parameters[i] = shrunk - (options.LearningRate / firstCorrection * next.FirstMoment[i] / denominator);
+            next.Parameters[i] = shrunk - (learningRate / firstCorrection * next.FirstMoment[i] / denominator);
         }
 
         return next;
