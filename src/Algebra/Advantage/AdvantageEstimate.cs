@@ -76,7 +76,9 @@ public abstract record AdvantageEstimate
         }
     }
 
-    /// <summary>GPG: centred rewards, scaled up by the share of zero rewards. See <see cref="GroupAdvantages.ScaledByInformative"/>.</summary>
+    /// <summary>
+    /// GPG: centred rewards, scaled up by the share of zero rewards. See <see cref="GroupAdvantages.ScaledByInformative"/>.
+    /// </summary>
     public sealed record Informative : AdvantageEstimate
     {
         private protected override double[] Estimate(AdvantageInputs inputs) =>
@@ -97,7 +99,9 @@ public abstract record AdvantageEstimate
         }
     }
 
-    /// <summary>CGPO: only completions that pass the judges can have a positive one. See <see cref="GroupAdvantages.Constrained"/>.</summary>
+    /// <summary>
+    /// CGPO: only completions that pass the judges can have a positive one. See <see cref="GroupAdvantages.Constrained"/>.
+    /// </summary>
     public sealed record Constrained : AdvantageEstimate
     {
         /// <inheritdoc/>

@@ -1,6 +1,8 @@
 namespace RlCore.Algebra;
 
-/// <summary>What advantages are made of. Grids are row-major and of the mask's shape: one row per completion, one column per token.</summary>
+/// <summary>
+/// What advantages are made of. Grids are row-major and of the mask's shape: one row per completion, one column per token.
+/// </summary>
 /// <param name="Mask">The actions of each completion.</param>
 /// <param name="Scores">Reward of each completion, penalties taken off.</param>
 /// <param name="GroupSize">k, completions of one prompt; group g is [g·k, (g + 1)·k).</param>

@@ -15,5 +15,6 @@ public readonly record struct ImportanceWeightedKlTerm(double LogRatioClamp) : I
     /// <inheritdoc/>
     public T Evaluate<T>(PolicyInputs<T> inputs)
         where T : struct, IAlgebra<T> =>
-        LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb) * T.Clamp(LogRatios.LogRatio(inputs.LogProb, inputs.RefLogProb), -LogRatioClamp, LogRatioClamp);
+        LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb)
+            * T.Clamp(LogRatios.LogRatio(inputs.LogProb, inputs.RefLogProb), -LogRatioClamp, LogRatioClamp);
 }

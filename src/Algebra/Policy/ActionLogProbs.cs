@@ -30,7 +30,8 @@ public sealed record ActionLogProbs(PolicyRole Policy, double Temperature, Seque
     public float[] Values { get; } = Values.Length == Mask.Flags.Length
         ? Values
         : throw new ArgumentException(
-            $"{Values.Length} log-probs of the {Name(Policy)} policy were given for a mask of {Mask.Rows} × {Mask.Columns}.", nameof(Values));
+            $"{Values.Length} log-probs of the {Name(Policy)} policy were given for a mask of {Mask.Rows} × {Mask.Columns}.",
+            nameof(Values));
 
     /// <summary>Refuses two whose ratio would mean nothing.</summary>
     /// <param name="left">One.</param>

@@ -1,6 +1,8 @@
 namespace RlCore.Algebra;
 
-/// <summary>What an on-policy algorithm minimises at each token: a surrogate and, where the KL is in the loss, β times its estimate.</summary>
+/// <summary>
+/// What an on-policy algorithm minimises at each token: a surrogate and, where the KL is in the loss, β times its estimate.
+/// </summary>
 /// <param name="Surrogate">The surrogate.</param>
 /// <param name="Kl">The KL to the reference.</param>
 public sealed record PolicyObjective(Surrogate Surrogate, KlPenalty Kl)

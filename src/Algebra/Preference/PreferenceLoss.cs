@@ -20,7 +20,9 @@ public abstract record PreferenceLoss
     /// <summary>Whether only s_w − s_l counts, so that log-probs can stand for log-ratios where no reference is wanted.</summary>
     public virtual bool DependsOnDifference => false;
 
-    /// <summary>Whether it takes scores of any divergence: those of whole completions' log-ratios, neither shifted nor matched before.</summary>
+    /// <summary>
+    /// Whether it takes scores of any divergence: those of whole completions' log-ratios, neither shifted nor matched before.
+    /// </summary>
     public virtual bool AcceptsDivergence => false;
 
     /// <summary>Whether it is defined as a sum with the chosen completions' negative log-likelihood.</summary>
@@ -180,7 +182,10 @@ public abstract record PreferenceLoss
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.SppoHard(chosen, rejected, Beta);
     }
 
-    /// <summary>AOT: the sigmoid loss of the policy's and the reference's margins of the same rank. See <see cref="AlignmentByTransport"/>.</summary>
+    /// <summary>
+    /// AOT: the sigmoid loss of the policy's and the reference's margins of the same rank. See
+    /// <see cref="AlignmentByTransport"/>.
+    /// </summary>
     /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record Aot(
@@ -260,7 +265,9 @@ public abstract record PreferenceLoss
     /// <param name="Beta">β, the scale of the margin.</param>
     /// <param name="TargetMargin">γ, the margin that the chosen completion should lead by.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
-    /// <param name="RewardAlpha">AlphaPO's α: the reward of a completion is (1 − p̄^(−α))/α of its mean token probability; 0 is SimPO's own.</param>
+    /// <param name="RewardAlpha">
+    /// AlphaPO's α: the reward of a completion is (1 − p̄^(−α))/α of its mean token probability; 0 is SimPO's own.
+    /// </param>
     public sealed record SimPo(
         [Within(0, LowOpen = true)] double Beta = 0.1,
         [Within(0)] double TargetMargin = 0,
@@ -299,7 +306,9 @@ public abstract record PreferenceLoss
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Sigmoid(chosen, rejected, Beta, LabelSmoothing);
     }
 
-    /// <summary>ORPO's odds-ratio part on mean log-probs, no reference, beside the SFT term. See <see cref="PreferenceLosses.Orpo"/>.</summary>
+    /// <summary>
+    /// ORPO's odds-ratio part on mean log-probs, no reference, beside the SFT term. See <see cref="PreferenceLosses.Orpo"/>.
+    /// </summary>
     /// <param name="Beta">λ, the weight of the odds ratio.</param>
     public sealed record Orpo([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {

@@ -93,7 +93,9 @@ public abstract record UnpairedLoss
         public override T Of<T>(UnpairedInputs<T> inputs) => T.Map(new BcoTerm(Beta, Delta), inputs);
     }
 
-    /// <summary>AOT without pairs: as many desirable as undesirable completions, compared rank by rank. See <see cref="Matched"/>.</summary>
+    /// <summary>
+    /// AOT without pairs: as many desirable as undesirable completions, compared rank by rank. See <see cref="Matched"/>.
+    /// </summary>
     /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record Aot(

@@ -1,6 +1,8 @@
 namespace RlCore.Algebra;
 
-/// <summary>The arguments of an <see cref="IElementFormula"/> over arrays. One that is left out is the variable, which is not read.</summary>
+/// <summary>
+/// The arguments of an <see cref="IElementFormula"/> over arrays. One that is left out is the variable, which is not read.
+/// </summary>
 internal readonly ref struct ElementSpans<T>(
     ReadOnlySpan<T> variable,
     ReadOnlySpan<T> first = default,

@@ -247,7 +247,8 @@ internal static class FusedKernels
         if ((mask != 0 && mask != variable) || (values != 0 && values != variable) || gradients.ContainsAnyExcept(variable))
         {
             throw new ArgumentException(
-                $"Over {variable} elements, the mask has {mask}, the values have {values} and the gradients [{string.Join(", ", gradients.ToArray())}].");
+                $"Over {variable} elements, the mask has {mask}, the values have {values}"
+                + $" and the gradients [{string.Join(", ", gradients.ToArray())}].");
         }
     }
 

@@ -11,7 +11,9 @@ namespace RlCore.Algebra;
 /// length, <c>variable</c> itself included.</remarks>
 internal static class TermKernels
 {
-    /// <summary>value[i] = term(variable[i]; first[i], second[i], third[i], fourth[i]) and derivative[i] = ∂value[i]/∂variable[i].</summary>
+    /// <summary>
+    /// value[i] = term(variable[i]; first[i], second[i], third[i], fourth[i]) and derivative[i] = ∂value[i]/∂variable[i].
+    /// </summary>
     /// <param name="term">The formula.</param>
     /// <param name="variable">The variable.</param>
     /// <param name="first">First data argument.</param>
@@ -103,7 +105,9 @@ internal static class TermKernels
         }
     }
 
-    /// <summary>The term at a register's elements, with seed · ∂term/∂variable: derivatives are linear in the tangent of the variable.</summary>
+    /// <summary>
+    /// The term at a register's elements, with seed · ∂term/∂variable: derivatives are linear in the tangent of the variable.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Dual<Lanes<T>> EvaluateDual<TTerm, T>(
         TTerm term,

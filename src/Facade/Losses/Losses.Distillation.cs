@@ -37,7 +37,12 @@ public static partial class Losses
         {
             Range range = (token * vocabulary)..((token + 1) * vocabulary);
             losses[token] = losses.Length * Fused.WeightedSum(
-                formula, DivergenceArguments.Spans(studentLogProbs[range], teacherLogProbs[range]), default, 1.0 / losses.Length, default, gradient.AsSpan(range));
+                formula,
+                DivergenceArguments.Spans(studentLogProbs[range], teacherLogProbs[range]),
+                default,
+                1.0 / losses.Length,
+                default,
+                gradient.AsSpan(range));
         }
 
         return new(losses.Average(), Fused.Narrow<T>(losses), new(gradient));

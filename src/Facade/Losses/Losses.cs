@@ -38,7 +38,12 @@ public static partial class Losses
         Aggregation aggregation)
         where TTerm : struct, IPolicyTerm
         where T : unmanaged, INumber<T> =>
-        MapElements(new PolicyArguments.Formula<TTerm>(term), PolicyArguments.Names, PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages), mask, aggregation);
+        MapElements(
+            new PolicyArguments.Formula<TTerm>(term),
+            PolicyArguments.Names,
+            PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages),
+            mask,
+            aggregation);
 
     /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IPolicyTerm"/>.</param>
@@ -64,7 +69,14 @@ public static partial class Losses
         Span<T> gradient)
         where TTerm : struct, IPolicyTerm
         where T : unmanaged, INumber<T> =>
-        Run(new PolicyArguments.Formula<TTerm>(term), PolicyArguments.Names, PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages), mask, aggregation, default, gradient);
+        Run(
+            new PolicyArguments.Formula<TTerm>(term),
+            PolicyArguments.Names,
+            PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages),
+            mask,
+            aggregation,
+            default,
+            gradient);
 
     /// <summary>Any value loss, by its aggregation: its token losses, its total and the gradient.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IValueTerm"/>.</param>
@@ -85,7 +97,12 @@ public static partial class Losses
         Aggregation aggregation)
         where TTerm : struct, IValueTerm
         where T : unmanaged, INumber<T> =>
-        MapElements(new ValueArguments.Formula<TTerm>(term), ValueArguments.Names, ValueArguments.Spans(values, oldValues, returns), mask, aggregation);
+        MapElements(
+            new ValueArguments.Formula<TTerm>(term),
+            ValueArguments.Names,
+            ValueArguments.Spans(values, oldValues, returns),
+            mask,
+            aggregation);
 
     /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IValueTerm"/>.</param>
@@ -109,7 +126,14 @@ public static partial class Losses
         Span<T> gradient)
         where TTerm : struct, IValueTerm
         where T : unmanaged, INumber<T> =>
-        Run(new ValueArguments.Formula<TTerm>(term), ValueArguments.Names, ValueArguments.Spans(values, oldValues, returns), mask, aggregation, default, gradient);
+        Run(
+            new ValueArguments.Formula<TTerm>(term),
+            ValueArguments.Names,
+            ValueArguments.Spans(values, oldValues, returns),
+            mask,
+            aggregation,
+            default,
+            gradient);
 
     /// <summary>Any divergence from a reference, by its aggregation: its token losses, its total and the gradient.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IDivergenceTerm"/>.</param>
@@ -128,7 +152,12 @@ public static partial class Losses
         Aggregation aggregation)
         where TTerm : struct, IDivergenceTerm
         where T : unmanaged, INumber<T> =>
-        MapElements(new DivergenceArguments.Formula<TTerm>(term), DivergenceArguments.Names, DivergenceArguments.Spans(logProbs, refLogProbs), mask, aggregation);
+        MapElements(
+            new DivergenceArguments.Formula<TTerm>(term),
+            DivergenceArguments.Names,
+            DivergenceArguments.Spans(logProbs, refLogProbs),
+            mask,
+            aggregation);
 
     /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IDivergenceTerm"/>.</param>
@@ -150,7 +179,14 @@ public static partial class Losses
         Span<T> gradient)
         where TTerm : struct, IDivergenceTerm
         where T : unmanaged, INumber<T> =>
-        Run(new DivergenceArguments.Formula<TTerm>(term), DivergenceArguments.Names, DivergenceArguments.Spans(logProbs, refLogProbs), mask, aggregation, default, gradient);
+        Run(
+            new DivergenceArguments.Formula<TTerm>(term),
+            DivergenceArguments.Names,
+            DivergenceArguments.Spans(logProbs, refLogProbs),
+            mask,
+            aggregation,
+            default,
+            gradient);
 
     /// <summary>Any loss of log-probs alone, by its aggregation: its token losses, its total and the gradient.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ILogProbTerm"/>.</param>
@@ -167,7 +203,12 @@ public static partial class Losses
         Aggregation aggregation)
         where TTerm : struct, ILogProbTerm
         where T : unmanaged, INumber<T> =>
-        MapElements(new LogProbArguments.Formula<TTerm>(term), LogProbArguments.Names, LogProbArguments.Spans(logProbs), mask, aggregation);
+        MapElements(
+            new LogProbArguments.Formula<TTerm>(term),
+            LogProbArguments.Names,
+            LogProbArguments.Spans(logProbs),
+            mask,
+            aggregation);
 
     /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ILogProbTerm"/>.</param>
@@ -187,7 +228,14 @@ public static partial class Losses
         Span<T> gradient)
         where TTerm : struct, ILogProbTerm
         where T : unmanaged, INumber<T> =>
-        Run(new LogProbArguments.Formula<TTerm>(term), LogProbArguments.Names, LogProbArguments.Spans(logProbs), mask, aggregation, default, gradient);
+        Run(
+            new LogProbArguments.Formula<TTerm>(term),
+            LogProbArguments.Names,
+            LogProbArguments.Spans(logProbs),
+            mask,
+            aggregation,
+            default,
+            gradient);
 
     private static ElementLoss<T> MapElements<TFormula, T>(
         TFormula formula, string[] names, ElementSpans<T> at, SequenceMask mask, Aggregation aggregation)

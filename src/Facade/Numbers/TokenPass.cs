@@ -4,7 +4,9 @@ using RlCore.Algebra;
 
 namespace RlCore;
 
-/// <summary>Runs a formula over the rows of a batch, each with the weight that its aggregation gives it, by parts that threads share.</summary>
+/// <summary>
+/// Runs a formula over the rows of a batch, each with the weight that its aggregation gives it, by parts that threads share.
+/// </summary>
 internal sealed unsafe class TokenPass<TFormula, T> : SharedWork
     where TFormula : struct, IElementFormula
     where T : unmanaged, INumber<T>
@@ -31,7 +33,8 @@ internal sealed unsafe class TokenPass<TFormula, T> : SharedWork
     /// Σ_rows weight · Σ_tokens formula, its gradient, and the token losses if there is room for them. A data argument has one
     /// element a token, or one a row.
     /// </summary>
-    public static double Run(TFormula formula, ElementSpans<T> at, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
+    public static double Run(
+        TFormula formula, ElementSpans<T> at, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
     {
         TokenPass<TFormula, T> pass = t_idle ?? new();
         t_idle = null;

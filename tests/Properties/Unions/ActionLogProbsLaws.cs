@@ -56,7 +56,10 @@ public sealed class ActionLogProbsLaws
 
     private static void Refused(ActionLogProbs other, params string[] named)
     {
-        Action[] comparisons = [() => Current.RatioTo(other), () => Current.LogRatioTo(other), () => ActionLogProbs.RequireComparable(Current, other)];
+        Action[] comparisons =
+        [
+            () => Current.RatioTo(other), () => Current.LogRatioTo(other), () => ActionLogProbs.RequireComparable(Current, other),
+        ];
         foreach (Action comparison in comparisons)
         {
             string message = Assert.Throws<ArgumentException>(comparison).Message;

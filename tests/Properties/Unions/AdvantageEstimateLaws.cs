@@ -62,17 +62,24 @@ public sealed class AdvantageEstimateLaws
     [Fact]
     public void Inputs_compare_by_content()
     {
-        AdvantageInputs inputs = new(SequenceMask.Full(1, 2), [1], 1) { TokenKl = [1, 2], Values = [3, 4], Baselines = [5], Passes = [true] };
-        AdvantageInputs same = new(SequenceMask.Full(1, 2), [1], 1) { TokenKl = [1, 2], Values = [3, 4], Baselines = [5], Passes = [true] };
+        (AdvantageInputs inputs, AdvantageInputs same) = (Some(), Some());
         Assert.Equal(inputs, same);
         Assert.Equal(inputs.GetHashCode(), same.GetHashCode());
         AdvantageInputs[] others =
         [
-            inputs with { Scores = [2] }, inputs with { TokenKl = [1, 3] }, inputs with { Values = [3, 5] }, inputs with { Baselines = [6] },
-            inputs with { Passes = [false] }, inputs with { GroupSize = 2 }, inputs with { KlCoefficient = 1 },
+            inputs with { Scores = [2] }, inputs with { TokenKl = [1, 3] }, inputs with { Values = [3, 5] },
+            inputs with { Baselines = [6] }, inputs with { Passes = [false] }, inputs with { GroupSize = 2 }, inputs with { KlCoefficient = 1 },
             inputs with { Mask = SequenceMask.Full(2, 1) },
         ];
         Assert.All(others, other => Assert.NotEqual(inputs, other));
+
+        static AdvantageInputs Some() => new(SequenceMask.Full(1, 2), [1], 1)
+        {
+            TokenKl = [1, 2],
+            Values = [3, 4],
+            Baselines = [5],
+            Passes = [true],
+        };
     }
 
     private static AdvantageInputs Inputs(TokenBatch batch, bool withKl) =>

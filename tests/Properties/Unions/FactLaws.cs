@@ -94,10 +94,8 @@ public sealed class FactLaws
     public void A_constant_length_of_zero_becomes_the_longest_completion()
     {
         Assert.Equal(new Aggregation.ConstantLength(7), new Aggregation.ConstantLength().At(7));
-        foreach (Aggregation aggregation in new Aggregation[] { new Aggregation.ConstantLength(3), new Aggregation.TokenMean(), new Aggregation.SequenceMean(false, 1e-8) })
-        {
-            Assert.Same(aggregation, aggregation.At(7));
-        }
+        Aggregation[] known = [new Aggregation.ConstantLength(3), new Aggregation.TokenMean(), new Aggregation.SequenceMean(false, 1e-8)];
+        Assert.All(known, aggregation => Assert.Same(aggregation, aggregation.At(7)));
 
         var refusal = Assert.Throws<InvalidOperationException>(() => new Aggregation.ConstantLength().TotalWeight(SequenceMask.Full(1, 2)));
         Assert.Contains("At", refusal.Message, StringComparison.Ordinal);

@@ -68,7 +68,10 @@ public sealed class JudgedLossLaws
     public void Preference_losses_that_match_or_drop_the_reference_are_the_smoothed_sigmoid(LogProb chosen, LogProb rejected)
     {
         Real expected = PreferenceLosses.Sigmoid<Real>((double)chosen, (double)rejected, 0.2, 0.1);
-        PreferenceLoss[] losses = [new PreferenceLoss.Aot(0.2, 0.1), new PreferenceLoss.AotUnpaired(0.2, 0.1), new PreferenceLoss.Cpo(0.2, 0.1)];
+        PreferenceLoss[] losses =
+        [
+            new PreferenceLoss.Aot(0.2, 0.1), new PreferenceLoss.AotUnpaired(0.2, 0.1), new PreferenceLoss.Cpo(0.2, 0.1),
+        ];
         Assert.All(losses, loss => Assert.Equal(expected, loss.Evaluate<Real>((double)chosen, (double)rejected)));
     }
 

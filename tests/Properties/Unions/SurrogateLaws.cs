@@ -43,10 +43,10 @@ public sealed class SurrogateLaws
         TokenGrid limited = SequenceRatios.LogClippedGeometricMean(l, old, a, batch.Mask, 0.1, 0.3);
         TokenGrid weight = SequenceRatios.GammaWeight(l, old, SequenceRatios.Mean(a, batch.Mask), batch.Mask, (1.5, 2.5), (3.5, 0.5));
         AssertSame(batch, gspo, new Surrogate.Gspo(0.1, 0.3).TokenLoss(x, batch.Mask));
-        AssertSame(
-            batch, -(TokenGrid.ExpandOverTime(TokenGrid.Exp(limited), l.Columns) * a), new Surrogate.Gmpo(0.1, 0.3).TokenLoss(x, batch.Mask));
-        AssertSame(
-            batch, -(TokenGrid.ExpandOverTime(weight, l.Columns) * a * l), new Surrogate.Vespo(1.5, 2.5, 3.5, 0.5).TokenLoss(x, batch.Mask));
+        TokenGrid gmpo = -(TokenGrid.ExpandOverTime(TokenGrid.Exp(limited), l.Columns) * a);
+        TokenGrid vespo = -(TokenGrid.ExpandOverTime(weight, l.Columns) * a * l);
+        AssertSame(batch, gmpo, new Surrogate.Gmpo(0.1, 0.3).TokenLoss(x, batch.Mask));
+        AssertSame(batch, vespo, new Surrogate.Vespo(1.5, 2.5, 3.5, 0.5).TokenLoss(x, batch.Mask));
     }
 
     [Property]
@@ -92,7 +92,7 @@ public sealed class SurrogateLaws
     {
         double bound = (thirds + 1) / 3.0;
         PolicyInputs<TokenGrid> x = Inputs(batch);
-        foreach (Surrogate surrogate in Cases.All<Surrogate>().Where(surrogate => surrogate is not (Surrogate.Gspo or Surrogate.Gmpo or Surrogate.Vespo)))
+        foreach (Surrogate surrogate in Cases.All<Surrogate>().Where(IsOfTokens))
         {
             TokenGrid plain = surrogate.TokenLoss(x, batch.Mask);
             TokenGrid loss = new PolicyObjective(surrogate, new KlPenalty.Loss()) { LogRatioClamp = bound }.TokenLoss(x, batch.Mask);
@@ -119,7 +119,8 @@ public sealed class SurrogateLaws
     public void A_clip_region_is_where_the_ratio_leaves_its_range_on_the_side_of_the_advantage(TokenBatch batch)
     {
         double[] token = ImportanceWeights.Token(batch.LogProbs, batch.OldLogProbs, batch.Mask);
-        double[] sequence = TokenAdvantages.Spread(ImportanceWeights.GeometricMean(batch.LogProbs, batch.OldLogProbs, batch.Mask), batch.Mask);
+        double[] rows = ImportanceWeights.GeometricMean(batch.LogProbs, batch.OldLogProbs, batch.Mask);
+        double[] sequence = TokenAdvantages.Spread(rows, batch.Mask);
         AssertRegion(new Surrogate.Clip(0.1, 0.3), token, 0.9, 1.3, batch.Advantages);
         AssertRegion(new Surrogate.TwoSided(0.1, 0.3), token, 0.9, 1.3, batch.Advantages);
         AssertRegion(new Surrogate.Gspo(0.1, 0.3), sequence, 0.9, 1.3, batch.Advantages);
@@ -140,6 +141,8 @@ public sealed class SurrogateLaws
             }
         }
     }
+
+    private static bool IsOfTokens(Surrogate surrogate) => surrogate is not (Surrogate.Gspo or Surrogate.Gmpo or Surrogate.Vespo);
 
     private static IEnumerable<int> Actions(TokenBatch batch) =>
         Enumerable.Range(0, batch.Mask.Flags.Length).Where(i => batch.Mask[i / batch.Columns, i % batch.Columns]);

@@ -41,8 +41,9 @@ public sealed class UnionLaws
     [Fact]
     public void No_union_can_be_extended_from_outside() => Assert.All(Cases.Unions, union =>
     {
-        ConstructorInfo[] constructors = union.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
-        Assert.All(constructors, constructor => Assert.True(constructor.IsPrivate || constructor.GetParameters() is [{ } copied] && copied.ParameterType == union));
+        const BindingFlags Every = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+        bool Copies(ConstructorInfo constructor) => constructor.GetParameters() is [{ } copied] && copied.ParameterType == union;
+        Assert.All(union.GetConstructors(Every), constructor => Assert.True(constructor.IsPrivate || Copies(constructor)));
     });
 
     [Fact]
