@@ -56,7 +56,8 @@ public static partial class Advantages
             double[] discounts = new double[actions.Length];
             Array.Fill(discounts, gamma);
             double[] value = [.. Take(wideValues, actions), after];
-            VTraceResult trace = Algebra.VTrace.Compute(Take(wideRewards, actions), discounts, Take(wideRatios, actions), value, options ?? new());
+            VTraceResult trace = Algebra.VTrace.Compute(
+                Take(wideRewards, actions), discounts, Take(wideRatios, actions), value, options ?? new());
             for (int t = 0; t < actions.Length; t++)
             {
                 advantages[actions[t]] = trace.Advantages[t];

@@ -31,7 +31,12 @@ public static partial class Advantages
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's, or a constant is out of its range.</exception>
     public static GeneralisedAdvantages<T> Gae<T>(
-        ReadOnlySpan<T> rewards, ReadOnlySpan<T> values, SequenceMask mask, double gamma = 1, double lambda = 0.95, ReadOnlySpan<T> bootstrap = default)
+        ReadOnlySpan<T> rewards,
+        ReadOnlySpan<T> values,
+        SequenceMask mask,
+        double gamma = 1,
+        double lambda = 0.95,
+        ReadOnlySpan<T> bootstrap = default)
         where T : unmanaged, INumber<T>
     {
         T[] advantages = GC.AllocateUninitializedArray<T>(rewards.Length);
@@ -78,7 +83,14 @@ public static partial class Advantages
         if (typeof(T) == typeof(double))
         {
             TokenReturns.Gae(
-                MemoryMarshal.Cast<T, double>(rewards), MemoryMarshal.Cast<T, double>(values), mask, gamma, lambda, MemoryMarshal.Cast<T, double>(advantages), HoleRule.Skip, MemoryMarshal.Cast<T, double>(bootstrap));
+                MemoryMarshal.Cast<T, double>(rewards),
+                MemoryMarshal.Cast<T, double>(values),
+                mask,
+                gamma,
+                lambda,
+                MemoryMarshal.Cast<T, double>(advantages),
+                HoleRule.Skip,
+                MemoryMarshal.Cast<T, double>(bootstrap));
         }
         else
         {
@@ -96,7 +108,9 @@ public static partial class Advantages
         TensorPrimitives.Add(advantages, values, returns);
     }
 
-    /// <summary>GRPO: (r − mean)/(std + ε) over consecutive groups; a group of equal rewards is exactly zero. Source: Shao et al. 2024.</summary>
+    /// <summary>
+    /// GRPO: (r − mean)/(std + ε) over consecutive groups; a group of equal rewards is exactly zero. Source: Shao et al. 2024.
+    /// </summary>
     /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="options">Scale, ddof, ε and the rule for singletons. Default: TRL's.</param>
@@ -128,14 +142,16 @@ public static partial class Advantages
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="singletons">What a group of one gives.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">The spans differ in length, the rewards are no multiple of the group size, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, the rewards are no multiple of the group size, or a singleton is
+    /// refused.</exception>
     public static Values<T> LengthWeighted<T>(
         ReadOnlySpan<T> rewards, ReadOnlySpan<int> lengths, int groupSize, SingletonRule singletons = SingletonRule.Zero)
         where T : unmanaged, INumber<T>
     {
         Fused.CheckNumber<T>();
         Shapes.CheckSame(lengths.Length, rewards.Length, nameof(lengths), nameof(rewards));
-        return Fused.Narrow<T>(GroupAdvantages.LengthWeighted(Fused.Widen(rewards), lengths, Groups(rewards.Length, groupSize), singletons));
+        return Fused.Narrow<T>(
+            GroupAdvantages.LengthWeighted(Fused.Widen(rewards), lengths, Groups(rewards.Length, groupSize), singletons));
     }
 
     /// <summary>
@@ -146,7 +162,8 @@ public static partial class Advantages
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="options">Scale (group or none), ddof, ε and the rule for singletons. Default: TRL's.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or an option is out of its range or not used here.</exception>
+    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or an option is out of its range or not used
+    /// here.</exception>
     public static Values<T> BestOfGroup<T>(ReadOnlySpan<T> rewards, int groupSize, GroupAdvantageOptions? options = null)
         where T : unmanaged, INumber<T>
     {

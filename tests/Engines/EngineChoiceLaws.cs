@@ -22,7 +22,8 @@ public sealed class EngineChoiceLaws
     [Fact]
     public void An_option_that_one_engine_reads_does_not_ask_whether_it_is_preferred()
     {
-        EngineSet engines = With(new Fake("torch", Both) { Asked = () => throw new InvalidOperationException("libtorch was loaded too early") });
+        EngineSet engines = With(
+            new Fake("torch", Both) { Asked = () => throw new InvalidOperationException("libtorch was loaded too early") });
         Assert.Equal("torch", engines.Choose(new EngineOptions { Device = "cpu" }).Name);
     }
 
@@ -30,7 +31,8 @@ public sealed class EngineChoiceLaws
     public void Every_option_that_the_chosen_engine_does_not_read_is_refused()
     {
         EngineSet engines = With(new Fake("torch", Both));
-        var refused = Assert.Throws<EngineException>(() => engines.Choose(new EngineOptions { Engine = "managed", Device = "cpu", Tf32 = true }));
+        var refused = Assert.Throws<EngineException>(
+            () => engines.Choose(new EngineOptions { Engine = "managed", Device = "cpu", Tf32 = true }));
         Assert.Equal(
             "--device: found an option of the Fake engine; expected no such option with --engine managed.\n"
             + "--tf32: found an option that no registered engine reads; expected no such option with --engine managed.",
@@ -58,7 +60,10 @@ public sealed class EngineChoiceLaws
             "--engine: found \"jax\"; expected one of auto, managed, torch.",
             Assert.Throws<EngineException>(() => engines.Choose(new EngineOptions { Engine = "jax" })).Message);
         Assert.Throws<ArgumentException>(() => engines.AddManagedEngine());
-        Assert.Contains("none is registered", Assert.Throws<EngineException>(() => new EngineSet().Choose(new EngineOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "none is registered",
+            Assert.Throws<EngineException>(() => new EngineSet().Choose(new EngineOptions())).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

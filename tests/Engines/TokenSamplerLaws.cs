@@ -40,7 +40,9 @@ public sealed class TokenSamplerLaws
             // A regular grid of uniforms hits an interval of length p within one of p · draws times.
             for (int token = 0; token < logits.Length; token++)
             {
-                Assert.True(Math.Abs(counts[token] - (Draws * (double)probabilities[token])) <= 1.01, $"token {token}: {counts[token]} of {Draws}, probability {probabilities[token]}");
+                Assert.True(
+                    Math.Abs(counts[token] - (Draws * (double)probabilities[token])) <= 1.01,
+                    $"token {token}: {counts[token]} of {Draws}, probability {probabilities[token]}");
             }
         });
 
@@ -108,7 +110,8 @@ public sealed class TokenSamplerLaws
 
     private static (float[] Logits, SamplingOptions Options) Case(Random random, int vocabulary)
     {
-        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => random.Next(6) == 0 ? float.NegativeInfinity : (float)(6 * random.NextDouble()))];
+        float[] logits = [.. Enumerable.Range(0, vocabulary)
+            .Select(_ => random.Next(6) == 0 ? float.NegativeInfinity : (float)(6 * random.NextDouble()))];
         logits[random.Next(vocabulary)] = 1;
         var options = new SamplingOptions
         {

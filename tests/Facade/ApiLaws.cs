@@ -32,9 +32,12 @@ public sealed class ApiLaws
         }
 
         string[] expected = File.Exists(file) ? File.ReadAllLines(file) : [];
-        string[] difference = [.. expected.Except(actual).Select(line => $"- {line}"), .. actual.Except(expected).Select(line => $"+ {line}")];
+        string[] difference = [.. expected.Except(actual)
+            .Select(line => $"- {line}"), .. actual.Except(expected)
+            .Select(line => $"+ {line}")];
         Assert.True(
             difference.Length == 0,
-            $"The public members of {assembly.GetName().Name} changed:\n{string.Join('\n', difference)}\nTo accept this: {Accept}=1 dotnet test tests/Facade -c Release");
+            $"The public members of {assembly.GetName().Name} changed:\n{string.Join('\n', difference)}\nTo accept this: {Accept}=1 dotnet "
+                + "test tests/Facade -c Release");
     }
 }

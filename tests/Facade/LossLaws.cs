@@ -18,7 +18,8 @@ public sealed class LossLaws
                     x, batch.Data(batch.OldLogProbs), batch.Data(batch.RefLogProbs), batch.Data(batch.Advantages)),
                 batch.Mask),
             batch.Mask));
-        PolicyLoss<double> grpo = Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04, 0.2, 0.28);
+        PolicyLoss<double> grpo = Losses.Grpo<double>(
+            batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04, 0.2, 0.28);
         Laws.Close(loss, grpo.Loss, Exact);
         Laws.Close(gradient, grpo.Gradient, Exact);
     }
@@ -27,7 +28,10 @@ public sealed class LossLaws
     public void Gspo_is_the_reference_grid_in_value_and_gradient(Batch batch)
     {
         var (loss, gradient) = batch.Reference(x => SequenceAverage(batch, PolicyLosses.ClippedSurrogate(
-            TokenGrid.Exp(SequenceRatios.LogGeometricMean(x, batch.Data(batch.OldLogProbs), batch.Mask)), batch.Data(batch.RowAdvantages), 0.05, 0.1)));
+            TokenGrid.Exp(SequenceRatios.LogGeometricMean(x, batch.Data(batch.OldLogProbs), batch.Mask)),
+            batch.Data(batch.RowAdvantages),
+            0.05,
+            0.1)));
         SequenceLoss<double> gspo = Losses.Gspo<double>(batch.LogProbs, batch.OldLogProbs, batch.RowAdvantages, batch.Mask, 0.05, 0.1);
         Laws.Close(loss, gspo.Loss, Exact);
         Laws.Close(gradient, gspo.Gradient, Exact);
@@ -47,11 +51,21 @@ public sealed class LossLaws
     [Property]
     public void Floats_give_what_doubles_give(Batch batch)
     {
-        float[] current = Batch.Narrow(batch.LogProbs), old = Batch.Narrow(batch.OldLogProbs), reference = Batch.Narrow(batch.RefLogProbs), advantages = Batch.Narrow(batch.Advantages);
-        Same(Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04), Losses.Grpo<float>(current, old, reference, advantages, batch.Mask, 0.04));
-        Same(Losses.DualClip<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, 3), Losses.DualClip<float>(current, old, advantages, batch.Mask, 3));
-        Same(Losses.Cispo<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, 1.3), Losses.Cispo<float>(current, old, advantages, batch.Mask, 1.3));
-        Same(Losses.Sapo<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask), Losses.Sapo<float>(current, old, advantages, batch.Mask));
+        float[] current =
+            Batch.Narrow(batch.LogProbs), old =
+                Batch.Narrow(batch.OldLogProbs), reference = Batch.Narrow(batch.RefLogProbs), advantages = Batch.Narrow(batch.Advantages);
+        Same(
+            Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04),
+            Losses.Grpo<float>(current, old, reference, advantages, batch.Mask, 0.04));
+        Same(
+            Losses.DualClip<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, 3),
+            Losses.DualClip<float>(current, old, advantages, batch.Mask, 3));
+        Same(
+            Losses.Cispo<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, 1.3),
+            Losses.Cispo<float>(current, old, advantages, batch.Mask, 1.3));
+        Same(
+            Losses.Sapo<double>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask),
+            Losses.Sapo<float>(current, old, advantages, batch.Mask));
     }
 
     [Property(MaxTest = 100)]
@@ -82,7 +96,8 @@ public sealed class LossLaws
     {
         double[] zeros = new double[batch.Rows];
         PairLoss<double> dpo = Losses.Dpo<double>(batch.RowAdvantages, zeros, zeros, batch.RowAdvantages, 0.3, 0.1);
-        PairLoss<double> union = Losses.Preference<double>(new PreferenceLoss.Sigmoid(0.3, 0.1), batch.RowAdvantages, zeros, zeros, batch.RowAdvantages);
+        PairLoss<double> union = Losses.Preference<double>(
+            new PreferenceLoss.Sigmoid(0.3, 0.1), batch.RowAdvantages, zeros, zeros, batch.RowAdvantages);
         Laws.Close(union.Loss, dpo.Loss, Exact);
         Laws.Close(union.ChosenGradient, dpo.ChosenGradient, Exact);
         Laws.Close(union.RejectedGradient, dpo.RejectedGradient, Exact);
@@ -109,7 +124,8 @@ public sealed class LossLaws
         double[] rejected = [.. batch.RowAdvantages.Select(a => 0.3 - (a * a))];
         PairLoss<double> loss = Losses.RewardModel<double>(batch.RowAdvantages, rejected);
         Laws.Close([.. loss.ChosenGradient.Select(g => -g)], loss.RejectedGradient, Exact);
-        Laws.Close(Losses.Dpo<double>(batch.RowAdvantages, rejected, new double[batch.Rows], new double[batch.Rows], 1).Loss, loss.Loss, Exact);
+        Laws.Close(
+            Losses.Dpo<double>(batch.RowAdvantages, rejected, new double[batch.Rows], new double[batch.Rows], 1).Loss, loss.Loss, Exact);
         Assert.NotEqual(loss.Loss, Losses.RewardModel<double>(batch.RowAdvantages, rejected, centring: 0.1).Loss);
     }
 
@@ -117,7 +133,8 @@ public sealed class LossLaws
     public void Diagnostics_count_actions_only()
     {
         SequenceMask mask = SequenceMask.FromRanges(3, [0, 0], [2, 2]);
-        PolicyLoss<double> loss = Losses.PpoClip<double>([0, -1, double.NaN, -2, -1, double.NaN], [-1, -1, double.NaN, -1, -1, double.NaN], [1, -1], mask);
+        PolicyLoss<double> loss = Losses.PpoClip<double>(
+            [0, -1, double.NaN, -2, -1, double.NaN], [-1, -1, double.NaN, -1, -1, double.NaN], [1, -1], mask);
         Assert.Equal((0.25, 0.25), (loss.Diagnostics.Clipping.Low, loss.Diagnostics.Clipping.High));
         Laws.Close((Math.E + 1 + (1 / Math.E) + 1) / 4, loss.Diagnostics.MeanRatio, Exact);
     }
@@ -149,7 +166,9 @@ public sealed class LossLaws
         SequenceMask mask = SequenceMask.Full(2, 3);
         double[] six = new double[6], five = new double[5];
         Refused("oldLogProbs has 5 elements, but the mask is 2 × 3", () => Losses.PpoClip<double>(six, five, six, mask));
-        Refused("advantages has 5 elements, but the mask is 2 × 3: one a token (6) or one a row (2)", () => Losses.PpoClip<double>(six, six, five, mask));
+        Refused(
+            "advantages has 5 elements, but the mask is 2 × 3: one a token (6) or one a row (2)",
+            () => Losses.PpoClip<double>(six, six, five, mask));
         Refused("refChosen has 5 elements, but policyChosen has 6", () => Losses.Dpo<double>(six, six, five, six, 0.1));
         Refused("policyChosen is empty", () => Losses.Dpo<double>([], [], [], [], 0.1));
         Refused("values has 5 elements, but the mask is 2 × 3", () => Advantages.Gae<double>(six, five, mask));
@@ -167,10 +186,13 @@ public sealed class LossLaws
     public void Advantages_of_floats_are_those_of_doubles(Batch batch)
     {
         GeneralisedAdvantages<double> wide = Advantages.Gae<double>(batch.Advantages, batch.LogProbs, batch.Mask, 0.99, 0.9);
-        GeneralisedAdvantages<float> narrow = Advantages.Gae<float>(Batch.Narrow(batch.Advantages), Batch.Narrow(batch.LogProbs), batch.Mask, 0.99, 0.9);
+        GeneralisedAdvantages<float> narrow = Advantages.Gae<float>(
+            Batch.Narrow(batch.Advantages), Batch.Narrow(batch.LogProbs), batch.Mask, 0.99, 0.9);
         Assert.Equal(TokenReturns.Gae(batch.Advantages, batch.LogProbs, batch.Mask, 0.99, 0.9), wide.Advantages.ToArray());
         Laws.Close(wide.Advantages, narrow.Advantages.Select(a => (double)a), Single);
-        Assert.Equal(Advantages.GroupRelative<double>(batch.RowAdvantages, batch.Rows), Advantages.GroupRelative<double>(batch.RowAdvantages, batch.Rows));
+        Assert.Equal(
+            Advantages.GroupRelative<double>(batch.RowAdvantages, batch.Rows),
+            Advantages.GroupRelative<double>(batch.RowAdvantages, batch.Rows));
     }
 
     private static void Same(PolicyLoss<double> expected, PolicyLoss<float> actual)
@@ -189,8 +211,16 @@ public sealed class LossLaws
 
     private static PreferenceLoss[] Kinds() =>
     [
-        new PreferenceLoss.Sigmoid(0.4, 0.1), new PreferenceLoss.Robust(0.4, 0.1), new PreferenceLoss.Exo(0.4), new PreferenceLoss.Hinge(0.4), new PreferenceLoss.Ipo(0.4),
-        new PreferenceLoss.Nca(0.4), new PreferenceLoss.Bco(0.4) { Delta = 0.1 }, new PreferenceLoss.SppoHard(0.4), new PreferenceLoss.ApoZero(0.4), new PreferenceLoss.ApoDown(0.4),
+        new PreferenceLoss.Sigmoid(0.4, 0.1),
+        new PreferenceLoss.Robust(0.4, 0.1),
+        new PreferenceLoss.Exo(0.4),
+        new PreferenceLoss.Hinge(0.4),
+        new PreferenceLoss.Ipo(0.4),
+        new PreferenceLoss.Nca(0.4),
+        new PreferenceLoss.Bco(0.4) { Delta = 0.1 },
+        new PreferenceLoss.SppoHard(0.4),
+        new PreferenceLoss.ApoZero(0.4),
+        new PreferenceLoss.ApoDown(0.4),
         new PreferenceLoss.DiscoPop(0.4), new PreferenceLoss.SimPo(0.4, 0.2),
     ];
 }

@@ -67,7 +67,9 @@ public sealed class PackageFeed : IDisposable
     {
         string folder = Path.Combine(Samples, sample);
         string output = Path.Combine(folder, "out");
-        Dotnet.Run(folder, ["build", "-c", "Release", "-o", output, "-nodeReuse:false", .. RestoreProperties.Select(property => $"-p:{property}")]);
+        Dotnet.Run(
+            folder,
+            ["build", "-c", "Release", "-o", output, "-nodeReuse:false", .. RestoreProperties.Select(property => $"-p:{property}")]);
         return Dotnet.Run(output, Path.Combine(output, $"{sample}.dll")).Trim();
     }
 
@@ -81,7 +83,8 @@ public sealed class PackageFeed : IDisposable
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
 
-        foreach (string folder in Directory.GetDirectories(from).Where(folder => Path.GetFileName(folder) is not ("bin" or "obj" or "out" or "runs")))
+        foreach (string folder in Directory.GetDirectories(from).Where(
+            folder => Path.GetFileName(folder) is not ("bin" or "obj" or "out" or "runs")))
         {
             Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
         }

@@ -70,7 +70,14 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.Contains("rewards/brevity/mean", metrics[0], StringComparison.Ordinal);
         Assert.Equal(1 + 3, metrics.Length);
         (int code, _, string error) = Dotnet.TryExecute(
-            "dotnet", folder, "run", "own-reward.cs", "--", "short-sums.json", "--set", "stages.grpo.rewards={\"type\": \"brevity\", \"maxCharacters\": 0}");
+            "dotnet",
+            folder,
+            "run",
+            "own-reward.cs",
+            "--",
+            "short-sums.json",
+            "--set",
+            "stages.grpo.rewards={\"type\": \"brevity\", \"maxCharacters\": 0}");
         Assert.Equal(2, code);
         Assert.Contains("found 0; expected a whole number of at least 1", error, StringComparison.Ordinal);
     }
@@ -101,8 +108,10 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Dotnet.Run(feed.Samples, "tool", "install", "RlCore.Tool", "--tool-path", tools, "--add-source", feed.Packages);
         string rlcore = Path.Combine(tools, OperatingSystem.IsWindows() ? "rlcore.exe" : "rlcore");
         string elsewhere = Directory.CreateDirectory(Path.Combine(feed.Root, "elsewhere")).FullName;
-        Assert.Contains("500 good rows", Dotnet.Execute(rlcore, elsewhere, "data", "check", "data/arithmetic/eval.csv"), StringComparison.Ordinal);
-        Assert.Contains("Optimizer steps (supervised)", Dotnet.Execute(rlcore, elsewhere, "train", "sft", "--help"), StringComparison.Ordinal);
+        Assert.Contains(
+            "500 good rows", Dotnet.Execute(rlcore, elsewhere, "data", "check", "data/arithmetic/eval.csv"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Optimizer steps (supervised)", Dotnet.Execute(rlcore, elsewhere, "train", "sft", "--help"), StringComparison.Ordinal);
         Assert.Contains("See rlcore --help.", Dotnet.TryExecute(rlcore, elsewhere, "trian").Error, StringComparison.Ordinal);
     }
 
@@ -115,7 +124,9 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
     public void The_readme_shows_the_samples()
     {
         string readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
-        Assert.All(Programs, file => Assert.Contains(File.ReadAllText(Path.Combine(Repository.Root, "samples", file)), readme, StringComparison.Ordinal));
+        Assert.All(
+            Programs,
+            file => Assert.Contains(File.ReadAllText(Path.Combine(Repository.Root, "samples", file)), readme, StringComparison.Ordinal));
     }
 
     private string[] Closure(string id)
@@ -124,7 +135,9 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         var open = new Queue<string>([id]);
         while (open.TryDequeue(out string? next))
         {
-            foreach (string dependency in feed.Dependencies(next).Where(known.Add).Where(name => name.StartsWith("RlCore", StringComparison.Ordinal)))
+            foreach (string dependency in feed.Dependencies(next)
+                .Where(known.Add)
+                .Where(name => name.StartsWith("RlCore", StringComparison.Ordinal)))
             {
                 open.Enqueue(dependency);
             }

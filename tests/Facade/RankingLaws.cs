@@ -3,7 +3,9 @@ using TokenGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
 
 namespace RlCore.Facade.Tests;
 
-/// <summary>Losses and advantages that the facade assembles from the algebra's: sorted samples, rankings, whole vocabularies, other policies.</summary>
+/// <summary>
+/// Losses and advantages that the facade assembles from the algebra's: sorted samples, rankings, whole vocabularies, other policies.
+/// </summary>
 public sealed class RankingLaws
 {
     private const double Exact = 1e-12;
@@ -14,7 +16,10 @@ public sealed class RankingLaws
         double[][] x = Pairs(batch);
         PairLoss<double> aot = Losses.Aot<double>(x[0], x[1], x[2], x[3], 0.3, 0.1);
         double[] upper = [.. x[0].Zip(x[1], (a, b) => a - b)], lower = [.. x[2].Zip(x[3], (a, b) => a - b)];
-        Laws.Close([.. AlignmentByTransport.Losses<Real>(Reals(upper), Reals(lower), upper, lower, 0.3, 0.1).Select(l => l.Value)], aot.Losses, Exact);
+        Laws.Close(
+            [.. AlignmentByTransport.Losses<Real>(Reals(upper), Reals(lower), upper, lower, 0.3, 0.1).Select(l => l.Value)],
+            aot.Losses,
+            Exact);
         Laws.Close(ByDifference(x, 0, y => Losses.Aot<double>(y[0], y[1], y[2], y[3], 0.3, 0.1).Loss), aot.ChosenGradient, 1e-6);
         Laws.Close(ByDifference(x, 1, y => Losses.Aot<double>(y[0], y[1], y[2], y[3], 0.3, 0.1).Loss), aot.RejectedGradient, 1e-6);
     }
@@ -36,7 +41,8 @@ public sealed class RankingLaws
     {
         double[] winners = batch.RowAdvantages, losers = [.. batch.RowAdvantages.Select(a => 0.5 - a)];
         PairLoss<double> pairs = Losses.RewardModel<double>(winners, losers);
-        ElementLoss<double> rankings = Losses.PlackettLuce<double>([.. winners.Zip(losers, (w, l) => new[] { w, l }).SelectMany(two => two)], 2);
+        ElementLoss<double> rankings = Losses.PlackettLuce<double>(
+            [.. winners.Zip(losers, (w, l) => new[] { w, l }).SelectMany(two => two)], 2);
         Laws.Close(pairs.Loss, rankings.Loss, Exact);
         Laws.Close(pairs.Losses, rankings.Losses, Exact);
         Laws.Close(pairs.ChosenGradient, rankings.Gradient.Where((_, i) => i % 2 == 0), Exact);
@@ -48,7 +54,10 @@ public sealed class RankingLaws
     {
         double[] rewards = [.. Enumerable.Range(0, 15).Select(i => Math.Sin(i + batch.Columns) * 3)];
         Laws.Close(0, Losses.PlackettLuce<double>(rewards, 5).Gradient.Sum(), Exact);
-        Laws.Close(Losses.PlackettLuce<double>(rewards, 5).Gradient, Losses.PlackettLuce<double>([.. rewards.Select(r => r + 7)], 5).Gradient, Exact);
+        Laws.Close(
+            Losses.PlackettLuce<double>(rewards, 5).Gradient,
+            Losses.PlackettLuce<double>([.. rewards.Select(r => r + 7)], 5).Gradient,
+            Exact);
     }
 
     [Property(MaxTest = 50)]
@@ -62,11 +71,13 @@ public sealed class RankingLaws
             for (int token = 0; token < 3; token++)
             {
                 Range range = (token * Vocabulary)..((token + 1) * Vocabulary);
-                Laws.Close(Categorical.JensenShannon<Real>(Reals(teacher[range]), Reals(student[range]), beta).Value, loss.Losses[token], Exact);
+                Laws.Close(
+                    Categorical.JensenShannon<Real>(Reals(teacher[range]), Reals(student[range]), beta).Value, loss.Losses[token], Exact);
             }
 
             Laws.Close(loss.Losses.Average(), loss.Loss, Exact);
-            Laws.Close(ByDifference([student], 0, y => Losses.Distillation<double>(y[0], teacher, Vocabulary, beta).Loss), loss.Gradient, 1e-6);
+            Laws.Close(
+                ByDifference([student], 0, y => Losses.Distillation<double>(y[0], teacher, Vocabulary, beta).Loss), loss.Gradient, 1e-6);
             Laws.Close(0, Losses.Distillation<double>(teacher, teacher, Vocabulary, beta).Loss, Exact);
         }
     }
@@ -77,8 +88,12 @@ public sealed class RankingLaws
         TokenGrid weights = SequenceRatios.GammaWeight(
             batch.Data(batch.LogProbs), batch.Data(batch.OldLogProbs), batch.Data(batch.RowAdvantages), batch.Mask, (2, 3), (3, 2));
         double[] weighted = [.. batch.RowAdvantages.Select((a, row) => a * weights[row, 0].Value.Value)];
-        Same(Losses.Reinforce<double>(batch.LogProbs, weighted, batch.Mask), Losses.Vespo<double>(batch.LogProbs, batch.OldLogProbs, batch.RowAdvantages, batch.Mask));
-        Same(Losses.Reinforce<double>(batch.LogProbs, batch.RowAdvantages, batch.Mask), Losses.Vespo<double>(batch.LogProbs, batch.LogProbs, batch.RowAdvantages, batch.Mask));
+        Same(
+            Losses.Reinforce<double>(batch.LogProbs, weighted, batch.Mask),
+            Losses.Vespo<double>(batch.LogProbs, batch.OldLogProbs, batch.RowAdvantages, batch.Mask));
+        Same(
+            Losses.Reinforce<double>(batch.LogProbs, batch.RowAdvantages, batch.Mask),
+            Losses.Vespo<double>(batch.LogProbs, batch.LogProbs, batch.RowAdvantages, batch.Mask));
     }
 
     [Property]
@@ -86,7 +101,8 @@ public sealed class RankingLaws
     {
         double[] ones = [.. batch.LogProbs.Select(_ => 1.0)];
         double[] rewards = Clean(batch.Advantages), values = Clean(batch.LogProbs);
-        OffPolicyAdvantages<double> trace = Advantages.VTrace<double>(rewards, values, ones, batch.Mask, 0.9, bootstrap: batch.RowAdvantages);
+        OffPolicyAdvantages<double> trace = Advantages.VTrace<double>(
+            rewards, values, ones, batch.Mask, 0.9, bootstrap: batch.RowAdvantages);
         GeneralisedAdvantages<double> gae = Advantages.Gae<double>(rewards, values, batch.Mask, 0.9, 1, batch.RowAdvantages);
         for (int i = 0; i < values.Length; i++)
         {
@@ -116,12 +132,20 @@ public sealed class RankingLaws
     [Fact]
     public void Shapes_that_do_not_fit_are_refused_with_both_named()
     {
-        Assert.Contains("7 rewards", Assert.Throws<ArgumentException>(() => Losses.PlackettLuce<double>(new double[7], 3)).Message, StringComparison.Ordinal);
-        Assert.Contains("vocabulary of 4", Assert.Throws<ArgumentException>(() => Losses.Distillation<double>(new double[6], new double[6], 4)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "7 rewards",
+            Assert.Throws<ArgumentException>(() => Losses.PlackettLuce<double>(new double[7], 3)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "vocabulary of 4",
+            Assert.Throws<ArgumentException>(() => Losses.Distillation<double>(new double[6], new double[6], 4)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => Losses.Distillation<double>(new double[8], new double[8], 4, 1.5));
-        Assert.Throws<ArgumentException>(() => Advantages.VTrace<double>(new double[4], new double[4], new double[3], SequenceMask.Full(2, 2)));
+        Assert.Throws<ArgumentException>(
+            () => Advantages.VTrace<double>(new double[4], new double[4], new double[3], SequenceMask.Full(2, 2)));
         Assert.Throws<ArgumentException>(() => Losses.Vespo<double>(new double[4], new double[4], new double[4], SequenceMask.Full(2, 2)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Losses.Aot<double>(new double[2], new double[2], new double[2], new double[2], 0.1, 0.6));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => Losses.Aot<double>(new double[2], new double[2], new double[2], new double[2], 0.1, 0.6));
     }
 
     private static double[][] Pairs(Batch batch)

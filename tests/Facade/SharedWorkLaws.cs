@@ -31,14 +31,18 @@ public sealed class SharedWorkLaws
         PairLoss<float> whole = Losses.Dpo<float>(Numbers(1, Pairs), Numbers(2, Pairs), Numbers(3, Pairs), Numbers(4, Pairs), 0.1);
         Assert.Equal(whole.Losses.Average(l => (double)l), whole.Loss, 1e-8);
         Assert.Equal(Numbers(1, Pairs).Zip(Numbers(3, Pairs)).Zip(Numbers(2, Pairs).Zip(Numbers(4, Pairs)))
-            .Average(pair => pair.First.First - pair.First.Second > pair.Second.First - pair.Second.Second ? 1.0 : 0), whole.Accuracy, 1e-12);
+            .Average(pair => pair.First.First - pair.First.Second > pair.Second.First - pair.Second.Second ? 1.0 : 0),
+            whole.Accuracy,
+            1e-12);
     }
 
     [Fact]
     public void A_call_into_spans_allocates_nothing()
     {
         float[] a = Numbers(1, Pairs), b = Numbers(2, Pairs), toA = new float[Pairs], toB = new float[Pairs], losses = new float[Pairs];
-        float[] tokens = Numbers(5, Rows * Columns), old = Numbers(6, Rows * Columns), advantages = Numbers(7, Rows), gradient = new float[Rows * Columns];
+        float[] tokens =
+            Numbers(5, Rows * Columns), old =
+                Numbers(6, Rows * Columns), advantages = Numbers(7, Rows), gradient = new float[Rows * Columns];
         SequenceMask mask = SequenceMask.Full(Rows, Columns);
         var tokenMean = new Aggregation.TokenMean();
         for (int warm = 0; warm < 3; warm++)
@@ -76,7 +80,8 @@ public sealed class SharedWorkLaws
     private static (double Loss, float[] Gradient) Dpo()
     {
         float[] toChosen = new float[Pairs];
-        double loss = Losses.Dpo<float>(Numbers(1, Pairs), Numbers(2, Pairs), Numbers(3, Pairs), Numbers(4, Pairs), 0.1, toChosen, new float[Pairs]);
+        double loss = Losses.Dpo<float>(
+            Numbers(1, Pairs), Numbers(2, Pairs), Numbers(3, Pairs), Numbers(4, Pairs), 0.1, toChosen, new float[Pairs]);
         return (loss, toChosen);
     }
 
@@ -84,7 +89,14 @@ public sealed class SharedWorkLaws
     {
         float[] gradient = new float[Rows * Columns];
         double loss = Losses.Sum<PpoClipTerm, float>(
-            new(0.2, 0.2), Numbers(5, Rows * Columns), Numbers(6, Rows * Columns), default, Numbers(7, Rows), SequenceMask.Full(Rows, Columns), new Aggregation.SequenceMean(), gradient);
+            new(0.2, 0.2),
+            Numbers(5, Rows * Columns),
+            Numbers(6, Rows * Columns),
+            default,
+            Numbers(7, Rows),
+            SequenceMask.Full(Rows, Columns),
+            new Aggregation.SequenceMean(),
+            gradient);
         return (loss, gradient);
     }
 

@@ -65,7 +65,8 @@ public static class GroupAdvantages
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="singletons">What a group of one gives.</param>
     /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
-    public static double[] LeaveOneOut(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
+    public static double[] LeaveOneOut(
+        ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {
         var advantages = new double[rewards.Length];
         foreach (int[] group in RewardGroups.Split(rewards, groupIds))
@@ -97,7 +98,8 @@ public static class GroupAdvantages
     {
         if (lengths.Length != rewards.Length)
         {
-            throw new ArgumentException($"{rewards.Length} rewards and {lengths.Length} lengths: one of each a completion is needed.", nameof(lengths));
+            throw new ArgumentException(
+                $"{rewards.Length} rewards and {lengths.Length} lengths: one of each a completion is needed.", nameof(lengths));
         }
 
         var advantages = new double[rewards.Length];
@@ -128,7 +130,8 @@ public static class GroupAdvantages
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="singletons">What a group of one gives.</param>
     /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
-    public static double[] ScaledByInformative(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
+    public static double[] ScaledByInformative(
+        ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {
         double alpha = rewards.Length / Math.Max(1.0, rewards.Length - rewards.Count(0));
         double[] advantages = Relative(rewards, groupIds, new() { Scale = AdvantageScale.None, Singletons = singletons });
@@ -189,7 +192,8 @@ public static class GroupAdvantages
     {
         if (passes.Length != rewards.Length)
         {
-            throw new ArgumentException($"{rewards.Length} rewards and {passes.Length} judgements: one of each a completion is needed.", nameof(passes));
+            throw new ArgumentException(
+                $"{rewards.Length} rewards and {passes.Length} judgements: one of each a completion is needed.", nameof(passes));
         }
 
         var advantages = new double[rewards.Length];
@@ -215,7 +219,8 @@ public static class GroupAdvantages
     {
         if (group.Length == 1 && rule == SingletonRule.Refuse)
         {
-            throw new ArgumentException($"Group {groupIds[group[0]]} has one completion: a group-relative advantage needs two.", nameof(groupIds));
+            throw new ArgumentException(
+                $"Group {groupIds[group[0]]} has one completion: a group-relative advantage needs two.", nameof(groupIds));
         }
 
         return group.Length == 1;

@@ -37,7 +37,10 @@ public static class OptimalTokenBaseline
         ArgumentNullException.ThrowIfNull(mask);
         if (returns.Length != mask.Flags.Length || scoreNorms.Length != mask.Flags.Length || groupIds.Length != mask.Rows)
         {
-            throw new ArgumentException($"{returns.Length} returns, {scoreNorms.Length} norms and {groupIds.Length} group ids were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(returns));
+            throw new ArgumentException(
+                $"{returns.Length} returns, {scoreNorms.Length} norms and {groupIds.Length} group ids were given for a mask of {mask.Rows} "
+                    + $"× {mask.Columns}.",
+                nameof(returns));
         }
 
         var advantages = new double[returns.Length];
@@ -85,7 +88,8 @@ public static class OptimalTokenBaseline
     }
 
     // The step that each column stands for, and the running sum of the norms up to it.
-    private static List<(int Step, double Weight)[]> Weights(int[] group, ReadOnlySpan<double> scoreNorms, SequenceMask mask, StepAlignment alignment)
+    private static List<(int Step, double Weight)[]> Weights(
+        int[] group, ReadOnlySpan<double> scoreNorms, SequenceMask mask, StepAlignment alignment)
     {
         var all = new List<(int, double)[]>();
         foreach (int row in group)

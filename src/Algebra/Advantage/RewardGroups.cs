@@ -27,7 +27,8 @@ internal static class RewardGroups
     {
         if (rewards.Length != groupIds.Length)
         {
-            throw new ArgumentException($"{rewards.Length} rewards and {groupIds.Length} group ids: one of each a sample is needed.", nameof(groupIds));
+            throw new ArgumentException(
+                $"{rewards.Length} rewards and {groupIds.Length} group ids: one of each a sample is needed.", nameof(groupIds));
         }
 
         var members = new Dictionary<int, List<int>>();

@@ -12,7 +12,8 @@ public static class TokenAdvantages
         ArgumentNullException.ThrowIfNull(mask);
         if (advantages.Length != mask.Rows)
         {
-            throw new ArgumentException($"{advantages.Length} advantages were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(advantages));
+            throw new ArgumentException(
+                $"{advantages.Length} advantages were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(advantages));
         }
 
         var tokens = new double[mask.Flags.Length];
@@ -24,7 +25,9 @@ public static class TokenAdvantages
         return tokens;
     }
 
-    /// <summary>Reward-to-go less one baseline a row (ReMax: the reward of the greedy completion). Source: Li et al. 2024, alg. 1.</summary>
+    /// <summary>
+    /// Reward-to-go less one baseline a row (ReMax: the reward of the greedy completion). Source: Li et al. 2024, alg. 1.
+    /// </summary>
     /// <param name="rewards">r_t.</param>
     /// <param name="baselines">One a row.</param>
     /// <param name="mask">Which tokens are actions.</param>

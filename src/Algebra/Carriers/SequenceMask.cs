@@ -50,7 +50,8 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
         CheckShape(rows, columns);
         if (flags.Length != rows * columns)
         {
-            throw new ArgumentException($"A mask of {rows} × {columns} needs {rows * columns} flags, but {flags.Length} were given.", nameof(flags));
+            throw new ArgumentException(
+                $"A mask of {rows} × {columns} needs {rows * columns} flags, but {flags.Length} were given.", nameof(flags));
         }
 
         return new SequenceMask(rows, columns, flags.ToArray());
@@ -66,7 +67,8 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
         CheckShape(starts.Length, columns);
         if (starts.Length != lengths.Length)
         {
-            throw new ArgumentException($"{starts.Length} starts and {lengths.Length} lengths: one of each a row is needed.", nameof(lengths));
+            throw new ArgumentException(
+                $"{starts.Length} starts and {lengths.Length} lengths: one of each a row is needed.", nameof(lengths));
         }
 
         var flags = new bool[starts.Length * columns];
@@ -74,7 +76,8 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
         {
             if (starts[row] < 0 || lengths[row] < 0 || starts[row] + lengths[row] > columns)
             {
-                throw new ArgumentException($"Row {row} covers [{starts[row]}, {starts[row] + lengths[row]}), outside of its {columns} columns.", nameof(lengths));
+                throw new ArgumentException(
+                    $"Row {row} covers [{starts[row]}, {starts[row] + lengths[row]}), outside of its {columns} columns.", nameof(lengths));
             }
 
             flags.AsSpan((row * columns) + starts[row], lengths[row]).Fill(true);
@@ -116,7 +119,8 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
 
     /// <summary>One line of 0 and 1 a row.</summary>
     public override string ToString() =>
-        string.Join('\n', Enumerable.Range(0, Rows).Select(r => string.Concat(Enumerable.Range(0, Columns).Select(c => this[r, c] ? '1' : '0'))));
+        string.Join(
+            '\n', Enumerable.Range(0, Rows).Select(r => string.Concat(Enumerable.Range(0, Columns).Select(c => this[r, c] ? '1' : '0'))));
 
     private static void CheckShape(int rows, int columns)
     {

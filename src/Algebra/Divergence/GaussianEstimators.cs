@@ -19,7 +19,8 @@ public static class GaussianEstimators
     /// <param name="qStd">Its standard deviation.</param>
     /// <param name="pMean">Mean of the reference.</param>
     /// <param name="pStd">Its standard deviation.</param>
-    public static (double BiasOverTrue, double StdOverTrue) Moments(KlEstimator estimator, double qMean, double qStd, double pMean, double pStd)
+    public static (double BiasOverTrue, double StdOverTrue) Moments(
+        KlEstimator estimator, double qMean, double qStd, double pMean, double pStd)
     {
         double mean = 0;
         double square = 0;

@@ -56,7 +56,9 @@ public static partial class TestTimeCompute
     {
         if (scores.Length != values.Length || Array.Exists(scores.ToArray(), double.IsNaN))
         {
-            throw new ArgumentException($"{scores.Length} scores for {values.Length} values: one of each a sample is needed, and no score may be NaN.", nameof(scores));
+            throw new ArgumentException(
+                $"{scores.Length} scores for {values.Length} values: one of each a sample is needed, and no score may be NaN.",
+                nameof(scores));
         }
 
         int samples = scores.Length;

@@ -48,7 +48,8 @@ public static partial class TestTimeCompute
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         if (probabilities.Length != rewards.Length)
         {
-            throw new ArgumentException($"{probabilities.Length} probabilities and {rewards.Length} rewards: one of each an outcome is needed.", nameof(rewards));
+            throw new ArgumentException(
+                $"{probabilities.Length} probabilities and {rewards.Length} rewards: one of each an outcome is needed.", nameof(rewards));
         }
 
         var law = new double[probabilities.Length];
@@ -77,7 +78,8 @@ public static partial class TestTimeCompute
         ArgumentNullException.ThrowIfNull(answers);
         if (answers.Count == 0 || (weights is not null && weights.Count != answers.Count))
         {
-            throw new ArgumentException($"{answers.Count} answers with {weights?.Count ?? answers.Count} weights cannot vote.", nameof(answers));
+            throw new ArgumentException(
+                $"{answers.Count} answers with {weights?.Count ?? answers.Count} weights cannot vote.", nameof(answers));
         }
 
         return answers.Select((answer, i) => (answer, weight: weights?[i] ?? 1))

@@ -62,14 +62,17 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
     public static (Vector512<double> Mantissa, Vector512<double> Exponent) Split(Vector512<double> x)
     {
         Vector512<long> bits = x.AsInt64() - Vector512.Create(RootHalfBits);
-        return (((bits & Vector512.Create(0x000FFFFFFFFFFFFF)) + Vector512.Create(RootHalfBits)).AsDouble(), Vector512.ConvertToDouble(bits >> MantissaBits));
+        return (
+            ((bits & Vector512.Create(0x000FFFFFFFFFFFFF)) + Vector512.Create(RootHalfBits)).AsDouble(),
+            Vector512.ConvertToDouble(bits >> MantissaBits));
     }
 
     // Error below 2⁻⁶¹ of eʳ − 1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> ExpSeries(Vector512<double> r)
     {
-        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(2.092447773114515e-09), r, Vector512.Create(2.510904488834267e-08));
+        Vector512<double> p = Vector512.FusedMultiplyAdd(
+            Vector512.Create(2.092447773114515e-09), r, Vector512.Create(2.510904488834267e-08));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.755724263258723e-07));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.7557244181991125e-06));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.480158736073158e-05));
@@ -85,7 +88,8 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> RemainderSeries(Vector512<double> x)
     {
-        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(2.822347078463513e-15), x, Vector512.Create(4.8421093656372753e-14));
+        Vector512<double> p = Vector512.FusedMultiplyAdd(
+            Vector512.Create(2.822347078463513e-15), x, Vector512.Create(4.8421093656372753e-14));
         p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(7.647455221599401e-13));
         p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(1.146973016409928e-11));
         p = Vector512.FusedMultiplyAdd(p, x, Vector512.Create(1.605903598097006e-10));

@@ -62,7 +62,9 @@ internal readonly struct FloatLanes : ILaneNumber<float>
     public static (Vector512<float> Mantissa, Vector512<float> Exponent) Split(Vector512<float> x)
     {
         Vector512<int> bits = x.AsInt32() - Vector512.Create(RootHalfBits);
-        return (((bits & Vector512.Create(0x007FFFFF)) + Vector512.Create(RootHalfBits)).AsSingle(), Vector512.ConvertToSingle(bits >> MantissaBits));
+        return (
+            ((bits & Vector512.Create(0x007FFFFF)) + Vector512.Create(RootHalfBits)).AsSingle(),
+            Vector512.ConvertToSingle(bits >> MantissaBits));
     }
 
     // Error below 2⁻²⁶ of eʳ − 1.

@@ -17,7 +17,8 @@ internal static class LaneMath<TNumber, T>
 
     /// <summary>eˣ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Exp(Vector512<T> x) => ExpOfLimited(Limit(x, Vector512.Create(TNumber.ExpLow), Vector512.Create(TNumber.ExpHigh)));
+    public static Vector512<T> Exp(Vector512<T> x) =>
+        ExpOfLimited(Limit(x, Vector512.Create(TNumber.ExpLow), Vector512.Create(TNumber.ExpHigh)));
 
     /// <summary>eˣ − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,7 +83,8 @@ internal static class LaneMath<TNumber, T>
         Vector512<T> part = sum - one;
         Vector512<T> error = (one - (sum - part)) + (x - part);
         Vector512<T> log = Log(sum);
-        Vector512<T> ordinary = Vector512.LessThan(sum, TNumber.Of(double.PositiveInfinity)) & Vector512.GreaterThan(sum, Vector512<T>.Zero);
+        Vector512<T> ordinary = Vector512.LessThan(sum, TNumber.Of(double.PositiveInfinity))
+            & Vector512.GreaterThan(sum, Vector512<T>.Zero);
         return Vector512.ConditionalSelect(ordinary, log + (error / sum), log);
     }
 

@@ -15,7 +15,13 @@ public static class Descent
     /// <param name="nesterov">Whether to look ahead.</param>
     /// <param name="weightDecay">λ, added to the gradient as λ·parameter.</param>
     public static (double[] Parameters, double[] Buffer) Momentum(
-        ReadOnlySpan<double> parameters, ReadOnlySpan<double> buffer, ReadOnlySpan<double> gradient, double learningRate, double momentum, bool nesterov, double weightDecay = 0)
+        ReadOnlySpan<double> parameters,
+        ReadOnlySpan<double> buffer,
+        ReadOnlySpan<double> gradient,
+        double learningRate,
+        double momentum,
+        bool nesterov,
+        double weightDecay = 0)
     {
         var next = new double[parameters.Length];
         var nextBuffer = new double[parameters.Length];

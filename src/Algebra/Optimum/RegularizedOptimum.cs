@@ -42,7 +42,8 @@ public static class RegularizedOptimum
     /// <param name="refLogProbs">log π_ref of each completion.</param>
     /// <param name="rewards">r of each completion.</param>
     /// <param name="beta">β &gt; 0.</param>
-    public static double Objective(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> refLogProbs, ReadOnlySpan<double> rewards, double beta)
+    public static double Objective(
+        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> refLogProbs, ReadOnlySpan<double> rewards, double beta)
     {
         CheckSame(logProbs.Length, rewards.Length, nameof(rewards));
         double expected = 0;

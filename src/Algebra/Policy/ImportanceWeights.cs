@@ -80,7 +80,9 @@ public static class ImportanceWeights
         ArgumentNullException.ThrowIfNull(mask);
         if (logProbs.Length != mask.Flags.Length || others.Length != mask.Flags.Length)
         {
-            throw new ArgumentException($"{logProbs.Length} and {others.Length} log-probs were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(logProbs));
+            throw new ArgumentException(
+                $"{logProbs.Length} and {others.Length} log-probs were given for a mask of {mask.Rows} × {mask.Columns}.",
+                nameof(logProbs));
         }
     }
 }

@@ -20,11 +20,13 @@ public static class PolicyDiagnostics
     /// <param name="mask">Action mask.</param>
     /// <param name="low">Bound below.</param>
     /// <param name="high">Bound above.</param>
-    public static ClipFractions Clipping(ReadOnlySpan<double> ratios, ReadOnlySpan<double> advantages, SequenceMask mask, double low, double high)
+    public static ClipFractions Clipping(
+        ReadOnlySpan<double> ratios, ReadOnlySpan<double> advantages, SequenceMask mask, double low, double high)
     {
         if (ratios.Length != advantages.Length)
         {
-            throw new ArgumentException($"{ratios.Length} ratios and {advantages.Length} advantages: one of each a token is needed.", nameof(advantages));
+            throw new ArgumentException(
+                $"{ratios.Length} ratios and {advantages.Length} advantages: one of each a token is needed.", nameof(advantages));
         }
 
         var below = new double[ratios.Length];
@@ -49,7 +51,11 @@ public static class PolicyDiagnostics
     /// <param name="clamp">Bound on the log-ratio; +∞ for none.</param>
     /// <param name="countEpsilon">Added to the count: 0, or verl's 1e-8.</param>
     public static double ApproximateKl(
-        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> oldLogProbs, SequenceMask mask, double clamp = double.PositiveInfinity, double countEpsilon = 0)
+        ReadOnlySpan<double> logProbs,
+        ReadOnlySpan<double> oldLogProbs,
+        SequenceMask mask,
+        double clamp = double.PositiveInfinity,
+        double countEpsilon = 0)
     {
         ImportanceWeights.CheckShapes(logProbs, oldLogProbs, mask);
         var kl = new double[logProbs.Length];

@@ -24,7 +24,12 @@ public enum RejectionLevel
 /// <param name="LogRatioClamp">Bound on |ℓ_μ − ℓ| before k is taken.</param>
 /// <param name="CountEpsilon">Added to the count in a mean: 0, or verl's 1e-8.</param>
 public sealed record RejectionRule(
-    RejectionLevel Level, KlEstimator Estimator, double Low, double High, double LogRatioClamp = double.PositiveInfinity, double CountEpsilon = 0);
+    RejectionLevel Level,
+    KlEstimator Estimator,
+    double Low,
+    double High,
+    double LogRatioClamp = double.PositiveInfinity,
+    double CountEpsilon = 0);
 
 /// <summary>Rejection of off-policy samples (masked importance sampling, geometric rejection).</summary>
 public static class SamplerRejection
@@ -34,7 +39,8 @@ public static class SamplerRejection
     /// <param name="samplerLogProbs">ℓ_μ.</param>
     /// <param name="mask">Action mask.</param>
     /// <param name="rule">The rule.</param>
-    public static SequenceMask Keep(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask, RejectionRule rule)
+    public static SequenceMask Keep(
+        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask, RejectionRule rule)
     {
         ImportanceWeights.CheckShapes(logProbs, samplerLogProbs, mask);
         ArgumentNullException.ThrowIfNull(rule);

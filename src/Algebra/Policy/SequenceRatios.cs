@@ -67,7 +67,9 @@ public static class SequenceRatios
         where T : struct, ISequenceAlgebra<T> =>
         Mean(LimitedLogRatio(logProbs - oldLogProbs, advantages, low, high), mask, countEpsilon);
 
-    /// <summary>A token's log-ratio limited to [−low, high] on the side to which its advantage pushes. Source: Zhao et al. 2025, eq. 4.</summary>
+    /// <summary>
+    /// A token's log-ratio limited to [−low, high] on the side to which its advantage pushes. Source: Zhao et al. 2025, eq. 4.
+    /// </summary>
     /// <param name="logRatio">ℓ − ℓ_old.</param>
     /// <param name="advantage">A, data.</param>
     /// <param name="low">Bound below.</param>

@@ -15,7 +15,8 @@ public static class TokenSelection
         ArgumentNullException.ThrowIfNull(mask);
         if (entropies.Length != mask.Flags.Length)
         {
-            throw new ArgumentException($"{entropies.Length} entropies were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(entropies));
+            throw new ArgumentException(
+                $"{entropies.Length} entropies were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(entropies));
         }
 
         var flags = new bool[entropies.Length];
@@ -38,12 +39,17 @@ public static class TokenSelection
     /// <param name="mask">Action mask.</param>
     /// <param name="threshold">In nats a token.</param>
     public static bool[] NearPolicy(
-        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double threshold)
+        ReadOnlySpan<double> logProbs,
+        ReadOnlySpan<double> samplerLogProbs,
+        ReadOnlySpan<double> advantages,
+        SequenceMask mask,
+        double threshold)
     {
         ImportanceWeights.CheckShapes(logProbs, samplerLogProbs, mask);
         if (advantages.Length != mask.Rows)
         {
-            throw new ArgumentException($"{advantages.Length} advantages were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(advantages));
+            throw new ArgumentException(
+                $"{advantages.Length} advantages were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(advantages));
         }
 
         var divergence = new double[logProbs.Length];
@@ -70,11 +76,13 @@ public static class TokenSelection
     /// <param name="advantages">A, of each token.</param>
     /// <param name="mask">Action mask.</param>
     /// <param name="share">Share of the actions.</param>
-    public static SequenceMask LargestCovariance(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share)
+    public static SequenceMask LargestCovariance(
+        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share)
     {
         List<(double Covariance, int Index)> covariances = Covariances(logProbs, advantages, mask);
         var flags = new bool[logProbs.Length];
-        foreach ((double _, int index) in covariances.OrderByDescending(pair => pair.Covariance).Take(Math.Max(1, (int)(covariances.Count * share))))
+        foreach ((double _, int index) in covariances.OrderByDescending(pair => pair.Covariance)
+            .Take(Math.Max(1, (int)(covariances.Count * share))))
         {
             flags[index] = true;
         }
@@ -95,9 +103,17 @@ public static class TokenSelection
     /// <param name="seed">Seed of the run.</param>
     /// <param name="step">Step of the run.</param>
     public static SequenceMask CovarianceBand(
-        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask, double share, double low, double high, ulong seed, uint step)
+        ReadOnlySpan<double> logProbs,
+        ReadOnlySpan<double> advantages,
+        SequenceMask mask,
+        double share,
+        double low,
+        double high,
+        ulong seed,
+        uint step)
     {
-        (double Covariance, int Index)[] band = [.. Covariances(logProbs, advantages, mask).Where(pair => pair.Covariance > low && pair.Covariance < high)];
+        (double Covariance, int Index)[] band = [.. Covariances(logProbs, advantages, mask)
+            .Where(pair => pair.Covariance > low && pair.Covariance < high)];
         var flags = new bool[logProbs.Length];
         foreach (int i in Philox.Permutation(seed, RandomPurpose.Control, step, band.Length).Take(Math.Max(1, (int)(share * mask.Count))))
         {
@@ -125,7 +141,8 @@ public static class TokenSelection
         return sorted[below] + ((position - below) * (next - sorted[below]));
     }
 
-    private static List<(double Covariance, int Index)> Covariances(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask)
+    private static List<(double Covariance, int Index)> Covariances(
+        ReadOnlySpan<double> logProbs, ReadOnlySpan<double> advantages, SequenceMask mask)
     {
         double meanLogProb = MaskedStatistics.Mean(logProbs, mask);
         double meanAdvantage = MaskedStatistics.Mean(advantages, mask);

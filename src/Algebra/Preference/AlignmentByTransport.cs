@@ -16,12 +16,20 @@ public static class AlignmentByTransport
     /// <typeparam name="T">The carrier.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
     public static T[] Losses<T>(
-        ReadOnlySpan<T> upper, ReadOnlySpan<T> lower, ReadOnlySpan<double> upperKeys, ReadOnlySpan<double> lowerKeys, double beta, double labelSmoothing = 0)
+        ReadOnlySpan<T> upper,
+        ReadOnlySpan<T> lower,
+        ReadOnlySpan<double> upperKeys,
+        ReadOnlySpan<double> lowerKeys,
+        double beta,
+        double labelSmoothing = 0)
         where T : struct, IAlgebra<T>
     {
         if (upper.Length != lower.Length || upper.Length != upperKeys.Length || lower.Length != lowerKeys.Length)
         {
-            throw new ArgumentException($"Two samples of one size are needed, but they have {upper.Length} and {lower.Length} elements, with {upperKeys.Length} and {lowerKeys.Length} keys.", nameof(lower));
+            throw new ArgumentException(
+                $"Two samples of one size are needed, but they have {upper.Length} and {lower.Length} elements, with {upperKeys.Length} "
+                    + $"and {lowerKeys.Length} keys.",
+                nameof(lower));
         }
 
         int[] upperOrder = Order(upperKeys);

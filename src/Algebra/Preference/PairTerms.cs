@@ -31,7 +31,9 @@ public readonly record struct PreferencePairTerm(PreferenceLoss Loss, FDivergenc
         where T : struct, IAlgebra<T> => Loss.Evaluate(Divergence.Score(chosen), Divergence.Score(rejected));
 }
 
-/// <summary>ORPO's odds-ratio loss as a term of a pair whose arguments are mean log-probs; see <see cref="PreferenceLosses.Orpo"/>.</summary>
+/// <summary>
+/// ORPO's odds-ratio loss as a term of a pair whose arguments are mean log-probs; see <see cref="PreferenceLosses.Orpo"/>.
+/// </summary>
 /// <param name="Weight">λ.</param>
 public readonly record struct OrpoPairTerm(double Weight) : IPairTerm
 {

@@ -38,7 +38,9 @@ public static class UnpairedLosses
     {
         if (logProbs.Length != refLogProbs.Length || logProbs.IsEmpty)
         {
-            throw new ArgumentException($"{logProbs.Length} log-probs and {refLogProbs.Length} reference log-probs: one of each a completion is needed.", nameof(refLogProbs));
+            throw new ArgumentException(
+                $"{logProbs.Length} log-probs and {refLogProbs.Length} reference log-probs: one of each a completion is needed.",
+                nameof(refLogProbs));
         }
 
         T sum = T.Constant(logProbs[0], 0);

@@ -37,7 +37,18 @@ public sealed record Conventions(
 
     /// <summary>The papers' choices.</summary>
     public static Conventions Paper { get; } = new(
-        "paper", new() { Epsilon = 0 }, new(Ddof: 1), HoleRule.Skip, None, None, None, new(), IpoNormalized: false, 0.5, 5, OverlongCapped: true);
+        "paper",
+        new() { Epsilon = 0 },
+        new(Ddof: 1),
+        HoleRule.Skip,
+        None,
+        None,
+        None,
+        new(),
+        IpoNormalized: false,
+        0.5,
+        5,
+        OverlongCapped: true);
 
     /// <summary>TRL's.</summary>
     public static Conventions Trl { get; } = Paper with

@@ -19,7 +19,8 @@ public static class Philox
     /// <param name="counter1">Second counter word.</param>
     /// <param name="counter2">Third counter word.</param>
     /// <param name="counter3">Fourth counter word.</param>
-    public static (uint Word0, uint Word1, uint Word2, uint Word3) Block(ulong key, uint counter0, uint counter1, uint counter2, uint counter3)
+    public static (uint Word0, uint Word1, uint Word2, uint Word3) Block(
+        ulong key, uint counter0, uint counter1, uint counter2, uint counter3)
     {
         uint key0 = (uint)key;
         uint key1 = (uint)(key >> 32);

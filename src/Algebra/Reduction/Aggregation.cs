@@ -63,7 +63,8 @@ public abstract record Aggregation
         ArgumentNullException.ThrowIfNull(mask);
         if (weights.Length != mask.Rows)
         {
-            throw new ArgumentException($"There is room for {weights.Length} weights, but the mask is {mask.Rows} × {mask.Columns}.", nameof(weights));
+            throw new ArgumentException(
+                $"There is room for {weights.Length} weights, but the mask is {mask.Rows} × {mask.Columns}.", nameof(weights));
         }
 
         for (int row = 0; row < weights.Length; row++)

@@ -6,7 +6,8 @@ public static class TokenLosses
     /// <summary>Σ_rows weight · Σ_tokens loss, over the mask: [B, T] → [1, 1]. What the mask excludes contributes nothing.</summary>
     /// <param name="tokenLoss">Loss of each token, [B, T].</param>
     /// <param name="mask">Action mask of these rows.</param>
-    /// <param name="rowWeights">Weight of each of these rows, from <see cref="Aggregation.RowWeights(SequenceMask)"/> of the whole step.</param>
+    /// <param name="rowWeights">Weight of each of these rows, from <see cref="Aggregation.RowWeights(SequenceMask)"/> of the whole
+    /// step.</param>
     /// <typeparam name="T">The carrier.</typeparam>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static T Aggregate<T>(T tokenLoss, SequenceMask mask, ReadOnlySpan<double> rowWeights)
@@ -14,7 +15,8 @@ public static class TokenLosses
     {
         if (rowWeights.Length != tokenLoss.Rows)
         {
-            throw new ArgumentException($"{rowWeights.Length} row weights were given for {tokenLoss.Rows} × {tokenLoss.Columns} token losses.", nameof(rowWeights));
+            throw new ArgumentException(
+                $"{rowWeights.Length} row weights were given for {tokenLoss.Rows} × {tokenLoss.Columns} token losses.", nameof(rowWeights));
         }
 
         T sums = T.SumOverTime(tokenLoss, mask);

@@ -14,7 +14,8 @@ public static class Multistep
     /// <param name="discount">γ_t, 0 at the end of an episode.</param>
     /// <param name="lambda">λ_t, one a transition.</param>
     /// <param name="values">V of every state, the bootstrap last.</param>
-    public static double[] Gae(ReadOnlySpan<double> reward, ReadOnlySpan<double> discount, ReadOnlySpan<double> lambda, ReadOnlySpan<double> values)
+    public static double[] Gae(
+        ReadOnlySpan<double> reward, ReadOnlySpan<double> discount, ReadOnlySpan<double> lambda, ReadOnlySpan<double> values)
     {
         CheckSame(reward.Length, discount.Length, lambda.Length, values.Length - 1);
         var advantages = new double[reward.Length];
@@ -33,7 +34,8 @@ public static class Multistep
     /// <param name="discount">γ_t.</param>
     /// <param name="nextValue">V_{t+1}.</param>
     /// <param name="lambda">λ_t, one a transition.</param>
-    public static double[] LambdaReturns(ReadOnlySpan<double> reward, ReadOnlySpan<double> discount, ReadOnlySpan<double> nextValue, ReadOnlySpan<double> lambda)
+    public static double[] LambdaReturns(
+        ReadOnlySpan<double> reward, ReadOnlySpan<double> discount, ReadOnlySpan<double> nextValue, ReadOnlySpan<double> lambda)
     {
         CheckSame(reward.Length, discount.Length, lambda.Length, nextValue.Length);
         var returns = new double[reward.Length];
@@ -102,7 +104,11 @@ public static class Multistep
     /// <param name="lambda">λ_t, one a transition.</param>
     /// <param name="values">V of every state, the bootstrap last.</param>
     public static double[] ImportanceCorrectedErrors(
-        ReadOnlySpan<double> reward, ReadOnlySpan<double> discount, ReadOnlySpan<double> ratio, ReadOnlySpan<double> lambda, ReadOnlySpan<double> values)
+        ReadOnlySpan<double> reward,
+        ReadOnlySpan<double> discount,
+        ReadOnlySpan<double> ratio,
+        ReadOnlySpan<double> lambda,
+        ReadOnlySpan<double> values)
     {
         CheckSame(reward.Length, discount.Length, lambda.Length, values.Length - 1);
         CheckSame(reward.Length, ratio.Length, reward.Length, reward.Length);
@@ -121,7 +127,10 @@ public static class Multistep
     {
         if (reward != second || reward != third || reward != fourth)
         {
-            throw new ArgumentException($"A trajectory of {reward} rewards needs as many of everything else (and one value more), but there are {second}, {third} and {fourth}.", nameof(reward));
+            throw new ArgumentException(
+                $"A trajectory of {reward} rewards needs as many of everything else (and one value more), but there are {second}, {third} "
+                    + $"and {fourth}.",
+                nameof(reward));
         }
     }
 }

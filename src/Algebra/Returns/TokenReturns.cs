@@ -67,7 +67,8 @@ public static class TokenReturns
         Check(advantages, mask);
         if (!bootstrap.IsEmpty && bootstrap.Length != mask.Rows)
         {
-            throw new ArgumentException($"{bootstrap.Length} bootstraps were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(bootstrap));
+            throw new ArgumentException(
+                $"{bootstrap.Length} bootstraps were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(bootstrap));
         }
 
         double decay = gamma * lambda;

@@ -34,9 +34,13 @@ public static class VTrace
     {
         ArgumentNullException.ThrowIfNull(options);
         int steps = reward.Length;
-        if (discount.Length != steps || ratio.Length != steps || values.Length != steps + 1 || (!sampled.IsEmpty && sampled.Length != steps))
+        if (discount.Length != steps || ratio.Length != steps || values.Length != steps + 1
+            || (!sampled.IsEmpty && sampled.Length != steps))
         {
-            throw new ArgumentException($"{steps} rewards need as many discounts ({discount.Length}) and ratios ({ratio.Length}), one value more ({values.Length}) and as many flags ({sampled.Length}) or none.", nameof(reward));
+            throw new ArgumentException(
+                $"{steps} rewards need as many discounts ({discount.Length}) and ratios ({ratio.Length}), one value more ({values.Length}) "
+                    + $"and as many flags ({sampled.Length}) or none.",
+                nameof(reward));
         }
 
         var errors = new double[steps];

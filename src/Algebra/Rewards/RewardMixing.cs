@@ -41,7 +41,8 @@ public static class RewardMixing
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="options">How each function is normalised.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static double[] NormalizedSum(ReadOnlySpan<double> rewards, ReadOnlySpan<double> weights, int groupSize, GroupAdvantageOptions options)
+    public static double[] NormalizedSum(
+        ReadOnlySpan<double> rewards, ReadOnlySpan<double> weights, int groupSize, GroupAdvantageOptions options)
     {
         double[] sums = WeightedSum(rewards, weights);
         double[] normalized = rewards.ToArray();

@@ -17,7 +17,8 @@ public static class TokenRewards
         ArgumentNullException.ThrowIfNull(mask);
         if (scores.Length != mask.Rows || kl.Length != mask.Flags.Length)
         {
-            throw new ArgumentException($"{scores.Length} scores and {kl.Length} estimates were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(kl));
+            throw new ArgumentException(
+                $"{scores.Length} scores and {kl.Length} estimates were given for a mask of {mask.Rows} × {mask.Columns}.", nameof(kl));
         }
 
         var rewards = new double[kl.Length];

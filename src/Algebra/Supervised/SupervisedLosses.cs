@@ -31,7 +31,9 @@ public static class SupervisedLosses
     public static T SmoothedNll<T>(T logProb, T meanLogProb, double smoothing)
         where T : struct, IAlgebra<T> => T.Scale(logProb, smoothing - 1) - T.Scale(meanLogProb, smoothing);
 
-    /// <summary>A loss with a weighted second one beside it: PPO-ptx's pretraining NLL, an SFT term, an entropy bonus (weight &lt; 0).</summary>
+    /// <summary>
+    /// A loss with a weighted second one beside it: PPO-ptx's pretraining NLL, an SFT term, an entropy bonus (weight &lt; 0).
+    /// </summary>
     /// <param name="loss">The loss.</param>
     /// <param name="other">What is mixed in.</param>
     /// <param name="weight">Its weight.</param>

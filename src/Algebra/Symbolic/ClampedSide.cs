@@ -29,16 +29,20 @@ internal sealed record ClampedSide(ExprNode U, double Low, double High, IReadOnl
     }
 
     private ExprNode Decide(ExprNode branch, bool inside) => Readability.Rebuild(branch, node =>
-        node is InsideNode selection && selection.X.Key == U.Key && selection.Low == Low && selection.High == High && (!inside || VanishesWithCommon(selection))
+        node is InsideNode selection && selection.X.Key == U.Key && selection.Low == Low && selection.High == High
+            && (!inside || VanishesWithCommon(selection))
             ? inside ? selection.Inside : selection.Outside
             : node);
 
     // Where f = 0 both branches are zero, whichever is taken.
-    private bool VanishesWithCommon(InsideNode selection) => Common.Count == 0 || (HasCommon(selection.Inside) && HasCommon(selection.Outside));
+    private bool VanishesWithCommon(InsideNode selection) =>
+        Common.Count == 0 || (HasCommon(selection.Inside) && HasCommon(selection.Outside));
 
     private bool HasCommon(ExprNode node)
     {
-        string[] keys = [.. Simplify.Factors(Simplify.Split(node).Node).Where(factor => factor.Power > 0).Select(factor => factor.Node.Key)];
+        string[] keys = [.. Simplify.Factors(Simplify.Split(node).Node)
+            .Where(factor => factor.Power > 0)
+            .Select(factor => factor.Node.Key)];
         return Simplify.IsZero(node) || Common.All(factor => keys.Contains(factor.Node.Key));
     }
 }

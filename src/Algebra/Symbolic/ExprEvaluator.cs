@@ -56,8 +56,12 @@ internal sealed class ExprEvaluator<T>(T like, Func<string, T> valueOf)
 
     private T Product(ProductNode product)
     {
-        ExprNode[] above = [.. product.Factors.Where(factor => factor.Power > 0).SelectMany(factor => Enumerable.Repeat(factor.Node, factor.Power))];
-        ExprNode[] below = [.. product.Factors.Where(factor => factor.Power < 0).SelectMany(factor => Enumerable.Repeat(factor.Node, -factor.Power))];
+        ExprNode[] above = [.. product.Factors
+            .Where(factor => factor.Power > 0)
+            .SelectMany(factor => Enumerable.Repeat(factor.Node, factor.Power))];
+        ExprNode[] below = [.. product.Factors
+            .Where(factor => factor.Power < 0)
+            .SelectMany(factor => Enumerable.Repeat(factor.Node, -factor.Power))];
         T numerator = above.Length == 0 ? T.Constant(like, 1) : above.Select(Evaluate).Aggregate((x, y) => x * y);
         T quotient = below.Length == 0 ? numerator : numerator / below.Select(Evaluate).Aggregate((x, y) => x * y);
         return product.Coefficient == 1 ? quotient : T.Scale(quotient, product.Coefficient);

@@ -52,7 +52,8 @@ internal sealed class ExprPrinter
     private bool IsNegative(ExprNode node) => node switch
     {
         NumberNode number => number.Value < 0 || Name(number.Value) is { Negative: true },
-        ProductNode product => product.Coefficient < 0 != product.Factors.Count(factor => factor.Node is NumberNode number && IsNegative(number)) % 2 > 0,
+        ProductNode product =>
+            product.Coefficient < 0 != product.Factors.Count(factor => factor.Node is NumberNode number && IsNegative(number)) % 2 > 0,
         _ => false,
     };
 
@@ -99,7 +100,9 @@ internal sealed class ExprPrinter
         {
             ExprText divisor = Factors(below, 1);
             bool compound = below.Length > 1 || (below[0].Power == 1 && IsSum(below[0].Node));
-            string dividend = above.Length == 1 && coefficient == 1 && above[0].Power == 1 && IsSum(above[0].Node) ? $"({text.Plain})" : text.Plain;
+            string dividend = above.Length == 1 && coefficient == 1 && above[0].Power == 1 && IsSum(above[0].Node)
+                ? $"({text.Plain})"
+                : text.Plain;
             text = new($"\\frac{{{text.Latex}}}{{{divisor.Latex}}}", $"{dividend}/{(compound ? $"({divisor.Plain})" : divisor.Plain)}");
         }
 
@@ -122,8 +125,13 @@ internal sealed class ExprPrinter
         foreach (ExprFactor factor in factors)
         {
             ExprText text = Unsigned(factor.Node);
-            text = (IsSum(factor.Node) && !alone) || (factor.Power > 1 && factor.Node is OrderNode or InsideNode) ? Parenthesised(text) : text;
-            parts.Add(factor.Power == 1 ? text : new($"{text.Latex}^{{{factor.Power}}}", $"{text.Plain}{(factor.Power == 2 ? "²" : $"^{factor.Power}")}"));
+            text = (IsSum(factor.Node) && !alone) || (factor.Power > 1 && factor.Node is OrderNode or InsideNode)
+                ? Parenthesised(text)
+                : text;
+            parts.Add(
+                factor.Power == 1
+                    ? text
+                    : new($"{text.Latex}^{{{factor.Power}}}", $"{text.Plain}{(factor.Power == 2 ? "²" : $"^{factor.Power}")}"));
         }
 
         return new(string.Join(" \\, ", parts.Select(part => part.Latex)), string.Join('·', parts.Select(part => part.Plain)));
@@ -173,7 +181,8 @@ internal sealed class ExprPrinter
 
     private ExprText Condition(InsideNode inside)
     {
-        (ExprText x, ExprText low, ExprText high) = (Print(inside.X), Print(Simplify.Number(inside.Low)), Print(Simplify.Number(inside.High)));
+        (ExprText x, ExprText low, ExprText high) = (
+            Print(inside.X), Print(Simplify.Number(inside.Low)), Print(Simplify.Number(inside.High)));
         bool above = double.IsNegativeInfinity(inside.Low);
         bool below = double.IsPositiveInfinity(inside.High);
         return new(
@@ -183,7 +192,10 @@ internal sealed class ExprPrinter
 
     private (ExprNode Value, ExprText? Condition)[] OrderBranches(OrderNode order)
     {
-        ExprText Is(string latex, string plain) => new($"{Print(order.Left).Latex} {latex} {Print(order.Right).Latex}", $"{Print(order.Left).Plain} {plain} {Print(order.Right).Plain}");
+        ExprText Is(string latex, string plain) =>
+            new(
+                $"{Print(order.Left).Latex} {latex} {Print(order.Right).Latex}",
+                $"{Print(order.Left).Plain} {plain} {Print(order.Right).Plain}");
         bool joinsLess = order.Equal.Key == order.Less.Key;
         return joinsLess ? [(order.Less, Is("\\le", "≤")), (order.Greater, null)]
             : order.Equal.Key == order.Greater.Key ? [(order.Less, Is("<", "<")), (order.Greater, null)]
@@ -192,8 +204,12 @@ internal sealed class ExprPrinter
 
     private ExprText Cases((ExprNode Value, ExprText? Condition)[] branches)
     {
-        IEnumerable<string> latex = branches.Select(branch => $"{Print(branch.Value).Latex} & {(branch.Condition is { } condition ? $"\\text{{if }} {condition.Latex}" : "\\text{otherwise}")}");
-        IEnumerable<string> plain = branches.Select(branch => $"{Print(branch.Value).Plain} {(branch.Condition is { } condition ? $"if {condition.Plain}" : "otherwise")}");
+        IEnumerable<string> latex = branches.Select(
+            branch =>
+                $"{Print(branch.Value).Latex} & "
+                    + $"{(branch.Condition is { } condition ? $"\\text{{if }} {condition.Latex}" : "\\text{otherwise}")}");
+        IEnumerable<string> plain = branches.Select(
+            branch => $"{Print(branch.Value).Plain} {(branch.Condition is { } condition ? $"if {condition.Plain}" : "otherwise")}");
         return new($"\\begin{{cases}} {string.Join(" \\\\ ", latex)} \\end{{cases}}", $"{{ {string.Join("; ", plain)} }}");
     }
 

@@ -17,7 +17,8 @@ internal static class Readability
         var known = new List<(string Name, ExprNode Meaning)>();
         foreach (ExprDefinition definition in definitions)
         {
-            ExprNode meaning = known.Aggregate(Rebuild(definition.Meaning.Node, Unfold), (part, earlier) => Name(part, earlier.Name, earlier.Meaning));
+            ExprNode meaning = known.Aggregate(
+                Rebuild(definition.Meaning.Node, Unfold), (part, earlier) => Name(part, earlier.Name, earlier.Meaning));
             known.Add((definition.Name, meaning));
             result = Name(result, definition.Name, meaning);
         }
@@ -39,7 +40,8 @@ internal static class Readability
                 .Aggregate((ExprNode)new NumberNode(product.Coefficient), Simplify.Multiply),
             CallNode call => Simplify.Call(call.Function, [.. call.Arguments.Select(Visit)]),
             ClampNode clamp => Simplify.Clamp(Visit(clamp.X), clamp.Low, clamp.High),
-            OrderNode order => Simplify.Order(Visit(order.Left), Visit(order.Right), Visit(order.Less), Visit(order.Equal), Visit(order.Greater)),
+            OrderNode order =>
+                Simplify.Order(Visit(order.Left), Visit(order.Right), Visit(order.Less), Visit(order.Equal), Visit(order.Greater)),
             InsideNode inside => Simplify.Inside(Visit(inside.X), inside.Low, inside.High, Visit(inside.Inside), Visit(inside.Outside)),
             _ => node,
         };
@@ -88,7 +90,8 @@ internal static class Readability
     {
         foreach (int sign in new[] { 1, -1 })
         {
-            bool IsNamed(ExprTerm term) => named.Terms.Any(other => other.Node.Key == term.Node.Key && other.Coefficient * sign == term.Coefficient);
+            bool IsNamed(ExprTerm term) =>
+                named.Terms.Any(other => other.Node.Key == term.Node.Key && other.Coefficient * sign == term.Coefficient);
             ExprTerm[] rest = [.. sum.Terms.Where(term => !IsNamed(term))];
             if (sum.Terms.Count - rest.Length == named.Terms.Count)
             {
@@ -108,7 +111,8 @@ internal static class Readability
         foreach (ExprFactor wanted in named.Factors)
         {
             string turned = Simplify.Negate(wanted.Node).Key;
-            int index = rest.FindIndex(factor => factor.Power == wanted.Power && (factor.Node.Key == wanted.Node.Key || factor.Node.Key == turned));
+            int index = rest.FindIndex(
+                factor => factor.Power == wanted.Power && (factor.Node.Key == wanted.Node.Key || factor.Node.Key == turned));
             if (index < 0)
             {
                 return product;

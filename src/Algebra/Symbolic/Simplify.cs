@@ -87,7 +87,8 @@ internal static class Simplify
         {
             [] => new NumberNode(coefficient),
             [{ Power: 1, Node: var only }] when coefficient == 1 => only,
-            [{ Power: 1, Node: SumNode sum }] when coefficient == -1 => new SumNode([.. sum.Terms.Select(term => term with { Coefficient = -term.Coefficient })]),
+            [{ Power: 1, Node: SumNode sum }] when coefficient == -1 =>
+                new SumNode([.. sum.Terms.Select(term => term with { Coefficient = -term.Coefficient })]),
             _ => new ProductNode(coefficient, factors),
         };
     }
@@ -142,7 +143,10 @@ internal static class Simplify
     public static ExprNode Inside(ExprNode x, double low, double high, ExprNode inside, ExprNode outside) => x switch
     {
         NumberNode number => low <= number.Value && number.Value <= high ? inside : outside,
-        _ => inside.Key == outside.Key || (double.IsNegativeInfinity(low) && double.IsPositiveInfinity(high)) ? inside : new InsideNode(x, low, high, inside, outside),
+        _ =>
+            inside.Key == outside.Key || (double.IsNegativeInfinity(low) && double.IsPositiveInfinity(high))
+                ? inside
+                : new InsideNode(x, low, high, inside, outside),
     };
 
     /// <summary>The same selection with every branch changed.</summary>

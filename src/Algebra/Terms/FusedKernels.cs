@@ -97,7 +97,8 @@ internal static class FusedKernels
         CheckTargets(chosen.Length, 0, values.Length, chosenGradient.Length, rejectedGradient.Length);
         int whole = chosen.Length - (chosen.Length % Lanes<T>.Count);
         Lanes<T> seed = Lanes<T>.Constant(default, weight);
-        PairTotal<T> total = SumRegisters(term, seed, whole, chosen, rejected, chosenReference, rejectedReference, values, chosenGradient, rejectedGradient);
+        PairTotal<T> total = SumRegisters(
+            term, seed, whole, chosen, rejected, chosenReference, rejectedReference, values, chosenGradient, rejectedGradient);
         if (whole < chosen.Length)
         {
             Lanes<T> s = LaneSpans.LoadTail(chosen, whole) - LaneSpans.LoadTail(chosenReference, whole);
@@ -238,7 +239,8 @@ internal static class FusedKernels
         if (rejected != chosen || chosenReference != chosen || rejectedReference != chosen)
         {
             throw new ArgumentException(
-                $"{chosen} chosen and {rejected} rejected log-probs with {chosenReference} and {rejectedReference} of the reference: one of each a pair is needed.");
+                $"{chosen} chosen and {rejected} rejected log-probs with {chosenReference} and {rejectedReference} of the reference: one "
+                    + "of each a pair is needed.");
         }
     }
 

@@ -103,6 +103,7 @@ public interface IEngine<T> : IDisposable
     /// <param name="options">Temperature (0 = greedy, the first of equal logits) and filters.</param>
     /// <param name="uniforms">B numbers in [0, 1).</param>
     /// <param name="tokens">B drawn tokens.</param>
-    /// <param name="logProbs">B log-probs of the drawn tokens under the distribution really drawn from (after temperature and filters).</param>
+    /// <param name="logProbs">B log-probs of the drawn tokens under the distribution really drawn from (after temperature and
+    /// filters).</param>
     void Sample(T hidden, T head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs);
 }

@@ -85,7 +85,8 @@ public interface ITensor<T> : ISequenceAlgebra<T>
     /// <param name="rows">Rows of the results; rows · columns = N.</param>
     /// <param name="columns">Columns of the results.</param>
     /// <param name="temperature">Positive; divides the logits.</param>
-    static abstract TokenLogProbs<T> SelectedLogProbs(T hidden, T head, ReadOnlySpan<int> targets, int rows, int columns, double temperature);
+    static abstract TokenLogProbs<T> SelectedLogProbs(
+        T hidden, T head, ReadOnlySpan<int> targets, int rows, int columns, double temperature);
 }
 
 /// <summary>What <see cref="ITensor{T}.SelectedLogProbs"/> gives, both [rows, columns].</summary>

@@ -29,7 +29,8 @@ public static class TokenSampler
         float largest = TensorPrimitives.Max(logits);
         if (!float.IsFinite(largest))
         {
-            throw new InvalidOperationException($"The largest of {logits.Length} logits is {largest}: there is no distribution to draw from.");
+            throw new InvalidOperationException(
+                $"The largest of {logits.Length} logits is {largest}: there is no distribution to draw from.");
         }
 
         if (options.Temperature == 0)
@@ -112,7 +113,8 @@ public static class TokenSampler
         bool valid = options.Temperature >= 0 && options.TopK >= 0 && options.TopP is > 0 and <= 1 && options.MinP is >= 0 and <= 1;
         if (!valid || !double.IsFinite(options.Temperature))
         {
-            throw new ArgumentException($"Temperature must be ≥ 0, top-k ≥ 0, top-p in (0, 1] and min-p in [0, 1]: {options}.", nameof(options));
+            throw new ArgumentException(
+                $"Temperature must be ≥ 0, top-k ≥ 0, top-p in (0, 1] and min-p in [0, 1]: {options}.", nameof(options));
         }
     }
 
@@ -121,7 +123,8 @@ public static class TokenSampler
         Check(options);
         if (logits.IsEmpty || !(uniform is >= 0 and < 1))
         {
-            throw new ArgumentException($"A draw needs at least one logit ({logits.Length} given) and a uniform in [0, 1) ({uniform} given).", nameof(uniform));
+            throw new ArgumentException(
+                $"A draw needs at least one logit ({logits.Length} given) and a uniform in [0, 1) ({uniform} given).", nameof(uniform));
         }
     }
 }

@@ -37,7 +37,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     {
         get
         {
-            string width = MatrixPath switch { MatrixPath.Vector512 => "AVX-512", MatrixPath.Vector256 => "256-bit SIMD", _ => "128-bit SIMD" };
+            string width =
+                MatrixPath switch { MatrixPath.Vector512 => "AVX-512", MatrixPath.Vector256 => "256-bit SIMD", _ => "128-bit SIMD" };
             return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}";
         }
     }
@@ -101,7 +102,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         if (firstRow < 0 || source.Columns != target.Columns || firstRow + source.Rows > target.Rows)
         {
             throw new ArgumentException(
-                $"[{source.Rows}, {source.Columns}] cannot be added to [{target.Rows}, {target.Columns}] from row {firstRow}.", nameof(values));
+                $"[{source.Rows}, {source.Columns}] cannot be added to [{target.Rows}, {target.Columns}] from row {firstRow}.",
+                nameof(values));
         }
 
         var sum = new Span<float>(target.Data + ((long)firstRow * target.Columns), source.Length);
@@ -173,14 +175,22 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     }
 
     /// <inheritdoc/>
-    public void Sample(ManagedTensor hidden, ManagedTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+    public void Sample(
+        ManagedTensor hidden,
+        ManagedTensor head,
+        SamplingOptions options,
+        ReadOnlySpan<double> uniforms,
+        Span<int> tokens,
+        Span<float> logProbs)
     {
         ArgumentNullException.ThrowIfNull(options);
         var (states, weight) = (Own(hidden), Own(head));
         ManagedTensor.CheckWidths(states, weight);
         if (uniforms.Length != states.Rows || tokens.Length != states.Rows || logProbs.Length != states.Rows)
         {
-            throw new ArgumentException($"{states.Rows} rows, {uniforms.Length} uniforms, {tokens.Length} tokens, {logProbs.Length} log-probs: one of each a row is needed.");
+            throw new ArgumentException(
+                $"{states.Rows} rows, {uniforms.Length} uniforms, {tokens.Length} tokens, {logProbs.Length} log-probs: one of each a row "
+                    + "is needed.");
         }
 
         SamplingKernel.Run(this, states, weight, options, uniforms, tokens, logProbs);

@@ -23,7 +23,8 @@ public sealed class ManagedEngineProvider : IEngineProvider
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(work);
-        using var engine = new ManagedEngine(options.Threads == 0 ? new ManagedEngineOptions() : new ManagedEngineOptions { Threads = options.Threads });
+        using var engine = new ManagedEngine(
+            options.Threads == 0 ? new ManagedEngineOptions() : new ManagedEngineOptions { Threads = options.Threads });
         return work.Run(engine);
     }
 }

@@ -72,7 +72,8 @@ public readonly unsafe partial struct ManagedTensor
     {
         if (heads.Heads <= 0 || heads.KeyValueHeads <= 0 || heads.Size <= 0 || heads.Heads % heads.KeyValueHeads != 0)
         {
-            throw new ArgumentException($"{heads}: counts and size must be positive, and key/value heads must divide the heads.", nameof(heads));
+            throw new ArgumentException(
+                $"{heads}: counts and size must be positive, and key/value heads must divide the heads.", nameof(heads));
         }
     }
 

@@ -92,9 +92,11 @@ public readonly unsafe partial struct ManagedTensor
     }
 
     /// <inheritdoc/>
-    public static ManagedTensor SelectByOrder(ManagedTensor left, ManagedTensor right, ManagedTensor less, ManagedTensor equal, ManagedTensor greater)
+    public static ManagedTensor SelectByOrder(
+        ManagedTensor left, ManagedTensor right, ManagedTensor less, ManagedTensor equal, ManagedTensor greater)
     {
-        var (a, b, c, d, e) = (left.Node, EqualShapes(left, right), EqualShapes(left, less), EqualShapes(left, equal), EqualShapes(left, greater));
+        var (a, b, c, d, e) = (
+            left.Node, EqualShapes(left, right), EqualShapes(left, less), EqualShapes(left, equal), EqualShapes(left, greater));
         var result = a.Engine.NewNode(a.Rows, a.Columns);
         Selection.ByOrder(a.Engine.Pool, a, b, c, d, e, result);
         if (c.RequiresGradient || d.RequiresGradient || e.RequiresGradient)

@@ -4,7 +4,8 @@ namespace RlCore.Engines.Managed;
 public readonly unsafe partial struct ManagedTensor
 {
     /// <inheritdoc/>
-    public static TokenLogProbs<ManagedTensor> SelectedLogProbs(ManagedTensor hidden, ManagedTensor head, ReadOnlySpan<int> targets, int rows, int columns, double temperature)
+    public static TokenLogProbs<ManagedTensor> SelectedLogProbs(
+        ManagedTensor hidden, ManagedTensor head, ReadOnlySpan<int> targets, int rows, int columns, double temperature)
     {
         var (states, weight) = (hidden.Node, head.Node);
         CheckWidths(states, weight);
@@ -18,7 +19,15 @@ public readonly unsafe partial struct ManagedTensor
         var statistics = engine.Arena.Rent(2L * count);
         var compactLogProbs = engine.Arena.Rent(count);
         float inverseTemperature = (float)(1 / temperature);
-        SelectedLogProbsKernel.Forward(engine, compact.IsNone ? states.Data : compact.Data, count, weight, scored.Integers + count, inverseTemperature, statistics.Data, compactLogProbs.Data);
+        SelectedLogProbsKernel.Forward(
+            engine,
+            compact.IsNone ? states.Data : compact.Data,
+            count,
+            weight,
+            scored.Integers + count,
+            inverseTemperature,
+            statistics.Data,
+            compactLogProbs.Data);
         Scatter(scored.Integers, count, compactLogProbs.Data, statistics.Data, logProbs, entropy);
         engine.Arena.Return(compactLogProbs);
         (logProbs.Saved0, logProbs.Saved1, logProbs.Saved2) = (scored, statistics, compact);
@@ -36,7 +45,8 @@ public readonly unsafe partial struct ManagedTensor
     {
         if (rows < 0 || columns < 0 || targets.Length != hidden.Rows || (long)rows * columns != hidden.Rows)
         {
-            throw new ArgumentException($"Hidden [{hidden.Rows}, {hidden.Columns}] with {targets.Length} targets cannot give [{rows}, {columns}] log-probs.");
+            throw new ArgumentException(
+                $"Hidden [{hidden.Rows}, {hidden.Columns}] with {targets.Length} targets cannot give [{rows}, {columns}] log-probs.");
         }
 
         if (!(temperature > 0) || !double.IsFinite(temperature))
@@ -164,7 +174,10 @@ public readonly unsafe partial struct ManagedTensor
 
         for (int i = 0; i < count; i++)
         {
-            Elementwise.AddRow(compact.Data + ((long)i * states.Columns), stateSink.Data + ((long)node.Saved0.Integers[i] * states.Columns), states.Columns);
+            Elementwise.AddRow(
+                compact.Data + ((long)i * states.Columns),
+                stateSink.Data + ((long)node.Saved0.Integers[i] * states.Columns),
+                states.Columns);
         }
 
         engine.Arena.Return(compact);

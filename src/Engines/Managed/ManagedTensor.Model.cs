@@ -25,7 +25,8 @@ public readonly unsafe partial struct ManagedTensor
         {
             if (id < 0 || id >= node.Rows)
             {
-                throw new ArgumentOutOfRangeException(nameof(ids), id, $"An index of a table of [{node.Rows}, {node.Columns}] is in 0 … {node.Rows - 1}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(ids), id, $"An index of a table of [{node.Rows}, {node.Columns}] is in 0 … {node.Rows - 1}.");
             }
         }
 
@@ -58,7 +59,8 @@ public readonly unsafe partial struct ManagedTensor
         var node = gateUp.Node;
         if (node.Columns % 2 != 0)
         {
-            throw new ArgumentException($"[{node.Rows}, {node.Columns}] is no packed [gate | up]: the number of columns is odd.", nameof(gateUp));
+            throw new ArgumentException(
+                $"[{node.Rows}, {node.Columns}] is no packed [gate | up]: the number of columns is odd.", nameof(gateUp));
         }
 
         var result = node.Engine.NewNode(node.Rows, node.Columns / 2);
@@ -73,7 +75,8 @@ public readonly unsafe partial struct ManagedTensor
         _ = Common(x, weight);
         if (x.Columns != weight.Columns)
         {
-            throw new ArgumentException($"Widths of [{x.Rows}, {x.Columns}] and of the weight [{weight.Rows}, {weight.Columns}] must be equal.");
+            throw new ArgumentException(
+                $"Widths of [{x.Rows}, {x.Columns}] and of the weight [{weight.Rows}, {weight.Columns}] must be equal.");
         }
     }
 
@@ -89,7 +92,14 @@ public readonly unsafe partial struct ManagedTensor
         var engine = x.Engine;
         var result = engine.NewNode(x.Rows, weight.Rows);
         var transposed = MatrixView.RowMajor(weight.Data, weight.Rows, weight.Columns).Transposed;
-        Gemm.Multiply(engine, MatrixView.RowMajor(x.Data, x.Rows, x.Columns), transposed, result.Data, weight.Rows, false, bias is null ? null : bias.Data);
+        Gemm.Multiply(
+            engine,
+            MatrixView.RowMajor(x.Data, x.Rows, x.Columns),
+            transposed,
+            result.Data,
+            weight.Rows,
+            false,
+            bias is null ? null : bias.Data);
         Record(result, &LinearBackward, x, weight, bias);
         return new ManagedTensor(result);
     }
@@ -101,12 +111,26 @@ public readonly unsafe partial struct ManagedTensor
         var gradient = MatrixView.RowMajor(node.Arrived, node.Rows, node.Columns);
         if (x.Accepts(out var sink))
         {
-            Gemm.Multiply(engine, gradient, MatrixView.RowMajor(weight.Data, weight.Rows, weight.Columns), sink.Data, x.Columns, sink.Accumulate, null);
+            Gemm.Multiply(
+                engine,
+                gradient,
+                MatrixView.RowMajor(weight.Data, weight.Rows, weight.Columns),
+                sink.Data,
+                x.Columns,
+                sink.Accumulate,
+                null);
         }
 
         if (weight.Accepts(out sink))
         {
-            Gemm.Multiply(engine, gradient.Transposed, MatrixView.RowMajor(x.Data, x.Rows, x.Columns), sink.Data, weight.Columns, sink.Accumulate, null);
+            Gemm.Multiply(
+                engine,
+                gradient.Transposed,
+                MatrixView.RowMajor(x.Data, x.Rows, x.Columns),
+                sink.Data,
+                weight.Columns,
+                sink.Accumulate,
+                null);
         }
 
         if (bias is not null && bias.Accepts(out sink))

@@ -12,7 +12,9 @@ public readonly unsafe partial struct ManagedTensor
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         if (values.Length != (long)rows * columns)
         {
-            throw new ArgumentException($"A tensor of [{rows}, {columns}] has {(long)rows * columns} elements, but {values.Length} values were given.", nameof(values));
+            throw new ArgumentException(
+                $"A tensor of [{rows}, {columns}] has {(long)rows * columns} elements, but {values.Length} values were given.",
+                nameof(values));
         }
 
         var result = like.Node.Engine.NewNode(rows, columns);

@@ -32,7 +32,9 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
             }
 
             bool lives = node.Generation == _generation && node.Base.Generation == node.BaseGeneration;
-            return lives ? node : throw new InvalidOperationException("The tensor was used after its scope had ended, or after it was released.");
+            return lives
+                ? node
+                : throw new InvalidOperationException("The tensor was used after its scope had ended, or after it was released.");
         }
     }
 
@@ -65,15 +67,18 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
         ArgumentNullException.ThrowIfNull(mask);
         if (node.Rows != mask.Rows || node.Columns != mask.Columns)
         {
-            throw new ArgumentException($"A mask of [{mask.Rows}, {mask.Columns}] does not fit a tensor of [{node.Rows}, {node.Columns}].", nameof(mask));
+            throw new ArgumentException(
+                $"A mask of [{mask.Rows}, {mask.Columns}] does not fit a tensor of [{node.Rows}, {node.Columns}].", nameof(mask));
         }
     }
 
     /// <summary>Makes a result depend on its inputs, if recording is on and one of them needs a gradient.</summary>
     /// <returns>Whether it does.</returns>
-    private static unsafe bool Record(Node result, delegate*<Node, void> backward, Node a, Node? b = null, Node? c = null, Node? d = null, Node? e = null)
+    private static unsafe bool Record(
+        Node result, delegate*<Node, void> backward, Node a, Node? b = null, Node? c = null, Node? d = null, Node? e = null)
     {
-        bool wanted = a.RequiresGradient || b is { RequiresGradient: true } || c is { RequiresGradient: true } || d is { RequiresGradient: true } || e is { RequiresGradient: true };
+        bool wanted = a.RequiresGradient || b is { RequiresGradient: true } || c is { RequiresGradient: true }
+            || d is { RequiresGradient: true } || e is { RequiresGradient: true };
         if (!wanted || !result.Engine.Records)
         {
             return false;

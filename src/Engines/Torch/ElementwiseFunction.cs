@@ -40,7 +40,8 @@ internal sealed class ElementwiseFunction : autograd.SingleTensorFunction<Elemen
     });
 
     /// <summary>A function of two variables with both derivatives.</summary>
-    public static TorchTensor Run(TorchTensor left, TorchTensor right, Func<Tensor, Tensor, (Tensor Value, Tensor? OfLeft, Tensor? OfRight)> function) =>
+    public static TorchTensor Run(
+        TorchTensor left, TorchTensor right, Func<Tensor, Tensor, (Tensor Value, Tensor? OfLeft, Tensor? OfRight)> function) =>
         Record(left, left, right, () => function(left.Value, right.Value));
 
     /// <inheritdoc/>

@@ -28,12 +28,15 @@ public static class LibTorchLoader
 
             if (_loaded.Length > 0)
             {
-                throw new ArgumentException($"libtorch was already loaded from {_loaded}; a process can hold one, so {full} cannot be loaded.", nameof(folder));
+                throw new ArgumentException(
+                    $"libtorch was already loaded from {_loaded}; a process can hold one, so {full} cannot be loaded.", nameof(folder));
             }
 
             if (!File.Exists(PathOf(full, "torch_cpu")))
             {
-                throw new ArgumentException($"{full} holds no {Path.GetFileName(PathOf(full, "torch_cpu"))}: name the folder that holds libtorch's libraries.", nameof(folder));
+                throw new ArgumentException(
+                    $"{full} holds no {Path.GetFileName(PathOf(full, "torch_cpu"))}: name the folder that holds libtorch's libraries.",
+                    nameof(folder));
             }
 
             foreach (string path in Libraries.Select(name => PathOf(full, name)).Where(File.Exists))

@@ -13,7 +13,8 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
     public override string Name => nameof(SelectedLogProbsFunction);
 
     /// <summary>Log-probs and entropies, float32, one a row of <paramref name="hidden"/>.</summary>
-    public static (Tensor LogProbs, Tensor Entropy) Run(TorchContext context, Tensor hidden, Tensor head, Tensor targets, double temperature)
+    public static (Tensor LogProbs, Tensor Entropy) Run(
+        TorchContext context, Tensor hidden, Tensor head, Tensor targets, double temperature)
     {
         using DisposeScope scope = NewDisposeScope();
         bool isRecorded = is_grad_enabled() && (hidden.requires_grad || head.requires_grad);
@@ -109,7 +110,11 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
             Tensor states = hidden.narrow(0, start, count);
             Tensor probabilities = saved.Count > 4 ? saved[4] : LogSoftmax(call, states, head).exp_();
             Tensor ofLogits = OfLogits(
-                probabilities, saved[2].narrow(0, start, count), saved[3].narrow(0, start, count), ofLogProbs?.narrow(0, start, count), ofEntropy?.narrow(0, start, count));
+                probabilities,
+                saved[2].narrow(0, start, count),
+                saved[3].narrow(0, start, count),
+                ofLogProbs?.narrow(0, start, count),
+                ofEntropy?.narrow(0, start, count));
             ofLogits = ofLogits.to(head.dtype);
             ofHidden?.narrow(0, start, count).copy_(ofLogits.mm(head));
             ofHead.Add(ofLogits, states);

@@ -29,7 +29,8 @@ internal sealed class TorchAdamW : IOptimizer
             }
         }
 
-        if (parameters.DistinctBy(p => p.Name).Count() != parameters.Count || parameters.DistinctBy(p => p.Value.Slot).Count() != parameters.Count)
+        if (parameters.DistinctBy(p => p.Name).Count() != parameters.Count
+            || parameters.DistinctBy(p => p.Value.Slot).Count() != parameters.Count)
         {
             throw new ArgumentException("Each parameter is given once, under a name of its own.", nameof(parameters));
         }
@@ -161,7 +162,10 @@ internal sealed class TorchAdamW : IOptimizer
             (string name, TorchTensor parameter) = (_parameters[i].Name, _parameters[i].Value);
             if (!values.TryGetValue(name, out float[]? value) || value.Length != (long)parameter.Rows * parameter.Columns)
             {
-                throw new ArgumentException($"The state does not fit {name} of [{parameter.Rows}, {parameter.Columns}]: {(value is null ? "it is missing" : $"it has {value.Length} values")}.", nameof(values));
+                throw new ArgumentException(
+                    $"The state does not fit {name} of [{parameter.Rows}, {parameter.Columns}]: "
+                        + $"{(value is null ? "it is missing" : $"it has {value.Length} values")}.",
+                    nameof(values));
             }
 
             using Tensor uploaded = _context.Upload<float>(value, ScalarType.Float32, parameter.Rows, parameter.Columns);

@@ -13,7 +13,8 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
     /// <summary>Starts libtorch on a device.</summary>
     /// <param name="options">Device, precision and the rest.</param>
-    /// <exception cref="ArgumentException">The device's name is not understood, CUDA is not available, or the libtorch folder holds none.</exception>
+    /// <exception cref="ArgumentException">The device's name is not understood, CUDA is not available, or the libtorch folder holds
+    /// none.</exception>
     public TorchEngine(TorchEngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -42,7 +43,9 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
         _context = new TorchContext(place, options.Precision, options.LogitsAtOnce, options.GradientCheckpointing) { IsEngines = true };
         string where = _context.OnCuda ? options.Device : $"CPU, {get_num_threads()} threads";
-        Description = $"TorchSharp, {where}, {(options.Precision == TorchPrecision.BF16 ? "bfloat16" : options.AllowTf32 && _context.OnCuda ? "TF32" : "float32")}";
+        Description =
+            $"TorchSharp, {where}, "
+                + $"{(options.Precision == TorchPrecision.BF16 ? "bfloat16" : options.AllowTf32 && _context.OnCuda ? "TF32" : "float32")}";
     }
 
     /// <inheritdoc/>
@@ -65,7 +68,8 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     {
         if (rows < 0 || columns < 0 || values.Length != (long)rows * columns)
         {
-            throw new ArgumentException($"A matrix of [{rows}, {columns}] needs {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
+            throw new ArgumentException(
+                $"A matrix of [{rows}, {columns}] needs {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
         }
 
         return new TorchTensor(_context.Upload(values, ScalarType.Float32, rows, columns), _context, rows, columns);
@@ -109,7 +113,8 @@ public sealed class TorchEngine : IEngine<TorchTensor>
         if (firstRow < 0 || values.Columns != parameter.Columns || firstRow + values.Rows > parameter.Rows)
         {
             throw new ArgumentException(
-                $"[{values.Rows}, {values.Columns}] cannot be added to [{parameter.Rows}, {parameter.Columns}] from row {firstRow}.", nameof(values));
+                $"[{values.Rows}, {values.Columns}] cannot be added to [{parameter.Rows}, {parameter.Columns}] from row {firstRow}.",
+                nameof(values));
         }
 
         using IDisposable quiet = no_grad();
@@ -190,7 +195,13 @@ public sealed class TorchEngine : IEngine<TorchTensor>
         new TorchKeyValueCache(_context, layers, heads, batch, capacity);
 
     /// <inheritdoc/>
-    public void Sample(TorchTensor hidden, TorchTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+    public void Sample(
+        TorchTensor hidden,
+        TorchTensor head,
+        SamplingOptions options,
+        ReadOnlySpan<double> uniforms,
+        Span<int> tokens,
+        Span<float> logProbs)
     {
         TokenSampler.Check(options);
         foreach (double uniform in uniforms)
@@ -201,9 +212,12 @@ public sealed class TorchEngine : IEngine<TorchTensor>
             }
         }
 
-        if (head.Columns != hidden.Columns || uniforms.Length != hidden.Rows || tokens.Length != hidden.Rows || logProbs.Length != hidden.Rows)
+        if (head.Columns != hidden.Columns || uniforms.Length != hidden.Rows || tokens.Length != hidden.Rows
+            || logProbs.Length != hidden.Rows)
         {
-            throw new ArgumentException($"Sample needs a head of [vocabulary, {hidden.Columns}] and {hidden.Rows} uniforms, tokens and log-probs, but got [{head.Rows}, {head.Columns}], {uniforms.Length}, {tokens.Length} and {logProbs.Length}.");
+            throw new ArgumentException(
+                $"Sample needs a head of [vocabulary, {hidden.Columns}] and {hidden.Rows} uniforms, tokens and log-probs, but got "
+                    + $"[{head.Rows}, {head.Columns}], {uniforms.Length}, {tokens.Length} and {logProbs.Length}.");
         }
 
         if (hidden.Rows > 0)
@@ -243,7 +257,10 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
         if (place.type == DeviceType.CUDA && !TryInitializeDeviceType(DeviceType.CUDA))
         {
-            throw new ArgumentException($"\"{name}\" was asked for, but libtorch finds no CUDA device: check the driver (nvidia-smi), and that the build is -p:Torch=cuda-linux or cuda-windows.", nameof(name));
+            throw new ArgumentException(
+                $"\"{name}\" was asked for, but libtorch finds no CUDA device: check the driver (nvidia-smi), and that the build is "
+                    + "-p:Torch=cuda-linux or cuda-windows.",
+                nameof(name));
         }
 
         return place;
@@ -253,11 +270,13 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     {
         if (length != (long)x.Rows * x.Columns)
         {
-            throw new ArgumentException($"A tensor of [{x.Rows}, {x.Columns}] has {(long)x.Rows * x.Columns} values, but {length} were given.");
+            throw new ArgumentException(
+                $"A tensor of [{x.Rows}, {x.Columns}] has {(long)x.Rows * x.Columns} values, but {length} were given.");
         }
     }
 
     private ParameterSlot SlotOf(TorchTensor parameter) => parameter.Slot is { } slot && _parameters.Contains(slot)
         ? slot
-        : throw new ArgumentException($"The tensor of [{parameter.Rows}, {parameter.Columns}] is no parameter of this engine.", nameof(parameter));
+        : throw new ArgumentException(
+            $"The tensor of [{parameter.Rows}, {parameter.Columns}] is no parameter of this engine.", nameof(parameter));
 }

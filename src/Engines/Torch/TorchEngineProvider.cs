@@ -67,12 +67,17 @@ public sealed class TorchEngineProvider : IEngineProvider
         }
         catch (Exception error) when (error is ArgumentException or IOException || IsUnloadable(error))
         {
-            throw new EngineException(new EngineProblem("--engine torch", (error.InnerException ?? error).Message, "a device that this machine has, and a libtorch that can be loaded"));
+            throw new EngineException(
+                new EngineProblem(
+                    "--engine torch",
+                    (error.InnerException ?? error).Message,
+                    "a device that this machine has, and a libtorch that can be loaded"));
         }
     }
 
     // What TorchSharp throws where there is no libtorch: its own package has none, a bundle such as TorchSharp-cpu brings one.
-    private static bool IsUnloadable(Exception error) => error is DllNotFoundException or NotSupportedException or TypeInitializationException;
+    private static bool IsUnloadable(Exception error) =>
+        error is DllNotFoundException or NotSupportedException or TypeInitializationException;
 }
 
 /// <summary>Registration of the TorchSharp engine.</summary>

@@ -167,7 +167,8 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         {
             if (counts[row] < 0 || _lengths[row] + counts[row] > Capacity)
             {
-                throw new ArgumentException($"Row {row} holds {_lengths[row]} tokens; {counts[row]} more do not fit into a capacity of {Capacity}.", name);
+                throw new ArgumentException(
+                    $"Row {row} holds {_lengths[row]} tokens; {counts[row]} more do not fit into a capacity of {Capacity}.", name);
             }
         }
 
@@ -218,7 +219,9 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor? chosen = real.Count == positions.Length ? null : Context.Upload<int>([.. real], ScalarType.Int32, real.Count).DetachFromDisposeScope();
+        Tensor? chosen = real.Count == positions.Length
+            ? null
+            : Context.Upload<int>([.. real], ScalarType.Int32, real.Count).DetachFromDisposeScope();
         Tensor places = Context.Upload<long>([.. targets], ScalarType.Int64, targets.Count).DetachFromDisposeScope();
         Tensor? visible = isFirst ? null : Visible(positions, lengths.Length, time, width).DetachFromDisposeScope();
         return new Step(lengths.ToArray(), time, width, chosen, places, visible);

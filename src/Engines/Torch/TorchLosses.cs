@@ -21,7 +21,9 @@ public static class TorchLosses
     /// <returns>The formula's result: of the argument's shape where the formula is elementwise.</returns>
     public static Tensor Of(Func<TorchTensor, TorchTensor> formula, Tensor x) => Run(x, () => formula(Wrap(x)));
 
-    /// <summary>A formula of two variables: for example <c>TorchLosses.Of((c, r) =&gt; PreferenceLosses.Sigmoid(c, r, 0.1), chosen, rejected)</c>.</summary>
+    /// <summary>
+    /// A formula of two variables: for example <c>TorchLosses.Of((c, r) =&gt; PreferenceLosses.Sigmoid(c, r, 0.1), chosen, rejected)</c>.
+    /// </summary>
     /// <param name="formula">A formula over a carrier.</param>
     /// <param name="x">First argument.</param>
     /// <param name="y">Second argument, of the first's shape.</param>
@@ -38,7 +40,9 @@ public static class TorchLosses
     public static Tensor Of(Func<TorchTensor, TorchTensor, TorchTensor, TorchTensor> formula, Tensor x, Tensor y, Tensor z) =>
         Run(x, () => formula(Wrap(x), Wrap(y), Wrap(z)));
 
-    /// <summary>The clipped surrogate of PPO and GRPO by token, −min(ρA, clip(ρ, 1 − low, 1 + high) A); see <see cref="PolicyLosses"/>.</summary>
+    /// <summary>
+    /// The clipped surrogate of PPO and GRPO by token, −min(ρA, clip(ρ, 1 − low, 1 + high) A); see <see cref="PolicyLosses"/>.
+    /// </summary>
     /// <param name="logProbs">log π of the tokens, with gradient.</param>
     /// <param name="oldLogProbs">log π at the rollout; data.</param>
     /// <param name="advantages">Advantages of the tokens; data.</param>
@@ -68,7 +72,8 @@ public static class TorchLosses
     /// <param name="refRejected">The reference's log-probs of the rejected sequences.</param>
     /// <param name="beta">β.</param>
     /// <param name="labelSmoothing">Probability that a label is wrong.</param>
-    public static Tensor Dpo(Tensor chosen, Tensor rejected, Tensor refChosen, Tensor refRejected, double beta = 0.1, double labelSmoothing = 0) =>
+    public static Tensor Dpo(
+        Tensor chosen, Tensor rejected, Tensor refChosen, Tensor refRejected, double beta = 0.1, double labelSmoothing = 0) =>
         Run(chosen, () =>
         {
             var pair = new PairInputs<TorchTensor>(Wrap(chosen), Wrap(rejected), Wrap(refChosen), Wrap(refRejected));
@@ -108,12 +113,14 @@ public static class TorchLosses
     /// <param name="targets">batch · time token ids, row-major; negative where nothing is scored.</param>
     /// <param name="temperature">Positive; divides the logits.</param>
     /// <returns>Both [batch, time]; 0 where nothing is scored.</returns>
-    public static (Tensor LogProbs, Tensor Entropy) SelectedLogProbs(Tensor hidden, Tensor head, ReadOnlySpan<int> targets, double temperature = 1)
+    public static (Tensor LogProbs, Tensor Entropy) SelectedLogProbs(
+        Tensor hidden, Tensor head, ReadOnlySpan<int> targets, double temperature = 1)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         if (hidden.Dimensions != 3)
         {
-            throw new ArgumentException($"Hidden states are [batch, time, width], but the tensor is [{string.Join(", ", hidden.shape)}].", nameof(hidden));
+            throw new ArgumentException(
+                $"Hidden states are [batch, time, width], but the tensor is [{string.Join(", ", hidden.shape)}].", nameof(hidden));
         }
 
         using DisposeScope scope = NewDisposeScope();

@@ -8,7 +8,13 @@ internal static class TorchSampler
 {
     private static readonly Scalar Zero = 0.0;
 
-    public static void Draw(TorchTensor hidden, TorchTensor head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+    public static void Draw(
+        TorchTensor hidden,
+        TorchTensor head,
+        SamplingOptions options,
+        ReadOnlySpan<double> uniforms,
+        Span<int> tokens,
+        Span<float> logProbs)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable quiet = no_grad();
@@ -35,7 +41,8 @@ internal static class TorchSampler
             ReadOnlySpan<double> value = values.AsSpan(3 * row, 3);
             if (!double.IsFinite(value[2]))
             {
-                throw new InvalidOperationException($"The largest logit of row {row} is {value[2]}: there is no distribution to draw from.");
+                throw new InvalidOperationException(
+                    $"The largest logit of row {row} is {value[2]}: there is no distribution to draw from.");
             }
 
             tokens[row] = (int)value[0];

@@ -135,7 +135,9 @@ public readonly partial struct TorchTensor
 
     /// <inheritdoc/>
     public static TorchTensor LogSigmoid(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogSigmoid) : Like(x, nn.functional.logsigmoid(x._value));
+        ElementwiseFunction.IsRecorded(x)
+            ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogSigmoid)
+            : Like(x, nn.functional.logsigmoid(x._value));
 
     /// <inheritdoc/>
     public static (TorchTensor Value, TorchTensor Slope) LogSigmoidWithSlope(TorchTensor x) => (LogSigmoid(x), Sigmoid(-x));

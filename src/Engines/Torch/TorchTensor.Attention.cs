@@ -12,7 +12,10 @@ public readonly partial struct TorchTensor
         RequirePacked(qkv, heads, qkv.Rows, nameof(Rotary));
         if (positions.Length != qkv.Rows || heads.Size % 2 != 0)
         {
-            throw new ArgumentException($"Rotary needs an even head size and one position a row, but got size {heads.Size} and {positions.Length} positions for [{qkv.Rows}, {qkv.Columns}].", nameof(positions));
+            throw new ArgumentException(
+                $"Rotary needs an even head size and one position a row, but got size {heads.Size} and {positions.Length} positions for "
+                    + $"[{qkv.Rows}, {qkv.Columns}].",
+                nameof(positions));
         }
 
         int half = heads.Size / 2;
@@ -102,7 +105,8 @@ public readonly partial struct TorchTensor
 
         if (qkv.Rows != rows || qkv.Columns != heads.PackedWidth)
         {
-            throw new ArgumentException($"{operation} needs [{rows}, {heads.PackedWidth}] for {heads}, but got [{qkv.Rows}, {qkv.Columns}].", nameof(qkv));
+            throw new ArgumentException(
+                $"{operation} needs [{rows}, {heads.PackedWidth}] for {heads}, but got [{qkv.Rows}, {qkv.Columns}].", nameof(qkv));
         }
     }
 

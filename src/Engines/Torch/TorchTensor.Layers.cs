@@ -15,7 +15,8 @@ public readonly partial struct TorchTensor
     {
         if ((long)rows * columns != (long)x.Rows * x.Columns)
         {
-            throw new ArgumentException($"Reshape keeps the number of elements, but [{x.Rows}, {x.Columns}] cannot become [{rows}, {columns}].");
+            throw new ArgumentException(
+                $"Reshape keeps the number of elements, but [{x.Rows}, {x.Columns}] cannot become [{rows}, {columns}].");
         }
 
         return new TorchTensor(x._value.reshape(rows, columns), x.Context, rows, columns);
@@ -89,7 +90,8 @@ public readonly partial struct TorchTensor
     {
         if (gateUp.Columns % 2 != 0)
         {
-            throw new ArgumentException($"GatedSilu needs [gate | up] of even width, but got [{gateUp.Rows}, {gateUp.Columns}].", nameof(gateUp));
+            throw new ArgumentException(
+                $"GatedSilu needs [gate | up] of even width, but got [{gateUp.Rows}, {gateUp.Columns}].", nameof(gateUp));
         }
 
         int half = gateUp.Columns / 2;

@@ -18,7 +18,9 @@ public readonly partial struct TorchTensor
         RequireShape(head, head.Rows, hidden.Columns, $"a head for hidden states of [{hidden.Rows}, {hidden.Columns}]");
         if (targets.Length != hidden.Rows || (long)rows * columns != hidden.Rows)
         {
-            throw new ArgumentException($"SelectedLogProbs needs one target a row and results of as many elements, but got {targets.Length} targets and [{rows}, {columns}] for [{hidden.Rows}, {hidden.Columns}].");
+            throw new ArgumentException(
+                $"SelectedLogProbs needs one target a row and results of as many elements, but got {targets.Length} targets and [{rows}, "
+                    + $"{columns}] for [{hidden.Rows}, {hidden.Columns}].");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
@@ -47,7 +49,8 @@ public readonly partial struct TorchTensor
         {
             if (targets[row] >= vocabulary)
             {
-                throw new ArgumentOutOfRangeException(nameof(targets), targets[row], $"SelectedLogProbs needs targets below the vocabulary of {vocabulary}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(targets), targets[row], $"SelectedLogProbs needs targets below the vocabulary of {vocabulary}.");
             }
 
             if (targets[row] >= 0)

@@ -12,7 +12,8 @@ public readonly partial struct TorchTensor
     {
         if (values.Length != (long)rows * columns)
         {
-            throw new ArgumentException($"A matrix of [{rows}, {columns}] needs {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
+            throw new ArgumentException(
+                $"A matrix of [{rows}, {columns}] needs {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
         }
 
         if (like._value.dtype == ScalarType.Float64)
@@ -66,7 +67,9 @@ public readonly partial struct TorchTensor
     }
 
     /// <inheritdoc/>
-    /// <remarks>Runs op by op on the device, on dual numbers where a gradient is wanted: one node of the graph holds the derivative.</remarks>
+    /// <remarks>
+    /// Runs op by op on the device, on dual numbers where a gradient is wanted: one node of the graph holds the derivative.
+    /// </remarks>
     public static TorchTensor MapElements<TFormula>(
         TFormula formula, TorchTensor variable, TorchTensor first, TorchTensor second, TorchTensor third, TorchTensor fourth)
         where TFormula : struct, IElementFormula
@@ -95,7 +98,9 @@ public readonly partial struct TorchTensor
         ArgumentNullException.ThrowIfNull(mask);
         if (mask.Rows != x.Rows || mask.Columns != x.Columns)
         {
-            throw new ArgumentException($"{operation} needs a mask of the tensor's shape, but got [{mask.Rows}, {mask.Columns}] for [{x.Rows}, {x.Columns}].", nameof(mask));
+            throw new ArgumentException(
+                $"{operation} needs a mask of the tensor's shape, but got [{mask.Rows}, {mask.Columns}] for [{x.Rows}, {x.Columns}].",
+                nameof(mask));
         }
     }
 }

@@ -49,7 +49,9 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
         ArgumentNullException.ThrowIfNull(matrix);
         if (matrix.Dimensions != 2 || !matrix.is_floating_point())
         {
-            throw new ArgumentException($"A floating-point matrix is needed, but the tensor is {matrix.dtype} of shape [{string.Join(", ", matrix.shape)}].", nameof(matrix));
+            throw new ArgumentException(
+                $"A floating-point matrix is needed, but the tensor is {matrix.dtype} of shape [{string.Join(", ", matrix.shape)}].",
+                nameof(matrix));
         }
 
         return new TorchTensor(matrix, TorchContext.Of(matrix.device), checked((int)matrix.size(0)), checked((int)matrix.size(1)));
@@ -82,7 +84,8 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
         RequireSameEngine(left, right);
         if (left.Rows != right.Rows || left.Columns != right.Columns)
         {
-            throw new ArgumentException($"{Name(operation)} needs equal shapes, but got [{left.Rows}, {left.Columns}] and [{right.Rows}, {right.Columns}].");
+            throw new ArgumentException(
+                $"{Name(operation)} needs equal shapes, but got [{left.Rows}, {left.Columns}] and [{right.Rows}, {right.Columns}].");
         }
     }
 

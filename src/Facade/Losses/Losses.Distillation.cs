@@ -16,7 +16,8 @@ public static partial class Losses
     /// <param name="beta">β, in [0, 1].</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <returns>The mean, the divergence of each token, and the gradient of each of the student's log-probs.</returns>
-    /// <exception cref="ArgumentException">The spans differ in length, are empty or no multiple of the vocabulary, or β leaves [0, 1].</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, are empty or no multiple of the vocabulary, or β leaves [0,
+    /// 1].</exception>
     public static ElementLoss<T> Distillation<T>(
         ReadOnlySpan<T> studentLogProbs, ReadOnlySpan<T> teacherLogProbs, int vocabulary, double beta = 0.5)
         where T : unmanaged, INumber<T>
@@ -27,7 +28,8 @@ public static partial class Losses
         Shapes.CheckSame(teacherLogProbs.Length, studentLogProbs.Length, nameof(teacherLogProbs), nameof(studentLogProbs));
         if (studentLogProbs.Length % vocabulary != 0)
         {
-            throw new ArgumentException($"{studentLogProbs.Length} log-probs do not make tokens of a vocabulary of {vocabulary}.", nameof(studentLogProbs));
+            throw new ArgumentException(
+                $"{studentLogProbs.Length} log-probs do not make tokens of a vocabulary of {vocabulary}.", nameof(studentLogProbs));
         }
 
         var formula = new DivergenceArguments.Formula<JensenShannonTerm>(new(beta));

@@ -21,7 +21,9 @@ public static partial class Losses
         return Map(new ValueClipTerm(double.PositiveInfinity), values, default, returns, mask, aggregation ?? TokenMean);
     }
 
-    /// <summary>½·max((V − R)², (V_old + clip(V − V_old, ±c) − R)²) of a value function. Source: the OpenAI baselines of Schulman et al. 2017.</summary>
+    /// <summary>
+    /// ½·max((V − R)², (V_old + clip(V − V_old, ±c) − R)²) of a value function. Source: the OpenAI baselines of Schulman et al. 2017.
+    /// </summary>
     /// <param name="values">V, one a token.</param>
     /// <param name="oldValues">V_old, one a token.</param>
     /// <param name="returns">R, one a token.</param>
@@ -31,7 +33,12 @@ public static partial class Losses
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's, or c is negative.</exception>
     public static ElementLoss<T> ClippedValue<T>(
-        ReadOnlySpan<T> values, ReadOnlySpan<T> oldValues, ReadOnlySpan<T> returns, SequenceMask mask, double clipRange = 0.2, Aggregation? aggregation = null)
+        ReadOnlySpan<T> values,
+        ReadOnlySpan<T> oldValues,
+        ReadOnlySpan<T> returns,
+        SequenceMask mask,
+        double clipRange = 0.2,
+        Aggregation? aggregation = null)
         where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(clipRange);

@@ -30,9 +30,21 @@ public static partial class Losses
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
     public static PolicyLoss<T> ImportanceWeighted<T>(
-        ReadOnlySpan<T> logProbs, ReadOnlySpan<T> oldLogProbs, ReadOnlySpan<T> advantages, SequenceMask mask, Aggregation? aggregation = null)
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        Aggregation? aggregation = null)
         where T : unmanaged, INumber<T> => Policy(
-            default(ImportanceWeightedTerm), logProbs, oldLogProbs, default, advantages, mask, aggregation ?? TokenMean, double.NegativeInfinity, double.PositiveInfinity);
+            default(ImportanceWeightedTerm),
+            logProbs,
+            oldLogProbs,
+            default,
+            advantages,
+            mask,
+            aggregation ?? TokenMean,
+            double.NegativeInfinity,
+            double.PositiveInfinity);
 
     /// <summary>PPO's −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A). Source: Schulman et al. 2017, eq. 7.</summary>
     /// <param name="logProbs">ℓ, one a token.</param>
@@ -53,7 +65,15 @@ public static partial class Losses
         double clipHigh = 0.2,
         Aggregation? aggregation = null)
         where T : unmanaged, INumber<T> => Policy(
-            new PpoClipTerm(clipLow, clipHigh), logProbs, oldLogProbs, default, advantages, mask, aggregation ?? TokenMean, 1 - clipLow, 1 + clipHigh);
+            new PpoClipTerm(clipLow, clipHigh),
+            logProbs,
+            oldLogProbs,
+            default,
+            advantages,
+            mask,
+            aggregation ?? TokenMean,
+            1 - clipLow,
+            1 + clipHigh);
 
     /// <summary>
     /// GRPO's clipped surrogate with β·KL(π‖π_ref) in the loss; by default the mean over sequences of each one's token mean.
@@ -87,7 +107,15 @@ public static partial class Losses
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
         return Policy(
-            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator), logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation ?? SequenceMean, 1 - clipLow, 1 + clipHigh);
+            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator),
+            logProbs,
+            oldLogProbs,
+            refLogProbs,
+            advantages,
+            mask,
+            aggregation ?? SequenceMean,
+            1 - clipLow,
+            1 + clipHigh);
     }
 
     /// <summary>GRPO's loss with its gradient into a span of the caller's: nothing is allocated a token.</summary>
@@ -122,10 +150,19 @@ public static partial class Losses
         CheckPolicy(logProbs, oldLogProbs, advantages, mask);
         Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
         return Sum(
-            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator), logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation ?? SequenceMean, gradient);
+            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator),
+            logProbs,
+            oldLogProbs,
+            refLogProbs,
+            advantages,
+            mask,
+            aggregation ?? SequenceMean,
+            gradient);
     }
 
-    /// <summary>Dr. GRPO: the clipped surrogate, summed over tokens and divided by sequences times a constant length. Source: Liu et al. 2025.</summary>
+    /// <summary>
+    /// Dr. GRPO: the clipped surrogate, summed over tokens and divided by sequences times a constant length. Source: Liu et al. 2025.
+    /// </summary>
     /// <param name="logProbs">ℓ, one a token.</param>
     /// <param name="oldLogProbs">ℓ_old, one a token.</param>
     /// <param name="advantages">A, one a token or one a row.</param>
@@ -191,7 +228,15 @@ public static partial class Losses
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(cap, 1);
         return Policy(
-            new DualClipTerm(clipLow, clipHigh, cap), logProbs, oldLogProbs, default, advantages, mask, aggregation ?? TokenMean, 1 - clipLow, 1 + clipHigh);
+            new DualClipTerm(clipLow, clipHigh, cap),
+            logProbs,
+            oldLogProbs,
+            default,
+            advantages,
+            mask,
+            aggregation ?? TokenMean,
+            1 - clipLow,
+            1 + clipHigh);
     }
 
     /// <summary>−min(min(ρ, δ)·A, clip(ρ)·A). Source: INTELLECT-2 (Prime Intellect 2025), sec. 3.4.</summary>
@@ -218,7 +263,15 @@ public static partial class Losses
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delta, 1 + clipHigh);
         return Policy(
-            new TwoSidedClipTerm(clipLow, clipHigh, delta), logProbs, oldLogProbs, default, advantages, mask, aggregation ?? TokenMean, 1 - clipLow, 1 + clipHigh);
+            new TwoSidedClipTerm(clipLow, clipHigh, delta),
+            logProbs,
+            oldLogProbs,
+            default,
+            advantages,
+            mask,
+            aggregation ?? TokenMean,
+            1 - clipLow,
+            1 + clipHigh);
     }
 
     /// <summary>CISPO: −sg(clip(ρ, low, high))·A·ℓ. The bounds are on the ratio itself. Source: MiniMax-M1 2025, eq. 4.</summary>
@@ -268,7 +321,15 @@ public static partial class Losses
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positiveTemperature);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeTemperature);
         return Policy(
-            new SapoTerm(positiveTemperature, negativeTemperature), logProbs, oldLogProbs, default, advantages, mask, aggregation ?? SequenceMean, double.NegativeInfinity, double.PositiveInfinity);
+            new SapoTerm(positiveTemperature, negativeTemperature),
+            logProbs,
+            oldLogProbs,
+            default,
+            advantages,
+            mask,
+            aggregation ?? SequenceMean,
+            double.NegativeInfinity,
+            double.PositiveInfinity);
     }
 
     private static Aggregation TokenMean { get; } = new Aggregation.TokenMean();

@@ -103,7 +103,12 @@ public static partial class Losses
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length or are empty, or a constant is out of its range.</exception>
     public static PairLoss<T> RobustDpo<T>(
-        ReadOnlySpan<T> policyChosen, ReadOnlySpan<T> policyRejected, ReadOnlySpan<T> refChosen, ReadOnlySpan<T> refRejected, double beta, double labelSmoothing)
+        ReadOnlySpan<T> policyChosen,
+        ReadOnlySpan<T> policyRejected,
+        ReadOnlySpan<T> refChosen,
+        ReadOnlySpan<T> refRejected,
+        double beta,
+        double labelSmoothing)
         where T : unmanaged, INumber<T>
     {
         CheckSmoothing(labelSmoothing);
@@ -111,7 +116,9 @@ public static partial class Losses
         return Preference(new PreferenceLoss.Robust(beta, labelSmoothing), policyChosen, policyRejected, refChosen, refRejected);
     }
 
-    /// <summary>IPO: (s_w − s_l − 1/(2β))². On sums of log-probs it is the paper's; on means TRL's. Source: Azar et al. 2024, eq. 17.</summary>
+    /// <summary>
+    /// IPO: (s_w − s_l − 1/(2β))². On sums of log-probs it is the paper's; on means TRL's. Source: Azar et al. 2024, eq. 17.
+    /// </summary>
     /// <param name="policyChosen">ℓ_w.</param>
     /// <param name="policyRejected">ℓ_l.</param>
     /// <param name="refChosen">ℓ_ref,w.</param>
@@ -180,7 +187,8 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(loss.Beta);
-        return Pairs(new PreferencePairTerm(loss, divergence ?? ReverseKl), policyChosen, policyRejected, refChosen, refRejected, loss.Beta);
+        return Pairs(
+            new PreferencePairTerm(loss, divergence ?? ReverseKl), policyChosen, policyRejected, refChosen, refRejected, loss.Beta);
     }
 
     /// <summary>Any loss of the union without a reference.</summary>

@@ -20,13 +20,24 @@ public static partial class Losses
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length or are empty, or a constant is out of its range.</exception>
     public static PairLoss<T> Aot<T>(
-        ReadOnlySpan<T> policyChosen, ReadOnlySpan<T> policyRejected, ReadOnlySpan<T> refChosen, ReadOnlySpan<T> refRejected, double beta, double labelSmoothing = 0)
+        ReadOnlySpan<T> policyChosen,
+        ReadOnlySpan<T> policyRejected,
+        ReadOnlySpan<T> refChosen,
+        ReadOnlySpan<T> refRejected,
+        double beta,
+        double labelSmoothing = 0)
         where T : unmanaged, INumber<T>
     {
         CheckPairs(policyChosen, policyRejected, refChosen, refRejected);
         T[] upper = Difference(policyChosen, policyRejected);
         T[] lower = Difference(refChosen, refRejected);
-        PairLoss<T> ranks = ByRank(upper, AlignmentByTransport.Order(Fused.Widen<T>(upper)), lower, AlignmentByTransport.Order(Fused.Widen<T>(lower)), beta, labelSmoothing);
+        PairLoss<T> ranks = ByRank(
+            upper,
+            AlignmentByTransport.Order(Fused.Widen<T>(upper)),
+            lower,
+            AlignmentByTransport.Order(Fused.Widen<T>(lower)),
+            beta,
+            labelSmoothing);
         (double accuracy, double margin) = Separation<T>(Difference(policyChosen, refChosen), Difference(policyRejected, refRejected));
 
         // The reference has no gradient: both sides of the policy's margin share that of the upper sample.
@@ -51,13 +62,24 @@ public static partial class Losses
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length or are empty, or a constant is out of its range.</exception>
     public static PairLoss<T> AotUnpaired<T>(
-        ReadOnlySpan<T> policyChosen, ReadOnlySpan<T> policyRejected, ReadOnlySpan<T> refChosen, ReadOnlySpan<T> refRejected, double beta, double labelSmoothing = 0)
+        ReadOnlySpan<T> policyChosen,
+        ReadOnlySpan<T> policyRejected,
+        ReadOnlySpan<T> refChosen,
+        ReadOnlySpan<T> refRejected,
+        double beta,
+        double labelSmoothing = 0)
         where T : unmanaged, INumber<T>
     {
         CheckPairs(policyChosen, policyRejected, refChosen, refRejected);
         T[] upper = Difference(policyChosen, refChosen);
         T[] lower = Difference(policyRejected, refRejected);
-        return ByRank(upper, AlignmentByTransport.Order(Fused.Widen<T>(upper)), lower, AlignmentByTransport.Order(Fused.Widen<T>(lower)), beta, labelSmoothing);
+        return ByRank(
+            upper,
+            AlignmentByTransport.Order(Fused.Widen<T>(upper)),
+            lower,
+            AlignmentByTransport.Order(Fused.Widen<T>(lower)),
+            beta,
+            labelSmoothing);
     }
 
     /// <summary>
@@ -113,7 +135,12 @@ public static partial class Losses
     {
         T[] none = new T[upper.Length];
         PairLoss<T> ranks = Pairs<DpoPairTerm, T>(
-            DpoTerm(beta, labelSmoothing), upperOrder.Select(i => upper[i]).ToArray(), lowerOrder.Select(i => lower[i]).ToArray(), none, none, beta);
+            DpoTerm(beta, labelSmoothing),
+            upperOrder.Select(i => upper[i]).ToArray(),
+            lowerOrder.Select(i => lower[i]).ToArray(),
+            none,
+            none,
+            beta);
         T[] toUpper = new T[upper.Length], toLower = new T[upper.Length];
         for (int rank = 0; rank < upper.Length; rank++)
         {

@@ -40,9 +40,25 @@ internal static class Fused
         where T : unmanaged, INumber<T> =>
         typeof(T) == typeof(float)
             ? FusedKernels.PairSum(
-                term, Floats(pairs.Chosen), Floats(pairs.Rejected), Floats(pairs.ChosenReference), Floats(pairs.RejectedReference), weight, Floats(values), Floats(chosen), Floats(rejected))
+                term,
+                Floats(pairs.Chosen),
+                Floats(pairs.Rejected),
+                Floats(pairs.ChosenReference),
+                Floats(pairs.RejectedReference),
+                weight,
+                Floats(values),
+                Floats(chosen),
+                Floats(rejected))
             : FusedKernels.PairSum(
-                term, Doubles(pairs.Chosen), Doubles(pairs.Rejected), Doubles(pairs.ChosenReference), Doubles(pairs.RejectedReference), weight, Doubles(values), Doubles(chosen), Doubles(rejected));
+                term,
+                Doubles(pairs.Chosen),
+                Doubles(pairs.Rejected),
+                Doubles(pairs.ChosenReference),
+                Doubles(pairs.RejectedReference),
+                weight,
+                Doubles(values),
+                Doubles(chosen),
+                Doubles(rejected));
 
     /// <summary>The numbers as doubles: themselves if they are, else a converted copy.</summary>
     public static ReadOnlySpan<double> Widen<T>(ReadOnlySpan<T> numbers)
@@ -95,7 +111,8 @@ internal static class Fused
 }
 
 /// <summary>Log-probs of pairs.</summary>
-internal readonly ref struct PairData<T>(ReadOnlySpan<T> chosen, ReadOnlySpan<T> rejected, ReadOnlySpan<T> chosenReference, ReadOnlySpan<T> rejectedReference)
+internal readonly ref struct PairData<T>(
+    ReadOnlySpan<T> chosen, ReadOnlySpan<T> rejected, ReadOnlySpan<T> chosenReference, ReadOnlySpan<T> rejectedReference)
 {
     public ReadOnlySpan<T> Chosen { get; } = chosen;
 

@@ -27,7 +27,8 @@ internal sealed unsafe class PairPass<TTerm, T> : SharedWork
     private PairSums* _sums;
 
     /// <summary>weight · Σ term, its gradients, and the losses if there is room for them.</summary>
-    public static PairSums Run(TTerm term, PairData<T> pairs, double weight, Span<T> values, Span<T> chosenGradient, Span<T> rejectedGradient)
+    public static PairSums Run(
+        TTerm term, PairData<T> pairs, double weight, Span<T> values, Span<T> chosenGradient, Span<T> rejectedGradient)
     {
         PairPass<TTerm, T> pass = t_idle ?? new();
         t_idle = null;
@@ -40,7 +41,11 @@ internal sealed unsafe class PairPass<TTerm, T> : SharedWork
         int parts = (count + pass._size - 1) / pass._size;
         PairSums* sums = stackalloc PairSums[parts];
         pass._sums = sums;
-        fixed (T* chosen = pairs.Chosen, rejected = pairs.Rejected, chosenReference = pairs.ChosenReference, rejectedReference = pairs.RejectedReference)
+        fixed (
+            T* chosen = pairs.Chosen,
+            rejected = pairs.Rejected,
+            chosenReference = pairs.ChosenReference,
+            rejectedReference = pairs.RejectedReference)
         fixed (T* losses = values, toChosen = chosenGradient, toRejected = rejectedGradient)
         {
             pass._chosen = chosen;
@@ -68,8 +73,13 @@ internal sealed unsafe class PairPass<TTerm, T> : SharedWork
     {
         int from = part * _size;
         int count = Math.Min(_size, _count - from);
-        var pairs = new PairData<T>(new(_chosen + from, count), new(_rejected + from, count), new(_chosenReference + from, count), new(_rejectedReference + from, count));
+        var pairs = new PairData<T>(
+            new(_chosen + from, count),
+            new(_rejected + from, count),
+            new(_chosenReference + from, count),
+            new(_rejectedReference + from, count));
         Span<T> values = _valuesWanted ? new(_values + from, count) : default;
-        _sums[part] = Fused.PairSum(_term, pairs, _weight, values, new(_chosenGradient + from, count), new(_rejectedGradient + from, count));
+        _sums[part] = Fused.PairSum(
+            _term, pairs, _weight, values, new(_chosenGradient + from, count), new(_rejectedGradient + from, count));
     }
 }

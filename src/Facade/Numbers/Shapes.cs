@@ -10,7 +10,8 @@ internal static class Shapes
     {
         if (length != mask.Flags.Length)
         {
-            throw new ArgumentException($"{name} has {length} elements, but the mask is {mask.Rows} × {mask.Columns}: {mask.Flags.Length} are needed.", name);
+            throw new ArgumentException(
+                $"{name} has {length} elements, but the mask is {mask.Rows} × {mask.Columns}: {mask.Flags.Length} are needed.", name);
         }
     }
 
@@ -19,7 +20,8 @@ internal static class Shapes
     {
         if (length != mask.Rows)
         {
-            throw new ArgumentException($"{name} has {length} elements, but the mask is {mask.Rows} × {mask.Columns}: one a row is needed.", name);
+            throw new ArgumentException(
+                $"{name} has {length} elements, but the mask is {mask.Rows} × {mask.Columns}: one a row is needed.", name);
         }
     }
 
@@ -29,7 +31,8 @@ internal static class Shapes
         if (length != mask.Flags.Length && length != mask.Rows)
         {
             throw new ArgumentException(
-                $"{name} has {length} elements, but the mask is {mask.Rows} × {mask.Columns}: one a token ({mask.Flags.Length}) or one a row ({mask.Rows}) is needed.",
+                $"{name} has {length} elements, but the mask is {mask.Rows} × {mask.Columns}: one a token ({mask.Flags.Length}) or one a "
+                    + $"row ({mask.Rows}) is needed.",
                 name);
         }
     }

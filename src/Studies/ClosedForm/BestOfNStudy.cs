@@ -16,7 +16,9 @@ namespace RlCore.Studies.ClosedForm;
 /// <param name="KlBound">log n − (n − 1)/n.</param>
 public sealed record BestOfNResult(int Samples, int Trials, double WorstZ, double Reward, double ExactReward, double Kl, double KlBound);
 
-/// <summary>Draws best-of-n by the sampler that the trainers use, and compares how often each completion is kept with the exact law.</summary>
+/// <summary>
+/// Draws best-of-n by the sampler that the trainers use, and compares how often each completion is kept with the exact law.
+/// </summary>
 public static class BestOfNStudy
 {
     private const ulong Seed = 11;
@@ -49,14 +51,17 @@ public static class BestOfNStudy
         }
 
         int prompts = ToyLanguage.Questions.Count;
-        return new BestOfNResult(samples, trials, worst, reward / prompts, exact / prompts, kl / prompts, TestTimeCompute.BestOfNKlBound(samples));
+        return new BestOfNResult(
+            samples, trials, worst, reward / prompts, exact / prompts, kl / prompts, TestTimeCompute.BestOfNKlBound(samples));
     }
 
     // How often each completion was the best of n; the first of equals is kept.
     private static int[] Keep<T>(IEngine<T> engine, TabularPolicy<T> policy, int prompt, int samples, int trials)
         where T : struct, ITensor<T>
     {
-        var completions = ToyLanguage.Completions(prompt).Select((sequence, index) => (sequence, index)).ToDictionary(entry => entry.sequence, entry => entry.index);
+        var completions = ToyLanguage.Completions(prompt)
+            .Select((sequence, index) => (sequence, index))
+            .ToDictionary(entry => entry.sequence, entry => entry.index);
         double[] rewards = ToyLanguage.Rewards(prompt);
         var drawn = new CompletionSampler<T>(engine, policy, ToyLanguage.Tokenizer.EndOfSequence).Draw(
             [ToyLanguage.Tokenizer.Encode(ToyLanguage.Questions[prompt].Prompt)],

@@ -76,10 +76,15 @@ internal static class ClosedFormPage
 
     private static string BestOfN(ClosedFormReport report)
     {
-        var text = new StringBuilder("| n | times a prompt | mean reward | by the law | worst frequency, standard errors off | KL to the reference | bound log n − (n − 1)/n |\n|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder(
+            "| n | times a prompt | mean reward | by the law | worst frequency, standard errors off | KL to the reference | bound log n − "
+                + "(n − 1)/n |\n|---|---|---|---|---|---|---|\n");
         foreach (BestOfNResult one in report.BestOfN)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {one.Samples} | {one.Trials} | {one.Reward:F4} | {one.ExactReward:F4} | {one.WorstZ:F1} | {one.Kl:F4} | {one.KlBound:F4} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {one.Samples} | {one.Trials} | {one.Reward:F4} | {one.ExactReward:F4} | {one.WorstZ:F1} | {one.Kl:F4} | "
+                    + $"{one.KlBound:F4} |\n");
         }
 
         return text.ToString();

@@ -9,7 +9,8 @@ namespace RlCore.Studies.ClosedForm;
 /// <param name="Trainers">What each trainer reached.</param>
 /// <param name="BestOfN">Best-of-n beside its law.</param>
 /// <param name="Rejection">The exact expected reward before the first round of rejection sampling and after each.</param>
-public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormResult> Trainers, IReadOnlyList<BestOfNResult> BestOfN, IReadOnlyList<double> Rejection)
+public sealed record ClosedFormReport(
+    string Engine, IReadOnlyList<ClosedFormResult> Trainers, IReadOnlyList<BestOfNResult> BestOfN, IReadOnlyList<double> Rejection)
 {
     /// <summary>How much of the gap a trainer whose objective has the optimum of J must close.</summary>
     public const double Required = 0.98;
@@ -20,7 +21,9 @@ public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormRes
     private const int LowestDecade = -5;
 
     /// <summary>Whether every trainer that must reach the optimum does, and best-of-n follows its law.</summary>
-    public bool Succeeded => Trainers.All(one => !one.ReachesOptimum || one.GapClosed >= Required) && BestOfN.All(one => one.WorstZ <= LargestZ) && RejectionRises;
+    public bool Succeeded =>
+        Trainers.All(one => !one.ReachesOptimum || one.GapClosed >= Required) && BestOfN.All(one => one.WorstZ <= LargestZ)
+            && RejectionRises;
 
     private bool RejectionRises => Rejection.Zip(Rejection.Skip(1)).All(round => round.Second > round.First);
 
@@ -31,7 +34,8 @@ public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormRes
         string plots = Path.Combine(folder, "closed-form");
         Directory.CreateDirectory(plots);
         File.WriteAllText(Path.Combine(folder, "closed-form.md"), ClosedFormPage.Text(this));
-        File.WriteAllText(Path.Combine(plots, "reach.svg"), Plot("Left of the gap: trainers whose objective has the optimum of J", reaches: true));
+        File.WriteAllText(
+            Path.Combine(plots, "reach.svg"), Plot("Left of the gap: trainers whose objective has the optimum of J", reaches: true));
         File.WriteAllText(Path.Combine(plots, "biased.svg"), Plot("Left of the gap: trainers whose objective is another", reaches: false));
     }
 
@@ -43,25 +47,35 @@ public sealed record ClosedFormReport(string Engine, IReadOnlyList<ClosedFormRes
         var text = new StringBuilder();
         foreach (BestOfNResult one in BestOfN)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"best of {one.Samples}: {one.Trials} times a prompt, reward {one.Reward:F4}, by its law {one.ExactReward:F4}; worst frequency {one.WorstZ:F1} standard errors off");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"best of {one.Samples}: {one.Trials} times a prompt, reward {one.Reward:F4}, by its law {one.ExactReward:F4}; worst "
+                    + $"frequency {one.WorstZ:F1} standard errors off");
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"rejection sampling, expected reward after each round: {string.Join(", ", Rejection.Select(reward => reward.ToString("F3", CultureInfo.InvariantCulture)))}");
-        int failed = Trainers.Count(one => one.ReachesOptimum && one.GapClosed < Required) + BestOfN.Count(one => one.WorstZ > LargestZ) + (RejectionRises ? 0 : 1);
-        return text.Append(CultureInfo.InvariantCulture, $"{Trainers.Count(one => one.ReachesOptimum) + BestOfN.Count + 1 - failed} passed, {failed} failed").ToString();
+        string rejection = string.Join(", ", Rejection.Select(reward => reward.ToString("F3", CultureInfo.InvariantCulture)));
+        text.AppendLine(CultureInfo.InvariantCulture, $"rejection sampling, expected reward after each round: {rejection}");
+        int failed = Trainers.Count(one => one.ReachesOptimum && one.GapClosed < Required)
+            + BestOfN.Count(one => one.WorstZ > LargestZ)
+            + (RejectionRises ? 0 : 1);
+        int passed = Trainers.Count(one => one.ReachesOptimum) + BestOfN.Count + 1 - failed;
+        return text.Append(CultureInfo.InvariantCulture, $"{passed} passed, {failed} failed").ToString();
     }
 
     /// <summary>A trainer's line for a console.</summary>
     /// <param name="one">Its result.</param>
     public static string Line(ClosedFormResult one) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{one.Name,-34} {100 * one.GapClosed,7:F2} % of the gap, KL to the optimum {one.KlToOptimum:F5}   {(one.ReachesOptimum ? one.GapClosed >= Required ? "reaches it" : "FALLS SHORT" : "biased")}");
+        $"{one.Name,-34} {100 * one.GapClosed,7:F2} % of the gap, KL to the optimum {one.KlToOptimum:F5}   "
+            + $"{(one.ReachesOptimum ? one.GapClosed >= Required ? "reaches it" : "FALLS SHORT" : "biased")}");
 
     private string Plot(string title, bool reaches) => LinePlot.Draw(
         title,
         "training, from start to end",
         LowestDecade,
-        [.. Trainers.Where(one => one.ReachesOptimum == reaches).Select(one => new PlotLine(one.Name, [.. one.Curve.Select(closed => 1 - closed)]))]);
+        [.. Trainers
+            .Where(one => one.ReachesOptimum == reaches)
+            .Select(one => new PlotLine(one.Name, [.. one.Curve.Select(closed => 1 - closed)]))]);
 }
 
 /// <summary>The whole study, for an engine that is yet to be chosen.</summary>
@@ -84,6 +98,7 @@ public sealed record ClosedFormWork(Action<ClosedFormResult> Finished, Cancellat
         }
 
         int[] samples = [2, 4, 16];
-        return new ClosedFormReport(engine.Description, results, [.. samples.Select(n => BestOfNStudy.Run(engine, n, Trials / n))], RejectionStudy.Run(engine));
+        return new ClosedFormReport(
+            engine.Description, results, [.. samples.Select(n => BestOfNStudy.Run(engine, n, Trials / n))], RejectionStudy.Run(engine));
     }
 }

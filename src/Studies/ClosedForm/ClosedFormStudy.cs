@@ -11,7 +11,8 @@ namespace RlCore.Studies.ClosedForm;
 /// <param name="Name">The algorithm.</param>
 /// <param name="ReachesOptimum">Whether its objective has the optimum of J, so that it must end there.</param>
 /// <param name="Note">What it optimises instead where it is biased; how it is set where it is not.</param>
-/// <param name="Curve">The fraction of the gap from J(π_ref) to J(π*) = β·log Z that is closed after each part of the training, from 0.</param>
+/// <param name="Curve">The fraction of the gap from J(π_ref) to J(π*) = β·log Z that is closed after each part of the training, from
+/// 0.</param>
 /// <param name="KlToOptimum">KL(π‖π*) at the end, mean over prompts, in nats.</param>
 public sealed record ClosedFormResult(string Name, bool ReachesOptimum, string Note, IReadOnlyList<double> Curve, double KlToOptimum)
 {
@@ -20,7 +21,8 @@ public sealed record ClosedFormResult(string Name, bool ReachesOptimum, string N
 }
 
 /// <summary>
-/// Trains a tabular policy on the toy language with the very trainers that train language models, and compares what comes out with the optimum,
+/// Trains a tabular policy on the toy language with the very trainers that train language models, and compares what comes out with the
+/// optimum,
 /// which is known exactly: π*(y|x) = π_ref(y|x)·e^(r/β)/Z(x), J(π*) = β·log Z.
 /// </summary>
 public static class ClosedFormStudy
@@ -41,7 +43,8 @@ public static class ClosedFormStudy
         double sum = 0;
         for (int prompt = 0; prompt < ToyLanguage.Questions.Count; prompt++)
         {
-            sum += RegularizedOptimum.Objective(ToyLanguage.LogProbs(logits, prompt), ToyLanguage.LogProbs(reference, prompt), ToyLanguage.Rewards(prompt), Beta);
+            sum += RegularizedOptimum.Objective(
+                ToyLanguage.LogProbs(logits, prompt), ToyLanguage.LogProbs(reference, prompt), ToyLanguage.Rewards(prompt), Beta);
         }
 
         return sum / ToyLanguage.Questions.Count;
@@ -93,7 +96,8 @@ public static class ClosedFormStudy
         return new ClosedFormResult(one.Name, one.ReachesOptimum, one.Note, curve, KlToOptimum(Table(engine, policy), reference));
     }
 
-    private static IStageTrainer Trainer<T>(IEngine<T> engine, TabularPolicy<T> policy, TabularPolicy<T> frozen, TabularValues<T> values, StageSettings stage)
+    private static IStageTrainer Trainer<T>(
+        IEngine<T> engine, TabularPolicy<T> policy, TabularPolicy<T> frozen, TabularValues<T> values, StageSettings stage)
         where T : struct, ITensor<T> => stage switch
     {
         PreferenceSettings preference => new PreferenceTrainer<T>(engine, policy, frozen, preference, Pairs(), Seed, 0),

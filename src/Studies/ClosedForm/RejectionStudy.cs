@@ -46,5 +46,7 @@ public static class RejectionStudy
     }
 
     private static double ExpectedReward(float[] logits) => Enumerable.Range(0, ToyLanguage.Questions.Count)
-        .Average(prompt => ToyLanguage.LogProbs(logits, prompt).Zip(ToyLanguage.Rewards(prompt)).Sum(pair => Math.Exp(pair.First) * pair.Second));
+        .Average(
+            prompt =>
+                ToyLanguage.LogProbs(logits, prompt).Zip(ToyLanguage.Rewards(prompt)).Sum(pair => Math.Exp(pair.First) * pair.Second));
 }

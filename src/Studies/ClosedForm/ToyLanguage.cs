@@ -82,7 +82,8 @@ public static class ToyLanguage
 
     /// <summary>The reward of every completion of a prompt.</summary>
     /// <param name="prompt">Index of the prompt.</param>
-    public static double[] Rewards(int prompt) => [.. Completions(prompt).Select(sequence => Reward(Questions[prompt].Prompt, Text(sequence)))];
+    public static double[] Rewards(int prompt) =>
+        [.. Completions(prompt).Select(sequence => Reward(Questions[prompt].Prompt, Text(sequence)))];
 
     /// <summary>The completion's text without its end.</summary>
     /// <param name="sequence">Prompt and completion.</param>

@@ -101,7 +101,9 @@ internal static class AdvantageVectors
 
         double[] Placed(double[] outcome)
         {
-            double[] clipped = inputs.OptionalArray("reward_clip_range") is [double low, double high] ? TokenRewards.Clip(outcome, low, high) : outcome;
+            double[] clipped = inputs.OptionalArray("reward_clip_range") is [double low, double high]
+                ? TokenRewards.Clip(outcome, low, high)
+                : outcome;
             return TokenRewards.WithKlPenalty(clipped, inputs.Array("kl"), mask, Math.Max(0, inputs.Number("kl_coef")));
         }
 

@@ -24,7 +24,8 @@ public sealed record ConformanceFailure(int Case, string Field, string Problem)
 /// <param name="Total">Fields compared, over all cases.</param>
 /// <param name="Passed">Fields that agree.</param>
 /// <param name="Departed">Fields that differ as documented.</param>
-/// <param name="WorstRelativeError">Largest relative error of the fields that agree; errors under the absolute tolerance count as 0.</param>
+/// <param name="WorstRelativeError">Largest relative error of the fields that agree; errors under the absolute tolerance count as
+/// 0.</param>
 /// <param name="Failures">Everything else.</param>
 public sealed record FileReport(
     string Name, int Total, int Passed, int Departed, double WorstRelativeError, IReadOnlyList<ConformanceFailure> Failures)

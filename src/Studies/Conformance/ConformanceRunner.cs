@@ -13,7 +13,9 @@ public static class ConformanceRunner
     /// <summary>The documented departures from the peers.</summary>
     public static IReadOnlyList<Departure> Departures => [.. DepartureTable.All.Select(entry => entry.Departure)];
 
-    /// <summary>The documented departures as a Markdown table: file, field, why, and the law that shows the library's value to be right.</summary>
+    /// <summary>
+    /// The documented departures as a Markdown table: file, field, why, and the law that shows the library's value to be right.
+    /// </summary>
     public static string DeparturesTable() => string.Concat(
         Departures.Select(departure => $"| {departure.File} | `{departure.Field}` | {departure.Reason} | `{departure.Law}` |\n")
             .Prepend("| file | field | why | law |\n|---|---|---|---|\n"));
@@ -42,7 +44,8 @@ public static class ConformanceRunner
 
     private static FileReport RunCases(string fileName, JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("cases", out JsonElement cases) || cases.ValueKind != JsonValueKind.Array)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("cases", out JsonElement cases)
+            || cases.ValueKind != JsonValueKind.Array)
         {
             throw new FormatException("an object with a list 'cases' is needed");
         }
@@ -86,7 +89,8 @@ public static class ConformanceRunner
             {
                 formula(_inputs, outputs);
             }
-            catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or IndexOutOfRangeException)
+            catch (Exception exception) when (
+                exception is ArgumentException or FormatException or InvalidOperationException or IndexOutOfRangeException)
             {
                 _failures.Add(new(index, "inputs", exception.Message));
             }

@@ -7,15 +7,24 @@ namespace RlCore.Studies.Conformance;
 internal static class DepartureTable
 {
     private const string TerminalReward =
-        "TRL's PPO adds the score one position past the last token when there is room, where no action was taken; the library rewards the last action.";
+        "TRL's PPO adds the score one position past the last token when there is room, where no action was taken; the library rewards the "
+            + "last action.";
 
     private const string Singleton =
-        "verl keeps the raw reward as the advantage of a completion that is alone in its group; with nothing to compare it with, the library gives 0 or refuses.";
+        "verl keeps the raw reward as the advantage of a completion that is alone in its group; with nothing to compare it with, the "
+            + "library gives 0 or refuses.";
 
     /// <summary>The table.</summary>
     public static readonly Entry[] All =
     [
-        .. Entries("gae_trl_ppo", TerminalReward, "RewardLaws.The_score_stands_on_the_last_action", HasRoomPastTheEnd, "rewards", "returns", "whitened_advantages"),
+        .. Entries(
+            "gae_trl_ppo",
+            TerminalReward,
+            "RewardLaws.The_score_stands_on_the_last_action",
+            HasRoomPastTheEnd,
+            "rewards",
+            "returns",
+            "whitened_advantages"),
         .. Entries(
             "ppo_loss_trl",
             "TRL's PPO averages its approximate KL over padding too; the library averages over action tokens only.",
@@ -24,7 +33,8 @@ internal static class DepartureTable
             "approx_kl_unmasked_mean"),
         .. Entries(
             "grpo_loss_trl_sequence",
-            "With a KL term TRL's LUSPO averages over padding too, KL estimates of padding included; the library sums over action tokens only.",
+            "With a KL term TRL's LUSPO averages over padding too, KL estimates of padding included; the library sums over action tokens "
+                + "only.",
             "AggregationLaws.Wider_padding_changes_nothing_whatever_it_holds",
             inputs => HasPadding(inputs) && inputs.Number("beta") != 0,
             "luspo > loss",
@@ -37,7 +47,8 @@ internal static class DepartureTable
             "openrlhf_logexp > loss"),
         .. Entries(
             "orpo_trl",
-            "TRL 0.11 takes the logarithm of a sigmoid that underflows, and log(1 - exp(x)) that cancels near 0; the library's forms do neither.",
+            "TRL 0.11 takes the logarithm of a sigmoid that underflows, and log(1 - exp(x)) that cancels near 0; the library's forms do "
+                + "neither.",
             "PreferenceLossLaws.Orpo_is_finite_at_extreme_odds",
             inputs => inputs.Array("mean_chosen_log_probs").Concat(inputs.Array("mean_rejected_log_probs")).Any(l => l is > -1e-4 or < -30),
             "odds_ratio_term_v0.11.4"),
@@ -59,7 +70,8 @@ internal static class DepartureTable
     public static bool Applies(string file, string field, VectorInputs inputs) =>
         All.Any(entry => entry.Departure.File == file && entry.Departure.Field == field && entry.When(inputs));
 
-    private static IEnumerable<Entry> Entries(string file, string reason, string law, Func<VectorInputs, bool> when, params string[] fields) =>
+    private static IEnumerable<Entry> Entries(
+        string file, string reason, string law, Func<VectorInputs, bool> when, params string[] fields) =>
         fields.Select(field => new Entry(new(file, field, reason, law), when));
 
     private static bool HasRoomPastTheEnd(VectorInputs inputs) =>

@@ -15,8 +15,11 @@ internal static class DpoLogitVectors
         Write("ipo", x => Mean(Pairs(batch, x, new PreferenceLoss.Ipo(beta, Normalized: true), 1)));
         Write("sft", batch.ChosenNll);
         Write("mpo_sigmoid0.8_bco_pair0.2_sft1.0", x =>
-            Dual<Real>.Scale(Mean(Pairs(batch, x, sigmoid, 1)), 0.8) + Dual<Real>.Scale(Mean(Pairs(batch, x, bco, 1)), 0.2) + batch.ChosenNll(x));
-        Write("wpo_sigmoid", x => Mean([.. Pairs(batch, x, sigmoid, 1).Select((loss, pair) => loss * Dual<Real>.StopGradient(batch.Weight(x, pair)))]));
+            Dual<Real>.Scale(Mean(Pairs(batch, x, sigmoid, 1)), 0.8) + Dual<Real>.Scale(Mean(Pairs(batch, x, bco, 1)), 0.2)
+                + batch.ChosenNll(x));
+        Write(
+            "wpo_sigmoid",
+            x => Mean([.. Pairs(batch, x, sigmoid, 1).Select((loss, pair) => loss * Dual<Real>.StopGradient(batch.Weight(x, pair)))]));
         Write("ld_alpha_0.5_sigmoid", x => Mean(Pairs(batch, x, sigmoid, 0.5)));
         WriteMetrics(batch, outputs, beta, "sigmoid", 1);
         WriteMetrics(batch, outputs, beta, "ld_alpha_0.5_sigmoid", 0.5);
@@ -31,13 +34,15 @@ internal static class DpoLogitVectors
     private static Dual<Real>[] Pairs(Batch batch, Dual<Real>[] x, PreferenceLoss loss, double tailWeight) =>
     [
         .. Enumerable.Range(0, batch.PairCount).Select(pair => loss.Evaluate(
-            Score(batch, x, pair, loss.LengthNormalized, tailWeight), Score(batch, x, batch.PairCount + pair, loss.LengthNormalized, tailWeight))),
+            Score(batch, x, pair, loss.LengthNormalized, tailWeight),
+            Score(batch, x, batch.PairCount + pair, loss.LengthNormalized, tailWeight))),
     ];
 
     private static Dual<Real> Score(Batch batch, Dual<Real>[] x, int row, bool normalized, double tailWeight) => Dual<Real>.Scale(
         batch.Sum(x, row, tailWeight) - batch.Sum(batch.Reference, row, tailWeight), normalized ? 1.0 / Math.Max(1, batch.Length(row)) : 1);
 
-    private static Dual<Real> Mean(Dual<Real>[] losses) => Dual<Real>.Scale(losses.Aggregate((sum, loss) => sum + loss), 1.0 / losses.Length);
+    private static Dual<Real> Mean(Dual<Real>[] losses) =>
+        Dual<Real>.Scale(losses.Aggregate((sum, loss) => sum + loss), 1.0 / losses.Length);
 
     private static void WriteMetrics(Batch batch, VectorOutputs outputs, double beta, string name, double tailWeight)
     {
@@ -49,11 +54,19 @@ internal static class DpoLogitVectors
         Set("logits_rejected", Average(rejected, position => batch.Row(batch.Logits, position).Average()));
         Set("mean_token_accuracy", Average(chosen, position => batch.IsGreedy(position) ? 1 : 0));
         DpoVectors.WriteMetrics(
-            outputs, beta, Sums(batch.Constants, chosen), Sums(batch.Constants, rejected), Ratios(chosen), Ratios(rejected), name, "metrics");
+            outputs,
+            beta,
+            Sums(batch.Constants, chosen),
+            Sums(batch.Constants, rejected),
+            Ratios(chosen),
+            Ratios(rejected),
+            name,
+            "metrics");
 
         void Set(string metric, double value) => outputs[name, "metrics", metric] = value;
 
-        double Average(int[] rows, Func<int, double> quantity) => rows.SelectMany(batch.Positions).Select(quantity).DefaultIfEmpty(0).Average();
+        double Average(int[] rows, Func<int, double> quantity) =>
+            rows.SelectMany(batch.Positions).Select(quantity).DefaultIfEmpty(0).Average();
 
         double[] Sums(Dual<Real>[] x, int[] rows) => [.. rows.Select(row => (double)batch.Sum(x, row, tailWeight).Value)];
 
@@ -107,13 +120,15 @@ internal static class DpoLogitVectors
         {
             int[] positions = [.. Enumerable.Range(0, PairCount).SelectMany(Positions)];
             return Dual<Real>.Scale(
-                positions.Aggregate(default(Dual<Real>), (sum, position) => sum + SupervisedLosses.TokenNll(LogProb(x, position))), 1.0 / positions.Length);
+                positions.Aggregate(default(Dual<Real>), (sum, position) => sum + SupervisedLosses.TokenNll(LogProb(x, position))),
+                1.0 / positions.Length);
         }
 
         /// <summary>WPO's weight of a pair: Π over both of exp(mean(log p − log Σp²)).</summary>
         public Dual<Real> Weight(Dual<Real>[] x, int pair) => CompletionWeight(x, pair) * CompletionWeight(x, pair + PairCount);
 
-        public double Entropy(int position) => Categorical.Entropy<Dual<Real>>(Categorical.LogSoftmax<Dual<Real>>(Row(Constants, position))).Value;
+        public double Entropy(int position) =>
+            Categorical.Entropy<Dual<Real>>(Categorical.LogSoftmax<Dual<Real>>(Row(Constants, position))).Value;
 
         public bool IsGreedy(int position)
         {
@@ -124,11 +139,13 @@ internal static class DpoLogitVectors
         private Dual<Real> CompletionWeight(Dual<Real>[] x, int row)
         {
             int[] positions = Positions(row);
-            Dual<Real> sum = positions.Aggregate(default(Dual<Real>), (total, position) => total + PreferenceLosses.LogOnPolicyWeight<Dual<Real>>(
+            Dual<Real> sum = positions.Aggregate(
+                default(Dual<Real>), (total, position) => total + PreferenceLosses.LogOnPolicyWeight<Dual<Real>>(
                 LogProb(x, position), Categorical.LogSoftmax<Dual<Real>>(Row(x, position))));
             return Dual<Real>.Exp(Dual<Real>.Scale(sum, 1.0 / Math.Max(1, positions.Length)));
         }
 
-        private Dual<Real> LogProb(Dual<Real>[] x, int position) => Categorical.LogSoftmax<Dual<Real>>(Row(x, position))[_ids[position + 1]];
+        private Dual<Real> LogProb(Dual<Real>[] x, int position) =>
+            Categorical.LogSoftmax<Dual<Real>>(Row(x, position))[_ids[position + 1]];
     }
 }

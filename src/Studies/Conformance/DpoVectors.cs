@@ -65,7 +65,8 @@ internal static class DpoVectors
         pairs.Write(outputs, Scored(plain, zeros, zeros), "sigmoid_reference_free");
         pairs.Write(outputs, Scored(new PreferenceLoss.Hinge(beta), zeros, zeros), "hinge_reference_free");
         PairBatch divergent = PairBatch.Read(inputs, "fdiv_chosen_log_probs", "fdiv_rejected_log_probs");
-        divergent.Write(outputs, Scored(plain, chosenReference, rejectedReference, new FDivergence.JensenShannon()), "sigmoid_js_divergence");
+        divergent.Write(
+            outputs, Scored(plain, chosenReference, rejectedReference, new FDivergence.JensenShannon()), "sigmoid_js_divergence");
         divergent.Write(
             outputs,
             Scored(plain, chosenReference, rejectedReference, new FDivergence.Alpha(0.5, Math.Log(double.MaxValue))),
@@ -155,7 +156,13 @@ internal static class DpoVectors
 
     /// <summary>The metrics of a DPO step, under a path.</summary>
     public static void WriteMetrics(
-        VectorOutputs outputs, double beta, double[] chosen, double[] rejected, double[] chosenRatios, double[] rejectedRatios, params string[] path)
+        VectorOutputs outputs,
+        double beta,
+        double[] chosen,
+        double[] rejected,
+        double[] chosenRatios,
+        double[] rejectedRatios,
+        params string[] path)
     {
         double[] chosenRewards = [.. chosenRatios.Select(ratio => beta * ratio)];
         double[] rejectedRewards = [.. rejectedRatios.Select(ratio => beta * ratio)];
@@ -171,7 +178,11 @@ internal static class DpoVectors
 
     // The loss of log-probs: less the reference, scored, divided by the length where the loss asks for it.
     private static Func<Dual<Real>[], Dual<Real>[], Dual<Real>[]> Scored(
-        PreferenceLoss loss, double[] chosenReference, double[] rejectedReference, FDivergence? divergence = null, VectorInputs? lengths = null)
+        PreferenceLoss loss,
+        double[] chosenReference,
+        double[] rejectedReference,
+        FDivergence? divergence = null,
+        VectorInputs? lengths = null)
     {
         FDivergence by = divergence ?? new FDivergence.ReverseKl();
         double[]? chosenLengths = loss.LengthNormalized && lengths is not null ? lengths.Array("chosen_lengths") : null;
@@ -231,7 +242,8 @@ internal static class DpoVectors
         {
             double mean = w.Zip(chosenReference, (x, r) => x - r).Concat(l.Zip(rejectedReference, (x, r) => x - r)).Average() * beta;
             RunningMoments after = before.Update([mean]);
-            new PairBatch(w, l).Write(outputs, Scored(new PreferenceLoss.Bco(beta) { Delta = after.Mean }, chosenReference, rejectedReference), name);
+            new PairBatch(w, l).Write(
+                outputs, Scored(new PreferenceLoss.Bco(beta) { Delta = after.Mean }, chosenReference, rejectedReference), name);
             outputs[name, "running_delta_after"] = after.Mean;
             return after;
         }

@@ -65,7 +65,8 @@ internal static class KlVectors
 
     public static void Controller(VectorInputs inputs, VectorOutputs outputs)
     {
-        KlController controller = new KlController.Adaptive(inputs.Number("init_kl_coef"), inputs.Number("target"), inputs.Number("horizon"));
+        KlController controller = new KlController.Adaptive(
+            inputs.Number("init_kl_coef"), inputs.Number("target"), inputs.Number("horizon"));
         var coefficients = new List<double>();
         foreach ((double kl, int steps) in inputs.Array("current_kl").Zip(inputs.Ints("n_steps")))
         {

@@ -12,7 +12,8 @@ internal static class LogitVectors
     public static TokenGrid Entropies(Dual<Real>[] logits, int rows, int columns, int categories) => TokenGrid.Of(
         rows,
         columns,
-        [.. Enumerable.Range(0, rows * columns).Select(i => Categorical.Entropy<Dual<Real>>(Categorical.LogSoftmax<Dual<Real>>(Row(logits, i, categories))))]);
+        [.. Enumerable.Range(0, rows * columns)
+            .Select(i => Categorical.Entropy<Dual<Real>>(Categorical.LogSoftmax<Dual<Real>>(Row(logits, i, categories))))]);
 
     public static void LogProbs(VectorInputs inputs, VectorOutputs outputs)
     {
@@ -30,7 +31,8 @@ internal static class LogitVectors
         outputs.Set(labels.Select((_, i) => Categorical.LogSoftmax<Real>(Reals(logits, i)).Sum(l => Math.Exp(2 * l))), "sum_pi_squared");
         outputs.Set(Gradients.Of(logits, x => Gradients.Dot(upstream, i => LogProb(x, i, 1))), "grad_logits_of_log_probs");
         outputs.Set(
-            Gradients.Of(logits, x => Gradients.Dot(upstream, i => Entropies(x, shape[0], shape[1], shape[2]).Values[i])), "grad_logits_of_entropy");
+            Gradients.Of(logits, x => Gradients.Dot(upstream, i => Entropies(x, shape[0], shape[1], shape[2]).Values[i])),
+            "grad_logits_of_entropy");
         (double[] sums, double[] means) = Shifted(inputs.Ints("shifted_labels_with_ignore"), (i, label) =>
             Categorical.LogSoftmax<Real>(Reals(logits, i))[label], shape);
         outputs.Set(sums, "sequence_log_prob_sum_shifted");
@@ -59,10 +61,15 @@ internal static class LogitVectors
         int[] shape = inputs.Shape("student_logits");
         double[] student = inputs.Array("student_logits");
         double inverse = 1 / inputs.Number("temperature");
-        int[] kept = [.. inputs.Ints("labels").Select((label, i) => (label, i)).Where(pair => pair.label != Ignored).Select(pair => pair.i)];
-        foreach ((string name, double beta) in new[] { ("gkd_beta_0.0", 0.0), ("gkd_beta_0.1", 0.1), ("gkd_beta_0.5", 0.5), ("gkd_beta_1.0", 1.0) })
+        int[] kept = [.. inputs.Ints("labels")
+            .Select((label, i) => (label, i))
+            .Where(pair => pair.label != Ignored)
+            .Select(pair => pair.i)];
+        foreach ((string name, double beta) in new[]
+            { ("gkd_beta_0.0", 0.0), ("gkd_beta_0.1", 0.1), ("gkd_beta_0.5", 0.5), ("gkd_beta_1.0", 1.0) })
         {
-            Dual<Real> Loss(Dual<Real>[] x) => kept.Aggregate(default(Dual<Real>), (sum, i) => sum + Dual<Real>.Scale(Token(x, i, beta), 1.0 / kept.Length));
+            Dual<Real> Loss(Dual<Real>[] x) =>
+                kept.Aggregate(default(Dual<Real>), (sum, i) => sum + Dual<Real>.Scale(Token(x, i, beta), 1.0 / kept.Length));
             outputs[name, "loss"] = Loss([.. student.Select(value => Dual<Real>.Constant(value))]).Value;
             outputs.Set(Gradients.Of(student, Loss), name, "grad_student_logits");
         }
@@ -71,16 +78,23 @@ internal static class LogitVectors
 
         Dual<Real> Token(Dual<Real>[] x, int i, double beta)
         {
-            Dual<Real>[] teacher = Scaled([.. inputs.Array("teacher_logits").Skip(i * shape[2]).Take(shape[2]).Select(value => Dual<Real>.Constant(value))]);
+            Dual<Real>[] teacher = Scaled(
+                [.. inputs.Array("teacher_logits").Skip(i * shape[2]).Take(shape[2]).Select(value => Dual<Real>.Constant(value))]);
             return Categorical.JensenShannon<Dual<Real>>(teacher, Scaled(Row(x, i, shape[2])), beta);
         }
 
-        Dual<Real>[] Scaled(Dual<Real>[] logits) => Categorical.LogSoftmax<Dual<Real>>([.. logits.Select(value => Dual<Real>.Scale(value, inverse))]);
+        Dual<Real>[] Scaled(Dual<Real>[] logits) =>
+            Categorical.LogSoftmax<Dual<Real>>([.. logits.Select(value => Dual<Real>.Scale(value, inverse))]);
     }
 
     // logits[t] scores labels[t + 1]; the mean over the labels that are kept.
     private static void WriteShifted(
-        VectorInputs inputs, VectorOutputs outputs, string name, string logitsName, string gradientName, Func<Dual<Real>, Dual<Real>> tokenLoss)
+        VectorInputs inputs,
+        VectorOutputs outputs,
+        string name,
+        string logitsName,
+        string gradientName,
+        Func<Dual<Real>, Dual<Real>> tokenLoss)
     {
         int[] shape = inputs.Shape(logitsName);
         double[] logits = inputs.Array(logitsName);
@@ -95,7 +109,8 @@ internal static class LogitVectors
         outputs.Set(kept.Length == 0 ? logits.Select(_ => double.NaN) : Gradients.Of(logits, Loss), name, gradientName);
 
         Dual<Real> Loss(Dual<Real>[] x) => kept.Aggregate(default(Dual<Real>), (sum, token) =>
-            sum + Dual<Real>.Scale(tokenLoss(Categorical.LogSoftmax<Dual<Real>>(Row(x, token.Position, shape[2]))[token.Label]), 1.0 / kept.Length));
+            sum + Dual<Real>.Scale(
+                tokenLoss(Categorical.LogSoftmax<Dual<Real>>(Row(x, token.Position, shape[2]))[token.Label]), 1.0 / kept.Length));
     }
 
     private static (double[] Sums, double[] Means) Shifted(int[] labels, Func<int, int, Real> logProb, int[] shape)

@@ -20,18 +20,29 @@ internal static class OtherPolicyVectors
         TokenGrid Gspo(TokenGrid x) => batch.Expand(TokenGrid.Exp(SequenceRatios.LogGeometricMean(x, batch.Old, batch.Mask)));
         batch.Write(outputs, "token", Surrogate, token);
         batch.Write(outputs, "sequence", Surrogate, sequence);
-        batch.Write(outputs, "token_dual_clip", x => PolicyLosses.DualClip(Surrogate(x), batch.Advantages, inputs.Number("dual_clip")), token);
+        batch.Write(
+            outputs, "token_dual_clip", x => PolicyLosses.DualClip(Surrogate(x), batch.Advantages, inputs.Number("dual_clip")), token);
         batch.Write(outputs, "gspo", x => PolicyLosses.ClippedSurrogate(Gspo(x), batch.Advantages, low, high), sequence);
         VectorInputs global = inputs.Nested("global");
         double processes = global.Number("dp_size");
-        batch.Write(outputs, "token_global", Surrogate, Scale(new Aggregation.TokenMean().RowWeights(batch.Mask, global.Number("batch_num_tokens")), processes));
-        batch.Write(outputs, "sequence_global", Surrogate, Scale(sequenceMean.RowWeights(batch.Mask, global.Number("global_batch_size")), processes));
+        batch.Write(
+            outputs,
+            "token_global",
+            Surrogate,
+            Scale(new Aggregation.TokenMean().RowWeights(batch.Mask, global.Number("batch_num_tokens")), processes));
+        batch.Write(
+            outputs,
+            "sequence_global",
+            Surrogate,
+            Scale(sequenceMean.RowWeights(batch.Mask, global.Number("global_batch_size")), processes));
         double kl = PolicyDiagnostics.ApproximateKl(batch.Variable, PolicyBatch.Values(batch.Old), batch.Mask);
         double clipped = Clipped(batch, PolicyBatch.Values(Ratio(batch, batch.Data(batch.Variable))), low, high);
         foreach (string name in new[] { "token", "sequence", "token_dual_clip", "gspo" })
         {
             outputs[name, "approx_kl"] = kl;
-            outputs[name, "clip_fraction"] = name == "gspo" ? Clipped(batch, PolicyBatch.Values(Gspo(batch.Data(batch.Variable))), low, high) : clipped;
+            outputs[name, "clip_fraction"] = name == "gspo"
+                ? Clipped(batch, PolicyBatch.Values(Gspo(batch.Data(batch.Variable))), low, high)
+                : clipped;
         }
     }
 
@@ -57,7 +68,10 @@ internal static class OtherPolicyVectors
         double[] ratios = [.. logProbs.Zip(old, (x, y) => Math.Exp(x - y))];
         Write("dapo", TermRun.Of(new PpoClipTerm(low, high), logProbs, old, old, advantages), i =>
             (ratios[i] < 1 - low && advantages[i] < 0) || (ratios[i] > 1 + high && advantages[i] > 0));
-        Write("cispo", TermRun.Of(new CispoTerm(double.NegativeInfinity, 1 + high), logProbs, old, old, advantages), i => ratios[i] > 1 + high);
+        Write(
+            "cispo",
+            TermRun.Of(new CispoTerm(double.NegativeInfinity, 1 + high), logProbs, old, old, advantages),
+            i => ratios[i] > 1 + high);
 
         void WriteKl(string name, TermRun run)
         {

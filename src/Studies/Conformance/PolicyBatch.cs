@@ -44,7 +44,8 @@ internal sealed class PolicyBatch
             "seq-mean-token-sum-norm" => new Aggregation.ConstantLength(mask.Columns),
             _ => throw new FormatException($"There is no aggregation '{mode}'."),
         };
-        return aggregation.RowWeights(mask, total ?? (aggregation is Aggregation.ConstantLength ? mask.Columns : aggregation.TotalWeight(mask)));
+        return aggregation.RowWeights(
+            mask, total ?? (aggregation is Aggregation.ConstantLength ? mask.Columns : aggregation.TotalWeight(mask)));
     }
 
     public static double[] Values(TokenGrid grid) => [.. grid.Values.ToArray().Select(value => (double)value.Value)];

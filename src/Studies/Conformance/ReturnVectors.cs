@@ -44,7 +44,8 @@ internal static class ReturnVectors
         outputs.Set(values, "masked_values");
         if (inputs.Flag("whiten_rewards"))
         {
-            rewards = MaskedStatistics.Whiten(MaskedStatistics.ZeroOutside(rewards, mask), mask, StatisticsVectors.TrlMoments, keepMean: true);
+            rewards = MaskedStatistics.Whiten(
+                MaskedStatistics.ZeroOutside(rewards, mask), mask, StatisticsVectors.TrlMoments, keepMean: true);
         }
 
         // The whitened rewards of padding are a step's rewards here: the recursion runs over every column.
@@ -78,7 +79,8 @@ internal static class ReturnVectors
         outputs.Set(MaskedStatistics.ZeroOutside(inputs.Array("values"), valueMask), "values_after_fill");
         outputs.Set(MaskedStatistics.ZeroOutside(Add(advantages, values), mask), "returns");
         outputs.Set(
-            MaskedStatistics.ZeroOutside(MaskedStatistics.Whiten(advantages, mask, StatisticsVectors.TrlMoments), mask), "whitened_advantages");
+            MaskedStatistics.ZeroOutside(MaskedStatistics.Whiten(advantages, mask, StatisticsVectors.TrlMoments), mask),
+            "whitened_advantages");
     }
 
     public static void OpenInstruct(VectorInputs inputs, VectorOutputs outputs)
@@ -122,7 +124,8 @@ internal static class ReturnVectors
         outputs.Set(Multistep.NStepReturns(reward, discount, values.AsSpan(1), steps, ones), "n_step_returns");
         outputs.Set(Multistep.NStepReturns(reward, discount, values.AsSpan(1), steps, lambda), "n_step_lambda_returns");
         outputs.Set(Multistep.ImportanceCorrectedErrors(reward, discount, ratio, lambda, values), "importance_corrected_td_errors");
-        var options = new VTraceOptions(inputs.Number("lambda"), inputs.Number("clip_rho_threshold"), inputs.Number("clip_pg_rho_threshold"));
+        var options = new VTraceOptions(
+            inputs.Number("lambda"), inputs.Number("clip_rho_threshold"), inputs.Number("clip_pg_rho_threshold"));
         Write("vtrace", options);
         Write("leaky_vtrace", options with { Alpha = inputs.Number("leaky_alpha") });
 

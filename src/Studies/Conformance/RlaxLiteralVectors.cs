@@ -11,16 +11,31 @@ internal static class RlaxLiteralVectors
         switch (function)
         {
             case "lambda_returns":
-                Write(outputs, Rows(inputs, "r_t", row => Multistep.LambdaReturns(row("r_t"), row("discount_t"), row("v_t"), Lambda(inputs))), "returns");
+                Write(
+                    outputs,
+                    Rows(inputs, "r_t", row => Multistep.LambdaReturns(row("r_t"), row("discount_t"), row("v_t"), Lambda(inputs))),
+                    "returns");
                 break;
             case "discounted_returns":
-                Write(outputs, Rows(inputs, "r_t", row => Multistep.DiscountedReturns(row("r_t"), row("discount_t"), row("v_t")[^1])), "returns");
+                Write(
+                    outputs,
+                    Rows(inputs, "r_t", row => Multistep.DiscountedReturns(row("r_t"), row("discount_t"), row("v_t")[^1])),
+                    "returns");
                 break;
             case "n_step_bootstrapped_returns":
-                Write(outputs, Rows(inputs, "r_t", row => Multistep.NStepReturns(row("r_t"), row("discount_t"), row("v_t"), inputs.Int("n"), Lambda(inputs))), "returns");
+                Write(
+                    outputs,
+                    Rows(
+                        inputs,
+                        "r_t",
+                        row => Multistep.NStepReturns(row("r_t"), row("discount_t"), row("v_t"), inputs.Int("n"), Lambda(inputs))),
+                    "returns");
                 break;
             case "truncated_generalized_advantage_estimation":
-                Write(outputs, Rows(inputs, "r_t", row => Multistep.Gae(row("r_t"), row("discount_t"), Lambda(inputs), row("values"))), "advantages");
+                Write(
+                    outputs,
+                    Rows(inputs, "r_t", row => Multistep.Gae(row("r_t"), row("discount_t"), Lambda(inputs), row("values"))),
+                    "advantages");
                 break;
             case "vtrace" or "leaky_vtrace" or "vtrace_td_error_and_advantage" or "leaky_vtrace_td_error_and_advantage":
                 WriteVTrace(inputs, outputs);
@@ -30,7 +45,8 @@ internal static class RlaxLiteralVectors
                     PolicyLosses.Reinforce<Real>(logProbs[action], Repeated(Any(inputs, "advantages", "adv_t"), i)) * Weight(inputs, i)));
                 break;
             case "entropy_loss":
-                WriteLoss(outputs, PolicyMean(inputs, "logits", (logProbs, _, i) => -Categorical.Entropy<Real>(logProbs) * Weight(inputs, i)));
+                WriteLoss(
+                    outputs, PolicyMean(inputs, "logits", (logProbs, _, i) => -Categorical.Entropy<Real>(logProbs) * Weight(inputs, i)));
                 break;
             case "clipped_surrogate_pg_loss":
                 WriteLoss(outputs, ClippedSurrogate(inputs));
@@ -46,11 +62,18 @@ internal static class RlaxLiteralVectors
         double[] bootstrap = inputs.Has("bootstrap_value") ? inputs.Array("bootstrap_value") : [];
         double[] ratios = Ratios(inputs);
         VTraceOptions options = new(
-            Optional(inputs, "lambda", 1), Optional(inputs, "clip_rho_threshold", 1), Optional(inputs, "clip_pg_rho_threshold", 1), Optional(inputs, "alpha", 1));
+            Optional(inputs, "lambda", 1),
+            Optional(inputs, "clip_rho_threshold", 1),
+            Optional(inputs, "clip_pg_rho_threshold", 1),
+            Optional(inputs, "alpha", 1));
         VTraceResult[] results =
         [
             .. Enumerable.Range(0, inputs.Shape("r_t")[0]).Select(row => VTrace.Compute(
-                Row(inputs.Array("r_t"), row, steps), Row(inputs.Array("discount_t"), row, steps), Row(ratios, row, steps), Values(row), options)),
+                Row(inputs.Array("r_t"), row, steps),
+                Row(inputs.Array("discount_t"), row, steps),
+                Row(ratios, row, steps),
+                Values(row),
+                options)),
         ];
         Write(outputs, [.. results.SelectMany(result => result.Errors)], "errors", "td", "td_errors");
         Write(outputs, [.. results.SelectMany(result => result.Advantages)], "pg_advantage", "pg_advantages", "pg");
@@ -82,7 +105,8 @@ internal static class RlaxLiteralVectors
             : [.. ActionLogProbs(inputs, "logits").Zip(ActionLogProbs(inputs, "old_logits"), (x, y) => Math.Exp(x - y))];
         double[] advantages = Any(inputs, "advantages", "adv_t");
         int columns = ratios.Length / Count(inputs);
-        return [.. ratios.Select((ratio, i) => (double)PolicyLosses.ClippedSurrogate<Real>(ratio, Repeated(advantages, i), epsilon, epsilon))
+        return [.. ratios
+            .Select((ratio, i) => (double)PolicyLosses.ClippedSurrogate<Real>(ratio, Repeated(advantages, i), epsilon, epsilon))
             .Chunk(columns).Select(row => row.Average())];
     }
 
@@ -120,7 +144,8 @@ internal static class RlaxLiteralVectors
 
     private static double[] Any(VectorInputs inputs, params string[] names)
     {
-        string name = names.FirstOrDefault(inputs.Has) ?? throw new FormatException($"One of the inputs {string.Join(", ", names)} is needed.");
+        string name = names.FirstOrDefault(inputs.Has)
+            ?? throw new FormatException($"One of the inputs {string.Join(", ", names)} is needed.");
         return inputs.Array(name);
     }
 
@@ -130,7 +155,8 @@ internal static class RlaxLiteralVectors
     private static double[] Lambda(VectorInputs inputs) => ReturnVectors.Fill(inputs.Shape("r_t")[1], Optional(inputs, "lambda", 1));
 
     private static double[] Rows(VectorInputs inputs, string shape, Func<Func<string, double[]>, double[]> perRow) =>
-        [.. Enumerable.Range(0, inputs.Shape(shape)[0]).SelectMany(row => perRow(name => Row(inputs.Array(name), row, inputs.Shape(name)[1])))];
+        [.. Enumerable.Range(0, inputs.Shape(shape)[0])
+            .SelectMany(row => perRow(name => Row(inputs.Array(name), row, inputs.Shape(name)[1])))];
 
     private static double[] Row(double[] grid, int row, int columns) => grid[(row * columns)..((row + 1) * columns)];
 

@@ -26,7 +26,8 @@ internal static class SamplerVectors
         double least = inputs.Number("openrlhf_low");
         double most = inputs.Number("openrlhf_high");
         double[] geometric = ImportanceWeights.GeometricMean(old, rollout, batch.Mask);
-        double[] gate = [.. token.Select((weight, i) => geometric[i / batch.Mask.Columns] >= least && geometric[i / batch.Mask.Columns] <= most ? weight : 0)];
+        double[] gate = [.. token
+            .Select((weight, i) => geometric[i / batch.Mask.Columns] >= least && geometric[i / batch.Mask.Columns] <= most ? weight : 0)];
         Write("openrlhf_tis", ImportanceWeights.Truncate(token, least, most));
         Write("openrlhf_icepop", ImportanceWeights.Mask(token, least, most));
         Write("openrlhf_seq-mask-tis", gate);

@@ -98,7 +98,10 @@ internal static class TrainingVectors
         Write("typical", "logits", row => LogitFilters.Typical(row, inputs.Number("typical_mass")));
         Write("temperature_then_top_k_then_top_p", "logits", Chain);
         Write("temperature_then_top_k_then_top_p_probabilities", "logits", row => LogitFilters.Softmax(Chain(row)));
-        Write("temperature_then_min_p_log_softmax", "logits", row => LogitFilters.LogSoftmax(LogitFilters.MinP(LogitFilters.Temperature(row, temperature), minP)));
+        Write(
+            "temperature_then_min_p_log_softmax",
+            "logits",
+            row => LogitFilters.LogSoftmax(LogitFilters.MinP(LogitFilters.Temperature(row, temperature), minP)));
 
         double[] Chain(double[] row) => LogitFilters.TopP(LogitFilters.TopK(LogitFilters.Temperature(row, temperature), k), p);
 
@@ -117,15 +120,22 @@ internal static class TrainingVectors
         double[] growing = [.. lengths.Select(length => LengthPenalties.SoftOverlong(length, longest, buffer, factor, capped: false))];
         outputs.Set(growing, "verl", "penalty");
         outputs.Set(scores.Zip(growing, (score, penalty) => score + penalty), "verl", "reward");
-        outputs.Set(scores.Zip(lengths, (score, length) => score + LengthPenalties.SoftOverlong(length, longest, buffer, factor)), "openrlhf", "reward");
+        outputs.Set(
+            scores.Zip(lengths, (score, length) => score + LengthPenalties.SoftOverlong(length, longest, buffer, factor)),
+            "openrlhf",
+            "reward");
         outputs.Set(lengths.Select(length => LengthPenalties.SoftOverlong(length, longest, buffer)), "trl", "penalty");
         double coefficient = inputs.Number("stop_properly_coef");
-        outputs.Set(scores.Zip(truncated, (score, cut) => LengthPenalties.StopProperly(score, cut, coefficient)), "openrlhf_stop_properly", "reward");
+        outputs.Set(
+            scores.Zip(truncated, (score, cut) => LengthPenalties.StopProperly(score, cut, coefficient)),
+            "openrlhf_stop_properly",
+            "reward");
     }
 
     public static void PassAtK(VectorInputs inputs, VectorOutputs outputs)
     {
-        double[] estimates = [.. inputs.Ints("num_samples").Zip(inputs.Ints("num_correct"), (n, c) => TestTimeCompute.PassAtK(n, c, inputs.Int("k")))];
+        double[] estimates = [.. inputs.Ints("num_samples")
+            .Zip(inputs.Ints("num_correct"), (n, c) => TestTimeCompute.PassAtK(n, c, inputs.Int("k")))];
         outputs.Set(estimates, "pass_at_k");
         outputs["mean"] = estimates.Average();
     }

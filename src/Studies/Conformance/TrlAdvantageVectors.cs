@@ -14,7 +14,10 @@ internal static class TrlAdvantageVectors
         int size = inputs.Int("num_generations");
         double[] rewards = RewardMixing.WeightedSum(perFunction, weights);
         Write("group", GroupAdvantages.Relative(rewards, size, Whole), Deviations(rewards, size));
-        Write("batch", GroupAdvantages.Relative(rewards, size, Whole with { Scale = AdvantageScale.Batch }), Deviations(rewards, rewards.Length));
+        Write(
+            "batch",
+            GroupAdvantages.Relative(rewards, size, Whole with { Scale = AdvantageScale.Batch }),
+            Deviations(rewards, rewards.Length));
         Write("none", GroupAdvantages.Relative(rewards, size, Whole with { Scale = AdvantageScale.None }), Deviations(rewards, size));
         double[] mixed = RewardMixing.NormalizedSum(perFunction, weights, size, Whole);
         Write("normalize_then_sum", GroupAdvantages.Relative(mixed, mixed.Length, Whole), Deviations(mixed, mixed.Length));
@@ -41,7 +44,8 @@ internal static class TrlAdvantageVectors
         int size = inputs.Int("num_generations");
         double[] advantages = GroupAdvantages.LeaveOneOut(rewards, [.. rewards.Select((_, i) => i / size)]);
         outputs.Set(advantages, "rloo", "advantages");
-        double[] comparable = [.. rewards.Select((reward, i) => rewards.Skip(i / size * size).Take(size).Count(r => !double.IsNaN(r)) > 1 ? reward : double.NaN)];
+        double[] comparable = [.. rewards
+            .Select((reward, i) => rewards.Skip(i / size * size).Take(size).Count(r => !double.IsNaN(r)) > 1 ? reward : double.NaN)];
         outputs.Set(Normalized(advantages, comparable, 1e-4), "rloo_normalized", "advantages");
 
         double[] older = inputs.Array("v0_20_rewards");

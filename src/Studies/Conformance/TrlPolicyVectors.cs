@@ -13,7 +13,11 @@ internal static class TrlPolicyVectors
     {
         var batch = new PolicyBatch(inputs);
         Family(batch, outputs, x => TokenGrid.Exp(x - batch.Old), batch.Mask, batch.Ratios, batch.AdvantageValues);
-        batch.Write(outputs, "vespo", x => WithKl(batch, x, -(batch.Expand(Phi(batch, x)) * batch.Advantages * x), inputs.Number("beta")), ItemWeights(batch));
+        batch.Write(
+            outputs,
+            "vespo",
+            x => WithKl(batch, x, -(batch.Expand(Phi(batch, x)) * batch.Advantages * x), inputs.Number("beta")),
+            ItemWeights(batch));
         double[] phi = PolicyBatch.Values(Phi(batch, batch.Data(batch.Variable)));
         outputs["vespo", "metrics", "vespo_phi_seq_mean"] = phi.Average();
         WriteKl(batch, outputs, "vespo");
@@ -22,7 +26,8 @@ internal static class TrlPolicyVectors
     public static void Sequence(VectorInputs inputs, VectorOutputs outputs)
     {
         var batch = new PolicyBatch(inputs);
-        double[] ratios = PolicyBatch.Values(TokenGrid.Exp(SequenceRatios.LogGeometricMean(batch.Data(batch.Variable), batch.Old, batch.Mask)));
+        double[] ratios = PolicyBatch.Values(
+            TokenGrid.Exp(SequenceRatios.LogGeometricMean(batch.Data(batch.Variable), batch.Old, batch.Mask)));
         double[] advantages = inputs.Array("advantages");
         SequenceMask sequences = SequenceMask.Full(batch.Mask.Rows, 1);
         Family(batch, outputs, x => SequenceRatio(batch, x), sequences, ratios, advantages);
@@ -43,14 +48,22 @@ internal static class TrlPolicyVectors
         double high = inputs.Number("epsilon_high");
         TokenGrid Ratio(TokenGrid x) => TokenGrid.Exp(x - batch.Old);
         TokenGrid K3(TokenGrid x) => KlEstimators.K3(x, batch.Grid("ref_log_probs"));
-        batch.Write(outputs, "two_sided_delta", x => PolicyLosses.TwoSidedClip(Ratio(x), batch.Advantages, low, high, inputs.Number("delta")), items);
+        batch.Write(
+            outputs,
+            "two_sided_delta",
+            x => PolicyLosses.TwoSidedClip(Ratio(x), batch.Advantages, low, high, inputs.Number("delta")),
+            items);
         batch.Write(outputs, "bias_corrected_kl", x => Clip(batch, Ratio(x)) + TokenGrid.Scale(K3(x) * Ratio(x), Beta), items);
         batch.Write(
             outputs,
             "bias_corrected_kl_sequence",
             x => Clip(batch, SequenceRatio(batch, x)) + TokenGrid.Scale(K3(x) * SequenceRatio(batch, x), Beta),
             mean);
-        batch.Write(outputs, "no_old_log_probs", x => Clip(batch, TokenGrid.Exp(x - TokenGrid.StopGradient(x))) + TokenGrid.Scale(K3(x), Beta), mean);
+        batch.Write(
+            outputs,
+            "no_old_log_probs",
+            x => Clip(batch, TokenGrid.Exp(x - TokenGrid.StopGradient(x))) + TokenGrid.Scale(K3(x), Beta),
+            mean);
         foreach (string level in new[] { "token", "sequence" })
         {
             batch.Write(
@@ -64,7 +77,11 @@ internal static class TrlPolicyVectors
         outputs.Set(Flags(high20.Flags.ToArray()), "high_entropy_mask");
         batch.Write(outputs, "top_entropy_quantile", x => TokenGrid.Where(high20, Clip(batch, Ratio(x)), TokenGrid.Constant(x, 0)), items);
         bool[] keep = TokenSelection.NearPolicy(
-            batch.Variable, inputs.Array("sampling_log_probs"), inputs.Array("advantages"), batch.Mask, inputs.Number("off_policy_threshold"));
+            batch.Variable,
+            inputs.Array("sampling_log_probs"),
+            inputs.Array("advantages"),
+            batch.Mask,
+            inputs.Number("off_policy_threshold"));
         outputs.Set(Flags(keep), "off_policy_keep_mask");
         double[] rows = [.. mean.Zip(keep, (weight, kept) => kept ? weight : 0)];
         batch.Write(outputs, "off_policy_mask", x => Clip(batch, Ratio(x)), rows);
@@ -82,14 +99,23 @@ internal static class TrlPolicyVectors
         batch.WriteScalar(outputs, "gmpo", x =>
         {
             TokenGrid ratio = TokenGrid.Exp(SequenceRatios.LogClippedGeometricMean(x, batch.Old, batch.Advantages, batch.Mask, low, high));
-            TokenGrid loss = -(ratio * batch.Data(advantages)) + TokenGrid.Scale(SequenceRatios.Mean(KlEstimators.K3(x, batch.Grid("ref_log_probs")), batch.Mask), beta);
+            TokenGrid loss = -(ratio * batch.Data(advantages)) + TokenGrid.Scale(
+                SequenceRatios.Mean(KlEstimators.K3(x, batch.Grid("ref_log_probs")), batch.Mask), beta);
             return TokenGrid.Scale(TokenGrid.SumOverBatch(loss), 1.0 / batch.Mask.Rows);
         });
         WriteClip(outputs, "gmpo", logRatios, batch.AdvantageValues, batch.Mask, -low, high);
         batch.Write(outputs, "gspo_token", x => WithKl(batch, x, Clip(batch, GspoToken(batch, x)), beta), mean);
-        WriteClip(outputs, "gspo_token", PolicyBatch.Values(GspoToken(batch, batch.Data(batch.Variable))), batch.AdvantageValues, batch.Mask, 1 - low, 1 + high);
+        WriteClip(
+            outputs,
+            "gspo_token",
+            PolicyBatch.Values(GspoToken(batch, batch.Data(batch.Variable))),
+            batch.AdvantageValues,
+            batch.Mask,
+            1 - low,
+            1 + high);
         batch.WriteScalar(outputs, "rloo", x => TokenGrid.Scale(
-            TokenGrid.SumOverBatch(PolicyLosses.ClippedSurrogate(Whole(batch, x), batch.Data(advantages), low, high)), 1.0 / batch.Mask.Rows));
+            TokenGrid.SumOverBatch(PolicyLosses.ClippedSurrogate(Whole(batch, x), batch.Data(advantages), low, high)),
+            1.0 / batch.Mask.Rows));
         SequenceMask sequences = SequenceMask.Full(batch.Mask.Rows, 1);
         WriteClip(outputs, "rloo", PolicyBatch.Values(Whole(batch, batch.Data(batch.Variable))), advantages, sequences, 1 - low, 1 + high);
         WriteKl(batch, outputs, "gmpo");
@@ -97,7 +123,12 @@ internal static class TrlPolicyVectors
     }
 
     private static void Family(
-        PolicyBatch batch, VectorOutputs outputs, Func<TokenGrid, TokenGrid> ratio, SequenceMask metricMask, double[] ratios, double[] advantages)
+        PolicyBatch batch,
+        VectorOutputs outputs,
+        Func<TokenGrid, TokenGrid> ratio,
+        SequenceMask metricMask,
+        double[] ratios,
+        double[] advantages)
     {
         VectorInputs inputs = batch.Inputs;
         double beta = inputs.Number("beta");
@@ -117,10 +148,16 @@ internal static class TrlPolicyVectors
             WriteKl(batch, outputs, name);
         }
 
-        batch.Write(outputs, "cispo", x => WithKl(batch, x, PolicyLosses.Cispo(x, ratio(x), batch.Advantages, double.NegativeInfinity, cap), beta), items);
-        outputs["cispo", "metrics", "cispo_clip_ratio"] = PolicyDiagnostics.Clipping(ratios, advantages, metricMask, double.NegativeInfinity, cap).High;
+        batch.Write(
+            outputs,
+            "cispo",
+            x => WithKl(batch, x, PolicyLosses.Cispo(x, ratio(x), batch.Advantages, double.NegativeInfinity, cap), beta),
+            items);
+        outputs["cispo", "metrics", "cispo_clip_ratio"] = PolicyDiagnostics.Clipping(
+            ratios, advantages, metricMask, double.NegativeInfinity, cap).High;
         WriteKl(batch, outputs, "cispo");
-        batch.Write(outputs, "sapo", x => WithKl(batch, x, PolicyLosses.Sapo(ratio(x), batch.Advantages, SapoPositive, SapoNegative), beta), mean);
+        batch.Write(
+            outputs, "sapo", x => WithKl(batch, x, PolicyLosses.Sapo(ratio(x), batch.Advantages, SapoPositive, SapoNegative), beta), mean);
         WriteKl(batch, outputs, "sapo");
     }
 

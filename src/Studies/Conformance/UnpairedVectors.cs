@@ -35,8 +35,10 @@ internal static class UnpairedVectors
                 loss.Evaluate(PreferenceLosses.AlphaReward(w, order), PreferenceLosses.AlphaReward(l, order)));
             pairs.Write(outputs, losses, name);
             outputs[name, "loss_with_nll"] = pairs.Values(losses).Average() + nll;
-            outputs.Set(chosen.Select(value => loss.ImplicitReward(PreferenceLosses.AlphaReward<Real>(value, order))), name, "chosen_rewards");
-            outputs.Set(rejected.Select(value => loss.ImplicitReward(PreferenceLosses.AlphaReward<Real>(value, order))), name, "rejected_rewards");
+            outputs.Set(
+                chosen.Select(value => loss.ImplicitReward(PreferenceLosses.AlphaReward<Real>(value, order))), name, "chosen_rewards");
+            outputs.Set(
+                rejected.Select(value => loss.ImplicitReward(PreferenceLosses.AlphaReward<Real>(value, order))), name, "rejected_rewards");
         }
     }
 
@@ -75,7 +77,8 @@ internal static class UnpairedVectors
             double[] x = [.. logProbs.Select(value => value * scale)];
             running = update ? running.Update([.. x.Zip(reference, (l, r) => beta * (l - r))]) : running;
             double delta = running.Mean;
-            Dual<Real> Loss(Dual<Real> logProb, int i) => UnpairedLosses.Bco(Dual<Real>.Shift(logProb, -reference[i]), desirable[i], beta, delta);
+            Dual<Real> Loss(Dual<Real> logProb, int i) =>
+                UnpairedLosses.Bco(Dual<Real>.Shift(logProb, -reference[i]), desirable[i], beta, delta);
             WriteUnpaired(outputs, name, x, desirable, Loss);
             outputs[name, "delta"] = delta;
             outputs[name, "running_mean"] = running.Mean;
@@ -170,7 +173,8 @@ internal static class UnpairedVectors
     }
 
     // Losses are listed with the desirable first; the gradient is of their mean.
-    private static double[] WriteUnpaired(VectorOutputs outputs, string name, double[] logProbs, bool[] desirable, Func<Dual<Real>, int, Dual<Real>> loss)
+    private static double[] WriteUnpaired(
+        VectorOutputs outputs, string name, double[] logProbs, bool[] desirable, Func<Dual<Real>, int, Dual<Real>> loss)
     {
         double[] losses = [.. logProbs.Select((x, i) => (double)loss(Dual<Real>.Constant(x), i).Value)];
         double[] ordered = [.. losses.Where((_, i) => desirable[i]), .. losses.Where((_, i) => !desirable[i])];

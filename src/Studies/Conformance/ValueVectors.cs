@@ -34,7 +34,8 @@ internal static class ValueVectors
         double clip = inputs.Number("clip_range");
         (double policy, double[] policyGradient) = Policy(batch, clip);
         SequenceMask valueMask = inputs.Mask("value_mask");
-        (double value, double[] valueGradient) = Value(inputs, valueMask, new Aggregation.TokenMean().RowWeights(valueMask), "clip_range_value", clipped: true);
+        (double value, double[] valueGradient) = Value(
+            inputs, valueMask, new Aggregation.TokenMean().RowWeights(valueMask), "clip_range_value", clipped: true);
         double weight = inputs.Number("vf_coef");
         outputs["loss"] = policy + (weight * value);
         outputs["policy_loss"] = policy;
@@ -46,7 +47,8 @@ internal static class ValueVectors
         outputs["approx_kl_unmasked_mean"] = HalfSquare(batch, batch.Mask);
         int[] shape = inputs.Shape("logits");
         outputs.Set(
-            PolicyBatch.Values(LogitVectors.Entropies([.. inputs.Array("logits").Select(l => Dual<Real>.Constant(l))], shape[0], shape[1], shape[2])),
+            PolicyBatch.Values(
+                LogitVectors.Entropies([.. inputs.Array("logits").Select(l => Dual<Real>.Constant(l))], shape[0], shape[1], shape[2])),
             "entropy");
     }
 
@@ -56,7 +58,8 @@ internal static class ValueVectors
         SequenceMask mask = batch.Mask;
         double clip = inputs.Number("clip_range");
         (double policy, double[] policyGradient) = Policy(batch, clip);
-        (double value, double[] valueGradient) = Value(inputs, mask, new Aggregation.TokenMean().RowWeights(mask), "clip_range_value", clipped: true);
+        (double value, double[] valueGradient) = Value(
+            inputs, mask, new Aggregation.TokenMean().RowWeights(mask), "clip_range_value", clipped: true);
         double weight = inputs.Number("vf_coef");
 
         // A batch whose mean ratio has run away is skipped.
@@ -100,7 +103,11 @@ internal static class ValueVectors
         batch.Variable,
         batch.Mask.Rows,
         batch.Mask.Columns,
-        x => TokenLosses.Aggregate(PolicyLosses.PpoClip(x, batch.Old, batch.Advantages, clip, clip), batch.Mask, new Aggregation.TokenMean().RowWeights(batch.Mask)));
+        x =>
+            TokenLosses.Aggregate(
+                PolicyLosses.PpoClip(x, batch.Old, batch.Advantages, clip, clip),
+                batch.Mask,
+                new Aggregation.TokenMean().RowWeights(batch.Mask)));
 
     private static double Clipped(PolicyBatch batch, double clip) =>
         PolicyDiagnostics.Clipping(batch.Ratios, batch.AdvantageValues, batch.Mask, 1 - clip, 1 + clip).Region;
@@ -116,7 +123,8 @@ internal static class ValueVectors
         outputs.Set(gradient, name, "grad_values");
     }
 
-    private static (double Value, double[] Gradient) Value(VectorInputs inputs, SequenceMask mask, double[] weights, string range, bool clipped)
+    private static (double Value, double[] Gradient) Value(
+        VectorInputs inputs, SequenceMask mask, double[] weights, string range, bool clipped)
     {
         TokenGrid old = Gradients.Data(mask.Rows, mask.Columns, inputs.Array("old_values"));
         TokenGrid returns = Gradients.Data(mask.Rows, mask.Columns, inputs.Array("returns"));

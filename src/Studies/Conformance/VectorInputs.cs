@@ -68,7 +68,9 @@ internal static class VectorJson
         JsonValueKind.Number => element.GetDouble(),
         JsonValueKind.True => 1,
         JsonValueKind.False => 0,
-        JsonValueKind.String when double.TryParse(element.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) => value,
+        JsonValueKind.String when double.TryParse(
+            element.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) =>
+            value,
         _ => throw new FormatException($"'{name}' is {element.ValueKind}, but a number is needed."),
     };
 

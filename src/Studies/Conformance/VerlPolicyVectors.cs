@@ -28,7 +28,8 @@ internal static class VerlPolicyVectors
 
         void Write(string mode, string suffix, double[] weights)
         {
-            (double value, double[] gradient) = Gradients.Run(losses, mask.Rows, mask.Columns, x => TokenLosses.Aggregate(x, mask, weights));
+            (double value, double[] gradient) = Gradients.Run(
+                losses, mask.Rows, mask.Columns, x => TokenLosses.Aggregate(x, mask, weights));
             outputs[mode, "loss" + suffix] = value;
             outputs.Set(gradient, mode, "grad_loss_matrix" + suffix);
         }
@@ -42,7 +43,8 @@ internal static class VerlPolicyVectors
         foreach (string mode in Modes)
         {
             double[] weights = PolicyBatch.VerlWeights(mode, mask);
-            Dual<Real> Loss(Dual<Real>[] x) => TokenLosses.Aggregate(LogitVectors.Entropies(x, mask.Rows, mask.Columns, categories), mask, weights)[0, 0];
+            Dual<Real> Loss(Dual<Real>[] x) =>
+                TokenLosses.Aggregate(LogitVectors.Entropies(x, mask.Rows, mask.Columns, categories), mask, weights)[0, 0];
             outputs[mode, "entropy"] = Loss([.. logits.Select(value => Dual<Real>.Constant(value))]).Value;
             outputs.Set(Gradients.Of(logits, Loss), mode, "grad_logits");
         }
@@ -65,8 +67,10 @@ internal static class VerlPolicyVectors
         }
 
         double[] ratios = PolicyBatch.Values(Ratio(batch, batch.Data(batch.Variable)));
-        outputs["clip_fraction"] = Fraction(batch.Mask, PolicyDiagnostics.Clipping(ratios, batch.AdvantageValues, batch.Mask, 1 - low, 1 + high).Region);
-        double capped = PolicyDiagnostics.Clipping([.. ratios.Select(ratio => -ratio)], batch.AdvantageValues, batch.Mask, -cap, double.PositiveInfinity).Low;
+        outputs["clip_fraction"] = Fraction(
+            batch.Mask, PolicyDiagnostics.Clipping(ratios, batch.AdvantageValues, batch.Mask, 1 - low, 1 + high).Region);
+        double capped = PolicyDiagnostics.Clipping(
+            [.. ratios.Select(ratio => -ratio)], batch.AdvantageValues, batch.Mask, -cap, double.PositiveInfinity).Low;
         outputs["clip_fraction_lower"] = Fraction(batch.Mask, capped);
         outputs["approx_kl"] = Kl(batch, RatioClamp);
     }
@@ -78,11 +82,24 @@ internal static class VerlPolicyVectors
         double high = inputs.Number("clip_eps_high");
         double[] sequenceMean = PolicyBatch.VerlWeights("seq-mean-token-mean", batch.Mask);
         double[] tokenMean = PolicyBatch.VerlWeights("token-mean", batch.Mask);
-        batch.Write(outputs, "gspo", x => Weighted(batch, PolicyLosses.ClippedSurrogate(GspoRatio(batch, x), batch.Advantages, low, high)), sequenceMean);
-        batch.Write(outputs, "sapo", x => Weighted(batch, PolicyLosses.Sapo(Ratio(batch, x), batch.Advantages, inputs.Number("tau_pos"), inputs.Number("tau_neg"))), sequenceMean);
+        batch.Write(
+            outputs,
+            "gspo",
+            x => Weighted(batch, PolicyLosses.ClippedSurrogate(GspoRatio(batch, x), batch.Advantages, low, high)),
+            sequenceMean);
+        batch.Write(
+            outputs,
+            "sapo",
+            x => Weighted(batch, PolicyLosses.Sapo(Ratio(batch, x), batch.Advantages, inputs.Number("tau_pos"), inputs.Number("tau_neg"))),
+            sequenceMean);
         batch.Write(outputs, "gpg", x => Weighted(batch, PolicyLosses.Reinforce(x, batch.Advantages)), tokenMean);
-        batch.Write(outputs, "cispo", x => Weighted(batch, PolicyLosses.Cispo(x, Ratio(batch, x), batch.Advantages, 1 - low, 1 + high)), tokenMean);
-        batch.Write(outputs, "reinforce", x => Weighted(batch, PolicyLosses.Reinforce(x, batch.Advantages)), PolicyBatch.VerlWeights("seq-mean-token-sum", batch.Mask));
+        batch.Write(
+            outputs, "cispo", x => Weighted(batch, PolicyLosses.Cispo(x, Ratio(batch, x), batch.Advantages, 1 - low, 1 + high)), tokenMean);
+        batch.Write(
+            outputs,
+            "reinforce",
+            x => Weighted(batch, PolicyLosses.Reinforce(x, batch.Advantages)),
+            PolicyBatch.VerlWeights("seq-mean-token-sum", batch.Mask));
         batch.Write(outputs, "kl_cov", x => Weighted(batch, KlCov(batch, x)), tokenMean);
         batch.WriteScalar(outputs, "geo_mean", x => GeoMean(batch, x, low, high));
         WriteMetrics(batch, outputs, low, high);
@@ -100,7 +117,11 @@ internal static class VerlPolicyVectors
         Set("gspo", Fraction(batch.Mask, PolicyDiagnostics.Clipping(gspo, advantages, batch.Mask, 1 - low, 1 + high).Region), 0, kl);
         Set("sapo", 0, 0, clampedKl);
         Set("cispo", outside, 0, clampedKl);
-        Set("geo_mean", Outside(batch.Mask, logRatios, advantages, -low, high), Outside(batch.Mask, logRatios, advantages.Select(a => -a), -low, high), kl);
+        Set(
+            "geo_mean",
+            Outside(batch.Mask, logRatios, advantages, -low, high),
+            Outside(batch.Mask, logRatios, advantages.Select(a => -a), -low, high),
+            kl);
         outputs["kl_cov", "approx_kl"] = MaskedStatistics.Mean([.. logRatios.Select(Math.Abs)], batch.Mask, Epsilon);
         outputs["reinforce", "approx_kl"] = kl;
 
@@ -113,7 +134,8 @@ internal static class VerlPolicyVectors
     }
 
     // Share of the actions whose value leaves [low, high] and whose sign is positive.
-    private static double Outside(SequenceMask mask, double[] values, IEnumerable<double> signs, double low, double high) => MaskedStatistics.Mean(
+    private static double Outside(SequenceMask mask, double[] values, IEnumerable<double> signs, double low, double high) =>
+        MaskedStatistics.Mean(
         [.. values.Zip(signs, (value, sign) => sign > 0 && Math.Clamp(value, low, high) != value ? 1.0 : 0.0)], mask, Epsilon);
 
     // verl's masked means have ε in the denominator.

@@ -19,7 +19,9 @@ public static class FormulaCatalogue
             return found;
         }
 
-        string hint = Names.TryNearest(name, [.. All.Select(entry => entry.Name)], out string nearest) ? $"perhaps \"{nearest}\"" : "a name that `explain` without a name lists";
+        string hint = Names.TryNearest(name, [.. All.Select(entry => entry.Name)], out string nearest)
+            ? $"perhaps \"{nearest}\""
+            : "a name that `explain` without a name lists";
         throw new InputException([new InputProblem("LOSS", 0, "", name, hint)]);
     }
 }

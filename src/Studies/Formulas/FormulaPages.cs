@@ -7,7 +7,8 @@ namespace RlCore.Studies.Formulas;
 public static class FormulaPages
 {
     private const string Introduction =
-        "Each page is made from the code that runs: the formula and its gradient are printed by running the library's own function on symbols. "
+        "Each page is made from the code that runs: the formula and its gradient are printed by running the library's own function on "
+            + "symbols. "
         + "`rlcore explain NAME` prints a page, and `rlcore explain --write docs/formulas` writes them all again.";
 
     /// <summary>The names, a line each, by chapter.</summary>
@@ -90,7 +91,9 @@ public static class FormulaPages
 
     /// <summary>Every page and the index, by file name.</summary>
     public static IReadOnlyDictionary<string, string> Files() =>
-        FormulaCatalogue.All.Select(entry => KeyValuePair.Create($"{entry.Name}.md", Markdown(entry))).Append(KeyValuePair.Create("README.md", Index())).ToDictionary();
+        FormulaCatalogue.All.Select(entry => KeyValuePair.Create($"{entry.Name}.md", Markdown(entry)))
+            .Append(KeyValuePair.Create("README.md", Index()))
+            .ToDictionary();
 
     /// <summary>Writes every page and the index into a folder.</summary>
     /// <param name="folder">The folder; made if it is not there.</param>

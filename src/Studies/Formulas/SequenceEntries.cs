@@ -8,10 +8,13 @@ internal static class SequenceEntries
 {
     private const string TwoTokens = "The page is printed for a sequence of two tokens; the sums run over all action tokens.";
 
-    private static readonly Variable First = LogProb with { Name = "ℓ_1", Meaning = "log-probability of the first token under the policy, in nats", Low = -5 };
+    private static readonly Variable First =
+        LogProb with { Name = "ℓ_1", Meaning = "log-probability of the first token under the policy, in nats", Low = -5 };
     private static readonly Variable Second = First with { Name = "ℓ_2", Meaning = "log-probability of the second token" };
-    private static readonly Variable OldFirst = First with { Name = "ℓ_old,1", Meaning = "the first under the policy that drew it; data", Differentiable = false };
-    private static readonly Variable OldSecond = OldFirst with { Name = "ℓ_old,2", Meaning = "the second under the policy that drew it; data" };
+    private static readonly Variable OldFirst =
+        First with { Name = "ℓ_old,1", Meaning = "the first under the policy that drew it; data", Differentiable = false };
+    private static readonly Variable OldSecond =
+        OldFirst with { Name = "ℓ_old,2", Meaning = "the second under the policy that drew it; data" };
     private static readonly ExprDefinition FirstLogRatio = new("δ_1", First.Symbol - OldFirst.Symbol);
     private static readonly ExprDefinition SecondLogRatio = new("δ_2", Second.Symbol - OldSecond.Symbol);
     private static readonly ExprDefinition[] RatioOfSequence =
@@ -27,35 +30,78 @@ internal static class SequenceEntries
 
     public static IEnumerable<LossEntry> All =>
     [
-        new("gspo", "GSPO: the ratio of the sequence", Policy, "Zheng et al. 2025, eq. 5 to 7", "SequenceRatios.LogGeometricMean", new Gspo(), Tokens)
+        new(
+            "gspo",
+            "GSPO: the ratio of the sequence",
+            Policy,
+            "Zheng et al. 2025, eq. 5 to 7",
+            "SequenceRatios.LogGeometricMean",
+            new Gspo(),
+            Tokens)
         {
             Constants = [ClipLow, ClipHigh],
             Definitions = RatioOfSequence,
             Notes = [TwoTokens, "s is the geometric mean of the token ratios. At length 1 it is the token's ratio, and GSPO is GRPO."],
             Peers =
             [
-                new("gradient", "through the mean; gspo-token has the other", "through the mean; an experimental trainer has the other", "straight-through to each token (gspo-token)", "through the mean"),
+                new(
+                    "gradient",
+                    "through the mean; gspo-token has the other",
+                    "through the mean; an experimental trainer has the other",
+                    "straight-through to each token (gspo-token)",
+                    "through the mean"),
                 new("bound on log s", "none", "none", "at most 10", "none"),
             ],
         },
-        new("gspo-token", "GSPO, token form", Policy, "Zheng et al. 2025, eq. 13 and 14", "SequenceRatios.LogGeometricMeanAtTokens", new GspoToken(), Tokens)
+        new(
+            "gspo-token",
+            "GSPO, token form",
+            Policy,
+            "Zheng et al. 2025, eq. 13 and 14",
+            "SequenceRatios.LogGeometricMeanAtTokens",
+            new GspoToken(),
+            Tokens)
         {
             Constants = [ClipLow, ClipHigh],
             Definitions = RatioOfSequence,
-            Notes = [TwoTokens, "Every token has the value of the sequence's ratio and the gradient of its own ℓ. The page has the mean of the two tokens' losses."],
+            Notes =
+            [
+                TwoTokens,
+                "Every token has the value of the sequence's ratio and the gradient of its own ℓ. The page has the mean of the two tokens' "
+                    + "losses.",
+            ],
         },
-        new("gmpo", "GMPO: the geometric mean of clipped ratios", Policy, "Zhao et al. 2025, eq. 4", "SequenceRatios.LogClippedGeometricMean", new Gmpo(), Tokens)
+        new(
+            "gmpo",
+            "GMPO: the geometric mean of clipped ratios",
+            Policy,
+            "Zhao et al. 2025, eq. 4",
+            "SequenceRatios.LogClippedGeometricMean",
+            new Gmpo(),
+            Tokens)
         {
             Constants = [ClipLow, ClipHigh],
             Definitions = [FirstLogRatio, SecondLogRatio, new("m_1", Pessimistic(FirstLogRatio)), new("m_2", Pessimistic(SecondLogRatio))],
             Notes = [TwoTokens, "Each log-ratio is limited on the side to which the advantage pushes, before the mean."],
             Peers = [new("mean over", "any aggregation", "all sequences", "all sequences, empty ones too", "—")],
         },
-        new("vespo", "VESPO: a gamma-shaped weight of the sequence ratio", Policy, "TRL 1.9 (vespo)", "SequenceRatios.GammaWeight", new Vespo(), Tokens)
+        new(
+            "vespo",
+            "VESPO: a gamma-shaped weight of the sequence ratio",
+            Policy,
+            "TRL 1.9 (vespo)",
+            "SequenceRatios.GammaWeight",
+            new Vespo(),
+            Tokens)
         {
             Constants = [K, Lambda, new("1e−8", 1e-8)],
             Definitions = [FirstLogRatio, SecondLogRatio, new("w", LogWeight)],
-            Notes = [TwoTokens, "The weight is 1 on policy and is held constant; it multiplies REINFORCE. k and λ may depend on the sign of A; the page has one pair for both."],
+            Notes =
+            [
+                TwoTokens,
+                "The weight is 1 on policy and is held constant; it multiplies REINFORCE. k and λ may depend on the sign of A; the page "
+                    + "has one pair for both.",
+            ],
             Peers = [new("k, λ", "given", "2, 3 where A ≥ 0; 3, 2 elsewhere", "—", "—")],
         },
     ];
@@ -66,7 +112,13 @@ internal static class SequenceEntries
     private static Variable[] Tokens => [First, Second, OldFirst, OldSecond, Advantage];
 
     private static Expr Pessimistic(ExprDefinition logRatio) => SequenceRatios.LogClippedGeometricMean(
-        Grid<Expr>.Scalar(logRatio.Meaning), Grid<Expr>.Scalar(Expr.Number(0)), Grid<Expr>.Scalar(Advantage.Symbol), SequenceMask.Full(1, 1), ClipLow.Value, ClipHigh.Value)[0, 0];
+        Grid<Expr>.Scalar(logRatio.Meaning),
+        Grid<Expr>.Scalar(Expr.Number(0)),
+        Grid<Expr>.Scalar(Advantage.Symbol),
+        SequenceMask.Full(1, 1),
+        ClipLow.Value,
+        ClipHigh.Value)[0,
+        0];
 
     private static SequenceMask Mask => SequenceMask.Full(1, 2);
 

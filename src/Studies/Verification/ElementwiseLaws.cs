@@ -33,12 +33,17 @@ internal sealed class ElementwiseLaws<T>(Workbench<T> bench)
         Binary("division", Elementary, (x, y) => x / y, (x, y) => x / y),
         Binary("minimum, ties", Exact, T.Min, Dual<Real>.Min),
         Binary("maximum, ties", Exact, T.Max, Dual<Real>.Max),
-        Binary("selection by order", Exact, (x, y) => T.SelectByOrder(x, y, x, T.Scale(y, 2), y), (x, y) => Dual<Real>.SelectByOrder(x, y, x, Dual<Real>.Scale(y, 2), y)),
+        Binary(
+            "selection by order",
+            Exact,
+            (x, y) => T.SelectByOrder(x, y, x, T.Scale(y, 2), y),
+            (x, y) => Dual<Real>.SelectByOrder(x, y, x, Dual<Real>.Scale(y, 2), y)),
         Binary("selection by interval", Exact, (x, y) => T.SelectInside(x, -1, 2, x, y), (x, y) => Dual<Real>.SelectInside(x, -1, 2, x, y)),
         NanAndInfinity,
     ];
 
-    private Func<LawResult> Unary(string name, double tolerance, double low, double high, Func<T, T> operation, Func<Dual<Real>, Dual<Real>> reference) => () =>
+    private Func<LawResult> Unary(
+        string name, double tolerance, double low, double high, Func<T, T> operation, Func<Dual<Real>, Dual<Real>> reference) => () =>
     {
         (int rows, int columns) = Workbench<T>.Shape(bench.Cases);
         double[] x = bench.Magnitudes(rows * columns, low, high);
@@ -54,7 +59,8 @@ internal sealed class ElementwiseLaws<T>(Workbench<T> bench)
         return error.Result(name, tolerance);
     };
 
-    private Func<LawResult> Binary(string name, double tolerance, Func<T, T, T> operation, Func<Dual<Real>, Dual<Real>, Dual<Real>> reference) => () =>
+    private Func<LawResult> Binary(
+        string name, double tolerance, Func<T, T, T> operation, Func<Dual<Real>, Dual<Real>, Dual<Real>> reference) => () =>
     {
         (int rows, int columns) = Workbench<T>.Shape(bench.Cases);
         double[] x = bench.Magnitudes(rows * columns, -80, 80);

@@ -27,12 +27,18 @@ internal sealed class ModelLaws<T>(Workbench<T> bench)
         () => Law("layer norm", Tolerance, () =>
         {
             (int rows, int width) = (Size(6), LeastNormWidth + Size(40));
-            return new([Random(rows, width), Random(1, width), Random(1, width)], at => T.LayerNorm(at[0], at[1], at[2], 1e-5), at => ReferenceModel.LayerNorm(at[0], at[1], at[2], 1e-5));
+            return new(
+                [Random(rows, width), Random(1, width), Random(1, width)],
+                at => T.LayerNorm(at[0], at[1], at[2], 1e-5),
+                at => ReferenceModel.LayerNorm(at[0], at[1], at[2], 1e-5));
         }),
         () => Law("RMS norm", Tolerance, () =>
         {
             (int rows, int width) = (Size(6), LeastNormWidth + Size(40));
-            return new([Random(rows, width), Random(1, width)], at => T.RmsNorm(at[0], at[1], 1e-5), at => ReferenceModel.RmsNorm(at[0], at[1], 1e-5));
+            return new(
+                [Random(rows, width), Random(1, width)],
+                at => T.RmsNorm(at[0], at[1], 1e-5),
+                at => ReferenceModel.RmsNorm(at[0], at[1], 1e-5));
         }),
         () => Law("GELU", 64, () => new([Random(Size(6), Size(40), 6)], at => T.Gelu(at[0]), at => ReferenceModel.Gelu(at[0]))),
         () => Law("gated SiLU", Tolerance, () =>
@@ -44,19 +50,28 @@ internal sealed class ModelLaws<T>(Workbench<T> bench)
         {
             (HeadLayout heads, int rows) = (Heads(), Size(6));
             int[] positions = [.. Enumerable.Range(0, rows).Select(_ => bench.Random.Next(200))];
-            return new([Random(rows, heads.PackedWidth)], at => T.Rotary(at[0], heads, positions, 10_000), at => ReferenceModel.Rotary(at[0], heads, positions, 10_000));
+            return new(
+                [Random(rows, heads.PackedWidth)],
+                at => T.Rotary(at[0], heads, positions, 10_000),
+                at => ReferenceModel.Rotary(at[0], heads, positions, 10_000));
         }),
         () => Law("causal attention", Tolerance, () =>
         {
             (HeadLayout heads, int time) = (Heads(), Size(7));
             int[] lengths = [.. Enumerable.Range(0, Size(3)).Select(_ => bench.Random.Next(time + 1))];
-            return new([Random(lengths.Length * time, heads.PackedWidth)], at => T.CausalAttention(at[0], heads, lengths, time), at => ReferenceModel.CausalAttention(at[0], heads, lengths, time));
+            return new(
+                [Random(lengths.Length * time, heads.PackedWidth)],
+                at => T.CausalAttention(at[0], heads, lengths, time),
+                at => ReferenceModel.CausalAttention(at[0], heads, lengths, time));
         }),
         () => Law("rows by index", 4, () =>
         {
             (int rows, int width) = (Size(9), Size(9));
             int[] ids = [.. Enumerable.Range(0, Size(20)).Select(_ => bench.Random.Next(rows))];
-            return new([Random(rows, width)], at => T.GatherRows(at[0], ids), at => [.. ids.SelectMany(id => at[0][(id * width)..((id + 1) * width)])]);
+            return new(
+                [Random(rows, width)],
+                at => T.GatherRows(at[0], ids),
+                at => [.. ids.SelectMany(id => at[0][(id * width)..((id + 1) * width)])]);
         }),
         () => Law("selected log-probs", 32, () => Scored(result => result.LogProbs, result => result.LogProbs)),
         () => Law("entropy", 32, () => Scored(result => result.Entropy, result => result.Entropies)),
@@ -124,5 +139,6 @@ internal sealed class ModelLaws<T>(Workbench<T> bench)
         (rows, columns, bench.Uniform(rows * columns, -largest, largest));
 
     /// <summary>An operation, its formula, and what it is tried on.</summary>
-    private sealed record Problem((int Rows, int Columns, double[] Values)[] Inputs, Func<T[], T> Operation, Func<double[][], double[]> Reference);
+    private sealed record Problem(
+        (int Rows, int Columns, double[] Values)[] Inputs, Func<T[], T> Operation, Func<double[][], double[]> Reference);
 }

@@ -12,7 +12,11 @@ internal sealed class ReductionLaws<T>(Workbench<T> bench)
 
     private static readonly Aggregation[] Aggregations =
     [
-        new Aggregation.TokenMean(), new Aggregation.SequenceMean(), new Aggregation.SequenceMean(CountEmpty: false, 1e-8), new Aggregation.ConstantLength(50), new Aggregation.SequenceSum(),
+        new Aggregation.TokenMean(),
+        new Aggregation.SequenceMean(),
+        new Aggregation.SequenceMean(CountEmpty: false, 1e-8),
+        new Aggregation.ConstantLength(50),
+        new Aggregation.SequenceSum(),
     ];
 
     public IEnumerable<Func<LawResult>> All => [SumsOverTime, SumsOverBatch, SelectionByMask, Repeats, AggregationUnderSplits];
@@ -64,7 +68,8 @@ internal sealed class ReductionLaws<T>(Workbench<T> bench)
         SequenceMask mask = Mask();
         double[] x = Poisoned(mask);
         double[] otherwise = bench.Uniform(x.Length, -2, 2);
-        (double[] values, double[][] gradients) = bench.Run([(Rows, Columns, x), (Rows, Columns, otherwise)], at => T.Where(mask, at[0], at[1]));
+        (double[] values, double[][] gradients) = bench.Run(
+            [(Rows, Columns, x), (Rows, Columns, otherwise)], at => T.Where(mask, at[0], at[1]));
         var error = new UlpError();
         for (int i = 0; i < x.Length; i++)
         {
@@ -91,8 +96,16 @@ internal sealed class ReductionLaws<T>(Workbench<T> bench)
             error.Compare(row[i % Columns], overBatch[i], 1);
         }
 
-        CompareSums(error, [.. Enumerable.Range(0, Rows)], i => Enumerable.Range(0, Columns).Select(j => weights[(i * Columns) + j]), columnGradient[0]);
-        CompareSums(error, [.. Enumerable.Range(0, Columns)], j => Enumerable.Range(0, Rows).Select(i => weights[(i * Columns) + j]), rowGradient[0]);
+        CompareSums(
+            error,
+            [.. Enumerable.Range(0, Rows)],
+            i => Enumerable.Range(0, Columns).Select(j => weights[(i * Columns) + j]),
+            columnGradient[0]);
+        CompareSums(
+            error,
+            [.. Enumerable.Range(0, Columns)],
+            j => Enumerable.Range(0, Rows).Select(i => weights[(i * Columns) + j]),
+            rowGradient[0]);
         return error.Result("repeats over time and batch", Tolerance);
     }
 
@@ -143,7 +156,9 @@ internal sealed class ReductionLaws<T>(Workbench<T> bench)
         Enumerable.Range(row * Columns, Columns).Where(i => mask.Flags[i]);
 
     // Holes, and a row that is masked out altogether.
-    private SequenceMask Mask() => SequenceMask.FromFlags(Rows, Columns, [.. Enumerable.Range(0, Rows * Columns).Select(i => i >= Columns && bench.Random.Next(3) > 0)]);
+    private SequenceMask Mask() =>
+        SequenceMask.FromFlags(
+            Rows, Columns, [.. Enumerable.Range(0, Rows * Columns).Select(i => i >= Columns && bench.Random.Next(3) > 0)]);
 
     private double[] Poisoned(SequenceMask mask)
     {

@@ -70,7 +70,8 @@ internal static class ReferenceModel
             (int t, int head, int sequence) = (i % time, i / time % heads.Heads, i / time / heads.Heads);
             if (t < lengths[sequence])
             {
-                Attend(qkv, heads, sequence * time, t, head).CopyTo(result, (((sequence * time) + t) * heads.OutputWidth) + (head * heads.Size));
+                Attend(qkv, heads, sequence * time, t, head).CopyTo(
+                    result, (((sequence * time) + t) * heads.OutputWidth) + (head * heads.Size));
             }
         }
 
@@ -78,7 +79,8 @@ internal static class ReferenceModel
     }
 
     /// <summary>Log-probs of the targets and entropies; 0 where a target is negative.</summary>
-    public static (double[] LogProbs, double[] Entropies) SelectedLogProbs(double[] hidden, double[] head, int width, int[] targets, double temperature)
+    public static (double[] LogProbs, double[] Entropies) SelectedLogProbs(
+        double[] hidden, double[] head, int width, int[] targets, double temperature)
     {
         double[] logits = Linear(hidden, head, width);
         int vocabulary = head.Length / width;
@@ -111,7 +113,8 @@ internal static class ReferenceModel
         double At(int token, int column) => qkv[((start + token) * heads.PackedWidth) + column];
         double[] weights = LogSoftmax([.. Enumerable.Range(0, t + 1).Select(s =>
             Enumerable.Range(0, heads.Size).Sum(i => At(t, (head * heads.Size) + i) * At(s, keys + i)) / Math.Sqrt(heads.Size))]);
-        return [.. Enumerable.Range(0, heads.Size).Select(i => Enumerable.Range(0, t + 1).Sum(s => Math.Exp(weights[s]) * At(s, values + i)))];
+        return [.. Enumerable.Range(0, heads.Size)
+            .Select(i => Enumerable.Range(0, t + 1).Sum(s => Math.Exp(weights[s]) * At(s, values + i)))];
     }
 
     private static double[] PerRow(double[] x, int columns, Func<double[], double[]> function) =>

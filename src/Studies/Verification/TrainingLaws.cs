@@ -55,7 +55,8 @@ internal sealed class TrainingLaws<T>(Workbench<T> bench)
         var tokens = new int[Rows];
         var logProbs = new float[Rows];
         using IDisposable scope = bench.Engine.Scope();
-        bench.Engine.Sample(bench.Constant(Rows, Width, hidden), bench.Constant(Vocabulary, Width, head), options, uniforms, tokens, logProbs);
+        bench.Engine.Sample(
+            bench.Constant(Rows, Width, hidden), bench.Constant(Vocabulary, Width, head), options, uniforms, tokens, logProbs);
         double[] logits = ReferenceModel.Linear(hidden, head, Width);
         for (int row = 0; row < Rows; row++)
         {
@@ -66,7 +67,8 @@ internal sealed class TrainingLaws<T>(Workbench<T> bench)
     private static double[] Kept(double[] logits, SamplingOptions options)
     {
         double threshold = options.TopK == 0 ? double.NegativeInfinity : logits.OrderDescending().ElementAt(options.TopK - 1);
-        double[] logProbs = ReferenceModel.LogSoftmax([.. logits.Select(logit => logit < threshold ? double.NegativeInfinity : logit / options.Temperature)]);
+        double[] logProbs = ReferenceModel.LogSoftmax(
+            [.. logits.Select(logit => logit < threshold ? double.NegativeInfinity : logit / options.Temperature)]);
         return [.. logProbs.Select(Math.Exp)];
     }
 

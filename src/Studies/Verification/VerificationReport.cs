@@ -48,7 +48,10 @@ public sealed record VerificationReport(string Engine, IReadOnlyList<LawResult> 
         var text = new StringBuilder($"engine: {Engine}\n\n{"law".PadRight(width)}       cases   worst ulp   allowed  verdict\n");
         foreach (LawResult law in Laws)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{law.Law.PadRight(width)}  {law.Cases,10}  {law.WorstUlp,10:0.00}  {law.Tolerance,8:0.##}  {(law.Holds ? "holds" : "FAILS")}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{law.Law.PadRight(width)}  {law.Cases,10}  {law.WorstUlp,10:0.00}  {law.Tolerance,8:0.##}  "
+                    + $"{(law.Holds ? "holds" : "FAILS")}\n");
         }
 
         int held = Laws.Count(law => law.Holds);

@@ -31,7 +31,9 @@ internal sealed class Workbench<T>(IEngine<T> engine, VerificationOptions option
         double largest = Math.Max(Math.Abs(low), Math.Abs(high));
         double Draw()
         {
-            double magnitude = _random.Next(2) == 0 ? _random.NextDouble() * largest : Math.Pow(10, -6 + (_random.NextDouble() * (Math.Log10(largest) + 6)));
+            double magnitude = _random.Next(2) == 0
+                ? _random.NextDouble() * largest
+                : Math.Pow(10, -6 + (_random.NextDouble() * (Math.Log10(largest) + 6)));
             return _random.Next(2) == 0 ? magnitude : -magnitude;
         }
 
@@ -66,7 +68,8 @@ internal sealed class Workbench<T>(IEngine<T> engine, VerificationOptions option
     /// Runs an operation on parameters: its values, and the gradients of the sum of its values times the weights; with
     /// no weights, of the plain sum.
     /// </summary>
-    public (double[] Values, double[][] Gradients) Run((int Rows, int Columns, double[] Values)[] inputs, Func<T[], T> operation, double[]? weights = null)
+    public (double[] Values, double[][] Gradients) Run(
+        (int Rows, int Columns, double[] Values)[] inputs, Func<T[], T> operation, double[]? weights = null)
     {
         using IDisposable scope = engine.Scope();
         T[] parameters = [.. inputs.Select(input => Parameter(input.Rows, input.Columns, input.Values))];

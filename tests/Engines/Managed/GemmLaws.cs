@@ -20,10 +20,16 @@ public sealed unsafe class GemmLaws
 
     private static void Holds(ManagedEngine engine, Random random, int rows, int depth, int columns)
     {
-        var (a, b, bias, start) = (Matrix.Random(random, rows, depth), Matrix.Random(random, depth, columns), Matrix.Random(random, 1, columns), Matrix.Random(random, rows, columns));
+        var (a, b, bias, start) = (
+            Matrix.Random(random, rows, depth),
+            Matrix.Random(random, depth, columns),
+            Matrix.Random(random, 1, columns),
+            Matrix.Random(random, rows, columns));
         var product = a.Times(b);
         using var scope = engine.Scope();
-        float* left = Copy(engine, a), leftTransposed = Copy(engine, a.Transposed), right = Copy(engine, b), rightTransposed = Copy(engine, b.Transposed);
+        float* left =
+            Copy(engine, a), leftTransposed =
+                Copy(engine, a.Transposed), right = Copy(engine, b), rightTransposed = Copy(engine, b.Transposed);
         MatrixView[] lefts = [MatrixView.RowMajor(left, rows, depth), MatrixView.RowMajor(leftTransposed, depth, rows).Transposed];
         MatrixView[] rights = [MatrixView.RowMajor(right, depth, columns), MatrixView.RowMajor(rightTransposed, columns, depth).Transposed];
         var result = engine.Constant(rows, columns, start.Floats).Node;
@@ -47,7 +53,9 @@ public sealed unsafe class GemmLaws
     {
         for (int i = 0; i < actual.Length; i++)
         {
-            Assert.True(Math.Abs(expected.Values[i] - actual.Data[i]) <= 4e-7 * (depth + 4), $"element {i} of [{expected.Rows}, {expected.Columns}], depth {depth}: {actual.Data[i]}, expected {expected.Values[i]}");
+            Assert.True(
+                Math.Abs(expected.Values[i] - actual.Data[i]) <= 4e-7 * (depth + 4),
+                $"element {i} of [{expected.Rows}, {expected.Columns}], depth {depth}: {actual.Data[i]}, expected {expected.Values[i]}");
         }
     }
 }

@@ -43,7 +43,10 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
                 int[] held = cache.Lengths.ToArray();
                 int[] news = [.. lengths.Select((length, row) => random.Next(0, length - held[row] + 1))];
                 int width = news.Max();
-                var piece = Matrix.Of(lengths.Length * width, heads.PackedWidth, (i, j) => i % width < news[i / width] ? whole[(i / width * time) + held[i / width] + (i % width), j] : double.NaN);
+                var piece = Matrix.Of(
+                    lengths.Length * width,
+                    heads.PackedWidth,
+                    (i, j) => i % width < news[i / width] ? whole[(i / width * time) + held[i / width] + (i % width), j] : double.NaN);
                 using var scope = Engine.Scope();
                 _ = T.CachedAttention(Constant(piece.Map(x => -x)), cache, 0, news, width);
                 var result = Read(T.CachedAttention(Constant(piece), cache, 1, news, width));
@@ -51,7 +54,9 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
                 for (int i = 0; i < result.Rows; i++)
                 {
                     bool real = i % width < news[i / width];
-                    double[] wanted = real ? References.Row(expected, (i / width * time) + held[i / width] + (i % width)) : new double[heads.OutputWidth];
+                    double[] wanted = real
+                        ? References.Row(expected, (i / width * time) + held[i / width] + (i % width))
+                        : new double[heads.OutputWidth];
                     Close.To(new Matrix(1, wanted.Length, wanted), new Matrix(1, wanted.Length, References.Row(result, i)), 1e-4, "cached");
                 }
             }
@@ -75,7 +80,10 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
             cache.Keep(kept);
             var result = Read(T.CachedAttention(Constant(next), cache, 0, ones.AsSpan(0, kept.Length), 1));
             Assert.Equal(Enumerable.Repeat(time, kept.Length), cache.Lengths.ToArray());
-            var whole = Matrix.Of(kept.Length * (time + 1), heads.PackedWidth, (i, j) => i % (time + 1) < time ? prompt[(kept[i / (time + 1)] * time) + (i % (time + 1)), j] : next[i / (time + 1), j]);
+            var whole = Matrix.Of(
+                kept.Length * (time + 1),
+                heads.PackedWidth,
+                (i, j) => i % (time + 1) < time ? prompt[(kept[i / (time + 1)] * time) + (i % (time + 1)), j] : next[i / (time + 1), j]);
             var expected = References.CausalAttention(whole, heads, [.. kept.Select(_ => time + 1)], time + 1);
             Close.To(Matrix.Of(kept.Length, heads.OutputWidth, (i, j) => expected[(i * (time + 1)) + time, j]), result, 1e-4, "kept");
         });

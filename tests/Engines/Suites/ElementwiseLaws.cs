@@ -25,7 +25,8 @@ public abstract class ElementwiseLaws<T> : EngineSuite<T>
             Agrees(random, Any(-5, -0.1), T.Log1MExp, Real.Log1MExp);
             Agrees(random, Any(-9, 9), T.Sigmoid, Real.Sigmoid);
             Agrees(random, Any(-9, 9), T.LogSigmoid, Real.LogSigmoid);
-            Agrees(random, Any(-3, 3).Map(x => Math.Abs(Math.Abs(x) - 1) < 0.01 ? 0 : x), x => T.Clamp(x, -1, 1), x => Real.Clamp(x, -1, 1));
+            Agrees(
+                random, Any(-3, 3).Map(x => Math.Abs(Math.Abs(x) - 1) < 0.01 ? 0 : x), x => T.Clamp(x, -1, 1), x => Real.Clamp(x, -1, 1));
         });
 
     [Fact]
@@ -33,7 +34,8 @@ public abstract class ElementwiseLaws<T> : EngineSuite<T>
         Laws.Hold(25, [9, 40], (random, size) =>
         {
             var left = Matrix.Random(random, size[0], size[1]);
-            var right = Matrix.Of(size[0], size[1], (i, j) => (float)(left[i, j] + (random.Next(2) == 0 ? 0.5 : -0.5) + random.NextDouble() * 0.4));
+            var right = Matrix.Of(
+                size[0], size[1], (i, j) => (float)(left[i, j] + (random.Next(2) == 0 ? 0.5 : -0.5) + random.NextDouble() * 0.4));
             var divisor = Matrix.Random(random, size[0], size[1], 0.5, 3);
             Agrees(random, left, right, (x, y) => x + y, (x, y) => x + y);
             Agrees(random, left, right, (x, y) => x - y, (x, y) => x - y);
@@ -65,7 +67,9 @@ public abstract class ElementwiseLaws<T> : EngineSuite<T>
     [Fact]
     public void Functions_stay_accurate_at_every_magnitude()
     {
-        var magnitudes = Enumerable.Range(-36, 72).SelectMany(i => new[] { Math.Pow(10, i / 2.0), -Math.Pow(10, i / 2.0) }).Where(x => Math.Abs(x) < 80);
+        var magnitudes = Enumerable.Range(-36, 72)
+            .SelectMany(i => new[] { Math.Pow(10, i / 2.0), -Math.Pow(10, i / 2.0) })
+            .Where(x => Math.Abs(x) < 80);
         double[] values = [.. magnitudes.Select(x => (double)(float)x)];
         var x = Constant(new Matrix(1, values.Length, values));
         Relatively(values, Read(T.ExpM1(x)), x => Real.ExpM1(x));
@@ -115,7 +119,8 @@ public abstract class ElementwiseLaws<T> : EngineSuite<T>
     public void What_is_not_selected_does_not_leak()
     {
         var bad = double.NaN;
-        var (picked, dropped) = Gradients((x, y) => T.SelectByOrder(T.Constant(x, 0), T.Constant(x, 1), x, T.Log(y), T.Log(y) / T.Constant(y, 0)), 1, -1);
+        var (picked, dropped) = Gradients(
+            (x, y) => T.SelectByOrder(T.Constant(x, 0), T.Constant(x, 1), x, T.Log(y), T.Log(y) / T.Constant(y, 0)), 1, -1);
         Assert.Equal((1, 0), (picked, dropped));
         (picked, dropped) = Gradients((x, y) => T.SelectInside(T.Constant(x, 5), 0, 1, T.Sqrt(y) * T.Constant(y, bad), x), 1, 0);
         Assert.Equal((1, 0), (picked, dropped));
@@ -146,7 +151,11 @@ public abstract class ElementwiseLaws<T> : EngineSuite<T>
         AgreesWithReference(random, [x], v => operation(v[0]), v => v[0].Map(value => reference(value)));
 
     private void Agrees(Random random, Matrix x, Matrix y, Func<T, T, T> operation, Func<Real, Real, Real> reference) =>
-        AgreesWithReference(random, [x, y], v => operation(v[0], v[1]), v => Matrix.Of(v[0].Rows, v[0].Columns, (i, j) => reference(v[0][i, j], v[1][i, j])));
+        AgreesWithReference(
+            random,
+            [x, y],
+            v => operation(v[0], v[1]),
+            v => Matrix.Of(v[0].Rows, v[0].Columns, (i, j) => reference(v[0][i, j], v[1][i, j])));
 
     private (double Left, double Right) Gradients(Func<T, T, T> operation, double left, double right)
     {

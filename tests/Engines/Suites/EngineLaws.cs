@@ -103,7 +103,13 @@ public abstract class EngineLaws<T> : EngineSuite<T>
         {
             var (hidden, head) = (Matrix.Random(random, size[0], size[1]), Matrix.Random(random, size[2], size[1]));
             double[] uniforms = [.. Enumerable.Range(0, size[0]).Select(_ => random.NextDouble())];
-            var options = new SamplingOptions { Temperature = random.Next(3) * 0.5, TopK = random.Next(size[2]), TopP = 1 - (random.Next(2) * 0.3), MinP = random.Next(2) * 0.1 };
+            var options = new SamplingOptions
+            {
+                Temperature = random.Next(3) * 0.5,
+                TopK = random.Next(size[2]),
+                TopP = 1 - (random.Next(2) * 0.3),
+                MinP = random.Next(2) * 0.1,
+            };
             using var scope = Engine.Scope();
             var (states, weight) = (Constant(hidden), Constant(head));
             var logits = Read(T.Linear(states, weight));

@@ -16,7 +16,9 @@ public abstract class LogProbLaws<T> : EngineSuite<T>
         Holds(
             20,
             result => T.Scale(result.LogProbs, 0.5) + T.Scale(result.Entropy, 2) + result.LogProbs,
-            result => Matrix.Of(result.LogProbs.Rows, result.LogProbs.Columns, (i, j) => (1.5 * result.LogProbs[i, j]) + (2 * result.Entropy[i, j])));
+            result =>
+                Matrix.Of(
+                    result.LogProbs.Rows, result.LogProbs.Columns, (i, j) => (1.5 * result.LogProbs[i, j]) + (2 * result.Entropy[i, j])));
 
     [Fact]
     public void Extreme_logits_stay_finite()

@@ -128,7 +128,9 @@ public abstract class OptimizerLaws<T> : EngineSuite<T>
     {
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-5 * Math.Max(Math.Abs(expected[i]), 0.1), $"{what}: {actual[i]:R}, expected {expected[i]:R}");
+            Assert.True(
+                Math.Abs(expected[i] - actual[i]) <= 1e-5 * Math.Max(Math.Abs(expected[i]), 0.1),
+                $"{what}: {actual[i]:R}, expected {expected[i]:R}");
         }
     }
 

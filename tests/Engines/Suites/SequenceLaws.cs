@@ -17,9 +17,18 @@ public abstract class SequenceLaws<T> : EngineSuite<T>
             var mask = Mask(random, rows, columns);
             Agrees(random, [x], v => T.SumOverTime(v[0], mask), v => Reference.SumOverTime(v[0], mask));
             Agrees(random, [x], v => T.SumOverBatch(v[0]), v => Reference.SumOverBatch(v[0]));
-            Agrees(random, [Matrix.Random(random, rows, 1)], v => T.ExpandOverTime(v[0], columns), v => Reference.ExpandOverTime(v[0], columns));
-            Agrees(random, [Matrix.Random(random, 1, columns)], v => T.ExpandOverBatch(v[0], rows), v => Reference.ExpandOverBatch(v[0], rows));
-            Agrees(random, [x, Matrix.Random(random, rows, columns)], v => T.Where(mask, v[0], v[1]), v => Reference.Where(mask, v[0], v[1]));
+            Agrees(
+                random,
+                [Matrix.Random(random, rows, 1)],
+                v => T.ExpandOverTime(v[0], columns),
+                v => Reference.ExpandOverTime(v[0], columns));
+            Agrees(
+                random,
+                [Matrix.Random(random, 1, columns)],
+                v => T.ExpandOverBatch(v[0], rows),
+                v => Reference.ExpandOverBatch(v[0], rows));
+            Agrees(
+                random, [x, Matrix.Random(random, rows, columns)], v => T.Where(mask, v[0], v[1]), v => Reference.Where(mask, v[0], v[1]));
         });
 
     [Fact]
@@ -50,7 +59,8 @@ public abstract class SequenceLaws<T> : EngineSuite<T>
         {
             var mask = Mask(random, size[0], size[1]);
             var clean = Matrix.Random(random, size[0], size[1]);
-            var poisoned = Matrix.Of(size[0], size[1], (i, j) => mask[i, j] ? clean[i, j] : random.Next(2) == 0 ? double.NaN : double.NegativeInfinity);
+            var poisoned = Matrix.Of(
+                size[0], size[1], (i, j) => mask[i, j] ? clean[i, j] : random.Next(2) == 0 ? double.NaN : double.NegativeInfinity);
             using var scope = Engine.Scope();
             var parameter = Parameter(poisoned);
             var variable = T.Scale(parameter, 1);

@@ -46,7 +46,8 @@ public abstract class EngineSuite<T> : IDisposable
     /// The value equals the reference's, and the gradient of a random weighted sum equals the central difference of the
     /// reference: where an input has no other use, where another use came first, and where another use comes after.
     /// </summary>
-    protected void AgreesWithReference(Random random, Matrix[] inputs, Func<T[], T> operation, Func<Matrix[], Matrix> reference, double tolerance = 2e-5)
+    protected void AgreesWithReference(
+        Random random, Matrix[] inputs, Func<T[], T> operation, Func<Matrix[], Matrix> reference, double tolerance = 2e-5)
     {
         var expected = reference(inputs);
         var weights = Matrix.Random(random, expected.Rows, expected.Columns);
@@ -65,7 +66,9 @@ public abstract class EngineSuite<T> : IDisposable
             Engine.Backward(loss);
             for (int i = 0; i < inputs.Length; i++)
             {
-                var slope = use == Use.None ? slopes[i] : new Matrix(slopes[i].Rows, slopes[i].Columns, [.. slopes[i].Values.Zip(others[i].Values, (x, y) => x + y)]);
+                var slope = use == Use.None
+                    ? slopes[i]
+                    : new Matrix(slopes[i].Rows, slopes[i].Columns, [.. slopes[i].Values.Zip(others[i].Values, (x, y) => x + y)]);
                 Close.To(slope, ReadGradient(parameters[i]), tolerance, $"gradient {i}, {use}");
                 Engine.Release(parameters[i]);
             }

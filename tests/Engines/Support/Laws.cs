@@ -24,7 +24,8 @@ public static class Laws
     {
         for (int i = 0; i < address.Sizes.Length; i++)
         {
-            foreach (int size in new[] { 1, address.Sizes[i] / 2, address.Sizes[i] - 1 }.Where(size => size >= 1 && size < address.Sizes[i]).Distinct())
+            foreach (int size in new[] { 1, address.Sizes[i] / 2, address.Sizes[i] - 1 }.Where(size => size >= 1 && size < address.Sizes[i])
+                .Distinct())
             {
                 int[] sizes = [.. address.Sizes];
                 sizes[i] = size;

@@ -75,7 +75,8 @@ public static class References
         return result;
     }
 
-    public static (Matrix LogProbs, Matrix Entropy) SelectedLogProbs(Matrix hidden, Matrix head, int[] targets, int rows, int columns, double temperature)
+    public static (Matrix LogProbs, Matrix Entropy) SelectedLogProbs(
+        Matrix hidden, Matrix head, int[] targets, int rows, int columns, double temperature)
     {
         var logits = hidden.Times(head.Transposed);
         var (logProbs, entropy) = (Matrix.Zeros(rows, columns), Matrix.Zeros(rows, columns));
@@ -108,7 +109,8 @@ public static class References
         int key = (heads.Heads + shared) * heads.Size;
         int value = (heads.Heads + heads.KeyValueHeads + shared) * heads.Size;
         var scores = Enumerable.Range(0, t + 1)
-            .Select(s => Enumerable.Range(0, heads.Size).Sum(i => qkv[start + t, query + i] * qkv[start + s, key + i]) / Math.Sqrt(heads.Size))
+            .Select(
+                s => Enumerable.Range(0, heads.Size).Sum(i => qkv[start + t, query + i] * qkv[start + s, key + i]) / Math.Sqrt(heads.Size))
             .ToArray();
         var weights = LogSoftmax(scores).Select(Math.Exp).ToArray();
         for (int i = 0; i < heads.Size; i++)

@@ -35,7 +35,8 @@ public sealed class TinyModel<T> : IDisposable
         (_qkv, _output) = (Weight(Heads.PackedWidth, width), Weight(width, width));
         (_up, _down) = (Weight(4 * width, width), Weight(width, 2 * width));
         Parameters = [_embedding, _gain, _bias, _qkv, _output, _up, _down];
-        _optimizer = engine.CreateAdamW([.. Parameters.Select((parameter, i) => new NamedParameter<T>($"p{i}", parameter, true))], new AdamWOptions());
+        _optimizer = engine.CreateAdamW(
+            [.. Parameters.Select((parameter, i) => new NamedParameter<T>($"p{i}", parameter, true))], new AdamWOptions());
         (_batch, _time) = (batch, time);
         _lengths = [.. Enumerable.Range(0, batch).Select(_ => random.Next(0, time + 1))];
         _ids = [.. Enumerable.Range(0, batch * time).Select(_ => random.Next(Vocabulary))];

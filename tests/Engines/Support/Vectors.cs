@@ -24,7 +24,9 @@ public static class Vectors
     public static double Number(this JsonElement element, string name) => Number(element.GetProperty(name));
 
     private static double Number(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? double.Parse(value.GetString()!, System.Globalization.CultureInfo.InvariantCulture) : value.GetDouble();
+        value.ValueKind == JsonValueKind.String
+            ? double.Parse(value.GetString()!, System.Globalization.CultureInfo.InvariantCulture)
+            : value.GetDouble();
 
     private static JsonElement.ArrayEnumerator Elements(JsonElement value) =>
         (value.ValueKind == JsonValueKind.Array ? value : value.GetProperty("data")).EnumerateArray();

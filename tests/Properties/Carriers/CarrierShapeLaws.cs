@@ -17,7 +17,8 @@ public sealed class CarrierShapeLaws
         Type[] types =
         [
             .. typeof(Real).Assembly.GetTypes().Where(type => !type.IsInterface && type.GetInterfaces().Any(face =>
-                face == typeof(IElementFormula) || Terms.Contains(face) || (face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IAlgebra<>)))),
+                face == typeof(IElementFormula) || Terms.Contains(face)
+                    || (face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IAlgebra<>)))),
         ];
         Assert.Contains(typeof(Grid<>), types);
         Assert.Contains(typeof(PpoClipTerm), types);

@@ -92,14 +92,16 @@ public sealed class ExprObeysTheAlgebra : AlgebraLaws<Expr>
 
     protected override double Read(Expr value) => Value(value);
 
-    internal static double Value(Expr value) => value.Evaluate<Real>(0, name => double.Parse(name, System.Globalization.CultureInfo.InvariantCulture));
+    internal static double Value(Expr value) =>
+        value.Evaluate<Real>(0, name => double.Parse(name, System.Globalization.CultureInfo.InvariantCulture));
 }
 
 public sealed class DualExprObeysTheAlgebra : AlgebraLaws<Dual<Expr>>
 {
     protected override double Tolerance => 1e-15;
 
-    protected override Dual<Expr> Of(double value) => Dual<Expr>.Variable(Expr.Symbol(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+    protected override Dual<Expr> Of(double value) =>
+        Dual<Expr>.Variable(Expr.Symbol(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
 
     protected override double Read(Dual<Expr> value) => ExprObeysTheAlgebra.Value(value.Value);
 }

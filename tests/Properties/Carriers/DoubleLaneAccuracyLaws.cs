@@ -3,7 +3,9 @@ using RlCore.Algebra;
 
 namespace RlCore.Properties;
 
-/// <summary>Each lane of doubles agrees with 390-digit arithmetic to a few units in the last place, and with the scalar at the ends.</summary>
+/// <summary>
+/// Each lane of doubles agrees with 390-digit arithmetic to a few units in the last place, and with the scalar at the ends.
+/// </summary>
 public sealed class DoubleLaneAccuracyLaws
 {
     private const double Tolerance = 3;
@@ -12,7 +14,8 @@ public sealed class DoubleLaneAccuracyLaws
     public void Exp_is_accurate(Number x) => Check(Lanes<double>.Exp, y => HighPrecision.Exp(HighPrecision.Of(y)), x);
 
     [Property(MaxTest = 300)]
-    public void Log_is_accurate(Number x) => Check(Lanes<double>.Log, y => HighPrecision.Log(HighPrecision.Of(y), Math.Log(y)), Math.Abs(x));
+    public void Log_is_accurate(Number x) =>
+        Check(Lanes<double>.Log, y => HighPrecision.Log(HighPrecision.Of(y), Math.Log(y)), Math.Abs(x));
 
     [Property]
     public void ExpM1_is_accurate(Number x) => Check(Lanes<double>.ExpM1, HighPrecision.ExpM1, x);

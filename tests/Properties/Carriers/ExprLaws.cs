@@ -17,7 +17,9 @@ public sealed class ExprLaws
     {
         Expr zero = Expr.Number(0);
         Assert.Equal(default, zero);
-        Assert.All(new[] { X + zero, zero + X, X - zero, Expr.Scale(X, 1), X / Expr.Number(1), -(-X), X + Y - Y, X * Y / Y, Expr.Shift(X, 0) }, same => Assert.Equal(X, same));
+        Assert.All(
+            new[] { X + zero, zero + X, X - zero, Expr.Scale(X, 1), X / Expr.Number(1), -(-X), X + Y - Y, X * Y / Y, Expr.Shift(X, 0) },
+            same => Assert.Equal(X, same));
         Assert.All(new[] { zero * X, X * zero, zero / X, X - X, Expr.Scale(X, 0) }, nothing => Assert.Equal(zero, nothing));
     }
 
@@ -59,7 +61,10 @@ public sealed class ExprLaws
         Assert.Equal(X, Expr.SelectByOrder(Advantage, zero, X, X, X));
         Assert.Equal("x·1[−1 ≤ A ≤ 2]", Expr.SelectInside(Advantage, -1, 2, X, zero).ToString());
         Assert.Equal("{ x if −1 ≤ A ≤ 2; y otherwise }", Expr.SelectInside(Advantage, -1, 2, X, Y).ToString());
-        Assert.Equal("min(A, 2) + max(A, −2) + clip(A, 0, 1)", (Expr.Clamp(Advantage, double.NegativeInfinity, 2) + Expr.Clamp(Advantage, -2, double.PositiveInfinity) + Expr.Clamp(Advantage, 0, 1)).ToString());
+        Assert.Equal(
+            "min(A, 2) + max(A, −2) + clip(A, 0, 1)",
+            (Expr.Clamp(Advantage, double.NegativeInfinity, 2) + Expr.Clamp(Advantage, -2, double.PositiveInfinity)
+                + Expr.Clamp(Advantage, 0, 1)).ToString());
         Assert.Equal(Advantage, Expr.Clamp(Advantage, double.NegativeInfinity, double.PositiveInfinity));
     }
 
@@ -84,13 +89,16 @@ public sealed class ExprLaws
         ExprText text = loss.Readable([Ratio]).Print(constants);
         Assert.Equal("−min(ρ·A, clip(ρ, 1 − ε_low, 1 + ε_high)·A)", text.Plain);
         Assert.Equal(
-            @"-\min\left(\rho \, A,\; \mathrm{clip}\left(\rho,\; 1 - \varepsilon_{\mathrm{low}},\; 1 + \varepsilon_{\mathrm{high}}\right) \, A\right)", text.Latex);
+            @"-\min\left(\rho \, A,\; \mathrm{clip}\left(\rho,\; "
+                + @"1 - \varepsilon_{\mathrm{low}},\; 1 + \varepsilon_{\mathrm{high}}\right) \, A\right)",
+            text.Latex);
     }
 
     [Fact]
     public void Its_gradient_is_zero_where_the_clip_takes_over()
     {
-        Dual<Expr> loss = PolicyLosses.PpoClip(Dual<Expr>.Variable(LogProb), Dual<Expr>.Constant(Old), Dual<Expr>.Constant(Advantage), 0.25, 0.5);
+        Dual<Expr> loss = PolicyLosses.PpoClip(
+            Dual<Expr>.Variable(LogProb), Dual<Expr>.Constant(Old), Dual<Expr>.Constant(Advantage), 0.25, 0.5);
         Assert.Equal("{ −ρ·A if ρ·A ≤ clip(ρ, 0.75, 1.5)·A; 0 otherwise }", loss.Tangent.Readable([Ratio]).ToString());
         Assert.Equal(-Advantage, PolicyLosses.Reinforce(Dual<Expr>.Variable(LogProb), Dual<Expr>.Constant(Advantage)).Tangent);
     }
@@ -117,7 +125,8 @@ public sealed class ExprLaws
     {
         Expr formula = Expr.Sigmoid(X * Y) + Expr.Min(X, Y) - Expr.Scale(X / Expr.Shift(Expr.Exp(Y), 1), 0.1037);
         Dual<Real> expected = On(Dual<Real>.Variable((double)x), Dual<Real>.Constant((double)y));
-        Dual<Real> actual = formula.Evaluate(default(Dual<Real>), name => name == "x" ? Dual<Real>.Variable((double)x) : Dual<Real>.Constant((double)y));
+        Dual<Real> actual = formula.Evaluate(
+            default(Dual<Real>), name => name == "x" ? Dual<Real>.Variable((double)x) : Dual<Real>.Constant((double)y));
         Derivative.AssertClose(expected.Value, actual.Value, 1e-12);
         Derivative.AssertClose(expected.Tangent, actual.Tangent, 1e-12);
 

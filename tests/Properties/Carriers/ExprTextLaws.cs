@@ -115,12 +115,17 @@ public sealed class ExprTextLaws
         Expr zero = Expr.Number(0);
         Assert.Equal(new ExprText(@"\max\left(A,\; -2\right)", "max(A, −2)"), Expr.Clamp(A, -2, double.PositiveInfinity).Print([]));
         Assert.Equal(new ExprText(@"\min\left(A,\; 2\right)", "min(A, 2)"), Expr.Clamp(A, double.NegativeInfinity, 2).Print([]));
-        Assert.Equal(new ExprText(@"x \, \mathbb{1}\left[A \le 2\right]", "x·1[A ≤ 2]"), Expr.SelectInside(A, double.NegativeInfinity, 2, X, zero).Print([]));
-        Assert.Equal(new ExprText(@"x \, \mathbb{1}\left[-2 \le A\right]", "x·1[−2 ≤ A]"), Expr.SelectInside(A, -2, double.PositiveInfinity, X, zero).Print([]));
+        Assert.Equal(
+            new ExprText(@"x \, \mathbb{1}\left[A \le 2\right]", "x·1[A ≤ 2]"),
+            Expr.SelectInside(A, double.NegativeInfinity, 2, X, zero).Print([]));
+        Assert.Equal(
+            new ExprText(@"x \, \mathbb{1}\left[-2 \le A\right]", "x·1[−2 ≤ A]"),
+            Expr.SelectInside(A, -2, double.PositiveInfinity, X, zero).Print([]));
         Assert.Equal("1[0 ≤ A ≤ 2]", Expr.SelectInside(A, 0, 2, Expr.Number(1), zero).ToString());
         Assert.Equal("(x + y)·1[0 ≤ A ≤ 2]", Expr.SelectInside(A, 0, 2, X + Y, zero).ToString());
         Assert.Equal(
-            new ExprText(@"\begin{cases} x & \text{if } 0 \le A \le 2 \\ y & \text{otherwise} \end{cases}", "{ x if 0 ≤ A ≤ 2; y otherwise }"),
+            new ExprText(
+                @"\begin{cases} x & \text{if } 0 \le A \le 2 \\ y & \text{otherwise} \end{cases}", "{ x if 0 ≤ A ≤ 2; y otherwise }"),
             Expr.SelectInside(A, 0, 2, X, Y).Print([]));
     }
 

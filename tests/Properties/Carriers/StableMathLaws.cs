@@ -37,7 +37,8 @@ public sealed class StableMathLaws
     {
         const double Infinity = double.PositiveInfinity;
         Assert.Equal((0.0, -1.0, Infinity), (StableMath.ExpM1(0), StableMath.ExpM1(-Infinity), StableMath.ExpM1(Infinity)));
-        Assert.Equal((0.0, Infinity, Infinity), (StableMath.ExpM1MinusX(0), StableMath.ExpM1MinusX(-Infinity), StableMath.ExpM1MinusX(Infinity)));
+        Assert.Equal(
+            (0.0, Infinity, Infinity), (StableMath.ExpM1MinusX(0), StableMath.ExpM1MinusX(-Infinity), StableMath.ExpM1MinusX(Infinity)));
         Assert.Equal((0.0, -Infinity, Infinity), (StableMath.LogP1(0), StableMath.LogP1(-1), StableMath.LogP1(Infinity)));
         Assert.Equal((-Infinity, 0.0), (StableMath.Log1MExp(0), StableMath.Log1MExp(-Infinity)));
         Assert.Equal((0.5, 0.0, 1.0), (StableMath.Sigmoid(0), StableMath.Sigmoid(-Infinity), StableMath.Sigmoid(Infinity)));

@@ -5,7 +5,13 @@ namespace RlCore.Properties;
 /// <summary>The runner passes nothing over: what it cannot read, or does not know, has failed.</summary>
 public sealed class ConformanceRunnerLaws : IDisposable
 {
-    private const string Case = """{"inputs": {"num_samples": [10], "num_correct": [3], "k": 1}, "expected": {"pass_at_k": {"shape": [1], "data": [EXPECTED]}, "mean": 0.3}}""";
+    private const string Case =
+        """
+        {
+          "inputs": {"num_samples": [10], "num_correct": [3], "k": 1},
+          "expected": {"pass_at_k": {"shape": [1], "data": [EXPECTED]}, "mean": 0.3}
+        }
+        """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vectors");
 
@@ -28,7 +34,9 @@ public sealed class ConformanceRunnerLaws : IDisposable
     public void What_is_unknown_has_failed()
     {
         Assert.Contains("no vectors named", Run(Wrap("something_else", Case.Replace("EXPECTED", "0.3"))).Failures.Single().Problem);
-        Assert.Contains("does not know", Run(Wrap("pass_at_k", Case.Replace("EXPECTED", "0.3").Replace("\"mean\"", "\"median\""))).Failures.Single().Problem);
+        Assert.Contains(
+            "does not know",
+            Run(Wrap("pass_at_k", Case.Replace("EXPECTED", "0.3").Replace("\"mean\"", "\"median\""))).Failures.Single().Problem);
         Assert.NotEmpty(Run(Wrap("pass_at_k", Case.Replace("EXPECTED", "0.3").Replace("\"k\"", "\"kk\""))).Failures);
     }
 
@@ -55,7 +63,8 @@ public sealed class ConformanceRunnerLaws : IDisposable
     [Fact]
     public void Every_departure_names_a_law_of_the_specification()
     {
-        HashSet<string> laws = [.. typeof(ConformanceRunnerLaws).Assembly.GetTypes().SelectMany(type => type.GetMethods().Select(method => $"{type.Name}.{method.Name}"))];
+        HashSet<string> laws = [.. typeof(ConformanceRunnerLaws).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods().Select(method => $"{type.Name}.{method.Name}"))];
         Assert.All(ConformanceRunner.Departures, departure => Assert.Contains(departure.Law, laws));
         Assert.All(ConformanceRunner.Departures, departure => Assert.True(departure.Reason.Length > 20));
         string table = ConformanceRunner.DeparturesTable();
@@ -63,7 +72,8 @@ public sealed class ConformanceRunnerLaws : IDisposable
         Assert.Contains("| ppo_loss_trl | `approx_kl_unmasked_mean` |", table);
     }
 
-    private static string Wrap(string name, string item) => $"{{\"name\": \"{name}\", \"source\": \"\", \"convention notes\": \"\", \"cases\": [{item}]}}";
+    private static string Wrap(string name, string item) =>
+        $"{{\"name\": \"{name}\", \"source\": \"\", \"convention notes\": \"\", \"cases\": [{item}]}}";
 
     private FileReport Run(string text) => ConformanceRunner.RunFile(Write("case.json", text));
 
@@ -78,7 +88,9 @@ public sealed class ConformanceRunnerLaws : IDisposable
     public void The_page_on_disk_is_the_one_that_the_code_prints()
     {
         string page = File.ReadAllText(Path.Combine(FormulaCatalogueLaws.Root(), "docs", "conformance.md"));
-        Assert.True(page == ConformancePage.Text, "docs/conformance.md is old: run `rlcore vectors tests/Properties/vectors --write docs/conformance.md`");
+        Assert.True(
+            page == ConformancePage.Text,
+            "docs/conformance.md is old: run `rlcore vectors tests/Properties/vectors --write docs/conformance.md`");
         Assert.All(ConformanceRunner.Departures, departure => Assert.Contains(departure.Reason, page, StringComparison.Ordinal));
     }
 }

@@ -27,7 +27,12 @@ public sealed class AggregationLaws
         double means = sums.Zip(counts, (sum, count) => sum / Math.Max(1, count)).Sum();
         double[] expected =
         [
-            sums.Sum() / Math.Max(1, counts.Sum()), means / batch.Rows, means / real, sums.Sum() / (7 * batch.Rows), sums.Sum() / batch.Rows, sums.Sum() / real,
+            sums.Sum() / Math.Max(1, counts.Sum()),
+            means / batch.Rows,
+            means / real,
+            sums.Sum() / (7 * batch.Rows),
+            sums.Sum() / batch.Rows,
+            sums.Sum() / real,
         ];
         for (int i = 0; i < All.Length; i++)
         {

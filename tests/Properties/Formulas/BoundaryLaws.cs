@@ -66,14 +66,21 @@ public sealed class BoundaryLaws
     public void Options_of_the_group_advantage_are_checked_wherever_they_are_read()
     {
         var bad = new GroupAdvantageOptions { Ddof = 2 };
-        Assert.Contains("Ddof is 2", Assert.Throws<ArgumentException>(() => GroupAdvantages.Relative([1, 2], 2, bad)).Message, StringComparison.Ordinal);
-        Assert.Contains("Ddof is 2", Assert.Throws<ArgumentException>(() => GroupAdvantages.BestOfGroup([1, 2], [0, 0], bad)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Ddof is 2",
+            Assert.Throws<ArgumentException>(() => GroupAdvantages.Relative([1, 2], 2, bad)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Ddof is 2",
+            Assert.Throws<ArgumentException>(() => GroupAdvantages.BestOfGroup([1, 2], [0, 0], bad)).Message,
+            StringComparison.Ordinal);
     }
 
     // KL(q‖p) by the rectangle rule, told without the library.
     private static double Quadrature(double qMean, double qStd, double pMean, double pStd)
     {
-        double Density(double x, double mean, double std) => Math.Exp(-0.5 * Math.Pow((x - mean) / std, 2)) / (std * Math.Sqrt(2 * Math.PI));
+        double Density(double x, double mean, double std) =>
+            Math.Exp(-0.5 * Math.Pow((x - mean) / std, 2)) / (std * Math.Sqrt(2 * Math.PI));
         const double Width = 1e-3;
         double sum = 0;
         for (double x = qMean - (12 * qStd); x <= qMean + (12 * qStd); x += Width)

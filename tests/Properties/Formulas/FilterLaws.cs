@@ -101,7 +101,10 @@ public sealed class FilterLaws
         double[] logits = Logits(data);
         Assert.Equal(logits.Select(logit => logit / 0.7), LogitFilters.Temperature(logits, 0.7));
         AssertClose(1, LogitFilters.Softmax(logits).Sum(), 1e-12);
-        AssertClose(0, LogitFilters.LogSoftmax(logits).Zip(logits, (a, b) => a - b).Distinct().Max() - LogitFilters.LogSoftmax(logits)[0] + logits[0], 1e-12);
+        AssertClose(
+            0,
+            LogitFilters.LogSoftmax(logits).Zip(logits, (a, b) => a - b).Distinct().Max() - LogitFilters.LogSoftmax(logits)[0] + logits[0],
+            1e-12);
     }
 
     private static double[] Logits(Signal[] data) => [.. data.Take(8).Select(signal => signal.Value), 0.5, -0.25, 1];

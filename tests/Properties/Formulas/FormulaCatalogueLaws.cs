@@ -14,7 +14,11 @@ public sealed class FormulaCatalogueLaws
     [
         "PolicyLosses.ClippedSurrogate", "KlEstimators.Estimate", "KlEstimators.StraightThrough", "PreferenceLosses.LogOddsRatio",
         "PreferenceLosses.LogOnPolicyWeight", "PreferenceLosses.Smoothed", "UnpairedLosses.ReferencePoint", "ValueLosses.ClippedValue",
-        "RewardModelLosses.PreferenceProbability", "SequenceRatios.Sum", "SequenceRatios.Mean", "SequenceRatios.LimitedLogRatio", "SupervisedLosses.Mix",
+        "RewardModelLosses.PreferenceProbability",
+        "SequenceRatios.Sum",
+        "SequenceRatios.Mean",
+        "SequenceRatios.LimitedLogRatio",
+        "SupervisedLosses.Mix",
     ];
 
     public static TheoryData<string> Names => [.. FormulaCatalogue.All.Select(entry => entry.Name)];
@@ -45,7 +49,8 @@ public sealed class FormulaCatalogueLaws
             Expr readable = derivative.Readable(entry.Definitions);
             ForEachCase(entry, at =>
             {
-                double expected = entry.Formula.Evaluate<Dual<Real>>([.. at.Select((x, k) => new Dual<Real>(x, k == variable ? 1 : 0))]).Tangent;
+                double expected = entry.Formula.Evaluate<Dual<Real>>(
+                    [.. at.Select((x, k) => new Dual<Real>(x, k == variable ? 1 : 0))]).Tangent;
                 Close(expected, At(derivative, entry, at), $"{name} by {entry.Variables[variable].Name}");
                 Close(expected, At(readable, entry, at), $"{name} by {entry.Variables[variable].Name}, as printed");
             });
@@ -55,8 +60,20 @@ public sealed class FormulaCatalogueLaws
     [Fact]
     public void Every_loss_of_the_library_is_in_the_catalogue()
     {
-        Type[] types = [typeof(PolicyLosses), typeof(SequenceRatios), typeof(KlEstimators), typeof(PreferenceLosses), typeof(UnpairedLosses), typeof(ValueLosses), typeof(RewardModelLosses), typeof(SupervisedLosses)];
-        string[] functions = [.. types.SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => $"{type.Name}.{method.Name}")).Distinct()];
+        Type[] types =
+        [
+            typeof(PolicyLosses),
+            typeof(SequenceRatios),
+            typeof(KlEstimators),
+            typeof(PreferenceLosses),
+            typeof(UnpairedLosses),
+            typeof(ValueLosses),
+            typeof(RewardModelLosses),
+            typeof(SupervisedLosses),
+        ];
+        string[] functions = [.. types
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => $"{type.Name}.{method.Name}"))
+            .Distinct()];
         string[] missing = [.. functions.Except(FormulaCatalogue.All.Select(entry => entry.Code)).Except(Parts)];
         Assert.True(missing.Length == 0, $"without a page: {string.Join(", ", missing)}");
         Assert.Empty(Parts.Except(functions));
@@ -68,7 +85,10 @@ public sealed class FormulaCatalogueLaws
         Assert.Equal(FormulaCatalogue.All.Count, FormulaCatalogue.All.Select(entry => entry.Name).Distinct().Count());
         foreach (LossEntry entry in FormulaCatalogue.All)
         {
-            double[] forms = [.. entry.Constants.Where(constant => !char.IsAsciiDigit(constant.Name[0])).SelectMany(constant => constant.Forms()).Select(form => Math.Abs(form.Value))];
+            double[] forms = [.. entry.Constants
+                .Where(constant => !char.IsAsciiDigit(constant.Name[0]))
+                .SelectMany(constant => constant.Forms())
+                .Select(form => Math.Abs(form.Value))];
             for (int i = 0; i < forms.Length; i++)
             {
                 Assert.DoesNotContain(forms.Take(i), other => Math.Abs(other - forms[i]) < 1e-9 * forms[i]);
@@ -92,8 +112,15 @@ public sealed class FormulaCatalogueLaws
     {
         string folder = Path.Combine(Root(), "docs", "formulas");
         IReadOnlyDictionary<string, string> files = FormulaPages.Files();
-        Assert.Equal(files.Keys.Order(StringComparer.Ordinal), Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
-        Assert.All(files, file => Assert.True(file.Value == File.ReadAllText(Path.Combine(folder, file.Key)), $"docs/formulas/{file.Key} is old: run `rlcore explain --write docs/formulas`"));
+        Assert.Equal(
+            files.Keys.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.All(
+            files,
+            file =>
+                Assert.True(
+                    file.Value == File.ReadAllText(Path.Combine(folder, file.Key)),
+                    $"docs/formulas/{file.Key} is old: run `rlcore explain --write docs/formulas`"));
     }
 
     private static void ForEachCase(LossEntry entry, Action<double[]> law)
@@ -102,7 +129,8 @@ public sealed class FormulaCatalogueLaws
         for (int i = 0; i < Cases; i++)
         {
             // A quarter of the cases repeat a value, so that ties and zeros occur.
-            double[] at = [.. entry.Variables.Select(variable => Math.Round(variable.Low + (random.NextDouble() * (variable.High - variable.Low)), i % 4 == 0 ? 0 : 6))];
+            double[] at = [.. entry.Variables
+                .Select(variable => Math.Round(variable.Low + (random.NextDouble() * (variable.High - variable.Low)), i % 4 == 0 ? 0 : 6))];
             law([.. at.Zip(entry.Variables, (x, variable) => Math.Clamp(x, variable.Low, variable.High))]);
         }
     }
@@ -112,14 +140,17 @@ public sealed class FormulaCatalogueLaws
         Real ValueOf(string name)
         {
             int index = entry.Variables.ToList().FindIndex(variable => variable.Name == name);
-            return index >= 0 ? at[index] : entry.Definitions.Single(definition => definition.Name == name).Meaning.Evaluate<Real>(0, ValueOf);
+            return index >= 0
+                ? at[index]
+                : entry.Definitions.Single(definition => definition.Name == name).Meaning.Evaluate<Real>(0, ValueOf);
         }
 
         return expression.Evaluate<Real>(0, ValueOf);
     }
 
     private static void Close(double expected, double actual, string what) => Assert.True(
-        expected.Equals(actual) || Math.Abs(expected - actual) <= 1e-9 * Math.Max(1, Math.Abs(expected)), $"{what}: {actual:R}, but {expected:R} is right");
+        expected.Equals(actual) || Math.Abs(expected - actual) <= 1e-9 * Math.Max(1, Math.Abs(expected)),
+        $"{what}: {actual:R}, but {expected:R} is right");
 
     internal static string Root()
     {

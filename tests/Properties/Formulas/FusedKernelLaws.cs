@@ -34,7 +34,8 @@ public sealed class FusedKernelLaws
     {
         foreach (int length in Lengths)
         {
-            (float[] x, float[] a, float[] b) = (Narrow(Fill(data, length, 0)), Narrow(Fill(data, length, 1)), Narrow(Fill(data, length, 2)));
+            (float[] x, float[] a, float[] b) = (
+                Narrow(Fill(data, length, 0)), Narrow(Fill(data, length, 1)), Narrow(Fill(data, length, 2)));
             foreach (bool[] mask in Masks(length))
             {
                 (float[] values, float[] gradient) = (Narrow(Rubbish(length)), Narrow(Rubbish(length)));
@@ -60,7 +61,10 @@ public sealed class FusedKernelLaws
             AssertClose(expected, FusedKernels.WeightedSum(Formula, x, zero, zero, x, x, mask, Weight, [], gradient), 1e-12);
             Assert.Equal(mask.Select(kept => !kept), gradient.Select(g => g == 0));
             float[] narrow = Narrow(Rubbish(length));
-            AssertClose(expected, FusedKernels.WeightedSum(Formula, Narrow(x), Narrow(zero), Narrow(zero), Narrow(x), Narrow(x), mask, Weight, [], narrow), 1e-6);
+            AssertClose(
+                expected,
+                FusedKernels.WeightedSum(Formula, Narrow(x), Narrow(zero), Narrow(zero), Narrow(x), Narrow(x), mask, Weight, [], narrow),
+                1e-6);
             Assert.Equal(mask.Select(kept => !kept), narrow.Select(g => g == 0));
         }
     }
@@ -79,10 +83,13 @@ public sealed class FusedKernelLaws
         double[] two = new double[2];
         float[] thin = new float[3];
         float[] thinTwo = new float[2];
-        Assert.Equal("first", Refused(() => FusedKernels.WeightedSum(Formula, three, two, three, three, three, [], 1, [], three)).ParamName);
-        Assert.Equal("second", Refused(() => FusedKernels.WeightedSum(Formula, three, three, two, three, three, [], 1, [], three)).ParamName);
+        Assert.Equal(
+            "first", Refused(() => FusedKernels.WeightedSum(Formula, three, two, three, three, three, [], 1, [], three)).ParamName);
+        Assert.Equal(
+            "second", Refused(() => FusedKernels.WeightedSum(Formula, three, three, two, three, three, [], 1, [], three)).ParamName);
         Assert.Equal("third", Refused(() => FusedKernels.WeightedSum(Formula, thin, thin, thin, thinTwo, thin, [], 1, [], thin)).ParamName);
-        Assert.Equal("fourth", Refused(() => FusedKernels.WeightedSum(Formula, thin, thin, thin, thin, thinTwo, [], 1, [], thin)).ParamName);
+        Assert.Equal(
+            "fourth", Refused(() => FusedKernels.WeightedSum(Formula, thin, thin, thin, thin, thinTwo, [], 1, [], thin)).ParamName);
         Action[] targets =
         [
             () => FusedKernels.WeightedSum(Formula, three, three, three, three, three, [true, true], 1, [], three),
@@ -116,13 +123,16 @@ public sealed class FusedKernelLaws
 
     private static ArgumentException Refused(Action mistake) => Assert.Throws<ArgumentException>(mistake);
 
-    private static void CheckSum(double[] x, double[] a, double[] b, bool[] mask, double sum, double[] values, double[] gradient, double tolerance)
+    private static void CheckSum(
+        double[] x, double[] a, double[] b, bool[] mask, double sum, double[] values, double[] gradient, double tolerance)
     {
         (double total, double scale) = (0, 1);
         for (int i = 0; i < x.Length; i++)
         {
             bool kept = mask.Length == 0 || mask[i];
-            Dual<Real> expected = kept ? Formula.Evaluate(Dual<Real>.Variable(x[i]), Dual<Real>.Constant(a[i]), Dual<Real>.Constant(b[i]), default, default) : default;
+            Dual<Real> expected = kept
+                ? Formula.Evaluate(Dual<Real>.Variable(x[i]), Dual<Real>.Constant(a[i]), Dual<Real>.Constant(b[i]), default, default)
+                : default;
             AssertClose(expected.Value, values[i], tolerance);
             AssertClose(Weight * expected.Tangent, gradient[i], tolerance);
             total += Weight * expected.Value;

@@ -36,7 +36,9 @@ public sealed class GroupAdvantageLaws
         foreach (GroupAdvantageOptions options in (GroupAdvantageOptions[])[.. All, new() { Epsilon = 0 }])
         {
             Assert.All(GroupAdvantages.Relative(rewards, rewards.Length, options), a => Assert.Equal(0, a));
-            Assert.All(GroupAdvantages.BestOfGroup(rewards, new int[rewards.Length], options with { Scale = AdvantageScale.Group }), a => Assert.Equal(0, a));
+            Assert.All(
+                GroupAdvantages.BestOfGroup(rewards, new int[rewards.Length], options with { Scale = AdvantageScale.Group }),
+                a => Assert.Equal(0, a));
         }
     }
 
@@ -138,7 +140,16 @@ public sealed class GroupAdvantageLaws
         Assert.Throws<ArgumentException>(() => GroupAdvantages.Constrained([1, 2], [true], [0, 0]));
         Assert.Throws<ArgumentOutOfRangeException>(() => GroupAdvantages.Relative([1, 2, 3], 0, new()));
         string message = Assert.Throws<ArgumentException>(() => GroupAdvantages.Relative(
-            [1], 1, new() { Ddof = 2, Epsilon = -1, VarianceFloor = double.NaN, Scale = (AdvantageScale)9, Singletons = (SingletonRule)9 })).Message;
+            [1],
+            1,
+            new()
+            {
+                Ddof = 2,
+                Epsilon = -1,
+                VarianceFloor = double.NaN,
+                Scale = (AdvantageScale)9,
+                Singletons = (SingletonRule)9,
+            })).Message;
         foreach (string name in new[] { "Ddof", "Epsilon", "VarianceFloor", "Scale", "Singletons" })
         {
             Assert.Contains(name, message);

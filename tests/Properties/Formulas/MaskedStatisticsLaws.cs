@@ -38,7 +38,8 @@ public sealed class MaskedStatisticsLaws
             var exact = new MomentOptions(Ddof: 1, VarianceEpsilon: 0);
             double[] plain = TokenAdvantages.Whitened(batch.Advantages, batch.Mask, exact);
             double[] moved = TokenAdvantages.Whitened([.. batch.Advantages.Select(a => (3 * a) + shift)], batch.Mask, exact);
-            double[] keptMean = MaskedStatistics.ZeroOutside(MaskedStatistics.Whiten(batch.Advantages, batch.Mask, exact, keepMean: true), batch.Mask);
+            double[] keptMean = MaskedStatistics.ZeroOutside(
+                MaskedStatistics.Whiten(batch.Advantages, batch.Mask, exact, keepMean: true), batch.Mask);
             double mean = MaskedStatistics.Mean(batch.Advantages, batch.Mask);
             for (int i = 0; i < plain.Length; i++)
             {
@@ -57,7 +58,9 @@ public sealed class MaskedStatisticsLaws
         {
             TokenBatch one = batch.SelectRows(row);
             double[] alone = TokenAdvantages.Whitened(one.Advantages, one.Mask, options);
-            Assert.Equal(batch.Mask.CountInRow(row) == 0 ? new double[batch.Columns] : alone, rows[(row * batch.Columns)..((row + 1) * batch.Columns)]);
+            Assert.Equal(
+                batch.Mask.CountInRow(row) == 0 ? new double[batch.Columns] : alone,
+                rows[(row * batch.Columns)..((row + 1) * batch.Columns)]);
         }
     }
 

@@ -17,7 +17,8 @@ public sealed class OptimalTokenBaselineLaws
         {
             foreach (bool zeroTail in new[] { false, true })
             {
-                double[] advantages = OptimalTokenBaseline.Advantages(batch.Advantages, norms, batch.Mask, ids, alignment, zeroTail, Epsilon);
+                double[] advantages = OptimalTokenBaseline.Advantages(
+                    batch.Advantages, norms, batch.Mask, ids, alignment, zeroTail, Epsilon);
                 for (int i = 0; i < advantages.Length; i++)
                 {
                     double expected = batch.Mask.Flags[i] ? batch.Advantages[i] - Baseline(batch, norms, ids, alignment, zeroTail, i) : 0;
@@ -33,8 +34,12 @@ public sealed class OptimalTokenBaselineLaws
         SequenceMask mask = SequenceMask.FromRanges(3, [0, 0], [3, 1]);
         double[] returns = [4, 6, 8, 2, 0, 0];
         double[] ones = [1, 1, 1, 1, 1, 1];
-        Assert.Equal([1, 0, 0, -1, 0, 0], OptimalTokenBaseline.Advantages(returns, ones, mask, [0, 0], StepAlignment.Column, zeroTail: false, epsilon: 0));
-        Assert.Equal([1, 6, 8, -1, 0, 0], OptimalTokenBaseline.Advantages(returns, ones, mask, [0, 0], StepAlignment.Column, zeroTail: true, epsilon: 0));
+        Assert.Equal(
+            [1, 0, 0, -1, 0, 0],
+            OptimalTokenBaseline.Advantages(returns, ones, mask, [0, 0], StepAlignment.Column, zeroTail: false, epsilon: 0));
+        Assert.Equal(
+            [1, 6, 8, -1, 0, 0],
+            OptimalTokenBaseline.Advantages(returns, ones, mask, [0, 0], StepAlignment.Column, zeroTail: true, epsilon: 0));
     }
 
     private static double Baseline(TokenBatch batch, double[] norms, int[] ids, StepAlignment alignment, bool zeroTail, int i)
@@ -54,7 +59,8 @@ public sealed class OptimalTokenBaselineLaws
             .. group.SelectMany(other => Enumerable.Range(other * batch.Columns, batch.Columns))
                 .Where(j => batch.Mask.Flags[j] && Step(batch, alignment, j) == step),
         ];
-        double Weight(int j) => Enumerable.Range(j / batch.Columns * batch.Columns, (j % batch.Columns) + 1).Where(k => batch.Mask.Flags[k]).Sum(k => norms[k]);
+        double Weight(int j) =>
+            Enumerable.Range(j / batch.Columns * batch.Columns, (j % batch.Columns) + 1).Where(k => batch.Mask.Flags[k]).Sum(k => norms[k]);
         return peers.Sum(j => batch.Advantages[j] * Weight(j)) / (peers.Sum(Weight) + Epsilon);
     }
 

@@ -86,7 +86,10 @@ public sealed class OptimizerLaws
         AssertClose(Math.Max(0, 1 - progress), new Schedule.Linear(Warmup).Factor(step, 100), 1e-12);
         AssertClose(0.2 + (0.8 * Cosine(3 * progress)), new Schedule.Cosine(Warmup, 1.5, 0.2).Factor(step, 100), 1e-12);
         double restarted = 3 * progress;
-        AssertClose(progress >= 1 ? 0 : Cosine(restarted - Math.Floor(restarted)), new Schedule.CosineWithRestarts(Warmup, 3).Factor(step, 100), 1e-9);
+        AssertClose(
+            progress >= 1 ? 0 : Cosine(restarted - Math.Floor(restarted)),
+            new Schedule.CosineWithRestarts(Warmup, 3).Factor(step, 100),
+            1e-9);
         AssertClose(Math.Sqrt((double)Warmup / step), new Schedule.InverseSqrt(Warmup).Factor(step, 100), 1e-12);
         AssertClose(Math.Sqrt(10_000 / (10_000.0 + at)), new Schedule.InverseSqrt(0).Factor(at, 100), 1e-12);
         AssertClose(0.1 + (0.9 * Math.Pow(Math.Max(0, 1 - progress), 2)), new Schedule.Polynomial(Warmup, 2, 0.1).Factor(step, 100), 1e-12);

@@ -69,8 +69,14 @@ public sealed class OptimumLaws
         {
             // Expectations under the sampling policy are held fixed: only the estimator is differentiated.
             AssertClose(0, Expect(policy, i => Slope(KlEstimator.K1, policy[i], reference[i]) * Score(policy, i, k)), 1e-12);
-            AssertClose(KlGradient(logits, reference, k, forward: false), Expect(policy, i => Slope(KlEstimator.K2, policy[i], reference[i]) * Score(policy, i, k)), 1e-10);
-            AssertClose(KlGradient(logits, reference, k, forward: true), Expect(policy, i => Slope(KlEstimator.K3, policy[i], reference[i]) * Score(policy, i, k)), 1e-9);
+            AssertClose(
+                KlGradient(logits, reference, k, forward: false),
+                Expect(policy, i => Slope(KlEstimator.K2, policy[i], reference[i]) * Score(policy, i, k)),
+                1e-10);
+            AssertClose(
+                KlGradient(logits, reference, k, forward: true),
+                Expect(policy, i => Slope(KlEstimator.K3, policy[i], reference[i]) * Score(policy, i, k)),
+                1e-9);
         }
     }
 
@@ -100,7 +106,12 @@ public sealed class OptimumLaws
     [Property]
     public void The_entropy_is_finite_and_differentiable_under_masked_logits(Signal first, Signal second)
     {
-        Dual<Real>[] logits = [Dual<Real>.Variable((double)first), Dual<Real>.Constant((double)second), Dual<Real>.Constant(double.NegativeInfinity)];
+        Dual<Real>[] logits =
+        [
+            Dual<Real>.Variable((double)first),
+            Dual<Real>.Constant((double)second),
+            Dual<Real>.Constant(double.NegativeInfinity),
+        ];
         Dual<Real> entropy = Categorical.Entropy<Dual<Real>>(Categorical.LogSoftmax<Dual<Real>>(logits));
         Real[] two = [(double)first, (double)second];
         AssertClose(Categorical.Entropy<Real>(Categorical.LogSoftmax<Real>(two)), entropy.Value, 1e-12);
@@ -135,7 +146,8 @@ public sealed class OptimumLaws
     public void What_is_never_drawn_is_never_best_and_its_reward_is_never_read()
     {
         Assert.Equal([0, 1], TestTimeCompute.BestOfN([0, 1], [5, 1], 3));
-        double objective = RegularizedOptimum.Objective([0, double.NegativeInfinity], [Math.Log(0.5), Math.Log(0.5)], [2, double.NegativeInfinity], 0.5);
+        double objective = RegularizedOptimum.Objective(
+            [0, double.NegativeInfinity], [Math.Log(0.5), Math.Log(0.5)], [2, double.NegativeInfinity], 0.5);
         AssertClose(2 - (0.5 * Math.Log(2)), objective, 1e-12);
     }
 
@@ -215,9 +227,11 @@ public sealed class OptimumLaws
         return (forward ? Categorical.Kl<Dual<Real>>(fixedReference, policy) : Categorical.Kl<Dual<Real>>(policy, fixedReference)).Tangent;
     }
 
-    private static double Expect(double[] logProbs, Func<int, double> value) => logProbs.Select((logProb, i) => Math.Exp(logProb) * value(i)).Sum();
+    private static double Expect(double[] logProbs, Func<int, double> value) =>
+        logProbs.Select((logProb, i) => Math.Exp(logProb) * value(i)).Sum();
 
-    private static double Choose(int n, int k) => k > n ? 0 : Enumerable.Range(0, k).Aggregate(1.0, (product, i) => product * (n - i) / (i + 1));
+    private static double Choose(int n, int k) =>
+        k > n ? 0 : Enumerable.Range(0, k).Aggregate(1.0, (product, i) => product * (n - i) / (i + 1));
 
     private static (double[] Reference, double[] Rewards) Toy(Signal[] data)
     {

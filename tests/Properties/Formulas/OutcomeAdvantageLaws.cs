@@ -122,7 +122,8 @@ public sealed class OutcomeAdvantageLaws
     {
         SequenceMask mask = SequenceMask.Full(2, 2);
         double[] returns = [first, first, second, second];
-        double[] advantages = OptimalTokenBaseline.Advantages(returns, [1, 1, 1, 1], mask, [7, 7], StepAlignment.Column, zeroTail: false, epsilon: 0);
+        double[] advantages = OptimalTokenBaseline.Advantages(
+            returns, [1, 1, 1, 1], mask, [7, 7], StepAlignment.Column, zeroTail: false, epsilon: 0);
         double half = (first - second) / 2;
         double[] expected = [half, half, -half, -half];
         for (int i = 0; i < expected.Length; i++)
@@ -130,8 +131,10 @@ public sealed class OutcomeAdvantageLaws
             AssertClose(expected[i], advantages[i], 1e-12);
         }
 
-        Assert.Equal(returns, OptimalTokenBaseline.Advantages(returns, [1, 1, 1, 1], mask, [1, 2], StepAlignment.ActionIndex, zeroTail: true));
-        Assert.Throws<ArgumentException>(() => OptimalTokenBaseline.Advantages(returns, [1], mask, [1, 2], StepAlignment.Column, zeroTail: false));
+        Assert.Equal(
+            returns, OptimalTokenBaseline.Advantages(returns, [1, 1, 1, 1], mask, [1, 2], StepAlignment.ActionIndex, zeroTail: true));
+        Assert.Throws<ArgumentException>(
+            () => OptimalTokenBaseline.Advantages(returns, [1], mask, [1, 2], StepAlignment.Column, zeroTail: false));
     }
 
     private static (double[] Rewards, int[] Ids) Groups(Signal[] rewards, int size)

@@ -7,10 +7,21 @@ namespace RlCore.Properties;
 public sealed class PairTermLaws
 {
     private static readonly FDivergence[] Divergences =
-        [new FDivergence.ReverseKl(), new FDivergence.ForwardKl(), new FDivergence.JensenShannon(), new FDivergence.Alpha(0.5), new FDivergence.Alpha(2)];
+        [
+            new FDivergence.ReverseKl(),
+            new FDivergence.ForwardKl(),
+            new FDivergence.JensenShannon(),
+            new FDivergence.Alpha(0.5),
+            new FDivergence.Alpha(2),
+        ];
 
     private static readonly PreferenceLoss[] Losses =
-        [new PreferenceLoss.Sigmoid(0.3, 0.1), new PreferenceLoss.Nca(0.3), new PreferenceLoss.SppoHard(0.3), new PreferenceLoss.ApoDown(0.3)];
+        [
+            new PreferenceLoss.Sigmoid(0.3, 0.1),
+            new PreferenceLoss.Nca(0.3),
+            new PreferenceLoss.SppoHard(0.3),
+            new PreferenceLoss.ApoDown(0.3),
+        ];
 
     [Property]
     public void The_loss_of_log_ratios_is_the_loss_of_their_scores(Signal chosen, Signal rejected)
@@ -81,7 +92,9 @@ public sealed class PairTermLaws
     public void Which_losses_divide_by_the_length_is_theirs_to_say()
     {
         Assert.True(new PreferenceLoss.SimPo(0.3, 0.5).LengthNormalized);
-        Assert.True(new PreferenceLoss.Ipo(0.3, Normalized: true).LengthNormalized && new PreferenceLoss.Sigmoid(0.3, Normalized: true).LengthNormalized);
+        Assert.True(
+            new PreferenceLoss.Ipo(0.3, Normalized: true).LengthNormalized
+                && new PreferenceLoss.Sigmoid(0.3, Normalized: true).LengthNormalized);
         Assert.All(Losses, loss => Assert.False(loss.LengthNormalized));
         Assert.False(new PreferenceLoss.Ipo(0.3).LengthNormalized);
         Assert.Equal(0.75, new PreferenceLoss.Ipo(0.25).ImplicitReward(3));

@@ -143,7 +143,8 @@ public sealed class PreferenceLossLaws
     public void The_alpha_divergence_has_its_known_limits(Signal logRatio)
     {
         Assert.Equal((double)logRatio, (double)new FDivergence.Alpha(1).Score<Real>((double)logRatio));
-        AssertClose(new FDivergence.ForwardKl().Score<Real>((double)logRatio), new FDivergence.Alpha(0).Score<Real>((double)logRatio), 1e-14);
+        AssertClose(
+            new FDivergence.ForwardKl().Score<Real>((double)logRatio), new FDivergence.Alpha(0).Score<Real>((double)logRatio), 1e-14);
         AssertClose(-Math.Log(1 + Math.Exp(-logRatio)), new FDivergence.JensenShannon().Score<Real>((double)logRatio), 1e-14);
     }
 
@@ -154,7 +155,11 @@ public sealed class PreferenceLossLaws
         Real[] lower = [10, 30, 20];
         Real[] losses = AlignmentByTransport.Losses<Real>(upper, lower, [3, 1, 2], [10, 30, 20], Beta);
         Assert.Equal(
-            [Value(new PreferenceLoss.Sigmoid(Beta), 1, 10), Value(new PreferenceLoss.Sigmoid(Beta), 2, 20), Value(new PreferenceLoss.Sigmoid(Beta), 3, 30)],
+            [
+                Value(new PreferenceLoss.Sigmoid(Beta), 1, 10),
+                Value(new PreferenceLoss.Sigmoid(Beta), 2, 20),
+                Value(new PreferenceLoss.Sigmoid(Beta), 3, 30),
+            ],
             losses.Select(loss => (double)loss));
         Assert.Throws<ArgumentException>(() => AlignmentByTransport.Losses<Real>(upper, lower.AsSpan(0, 2), [3, 1, 2], [1, 2], Beta));
     }
@@ -163,7 +168,8 @@ public sealed class PreferenceLossLaws
     public void Kto_pulls_desirable_up_and_undesirable_down(Signal score, Signal point)
     {
         Dual<Real> up = UnpairedLosses.Kto(Dual<Real>.Variable((double)score), Dual<Real>.Constant((double)point), desirable: true, Beta);
-        Dual<Real> down = UnpairedLosses.Kto(Dual<Real>.Variable((double)score), Dual<Real>.Constant((double)point), desirable: false, Beta);
+        Dual<Real> down = UnpairedLosses.Kto(
+            Dual<Real>.Variable((double)score), Dual<Real>.Constant((double)point), desirable: false, Beta);
         AssertClose(1, up.Value + down.Value, 1e-14);
         Assert.True(up.Tangent < 0 && down.Tangent > 0);
     }

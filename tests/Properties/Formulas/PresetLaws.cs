@@ -31,7 +31,8 @@ public sealed class PresetLaws
     [Fact]
     public void Every_choice_has_a_row_of_its_own()
     {
-        Conventions other = Conventions.Paper with { Name = "other", GroupAdvantage = Conventions.Paper.GroupAdvantage with { Ddof = 0 }, ValueFactor = 1 };
+        Conventions other =
+            Conventions.Paper with { Name = "other", GroupAdvantage = Conventions.Paper.GroupAdvantage with { Ddof = 0 }, ValueFactor = 1 };
         Assert.Equal(
             """
             | | paper | other |

@@ -38,7 +38,12 @@ public class ProportionLaws
     public void Wilson_covers_the_truth_95_times_of_100(int n)
     {
         double[] truths = [.. Enumerable.Range(1, 199).Select(i => i / 200.0)];
-        double[] coverage = [.. truths.Select(p => Enumerable.Range(0, n + 1).Where(right => Proportions.Wilson(right, n).Contains(p)).Sum(right => Binomial(n, right, p)))];
+        double[] coverage = [.. truths
+            .Select(
+                p =>
+                    Enumerable.Range(0, n + 1)
+                        .Where(right => Proportions.Wilson(right, n).Contains(p))
+                        .Sum(right => Binomial(n, right, p)))];
         Assert.InRange(coverage.Average(), 0.945, 0.96);
         Assert.True(coverage.Min() > 0.82, $"{coverage.Min()}");
     }

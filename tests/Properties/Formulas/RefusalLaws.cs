@@ -45,8 +45,10 @@ public sealed class RefusalLaws
         ["near policy: mask"] = (() => TokenSelection.NearPolicy(Whole, Whole, Short, null!, 0.5), "mask", []),
         ["covariance: mask"] = (() => TokenSelection.LargestCovariance(Whole, Whole, null!, 0.5), "mask", []),
         ["band: mask"] = (() => TokenSelection.CovarianceBand(Whole, Whole, null!, 0.5, 0, 1, 0, 0), "mask", []),
-        ["near policy: policy"] = (() => TokenSelection.NearPolicy(Short, Whole, new double[7], Mask, 0.5), "logProbs", ["13", "77", "7 × 11"]),
-        ["near policy: sampler"] = (() => TokenSelection.NearPolicy(Whole, Short, new double[7], Mask, 0.5), "logProbs", ["13", "77", "7 × 11"]),
+        ["near policy: policy"] = (
+            () => TokenSelection.NearPolicy(Short, Whole, new double[7], Mask, 0.5), "logProbs", ["13", "77", "7 × 11"]),
+        ["near policy: sampler"] = (
+            () => TokenSelection.NearPolicy(Whole, Short, new double[7], Mask, 0.5), "logProbs", ["13", "77", "7 × 11"]),
         ["near policy: advantages"] = (() => TokenSelection.NearPolicy(Whole, Whole, Short, Mask, 0.5), "advantages", ["13", "7 × 11"]),
         ["entropy: shape"] = (() => TokenSelection.HighestEntropy(Short, Mask, 0.5), "entropies", ["13", "7 × 11"]),
         ["approximate KL: old"] = (() => PolicyDiagnostics.ApproximateKl(Whole, Short, Mask), "logProbs", ["13", "77", "7 × 11"]),
@@ -57,7 +59,10 @@ public sealed class RefusalLaws
         ["clip: estimator"] = (() => _ = new PpoClipTerm(0.2, 0.2, 0, (KlEstimator)17), "klEstimator", ["17"]),
         ["estimator"] = (() => KlEstimators.Estimate<Real>((KlEstimator)17, 0, 0), "estimator", ["17"]),
         ["row weights: mask"] = (() => new Aggregation.TokenMean().RowWeights(null!, 1), "mask", []),
-        ["aggregate: weights"] = (() => TokenLosses.Aggregate(Grid<Real>.Of(2, 3, new Real[6]), SequenceMask.Full(2, 3), new double[5]), "rowWeights", ["5", "2 × 3"]),
+        ["aggregate: weights"] = (
+            () => TokenLosses.Aggregate(Grid<Real>.Of(2, 3, new Real[6]), SequenceMask.Full(2, 3), new double[5]),
+            "rowWeights",
+            ["5", "2 × 3"]),
         ["constant length"] = (() => _ = new Aggregation.ConstantLength(-5), "Length", ["-5"]),
         ["temperature"] = (() => LogitFilters.Temperature([1], -0.5), "temperature", ["-0.5"]),
         ["top k"] = (() => LogitFilters.TopK([1, 2], -5), "k", ["-5"]),
@@ -70,8 +75,10 @@ public sealed class RefusalLaws
         ["term: name"] = (() => ExprText.LatexOf(null!), "name", []),
         ["optimum: β"] = (() => RegularizedOptimum.LogPolicy([0], [1], -0.5), "beta", ["-0.5"]),
         ["optimum: shape"] = (() => RegularizedOptimum.LogPartition(new double[7], new double[11], 1), "rewards", ["7", "11"]),
-        ["optimum: objective"] = (() => RegularizedOptimum.Objective(new double[7], new double[7], new double[11], 1), "rewards", ["7", "11"]),
-        ["optimum: implicit reward"] = (() => RegularizedOptimum.ImplicitReward(new double[7], new double[11], 1), "refLogProbs", ["7", "11"]),
+        ["optimum: objective"] = (
+            () => RegularizedOptimum.Objective(new double[7], new double[7], new double[11], 1), "rewards", ["7", "11"]),
+        ["optimum: implicit reward"] = (
+            () => RegularizedOptimum.ImplicitReward(new double[7], new double[11], 1), "refLogProbs", ["7", "11"]),
         ["adam: options"] = (() => AdamState.Start([1]).Step([1], 0.1, null!), "options", []),
         ["adam: gradient"] = (() => AdamState.Start(new double[7]).Step(new double[11], 0.1, new()), "gradient", ["7", "11"]),
         ["schedule: steps"] = (() => new Schedule.Constant().Factor(0, -5), "totalSteps", ["-5"]),
@@ -90,22 +97,36 @@ public sealed class RefusalLaws
         ["vote: weights"] = (() => TestTimeCompute.Vote(new string[7], new double[11]), "answers", ["7", "11"]),
         ["reference point: shape"] = (() => UnpairedLosses.ReferencePoint<Real>(new Real[7], new Real[11]), "refLogProbs", ["7", "11"]),
         ["reference point: nothing"] = (() => UnpairedLosses.ReferencePoint<Real>([], []), "refLogProbs", ["0"]),
-        ["transport: samples"] = (() => AlignmentByTransport.Losses<Real>(new Real[7], new Real[11], new double[7], new double[11], 1), "lower", ["7", "11"]),
-        ["transport: upper keys"] = (() => AlignmentByTransport.Losses<Real>(new Real[7], new Real[7], new double[11], new double[7], 1), "lower", ["7", "11"]),
-        ["transport: lower keys"] = (() => AlignmentByTransport.Losses<Real>(new Real[7], new Real[7], new double[7], new double[11], 1), "lower", ["7", "11"]),
+        ["transport: samples"] = (
+            () => AlignmentByTransport.Losses<Real>(new Real[7], new Real[11], new double[7], new double[11], 1), "lower", ["7", "11"]),
+        ["transport: upper keys"] = (
+            () => AlignmentByTransport.Losses<Real>(new Real[7], new Real[7], new double[11], new double[7], 1), "lower", ["7", "11"]),
+        ["transport: lower keys"] = (
+            () => AlignmentByTransport.Losses<Real>(new Real[7], new Real[7], new double[7], new double[11], 1), "lower", ["7", "11"]),
         ["baseline: mask"] = (() => OptimalTokenBaseline.Advantages(Whole, Whole, null!, Rows, StepAlignment.Column, false), "mask", []),
-        ["baseline: returns"] = (() => OptimalTokenBaseline.Advantages(Short, Whole, Mask, Rows, StepAlignment.Column, false), "returns", ["13", "77", "7 × 11"]),
-        ["baseline: norms"] = (() => OptimalTokenBaseline.Advantages(Whole, Short, Mask, Rows, StepAlignment.Column, false), "returns", ["13", "77", "7 × 11"]),
-        ["baseline: groups"] = (() => OptimalTokenBaseline.Advantages(Whole, Whole, Mask, new int[5], StepAlignment.Column, false), "returns", ["5", "77", "7 × 11"]),
+        ["baseline: returns"] = (
+            () => OptimalTokenBaseline.Advantages(Short, Whole, Mask, Rows, StepAlignment.Column, false),
+            "returns",
+            ["13", "77", "7 × 11"]),
+        ["baseline: norms"] = (
+            () => OptimalTokenBaseline.Advantages(Whole, Short, Mask, Rows, StepAlignment.Column, false),
+            "returns",
+            ["13", "77", "7 × 11"]),
+        ["baseline: groups"] = (
+            () => OptimalTokenBaseline.Advantages(Whole, Whole, Mask, new int[5], StepAlignment.Column, false),
+            "returns",
+            ["5", "77", "7 × 11"]),
         ["spread: mask"] = (() => TokenAdvantages.Spread(Short, null!), "mask", []),
         ["spread: rows"] = (() => TokenAdvantages.Spread(Short, Mask), "advantages", ["13", "7 × 11"]),
         ["groups: size"] = (() => GroupAdvantages.Relative(new double[7], -2, new()), "groupSize", ["-2"]),
         ["groups: remainder"] = (() => GroupAdvantages.Relative(new double[7], 3, new()), "groupSize", ["7", "3"]),
         ["groups: ids"] = (() => GroupAdvantages.LeaveOneOut(new double[7], new int[11]), "groupIds", ["7", "11"]),
         ["groups: lengths"] = (() => GroupAdvantages.LengthWeighted(new double[7], new int[11], new int[7]), "lengths", ["7", "11"]),
-        ["groups: batch scale"] = (() => GroupAdvantages.BestOfGroup([1, 2], [0, 0], new() { Scale = AdvantageScale.Batch }), "options", ["by its group"]),
+        ["groups: batch scale"] = (
+            () => GroupAdvantages.BestOfGroup([1, 2], [0, 0], new() { Scale = AdvantageScale.Batch }), "options", ["by its group"]),
         ["groups: singleton"] = (() => GroupAdvantages.LeaveOneOut([1, 2, 3], [4, 4, 19], SingletonRule.Refuse), "groupIds", ["19"]),
-        ["groups: best singleton"] = (() => GroupAdvantages.BestOfGroup([1, 2, 3], [4, 4, 19], new() { Singletons = SingletonRule.Refuse }), "groupIds", ["19"]),
+        ["groups: best singleton"] = (
+            () => GroupAdvantages.BestOfGroup([1, 2, 3], [4, 4, 19], new() { Singletons = SingletonRule.Refuse }), "groupIds", ["19"]),
         ["groups: options"] = (() => GroupAdvantages.Relative([1], 1, new() { Ddof = 7 }), "options", ["7"]),
         ["presets"] = (() => Conventions.Table(null!), "conventions", []),
         ["Jensen–Shannon: β"] = (() => Categorical.JensenShannon<Real>([0], [0], -0.25), "beta", ["-0.25"]),
@@ -133,18 +154,31 @@ public sealed class RefusalLaws
         ["gae: advantages"] = (() => TokenReturns.Gae(Whole, Whole, Mask, 1, 1, Short), "advantages", ["13", "7 × 11"]),
         ["gae: bootstrap"] = (() => TokenReturns.Gae(Whole, Whole, Mask, 1, 1, HoleRule.Skip, Short), "bootstrap", ["13", "7 × 11"]),
         ["v-trace: options"] = (() => VTrace.Compute([1], [1], [1], [1, 1], null!), "options", []),
-        ["v-trace: discounts"] = (() => VTrace.Compute(new double[7], new double[11], new double[7], new double[8], new()), "reward", ["7", "11", "8"]),
-        ["v-trace: ratios"] = (() => VTrace.Compute(new double[7], new double[7], new double[11], new double[8], new()), "reward", ["7", "11", "8"]),
-        ["v-trace: values"] = (() => VTrace.Compute(new double[7], new double[7], new double[7], new double[11], new()), "reward", ["7", "11"]),
-        ["v-trace: sampled"] = (() => VTrace.Compute(new double[7], new double[7], new double[7], new double[8], new(), new bool[11]), "reward", ["7", "11"]),
+        ["v-trace: discounts"] = (
+            () => VTrace.Compute(new double[7], new double[11], new double[7], new double[8], new()), "reward", ["7", "11", "8"]),
+        ["v-trace: ratios"] = (
+            () => VTrace.Compute(new double[7], new double[7], new double[11], new double[8], new()), "reward", ["7", "11", "8"]),
+        ["v-trace: values"] = (
+            () => VTrace.Compute(new double[7], new double[7], new double[7], new double[11], new()), "reward", ["7", "11"]),
+        ["v-trace: sampled"] = (
+            () => VTrace.Compute(new double[7], new double[7], new double[7], new double[8], new(), new bool[11]), "reward", ["7", "11"]),
         ["multistep: discounts"] = (() => Multistep.DiscountedReturns(new double[7], new double[11], 0), "reward", ["7", "11"]),
         ["multistep: λ"] = (() => Multistep.Gae(new double[7], new double[7], new double[11], new double[8]), "reward", ["7", "11"]),
         ["multistep: values"] = (() => Multistep.Gae(new double[7], new double[7], new double[7], new double[12]), "reward", ["7", "11"]),
-        ["multistep: λ-returns"] = (() => Multistep.LambdaReturns(new double[7], new double[7], new double[11], new double[7]), "reward", ["7", "11"]),
-        ["multistep: n-step values"] = (() => Multistep.NStepReturns(new double[7], new double[7], new double[11], 1, new double[7]), "reward", ["7", "11"]),
-        ["multistep: steps"] = (() => Multistep.NStepReturns(new double[7], new double[7], new double[7], -3, new double[7]), "steps", ["-3"]),
-        ["multistep: ratio"] = (() => Multistep.ImportanceCorrectedErrors(new double[7], new double[7], new double[11], new double[7], new double[8]), "reward", ["7", "11"]),
-        ["multistep: error values"] = (() => Multistep.ImportanceCorrectedErrors(new double[7], new double[7], new double[7], new double[7], new double[12]), "reward", ["7", "11"]),
+        ["multistep: λ-returns"] = (
+            () => Multistep.LambdaReturns(new double[7], new double[7], new double[11], new double[7]), "reward", ["7", "11"]),
+        ["multistep: n-step values"] = (
+            () => Multistep.NStepReturns(new double[7], new double[7], new double[11], 1, new double[7]), "reward", ["7", "11"]),
+        ["multistep: steps"] = (
+            () => Multistep.NStepReturns(new double[7], new double[7], new double[7], -3, new double[7]), "steps", ["-3"]),
+        ["multistep: ratio"] = (
+            () => Multistep.ImportanceCorrectedErrors(new double[7], new double[7], new double[11], new double[7], new double[8]),
+            "reward",
+            ["7", "11"]),
+        ["multistep: error values"] = (
+            () => Multistep.ImportanceCorrectedErrors(new double[7], new double[7], new double[7], new double[7], new double[12]),
+            "reward",
+            ["7", "11"]),
     };
 
     public static TheoryData<string> Names => [.. Mistakes.Keys];

@@ -43,7 +43,8 @@ public sealed class RewardLaws
     public void A_ranking_of_two_is_bradley_terry_and_its_probabilities_add_up(Signal chosen, Signal rejected)
     {
         AssertClose(Loss(chosen, rejected, 0), RewardModelLosses.PlackettLuce<Real>([(double)chosen, (double)rejected]), 1e-12);
-        AssertClose(Loss(chosen, rejected, 0), -Math.Log(RewardModelLosses.PreferenceProbability<Real>((double)chosen, (double)rejected)), 1e-10);
+        AssertClose(
+            Loss(chosen, rejected, 0), -Math.Log(RewardModelLosses.PreferenceProbability<Real>((double)chosen, (double)rejected)), 1e-10);
         double[] three = [chosen, rejected, 0.5];
         int[][] orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         double total = orders.Sum(order => Math.Exp(-RewardModelLosses.PlackettLuce<Real>([.. order.Select(i => (Real)three[i])])));
@@ -54,7 +55,10 @@ public sealed class RewardLaws
     [Property]
     public void A_margin_shifts_and_centring_pulls_the_sum_to_zero(Signal chosen, Signal rejected, Signal margin)
     {
-        AssertClose(Loss(chosen - margin, rejected, 0), RewardModelLosses.BradleyTerry<Real>((double)chosen, (double)rejected, (double)margin), 1e-12);
+        AssertClose(
+            Loss(chosen - margin, rejected, 0),
+            RewardModelLosses.BradleyTerry<Real>((double)chosen, (double)rejected, (double)margin),
+            1e-12);
         double sum = chosen + rejected;
         AssertClose(Loss(chosen, rejected, 0) + (0.1 * sum * sum), Loss(chosen, rejected, 0.1), 1e-12);
     }
@@ -81,7 +85,14 @@ public sealed class RewardLaws
     [Fact]
     public void A_truncated_completion_is_scaled_or_penalised()
     {
-        Assert.Equal([2, 1, -0.5], new[] { LengthPenalties.StopProperly(2, false, 0.5), LengthPenalties.StopProperly(2, true, 0.5), LengthPenalties.StopProperly(2, true, -0.5) });
+        Assert.Equal(
+            [2, 1, -0.5],
+            new[]
+            {
+                LengthPenalties.StopProperly(2, false, 0.5),
+                LengthPenalties.StopProperly(2, true, 0.5),
+                LengthPenalties.StopProperly(2, true, -0.5),
+            });
         Assert.Throws<ArgumentOutOfRangeException>(() => LengthPenalties.SoftOverlong(1, 2, 0));
     }
 
@@ -106,7 +117,8 @@ public sealed class RewardLaws
     [Fact]
     public void A_completion_to_which_no_function_applies_has_no_score_in_a_normalised_mix_either()
     {
-        double[] mixed = RewardMixing.NormalizedSum([1, double.NaN, double.NaN, double.NaN, 3, 5], [1, 2], 3, new() { Scale = AdvantageScale.None });
+        double[] mixed = RewardMixing.NormalizedSum(
+            [1, double.NaN, double.NaN, double.NaN, 3, 5], [1, 2], 3, new() { Scale = AdvantageScale.None });
         Assert.Equal([-1, double.NaN, 1], mixed);
     }
 

@@ -31,7 +31,9 @@ public sealed class SelectionLaws
     {
         SequenceMask mask = SequenceMask.Full(4, 1);
         var rule = new RejectionRule(level, KlEstimator.K1, -0.5, 0.25);
-        Assert.Equal([true, true, false, false], SamplerRejection.Keep([-1, -1, -1, -1], [-1.5, -0.75, -1.50001, -0.74999], mask, rule).Flags.ToArray());
+        Assert.Equal(
+            [true, true, false, false],
+            SamplerRejection.Keep([-1, -1, -1, -1], [-1.5, -0.75, -1.50001, -0.74999], mask, rule).Flags.ToArray());
     }
 
     [Fact]
@@ -92,7 +94,8 @@ public sealed class SelectionLaws
     {
         double[] logProbs = [-1, -1, -1, -1, -1, -1, -1, -1];
         double[] sampler = [-0.5, -1, -0.5, -0.9, 0, 0, -0.5, -0.9];
-        Assert.Equal([true, false, true, false], TokenSelection.NearPolicy(logProbs, sampler, [-1, -1, 0, -1e-9], SequenceMask.Full(4, 2), 0.25));
+        Assert.Equal(
+            [true, false, true, false], TokenSelection.NearPolicy(logProbs, sampler, [-1, -1, 0, -1e-9], SequenceMask.Full(4, 2), 0.25));
     }
 
     [Property]
@@ -104,8 +107,14 @@ public sealed class SelectionLaws
             Dictionary<int, double> covariances = Covariances(batch);
             Assert.Equal(covariances.Count == 0 ? 0 : Math.Max(1, (int)(share * covariances.Count)), top.Count);
             Assert.All(Outside(batch), i => Assert.False(top.Flags[i]));
-            double least = covariances.Where(pair => top.Flags[pair.Key]).Select(pair => pair.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
-            double greatest = covariances.Where(pair => !top.Flags[pair.Key]).Select(pair => pair.Value).DefaultIfEmpty(double.NegativeInfinity).Max();
+            double least = covariances.Where(pair => top.Flags[pair.Key])
+                .Select(pair => pair.Value)
+                .DefaultIfEmpty(double.PositiveInfinity)
+                .Min();
+            double greatest = covariances.Where(pair => !top.Flags[pair.Key])
+                .Select(pair => pair.Value)
+                .DefaultIfEmpty(double.NegativeInfinity)
+                .Max();
             Assert.True(least >= greatest - (1e-9 * Math.Abs(greatest)));
         }
     }
@@ -128,9 +137,12 @@ public sealed class SelectionLaws
         double[] advantages = [-1, 1, 2, -2];
         SequenceMask mask = SequenceMask.Full(1, 4);
         Assert.Equal(0, TokenSelection.CovarianceBand(logProbs, advantages, mask, 1, -1, 4, 0, 0).Count);
-        Assert.Equal([true, true, false, false], TokenSelection.CovarianceBand(logProbs, advantages, mask, 1, -1.5, 4, 0, 0).Flags.ToArray());
-        Assert.Equal([false, false, true, true], TokenSelection.CovarianceBand(logProbs, advantages, mask, 1, -1, 4.5, 0, 0).Flags.ToArray());
-        SequenceMask[] draws = [.. Enumerable.Range(0, 64).Select(step => TokenSelection.CovarianceBand(logProbs, advantages, mask, 0.25, -2, 5, 0, (uint)step))];
+        Assert.Equal(
+            [true, true, false, false], TokenSelection.CovarianceBand(logProbs, advantages, mask, 1, -1.5, 4, 0, 0).Flags.ToArray());
+        Assert.Equal(
+            [false, false, true, true], TokenSelection.CovarianceBand(logProbs, advantages, mask, 1, -1, 4.5, 0, 0).Flags.ToArray());
+        SequenceMask[] draws = [.. Enumerable.Range(0, 64)
+            .Select(step => TokenSelection.CovarianceBand(logProbs, advantages, mask, 0.25, -2, 5, 0, (uint)step))];
         Assert.All(draws, draw => Assert.Equal(1, draw.Count));
         Assert.Equal(4, draws.Distinct().Count());
     }
@@ -147,7 +159,8 @@ public sealed class SelectionLaws
         Assert.Equal(high.Where((_, i) => batch.Mask.Flags[i]).Count(set => set) / count, fractions.High);
         Assert.Equal(fractions.Low + fractions.High, fractions.Region);
         Assert.Equal(rows.Select(row => row.Average(i => low[i] ? 1 : 0.0)).DefaultIfEmpty(double.NaN).Min(), fractions.LowestLow, 1e-12);
-        Assert.Equal(rows.Select(row => row.Average(i => high[i] ? 1 : 0.0)).DefaultIfEmpty(double.NaN).Max(), fractions.HighestHigh, 1e-12);
+        Assert.Equal(
+            rows.Select(row => row.Average(i => high[i] ? 1 : 0.0)).DefaultIfEmpty(double.NaN).Max(), fractions.HighestHigh, 1e-12);
     }
 
     [Fact]
@@ -204,7 +217,8 @@ public sealed class SelectionLaws
     private static int[] Row(TokenBatch batch, int row) =>
         [.. Enumerable.Range(row * batch.Columns, batch.Columns).Where(i => batch.Mask.Flags[i])];
 
-    private static IEnumerable<int> Outside(TokenBatch batch) => Enumerable.Range(0, batch.Mask.Flags.Length).Where(i => !batch.Mask.Flags[i]);
+    private static IEnumerable<int> Outside(TokenBatch batch) =>
+        Enumerable.Range(0, batch.Mask.Flags.Length).Where(i => !batch.Mask.Flags[i]);
 
     private static void ForEachAction(TokenBatch batch, Action<int> check)
     {

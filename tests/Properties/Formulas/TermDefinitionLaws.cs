@@ -15,7 +15,8 @@ public sealed class TermDefinitionLaws
         AssertClose(-a * l, At(new ReinforceTerm(), l, double.NaN, a), 1e-13);
         AssertClose(-ratio * a, At(new ImportanceWeightedTerm(), l, old, a), 1e-13);
         AssertClose(a < 0 ? Math.Min(clipped, -3 * a) : clipped, At(new DualClipTerm(0.2, 0.3, 3), l, old, a), 1e-12);
-        AssertClose(-Math.Min(Math.Min(ratio, 4) * a, Math.Clamp(ratio, 0.8, 1.3) * a), At(new TwoSidedClipTerm(0.2, 0.3, 4), l, old, a), 1e-12);
+        AssertClose(
+            -Math.Min(Math.Min(ratio, 4) * a, Math.Clamp(ratio, 0.8, 1.3) * a), At(new TwoSidedClipTerm(0.2, 0.3, 4), l, old, a), 1e-12);
         AssertClose(l - old, At(new LogRatioTerm(), l, old, double.NaN), 1e-13);
         double limited = a > 0 ? Math.Min(l - old, 0.4) : Math.Max(l - old, -0.5);
         AssertClose(limited, At(new LimitedLogRatioTerm(0.5, 0.4), l, old, a), 1e-12);

@@ -71,5 +71,10 @@ public sealed class TermGradientLaws
 
     private static Dual<Real> Evaluate<TFormula>(TFormula formula, double x, double a, double b, double c)
         where TFormula : struct, IElementFormula =>
-        formula.Evaluate(Dual<Real>.Variable(x), Dual<Real>.Constant(a), Dual<Real>.Constant(b), Dual<Real>.Constant(c), Dual<Real>.Constant(double.NaN));
+        formula.Evaluate(
+            Dual<Real>.Variable(x),
+            Dual<Real>.Constant(a),
+            Dual<Real>.Constant(b),
+            Dual<Real>.Constant(c),
+            Dual<Real>.Constant(double.NaN));
 }

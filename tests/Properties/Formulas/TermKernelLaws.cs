@@ -50,10 +50,15 @@ public sealed class TermKernelLaws
             {
                 double ratio = Math.Exp((double)x[i] - a[i]);
                 Dual<Real> expected = Formula.Evaluate(
-                    Dual<Real>.Variable((double)x[i]), Dual<Real>.Constant((double)a[i]), Dual<Real>.Constant((double)b[i]), Dual<Real>.Constant((double)c[i]), default);
+                    Dual<Real>.Variable((double)x[i]),
+                    Dual<Real>.Constant((double)a[i]),
+                    Dual<Real>.Constant((double)b[i]),
+                    Dual<Real>.Constant((double)c[i]),
+                    default);
 
                 // Surrogate and KL term may cancel: the error is relative to what was added up, not to what is left.
-                double scale = 1 + (ratio * Math.Abs((double)c[i])) + (Term.KlCoefficient * (Math.Exp((double)b[i] - x[i]) + Math.Abs((double)x[i] - b[i])));
+                double scale = 1 + (ratio * Math.Abs((double)c[i])) + (
+                    Term.KlCoefficient * (Math.Exp((double)b[i] - x[i]) + Math.Abs((double)x[i] - b[i])));
                 AssertClose(expected.Value / scale, value[i] / scale, 1e-5);
                 if (Math.Min(Math.Abs(ratio - 0.8), Math.Abs(ratio - 1.28)) > 1e-4)
                 {
@@ -85,14 +90,25 @@ public sealed class TermKernelLaws
     {
         float[] three = new float[3];
         float[] two = new float[2];
-        Assert.Equal("first", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, two, three, three, three, three, three)).ParamName);
-        Assert.Equal("second", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, two, three, three, three, three)).ParamName);
-        Assert.Equal("third", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, two, three, three)).ParamName);
-        Assert.Equal("fourth", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, two, three)).ParamName);
-        Assert.Equal("value", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, three, two)).ParamName);
-        Assert.Equal("derivative", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, three, three, two)).ParamName);
+        Assert.Equal(
+            "first",
+            Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, two, three, three, three, three, three)).ParamName);
+        Assert.Equal(
+            "second",
+            Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, two, three, three, three, three)).ParamName);
+        Assert.Equal(
+            "third", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, two, three, three)).ParamName);
+        Assert.Equal(
+            "fourth", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, two, three)).ParamName);
+        Assert.Equal(
+            "value", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, three, two)).ParamName);
+        Assert.Equal(
+            "derivative",
+            Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, three, three, three, three, three, three, two)).ParamName);
         double[] wide = new double[3];
-        Assert.Equal("derivative", Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, wide, wide, wide, wide, wide, wide, new double[2])).ParamName);
+        Assert.Equal(
+            "derivative",
+            Assert.Throws<ArgumentException>(() => TermKernels.Map(Formula, wide, wide, wide, wide, wide, wide, new double[2])).ParamName);
     }
 
     private static double[] Fill(double[] values, int length) =>

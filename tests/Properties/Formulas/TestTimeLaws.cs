@@ -11,7 +11,10 @@ public class TestTimeLaws
     {
         int[] answers = Answers(draws);
         int k = (count % answers.Length) + 1;
-        AssertClose(Mean(Subsets(answers.Length, k), subset => subset.Any(i => answers[i] == 0) ? 1 : 0), TestTimeCompute.PassAtK(answers.Length, answers.Count(answer => answer == 0), k), 1e-12);
+        AssertClose(
+            Mean(Subsets(answers.Length, k), subset => subset.Any(i => answers[i] == 0) ? 1 : 0),
+            TestTimeCompute.PassAtK(answers.Length, answers.Count(answer => answer == 0), k),
+            1e-12);
     }
 
     [Property]
@@ -21,7 +24,10 @@ public class TestTimeLaws
         int k = (count % answers.Length) + 1;
         for (int answer = 0; answer < Kinds; answer++)
         {
-            AssertClose(Mean(Subsets(answers.Length, k), subset => Share([.. subset.Select(i => answers[i])], answer)), Majority(answers, answer, k), 1e-12);
+            AssertClose(
+                Mean(Subsets(answers.Length, k), subset => Share([.. subset.Select(i => answers[i])], answer)),
+                Majority(answers, answer, k),
+                1e-12);
         }
     }
 
@@ -30,7 +36,10 @@ public class TestTimeLaws
     {
         string[] answers = [.. Answers(draws).Take(6).Where(answer => answer != Silent).Select(answer => $"{answer}"), "0"];
         int[] votes = [.. Enumerable.Range(0, Kinds).Select(kind => answers.Count(answer => answer == $"{kind}"))];
-        AssertClose(Mean(Orders(answers.Length), order => TestTimeCompute.Vote([.. order.Select(i => answers[i])]) == "0" ? 1 : 0), TestTimeCompute.MajorityAtK(votes, 0, 0, answers.Length), 1e-12);
+        AssertClose(
+            Mean(Orders(answers.Length), order => TestTimeCompute.Vote([.. order.Select(i => answers[i])]) == "0" ? 1 : 0),
+            TestTimeCompute.MajorityAtK(votes, 0, 0, answers.Length),
+            1e-12);
     }
 
     [Property]
@@ -82,10 +91,20 @@ public class TestTimeLaws
             for (int k = 1; k <= n; k++)
             {
                 AssertClose(Expect(law, k, draws => Share(draws, 0)), Expect(law, n, draws => Majority(draws, 0, k)), 1e-12);
-                AssertClose(1 - Math.Pow(1 - law[0], k), Expect(law, n, draws => TestTimeCompute.PassAtK(n, draws.Count(draw => draw == 0), k)), 1e-12);
+                AssertClose(
+                    1 - Math.Pow(1 - law[0], k),
+                    Expect(law, n, draws => TestTimeCompute.PassAtK(n, draws.Count(draw => draw == 0), k)),
+                    1e-12);
                 AssertClose(
                     TestTimeCompute.BestOfN(law, [0, 2, 1, 2], k)[1],
-                    Expect(law, n, draws => TestTimeCompute.BestAtK([.. draws.Select(draw => (double)(draw % 2 == 1 ? 2 : draw / 2))], [.. draws.Select(draw => draw == 1 ? 1.0 : 0)], k)),
+                    Expect(
+                        law,
+                        n,
+                        draws =>
+                            TestTimeCompute.BestAtK(
+                                [.. draws.Select(draw => (double)(draw % 2 == 1 ? 2 : draw / 2))],
+                                [.. draws.Select(draw => draw == 1 ? 1.0 : 0)],
+                                k)),
                     1e-12);
             }
         }
@@ -117,7 +136,10 @@ public class TestTimeLaws
     private static int[] Answers(byte[] draws) => [.. draws.Take(8).Select(draw => draw % (Kinds + 1)), 0];
 
     private static double Majority(int[] answers, int answer, int k) => TestTimeCompute.MajorityAtK(
-        [.. Enumerable.Range(0, Kinds).Select(kind => answers.Count(given => given == kind))], answer, answers.Count(given => given == Silent), k);
+        [.. Enumerable.Range(0, Kinds).Select(kind => answers.Count(given => given == kind))],
+        answer,
+        answers.Count(given => given == Silent),
+        k);
 
     private static double Share(int[] answers, int answer)
     {
@@ -126,11 +148,12 @@ public class TestTimeLaws
         return winners.Contains(answer) ? 1.0 / winners.Length : 0;
     }
 
-    private static double Expect(double[] law, int n, Func<int[], double> value) => Enumerable.Range(0, (int)Math.Pow(law.Length, n)).Sum(code =>
-    {
-        int[] draws = [.. Enumerable.Range(0, n).Select(i => code / (int)Math.Pow(law.Length, i) % law.Length)];
-        return draws.Aggregate(1.0, (probability, draw) => probability * law[draw]) * value(draws);
-    });
+    private static double Expect(double[] law, int n, Func<int[], double> value) =>
+        Enumerable.Range(0, (int)Math.Pow(law.Length, n)).Sum(code =>
+        {
+            int[] draws = [.. Enumerable.Range(0, n).Select(i => code / (int)Math.Pow(law.Length, i) % law.Length)];
+            return draws.Aggregate(1.0, (probability, draw) => probability * law[draw]) * value(draws);
+        });
 
     private static IEnumerable<int[]> Subsets(int n, int k) => Enumerable.Range(0, 1 << n)
         .Where(code => System.Numerics.BitOperations.PopCount((uint)code) == k)

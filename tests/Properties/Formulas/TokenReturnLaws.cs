@@ -39,7 +39,10 @@ public sealed class TokenReturnLaws
         {
             int[] actions = [.. Enumerable.Range(row * batch.Columns, batch.Columns).Where(i => batch.Mask.Flags[i])];
             double[] filtered = Multistep.Gae(
-                [.. actions.Select(i => rewards[i])], [.. actions.Select(_ => Gamma)], [.. actions.Select(_ => 0.9)], [.. actions.Select(i => values[i]), 0]);
+                [.. actions.Select(i => rewards[i])],
+                [.. actions.Select(_ => Gamma)],
+                [.. actions.Select(_ => 0.9)],
+                [.. actions.Select(i => values[i]), 0]);
             for (int k = 0; k < actions.Length; k++)
             {
                 AssertClose(filtered[k], advantages[actions[k]], 1e-12);
@@ -65,7 +68,8 @@ public sealed class TokenReturnLaws
     {
         SequenceMask one = SequenceMask.Full(1, 1);
         AssertClose(reward - value, TokenReturns.Gae([reward], [value], one, Gamma, 0.9)[0], 1e-14);
-        AssertClose(reward + (Gamma * after) - value, TokenReturns.Gae([reward], [value], one, Gamma, 0.9, HoleRule.Skip, [after])[0], 1e-14);
+        AssertClose(
+            reward + (Gamma * after) - value, TokenReturns.Gae([reward], [value], one, Gamma, 0.9, HoleRule.Skip, [after])[0], 1e-14);
     }
 
     [Property]
@@ -78,7 +82,9 @@ public sealed class TokenReturnLaws
         Agree(lambda, longest);
         Agree(lambda, Multistep.DiscountedReturns(reward, discount, values[^1]));
         double[] zeros = [.. reward.Select(_ => 0.0)];
-        Agree(Multistep.NStepReturns(reward, discount, values.AsSpan(1), 1, ones), Multistep.LambdaReturns(reward, discount, values.AsSpan(1), zeros));
+        Agree(
+            Multistep.NStepReturns(reward, discount, values.AsSpan(1), 1, ones),
+            Multistep.LambdaReturns(reward, discount, values.AsSpan(1), zeros));
     }
 
     [Property]

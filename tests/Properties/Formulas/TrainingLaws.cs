@@ -129,7 +129,9 @@ public sealed class TrainingLaws
         foreach (double[] kept in filtered)
         {
             double least = kept.Where(logit => !double.IsNegativeInfinity(logit)).Min();
-            double greatestRemoved = logits.Where((_, i) => double.IsNegativeInfinity(kept[i])).DefaultIfEmpty(double.NegativeInfinity).Max();
+            double greatestRemoved = logits.Where((_, i) => double.IsNegativeInfinity(kept[i]))
+                .DefaultIfEmpty(double.NegativeInfinity)
+                .Max();
             Assert.True(greatestRemoved <= least);
             Assert.All(kept.Zip(logits), pair => Assert.True(double.IsNegativeInfinity(pair.First) || pair.First == pair.Second));
             AssertClose(1, LogitFilters.Softmax(kept).Sum(), 1e-12);
@@ -163,8 +165,14 @@ public sealed class TrainingLaws
         var pair = new PairInputs<Real>(v.X, v.A, v.B, v.C);
         Assert.Equal((v.X - v.B, v.A - v.C), (pair.ChosenLogRatio, pair.RejectedLogRatio));
         Assert.Equal(ValueLosses.Clipped(v.X, v.A, v.B, 0.2), new ValueClipTerm(0.2).Evaluate(new ValueInputs<Real>(v.X, v.A, v.B)));
-        Assert.Equal(ValueLosses.Squared(v.X, v.B), new ValueClipTerm(double.PositiveInfinity).Evaluate(new ValueInputs<Real>(v.X, double.NaN, v.B)));
-        Assert.Equal(PolicyLosses.Sapo(Real.Exp(v.X - v.A), v.C, 1, 1.05), new SapoTerm(1, 1.05).Evaluate(new PolicyInputs<Real>(v.X, v.A, double.NaN, v.C)));
-        Assert.Equal(PolicyLosses.Cispo(v.X, Real.Exp(v.X - v.A), v.C, 0.5, 2), new CispoTerm(0.5, 2).Evaluate(new PolicyInputs<Real>(v.X, v.A, double.NaN, v.C)));
+        Assert.Equal(
+            ValueLosses.Squared(v.X, v.B),
+            new ValueClipTerm(double.PositiveInfinity).Evaluate(new ValueInputs<Real>(v.X, double.NaN, v.B)));
+        Assert.Equal(
+            PolicyLosses.Sapo(Real.Exp(v.X - v.A), v.C, 1, 1.05),
+            new SapoTerm(1, 1.05).Evaluate(new PolicyInputs<Real>(v.X, v.A, double.NaN, v.C)));
+        Assert.Equal(
+            PolicyLosses.Cispo(v.X, Real.Exp(v.X - v.A), v.C, 0.5, 2),
+            new CispoTerm(0.5, 2).Evaluate(new PolicyInputs<Real>(v.X, v.A, double.NaN, v.C)));
     }
 }

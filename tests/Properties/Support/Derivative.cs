@@ -27,7 +27,8 @@ internal static class Derivative
 
     public static void AssertClose(double expected, double actual, double tolerance = 1e-7)
     {
-        bool close = expected.Equals(actual) || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Max(Math.Abs(expected), Math.Abs(actual)));
+        bool close = expected.Equals(actual)
+            || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Max(Math.Abs(expected), Math.Abs(actual)));
         Assert.True(close, $"{actual:R}, but {expected:R} is right");
     }
 }

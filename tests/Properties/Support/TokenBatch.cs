@@ -6,7 +6,8 @@ namespace RlCore.Properties;
 /// <summary>A ragged batch of tokens with everything that a policy loss reads. What lies outside the mask is NaN.</summary>
 public sealed class TokenBatch
 {
-    public TokenBatch(int rows, int columns, double[] logProbs, double[] oldLogProbs, double[] refLogProbs, double[] advantages, bool[] flags)
+    public TokenBatch(
+        int rows, int columns, double[] logProbs, double[] oldLogProbs, double[] refLogProbs, double[] advantages, bool[] flags)
     {
         Mask = SequenceMask.FromFlags(rows, columns, flags);
         LogProbs = Poison(logProbs);
@@ -52,7 +53,8 @@ public sealed class TokenBatch
 
     /// <summary>C# that makes this batch again.</summary>
     public override string ToString() =>
-        $"new TokenBatch({Rows}, {Columns}, {Text(LogProbs)}, {Text(OldLogProbs)}, {Text(RefLogProbs)}, {Text(Advantages)}, [{string.Join(", ", Mask.Flags.ToArray().Select(flag => flag ? "true" : "false"))}])";
+        $"new TokenBatch({Rows}, {Columns}, {Text(LogProbs)}, {Text(OldLogProbs)}, {Text(RefLogProbs)}, {Text(Advantages)}, "
+            + $"[{string.Join(", ", Mask.Flags.ToArray().Select(flag => flag ? "true" : "false"))}])";
 
     private static string Text(double[] values) =>
         $"[{string.Join(", ", values.Select(v => double.IsNaN(v) ? "double.NaN" : v.ToString("R", CultureInfo.InvariantCulture)))}]";

@@ -68,7 +68,10 @@ public sealed class AdvantageEstimateLaws
         AdvantageInputs[] others =
         [
             inputs with { Scores = [2] }, inputs with { TokenKl = [1, 3] }, inputs with { Values = [3, 5] },
-            inputs with { Baselines = [6] }, inputs with { Passes = [false] }, inputs with { GroupSize = 2 }, inputs with { KlCoefficient = 1 },
+            inputs with { Baselines = [6] },
+            inputs with { Passes = [false] },
+            inputs with { GroupSize = 2 },
+            inputs with { KlCoefficient = 1 },
             inputs with { Mask = SequenceMask.Full(2, 1) },
         ];
         Assert.All(others, other => Assert.NotEqual(inputs, other));

@@ -57,16 +57,22 @@ public sealed class EngineSet : IEngineRegistry
     private EngineProblem Missing(string name) => new(
         "--engine",
         $"\"{name}\"",
-        _providers.Count == 0 ? "an engine's package, and its registration: none is registered" : $"one of {string.Join(", ", Names.Prepend(EngineOptions.Auto))}");
+        _providers.Count == 0
+            ? "an engine's package, and its registration: none is registered"
+            : $"one of {string.Join(", ", Names.Prepend(EngineOptions.Auto))}");
 
     private IEngineProvider RequireOptions(IEngineProvider chosen, EngineOptions options)
     {
-        EngineProblem[] problems = [.. options.Given.Where(option => !chosen.Options.Contains(option)).Select(option => Refuse(option, chosen))];
+        EngineProblem[] problems = [.. options.Given
+            .Where(option => !chosen.Options.Contains(option))
+            .Select(option => Refuse(option, chosen))];
         return problems.Length == 0 ? chosen : throw new EngineException(problems);
     }
 
-    private EngineProblem Refuse(string option, IEngineProvider chosen) => _providers.Find(provider => provider.Options.Contains(option)) is { } reader
-        ? new EngineProblem(option, $"an option of the {reader.Title} engine", reader.Obstacle?.Expected ?? $"no such option with --engine {chosen.Name}")
+    private EngineProblem Refuse(string option, IEngineProvider chosen) =>
+        _providers.Find(provider => provider.Options.Contains(option)) is { } reader
+        ? new EngineProblem(
+            option, $"an option of the {reader.Title} engine", reader.Obstacle?.Expected ?? $"no such option with --engine {chosen.Name}")
         : new EngineProblem(option, "an option that no registered engine reads", $"no such option with --engine {chosen.Name}");
 
     private static bool Is(string name, string other) => string.Equals(name, other, StringComparison.OrdinalIgnoreCase);

@@ -15,7 +15,9 @@ public interface IEngineProvider
     /// <summary>Whether this machine has what the engine is fastest on (a GPU), so that it is chosen unasked.</summary>
     bool IsPreferred { get; }
 
-    /// <summary>The options that it reads beside <see cref="EngineOptions.Threads"/>, as <see cref="EngineOptions.Given"/> names them.</summary>
+    /// <summary>
+    /// The options that it reads beside <see cref="EngineOptions.Threads"/>, as <see cref="EngineOptions.Given"/> names them.
+    /// </summary>
     IReadOnlyList<string> Options { get; }
 
     /// <summary>Starts the engine, does the work on it, and disposes of it.</summary>

@@ -12,7 +12,9 @@ using V = Vector512<float>;
 /// </summary>
 internal static unsafe class AttentionRows
 {
-    /// <summary>Attends with up to four consecutive queries, of which the first sees <paramref name="visible"/> tokens and each later one one more.</summary>
+    /// <summary>
+    /// Attends with up to four consecutive queries, of which the first sees <paramref name="visible"/> tokens and each later one one more.
+    /// </summary>
     /// <param name="queries">First query.</param>
     /// <param name="queryStride">Floats from query to query.</param>
     /// <param name="count">Number of queries, 1 … 4.</param>
@@ -25,7 +27,19 @@ internal static unsafe class AttentionRows
     /// <param name="weights">[4, padded], overwritten.</param>
     /// <param name="output">Where the averages go.</param>
     /// <param name="logs">Receives log Σ_s exp(q·k_s/√size) of each query; null if not wanted.</param>
-    public static void Attend(float* queries, long queryStride, int count, float* keys, int padded, float* values, long valueStride, int visible, int size, float* weights, TileOutput output, float* logs)
+    public static void Attend(
+        float* queries,
+        long queryStride,
+        int count,
+        float* keys,
+        int padded,
+        float* values,
+        long valueStride,
+        int visible,
+        int size,
+        float* weights,
+        TileOutput output,
+        float* logs)
     {
         int last = visible + count - 1;
         AttentionTiles.Scores(queries, queryStride, count, keys, padded, size, last, weights);
@@ -116,7 +130,9 @@ internal static unsafe class AttentionRows
     /// <summary>−∞ past the visible lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Visible(V scores, int visible) =>
-        visible >= Simd.Width ? scores : Vector512.ConditionalSelect(Simd.FirstLanes(visible), scores, Vector512.Create(float.NegativeInfinity));
+        visible >= Simd.Width
+            ? scores
+            : Vector512.ConditionalSelect(Simd.FirstLanes(visible), scores, Vector512.Create(float.NegativeInfinity));
 
     // Zeros by selection rather than by e to the −∞: underflow is slow on some processors.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

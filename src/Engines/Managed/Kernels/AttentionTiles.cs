@@ -14,7 +14,9 @@ internal static unsafe class AttentionTiles
     /// <summary>Results at a time.</summary>
     public const int Group = 4;
 
-    /// <summary>scores[j, s] = x[j]·transposed[·, s] for up to four x and for <paramref name="count"/> tokens s, in whole registers.</summary>
+    /// <summary>
+    /// scores[j, s] = x[j]·transposed[·, s] for up to four x and for <paramref name="count"/> tokens s, in whole registers.
+    /// </summary>
     /// <param name="x">Up to four vectors.</param>
     /// <param name="stride">Floats from vector to vector.</param>
     /// <param name="vectors">How many there are; the last stands in for the missing.</param>

@@ -10,10 +10,25 @@ internal static unsafe class CachedAttentionKernel
         var engine = cache.Engine;
         int rows = cache.Lengths.Length;
         var table = engine.Arena.Rent((long)rows * sizeof(Row) / sizeof(float));
-        var job = new Job { Qkv = qkv.Data, Output = y.Data, Heads = heads, Time = time, Rows = (Row*)table.Data, KeyStride = cache.KeyStride, Capacity = cache.Capacity };
+        var job = new Job
+        {
+            Qkv = qkv.Data,
+            Output = y.Data,
+            Heads = heads,
+            Time = time,
+            Rows = (Row*)table.Data,
+            KeyStride = cache.KeyStride,
+            Capacity = cache.Capacity,
+        };
         for (int row = 0; row < rows; row++)
         {
-            job.Rows[row] = new Row { Keys = cache.Keys(layer, row, 0), Values = cache.Values(layer, row, 0), Held = cache.Lengths[row], New = lengths[row] };
+            job.Rows[row] = new Row
+            {
+                Keys = cache.Keys(layer, row, 0),
+                Values = cache.Values(layer, row, 0),
+                Held = cache.Lengths[row],
+                New = lengths[row],
+            };
         }
 
         job.Tasks = rows * heads.KeyValueHeads;
@@ -34,7 +49,11 @@ internal static unsafe class CachedAttentionKernel
             int last = (int)((long)job->Tasks * (part + 1) / job->Parts);
             for (int task = (int)((long)job->Tasks * part / job->Parts); task < last; task++)
             {
-                Attend(job, task / job->Heads.KeyValueHeads, task % job->Heads.KeyValueHeads, job->Scratch + ((long)part * job->ScratchFloats));
+                Attend(
+                    job,
+                    task / job->Heads.KeyValueHeads,
+                    task % job->Heads.KeyValueHeads,
+                    job->Scratch + ((long)part * job->ScratchFloats));
             }
         }
     }
@@ -61,7 +80,8 @@ internal static unsafe class CachedAttentionKernel
                 int count = Math.Min(AttentionTiles.Group, row.New - t);
                 var results = new TileOutput(output + ((long)t * heads.OutputWidth), heads.OutputWidth, count, accumulate: false);
                 float* query = packed + ((long)t * heads.PackedWidth) + (head * size);
-                AttentionRows.Attend(query, heads.PackedWidth, count, keys, job->KeyStride, values, size, row.Held + t + 1, size, weights, results, null);
+                AttentionRows.Attend(
+                    query, heads.PackedWidth, count, keys, job->KeyStride, values, size, row.Held + t + 1, size, weights, results, null);
             }
 
             for (int t = row.New; t < job->Time; t++)

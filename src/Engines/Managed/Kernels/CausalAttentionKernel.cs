@@ -127,7 +127,19 @@ internal static unsafe class CausalAttentionKernel
                 int count = Math.Min(AttentionTiles.Group, length - t);
                 var output = new TileOutput(job->At(job->Output, sequence, head, t), heads.OutputWidth, count, accumulate: false);
                 float* logs = job->Logs == null ? null : job->Logs + job->LogIndex(sequence, head, t);
-                AttentionRows.Attend(job->Query(sequence, head, t), heads.PackedWidth, count, keys, padded, job->Values(sequence, group), heads.PackedWidth, t + 1, heads.Size, weights, output, logs);
+                AttentionRows.Attend(
+                    job->Query(sequence, head, t),
+                    heads.PackedWidth,
+                    count,
+                    keys,
+                    padded,
+                    job->Values(sequence, group),
+                    heads.PackedWidth,
+                    t + 1,
+                    heads.Size,
+                    weights,
+                    output,
+                    logs);
             }
 
             for (int t = length; t < job->Time; t++)
@@ -189,7 +201,10 @@ internal static unsafe class CausalAttentionKernel
         int padded = job->Padded;
         float* slopes = weights + job->BlockFloats;
         float scale = 1 / MathF.Sqrt(heads.Size);
-        for (int t = first; t < last; t += AttentionTiles.Group, weights += AttentionTiles.Group * padded, slopes += AttentionTiles.Group * padded)
+        for (
+            int t = first; t < last; t += AttentionTiles.Group,
+            weights += AttentionTiles.Group * padded,
+            slopes += AttentionTiles.Group * padded)
         {
             int count = Math.Min(AttentionTiles.Group, last - t);
             int visible = t + count;
@@ -200,15 +215,30 @@ internal static unsafe class CausalAttentionKernel
             for (int i = 0; i < count; i++)
             {
                 float mean = DotProducts.Dot(gradient + (i * heads.OutputWidth), output + (i * heads.OutputWidth), heads.Size);
-                AttentionRows.Slopes(weights + (i * padded), slopes + (i * padded), t + i + 1, visible, scale, job->Logs[job->LogIndex(sequence, head, t + i)], mean);
+                AttentionRows.Slopes(
+                    weights + (i * padded),
+                    slopes + (i * padded),
+                    t + i + 1,
+                    visible,
+                    scale,
+                    job->Logs[job->LogIndex(sequence, head, t + i)],
+                    mean);
             }
 
             var sink = new TileOutput(job->SinkQuery(sequence, head, t), heads.PackedWidth, count, job->Sink.Accumulate);
-            AttentionTiles.Combine(new TileWeights(slopes, stride: 1, step: padded), job->Keys(sequence, head * heads.KeyValueHeads / heads.Heads), heads.PackedWidth, visible, heads.Size, sink);
+            AttentionTiles.Combine(
+                new TileWeights(slopes, stride: 1, step: padded),
+                job->Keys(sequence, head * heads.KeyValueHeads / heads.Heads),
+                heads.PackedWidth,
+                visible,
+                heads.Size,
+                sink);
         }
     }
 
-    /// <summary>What a block of queries adds to the keys and values before it: dk_s = Σ_t ds[t, s]·q_t and dv_s = Σ_t p[t, s]·gradient_t.</summary>
+    /// <summary>
+    /// What a block of queries adds to the keys and values before it: dk_s = Σ_t ds[t, s]·q_t and dv_s = Σ_t p[t, s]·gradient_t.
+    /// </summary>
     private static void KeyValueGradients(Job* job, int sequence, int head, int first, int last, float* weights, bool isFirstHead)
     {
         var heads = job->Heads;
@@ -269,18 +299,22 @@ internal static unsafe class CausalAttentionKernel
 
         public readonly float* Values(int sequence, int group) => Qkv + ((long)sequence * Time * Heads.PackedWidth) + ValueColumn(group);
 
-        public readonly float* Query(int sequence, int head, int t) => Qkv + ((((long)sequence * Time) + t) * Heads.PackedWidth) + (head * Heads.Size);
+        public readonly float* Query(int sequence, int head, int t) =>
+            Qkv + ((((long)sequence * Time) + t) * Heads.PackedWidth) + (head * Heads.Size);
 
         public readonly float* SinkQuery(int sequence, int head, int t) => Sink.Data + (Query(sequence, head, t) - Qkv);
 
-        public readonly float* At(float* output, int sequence, int head, int t) => output + ((((long)sequence * Time) + t) * Heads.OutputWidth) + (head * Heads.Size);
+        public readonly float* At(float* output, int sequence, int head, int t) =>
+            output + ((((long)sequence * Time) + t) * Heads.OutputWidth) + (head * Heads.Size);
 
         public readonly long LogIndex(int sequence, int head, int t) => ((((long)sequence * Heads.Heads) + head) * Time) + t;
 
         /// <summary>Query heads that read this key/value head.</summary>
-        public readonly HeadRange HeadsOf(int group) => new(group * (Heads.Heads / Heads.KeyValueHeads), (group + 1) * (Heads.Heads / Heads.KeyValueHeads));
+        public readonly HeadRange HeadsOf(int group) =>
+            new(group * (Heads.Heads / Heads.KeyValueHeads), (group + 1) * (Heads.Heads / Heads.KeyValueHeads));
 
-        public readonly (int First, int Last) TasksOf(int part) => ((int)((long)Tasks * part / Parts), (int)((long)Tasks * (part + 1) / Parts));
+        public readonly (int First, int Last) TasksOf(int part) =>
+            ((int)((long)Tasks * part / Parts), (int)((long)Tasks * (part + 1) / Parts));
     }
 }
 

@@ -27,7 +27,8 @@ internal static unsafe class Gathering
             Elementwise.Fill(node.Engine.Pool, sink.Data, table.Length, 0);
         }
 
-        var arguments = new Arguments { Table = sink.Data, Columns = node.Columns, Ids = node.Saved0.Integers, Count = node.Rows, Y = node.Arrived };
+        var arguments =
+            new Arguments { Table = sink.Data, Columns = node.Columns, Ids = node.Saved0.Integers, Count = node.Rows, Y = node.Arrived };
         node.Engine.Pool.For(node.Columns, Math.Max(ColumnGrain, 32_768 / Math.Max(node.Rows, 1)), &BackwardPart, &arguments);
     }
 

@@ -113,7 +113,9 @@ internal static unsafe class Normalization
         return Vector512.Sum(sum);
     }
 
-    /// <summary>With n the normalised row and h = gradient · gain: dx = (h − mean(h) − n·mean(h·n)) / deviation; RMS norm has no mean(h).</summary>
+    /// <summary>
+    /// With n the normalised row and h = gradient · gain: dx = (h − mean(h) − n·mean(h·n)) / deviation; RMS norm has no mean(h).
+    /// </summary>
     private static void BackwardPart(void* state, int from, int to)
     {
         var a = (Arguments*)state;
@@ -133,7 +135,8 @@ internal static unsafe class Normalization
                 correlation += h * (Simd.LoadUpTo(x + i, left) - centre) * factor;
             }
 
-            V mean = Vector512.Create(a->IsCentred ? Vector512.Sum(sum) / columns : 0), slope = Vector512.Create(Vector512.Sum(correlation) / columns);
+            V mean = Vector512.Create(a->IsCentred ? Vector512.Sum(sum) / columns : 0), slope = Vector512.Create(
+                Vector512.Sum(correlation) / columns);
             for (int i = 0; i < columns; i += Simd.Width)
             {
                 int left = columns - i;

@@ -57,7 +57,11 @@ internal static unsafe class Reductions
         }
 
         var arguments = new Arguments { X = x, Rows = rows, Columns = columns, Y = sums, Accumulate = accumulate };
-        pool.For(Simd.Registers(columns), Math.Max(ColumnGrain / Simd.Width, 65_536 / (Simd.Width * Math.Max(rows, 1))), &OverRowsPart, &arguments);
+        pool.For(
+            Simd.Registers(columns),
+            Math.Max(ColumnGrain / Simd.Width, 65_536 / (Simd.Width * Math.Max(rows, 1))),
+            &OverRowsPart,
+            &arguments);
     }
 
     public static void OverBatchBackward(Node node)

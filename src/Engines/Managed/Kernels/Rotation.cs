@@ -16,7 +16,13 @@ internal static unsafe class Rotation
         if (node.A!.Accepts(out var sink))
         {
             var arguments = new Arguments { X = node.Arrived, Sink = sink, Direction = -1 };
-            Run(node.Engine.Pool, &arguments, node.Rows, node.Engine.RotaryTable(node.Heads.Size, node.Theta), node.Saved0.Integers, node.Heads);
+            Run(
+                node.Engine.Pool,
+                &arguments,
+                node.Rows,
+                node.Engine.RotaryTable(node.Heads.Size, node.Theta),
+                node.Saved0.Integers,
+                node.Heads);
         }
     }
 

@@ -7,7 +7,14 @@ internal static unsafe class SamplingKernel
 {
     private const int TileFloats = 1 << 21;
 
-    public static void Run(ManagedEngine engine, Node hidden, Node head, SamplingOptions options, ReadOnlySpan<double> uniforms, Span<int> tokens, Span<float> logProbs)
+    public static void Run(
+        ManagedEngine engine,
+        Node hidden,
+        Node head,
+        SamplingOptions options,
+        ReadOnlySpan<double> uniforms,
+        Span<int> tokens,
+        Span<float> logProbs)
     {
         int vocabulary = head.Rows;
         int tileRows = Math.Clamp(TileFloats / Math.Max(vocabulary, 1), 32, Math.Max(hidden.Rows, 32));
@@ -21,7 +28,14 @@ internal static unsafe class SamplingKernel
             {
                 int rows = Math.Min(tileRows, hidden.Rows - row);
                 var states = MatrixView.RowMajor(hidden.Data + ((long)row * hidden.Columns), rows, hidden.Columns);
-                Gemm.Multiply(engine, states, MatrixView.RowMajor(head.Data, vocabulary, head.Columns).Transposed, tile.Data, vocabulary, false, null);
+                Gemm.Multiply(
+                    engine,
+                    states,
+                    MatrixView.RowMajor(head.Data, vocabulary, head.Columns).Transposed,
+                    tile.Data,
+                    vocabulary,
+                    false,
+                    null);
                 job.Uniforms = uniform + row;
                 job.Tokens = token + row;
                 job.LogProbs = logProb + row;

@@ -15,14 +15,29 @@ internal static unsafe class SelectedLogProbsKernel
     private const int FewestTileRows = 256;
 
     /// <summary>Fills statistics [count, 2] with (log of the sum of exponentials, entropy), and logProbs [count].</summary>
-    public static void Forward(ManagedEngine engine, float* hidden, int count, Node head, int* targets, float inverseTemperature, float* statistics, float* logProbs)
+    public static void Forward(
+        ManagedEngine engine,
+        float* hidden,
+        int count,
+        Node head,
+        int* targets,
+        float inverseTemperature,
+        float* statistics,
+        float* logProbs)
     {
         int vocabulary = head.Rows;
         int tileColumns = Math.Min(TileColumns, vocabulary);
         int tileRows = TileRows(count, tileColumns);
         var tile = engine.Arena.Rent((long)tileRows * tileColumns);
         var running = engine.Arena.Rent((long)tileRows * sizeof(Running) / sizeof(float));
-        var job = new Job { Tile = tile.Data, Running = (Running*)running.Data, InverseTemperature = inverseTemperature, Statistics = statistics, LogProbs = logProbs };
+        var job = new Job
+        {
+            Tile = tile.Data,
+            Running = (Running*)running.Data,
+            InverseTemperature = inverseTemperature,
+            Statistics = statistics,
+            LogProbs = logProbs,
+        };
         for (int row = 0; row < count; row += tileRows)
         {
             int rows = Math.Min(tileRows, count - row);
@@ -52,7 +67,8 @@ internal static unsafe class SelectedLogProbsKernel
     /// <param name="upstream">Targets, statistics and arrived gradients of the scored rows.</param>
     /// <param name="hiddenSink">[count, D]; null data for none.</param>
     /// <param name="headSink">[V, D]; null data for none.</param>
-    public static void Backward(ManagedEngine engine, float* hidden, int count, Node head, Upstream upstream, GradientSink hiddenSink, GradientSink headSink)
+    public static void Backward(
+        ManagedEngine engine, float* hidden, int count, Node head, Upstream upstream, GradientSink hiddenSink, GradientSink headSink)
     {
         var (vocabulary, width) = (head.Rows, head.Columns);
         int tileColumns = Math.Min(TileColumns, vocabulary);
@@ -73,13 +89,21 @@ internal static unsafe class SelectedLogProbsKernel
                 if (hiddenSink.Data != null)
                 {
                     var weight = MatrixView.RowMajor(head.Data + ((long)column * width), job.Columns, width);
-                    Gemm.Multiply(engine, slopes, weight, hiddenSink.Data + ((long)row * width), width, hiddenSink.Accumulate || column > 0, null);
+                    Gemm.Multiply(
+                        engine, slopes, weight, hiddenSink.Data + ((long)row * width), width, hiddenSink.Accumulate || column > 0, null);
                 }
 
                 if (headSink.Data != null)
                 {
                     var inputs = MatrixView.RowMajor(hidden + ((long)row * width), rows, width);
-                    Gemm.Multiply(engine, slopes.Transposed, inputs, headSink.Data + ((long)column * width), width, headSink.Accumulate || row > 0, null);
+                    Gemm.Multiply(
+                        engine,
+                        slopes.Transposed,
+                        inputs,
+                        headSink.Data + ((long)column * width),
+                        width,
+                        headSink.Accumulate || row > 0,
+                        null);
                 }
             }
         }
@@ -147,7 +171,9 @@ internal static unsafe class SelectedLogProbsKernel
     private static V Padded(float* logits, int left)
     {
         var value = Vector512.Load(logits);
-        return left >= Simd.Width ? value : Vector512.ConditionalSelect(Simd.FirstLanes(left), value, Vector512.Create(float.NegativeInfinity));
+        return left >= Simd.Width
+            ? value
+            : Vector512.ConditionalSelect(Simd.FirstLanes(left), value, Vector512.Create(float.NegativeInfinity));
     }
 
     private static void Finish(Job* job, int rows)
@@ -162,7 +188,9 @@ internal static unsafe class SelectedLogProbsKernel
         }
     }
 
-    /// <summary>Logits z become ∂/∂z: with p = softmax(z/T), T⁻¹·(g·(1[target] − p) − e·p·(log p + entropy)), g and e the arrived gradients.</summary>
+    /// <summary>
+    /// Logits z become ∂/∂z: with p = softmax(z/T), T⁻¹·(g·(1[target] − p) − e·p·(log p + entropy)), g and e the arrived gradients.
+    /// </summary>
     private static void SlopePart(void* state, int from, int to)
     {
         var job = (Job*)state;
@@ -173,7 +201,8 @@ internal static unsafe class SelectedLogProbsKernel
             float* logits = job->Tile + ((long)row * job->Columns);
             float arrived = job->Upstream.LogProbGradients[index] * job->InverseTemperature;
             V g = Vector512.Create(arrived), e = Vector512.Create(job->Upstream.EntropyGradients[index] * job->InverseTemperature);
-            V log = Vector512.Create(job->Upstream.Statistics[2 * index]), entropy = Vector512.Create(job->Upstream.Statistics[(2 * index) + 1]);
+            V log = Vector512.Create(job->Upstream.Statistics[2 * index]), entropy = Vector512.Create(
+                job->Upstream.Statistics[(2 * index) + 1]);
             for (int i = 0; i < job->Columns; i += Simd.Width)
             {
                 int left = job->Columns - i;

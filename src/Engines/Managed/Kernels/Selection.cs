@@ -10,7 +10,8 @@ internal static unsafe class Selection
     /// <summary>less, equal or greater by the order of left and right.</summary>
     public static void ByOrder(WorkerPool pool, Node left, Node right, Node less, Node equal, Node greater, Node result)
     {
-        var arguments = new Arguments { X = left.Data, Right = right.Data, P = less.Data, Q = equal.Data, R = greater.Data, Y = result.Data };
+        var arguments =
+            new Arguments { X = left.Data, Right = right.Data, P = less.Data, Q = equal.Data, R = greater.Data, Y = result.Data };
         pool.For(Simd.Registers(result.Length), Grains.Cheap, &ByOrderPart, &arguments);
     }
 
@@ -61,7 +62,8 @@ internal static unsafe class Selection
             for (; i + Simd.Width <= flags.Length; i += Simd.Width)
             {
                 var set = Simd.FlagLanes(flag + i);
-                var picked = Vector512.ConditionalSelect(set, x == null ? V.Zero : Vector512.Load(x + i), otherwise == null ? V.Zero : Vector512.Load(otherwise + i));
+                var picked = Vector512.ConditionalSelect(
+                    set, x == null ? V.Zero : Vector512.Load(x + i), otherwise == null ? V.Zero : Vector512.Load(otherwise + i));
                 Simd.Deliver(picked, result + i, Simd.Width, accumulate);
             }
 
@@ -102,7 +104,12 @@ internal static unsafe class Selection
         var a = (Arguments*)state;
         for (int i = from * Simd.Width; i < to * Simd.Width; i += Simd.Width)
         {
-            var picked = Order.Select(Vector512.Load(a->X + i), Vector512.Load(a->Right + i), Vector512.Load(a->P + i), Vector512.Load(a->Q + i), Vector512.Load(a->R + i));
+            var picked = Order.Select(
+                Vector512.Load(a->X + i),
+                Vector512.Load(a->Right + i),
+                Vector512.Load(a->P + i),
+                Vector512.Load(a->Q + i),
+                Vector512.Load(a->R + i));
             picked.Store(a->Y + i);
         }
     }

@@ -77,7 +77,10 @@ internal static unsafe class Simd
     public static Vector512<float> Sigmoid(Vector512<float> x) =>
         Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
-    /// <summary>gradient · slope, and exactly zero where the gradient is: what was not selected contributes nothing, even if its slope is not finite.</summary>
+    /// <summary>
+    /// gradient · slope, and exactly zero where the gradient is: what was not selected contributes nothing, even if its slope is not
+    /// finite.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Chain(Vector512<float> gradient, Vector512<float> slope) =>
         Vector512.ConditionalSelect(Vector512.Equals(gradient, Vector512<float>.Zero), Vector512<float>.Zero, gradient * slope);

@@ -113,7 +113,8 @@ internal static unsafe class Gemm
                 {
                     int rows = Math.Min(RowBlock, row1 - row);
                     Packing.Pack(job->A.At(row, k), job->A.RowStride, job->A.ColumnStride, rows, depth, TKernel.Rows, packedA);
-                    Tiles<TKernel>(packedA, packedB, rows, columns, depth, job->C + ((long)row * job->Stride) + column, job->Stride, epilogue);
+                    Tiles<TKernel>(
+                        packedA, packedB, rows, columns, depth, job->C + ((long)row * job->Stride) + column, job->Stride, epilogue);
                 }
 
                 k += depth;
@@ -122,7 +123,8 @@ internal static unsafe class Gemm
         }
     }
 
-    private static void Tiles<TKernel>(float* packedA, float* packedB, int rows, int columns, int depth, float* c, int stride, Epilogue epilogue)
+    private static void Tiles<TKernel>(
+        float* packedA, float* packedB, int rows, int columns, int depth, float* c, int stride, Epilogue epilogue)
         where TKernel : struct, IMicroKernel
     {
         for (int column = 0; column < columns; column += TKernel.Columns, packedB += TKernel.Columns * depth)

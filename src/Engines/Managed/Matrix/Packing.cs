@@ -97,7 +97,13 @@ internal static unsafe class Packing
         int k = 0;
         for (; k + 4 <= depth; k += 4)
         {
-            Block(Sse.LoadVector128(r0 + k), Sse.LoadVector128(r1 + k), Sse.LoadVector128(r2 + k), Sse.LoadVector128(r3 + k), destination + (k * width), width);
+            Block(
+                Sse.LoadVector128(r0 + k),
+                Sse.LoadVector128(r1 + k),
+                Sse.LoadVector128(r2 + k),
+                Sse.LoadVector128(r3 + k),
+                destination + (k * width),
+                width);
         }
 
         for (; k < depth; k++)
@@ -107,7 +113,8 @@ internal static unsafe class Packing
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block(Vector128<float> x0, Vector128<float> x1, Vector128<float> x2, Vector128<float> x3, float* destination, int width)
+    private static void Block(
+        Vector128<float> x0, Vector128<float> x1, Vector128<float> x2, Vector128<float> x3, float* destination, int width)
     {
         var low01 = Sse.UnpackLow(x0, x1);
         var low23 = Sse.UnpackLow(x2, x3);

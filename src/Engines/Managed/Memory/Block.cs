@@ -1,6 +1,8 @@
 namespace RlCore.Engines.Managed;
 
-/// <summary>A piece of native memory from an <see cref="Arena"/>, aligned to 64 bytes. It is followed by at least 16 readable floats.</summary>
+/// <summary>
+/// A piece of native memory from an <see cref="Arena"/>, aligned to 64 bytes. It is followed by at least 16 readable floats.
+/// </summary>
 /// <param name="data">First float; null for none.</param>
 /// <param name="sizeClass">Where the arena takes it back.</param>
 internal readonly unsafe struct Block(float* data, int sizeClass)

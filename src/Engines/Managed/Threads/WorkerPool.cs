@@ -100,7 +100,11 @@ internal sealed unsafe class WorkerPool : IDisposable
                 continue;
             }
 
-            RunPart((delegate*<void*, int, int, void>)body, (void*)arguments, (int)((long)items * part / parts), (int)((long)items * (part + 1) / parts));
+            RunPart(
+                (delegate*<void*, int, int, void>)body,
+                (void*)arguments,
+                (int)((long)items * part / parts),
+                (int)((long)items * (part + 1) / parts));
         }
     }
 

@@ -39,7 +39,8 @@ internal sealed unsafe class AdamW : IOptimizer
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!(learningRate >= 0) || !(maxGradientNorm > 0))
         {
-            throw new ArgumentException($"Learning rate {learningRate} must not be negative, and the gradient norm {maxGradientNorm} to clip to must be positive.");
+            throw new ArgumentException(
+                $"Learning rate {learningRate} must not be negative, and the gradient norm {maxGradientNorm} to clip to must be positive.");
         }
 
         var update = new AdamWKernel.Update { Pieces = (AdamWKernel.Piece*)_pieces.Data };
@@ -139,7 +140,8 @@ internal sealed unsafe class AdamW : IOptimizer
         {
             if (!moments.TryGetValue(name, out var values) || values.Length != value.Node.Length)
             {
-                throw new ArgumentException($"The state has {values?.Length ?? 0} moments for parameter '{name}', which has {value.Node.Length} elements.");
+                throw new ArgumentException(
+                    $"The state has {values?.Length ?? 0} moments for parameter '{name}', which has {value.Node.Length} elements.");
             }
         }
 

@@ -78,14 +78,16 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (newTokens.Length != _rows)
         {
-            throw new ArgumentException($"{newTokens.Length} counts for a cache of {_rows} rows: one count a row is needed.", nameof(newTokens));
+            throw new ArgumentException(
+                $"{newTokens.Length} counts for a cache of {_rows} rows: one count a row is needed.", nameof(newTokens));
         }
 
         for (int row = 0; row < _rows; row++)
         {
             if (newTokens[row] < 0 || _lengths[row] + newTokens[row] > Capacity)
             {
-                throw new ArgumentException($"Row {row} holds {_lengths[row]} tokens of {Capacity}; {newTokens[row]} more do not fit.", nameof(newTokens));
+                throw new ArgumentException(
+                    $"Row {row} holds {_lengths[row]} tokens of {Capacity}; {newTokens[row]} more do not fit.", nameof(newTokens));
             }
         }
     }
@@ -160,8 +162,18 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
     {
         for (int layer = 0; layer < Layers; layer++)
         {
-            CopyRows(_keys[layer].Data + (from * KeyFloats), _keys[layer].Data + (to * KeyFloats), Heads.KeyValueHeads * Heads.Size, KeyStride, length);
-            CopyRows(_values[layer].Data + (from * ValueFloats), _values[layer].Data + (to * ValueFloats), Heads.KeyValueHeads, Capacity * Heads.Size, length * Heads.Size);
+            CopyRows(
+                _keys[layer].Data + (from * KeyFloats),
+                _keys[layer].Data + (to * KeyFloats),
+                Heads.KeyValueHeads * Heads.Size,
+                KeyStride,
+                length);
+            CopyRows(
+                _values[layer].Data + (from * ValueFloats),
+                _values[layer].Data + (to * ValueFloats),
+                Heads.KeyValueHeads,
+                Capacity * Heads.Size,
+                length * Heads.Size);
         }
     }
 
@@ -169,7 +181,8 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
     {
         for (int row = 0; row < rows; row++)
         {
-            new ReadOnlySpan<float>(source + ((long)row * stride), count).CopyTo(new Span<float>(destination + ((long)row * stride), count));
+            new ReadOnlySpan<float>(source + ((long)row * stride), count)
+                .CopyTo(new Span<float>(destination + ((long)row * stride), count));
         }
     }
 }
