@@ -7,9 +7,15 @@ namespace RlCore.Algebra;
 /// <summary>Constants and polynomials of doubles.</summary>
 internal readonly struct DoubleLanes : ILaneNumber<double>
 {
-    private const long ExponentBias = 1023;
+    private const int ExponentBias = 1023;
     private const int MantissaBits = 52;
+
+    // 2⁵², and 1.5·2⁵² plus the bias. The last bits of a number so large are an integer: adding converts between integers and doubles,
+    // for which hardware without 512-bit registers has no instruction.
+    private const double TwoTo52 = 4503599627370496;
+    private const double BiasedInteger = (1.5 * TwoTo52) + ExponentBias;
     private const long RootHalfBits = 0x3FE6A09E667F3BCD;
+    private const long LeastExponent = 1024;
 
     public static double Log2E => 1.4426950408889634;
 
@@ -42,7 +48,8 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
     public static Vector512<double> Round(Vector512<double> x) => Vector512.Round(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> PowerOfTwo(Vector512<double> n) => PowerOfTwo(Vector512.ConvertToInt64Native(n));
+    public static Vector512<double> PowerOfTwo(Vector512<double> n) =>
+        ((n + Vector512.Create(BiasedInteger)).AsInt64() << MantissaBits).AsDouble();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> TimesPowerOfTwo(Vector512<double> x, Vector512<double> n)
@@ -53,18 +60,18 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
         }
 
         // Two factors, of which the first is exact: 2ⁿ itself may be past the range where the product still is a number.
-        Vector512<long> power = Vector512.ConvertToInt64Native(n);
-        Vector512<long> half = power >> 1;
-        return x * PowerOfTwo(half) * PowerOfTwo(power - half);
+        Vector512<double> half = Vector512.Floor(n * 0.5);
+        return x * PowerOfTwo(half) * PowerOfTwo(n - half);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<double> Mantissa, Vector512<double> Exponent) Split(Vector512<double> x)
     {
         Vector512<long> bits = x.AsInt64() - Vector512.Create(RootHalfBits);
+        Vector512<long> exponent = (bits + Vector512.Create(LeastExponent << MantissaBits)) >>> MantissaBits;
         return (
             ((bits & Vector512.Create(0x000FFFFFFFFFFFFF)) + Vector512.Create(RootHalfBits)).AsDouble(),
-            Vector512.ConvertToDouble(bits >> MantissaBits));
+            (exponent | Vector512.Create(TwoTo52).AsInt64()).AsDouble() - Vector512.Create(TwoTo52 + LeastExponent));
     }
 
     // Error below 2⁻⁶¹ of eʳ − 1.
@@ -137,7 +144,4 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
         Vector512<double> halfSquare = x * x * 0.5;
         return x - (halfSquare - (s * Vector512.FusedMultiplyAdd(p, z, halfSquare)));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> PowerOfTwo(Vector512<long> n) => ((n + Vector512.Create(ExponentBias)) << MantissaBits).AsDouble();
 }
