@@ -61,10 +61,10 @@ type ShimLaws() =
     member _.``A pattern opens a preference loss, a divergence and a controller``() =
         match PreferenceLoss.SimPo(2.0, 0.5) :> PreferenceLoss with
         | Dpo _ -> Assert.Fail "SimPO is not DPO."
-        | SimPo(beta, gamma) -> Assert.Equal((2.0, 0.5), (beta, gamma))
+        | SimPo(beta, gamma, _, _) -> Assert.Equal((2.0, 0.5), (beta, gamma))
         | _ -> Assert.Fail "SimPO is not recognised."
         match FDivergence.Alpha 0.5 :> FDivergence with
-        | Alpha order -> Assert.Equal(0.5, order)
+        | Alpha(order, _) -> Assert.Equal(0.5, order)
         | ReverseKl | ForwardKl | JensenShannon -> Assert.Fail "An alpha-divergence is not recognised."
         match KlController.Adaptive(0.05, 6.0, 1000.0) :> KlController with
         | AdaptiveKl(coefficient, target, horizon) -> Assert.Equal((0.05, 6.0, 1000.0), (coefficient, target, horizon))
