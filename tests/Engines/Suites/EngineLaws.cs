@@ -124,6 +124,30 @@ public abstract class EngineLaws<T> : EngineSuite<T>
         });
 
     [Fact]
+    public void A_draw_is_from_the_algebra_s_filters()
+    {
+        SamplingOptions[] edges =
+        [
+            new() { TopK = 1 }, new() { TopK = 2 }, new() { TopK = 99 }, new() { TopP = 1 }, new() { TopP = 0.55 }, new() { TopP = 1e-9 },
+            new() { MinP = 1 }, new() { MinP = 0.3 }, new() { Temperature = 0.5, TopK = 3, TopP = 0.77, MinP = 0.2 },
+        ];
+        Laws.Hold(60, [6], (random, size) =>
+        {
+            // Few levels, so that logits tie; their distances keep rounding off the thresholds.
+            double[] logits = [.. Enumerable.Range(0, size[0]).Select(_ => 0.7 * random.Next(4))];
+            Array.ForEach(edges, options => AssertDraws(logits, options));
+            var drawn = new SamplingOptions
+            {
+                Temperature = 0.3 + random.NextDouble(),
+                TopK = random.Next(size[0] + 3),
+                TopP = 0.05 + (0.95 * random.NextDouble()),
+                MinP = random.Next(2) * random.NextDouble(),
+            };
+            AssertDraws(logits, drawn);
+        });
+    }
+
+    [Fact]
     public void A_mask_of_nothing_gives_a_loss_of_zero_and_gradients_of_zero()
     {
         using var scope = Engine.Scope();
@@ -131,5 +155,32 @@ public abstract class EngineLaws<T> : EngineSuite<T>
         var mask = SequenceMask.FromFlags(2, 2, new bool[4]);
         Engine.Backward(T.SumOverBatch(T.SumOverTime(x, mask)));
         Assert.Equal(new double[4], ReadGradient(x).Values);
+    }
+
+    // One draw per uniform of a grid: which tokens come out, and the log-prob with which each does, are the distribution.
+    private void AssertDraws(double[] logits, SamplingOptions options)
+    {
+        const int Draws = 512;
+        double[] filtered = LogitFilters.Temperature(logits, options.Temperature);
+        filtered = options.TopK > 0 ? LogitFilters.TopK(filtered, options.TopK) : filtered;
+        filtered = LogitFilters.MinP(LogitFilters.TopP(filtered, options.TopP), options.MinP);
+        double[] expected = LogitFilters.LogSoftmax(filtered);
+        using var scope = Engine.Scope();
+        T states = Constant(new Matrix(Draws, 1, [.. Enumerable.Repeat(1.0, Draws)]));
+        T head = Constant(new Matrix(logits.Length, 1, logits));
+        (int[] tokens, float[] logProbs) = (new int[Draws], new float[Draws]);
+        Engine.Sample(states, head, options, [.. Enumerable.Range(0, Draws).Select(i => (i + 0.5) / Draws)], tokens, logProbs);
+
+        // A token with more than a step of the grid to itself cannot be missed.
+        for (int token = 0; token < logits.Length; token++)
+        {
+            Assert.True(expected[token] < Math.Log(1.0 / Draws) || tokens.Contains(token), $"{options}: token {token} was never drawn");
+        }
+
+        for (int i = 0; i < Draws; i++)
+        {
+            Assert.True(expected[tokens[i]] > double.NegativeInfinity, $"{options}: token {tokens[i]} was drawn");
+            Assert.Equal(expected[tokens[i]], logProbs[i], 1e-5);
+        }
     }
 }
