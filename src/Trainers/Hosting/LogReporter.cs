@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Stages;
 
@@ -19,6 +20,10 @@ public sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObs
     {
         ArgumentNullException.ThrowIfNull(request);
         logger.LogInformation("{Recipe}, seed {Seed}, in {Folder}", request.Recipe.Name, request.Recipe.Seed, request.OutputFolder);
+        foreach (string line in ConventionDefaults.Describe(request.Recipe))
+        {
+            logger.LogInformation("{Convention}", line);
+        }
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,14 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <value>1.</value>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>
+    /// Whose constants are the defaults where papers and implementations differ: those of the papers, or of TRL, verl or OpenRLHF. What the
+    /// recipe says itself goes before them. It is the reader of recipes that applies them.
+    /// </summary>
+    /// <value>"": the defaults that are documented.</value>
+    [Matches("^(paper|trl|verl|openrlhf|)$", "\"paper\", \"trl\", \"verl\" or \"openrlhf\"")]
+    public string Convention { get; init; } = "";
+
     /// <summary>Folder of a checkpoint to start from; empty starts from random weights.</summary>
     /// <value>"".</value>
     public string StartFrom { get; init; } = "";
@@ -49,6 +57,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     // What a checkpoint brings, a recipe that starts from it does not say.
     bool IPartlyWritten.Writes(string setting) => setting switch
     {
+        nameof(Convention) => Convention.Length > 0,
         nameof(Model) => StartFrom.Length == 0,
         nameof(Characters) => StartFrom.Length == 0 && Tokenizer is null,
         nameof(Tokenizer) => StartFrom.Length == 0 && Tokenizer is not null,

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
@@ -101,7 +102,13 @@ public static class RecipeReader
             overrides.Apply(root, setting, typed);
         }
 
-        var recipe = (Recipe)new SettingsBinder(source, overrides, problems, registry ?? Registry.Default).BindRecord(root, new Recipe(), "");
+        Registry names = registry ?? Registry.Default;
+        if (root["convention"] is JsonValue named && named.TryGetValue(out string? name) && ConventionDefaults.ByName.TryGetValue(name, out Conventions? convention))
+        {
+            names = names.Under(convention);
+        }
+
+        var recipe = (Recipe)new SettingsBinder(source, overrides, problems, names).BindRecord(root, new Recipe(), "");
         if (recipe.StartFrom.Length > 0)
         {
             problems.AddRange(BroughtByCheckpoint

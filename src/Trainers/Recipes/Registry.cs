@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using RlCore.Algebra;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
@@ -15,11 +16,15 @@ public sealed partial class Registry : ISettingNames
     private readonly IReadOnlyDictionary<string, Func<RewardSettings>> _rewards;
     private readonly IReadOnlyDictionary<string, Func<StageSettings>> _stages;
 
+    private readonly Conventions? _convention;
+
     private Registry(
         IReadOnlyDictionary<string, Func<RewardSettings>> rewards,
         IReadOnlyDictionary<string, Func<StageSettings>> stages,
-        TokenizerKinds tokenizers)
+        TokenizerKinds tokenizers,
+        Conventions? convention = null)
     {
+        _convention = convention;
         _rewards = rewards;
         _stages = stages;
         Tokenizers = tokenizers;
@@ -83,12 +88,19 @@ public sealed partial class Registry : ISettingNames
             ? throw new ArgumentException($"There is a tokenizer \"{name}\" already.", nameof(name))
             : new(_rewards, _stages, new TokenizerKinds(Add("tokenizer", name, Tokenizers.Own, () => new TSettings { TypeName = name })));
 
+    /// <summary>The same names, with a convention's constants as the defaults of their settings.</summary>
+    /// <param name="convention">The convention.</param>
+    internal Registry Under(Conventions convention) => new(_rewards, _stages, Tokenizers, convention);
+
     /// <summary>The defaults of a stage.</summary>
     /// <param name="name">One of <see cref="Stages"/>.</param>
     internal StageSettings Stage(string name) => _stages[name]();
 
     /// <inheritdoc/>
     UnionSchema? ISettingNames.UnionOf(Type type) => UnionOf(type);
+
+    /// <inheritdoc/>
+    object ISettingNames.Adjust(object value) => _convention is null ? value : ConventionDefaults.Apply(_convention, value);
 
     /// <inheritdoc/>
     bool ISettingNames.TryFindRenamedValue(string key, string value, out string spelling) => Renamed.TryFindValue(key, value, out spelling);

@@ -59,7 +59,7 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
         {
             if (InlineUnion.Of(setting) is { } union)
             {
-                object current = setting.GetValue(record) ?? throw new InvalidOperationException($"{setting.Name} has no default.");
+                object current = names.Adjust(setting.GetValue(record) ?? throw new InvalidOperationException($"{setting.Name} has no default."));
                 setting.SetValue(record, BindUnion(json, union, current, path));
                 taken.Add(union.Key);
                 taken.UnionWith(union.Settings.Select(one => one.Key));
@@ -81,9 +81,10 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
                 $"no such setting, or the {union.Key} {union.CasesWith(other.Key)}");
         }
 
+        object defaults = names.Adjust(chosen.Create([.. chosen.Settings.Select(setting => setting.Default)]));
         return chosen.Create([.. chosen.Settings.Select(setting =>
         {
-            object? value = chosen == before || (setting.IsCommon && before.Find(setting.Key) is not null) ? before.Find(setting.Key)?.In(current) : setting.Default;
+            object? value = chosen == before || (setting.IsCommon && before.Find(setting.Key) is not null) ? before.Find(setting.Key)?.In(current) : setting.In(defaults);
             return json.TryGetPropertyValue(setting.Key, out JsonNode? node) ? BindParameter(node, setting, value, SettingsSchema.Join(path, setting.Key)) : value;
         })]);
     }

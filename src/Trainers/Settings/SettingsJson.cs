@@ -78,6 +78,8 @@ internal static class SettingsJson
 
         public UnionSchema? UnionOf(Type type) => null;
 
+        public object Adjust(object value) => value;
+
         public bool TryFindRenamedValue(string key, string value, out string spelling) => TryFindRenamedKey(key, out spelling);
 
         public bool TryFindRenamedKey(string key, out string spelling)

@@ -20,6 +20,10 @@ internal interface ISettingNames
     /// <param name="type">The type of the list's items.</param>
     UnionSchema? UnionOf(Type type);
 
+    /// <summary>A case of an inline union as it is where nothing else is said of it.</summary>
+    /// <param name="value">The case, with its own defaults or with those of what holds it.</param>
+    object Adjust(object value);
+
     /// <summary>The spelling that took the place of an earlier version's value.</summary>
     /// <param name="key">The key that it stands under.</param>
     /// <param name="value">The value.</param>

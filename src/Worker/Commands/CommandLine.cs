@@ -23,6 +23,7 @@ internal static class CommandLine
             EvaluateCommand.Build(grammar),
             GenerateCommand.Build(grammar),
             ExplainCommand.Build(grammar),
+            ConventionsCommand.Build(grammar),
             MetricsCommand.Build(grammar),
             VectorsCommand.Build(grammar),
             VerifyCommand.Build(grammar),

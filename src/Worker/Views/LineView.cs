@@ -20,6 +20,10 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     {
         outputs.Output.WriteLine(Wording.Describe(recipe));
         outputs.Output.WriteLine($"{(resume ? "resuming in" : "run folder")} {folder}");
+        foreach (string line in ConventionDefaults.Describe(recipe))
+        {
+            outputs.Output.WriteLine(line);
+        }
     }
 
     /// <inheritdoc/>

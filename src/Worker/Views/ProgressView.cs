@@ -23,6 +23,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     {
         _console.MarkupLineInterpolated($"[bold]{Wording.Describe(recipe)}[/]");
         _console.MarkupLineInterpolated($"[grey]{(resume ? "resuming in" : "run folder")} {folder}[/]");
+        foreach (string line in ConventionDefaults.Describe(recipe))
+        {
+            _console.MarkupLineInterpolated($"[grey]{line}[/]");
+        }
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Worker.Views;
 

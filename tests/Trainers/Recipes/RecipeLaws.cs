@@ -1,4 +1,3 @@
-using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
 using RlCore.Algebra;
@@ -7,6 +6,7 @@ using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Recipes;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;

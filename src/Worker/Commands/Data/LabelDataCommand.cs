@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
 using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
