@@ -59,16 +59,17 @@ string Page()
     var page = new StringBuilder("""
         # Results on the shipped tasks
 
-        Every stage on three seeds, from where it starts to where it ends. Greedy accuracy, and the mean over 8 samples (4 where the recipe
-        says so) at temperature 1, in percent, on rows that nothing was trained on; of reward models, the accuracy on held-out
-        pairs. On the embedded CPU engine a run is a function of its seed, so these numbers come out again, whatever the threads:
+        Every stage on three seeds, from start to end: greedy accuracy, and the mean over 8 samples (4 where the recipe says so) at
+        temperature 1, in percent, on held-out rows. For reward models: the accuracy on held-out pairs.
+
+        On the embedded CPU engine a run is a function of its seed, so these numbers are reproducible on any number of threads. This command
+        trains all recipes (about an hour on two cores) and writes this page:
 
         ```
         dotnet run bench/results.cs
         ```
 
-        trains all of them (an hour or so on two cores) and writes this page; one alone is
-        `dotnet run -c Release --project src/Worker -- train recipes/ppo.json --set seed=1`.
+        To train a single one: `dotnet run -c Release --project src/Worker -- train recipes/ppo.json --set seed=1`.
 
 
         """);

@@ -78,7 +78,9 @@ public class StageCommandLaws
     [Theory]
     [InlineData("error: train: found \"grop\"; expected a recipe's file, or one of the stages ", "grop")]
     [InlineData("Did you mean \"grpo\" instead of \"grop\"?", "grop", "--data", "x")]
-    [InlineData("Did you mean \"--learning-rate\" instead of \"--learning-rat\"?", "grpo", "--data", "x", "--steps", "1", "--learning-rat", "1")]
+    [InlineData(
+        "Did you mean \"--learning-rate\" instead of \"--learning-rat\"?", "grpo", "--data", "x", "--steps", "1", "--learning-rat",
+        "1")]
     [InlineData("Did you mean \"--seed\" instead of \"--seeed\"?", "grpo", "--data", "x", "--steps", "1", "--seeed", "1")]
     [InlineData("error: Option '--data' is required.", "sft", "--steps", "1")]
     [InlineData(

@@ -61,7 +61,8 @@ public class WritingLaws
         Assert.Equal(2, code);
         Assert.Matches(
             @"^error: .*/run: found a run that cannot be written \(File too large : '.*'\); "
-                + @"expected a folder to write, on a disk with room; .*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$",
+                + @"expected a folder to write, on a disk with room; "
+                + @".*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$",
             error);
         string checkpoints = Path.Combine(session.Out, "checkpoints");
         Assert.DoesNotContain(Directory.GetDirectories(checkpoints), folder => Path.GetFileName(folder).StartsWith('.'));
