@@ -1,9 +1,9 @@
+#:project ../../src/Algebra/Algebra.csproj
+#:property PublishAot=false
+
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using RlCore.Algebra;
-
-#:project ../../src/Algebra/Algebra.csproj
-#:property PublishAot=false
 
 // Makes the CSV files beside this file: dotnet run data/manners/make.cs
 // The same files on every machine: every choice is a pure function of the seed.
