@@ -1,11 +1,10 @@
-#:property PublishAot=false
-
 // Trains every recipe on several seeds and writes docs/results.md. Runs that are done are not run again; one that was stopped
 // goes on.
 //
 //   dotnet run bench/results.cs                        every recipe, seeds 1 to 3, into runs/results
 //   dotnet run bench/results.cs -- 1,2,3 ppo,dapo      some recipes
 //   dotnet run bench/results.cs -- 1,2,3 all DIR DLL   with runs in another folder, and a worker that is built already
+#:property PublishAot=false
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -71,6 +70,7 @@ string Page()
         ```
 
         To train a single one: `dotnet run -c Release --project src/Worker -- train recipes/ppo.json --set seed=1`.
+
 
         """);
     foreach (string recipe in recipes)
