@@ -6,7 +6,8 @@ namespace RlCore.Studies.Formulas;
 /// <summary>Policy losses of a whole sequence, written for one of two tokens.</summary>
 internal static class SequenceEntries
 {
-    private const string TwoTokens = "The page is printed for a sequence of two tokens; the sums run over all action tokens.";
+    private const string TwoTokens =
+        "The page has the mean of the two tokens' losses of a sequence of two; in general it runs over all action tokens.";
 
     private static readonly Variable First =
         LogProb with { Name = "ℓ_1", Meaning = "log-probability of the first token under the policy, in nats", Low = -5 };
@@ -23,6 +24,8 @@ internal static class SequenceEntries
         SecondLogRatio,
         new("g", Expr.Scale(FirstLogRatio.Meaning + SecondLogRatio.Meaning, 0.5)),
         new("s", Expr.Exp(Expr.Symbol("g"))),
+        new("s_1", Expr.Exp(KlEstimators.StraightThrough(Expr.Symbol("g"), First.Symbol))),
+        new("s_2", Expr.Exp(KlEstimators.StraightThrough(Expr.Symbol("g"), Second.Symbol))),
     ];
 
     private static readonly ExprConstant K = new("k", 2.0171);
@@ -34,32 +37,9 @@ internal static class SequenceEntries
             "gspo",
             "GSPO: the ratio of the sequence",
             Policy,
-            "Zheng et al. 2025, eq. 5 to 7",
-            "SequenceRatios.LogGeometricMean",
-            new Gspo(),
-            Tokens)
-        {
-            Constants = [ClipLow, ClipHigh],
-            Definitions = RatioOfSequence,
-            Notes = [TwoTokens, "s is the geometric mean of the token ratios. At length 1 it is the token's ratio, and GSPO is GRPO."],
-            Peers =
-            [
-                new(
-                    "gradient",
-                    "through the mean; gspo-token has the other",
-                    "through the mean; an experimental trainer has the other",
-                    "straight-through to each token (gspo-token)",
-                    "through the mean"),
-                new("bound on log s", "none", "none", "at most 10", "none"),
-            ],
-        },
-        new(
-            "gspo-token",
-            "GSPO, token form",
-            Policy,
-            "Zheng et al. 2025, eq. 13 and 14",
-            "SequenceRatios.LogGeometricMeanAtTokens",
-            new GspoToken(),
+            "Zheng et al. 2025, eq. 7 and 14",
+            "Surrogate.Gspo",
+            new SequenceFormula(new Surrogate.Gspo(ClipLow.Value, ClipHigh.Value)),
             Tokens)
         {
             Constants = [ClipLow, ClipHigh],
@@ -67,8 +47,19 @@ internal static class SequenceEntries
             Notes =
             [
                 TwoTokens,
-                "Every token has the value of the sequence's ratio and the gradient of its own ℓ. The page has the mean of the two tokens' "
-                    + "losses.",
+                "s is the geometric mean of the token ratios. At length 1 it is the token's ratio, and GSPO is GRPO.",
+                "Every token has the value of the sequence's ratio and the gradient of its own ℓ. By the mean over sequences that is the "
+                    + "gradient of one clipped surrogate of s.",
+            ],
+            Peers =
+            [
+                new(
+                    "gradient",
+                    "straight-through to each token",
+                    "through the mean; an experimental trainer has the other",
+                    "straight-through to each token",
+                    "through the mean"),
+                new("bound on log s", "none", "none", "at most 10", "none"),
             ],
         },
         new(
@@ -76,8 +67,8 @@ internal static class SequenceEntries
             "GMPO: the geometric mean of clipped ratios",
             Policy,
             "Zhao et al. 2025, eq. 4",
-            "SequenceRatios.LogClippedGeometricMean",
-            new Gmpo(),
+            "Surrogate.Gmpo",
+            new SequenceFormula(new Surrogate.Gmpo(ClipLow.Value, ClipHigh.Value)),
             Tokens)
         {
             Constants = [ClipLow, ClipHigh],
@@ -90,8 +81,8 @@ internal static class SequenceEntries
             "VESPO: a gamma-shaped weight of the sequence ratio",
             Policy,
             "TRL 1.9 (vespo)",
-            "SequenceRatios.GammaWeight",
-            new Vespo(),
+            "Surrogate.Vespo",
+            new SequenceFormula(new Surrogate.Vespo(K.Value, Lambda.Value, K.Value, Lambda.Value)),
             Tokens)
         {
             Constants = [K, Lambda, new("1e−8", 1e-8)],
@@ -117,51 +108,19 @@ internal static class SequenceEntries
         Grid<Expr>.Scalar(Advantage.Symbol),
         SequenceMask.Full(1, 1),
         ClipLow.Value,
-        ClipHigh.Value)[0,
-        0];
+        ClipHigh.Value)[0, 0];
 
-    private static SequenceMask Mask => SequenceMask.Full(1, 2);
-
-    private static Grid<T> Row<T>(T first, T second)
-        where T : struct, IAlgebra<T> => Grid<T>.Of(1, 2, [first, second]);
-
-    private sealed class Gspo : Formula
+    // What trains: the surrogate on a grid of one sequence.
+    private sealed class SequenceFormula(Surrogate surrogate) : Formula
     {
         public override T Evaluate<T>(ReadOnlySpan<T> at)
         {
-            T ratio = T.Exp(SequenceRatios.LogGeometricMean(Row(at[0], at[1]), Row(at[2], at[3]), Mask)[0, 0]);
-            return PolicyLosses.ClippedSurrogate(ratio, at[4], ClipLow.Value, ClipHigh.Value);
+            Grid<T> old = Row(at[2], at[3]);
+            Grid<T> losses = surrogate.TokenLoss<Grid<T>>(new(Row(at[0], at[1]), old, old, Row(at[4], at[4])), SequenceMask.Full(1, 2));
+            return T.Scale(losses[0, 0] + losses[0, 1], 0.5);
         }
-    }
 
-    private sealed class GspoToken : Formula
-    {
-        public override T Evaluate<T>(ReadOnlySpan<T> at)
-        {
-            Grid<T> logRatios = SequenceRatios.LogGeometricMeanAtTokens(Row(at[0], at[1]), Row(at[2], at[3]), Mask);
-            T first = PolicyLosses.ClippedSurrogate(T.Exp(logRatios[0, 0]), at[4], ClipLow.Value, ClipHigh.Value);
-            return T.Scale(first + PolicyLosses.ClippedSurrogate(T.Exp(logRatios[0, 1]), at[4], ClipLow.Value, ClipHigh.Value), 0.5);
-        }
-    }
-
-    private sealed class Gmpo : Formula
-    {
-        public override T Evaluate<T>(ReadOnlySpan<T> at)
-        {
-            Grid<T> logRatio = SequenceRatios.LogClippedGeometricMean(
-                Row(at[0], at[1]), Row(at[2], at[3]), Row(at[4], at[4]), Mask, ClipLow.Value, ClipHigh.Value);
-            return -(T.Exp(logRatio[0, 0]) * at[4]);
-        }
-    }
-
-    private sealed class Vespo : Formula
-    {
-        public override T Evaluate<T>(ReadOnlySpan<T> at)
-        {
-            var constants = (K.Value, Lambda.Value);
-            Grid<T> weight = SequenceRatios.GammaWeight(
-                Row(at[0], at[1]), Row(at[2], at[3]), Grid<T>.Scalar(at[4]), Mask, constants, constants);
-            return PolicyLosses.Reinforce(at[0] + at[1], weight[0, 0] * at[4]);
-        }
+        private static Grid<T> Row<T>(T first, T second)
+            where T : struct, IAlgebra<T> => Grid<T>.Of(1, 2, [first, second]);
     }
 }

@@ -18,6 +18,10 @@ public sealed class FormulaCatalogueLaws
         "SequenceRatios.Sum",
         "SequenceRatios.Mean",
         "SequenceRatios.LimitedLogRatio",
+        "SequenceRatios.LogGeometricMean",
+        "SequenceRatios.LogGeometricMeanAtTokens",
+        "SequenceRatios.LogClippedGeometricMean",
+        "SequenceRatios.GammaWeight",
         "SupervisedLosses.Mix",
     ];
 
@@ -74,6 +78,8 @@ public sealed class FormulaCatalogueLaws
         string[] functions = [.. types
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => $"{type.Name}.{method.Name}"))
             .Distinct()];
+        IEnumerable<ISequenceSurrogate> sequences = Properties.Cases.All<Surrogate>().OfType<ISequenceSurrogate>();
+        functions = [.. functions, .. sequences.Select(surrogate => $"Surrogate.{surrogate.GetType().Name}")];
         string[] missing = [.. functions.Except(FormulaCatalogue.All.Select(entry => entry.Code)).Except(Parts)];
         Assert.True(missing.Length == 0, $"without a page: {string.Join(", ", missing)}");
         Assert.Empty(Parts.Except(functions));
