@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Reflection;
+
 namespace RlCore.Algebra;
 
 /// <summary>
-/// The range in which a constant has meaning. It stands on the parameters of a union's cases, where a reader of recipes finds it;
-/// constructors do not enforce it. A nullable constant may also be null.
+/// The range in which a constant has meaning. It stands on the parameters of a union's cases: their constructors enforce it, and a
+/// reader of recipes finds it there. A nullable constant may also be null.
 /// </summary>
 /// <param name="low">Least value; −∞ for none.</param>
 /// <param name="high">Greatest value; +∞ for none.</param>
@@ -29,4 +32,29 @@ public sealed class WithinAttribute(double low = double.NegativeInfinity, double
     /// <param name="value">The value.</param>
     public bool Contains(double value) =>
         double.IsFinite(value) && (LowOpen ? value > Low : value >= Low) && (HighOpen ? value < High : value <= High);
+
+    /// <summary>The range as an interval: [0, 1).</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(LowOpen || double.IsNegativeInfinity(Low) ? '(' : '[')}{Low}, {High}{(HighOpen || double.IsPositiveInfinity(High) ? ')' : ']')}");
+
+    /// <summary>
+    /// Refuses a case with a constant outside of its range. The constructor of a union calls it: by then the properties of the case
+    /// are set.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A constant is outside of its range; the message has both.</exception>
+    internal static void Check(object value)
+    {
+        Type type = value.GetType();
+        foreach (ParameterInfo parameter in type.GetConstructors().SelectMany(constructor => constructor.GetParameters()))
+        {
+            if (parameter.GetCustomAttribute<WithinAttribute>() is { } range
+                && type.GetProperty(parameter.Name!)!.GetValue(value) is { } number
+                && !range.Contains(Convert.ToDouble(number, CultureInfo.InvariantCulture)))
+            {
+                throw new ArgumentOutOfRangeException(
+                    parameter.Name, number, $"{parameter.Name} of {type.Name} must be a finite number in {range}.");
+            }
+        }
+    }
 }

@@ -3,9 +3,7 @@ namespace RlCore.Algebra;
 /// <summary>How rewards become advantages, as a value: the kind and its constants.</summary>
 public abstract record AdvantageEstimate
 {
-    private AdvantageEstimate()
-    {
-    }
+    private AdvantageEstimate() => WithinAttribute.Check(this);
 
     /// <summary>Whether each token has an advantage of its own, made of token rewards; else all tokens of a completion share one.</summary>
     public virtual bool PerToken => false;

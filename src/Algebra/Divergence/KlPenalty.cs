@@ -6,7 +6,11 @@ namespace RlCore.Algebra;
 /// </summary>
 public abstract record KlPenalty
 {
-    private KlPenalty(double klCoefficient) => KlCoefficient = klCoefficient;
+    private KlPenalty(double klCoefficient)
+    {
+        KlCoefficient = klCoefficient;
+        WithinAttribute.Check(this);
+    }
 
     /// <summary>β, the weight of the KL; 0 for none.</summary>
     public double KlCoefficient { get; init; }

@@ -6,7 +6,11 @@ namespace RlCore.Algebra;
 /// </summary>
 public abstract record Schedule
 {
-    private Schedule(int warmupSteps) => WarmupSteps = warmupSteps;
+    private Schedule(int warmupSteps)
+    {
+        WarmupSteps = warmupSteps;
+        WithinAttribute.Check(this);
+    }
 
     /// <summary>Steps of linear warm-up.</summary>
     public int WarmupSteps { get; init; }

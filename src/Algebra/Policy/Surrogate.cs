@@ -6,9 +6,7 @@ namespace RlCore.Algebra;
 /// </summary>
 public abstract record Surrogate
 {
-    private Surrogate()
-    {
-    }
+    private Surrogate() => WithinAttribute.Check(this);
 
     /// <summary>Whether the loss compares the policy with the one that drew the completions.</summary>
     public virtual bool UsesOldPolicy => true;

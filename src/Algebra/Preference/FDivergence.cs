@@ -6,9 +6,7 @@ namespace RlCore.Algebra;
 /// </summary>
 public abstract record FDivergence
 {
-    private FDivergence()
-    {
-    }
+    private FDivergence() => WithinAttribute.Check(this);
 
     /// <summary>The score of a log-ratio d = ℓ − ℓ_ref.</summary>
     /// <param name="logRatio">d.</param>

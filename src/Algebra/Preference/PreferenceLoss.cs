@@ -6,7 +6,11 @@ namespace RlCore.Algebra;
 /// </summary>
 public abstract record PreferenceLoss
 {
-    private PreferenceLoss(double beta) => Beta = beta;
+    private PreferenceLoss(double beta)
+    {
+        Beta = beta;
+        WithinAttribute.Check(this);
+    }
 
     /// <summary>β, the strength of the pull to the reference; without one, the scale of the margin, and λ of ORPO.</summary>
     public double Beta { get; init; }

@@ -3,7 +3,11 @@ namespace RlCore.Algebra;
 /// <summary>A loss of completions that are desirable or not by themselves, as a value: the kind and its constants.</summary>
 public abstract record UnpairedLoss
 {
-    private UnpairedLoss(double beta) => Beta = beta;
+    private UnpairedLoss(double beta)
+    {
+        Beta = beta;
+        WithinAttribute.Check(this);
+    }
 
     /// <summary>β: how strongly the policy is held to the reference.</summary>
     public double Beta { get; init; }

@@ -8,9 +8,7 @@ namespace RlCore.Algebra;
 /// </summary>
 public abstract record Aggregation
 {
-    private Aggregation()
-    {
-    }
+    private Aggregation() => WithinAttribute.Check(this);
 
     /// <summary>Folds over the cases.</summary>
     /// <param name="tokenMean">Token mean.</param>
@@ -124,9 +122,7 @@ public abstract record Aggregation
     public sealed record ConstantLength([Within(0)] int Length = 0) : Aggregation
     {
         /// <summary>The constant, in tokens; 0 until it is known.</summary>
-        public int Length { get; } = Length >= 0
-            ? Length
-            : throw new ArgumentOutOfRangeException(nameof(Length), Length, "A length is not negative.");
+        public int Length { get; } = Length;
 
         /// <inheritdoc/>
         public override Aggregation At(int longestCompletion)

@@ -3,9 +3,7 @@ namespace RlCore.Algebra;
 /// <summary>A reward model's loss of completions listed from best to worst, as a value: the kind and its constants.</summary>
 public abstract record RankingLoss
 {
-    private RankingLoss()
-    {
-    }
+    private RankingLoss() => WithinAttribute.Check(this);
 
     /// <summary>The loss of one ranking.</summary>
     /// <param name="ranks">Rewards from the best to the worst.</param>

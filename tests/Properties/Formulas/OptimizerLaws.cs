@@ -104,12 +104,12 @@ public sealed class OptimizerLaws
     [Fact]
     public void A_schedule_without_room_between_warm_up_and_end_is_finite()
     {
-        Schedule[] all = 
+        Schedule[] all =
         [
             new Schedule.Linear(5), new Schedule.Cosine(5), new Schedule.CosineWithRestarts(5, 2), new Schedule.Polynomial(5, 1, 0.5),
-            new Schedule.WarmupStableDecay(5, 0, 0),
+            new Schedule.WarmupStableDecay(5, 0, 1),
         ];
-        Assert.Equal([1, 1, 1, 1, 0], all.Select(schedule => schedule.Factor(5, 5)));
+        Assert.Equal([1, 1, 1, 1, 1], all.Select(schedule => schedule.Factor(5, 5)));
         Assert.All(all, schedule => Assert.True(double.IsFinite(schedule.Factor(6, 5))));
         Assert.Equal(0.5, new Schedule.WarmupStableDecay(0, 0, 4, Cycles: 0.25, LeastFactor: 0.5).Factor(4, 4));
         Assert.Equal(1, new Schedule.WarmupStableDecay(0, 3, 4).Factor(2, 7));

@@ -38,6 +38,37 @@ public sealed class UnionLaws
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_constant_outside_of_its_range_is_refused_and_both_are_named(Type type)
+    {
+        ConstructorInfo constructor = Cases.Constructor(type);
+        ParameterInfo[] parameters = constructor.GetParameters();
+        foreach ((int index, ParameterInfo parameter) in parameters.Index())
+        {
+            if (parameter.GetCustomAttribute<WithinAttribute>() is not { } range)
+            {
+                continue;
+            }
+
+            double[] outside = [range.Low - 1, range.High + 1, .. range.LowOpen ? new[] { range.Low } : [], double.NaN];
+            Type number = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
+            foreach (double wrong in outside.Where(value => number == typeof(double) || double.IsFinite(value)))
+            {
+                object?[] arguments = [.. parameters.Select(one => one.DefaultValue)];
+                arguments[index] = Convert.ChangeType(wrong, number, System.Globalization.CultureInfo.InvariantCulture);
+                Exception refusal = Assert.Throws<TargetInvocationException>(() => constructor.Invoke(arguments)).InnerException!;
+                Assert.Equal(parameter.Name, Assert.IsType<ArgumentOutOfRangeException>(refusal).ParamName);
+                Assert.Contains($"{parameter.Name} of {type.Name} must be a finite number in {range}", refusal.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_range_prints_as_an_interval() => Assert.Equal(
+        ["[0, 1]", "(0, 1)", "[0, Infinity)", "(-Infinity, Infinity)"],
+        new WithinAttribute[] { new(0, 1), new(0, 1) { LowOpen = true, HighOpen = true }, new(0), new() }.Select(range => range.ToString()));
+
     [Fact]
     public void No_union_can_be_extended_from_outside() => Assert.All(Cases.Unions, union =>
     {
