@@ -48,12 +48,91 @@ public sealed class LossLaws
         Laws.Close(gradient, gmpo.Gradient, Exact);
     }
 
+    [Property(MaxTest = 50)]
+    public void An_objective_is_the_reference_grid_whatever_its_surrogate_and_kl(Batch batch)
+    {
+        KlPenalty[] penalties =
+            [new KlPenalty.Loss(0), new KlPenalty.Loss(0.3), new KlPenalty.Loss(0.3, KlEstimator.K2, 0.4, 0.1), new KlPenalty.Reward(0.3)];
+        double[] spread = TokenAdvantages.Spread(batch.RowAdvantages, batch.Mask);
+        foreach (Surrogate surrogate in Surrogates())
+        {
+            foreach (KlPenalty kl in penalties)
+            {
+                var objective = new PolicyObjective(surrogate, kl) { LogRatioClamp = batch.Seed % 2 == 0 ? null : 0.2 };
+                double[] advantages = surrogate is Surrogate.Gmpo or Surrogate.Vespo ? spread : batch.Advantages;
+                var (loss, gradient) = batch.Reference(x => Laws.SequenceMean(
+                    objective.TokenLoss(
+                        new PolicyInputs<TokenGrid>(
+                            x, batch.Data(batch.OldLogProbs), batch.Data(batch.RefLogProbs), batch.Data(advantages)),
+                        batch.Mask),
+                    batch.Mask));
+                ElementLoss<double> found = Losses.Policy<double>(
+                    objective, batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, advantages, batch.Mask, new Aggregation.SequenceMean());
+                Laws.Close(loss, found.Loss, Exact);
+                Laws.Close(gradient, found.Gradient, Exact);
+            }
+        }
+    }
+
+    [Property]
+    public void An_objective_is_the_named_loss(Batch batch)
+    {
+        var (mask, rows) = (batch.Mask, batch.RowAdvantages);
+        var (token, sequence) = (new Aggregation.TokenMean(), new Aggregation.SequenceMean());
+        Same(new Surrogate.Clip(0.1, 0.3), token, Losses.PpoClip<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 0.1, 0.3).Gradient);
+        Same(new Surrogate.Clip(DualClip: 3), token, Losses.DualClip<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 3).Gradient);
+        Same(new Surrogate.TwoSided(), token, Losses.TwoSidedClip<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 4).Gradient);
+        Same(new Surrogate.Cispo(1.3), token, Losses.Cispo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 1.3).Gradient);
+        Same(new Surrogate.Sapo(), sequence, Losses.Sapo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask).Gradient);
+        Same(new Surrogate.Reinforce(), new Aggregation.SequenceSum(), Losses.Rloo<double>(batch.LogProbs, rows, mask).Gradient);
+        Same(
+            new Surrogate.ImportanceWeighted(),
+            token,
+            Losses.ImportanceWeighted<double>(batch.LogProbs, batch.OldLogProbs, rows, mask).Gradient);
+
+        // By the mean over sequences a loss of sequences is that of their tokens.
+        Same(new Surrogate.Gspo(0.05, 0.1), sequence, Losses.Gspo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 0.05, 0.1).Gradient);
+        Same(new Surrogate.Gmpo(0.3, 0.2), sequence, Losses.Gmpo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 0.3, 0.2).Gradient);
+        Same(new Surrogate.Vespo(), token, Losses.Vespo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask).Gradient);
+
+        void Same(Surrogate surrogate, Aggregation aggregation, Values<double> gradient) => Laws.Close(
+            gradient,
+            Losses.Policy<double>(
+                new(surrogate, new KlPenalty.Loss()), batch.LogProbs, batch.OldLogProbs, default, rows, mask, aggregation).Gradient,
+            Exact);
+    }
+
+    [Property]
+    public void On_policy_the_clip_of_rloo_has_the_gradient_of_rloo(Batch batch)
+    {
+        ElementLoss<double> rloo = Losses.Rloo<double>(batch.LogProbs, batch.RowAdvantages, batch.Mask);
+        SequenceLoss<double> clip = Losses.RlooClip<double>(batch.LogProbs, batch.LogProbs, batch.RowAdvantages, batch.Mask);
+        Laws.Close(rloo.Gradient, clip.Gradient, Exact);
+    }
+
+    [Fact]
+    public void An_objective_needs_what_it_reads()
+    {
+        SequenceMask mask = SequenceMask.Full(1, 2);
+        var objective = new PolicyObjective(new Surrogate.Clip(), new KlPenalty.Loss(0.1));
+        Assert.Throws<ArgumentException>(
+            "refLogProbs", () => Losses.Policy<double>(objective, [-1, -1], [-1, -1], default, [1], mask, new Aggregation.TokenMean()));
+        Assert.Throws<ArgumentException>(
+            "oldLogProbs", () => Losses.Policy<double>(objective, [-1, -1], default, [-1, -1], [1], mask, new Aggregation.TokenMean()));
+    }
+
+    private static IEnumerable<Surrogate> Surrogates() =>
+    [
+        new Surrogate.Clip(0.1, 0.3), new Surrogate.Clip(0.1, 0.3, 1.4), new Surrogate.TwoSided(0.1, 0.3, 1.4), new Surrogate.Gspo(0.05, 0.1),
+        new Surrogate.Gmpo(0.3, 0.2), new Surrogate.Cispo(1.3), new Surrogate.Sapo(), new Surrogate.Vespo(),
+        new Surrogate.ImportanceWeighted(), new Surrogate.Reinforce(),
+    ];
+
     [Property]
     public void Floats_give_what_doubles_give(Batch batch)
     {
-        float[] current =
-            Batch.Narrow(batch.LogProbs), old =
-                Batch.Narrow(batch.OldLogProbs), reference = Batch.Narrow(batch.RefLogProbs), advantages = Batch.Narrow(batch.Advantages);
+        var (current, old) = (Batch.Narrow(batch.LogProbs), Batch.Narrow(batch.OldLogProbs));
+        var (reference, advantages) = (Batch.Narrow(batch.RefLogProbs), Batch.Narrow(batch.Advantages));
         Same(
             Losses.Grpo<double>(batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, batch.Advantages, batch.Mask, 0.04),
             Losses.Grpo<float>(current, old, reference, advantages, batch.Mask, 0.04));

@@ -20,4 +20,16 @@ public static class LogRatios
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Ratio<T>(T logProb, T oldLogProb)
         where T : struct, IAlgebra<T> => T.Exp(LogRatio(logProb, oldLogProb));
+
+    /// <summary>
+    /// The inputs with |ℓ − ℓ_old| at most a bound. Inside of it ℓ itself, so that nothing is rounded; outside of it the ratio is a
+    /// constant.
+    /// </summary>
+    internal static PolicyInputs<T> Limited<T>(PolicyInputs<T> inputs, double bound)
+        where T : struct, IAlgebra<T>
+    {
+        T logRatio = LogRatio(inputs.LogProb, inputs.OldLogProb);
+        T limit = T.StopGradient(inputs.OldLogProb + T.Clamp(logRatio, -bound, bound));
+        return inputs with { LogProb = T.SelectInside(logRatio, -bound, bound, inputs.LogProb, limit) };
+    }
 }

@@ -21,30 +21,46 @@ public sealed record PolicyObjective(Surrogate Surrogate, KlPenalty Kl)
     public T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
         where T : struct, ISequenceAlgebra<T>
     {
-        KlTerm kl = Kl.Term;
-        if (LogRatioClamp is null && Surrogate is Surrogate.Clip { DualClip: null } clip && kl == new KlTerm(kl.Estimator))
+        if (PlainClip is { } term)
         {
-            var term = new PpoClipTerm(clip.ClipLow, clip.ClipHigh, Kl.InLoss ? Kl.KlCoefficient : 0, kl.Estimator);
             return T.Map(term, inputs);
         }
 
         T loss = Surrogate.TokenLoss(Limited(inputs), mask);
         return Kl.InLoss
-            ? loss + T.Scale(T.Map(kl, new DivergenceInputs<T>(inputs.LogProb, inputs.RefLogProb)), Kl.KlCoefficient)
+            ? loss + T.Scale(T.Map(Kl.Term, new DivergenceInputs<T>(inputs.LogProb, inputs.RefLogProb)), Kl.KlCoefficient)
             : loss;
     }
 
-    // Inside of the bound ℓ itself, so that nothing is rounded; outside of it the ratio is a constant.
-    private PolicyInputs<T> Limited<T>(PolicyInputs<T> inputs)
-        where T : struct, ISequenceAlgebra<T>
-    {
-        if (LogRatioClamp is not { } bound || !Surrogate.UsesOldPolicy)
-        {
-            return inputs;
-        }
+    /// <summary>Hands a visitor the whole objective as one term, or a surrogate of sequences as it is.</summary>
+    internal TResult Visit<TVisitor, TResult>(TVisitor visitor)
+        where TVisitor : ISurrogateVisitor<TResult>, allows ref struct =>
+        PlainClip is { } term
+            ? visitor.VisitTerm(term)
+            : Surrogate.Visit<Composition<TVisitor, TResult>, TResult>(new(this, visitor));
 
-        T logRatio = LogRatios.LogRatio(inputs.LogProb, inputs.OldLogProb);
-        T limit = T.StopGradient(inputs.OldLogProb + T.Clamp(logRatio, -bound, bound));
-        return inputs with { LogProb = T.SelectInside(logRatio, -bound, bound, inputs.LogProb, limit) };
+    // The clip with a KL that nothing bounds has a term of its own.
+    private PpoClipTerm? PlainClip =>
+        LogRatioClamp is null && Surrogate is Surrogate.Clip { DualClip: null } clip && Kl.Term == new KlTerm(Kl.Term.Estimator)
+            ? new PpoClipTerm(clip.ClipLow, clip.ClipHigh, Kl.InLoss ? Kl.KlCoefficient : 0, Kl.Term.Estimator)
+            : null;
+
+    private PolicyInputs<T> Limited<T>(PolicyInputs<T> inputs)
+        where T : struct, ISequenceAlgebra<T> =>
+        LogRatioClamp is { } bound && Surrogate.UsesOldPolicy ? LogRatios.Limited(inputs, bound) : inputs;
+
+    private readonly ref struct Composition<TVisitor, TResult>(PolicyObjective objective, TVisitor visitor) : ISurrogateVisitor<TResult>
+        where TVisitor : ISurrogateVisitor<TResult>, allows ref struct
+    {
+        private readonly TVisitor _visitor = visitor;
+
+        public TResult VisitTerm<TTerm>(TTerm term)
+            where TTerm : struct, IPolicyTerm => _visitor.VisitTerm(new ObjectiveTerm<TTerm>(
+                term,
+                objective.Kl.Term,
+                objective.Kl.InLoss ? objective.Kl.KlCoefficient : 0,
+                objective.Surrogate.UsesOldPolicy ? objective.LogRatioClamp ?? double.PositiveInfinity : double.PositiveInfinity));
+
+        public TResult VisitSequences(Surrogate surrogate) => _visitor.VisitSequences(surrogate);
     }
 }

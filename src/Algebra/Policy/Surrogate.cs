@@ -18,12 +18,22 @@ public abstract record Surrogate
     /// <param name="inputs">Grids of the mask's shape; ℓ_ref is not read.</param>
     /// <param name="mask">Action mask.</param>
     /// <typeparam name="T">The carrier.</typeparam>
-    public abstract T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
-        where T : struct, ISequenceAlgebra<T>;
+    public virtual T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)
+        where T : struct, ISequenceAlgebra<T> => Visit<TermMap<T>, T>(new(inputs, mask));
+
+    /// <summary>
+    /// Whether the loss of a token has a gradient through that token's ℓ alone, so that one pass of forward mode gives all of them.
+    /// </summary>
+    internal virtual bool OwnGradient => true;
+
+    /// <summary>Hands a visitor the term of a surrogate of tokens, or a surrogate of sequences as it is.</summary>
+    internal virtual TResult Visit<TVisitor, TResult>(TVisitor visitor)
+        where TVisitor : ISurrogateVisitor<TResult>, allows ref struct => visitor.VisitSequences(this);
 
     /// <summary>
     /// Which tokens are clipped: 1 where the ratio is below its range and A &lt; 0 (low), or above it and A &gt; 0 (high), else 0,
-    /// [B, T]. Where nothing is clipped all are 0. The grids have no gradient.
+    /// [B, T]. A token on the bound, or one that rounding takes there, still has a gradient and is not clipped. Where nothing is
+    /// clipped all are 0. The grids have no gradient.
     /// </summary>
     /// <param name="inputs">Grids of the mask's shape; ℓ_ref is not read.</param>
     /// <param name="mask">Action mask.</param>
@@ -33,6 +43,16 @@ public abstract record Surrogate
     {
         T none = T.Constant(inputs.LogProb, 0);
         return (none, none);
+    }
+
+    // Indicators of clip(ρ)·A < ρ·A, where the minimum of both has the clipped one and so no gradient. Comparing ρ itself with its bound
+    // would count a token whose two products round to the same.
+    private static (T Low, T High) Clipped<T>(T ratio, T advantage, double low, double high)
+        where T : struct, IAlgebra<T>
+    {
+        (T zero, T one) = (T.Constant(ratio, 0), T.Constant(ratio, 1));
+        T clipped = T.SelectByOrder(T.Clamp(ratio, low, high) * advantage, ratio * advantage, one, zero, zero);
+        return (T.SelectByOrder(advantage, zero, clipped, zero, zero), T.SelectByOrder(advantage, zero, zero, zero, clipped));
     }
 
     // Indicators of a ratio outside of its range, on the side to which the advantage pushes.
@@ -66,13 +86,13 @@ public abstract record Surrogate
         public override bool Clips => true;
 
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => DualClip is { } cap
-            ? T.Map(new DualClipTerm(ClipLow, ClipHigh, cap), inputs)
-            : T.Map(new PpoClipTerm(ClipLow, ClipHigh), inputs);
+        internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) => DualClip is { } cap
+            ? visitor.VisitTerm(new DualClipTerm(ClipLow, ClipHigh, cap))
+            : visitor.VisitTerm(new PpoClipTerm(ClipLow, ClipHigh));
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            Outside(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, 1 - ClipLow, 1 + ClipHigh);
+            Clipped(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, 1 - ClipLow, 1 + ClipHigh);
     }
 
     /// <summary>
@@ -91,12 +111,12 @@ public abstract record Surrogate
         public override bool Clips => true;
 
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            T.Map(new TwoSidedClipTerm(ClipLow, ClipHigh, Delta), inputs);
+        internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) =>
+            visitor.VisitTerm(new TwoSidedClipTerm(ClipLow, ClipHigh, Delta));
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            Outside(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, 1 - ClipLow, 1 + ClipHigh);
+            Clipped(LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, 1 - ClipLow, 1 + ClipHigh);
     }
 
     /// <summary>
@@ -117,7 +137,7 @@ public abstract record Surrogate
             Loss(T.Exp(SequenceRatios.LogGeometricMeanAtTokens(inputs.LogProb, inputs.OldLogProb, mask)), inputs.Advantage);
 
         /// <inheritdoc/>
-        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
+        public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Clipped(
             T.ExpandOverTime(T.Exp(SequenceRatios.LogGeometricMean(inputs.LogProb, inputs.OldLogProb, mask)), inputs.LogProb.Columns),
             inputs.Advantage,
             1 - ClipLow,
@@ -153,7 +173,10 @@ public abstract record Surrogate
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
-            LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, Math.Exp(-ClipLow), Math.Exp(ClipHigh));
+            LogRatios.LogRatio(inputs.LogProb, inputs.OldLogProb), inputs.Advantage, -ClipLow, ClipHigh);
+
+        /// <inheritdoc/>
+        internal override bool OwnGradient => false;
 
         /// <inheritdoc/>
         T ISequenceSurrogate.OfRatio<T>(T ratio, T advantage) => Loss(ratio, advantage);
@@ -173,8 +196,8 @@ public abstract record Surrogate
         public override bool Clips => true;
 
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            T.Map(new CispoTerm(double.NegativeInfinity, WeightCap), inputs);
+        internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) =>
+            visitor.VisitTerm(new CispoTerm(double.NegativeInfinity, WeightCap));
 
         /// <inheritdoc/>
         public override (T Low, T High) ClipRegion<T>(PolicyInputs<T> inputs, SequenceMask mask) => Outside(
@@ -189,8 +212,8 @@ public abstract record Surrogate
         [Within(0, LowOpen = true)] double NegativeTemperature = 1.05) : Surrogate
     {
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
-            T.Map(new SapoTerm(PositiveTemperature, NegativeTemperature), inputs);
+        internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) =>
+            visitor.VisitTerm(new SapoTerm(PositiveTemperature, NegativeTemperature));
     }
 
     /// <summary>
@@ -224,7 +247,7 @@ public abstract record Surrogate
     public sealed record ImportanceWeighted : Surrogate
     {
         /// <inheritdoc/>
-        public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) => T.Map(default(ImportanceWeightedTerm), inputs);
+        internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) => visitor.VisitTerm(default(ImportanceWeightedTerm));
     }
 
     /// <summary>−A·ℓ. See <see cref="PolicyLosses.Reinforce"/>.</summary>
@@ -236,5 +259,8 @@ public abstract record Surrogate
         /// <inheritdoc/>
         public override T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask) =>
             PolicyLosses.Reinforce(inputs.LogProb, inputs.Advantage);
+
+        /// <inheritdoc/>
+        internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) => visitor.VisitTerm(default(ReinforceTerm));
     }
 }

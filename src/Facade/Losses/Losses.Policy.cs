@@ -18,7 +18,7 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckPolicy(logProbs, logProbs, advantages, mask);
-        return Map(default(ReinforceTerm), logProbs, default, default, advantages, mask, aggregation ?? TokenMean);
+        return Policy(Of(new Surrogate.Reinforce()), logProbs, default, default, advantages, mask, aggregation ?? TokenMean);
     }
 
     /// <summary>The importance-weighted surrogate −ρA. Source: Schulman et al. 2015 (TRPO), eq. 14.</summary>
@@ -36,7 +36,7 @@ public static partial class Losses
         SequenceMask mask,
         Aggregation? aggregation = null)
         where T : unmanaged, INumber<T> => Policy(
-            default(ImportanceWeightedTerm),
+            Of(new Surrogate.ImportanceWeighted()),
             logProbs,
             oldLogProbs,
             default,
@@ -65,7 +65,7 @@ public static partial class Losses
         double clipHigh = 0.2,
         Aggregation? aggregation = null)
         where T : unmanaged, INumber<T> => Policy(
-            new PpoClipTerm(clipLow, clipHigh),
+            Of(new Surrogate.Clip(clipLow, clipHigh)),
             logProbs,
             oldLogProbs,
             default,
@@ -107,7 +107,7 @@ public static partial class Losses
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
         return Policy(
-            new PpoClipTerm(clipLow, clipHigh, beta, klEstimator),
+            new PolicyObjective(new Surrogate.Clip(clipLow, clipHigh), new KlPenalty.Loss(beta, klEstimator)),
             logProbs,
             oldLogProbs,
             refLogProbs,
@@ -226,9 +226,8 @@ public static partial class Losses
         Aggregation? aggregation = null)
         where T : unmanaged, INumber<T>
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(cap, 1);
         return Policy(
-            new DualClipTerm(clipLow, clipHigh, cap),
+            Of(new Surrogate.Clip(clipLow, clipHigh, cap)),
             logProbs,
             oldLogProbs,
             default,
@@ -263,7 +262,7 @@ public static partial class Losses
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delta, 1 + clipHigh);
         return Policy(
-            new TwoSidedClipTerm(clipLow, clipHigh, delta),
+            Of(new Surrogate.TwoSided(clipLow, clipHigh, delta)),
             logProbs,
             oldLogProbs,
             default,
@@ -274,13 +273,12 @@ public static partial class Losses
             1 + clipHigh);
     }
 
-    /// <summary>CISPO: −sg(clip(ρ, low, high))·A·ℓ. The bounds are on the ratio itself. Source: MiniMax-M1 2025, eq. 4.</summary>
+    /// <summary>CISPO: −sg(min(ρ, high))·A·ℓ. The bound is on the ratio itself. Source: MiniMax-M1 2025, eq. 4.</summary>
     /// <param name="logProbs">ℓ, one a token.</param>
     /// <param name="oldLogProbs">ℓ_old, one a token.</param>
     /// <param name="advantages">A, one a token or one a row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="high">Greatest weight, at least 1.</param>
-    /// <param name="low">Least weight; 0 bounds nothing.</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's, or a constant is out of its range.</exception>
@@ -290,13 +288,17 @@ public static partial class Losses
         ReadOnlySpan<T> advantages,
         SequenceMask mask,
         double high,
-        double low = 0,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T>
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(high, 1);
-        return Policy(new CispoTerm(low, high), logProbs, oldLogProbs, default, advantages, mask, aggregation ?? TokenMean, low, high);
-    }
+        where T : unmanaged, INumber<T> => Policy(
+            Of(new Surrogate.Cispo(high)),
+            logProbs,
+            oldLogProbs,
+            default,
+            advantages,
+            mask,
+            aggregation ?? TokenMean,
+            double.NegativeInfinity,
+            high);
 
     /// <summary>SAPO: a soft gate in the place of the clip. Source: Gao et al. 2025, eq. 5.</summary>
     /// <param name="logProbs">ℓ, one a token.</param>
@@ -316,12 +318,8 @@ public static partial class Losses
         double positiveTemperature = 1,
         double negativeTemperature = 1.05,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T>
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positiveTemperature);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeTemperature);
-        return Policy(
-            new SapoTerm(positiveTemperature, negativeTemperature),
+        where T : unmanaged, INumber<T> => Policy(
+            Of(new Surrogate.Sapo(positiveTemperature, negativeTemperature)),
             logProbs,
             oldLogProbs,
             default,
@@ -330,14 +328,15 @@ public static partial class Losses
             aggregation ?? SequenceMean,
             double.NegativeInfinity,
             double.PositiveInfinity);
-    }
 
     private static Aggregation TokenMean { get; } = new Aggregation.TokenMean();
 
     private static Aggregation SequenceMean { get; } = new Aggregation.SequenceMean();
 
-    private static PolicyLoss<T> Policy<TTerm, T>(
-        TTerm term,
+    private static PolicyObjective Of(Surrogate surrogate) => new(surrogate, new KlPenalty.Loss(0));
+
+    private static PolicyLoss<T> Policy<T>(
+        PolicyObjective objective,
         ReadOnlySpan<T> logProbs,
         ReadOnlySpan<T> oldLogProbs,
         ReadOnlySpan<T> refLogProbs,
@@ -346,11 +345,10 @@ public static partial class Losses
         Aggregation aggregation,
         double low,
         double high)
-        where TTerm : struct, IPolicyTerm
         where T : unmanaged, INumber<T>
     {
         CheckPolicy(logProbs, oldLogProbs, advantages, mask);
-        ElementLoss<T> loss = Map(term, logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation);
+        ElementLoss<T> loss = Policy(objective, logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation);
         return new(loss.Loss, loss.Losses, loss.Gradient, RatioDiagnostics.Of(logProbs, oldLogProbs, advantages, mask, low, high));
     }
 

@@ -28,8 +28,20 @@ public static partial class Losses
             default(LogRatioTerm), new Surrogate.Gspo(clipLow, clipHigh), logProbs, oldLogProbs, advantages, mask, ofMean: true);
 
     /// <summary>
-    /// RLOO's clipped form: the clipped surrogate of the whole completion's ratio exp(Σ m_t (ℓ_t − ℓ_old,t)). Source: Ahmadian et
-    /// al. 2024, with the clip of Schulman et al. 2017.
+    /// RLOO: REINFORCE of whole completions, the mean over sequences of −A·Σ m_t ℓ_t, as the trainers' <c>rloo</c> minimises it. For
+    /// several updates on the same completions see <see cref="RlooClip"/>. Source: Ahmadian et al. 2024, eq. 6.
+    /// </summary>
+    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="advantages">A, one a row, as <see cref="Advantages.LeaveOneOut"/> gives them.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
+    public static ElementLoss<T> Rloo<T>(ReadOnlySpan<T> logProbs, ReadOnlySpan<T> advantages, SequenceMask mask)
+        where T : unmanaged, INumber<T> => Reinforce(logProbs, advantages, mask, new Aggregation.SequenceSum());
+
+    /// <summary>
+    /// RLOO with the clip of PPO, as TRL has it: the clipped surrogate of the whole completion's ratio exp(Σ m_t (ℓ_t − ℓ_old,t)). On
+    /// policy its gradient is that of <see cref="Rloo"/>. Source: Ahmadian et al. 2024, with the clip of Schulman et al. 2017.
     /// </summary>
     /// <param name="logProbs">ℓ, one a token.</param>
     /// <param name="oldLogProbs">ℓ_old, one a token.</param>
@@ -39,7 +51,7 @@ public static partial class Losses
     /// <param name="clipHigh">ε_high.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
-    public static SequenceLoss<T> Rloo<T>(
+    public static SequenceLoss<T> RlooClip<T>(
         ReadOnlySpan<T> logProbs,
         ReadOnlySpan<T> oldLogProbs,
         ReadOnlySpan<T> advantages,

@@ -142,6 +142,36 @@ public sealed class SurrogateLaws
         }
     }
 
+    [Property]
+    public void A_token_counts_as_clipped_exactly_where_the_loss_has_no_gradient(TokenBatch batch, bool onTheBound)
+    {
+        Surrogate[] surrogates = [new Surrogate.Clip(0.1, 0.3), new Surrogate.Gspo(0.1, 0.3), new Surrogate.Gmpo(0.1, 0.3)];
+        foreach (Surrogate surrogate in surrogates)
+        {
+            // On the bound as nearly as numbers allow, where a rounding of its own would move a token across.
+            double[] bounds = surrogate is Surrogate.Gmpo ? [-0.1, 0.3] : [Math.Log(0.9), Math.Log(1.3)];
+            PolicyInputs<TokenGrid> x = Inputs(batch);
+            x = x with { OldLogProb = onTheBound ? Shifted(x.LogProb, bounds) : x.OldLogProb };
+            (TokenGrid below, TokenGrid above) = surrogate.ClipRegion(x, batch.Mask);
+            TokenGrid loss = surrogate.TokenLoss(x, batch.Mask);
+            foreach (int i in Actions(batch).Where(i => batch.Advantages[i] != 0))
+            {
+                double clipped = below.Values[i].Value + above.Values[i].Value;
+                double gradient = surrogate is Surrogate.Gmpo ? Limited(x, i) : loss.Values[i].Tangent;
+                Assert.Equal(gradient == 0, clipped == 1);
+            }
+        }
+
+        TokenGrid Shifted(TokenGrid logProbs, double[] bounds) => TokenGrid.Of(
+            logProbs.Rows,
+            logProbs.Columns,
+            [.. logProbs.Values.ToArray().Select((l, i) => DualReal.Constant(l.Value - bounds[batch.Advantages[i] > 0 ? 1 : 0]))]);
+
+        // What a token gives to the mean of its sequence.
+        static double Limited(PolicyInputs<TokenGrid> x, int i) => SequenceRatios.LimitedLogRatio(
+            LogRatios.LogRatio(x.LogProb.Values[i], x.OldLogProb.Values[i]), x.Advantage.Values[i], 0.1, 0.3).Tangent;
+    }
+
     private static bool IsOfTokens(Surrogate surrogate) => surrogate is not (Surrogate.Gspo or Surrogate.Gmpo or Surrogate.Vespo);
 
     private static IEnumerable<int> Actions(TokenBatch batch) =>

@@ -1,0 +1,102 @@
+using System.Numerics;
+using RlCore.Algebra;
+using DualGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
+using DualReal = RlCore.Algebra.Dual<RlCore.Algebra.Real>;
+
+namespace RlCore;
+
+/// <summary>Any policy objective of the algebra: what the trainers minimise.</summary>
+public static partial class Losses
+{
+    /// <summary>
+    /// Any surrogate with any KL in the loss, as the trainers minimise it. Surrogates of tokens run in one fused pass. Those of whole
+    /// sequences run on reference grids, once, or for GMPO once per column.
+    /// </summary>
+    /// <param name="objective">The surrogate, the KL and their constants.</param>
+    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="oldLogProbs">ℓ_old, one a token; empty if the surrogate does not read it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one a token; empty if there is no KL in the loss.</param>
+    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="mask">Action mask, [batch, time].</param>
+    /// <param name="aggregation">How token losses become one number.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">A shape differs from the mask's, or something that is read is missing.</exception>
+    public static ElementLoss<T> Policy<T>(
+        PolicyObjective objective,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> refLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        Aggregation aggregation)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        CheckPolicy(logProbs, objective.Surrogate.UsesOldPolicy ? oldLogProbs : logProbs, advantages, mask);
+        if (objective.Kl.InLoss)
+        {
+            Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
+        }
+
+        return objective.Visit<ObjectivePass<T>, ElementLoss<T>>(
+            new(objective, PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages), mask, aggregation));
+    }
+
+    private readonly ref struct ObjectivePass<T>(
+        PolicyObjective objective, ElementSpans<T> at, SequenceMask mask, Aggregation aggregation) : ISurrogateVisitor<ElementLoss<T>>
+        where T : unmanaged, INumber<T>
+    {
+        private readonly ElementSpans<T> _at = at;
+
+        public ElementLoss<T> VisitTerm<TTerm>(TTerm term)
+            where TTerm : struct, IPolicyTerm =>
+            MapElements(new PolicyArguments.Formula<TTerm>(term), PolicyArguments.Names, _at, mask, aggregation);
+
+        public ElementLoss<T> VisitSequences(Surrogate surrogate)
+        {
+            Fused.CheckNumber<T>();
+            double[] weights = aggregation.RowWeights(mask);
+            (double[] losses, double[] gradient) = (new double[mask.Flags.Length], new double[mask.Flags.Length]);
+            double total = 0;
+            int passes = surrogate.OwnGradient ? 1 : mask.Columns;
+            for (int pass = 0; pass < passes; pass++)
+            {
+                DualGrid loss = TokenLoss(surrogate.OwnGradient ? null : pass);
+                for (int i = 0; i < losses.Length; i++)
+                {
+                    int row = i / mask.Columns;
+                    if (mask.Flags[i])
+                    {
+                        losses[i] = loss.Values[i].Value;
+                        total += pass == 0 ? weights[row] * losses[i] : 0;
+                        gradient[surrogate.OwnGradient ? i : (row * mask.Columns) + pass] += weights[row] * loss.Values[i].Tangent;
+                    }
+                }
+            }
+
+            return new(total, Fused.Narrow<T>(losses), Fused.Narrow<T>(gradient));
+        }
+
+        // The losses with their tangents along every ℓ at once, or along those of one column: rows do not depend on one another.
+        private DualGrid TokenLoss(int? column)
+        {
+            (int rows, int columns) = (mask.Rows, mask.Columns);
+            var variables = new DualReal[mask.Flags.Length];
+            ReadOnlySpan<double> logProbs = Fused.Widen(_at.Variable);
+            for (int i = 0; i < variables.Length; i++)
+            {
+                variables[i] = new(logProbs[i], column is null || i % columns == column ? 1 : 0);
+            }
+
+            DualGrid grid = DualGrid.Of(rows, columns, variables);
+            return objective.TokenLoss<DualGrid>(new(grid, Data(_at.First), Data(_at.Second), Data(_at.Third)), mask);
+        }
+
+        private DualGrid Data(ReadOnlySpan<T> numbers)
+        {
+            ReadOnlySpan<double> wide = Fused.Widen(numbers);
+            DualGrid grid = DualGrid.FromValues(default, mask.Rows, wide.Length / Math.Max(1, mask.Rows), wide);
+            return wide.Length == mask.Flags.Length ? grid : DualGrid.ExpandOverTime(grid, mask.Columns);
+        }
+    }
+}
