@@ -34,9 +34,12 @@ public sealed class WithinAttribute(double low = double.NegativeInfinity, double
         double.IsFinite(value) && (LowOpen ? value > Low : value >= Low) && (HighOpen ? value < High : value <= High);
 
     /// <summary>The range as an interval: [0, 1).</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(LowOpen || double.IsNegativeInfinity(Low) ? '(' : '[')}{Low}, {High}{(HighOpen || double.IsPositiveInfinity(High) ? ')' : ']')}");
+    public override string ToString()
+    {
+        char opening = LowOpen || double.IsNegativeInfinity(Low) ? '(' : '[';
+        char closing = HighOpen || double.IsPositiveInfinity(High) ? ')' : ']';
+        return string.Create(CultureInfo.InvariantCulture, $"{opening}{Low}, {High}{closing}");
+    }
 
     /// <summary>
     /// Refuses a case with a constant outside of its range. The constructor of a union calls it: by then the properties of the case

@@ -54,6 +54,7 @@ public sealed class LossLaws
         KlPenalty[] penalties =
             [new KlPenalty.Loss(0), new KlPenalty.Loss(0.3), new KlPenalty.Loss(0.3, KlEstimator.K2, 0.4, 0.1), new KlPenalty.Reward(0.3)];
         double[] spread = TokenAdvantages.Spread(batch.RowAdvantages, batch.Mask);
+        var mean = new Aggregation.SequenceMean();
         foreach (Surrogate surrogate in Surrogates())
         {
             foreach (KlPenalty kl in penalties)
@@ -67,7 +68,7 @@ public sealed class LossLaws
                         batch.Mask),
                     batch.Mask));
                 ElementLoss<double> found = Losses.Policy<double>(
-                    objective, batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, advantages, batch.Mask, new Aggregation.SequenceMean());
+                    objective, batch.LogProbs, batch.OldLogProbs, batch.RefLogProbs, advantages, batch.Mask, mean);
                 Laws.Close(loss, found.Loss, Exact);
                 Laws.Close(gradient, found.Gradient, Exact);
             }
@@ -91,7 +92,8 @@ public sealed class LossLaws
             Losses.ImportanceWeighted<double>(batch.LogProbs, batch.OldLogProbs, rows, mask).Gradient);
 
         // By the mean over sequences a loss of sequences is that of their tokens.
-        Same(new Surrogate.Gspo(0.05, 0.1), sequence, Losses.Gspo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 0.05, 0.1).Gradient);
+        SequenceLoss<double> gspo = Losses.Gspo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 0.05, 0.1);
+        Same(new Surrogate.Gspo(0.05, 0.1), sequence, gspo.Gradient);
         Same(new Surrogate.Gmpo(0.3, 0.2), sequence, Losses.Gmpo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask, 0.3, 0.2).Gradient);
         Same(new Surrogate.Vespo(), token, Losses.Vespo<double>(batch.LogProbs, batch.OldLogProbs, rows, mask).Gradient);
 
@@ -123,8 +125,8 @@ public sealed class LossLaws
 
     private static IEnumerable<Surrogate> Surrogates() =>
     [
-        new Surrogate.Clip(0.1, 0.3), new Surrogate.Clip(0.1, 0.3, 1.4), new Surrogate.TwoSided(0.1, 0.3, 1.4), new Surrogate.Gspo(0.05, 0.1),
-        new Surrogate.Gmpo(0.3, 0.2), new Surrogate.Cispo(1.3), new Surrogate.Sapo(), new Surrogate.Vespo(),
+        new Surrogate.Clip(0.1, 0.3), new Surrogate.Clip(0.1, 0.3, 1.4), new Surrogate.TwoSided(0.1, 0.3, 1.4),
+        new Surrogate.Gspo(0.05, 0.1), new Surrogate.Gmpo(0.3, 0.2), new Surrogate.Cispo(1.3), new Surrogate.Sapo(), new Surrogate.Vespo(),
         new Surrogate.ImportanceWeighted(), new Surrogate.Reinforce(),
     ];
 

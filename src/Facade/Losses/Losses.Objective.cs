@@ -42,6 +42,34 @@ public static partial class Losses
             new(objective, PolicyArguments.Spans(logProbs, oldLogProbs, refLogProbs, advantages), mask, aggregation));
     }
 
+    private static PolicyObjective Of(Surrogate surrogate) => new(surrogate, new KlPenalty.Loss(0));
+
+    private static PolicyLoss<T> Policy<T>(
+        PolicyObjective objective,
+        ReadOnlySpan<T> logProbs,
+        ReadOnlySpan<T> oldLogProbs,
+        ReadOnlySpan<T> refLogProbs,
+        ReadOnlySpan<T> advantages,
+        SequenceMask mask,
+        Aggregation aggregation,
+        double low,
+        double high)
+        where T : unmanaged, INumber<T>
+    {
+        CheckPolicy(logProbs, oldLogProbs, advantages, mask);
+        ElementLoss<T> loss = Policy(objective, logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation);
+        return new(loss.Loss, loss.Losses, loss.Gradient, RatioDiagnostics.Of(logProbs, oldLogProbs, advantages, mask, low, high));
+    }
+
+    private static void CheckPolicy<T>(
+        ReadOnlySpan<T> logProbs, ReadOnlySpan<T> oldLogProbs, ReadOnlySpan<T> advantages, SequenceMask mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
+        Shapes.CheckTokens(oldLogProbs.Length, mask, nameof(oldLogProbs));
+        Shapes.CheckTokensOrRows(advantages.Length, mask, nameof(advantages));
+    }
+
     private readonly ref struct ObjectivePass<T>(
         PolicyObjective objective, ElementSpans<T> at, SequenceMask mask, Aggregation aggregation) : ISurrogateVisitor<ElementLoss<T>>
         where T : unmanaged, INumber<T>

@@ -67,7 +67,8 @@ public sealed class UnionLaws
     [Fact]
     public void A_range_prints_as_an_interval() => Assert.Equal(
         ["[0, 1]", "(0, 1)", "[0, Infinity)", "(-Infinity, Infinity)"],
-        new WithinAttribute[] { new(0, 1), new(0, 1) { LowOpen = true, HighOpen = true }, new(0), new() }.Select(range => range.ToString()));
+        new WithinAttribute[] { new(0, 1), new(0, 1) { LowOpen = true, HighOpen = true }, new(0), new() }
+            .Select(range => range.ToString()));
 
     [Fact]
     public void No_union_can_be_extended_from_outside() => Assert.All(Cases.Unions, union =>
