@@ -1,7 +1,6 @@
 using System.Globalization;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
-using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Hosting;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Inputs;
 
 namespace RlCore.Worker.Views;
 
