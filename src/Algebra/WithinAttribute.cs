@@ -7,15 +7,15 @@ namespace RlCore.Algebra;
 /// The range in which a constant has meaning. It stands on the parameters of a union's cases: their constructors enforce it, and a
 /// reader of recipes finds it there. A nullable constant may also be null.
 /// </summary>
-/// <param name="low">Least value; −∞ for none.</param>
-/// <param name="high">Greatest value; +∞ for none.</param>
+/// <param name="low">Minimum; −∞ for none.</param>
+/// <param name="high">Maximum; +∞ for none.</param>
 [AttributeUsage(AttributeTargets.Parameter | AttributeTargets.Property)]
 public sealed class WithinAttribute(double low = double.NegativeInfinity, double high = double.PositiveInfinity) : Attribute
 {
-    /// <summary>Least value; −∞ for none.</summary>
+    /// <summary>Minimum; −∞ for none.</summary>
     public double Low { get; } = low;
 
-    /// <summary>Greatest value; +∞ for none.</summary>
+    /// <summary>Maximum; +∞ for none.</summary>
     public double High { get; } = high;
 
     /// <summary>Whether <see cref="Low"/> itself is excluded.</summary>

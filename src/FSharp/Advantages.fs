@@ -4,7 +4,7 @@ open System
 open RlCore
 open RlCore.Algebra
 
-/// Why rewards do not make advantages.
+/// Why rewards do not give advantages.
 type RewardProblem =
     /// There are no rewards.
     | NoRewards
@@ -13,7 +13,7 @@ type RewardProblem =
     /// A group, from 0, has fewer than two completions that could be scored: there is nothing to compare.
     | Singleton of group: int
 
-/// Advantages of completions and tokens. The data come last.
+/// Advantages of completions and tokens. The data comes last.
 [<RequireQualifiedAccess>]
 module Advantage =
 

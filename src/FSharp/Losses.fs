@@ -57,15 +57,15 @@ module Policy =
         Losses.Grpo<float>(
             batch.LogProbs, batch.OldLogProbs, refLogProbs, batch.Advantages, batch.Mask, beta, clip, clip)
 
-    /// CISPO with a greatest weight.
+    /// CISPO with a maximum weight.
     let cispo (high: float) (batch: TokenBatch) : PolicyLoss<float> =
         Losses.Cispo<float>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, high)
 
-    /// GSPO; one advantage a sequence.
+    /// GSPO; one advantage per sequence.
     let gspo (clipLow: float) (clipHigh: float) (batch: TokenBatch) : SequenceLoss<float> =
         Losses.Gspo<float>(batch.LogProbs, batch.OldLogProbs, batch.Advantages, batch.Mask, clipLow, clipHigh)
 
-    /// Any policy term of your own.
+    /// Your own policy term.
     let term (formula: 'Term) (aggregation: Aggregation) (refLogProbs: float[]) (batch: TokenBatch) : ElementLoss<float> =
         Losses.Map<'Term, float>(
             formula, batch.LogProbs, batch.OldLogProbs, refLogProbs, batch.Advantages, batch.Mask, aggregation)

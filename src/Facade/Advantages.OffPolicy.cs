@@ -3,23 +3,23 @@ using RlCore.Algebra;
 
 namespace RlCore;
 
-/// <summary>What V-trace gives for each token; 0 outside of the mask.</summary>
+/// <summary>The results of V-trace for each token; 0 outside of the mask.</summary>
 /// <param name="Advantages">ρ_t·(q_t − V_t), for the policy gradient.</param>
-/// <param name="Targets">v_t, what the value function should learn.</param>
+/// <param name="Targets">v_t, the targets of the value function.</param>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed record OffPolicyAdvantages<T>(Values<T> Advantages, Values<T> Targets)
     where T : unmanaged, INumber<T>;
 
-/// <summary>Advantages of tokens that another policy drew.</summary>
+/// <summary>Advantages of tokens sampled by another policy.</summary>
 public static partial class Advantages
 {
     /// <summary>
     /// V-trace over the actions of each row: value targets v_t and advantages with truncated importance weights; holes in the mask
     /// are skipped. Source: Espeholt et al. 2018 (IMPALA), sec. 4.1.
     /// </summary>
-    /// <param name="rewards">r_t, one a token.</param>
-    /// <param name="values">V_t, one a token.</param>
-    /// <param name="ratios">ρ_t = π/μ, one a token.</param>
+    /// <param name="rewards">r_t, one per token.</param>
+    /// <param name="values">V_t, one per token.</param>
+    /// <param name="ratios">ρ_t = π/μ, one per token.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="gamma">γ, in [0, 1].</param>
     /// <param name="options">λ, caps and leak. Default: all caps and λ are 1.</param>

@@ -22,8 +22,8 @@ public static partial class Advantages
     /// GAE(γ, λ): A_t = Σ_l (γλ)^l δ_{t+l}, δ_t = r_t + γV_{t+1} − V_t, over the actions of each row. Source: Schulman et al. 2016,
     /// eq. 16.
     /// </summary>
-    /// <param name="rewards">r_t, one a token.</param>
-    /// <param name="values">V_t, one a token.</param>
+    /// <param name="rewards">r_t, one per token.</param>
+    /// <param name="values">V_t, one per token.</param>
     /// <param name="mask">Action mask, [batch, time]; holes are skipped.</param>
     /// <param name="gamma">γ, in [0, 1].</param>
     /// <param name="lambda">λ, in [0, 1].</param>
@@ -45,9 +45,9 @@ public static partial class Advantages
         return new(new(advantages), new(returns));
     }
 
-    /// <summary>GAE(γ, λ) into spans of the caller's: nothing is allocated a token.</summary>
-    /// <param name="rewards">r_t, one a token.</param>
-    /// <param name="values">V_t, one a token.</param>
+    /// <summary>GAE(γ, λ) into caller-provided spans: nothing is allocated per token.</summary>
+    /// <param name="rewards">r_t, one per token.</param>
+    /// <param name="values">V_t, one per token.</param>
     /// <param name="mask">Action mask, [batch, time]; holes are skipped.</param>
     /// <param name="advantages">Receives A_t.</param>
     /// <param name="returns">Receives A_t + V_t.</param>
@@ -111,11 +111,12 @@ public static partial class Advantages
     /// <summary>
     /// GRPO: (r − mean)/(std + ε) over consecutive groups; a group of equal rewards is exactly zero. Source: Shao et al. 2024.
     /// </summary>
-    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="rewards">One per completion; NaN for one that could not be scored.</param>
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="options">Scale, ddof, ε and the rule for singletons. Default: TRL's.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of the group size, or an option is out of
+    /// its range.</exception>
     public static Values<T> GroupRelative<T>(ReadOnlySpan<T> rewards, int groupSize, GroupAdvantageOptions? options = null)
         where T : unmanaged, INumber<T>
     {
@@ -124,11 +125,12 @@ public static partial class Advantages
     }
 
     /// <summary>RLOO: r_i less the mean of the others of its group. Source: Kool et al. 2019; Ahmadian et al. 2024, eq. 6.</summary>
-    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="rewards">One per completion; NaN for one that could not be scored.</param>
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="singletons">What a group of one gives.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of the group size, or a singleton is
+    /// rejected.</exception>
     public static Values<T> LeaveOneOut<T>(ReadOnlySpan<T> rewards, int groupSize, SingletonRule singletons = SingletonRule.Zero)
         where T : unmanaged, INumber<T>
     {
@@ -137,7 +139,7 @@ public static partial class Advantages
     }
 
     /// <summary>OPO: r_i less the length-weighted mean of its group. Source: Hao et al. 2025, eq. 8.</summary>
-    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="rewards">One per completion; NaN for one that could not be scored.</param>
     /// <param name="lengths">Tokens of each completion.</param>
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="singletons">What a group of one gives.</param>
@@ -158,11 +160,12 @@ public static partial class Advantages
     /// The best completion of each group gets best − second best, over std + ε if asked; the others 0. Source: Walder &amp; Karkhanis
     /// 2025 (pass@k policy optimisation, the leave-one-out form for k = group size).
     /// </summary>
-    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="rewards">One per completion; NaN for one that could not be scored.</param>
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="options">Scale (group or none), ddof, ε and the rule for singletons. Default: TRL's.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or an option is out of its range or not used
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of the group size, or an option is out of
+    /// its range or not used
     /// here.</exception>
     public static Values<T> BestOfGroup<T>(ReadOnlySpan<T> rewards, int groupSize, GroupAdvantageOptions? options = null)
         where T : unmanaged, INumber<T>
@@ -175,11 +178,12 @@ public static partial class Advantages
     /// GPG: α·(r_i − mean of its group), α = completions / completions of non-zero reward; the loss is REINFORCE. Source: Chu et al.
     /// 2025, sec. 3.
     /// </summary>
-    /// <param name="rewards">One a completion; NaN for one that could not be scored.</param>
+    /// <param name="rewards">One per completion; NaN for one that could not be scored.</param>
     /// <param name="groupSize">Completions a prompt.</param>
     /// <param name="singletons">What a group of one gives.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the group size, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of the group size, or a singleton is
+    /// rejected.</exception>
     public static Values<T> Gpg<T>(ReadOnlySpan<T> rewards, int groupSize, SingletonRule singletons = SingletonRule.Zero)
         where T : unmanaged, INumber<T>
     {
@@ -191,7 +195,7 @@ public static partial class Advantages
     /// <param name="advantages">One a row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="ArgumentException">There is not one advantage a row.</exception>
+    /// <exception cref="ArgumentException">The number of advantages is not one per row.</exception>
     public static Values<T> Spread<T>(ReadOnlySpan<T> advantages, SequenceMask mask)
         where T : unmanaged, INumber<T>
     {
@@ -200,7 +204,7 @@ public static partial class Advantages
     }
 
     /// <summary>Whitened over the actions of the batch, 0 elsewhere (PPO; REINFORCE++, Hu 2025).</summary>
-    /// <param name="advantages">A_t, one a token.</param>
+    /// <param name="advantages">A_t, one per token.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="options">Moments. Default: TRL's.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -213,7 +217,7 @@ public static partial class Advantages
     }
 
     /// <summary>ReMax: reward-to-go less the reward of the greedy completion. Source: Li et al. 2024, alg. 1.</summary>
-    /// <param name="rewards">r_t, one a token.</param>
+    /// <param name="rewards">r_t, one per token.</param>
     /// <param name="baselines">One a row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <typeparam name="T">float or double.</typeparam>

@@ -25,8 +25,8 @@ public static class Kl
 
     /// <summary>The estimate of each action, their aggregate, and its gradient.</summary>
     /// <param name="estimator">k1, k2, k3 or |δ|; δ = ℓ − ℓ_ref.</param>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>

@@ -64,7 +64,7 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         string help = Dotnet.Run(folder, "run", "own-reward.cs", "--", "--help");
         Assert.Contains("The reward brevity: 1 for a short completion, else 0.", help, StringComparison.Ordinal);
         Assert.Contains("maxCharacters, a whole number of at least 1 [default: 20]", help, StringComparison.Ordinal);
-        Assert.Contains("What the part's score is multiplied by in the total.", help, StringComparison.Ordinal);
+        Assert.Contains("The factor of the reward's score in the total.", help, StringComparison.Ordinal);
         Dotnet.Run(folder, "run", "own-reward.cs", "--", "short-sums.json", "--set", "stages.grpo.steps=3", "--output", "run");
         string[] metrics = File.ReadAllLines(Path.Combine(folder, "run", "metrics.csv"));
         Assert.Contains("rewards/brevity/mean", metrics[0], StringComparison.Ordinal);
@@ -95,7 +95,8 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         string[] metrics = File.ReadAllLines(Path.Combine(folder, "run", "metrics.csv"));
         Assert.Contains("rewards/sameword/mean", metrics[0], StringComparison.Ordinal);
         Assert.Equal(1 + 60 + 10, metrics.Length);
-        (int code, _, string error) = Dotnet.TryExecute("dotnet", folder, "run", "own-parts.cs", "--", "animals.json", "--set", "stages.brief.mostTokens=0");
+        (int code, _, string error) = Dotnet.TryExecute(
+            "dotnet", folder, "run", "own-parts.cs", "--", "animals.json", "--set", "stages.brief.mostTokens=0");
         Assert.Equal(2, code);
         Assert.Contains("stages[0].mostTokens: found \"0\"; expected a whole number of at least 1", error, StringComparison.Ordinal);
     }
@@ -109,7 +110,7 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         string rlcore = Path.Combine(tools, OperatingSystem.IsWindows() ? "rlcore.exe" : "rlcore");
         string elsewhere = Directory.CreateDirectory(Path.Combine(feed.Root, "elsewhere")).FullName;
         Assert.Contains(
-            "500 good rows", Dotnet.Execute(rlcore, elsewhere, "data", "check", "data/arithmetic/eval.csv"), StringComparison.Ordinal);
+            "500 valid rows", Dotnet.Execute(rlcore, elsewhere, "data", "check", "data/arithmetic/eval.csv"), StringComparison.Ordinal);
         Assert.Contains(
             "Optimizer steps (supervised)", Dotnet.Execute(rlcore, elsewhere, "train", "sft", "--help"), StringComparison.Ordinal);
         Assert.Contains("See rlcore --help.", Dotnet.TryExecute(rlcore, elsewhere, "trian").Error, StringComparison.Ordinal);

@@ -52,7 +52,7 @@ public class BadInputLaws
         Assert.Equal(
             (
                 2,
-                $"error: {session.In("tinny.json")}: found no such file, but {session.In("tiny.json")}; expected a "
+                $"error: {session.In("tinny.json")}: found no such file, only {session.In("tiny.json")}; expected a "
                     + $"recipe.{Environment.NewLine}"),
             (ending.ExitCode, ending.Error));
     }
@@ -99,7 +99,7 @@ public class BadInputLaws
         Ending again = await session.TrainAsync();
         Assert.Equal(2, again.ExitCode);
         Assert.Contains(
-            "found a folder that is not empty; expected a new one; add --resume to go on with its run",
+            "found a folder that is not empty; expected a new folder; add --resume to continue its run",
             again.Error,
             StringComparison.Ordinal);
         Ending other = await session.TrainAsync("--resume", "--seed", "9");

@@ -54,7 +54,7 @@ public class DataCommandLaws
         Assert.Contains($"shared with {session.In("eval.csv")}: 1 prompts", ending.Output, StringComparison.Ordinal);
         Assert.Equal(
             $"error: {session.In("sft.csv")}, row 3, column prompt: found \"3+3= \", which is in {session.In("eval.csv")}, row 2, "
-                + $"too; expected a prompt that the other file does not have.{Environment.NewLine}",
+                + $"as well; expected a prompt that the other file does not have.{Environment.NewLine}",
             ending.Error);
     }
 
@@ -109,8 +109,8 @@ public class DataCommandLaws
         Assert.Equal(
             (
                 2,
-                $"error: {session.In("prompts.csv")}: found a file that is there already; expected a new name, or --force to "
-                    + $"write over it.{Environment.NewLine}"),
+                $"error: {session.In("prompts.csv")}: found an existing file; expected a new name, or --force to "
+                    + $"overwrite it.{Environment.NewLine}"),
             (again.ExitCode, again.Error));
         Assert.Equal(0, (await Session.RunAsync("data", "convert", json, session.In("prompts.csv"), "--force", "--kind", "sft")).ExitCode);
         Assert.StartsWith("prompt,completion\n", File.ReadAllText(session.In("prompts.csv")), StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public class DataCommandLaws
         Assert.Equal(
             (
                 2,
-                $"error: {session.In("sfd.csv")}: found no such file, but {session.In("sft.csv")}; expected a CSV "
+                $"error: {session.In("sfd.csv")}: found no such file, only {session.In("sft.csv")}; expected a CSV "
                     + $"file.{Environment.NewLine}"),
             (missing.ExitCode, missing.Error));
         Ending strange = await Session.RunAsync("data", "check", session.Write("s.csv", "a,b\n1,2\n"));

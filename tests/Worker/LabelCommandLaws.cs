@@ -44,7 +44,7 @@ public partial class LabelCommandLaws
         Assert.Equal(
             (
                 2,
-                $"error: {file}: found 1 pairs, all of them ties; expected some that the judge prefers one of; perhaps another "
+                $"error: {file}: found 1 pairs, all of them ties; expected at least one preference; try another "
                     + $"rubric or model.{Environment.NewLine}"),
             (tied.ExitCode, tied.Error));
         Assert.Equal(2, endpoint.Requests);
@@ -76,7 +76,7 @@ public partial class LabelCommandLaws
         Assert.Equal(
             $"error: {file}, row 3: found no verdict (m at {endpoint.Address} replied \"Hm.\"; expected {{\"better\": \"A\"}}, "
                 + "{\"better\": \"B\"} or {\"better\": \"tie\"}); expected a verdict; the others are kept in "
-                + $"{session.In("out-replies")}, and the same command asks for this one again.{Environment.NewLine}",
+                + $"{session.In("out-replies")}, and running the same command again retries this one.{Environment.NewLine}",
             failed.Error);
         Assert.False(File.Exists(session.In("out.csv")));
         Assert.Empty(Directory.GetFiles(session.Path, ".writing-*"));
@@ -89,8 +89,8 @@ public partial class LabelCommandLaws
         Assert.Equal(
             (
                 2,
-                $"error: {session.In("out.csv")}: found a file that is there already; expected a new name, or --force to write "
-                    + $"over it.{Environment.NewLine}"),
+                $"error: {session.In("out.csv")}: found an existing file; expected a new name, or --force to overwrite "
+                    + $"it.{Environment.NewLine}"),
             (again.ExitCode, again.Error));
         Assert.Equal(0, (await LabelAsync(session, endpoint, file, "--force")).ExitCode);
         Assert.Equal(2, endpoint.Requests - before);
@@ -105,7 +105,7 @@ public partial class LabelCommandLaws
         Assert.Equal(2, ending.ExitCode);
         Assert.Equal(
             $"error: {endpoint.Address}: found no verdict ({endpoint.Address} refuses the key (status 401)); expected a judge "
-                + $"that replies; its replies so far are kept in {session.In("out-replies")}.{Environment.NewLine}",
+                + $"that replies; the replies so far are kept in {session.In("out-replies")}.{Environment.NewLine}",
             ending.Error);
     }
 
@@ -134,14 +134,16 @@ public partial class LabelCommandLaws
         "error: --endpoint here, endpoint: found \"here\"; expected an address that begins with http:// or https://.", "--endpoint",
         "here")]
     [InlineData("error: --concurrency 0, concurrency: found \"0\"; expected a whole number of at least 1.", "--concurrency", "0")]
-    [InlineData("error: judge, rubric: found \"{first}?\"; expected a text with the places {first} and {second}.", "--rubric", "{first}?")]
     [InlineData(
-        "error: --rubric: found the place {answer}; expected no other places than {prompt}, {first} and {second}, as the pairs "
-            + "have nothing else.",
+        "error: judge, rubric: found \"{first}?\"; expected a text with the placeholders {first} and {second}.", "--rubric",
+        "{first}?")]
+    [InlineData(
+        "error: --rubric: found the placeholder {answer}; expected only the placeholders {prompt}, {first} and {second}, as the pairs "
+            + "have no other columns.",
         "--rubric", "{answer} {first} {second}", "--key-variable", "")]
     [InlineData(
         "error: environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or "
-            + "--key-variable \"\" where the endpoint asks for none.",
+            + "--key-variable \"\" if the endpoint needs none.",
         "--key-variable", "RLCORE_NO_SUCH_KEY")]
     [InlineData("error: --columns: found \"x\"; expected role=column", "--columns", "x")]
     public async Task A_bad_option_is_named_before_anything_is_asked(string message, params string[] options)

@@ -17,7 +17,7 @@ public class ProcessLaws
         Assert.Equal(
             (
                 2,
-                $"error: {session.In("tinny.json")}: found no such file, but {session.In("tiny.json")}; expected a "
+                $"error: {session.In("tinny.json")}: found no such file, only {session.In("tiny.json")}; expected a "
                     + $"recipe.{Environment.NewLine}"),
             (process.ExitCode, await error));
     }

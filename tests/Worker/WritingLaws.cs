@@ -15,7 +15,7 @@ public class WritingLaws
         Assert.Equal(2, ending.ExitCode);
         Assert.Matches(
             $"^error: {System.Text.RegularExpressions.Regex.Escape(folder)}: found a run that cannot be written \\(.+\\); "
-                + $"expected a folder to write, on a disk with room\\.{Environment.NewLine}$",
+                + $"expected a writable folder, on a disk with free space\\.{Environment.NewLine}$",
             ending.Error);
     }
 
@@ -30,7 +30,7 @@ public class WritingLaws
             (
                 2,
                 $"error: {session.Out}: found a run that cannot be written (Access to the path 'run' is denied); "
-                    + $"expected a folder to write, on a disk with room.{Environment.NewLine}"),
+                    + $"expected a writable folder, on a disk with free space.{Environment.NewLine}"),
             (ending.ExitCode, ending.Error));
     }
 
@@ -45,8 +45,8 @@ public class WritingLaws
         Assert.Equal(2, ending.ExitCode);
         Assert.Equal(
             $"error: {session.Out}: found a run that cannot be written (No space left on device : 'metrics.csv'); "
-                + "expected a folder to write, on a disk with room; "
-            + $"{Path.Combine(session.Out, "checkpoints", "step-5")} is whole, and --resume goes on from it.{Environment.NewLine}",
+                + "expected a writable folder, on a disk with free space; "
+            + $"{Path.Combine(session.Out, "checkpoints", "step-5")} is complete, and --resume continues from it.{Environment.NewLine}",
             ending.Error);
     }
 
@@ -61,8 +61,8 @@ public class WritingLaws
         Assert.Equal(2, code);
         Assert.Matches(
             @"^error: .*/run: found a run that cannot be written \(File too large : '.*'\); "
-                + @"expected a folder to write, on a disk with room; "
-                + @".*/checkpoints/step-[0-9]+ is whole, and --resume goes on from it\.\n$",
+                + @"expected a writable folder, on a disk with free space; "
+                + @".*/checkpoints/step-[0-9]+ is complete, and --resume continues from it\.\n$",
             error);
         string checkpoints = Path.Combine(session.Out, "checkpoints");
         Assert.DoesNotContain(Directory.GetDirectories(checkpoints), folder => Path.GetFileName(folder).StartsWith('.'));

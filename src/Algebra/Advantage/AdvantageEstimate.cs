@@ -5,7 +5,9 @@ public abstract record AdvantageEstimate
 {
     private AdvantageEstimate() => WithinAttribute.Check(this);
 
-    /// <summary>Whether each token has an advantage of its own, made of token rewards; else all tokens of a completion share one.</summary>
+    /// <summary>
+    /// Whether each token has its own advantage, computed from token rewards; otherwise all tokens of a completion share one.
+    /// </summary>
     public virtual bool PerToken => false;
 
     /// <summary>Whether it compares the completions of one prompt, so that it needs at least two.</summary>
@@ -21,8 +23,8 @@ public abstract record AdvantageEstimate
     public virtual bool UsesVerdicts => false;
 
     /// <summary>The advantages, one for each element of the mask. They are not whitened.</summary>
-    /// <param name="inputs">Rewards and what goes with them.</param>
-    /// <exception cref="ArgumentException">A shape does not fit, or what the estimate needs is missing.</exception>
+    /// <param name="inputs">Rewards and the other inputs.</param>
+    /// <exception cref="ArgumentException">A shape does not match, or an input that the estimate needs is missing.</exception>
     public double[] Of(AdvantageInputs inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
@@ -40,10 +42,10 @@ public abstract record AdvantageEstimate
         return TokenRewards.WithKlPenalty(inputs.Scores, kl, inputs.Mask, inputs.KlCoefficient);
     }
 
-    /// <summary>GRPO: the reward less its group's mean, over a standard deviation. See <see cref="GroupAdvantages"/>.</summary>
-    /// <param name="AdvantageScale">What the centred reward is divided by.</param>
+    /// <summary>GRPO: the reward minus its group's mean, divided by a standard deviation. See <see cref="GroupAdvantages"/>.</summary>
+    /// <param name="AdvantageScale">The divisor of the centred reward.</param>
     /// <param name="AdvantageEpsilon">ε, added to the standard deviation.</param>
-    /// <param name="AdvantageDdof">Taken from the count in the variance: 1 (sample) or 0 (population).</param>
+    /// <param name="AdvantageDdof">Degrees of freedom subtracted from the count in the variance: 1 (sample) or 0 (population).</param>
     public sealed record GroupRelative(
         AdvantageScale AdvantageScale = AdvantageScale.Group,
         [Within(0)] double AdvantageEpsilon = 1e-4,
@@ -56,14 +58,14 @@ public abstract record AdvantageEstimate
         }
     }
 
-    /// <summary>RLOO: the reward less the mean of the others of its group. See <see cref="GroupAdvantages.LeaveOneOut"/>.</summary>
+    /// <summary>RLOO: the reward minus the mean of the other rewards of its group. See <see cref="GroupAdvantages.LeaveOneOut"/>.</summary>
     public sealed record LeaveOneOut : AdvantageEstimate
     {
         private protected override double[] Estimate(AdvantageInputs inputs) =>
             TokenAdvantages.Spread(GroupAdvantages.LeaveOneOut(inputs.RegularizedScores(), Groups(inputs)), inputs.Mask);
     }
 
-    /// <summary>OPO: the reward less its group's mean weighted by length. See <see cref="GroupAdvantages.LengthWeighted"/>.</summary>
+    /// <summary>OPO: the reward minus its group's length-weighted mean. See <see cref="GroupAdvantages.LengthWeighted"/>.</summary>
     public sealed record LengthWeighted : AdvantageEstimate
     {
         private protected override double[] Estimate(AdvantageInputs inputs)
@@ -75,7 +77,7 @@ public abstract record AdvantageEstimate
     }
 
     /// <summary>
-    /// GPG: centred rewards, scaled up by the share of zero rewards. See <see cref="GroupAdvantages.ScaledByInformative"/>.
+    /// GPG: centred rewards, scaled up to compensate for zero rewards. See <see cref="GroupAdvantages.ScaledByInformative"/>.
     /// </summary>
     public sealed record Informative : AdvantageEstimate
     {
@@ -83,8 +85,10 @@ public abstract record AdvantageEstimate
             TokenAdvantages.Spread(GroupAdvantages.ScaledByInformative(inputs.RegularizedScores(), Groups(inputs)), inputs.Mask);
     }
 
-    /// <summary>pass@k: only the best of a group has one, its lead. See <see cref="GroupAdvantages.BestOfGroup"/>.</summary>
-    /// <param name="AdvantageScale">What the lead is divided by: the standard deviation of its group, or nothing.</param>
+    /// <summary>
+    /// pass@k: only the best of a group has a nonzero advantage, its margin. See <see cref="GroupAdvantages.BestOfGroup"/>.
+    /// </summary>
+    /// <param name="AdvantageScale">The divisor of the margin: the standard deviation of its group, or none.</param>
     /// <param name="AdvantageEpsilon">ε, added to the standard deviation.</param>
     public sealed record BestOfGroup(
         AdvantageScale AdvantageScale = AdvantageScale.None,
@@ -98,7 +102,7 @@ public abstract record AdvantageEstimate
     }
 
     /// <summary>
-    /// CGPO: only completions that pass the judges can have a positive one. See <see cref="GroupAdvantages.Constrained"/>.
+    /// CGPO: only completions that pass the judges can have a positive advantage. See <see cref="GroupAdvantages.Constrained"/>.
     /// </summary>
     public sealed record Constrained : AdvantageEstimate
     {
@@ -110,7 +114,7 @@ public abstract record AdvantageEstimate
     }
 
     /// <summary>
-    /// ReMax: the rewards to come less the reward of the prompt's greedy completion. See <see cref="TokenAdvantages.LessBaseline"/>.
+    /// ReMax: the reward-to-go minus the reward of the prompt's greedy completion. See <see cref="TokenAdvantages.LessBaseline"/>.
     /// </summary>
     public sealed record GreedyBaseline : AdvantageEstimate
     {
@@ -125,7 +129,7 @@ public abstract record AdvantageEstimate
     }
 
     /// <summary>Generalised advantages from a value model (PPO). See <see cref="TokenReturns"/>.</summary>
-    /// <param name="Gamma">γ, the discount of rewards to come.</param>
+    /// <param name="Gamma">γ, the discount of future rewards.</param>
     /// <param name="Lambda">λ: 0 trusts the value model, 1 the rewards.</param>
     public sealed record Gae([Within(0, 1)] double Gamma = 1, [Within(0, 1)] double Lambda = 0.95) : AdvantageEstimate
     {
@@ -139,8 +143,8 @@ public abstract record AdvantageEstimate
             TokenReturns.Gae(TokenRewardsOf(inputs), inputs.Values, inputs.Mask, Gamma, Lambda);
     }
 
-    /// <summary>The discounted rewards to come, without a baseline. See <see cref="TokenReturns.Discounted"/>.</summary>
-    /// <param name="Gamma">γ, the discount of rewards to come.</param>
+    /// <summary>The discounted reward-to-go, without a baseline. See <see cref="TokenReturns.Discounted"/>.</summary>
+    /// <param name="Gamma">γ, the discount of future rewards.</param>
     public sealed record RewardToGo([Within(0, 1)] double Gamma = 1) : AdvantageEstimate
     {
         /// <inheritdoc/>

@@ -1,14 +1,14 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// What advantages are made of. Grids are row-major and of the mask's shape: one row per completion, one column per token.
+/// The inputs of advantages. Grids are row-major and of the mask's shape: one row per completion, one column per token.
 /// </summary>
 /// <param name="Mask">The actions of each completion.</param>
-/// <param name="Scores">Reward of each completion, penalties taken off.</param>
+/// <param name="Scores">Reward of each completion, after penalties.</param>
 /// <param name="GroupSize">k, completions of one prompt; group g is [g·k, (g + 1)·k).</param>
 public sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, int GroupSize)
 {
-    /// <summary>KL estimate of each action, in nats; empty where the KL is not in the reward.</summary>
+    /// <summary>KL estimate of each action, in nats; empty if the KL is not in the reward.</summary>
     public double[] TokenKl { get; init; } = [];
 
     /// <summary>β of the KL in the reward.</summary>
@@ -17,13 +17,13 @@ public sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, int Gro
     /// <summary>Value of the state before each action; empty without a value model.</summary>
     public double[] Values { get; init; } = [];
 
-    /// <summary>Reward of the greedy completion of each completion's prompt, penalties taken off; empty without one.</summary>
+    /// <summary>Reward, after penalties, of the greedy completion of each completion's prompt; empty without one.</summary>
     public double[] Baselines { get; init; } = [];
 
     /// <summary>Whether each completion passes the judges; empty without any.</summary>
     public bool[] Passes { get; init; } = [];
 
-    /// <summary>Rewards of whole completions with the KL taken off: score − β·Σ_t k_t.</summary>
+    /// <summary>Rewards of whole completions minus the KL: score − β·Σ_t k_t.</summary>
     public double[] RegularizedScores()
     {
         if (TokenKl.Length == 0)
@@ -35,7 +35,7 @@ public sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, int Gro
         return [.. Scores.Zip(sums, (score, sum) => score - (KlCoefficient * sum))];
     }
 
-    /// <summary>Whether both hold the same numbers.</summary>
+    /// <summary>Whether both contain the same numbers.</summary>
     /// <param name="other">The other inputs.</param>
     public bool Equals(AdvantageInputs? other) => other is not null
         && Mask.Equals(other.Mask)

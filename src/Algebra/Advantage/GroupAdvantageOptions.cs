@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>By what a centred reward is divided.</summary>
+/// <summary>The divisor of a centred reward.</summary>
 public enum AdvantageScale
 {
     /// <summary>The standard deviation of its group (GRPO).</summary>
@@ -13,7 +13,7 @@ public enum AdvantageScale
     None,
 }
 
-/// <summary>What a group with one scorable member gives: there is nothing to compare it with.</summary>
+/// <summary>What a group with a single scorable member gives, as there is nothing to compare it with.</summary>
 public enum SingletonRule
 {
     /// <summary>Advantage 0.</summary>
@@ -23,10 +23,10 @@ public enum SingletonRule
     Refuse,
 }
 
-/// <summary>The choices in a group-relative advantage that differ between implementations.</summary>
+/// <summary>The choices in group-relative advantages that differ between implementations.</summary>
 public sealed record GroupAdvantageOptions
 {
-    /// <summary>By what the centred reward is divided.</summary>
+    /// <summary>The divisor of the centred reward.</summary>
     /// <value>Default: <see cref="AdvantageScale.Group"/>.</value>
     public AdvantageScale Scale { get; init; } = AdvantageScale.Group;
 
@@ -38,7 +38,7 @@ public sealed record GroupAdvantageOptions
     /// <value>Default: 1e-4 (TRL); verl 1e-6, OpenRLHF 1e-9.</value>
     public double Epsilon { get; init; } = 1e-4;
 
-    /// <summary>The least variance that the standard deviation is taken of.</summary>
+    /// <summary>Lower bound of the variance in the standard deviation.</summary>
     /// <value>Default: 0; verl's vectorised form uses 1e-6.</value>
     public double VarianceFloor { get; init; }
 
@@ -46,9 +46,9 @@ public sealed record GroupAdvantageOptions
     /// <value>Default: <see cref="SingletonRule.Zero"/>.</value>
     public SingletonRule Singletons { get; init; } = SingletonRule.Zero;
 
-    /// <summary>Throws with every option that is out of its range.</summary>
-    /// <param name="name">The argument that they came in.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <summary>Throws if options are out of range; the message lists all of them.</summary>
+    /// <param name="name">The name of the argument.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     internal void Validate(string name)
     {
         var errors = new List<string>();

@@ -2,7 +2,7 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// Advantages of whole completions relative to the other completions of the same prompt. A NaN reward marks a
-/// completion that could not be scored: it takes no part and gets advantage 0.
+/// completion that could not be scored: it is ignored and gets advantage 0.
 /// </summary>
 public static class GroupAdvantages
 {
@@ -10,11 +10,11 @@ public static class GroupAdvantages
     /// A_i = (r_i − mean)/(std + ε) over consecutive groups. A group of equal rewards is exactly zero. Source: Shao et
     /// al. 2024 (GRPO), sec. 4.1.2; without the division: Liu et al. 2025 (Dr. GRPO).
     /// </summary>
-    /// <param name="rewards">One a completion; group g is [g·groupSize, (g+1)·groupSize).</param>
+    /// <param name="rewards">One per completion; group g is [g·groupSize, (g+1)·groupSize).</param>
     /// <param name="groupSize">k, completions a prompt.</param>
     /// <param name="options">Scale, ddof, ε and the rule for singletons.</param>
-    /// <exception cref="ArgumentException">The rewards are no multiple of k, an option is out of range, or a singleton
-    /// is refused.</exception>
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of k, an option is out of range, or a singleton
+    /// is rejected.</exception>
     public static double[] Relative(ReadOnlySpan<double> rewards, int groupSize, GroupAdvantageOptions options) =>
         Relative(rewards, RewardGroups.ConsecutiveIds(rewards.Length, groupSize), options);
 
@@ -64,7 +64,7 @@ public static class GroupAdvantages
     /// <param name="rewards">One a completion.</param>
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="singletons">What a group of one gives.</param>
-    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is rejected.</exception>
     public static double[] LeaveOneOut(
         ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {
@@ -85,14 +85,14 @@ public static class GroupAdvantages
     }
 
     /// <summary>
-    /// A_i = r_i − Σ|y_j|·r_j / Σ|y_j|: the baseline of least variance when the gradient's norm grows with the length.
+    /// A_i = r_i − Σ|y_j|·r_j / Σ|y_j|: the minimum-variance baseline if the norm of the gradient grows with the length.
     /// Source: Hao et al. 2025 (OPO), eq. 8.
     /// </summary>
     /// <param name="rewards">One a completion.</param>
     /// <param name="lengths">|y|, tokens of each completion.</param>
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="singletons">What a group of one gives.</param>
-    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is rejected.</exception>
     public static double[] LengthWeighted(
         ReadOnlySpan<double> rewards, ReadOnlySpan<int> lengths, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {
@@ -129,7 +129,7 @@ public static class GroupAdvantages
     /// <param name="rewards">One a completion.</param>
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="singletons">What a group of one gives.</param>
-    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is rejected.</exception>
     public static double[] ScaledByInformative(
         ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {
@@ -151,7 +151,7 @@ public static class GroupAdvantages
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="options">Scale (group or none), ddof, ε and the rule for singletons.</param>
     /// <exception cref="ArgumentException">The spans differ in length, an option is out of range or not used here, or a
-    /// singleton is refused.</exception>
+    /// singleton is rejected.</exception>
     public static double[] BestOfGroup(ReadOnlySpan<double> rewards, ReadOnlySpan<int> groupIds, GroupAdvantageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -178,15 +178,15 @@ public static class GroupAdvantages
     }
 
     /// <summary>
-    /// σ(r_i − mean) − ½ where completion i passes all constraints, −½ where it fails one: above 0 only where it passes and is
+    /// σ(r_i − mean) − ½ if completion i passes all constraints, −½ if it fails one: above 0 only if it passes and is
     /// better than the mean of its group. After Xu et al. 2024 (CGPO, calibrated regularised policy gradient), with the group's
-    /// mean in the place of the reward of a reference completion.
+    /// mean in place of the reward of a reference completion.
     /// </summary>
     /// <param name="rewards">One a completion.</param>
     /// <param name="passes">Whether each completion passes all constraints.</param>
     /// <param name="groupIds">Which prompt each completion answers.</param>
     /// <param name="singletons">What a group of one gives.</param>
-    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is refused.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, or a singleton is rejected.</exception>
     public static double[] Constrained(
         ReadOnlySpan<double> rewards, ReadOnlySpan<bool> passes, ReadOnlySpan<int> groupIds, SingletonRule singletons = SingletonRule.Zero)
     {

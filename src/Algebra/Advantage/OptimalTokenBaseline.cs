@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>What the completions of a group are aligned by when their tokens are compared step by step.</summary>
+/// <summary>How the tokens of a group's completions are aligned when they are compared step by step.</summary>
 public enum StepAlignment
 {
     /// <summary>The column.</summary>
@@ -11,7 +11,7 @@ public enum StepAlignment
 }
 
 /// <summary>
-/// The token baseline of least variance: b_t = Σ G_t·W_t / (Σ W_t + ε) over the completions of a prompt, where W_t adds up
+/// The minimum-variance token baseline: b_t = Σ G_t·W_t / (Σ W_t + ε) over the completions of a prompt, where W_t adds up
 /// w = 1 − 2π(y_t) + Σ_v π(v)², the squared norm of the score on the logits, from the first token to the t-th.
 /// </summary>
 public static class OptimalTokenBaseline
@@ -22,7 +22,7 @@ public static class OptimalTokenBaseline
     /// <param name="mask">Which tokens are actions.</param>
     /// <param name="groupIds">Which prompt each row answers.</param>
     /// <param name="alignment">How rows are compared.</param>
-    /// <param name="zeroTail">Whether the longest row has no baseline where it is alone, past the second longest.</param>
+    /// <param name="zeroTail">Whether the longest row has no baseline beyond the second longest.</param>
     /// <param name="epsilon">ε.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static double[] Advantages(

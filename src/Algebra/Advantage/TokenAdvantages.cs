@@ -6,7 +6,7 @@ public static class TokenAdvantages
     /// <summary>Every action of a completion gets the completion's advantage; 0 elsewhere.</summary>
     /// <param name="advantages">One a row.</param>
     /// <param name="mask">Which tokens are actions.</param>
-    /// <exception cref="ArgumentException">There is not one advantage a row.</exception>
+    /// <exception cref="ArgumentException">The number of advantages is not one per row.</exception>
     public static double[] Spread(ReadOnlySpan<double> advantages, SequenceMask mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -26,7 +26,7 @@ public static class TokenAdvantages
     }
 
     /// <summary>
-    /// Reward-to-go less one baseline a row (ReMax: the reward of the greedy completion). Source: Li et al. 2024, alg. 1.
+    /// Reward-to-go minus one baseline per row (ReMax: the reward of the greedy completion). Source: Li et al. 2024, alg. 1.
     /// </summary>
     /// <param name="rewards">r_t.</param>
     /// <param name="baselines">One a row.</param>

@@ -2,12 +2,12 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// A symbolic expression: a formula that runs on it writes itself down. <c>Dual&lt;Expr&gt;</c> writes down the gradient.
+/// A symbolic expression: running a formula on it gives the formula itself. <c>Dual&lt;Expr&gt;</c> gives the gradient.
 /// </summary>
 /// <remarks>
 /// Expressions are simplified as they are built, in ways that keep their value wherever it is finite: 0·x, 1·x, x − x,
-/// signs, equal terms and factors, selections whose branches agree. Constants that are fractions of twelfths fold; others
-/// stay as they are, so that a notation can name them (β, 1 − ε).
+/// signs, equal terms and factors, selections whose branches agree. Constants that are multiples of 1/12 are folded; others
+/// are kept, so that they can be named (β, 1 − ε).
 /// </remarks>
 public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
 {
@@ -118,16 +118,16 @@ public readonly struct Expr : IAlgebra<Expr>, IEquatable<Expr>
     public T Evaluate<T>(T like, Func<string, T> valueOf)
         where T : struct, IAlgebra<T> => new ExprEvaluator<T>(like, valueOf).Evaluate(Node);
 
-    /// <summary>The same value without marks of stopped gradients: what a derivative is written with.</summary>
+    /// <summary>The same value without stop-gradient marks, for printing derivatives.</summary>
     public Expr WithoutStops() => new(Readability.WithoutStops(Node));
 
     /// <summary>
-    /// The expression as a paper has it: eˣ − 1 − x in the place of its stable form, and subexpressions under their names.
+    /// The expression as in a paper: eˣ − 1 − x in place of its stable form, and named subexpressions.
     /// </summary>
     /// <param name="definitions">Names in order: a later one may use an earlier one.</param>
     public Expr Readable(IReadOnlyList<ExprDefinition> definitions) => new(Readability.Readable(Node, definitions));
 
-    /// <summary>The expression in words of mathematics.</summary>
+    /// <summary>The expression in mathematical notation.</summary>
     /// <param name="constants">Constants that have names.</param>
     public ExprText Print(IReadOnlyList<ExprConstant> constants) => new ExprPrinter(constants).Print(Node);
 

@@ -2,9 +2,9 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// A [batch, time] grid of any scalar carrier, masks and reductions included: <c>Grid&lt;Real&gt;</c> is the reference
-/// meaning of every loss with a shape, <c>Grid&lt;Dual&lt;Real&gt;&gt;</c> its derivative along one direction.
+/// meaning of every shaped loss, <c>Grid&lt;Dual&lt;Real&gt;&gt;</c> its derivative along one direction.
 /// </summary>
-/// <remarks>Immutable. Written to be obviously right rather than fast.</remarks>
+/// <remarks>Immutable. Written to be obviously correct rather than fast.</remarks>
 /// <typeparam name="S">The scalar carrier.</typeparam>
 public readonly struct Grid<S> : ISequenceAlgebra<Grid<S>>
     where S : struct, IAlgebra<S>

@@ -7,13 +7,13 @@ namespace RlCore.Algebra;
 /// tokens, a tensor on a device.
 /// </summary>
 /// <remarks>
-/// What every carrier obeys (the law suite runs on each):
+/// The laws of every carrier (checked by the law suite):
 /// <list type="bullet">
 /// <item>Elementwise. Carriers with a shape require equal shapes: there is no implicit broadcasting.</item>
 /// <item>Ties. <see cref="Min"/> and <see cref="Max"/> of equal operands give each side half the gradient.
 /// <see cref="Clamp"/> passes gradient 1 on its closed boundary and 0 outside. <see cref="Abs"/> has gradient
 /// 0 at 0. This is libtorch's convention.</item>
-/// <item>NaN. Arithmetic propagates NaN. A comparison with NaN is neither less nor greater and selects
+/// <item>NaN. Arithmetic propagates NaN. A comparison with NaN is neither less nor greater, and selects
 /// the <c>equal</c> branch of <see cref="SelectByOrder"/> and the <c>outside</c> branch of <see cref="SelectInside"/>,
 /// except that <see cref="Min"/>, <see cref="Max"/> and <see cref="Clamp"/> of NaN are NaN.</item>
 /// <item>Selection selects. What is not selected contributes nothing, NaN and infinity included, forward and
@@ -69,7 +69,7 @@ public interface IAlgebra<T>
     /// <summary>eˣ − 1 − x, accurate near 0 and never negative.</summary>
     static abstract T ExpM1MinusX(T x);
 
-    /// <summary>eˣ − 1 − x with its derivative eˣ − 1: for carriers that get both from one exponential.</summary>
+    /// <summary>eˣ − 1 − x with its derivative eˣ − 1, for carriers that compute both from one exponential.</summary>
     static abstract (T Value, T Slope) ExpM1MinusXWithSlope(T x);
 
     /// <summary>log(1 − eˣ) for x &lt; 0, accurate at both ends; −∞ at 0, NaN above.</summary>
@@ -81,7 +81,7 @@ public interface IAlgebra<T>
     /// <summary>log σ(x) = −log(1 + e⁻ˣ), without overflow and accurate at both ends.</summary>
     static abstract T LogSigmoid(T x);
 
-    /// <summary>log σ(x) with its derivative σ(−x): for carriers that get both from one exponential.</summary>
+    /// <summary>log σ(x) with its derivative σ(−x), for carriers that compute both from one exponential.</summary>
     static abstract (T Value, T Slope) LogSigmoidWithSlope(T x);
 
     /// <summary>The smaller operand; a tie gives each side half the gradient.</summary>

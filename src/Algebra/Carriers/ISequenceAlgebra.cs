@@ -7,7 +7,7 @@ namespace RlCore.Algebra;
 /// <remarks>
 /// Masks select: an element outside of the mask contributes nothing, whatever it holds (NaN and infinity
 /// included), to the value and to the gradient. Shapes must agree; a mismatch throws
-/// <see cref="ArgumentException"/> that names both shapes. Nothing broadcasts but
+/// <see cref="ArgumentException"/> that names both shapes. The only broadcasts are
 /// <see cref="ExpandOverTime"/> and <see cref="ExpandOverBatch"/>.
 /// </remarks>
 /// <typeparam name="T">The carrier itself.</typeparam>
@@ -39,26 +39,26 @@ public interface ISequenceAlgebra<T> : IAlgebra<T>
     static abstract T ExpandOverBatch(T x, int rows);
 
     /// <summary>
-    /// A formula of every element: the primitive below <c>Map</c>, which an engine may run as one fused pass over its arrays. The
+    /// An elementwise formula: the primitive behind <c>Map</c>, which an engine may run as one fused pass over its arrays. The
     /// gradient flows to <paramref name="variable"/> alone; the other four are data. One that the formula does not read may be any
     /// tensor of the same shape.
     /// </summary>
     static abstract T MapElements<TFormula>(TFormula formula, T variable, T first, T second, T third, T fourth)
         where TFormula : struct, IElementFormula;
 
-    /// <summary>A policy loss of every token; the gradient flows to the policy's log-probs alone.</summary>
+    /// <summary>A policy loss of every token; the gradient flows only to the policy's log-probs.</summary>
     static virtual T Map<TTerm>(TTerm term, PolicyInputs<T> inputs)
         where TTerm : struct, IPolicyTerm => PolicyArguments.Map(term, inputs);
 
-    /// <summary>A value loss of every token; the gradient flows to the values alone.</summary>
+    /// <summary>A value loss of every token; the gradient flows only to the values.</summary>
     static virtual T Map<TTerm>(TTerm term, ValueInputs<T> inputs)
         where TTerm : struct, IValueTerm => ValueArguments.Map(term, inputs);
 
-    /// <summary>A loss of every labelled completion; the gradient flows to the policy's log-probs alone.</summary>
+    /// <summary>A loss of every labelled completion; the gradient flows only to the policy's log-probs.</summary>
     static virtual T Map<TTerm>(TTerm term, UnpairedInputs<T> inputs)
         where TTerm : struct, IUnpairedTerm => UnpairedArguments.Map(term, inputs);
 
-    /// <summary>The contribution of every token to a divergence; the gradient flows to the policy's log-probs alone.</summary>
+    /// <summary>The contribution of every token to a divergence; the gradient flows only to the policy's log-probs.</summary>
     static virtual T Map<TTerm>(TTerm term, DivergenceInputs<T> inputs)
         where TTerm : struct, IDivergenceTerm => DivergenceArguments.Map(term, inputs);
 

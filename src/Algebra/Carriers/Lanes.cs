@@ -8,8 +8,8 @@ namespace RlCore.Algebra;
 /// One SIMD register of floats or of doubles: a formula on it runs on <see cref="Count"/> elements at once. Written for 512 bits;
 /// where the hardware has less, the runtime runs each operation as two halves.
 /// </summary>
-/// <remarks>The elementary functions are accurate to a few units in the last place, at the ends of the range too. Other numbers
-/// than floats and doubles are refused by the first operation (<see cref="NotSupportedException"/>).</remarks>
+/// <remarks>The elementary functions are accurate to a few units in the last place, including at the ends of the range. Other numbers
+/// types than float and double are rejected by the first operation (<see cref="NotSupportedException"/>).</remarks>
 /// <param name="Vector">The register.</param>
 /// <typeparam name="T">float or double.</typeparam>
 public readonly record struct Lanes<T>(Vector512<T> Vector) : IAlgebra<Lanes<T>>

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Which elements of a [batch, time] grid count: immutable, compared by content. Masks come from lengths or from
+/// A mask over a [batch, time] grid: immutable, compared by content. Masks come from lengths or from
 /// explicit flags, never from a comparison of token ids with a padding id.
 /// </summary>
 public sealed class SequenceMask : IEquatable<SequenceMask>
@@ -101,7 +101,7 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
     /// <param name="row">Row, from 0.</param>
     public int CountInRow(int row) => _counts[row];
 
-    /// <summary>The rows [first, first + count) as a mask of their own.</summary>
+    /// <summary>The rows [first, first + count) as a separate mask.</summary>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows.</param>
     public SequenceMask SliceRows(int first, int count) =>
@@ -117,7 +117,7 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Rows, Columns, Count);
 
-    /// <summary>One line of 0 and 1 a row.</summary>
+    /// <summary>One line of 0 and 1 per row.</summary>
     public override string ToString() =>
         string.Join(
             '\n', Enumerable.Range(0, Rows).Select(r => string.Concat(Enumerable.Range(0, Columns).Select(c => this[r, c] ? '1' : '0'))));

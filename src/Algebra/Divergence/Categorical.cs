@@ -109,7 +109,7 @@ public static class Categorical
         return T.Scale(LogSumExp<T>(terms), 1 / (alpha - 1));
     }
 
-    /// <summary>log Σ eˣ without overflow; −∞ of nothing but −∞.</summary>
+    /// <summary>log Σ eˣ without overflow; −∞ if all exponents are −∞.</summary>
     /// <param name="x">The exponents.</param>
     /// <typeparam name="T">The carrier.</typeparam>
     /// <exception cref="ArgumentException">There is no exponent.</exception>

@@ -1,8 +1,8 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Bias and standard deviation of the one-sample KL estimators between two normal distributions, by quadrature: the
-/// textbook example that shows what they trade. Source: J. Schulman, "Approximating KL Divergence", 2020.
+/// Bias and standard deviation of the one-sample KL estimators between two normal distributions, by quadrature; the
+/// textbook example of their bias–variance trade-off. Source: J. Schulman, "Approximating KL Divergence", 2020.
 /// </summary>
 public static class GaussianEstimators
 {

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// What one category contributes to the generalised Jensen–Shannon divergence, as a term of log q (the student)
+/// The contribution of one category to the generalised Jensen–Shannon divergence, as a term of log q (the student)
 /// and log p (the teacher). See <see cref="Categorical.JensenShannonPart"/>.
 /// </summary>
 public readonly record struct JensenShannonTerm : IDivergenceTerm

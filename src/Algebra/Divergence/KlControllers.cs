@@ -1,21 +1,21 @@
 namespace RlCore.Algebra;
 
-/// <summary>How the KL coefficient moves between steps: pure, state in and state out.</summary>
+/// <summary>How the KL coefficient changes between steps: a pure function of the state.</summary>
 public abstract record KlController
 {
     private KlController()
     {
     }
 
-    /// <summary>The coefficient now in force.</summary>
+    /// <summary>The current coefficient.</summary>
     public abstract double Coefficient { get; init; }
 
     /// <summary>The controller after a step.</summary>
-    /// <param name="measuredKl">KL to the reference that the step measured, in nats.</param>
+    /// <param name="measuredKl">KL to the reference measured in the step, in nats.</param>
     /// <param name="samples">Number of samples (episodes) of the step.</param>
     public abstract KlController Update(double measuredKl, int samples);
 
-    /// <summary>A coefficient that never moves.</summary>
+    /// <summary>A constant coefficient.</summary>
     public sealed record Fixed(double Coefficient) : KlController
     {
         /// <inheritdoc/>
@@ -26,10 +26,11 @@ public abstract record KlController
     }
 
     /// <summary>
-    /// Steers the KL to a target: coefficient · (1 + clip(kl/target − 1, ±0.2) · samples/horizon). Source: Ziegler et al.
+    /// Adapts the coefficient to keep the KL near a target: coefficient · (1 + clip(kl/target − 1, ±0.2) · samples/horizon).
+    /// Source: Ziegler et al.
     /// 2019, sec. 2.2.
     /// </summary>
-    /// <param name="Coefficient">The coefficient now in force.</param>
+    /// <param name="Coefficient">The current coefficient.</param>
     /// <param name="Target">Target KL, in nats.</param>
     /// <param name="Horizon">Samples over which the error is corrected.</param>
     public sealed record Adaptive(double Coefficient, double Target, double Horizon) : KlController

@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>Which one-sample estimate of KL(π‖π_ref) is meant; δ = ℓ − ℓ_ref.</summary>
+/// <summary>A one-sample estimator of KL(π‖π_ref); δ = ℓ − ℓ_ref.</summary>
 public enum KlEstimator
 {
     /// <summary>k1 = δ: unbiased in value; its gradient in a loss has mean zero.</summary>

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Where the KL to the reference goes and how it is estimated, as a value: β·k(ℓ, ℓ_ref) of each token. The estimate is that of
+/// Where the KL to the reference is applied and how it is estimated, as a value: β·k(ℓ, ℓ_ref) of each token. The estimate is that of
 /// <see cref="KlTerm"/>.
 /// </summary>
 public abstract record KlPenalty
@@ -21,7 +21,7 @@ public abstract record KlPenalty
     /// <summary>Whether there is a KL term in the loss.</summary>
     public bool InLoss => IsActive && this is Loss;
 
-    /// <summary>Whether the KL is taken off the reward.</summary>
+    /// <summary>Whether the KL is subtracted from the reward.</summary>
     public bool InReward => IsActive && this is Reward;
 
     /// <summary>The estimate as a term.</summary>
@@ -52,7 +52,7 @@ public abstract record KlPenalty
     private static KlTerm TermOf(KlEstimator estimator, double? logRatioClamp, double? valueClamp) =>
         new(estimator, logRatioClamp ?? double.PositiveInfinity, valueClamp ?? double.PositiveInfinity);
 
-    /// <summary>A KL term in the loss, whose gradient pulls the policy to the reference.</summary>
+    /// <summary>A KL term in the loss, whose gradient pulls the policy towards the reference.</summary>
     /// <param name="KlCoefficient">β, the weight of the KL to the reference; 0 for none, which needs no reference.</param>
     /// <param name="KlEstimator">The estimator of the KL.</param>
     /// <param name="KlLogRatioClamp">Bound on |ℓ − ℓ_ref|, past which the gradient is zero; null for none.</param>

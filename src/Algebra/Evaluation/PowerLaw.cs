@@ -29,7 +29,7 @@ public sealed record PowerLaw(double Scale, double Exponent)
     /// <param name="loss">Positive, in nats.</param>
     public double Inverse(double loss) => Scale * Math.Pow(loss, -1 / Exponent);
 
-    /// <summary>By what x must be multiplied to divide the loss: divisor^(1/exponent).</summary>
+    /// <summary>The factor on x that divides the loss by a divisor: divisor^(1/exponent).</summary>
     /// <param name="divisor">Positive.</param>
     public double MultiplierToDivideLossBy(double divisor) => Math.Pow(divisor, 1 / Exponent);
 

@@ -10,7 +10,7 @@ public readonly record struct Interval(double Low, double High)
     public bool Contains(double value) => Low <= value && value <= High;
 }
 
-/// <summary>How well accuracies are known.</summary>
+/// <summary>Confidence intervals of accuracies.</summary>
 public static class Proportions
 {
     /// <summary>The 0.975 quantile of the standard normal: intervals of 95 %.</summary>
@@ -40,14 +40,14 @@ public static class Proportions
     }
 
     /// <summary>
-    /// The interval of the mean over prompts of a quantity in [0, 1], each prompt a cluster of samples that are not independent
+    /// The interval of the mean over prompts of a quantity in [0, 1], where each prompt is a cluster of samples that are not independent
     /// of each other: Wilson's at the effective number of trials n_eff = n·m(1 − m)/s², n the prompts, m their mean, s² their
-    /// variance (divisor n). Prompts of 0 and 1 have s² = m(1 − m), and so Wilson's own interval; samples that tell more than
-    /// one a prompt make n_eff larger, up to n·samples. Source: Korn and Graubard 1998 for the effective size; Miller 2024,
+    /// variance (divisor n). Prompts of 0 and 1 have s² = m(1 − m), and so Wilson's own interval; samples that carry more information than
+    /// one per prompt make n_eff larger, up to n·samples. Source: Korn and Graubard 1998 for the effective size; Miller 2024,
     /// "Adding error bars to evals", for prompts as clusters.
     /// </summary>
-    /// <param name="means">One a prompt, in [0, 1].</param>
-    /// <param name="samples">Samples a prompt, at least 1.</param>
+    /// <param name="means">One per prompt, in [0, 1].</param>
+    /// <param name="samples">Samples per prompt, at least 1.</param>
     /// <param name="z">Quantile of the standard normal, positive.</param>
     /// <exception cref="ArgumentException">There is no prompt.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A mean lies outside of [0, 1], or another argument is not in its range.</exception>

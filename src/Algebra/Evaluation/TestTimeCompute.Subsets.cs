@@ -1,23 +1,23 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Estimates from n samples of what k of them would give: the mean over all subsets of k, which is unbiased for k fresh samples
+/// Estimates, from n samples, of the result of k samples: the mean over all subsets of k, which is unbiased for k fresh samples
 /// (a U-statistic; pass@k is the best known one).
 /// </summary>
 public static partial class TestTimeCompute
 {
-    /// <summary>Most samples of a prompt that <see cref="MajorityAtK"/> counts: the subsets of more do not fit a double.</summary>
+    /// <summary>Maximum samples per prompt for <see cref="MajorityAtK"/>: the number of subsets of more does not fit a double.</summary>
     public const int MostVotes = 1000;
 
     /// <summary>
-    /// The unbiased estimate of the chance that the majority of k samples is a certain answer: the mean over all subsets of k
-    /// of 1/(answers that share the most votes), if it is one of those, else 0. A tie is thus drawn by lot, which is also the
+    /// The unbiased estimate of the probability that the majority of k samples is a certain answer: the mean over all subsets of k
+    /// of 1/(answers that share the most votes), if it is one of those, else 0. Ties are thus broken at random, which is also the
     /// mean over all orders of the first-seen rule of <see cref="Vote"/>. Source: Wang et al. 2022 (self-consistency) for the
     /// vote.
     /// </summary>
     /// <param name="votes">How many of the samples gave each answer.</param>
     /// <param name="answer">Index of the answer asked about.</param>
-    /// <param name="silent">Samples without an answer: they are drawn, but do not vote. Where none of k votes, no answer wins.</param>
+    /// <param name="silent">Samples without an answer: they are drawn, but do not vote. If none of k votes, no answer wins.</param>
     /// <param name="k">From 1 to the number of samples.</param>
     /// <exception cref="ArgumentOutOfRangeException">A count is negative, there are more than <see cref="MostVotes"/> samples, or
     /// k is not in its range.</exception>
@@ -47,10 +47,10 @@ public static partial class TestTimeCompute
     /// those whose score is the subset's greatest. With the score equal to the value in {0, 1} it is pass@k; with equal scores,
     /// the mean.
     /// </summary>
-    /// <param name="scores">What a reward model thinks of each sample; not NaN.</param>
-    /// <param name="values">What each sample is worth, such as 1 for right and 0 for wrong.</param>
+    /// <param name="scores">The reward model's score of each sample; not NaN.</param>
+    /// <param name="values">The value of each sample, such as 1 for right and 0 for wrong.</param>
     /// <param name="k">From 1 to the number of samples.</param>
-    /// <exception cref="ArgumentException">There is not one score a value, or a score is NaN.</exception>
+    /// <exception cref="ArgumentException">The number of scores differs from the number of values, or a score is NaN.</exception>
     /// <exception cref="ArgumentOutOfRangeException">k is not in its range.</exception>
     public static double BestAtK(ReadOnlySpan<double> scores, ReadOnlySpan<double> values, int k)
     {

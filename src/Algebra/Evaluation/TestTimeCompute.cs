@@ -1,10 +1,10 @@
 namespace RlCore.Algebra;
 
-/// <summary>What several samples of one prompt are worth.</summary>
+/// <summary>Estimates for several samples of one prompt.</summary>
 public static partial class TestTimeCompute
 {
     /// <summary>
-    /// The unbiased estimate of the chance that one of k samples is right, 1 − C(n − c, k)/C(n, k), as a product that does
+    /// The unbiased estimate of the probability that at least one of k samples is right, 1 − C(n − c, k)/C(n, k), as a product that does
     /// not overflow. Source: Chen et al. 2021 (Codex), eq. 1.
     /// </summary>
     /// <param name="samples">n.</param>
@@ -37,7 +37,7 @@ public static partial class TestTimeCompute
     }
 
     /// <summary>
-    /// The law of best-of-n over an enumerable set: P(y) = F(r ≤ r_y)ⁿ − F(r &lt; r_y)ⁿ, shared within ties by probability.
+    /// The distribution of best-of-n over an enumerable set: P(y) = F(r ≤ r_y)ⁿ − F(r &lt; r_y)ⁿ, shared within ties by probability.
     /// </summary>
     /// <param name="probabilities">π of each outcome.</param>
     /// <param name="rewards">Reward of each outcome.</param>
@@ -69,10 +69,10 @@ public static partial class TestTimeCompute
         return law;
     }
 
-    /// <summary>The answer with the greatest total weight; the first seen wins a tie. Weights of 1 are self-consistency.</summary>
+    /// <summary>The answer with the largest total weight; the first seen wins a tie. Weights of 1 give self-consistency.</summary>
     /// <param name="answers">The answers.</param>
-    /// <param name="weights">One an answer; empty: 1 each.</param>
-    /// <exception cref="ArgumentException">There is no answer, or not one weight each.</exception>
+    /// <param name="weights">One per answer; empty for 1 each.</param>
+    /// <exception cref="ArgumentException">There is no answer, or the number of weights differs.</exception>
     public static string Vote(IReadOnlyList<string> answers, IReadOnlyList<double>? weights = null)
     {
         ArgumentNullException.ThrowIfNull(answers);

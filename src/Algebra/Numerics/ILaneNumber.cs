@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace RlCore.Algebra;
 
 /// <summary>
-/// What the elementary functions of <see cref="LaneMath{TNumber, T}"/> need to know of a number type: the constants of its range
+/// The properties of a number type that the elementary functions of <see cref="LaneMath{TNumber, T}"/> need: the constants of its range
 /// and the polynomials of its accuracy. The polynomials are minimax, found by Remez' algorithm in 60 digits.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
@@ -16,7 +16,7 @@ internal interface ILaneNumber<T>
     /// <summary>The high part of ln 2, with enough trailing zeros that n·high is exact for every exponent n.</summary>
     static abstract T Ln2High { get; }
 
-    /// <summary>ln 2 less its high part.</summary>
+    /// <summary>ln 2 minus its high part.</summary>
     static abstract T Ln2Low { get; }
 
     /// <summary>Below it eˣ is 0.</summary>

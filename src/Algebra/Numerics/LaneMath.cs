@@ -39,7 +39,7 @@ internal static class LaneMath<TNumber, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> ExpM1MinusX(Vector512<T> x) => ExpM1MinusXWithSlope(x).Value;
 
-    /// <summary>eˣ − 1 − x and its derivative eˣ − 1, of one exponential.</summary>
+    /// <summary>eˣ − 1 − x and its derivative eˣ − 1, from one exponential.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<T> Value, Vector512<T> Slope) ExpM1MinusXWithSlope(Vector512<T> x)
     {
@@ -111,7 +111,7 @@ internal static class LaneMath<TNumber, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LogSigmoid(Vector512<T> x) => LogSigmoid(x, ExpOfMinusMagnitude(x));
 
-    /// <summary>−log(1 + e⁻ˣ) and its derivative 1/(1 + eˣ), of one exponential.</summary>
+    /// <summary>−log(1 + e⁻ˣ) and its derivative 1/(1 + eˣ), from one exponential.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<T> Value, Vector512<T> Slope) LogSigmoidWithSlope(Vector512<T> x)
     {

@@ -2,7 +2,7 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// Elementary functions that stay accurate where the textbook expression cancels or overflows. The platform's
-/// <see cref="double.ExpM1"/> and <see cref="double.LogP1"/> are the textbook expressions, so they do not serve here.
+/// <see cref="double.ExpM1"/> and <see cref="double.LogP1"/> are the textbook expressions, so they cannot be used here.
 /// </summary>
 internal static class StableMath
 {

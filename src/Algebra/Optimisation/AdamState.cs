@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// AdamW as a pure step over arrays of doubles: the meaning that the engines' optimizers are tested against.
+/// AdamW as a pure function over arrays of doubles: the reference for the engines' optimizers.
 /// </summary>
 /// <param name="Parameters">The parameters.</param>
 /// <param name="FirstMoment">m.</param>
@@ -21,7 +21,7 @@ public sealed record AdamState(double[] Parameters, double[] FirstMoment, double
     /// <param name="options">Constants.</param>
     /// <param name="decoupled">Whether the decay shrinks the weights (AdamW) or is added to the gradient (Adam with L2).</param>
     /// <param name="amsGrad">Whether the greatest second moment so far is used (Reddi et al. 2018).</param>
-    /// <exception cref="ArgumentException">The gradient is of another length.</exception>
+    /// <exception cref="ArgumentException">The gradient has the wrong length.</exception>
     public AdamState Step(
         ReadOnlySpan<double> gradient, double learningRate, AdamWOptions options, bool decoupled = true, bool amsGrad = false)
     {
@@ -49,7 +49,7 @@ public sealed record AdamState(double[] Parameters, double[] FirstMoment, double
         return next;
     }
 
-    /// <summary>Whether both hold the same numbers.</summary>
+    /// <summary>Whether both contain the same numbers.</summary>
     /// <param name="other">The other state.</param>
     public bool Equals(AdamState? other) => other is not null
         && Steps == other.Steps

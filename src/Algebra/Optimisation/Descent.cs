@@ -48,7 +48,7 @@ public static class Descent
         return Math.Sqrt(squares);
     }
 
-    /// <summary>min(1, limit/(norm + 1e-6)): what all gradients are multiplied by. Source: Pascanu et al. 2013.</summary>
+    /// <summary>min(1, limit/(norm + 1e-6)): the factor applied to all gradients. Source: Pascanu et al. 2013.</summary>
     /// <param name="norm">The global norm.</param>
     /// <param name="limit">Greatest norm.</param>
     public static double ClipFactor(double norm, double limit) => Math.Min(1, limit / (norm + 1e-6));

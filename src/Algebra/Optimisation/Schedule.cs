@@ -50,7 +50,7 @@ public abstract record Schedule
     }
 
     /// <summary>
-    /// ½(1 + cos(2π·cycles·progress)), between a least factor and 1. Half a cycle falls to the least factor at the last
+    /// ½(1 + cos(2π·cycles·progress)), between a minimum factor and 1. Half a cycle falls to the minimum at the last
     /// step; past it the cosine rises again.
     /// </summary>
     /// <param name="WarmupSteps">Steps of linear warm-up.</param>
@@ -105,8 +105,9 @@ public abstract record Schedule
     }
 
     /// <summary>
-    /// Warm-up, a plateau at 1, a decay to the least factor, and the least factor for ever. Its lengths are its own: the steps of
-    /// the run are not read.
+    /// Warm-up, a plateau at 1, a decay to the minimum factor, and then the minimum factor. Its lengths are part of the
+    /// schedule: the steps of
+    /// the run are ignored.
     /// </summary>
     /// <param name="WarmupSteps">Steps of linear warm-up.</param>
     /// <param name="StableSteps">Steps of the plateau.</param>

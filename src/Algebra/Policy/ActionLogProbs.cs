@@ -1,23 +1,23 @@
 namespace RlCore.Algebra;
 
-/// <summary>Which policy log-probs come from.</summary>
+/// <summary>The policy that log-probs come from.</summary>
 public enum PolicyRole
 {
     /// <summary>The policy that is trained.</summary>
     Current,
 
-    /// <summary>The policy that drew the completions, as the trainer computes it.</summary>
+    /// <summary>The policy that generated the completions, evaluated by the trainer.</summary>
     Old,
 
-    /// <summary>The reference, which the policy is held to.</summary>
+    /// <summary>The reference policy.</summary>
     Reference,
 
-    /// <summary>What drew the completions, as it reported its own log-probs.</summary>
+    /// <summary>The sampler that generated the completions, with the log-probs that it reported.</summary>
     Sampler,
 }
 
 /// <summary>
-/// Log-probs of actions with what they are: whose, at which temperature, and of which tokens. Two can be compared only where the
+/// Log-probs of actions with their policy, temperature and tokens. Two can be compared only if the
 /// temperatures and the masks agree.
 /// </summary>
 /// <param name="Policy">Whose log-probs.</param>
@@ -33,7 +33,7 @@ public sealed record ActionLogProbs(PolicyRole Policy, double Temperature, Seque
             $"{Values.Length} log-probs of the {Name(Policy)} policy were given for a mask of {Mask.Rows} × {Mask.Columns}.",
             nameof(Values));
 
-    /// <summary>Refuses two whose ratio would mean nothing.</summary>
+    /// <summary>Rejects two whose ratio would be meaningless.</summary>
     /// <param name="left">One.</param>
     /// <param name="right">The other.</param>
     /// <exception cref="ArgumentException">Both are of the same policy, or the temperatures or masks differ.</exception>
@@ -72,7 +72,7 @@ public sealed record ActionLogProbs(PolicyRole Policy, double Temperature, Seque
         return ImportanceWeights.Token([.. Values], [.. other.Values], Mask);
     }
 
-    /// <summary>Whether both hold the same numbers.</summary>
+    /// <summary>Whether both contain the same numbers.</summary>
     /// <param name="other">The other log-probs.</param>
     public bool Equals(ActionLogProbs? other) => other is not null
         && Policy == other.Policy

@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>A surrogate of one ratio a sequence: what it is of the ratio and the advantage, on any carrier.</summary>
+/// <summary>A surrogate with one ratio per sequence: a function of the ratio and the advantage, on any carrier.</summary>
 internal interface ISequenceSurrogate
 {
     /// <summary>The loss of a sequence.</summary>

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Weights that correct for a sampler μ that is not the policy: exp(ℓ − ℓ_μ) at the token or the sequence level, held
+/// Weights that correct for a sampler μ that differs from the policy: exp(ℓ − ℓ_μ) at the token or the sequence level, held
 /// constant in a loss. Rows and elements outside of the mask have log-ratio 0, weight 1.
 /// </summary>
 public static class ImportanceWeights
@@ -48,7 +48,7 @@ public static class ImportanceWeights
     /// <param name="high">Greatest; +∞ for none.</param>
     public static double[] Truncate(ReadOnlySpan<double> weights, double low, double high) => TokenRewards.Clip(weights, low, high);
 
-    /// <summary>0 where the weight leaves [low, high] (masked importance sampling, IcePop).</summary>
+    /// <summary>0 where the weight is outside [low, high] (masked importance sampling, IcePop).</summary>
     /// <param name="weights">Weights.</param>
     /// <param name="low">Least; −∞ for none.</param>
     /// <param name="high">Greatest; +∞ for none.</param>

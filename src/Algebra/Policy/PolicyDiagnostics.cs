@@ -11,10 +11,10 @@ public sealed record ClipFractions(double Low, double High, double LowestLow, do
     public double Region => Low + High;
 }
 
-/// <summary>What to watch while a policy is trained; all over action tokens only.</summary>
+/// <summary>Diagnostics of policy training, over action tokens only.</summary>
 public static class PolicyDiagnostics
 {
-    /// <summary>The clip fractions at given bounds. Rows without actions have no share of their own.</summary>
+    /// <summary>The clip fractions at given bounds. Rows without actions are not counted.</summary>
     /// <param name="ratios">What is clipped, row-major.</param>
     /// <param name="advantages">A of each.</param>
     /// <param name="mask">Action mask.</param>
@@ -67,7 +67,7 @@ public static class PolicyDiagnostics
         return MaskedStatistics.Mean(kl, mask, countEpsilon);
     }
 
-    /// <summary>(Σw)²/(n·Σw²) over the actions, in (0, 1]: the share of the samples that importance weights leave.</summary>
+    /// <summary>(Σw)²/(n·Σw²) over the actions, in (0, 1]: the effective fraction of the samples under importance weights.</summary>
     /// <param name="weights">Importance weights.</param>
     /// <param name="mask">Action mask.</param>
     public static double EffectiveSampleShare(ReadOnlySpan<double> weights, SequenceMask mask)

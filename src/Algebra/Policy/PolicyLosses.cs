@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Per-token policy losses (to be minimised): what one action contributes before aggregation. Log-probs in nats;
+/// Per-token policy losses (to be minimised): the contribution of one action before aggregation. Log-probs in nats;
 /// ρ = exp(ℓ − ℓ_old).
 /// </summary>
 public static class PolicyLosses
@@ -23,7 +23,7 @@ public static class PolicyLosses
         where T : struct, IAlgebra<T> =>
         ClippedSurrogate(LogRatios.Ratio(logProb, oldLogProb), advantage, clipLow, clipHigh);
 
-    /// <summary>−min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) of a ratio that is already there (of a token or a sequence).</summary>
+    /// <summary>−min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) for a given ratio (of a token or a sequence).</summary>
     /// <param name="ratio">ρ.</param>
     /// <param name="advantage">A, data.</param>
     /// <param name="clipLow">ε_low.</param>
@@ -52,7 +52,7 @@ public static class PolicyLosses
         where T : struct, IAlgebra<T> => -(LogRatios.Ratio(logProb, oldLogProb) * advantage);
 
     /// <summary>
-    /// Where A &lt; 0 the clipped surrogate is at most −c·A, so that a huge ratio cannot run away. c → ∞ is the plain clip.
+    /// Where A &lt; 0 the clipped surrogate is at most −c·A, so that a very large ratio cannot run away. c → ∞ is the plain clip.
     /// Source: Ye et al. 2020, eq. 5.
     /// </summary>
     /// <param name="clipped">The clipped surrogate.</param>
@@ -68,7 +68,7 @@ public static class PolicyLosses
     }
 
     /// <summary>
-    /// −min(min(ρ, δ)·A, clip(ρ)·A): the unclipped side has a cap of its own. Source: INTELLECT-2 (Prime Intellect 2025),
+    /// −min(min(ρ, δ)·A, clip(ρ)·A): the unclipped side has a separate cap. Source: INTELLECT-2 (Prime Intellect 2025),
     /// sec. 3.4.
     /// </summary>
     /// <param name="ratio">ρ.</param>
@@ -90,7 +90,7 @@ public static class PolicyLosses
     /// <param name="logProb">ℓ.</param>
     /// <param name="ratio">ρ of the token or of the sequence.</param>
     /// <param name="advantage">A, data.</param>
-    /// <param name="low">Least weight; −∞ for none.</param>
+    /// <param name="low">Minimum weight; −∞ for none.</param>
     /// <param name="high">Greatest weight.</param>
     /// <typeparam name="T">The carrier.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,7 +98,7 @@ public static class PolicyLosses
         where T : struct, IAlgebra<T> => -(T.StopGradient(T.Clamp(ratio, low, high)) * advantage * logProb);
 
     /// <summary>
-    /// −(4/τ)·σ(τ(ρ − 1))·A: a soft gate in the place of the clip, with slope 1 at ρ = 1; τ depends on the sign of A.
+    /// −(4/τ)·σ(τ(ρ − 1))·A: a soft gate in place of the clip, with slope 1 at ρ = 1; τ depends on the sign of A.
     /// Source: Gao et al. 2025 (SAPO), eq. 5.
     /// </summary>
     /// <param name="ratio">ρ.</param>

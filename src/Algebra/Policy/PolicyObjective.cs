@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// What an on-policy algorithm minimises at each token: a surrogate and, where the KL is in the loss, β times its estimate.
+/// The loss of an on-policy algorithm at each token: a surrogate plus, if the KL is in the loss, β times its estimate.
 /// </summary>
 /// <param name="Surrogate">The surrogate.</param>
 /// <param name="Kl">The KL to the reference.</param>
@@ -15,7 +15,7 @@ public sealed record PolicyObjective(Surrogate Surrogate, KlPenalty Kl)
     public double? LogRatioClamp { get; init; }
 
     /// <summary>The loss of each token: [B, T].</summary>
-    /// <param name="inputs">Grids of the mask's shape; ℓ_ref is read only where the KL is in the loss.</param>
+    /// <param name="inputs">Grids of the mask's shape; ℓ_ref is used only if the KL is in the loss.</param>
     /// <param name="mask">Action mask.</param>
     /// <typeparam name="T">The carrier.</typeparam>
     public T TokenLoss<T>(PolicyInputs<T> inputs, SequenceMask mask)

@@ -2,7 +2,7 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// The clipped surrogate with an optional KL term, as a term: −min(ρA, clip(ρ)·A) + β·k(ℓ, ℓ_ref).
-/// ℓ_ref is not read when β = 0.
+/// ℓ_ref is not used if β = 0.
 /// </summary>
 public readonly record struct PpoClipTerm : IPolicyTerm
 {

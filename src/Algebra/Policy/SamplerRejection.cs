@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>Over what a rejection rule is applied.</summary>
+/// <summary>The unit to which a rejection rule applies.</summary>
 public enum RejectionLevel
 {
     /// <summary>Each action by itself.</summary>
@@ -16,7 +16,7 @@ public enum RejectionLevel
     SequenceMax,
 }
 
-/// <summary>A rule that rejects what a sampler drew too far from the policy.</summary>
+/// <summary>A rule that rejects samples too far from the policy.</summary>
 /// <param name="Level">Tokens or rows.</param>
 /// <param name="Estimator">The divergence k of KL(μ‖π), by ℓ_μ and ℓ.</param>
 /// <param name="Low">Least k kept, in nats.</param>

@@ -1,17 +1,17 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// What an on-policy algorithm maximises, as a value: the kind and its constants. ρ = exp(ℓ − ℓ_old) is the ratio of a token;
+/// The surrogate of an on-policy algorithm, as a value: the kind and its constants. ρ = exp(ℓ − ℓ_old) is the ratio of a token;
 /// losses are to be minimised.
 /// </summary>
 public abstract record Surrogate
 {
     private Surrogate() => WithinAttribute.Check(this);
 
-    /// <summary>Whether the loss compares the policy with the one that drew the completions.</summary>
+    /// <summary>Whether the loss compares the policy with the one that generated the completions.</summary>
     public virtual bool UsesOldPolicy => true;
 
-    /// <summary>Whether the loss cuts the ratio of some tokens off.</summary>
+    /// <summary>Whether the loss clips the ratio of some tokens.</summary>
     public virtual bool Clips => false;
 
     /// <summary>The loss of each token, before any KL term: [B, T].</summary>
@@ -71,11 +71,11 @@ public abstract record Surrogate
     /// PPO's clipped surrogate, −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A). See
     /// <see cref="PolicyLosses.PpoClip"/> and <see cref="PolicyLosses.DualClip"/>.
     /// </summary>
-    /// <param name="ClipLow">The ratio is clipped below at 1 − this.</param>
-    /// <param name="ClipHigh">The ratio is clipped above at 1 + this.</param>
+    /// <param name="ClipLow">The ratio is clipped from below at 1 minus this.</param>
+    /// <param name="ClipHigh">The ratio is clipped from above at 1 plus this.</param>
     /// <param name="DualClip">
-    /// The dual clip's c (Ye et al. 2020): where the advantage is negative, the loss of a token is at most −cA, so that a huge ratio
-    /// cannot run away; null for none.
+    /// The dual clip's c (Ye et al. 2020): where the advantage is negative, the loss of a token is at most −cA, so that a very large ratio
+    /// cannot dominate; null for none.
     /// </param>
     public sealed record Clip(
         [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 0.2,
@@ -96,11 +96,11 @@ public abstract record Surrogate
     }
 
     /// <summary>
-    /// The two-sided clip of INTELLECT-2: the unclipped side of PPO's minimum has a bound of its own. See
+    /// The two-sided clip of INTELLECT-2: the unclipped side of PPO's minimum has a separate bound. See
     /// <see cref="PolicyLosses.TwoSidedClip"/>.
     /// </summary>
-    /// <param name="ClipLow">The ratio is clipped below at 1 − this.</param>
-    /// <param name="ClipHigh">The ratio is clipped above at 1 + this.</param>
+    /// <param name="ClipLow">The ratio is clipped from below at 1 minus this.</param>
+    /// <param name="ClipHigh">The ratio is clipped from above at 1 plus this.</param>
     /// <param name="Delta">δ, the bound on the ratio where the advantage is negative; above 1 + the upper clip.</param>
     public sealed record TwoSided(
         [Within(0, 1, LowOpen = true, HighOpen = true)] double ClipLow = 0.2,
@@ -204,7 +204,7 @@ public abstract record Surrogate
             LogRatios.Ratio(inputs.LogProb, inputs.OldLogProb), T.Constant(inputs.Advantage, 1), double.NegativeInfinity, WeightCap);
     }
 
-    /// <summary>SAPO: a soft gate in the place of the clip. See <see cref="PolicyLosses.Sapo"/>.</summary>
+    /// <summary>SAPO: a soft gate in place of the clip. See <see cref="PolicyLosses.Sapo"/>.</summary>
     /// <param name="PositiveTemperature">τ where the advantage is positive: how soon the gate closes.</param>
     /// <param name="NegativeTemperature">τ elsewhere.</param>
     public sealed record Sapo(

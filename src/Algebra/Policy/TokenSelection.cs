@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>Which tokens or sequences of a batch a loss is taken over, decided from data.</summary>
+/// <summary>Selects the tokens or sequences of a batch that a loss covers, based on data.</summary>
 public static class TokenSelection
 {
     /// <summary>
@@ -96,7 +96,7 @@ public static class TokenSelection
     /// </summary>
     /// <param name="logProbs">ℓ.</param>
     /// <param name="advantages">A, of each token.</param>
-    /// <param name="mask">Actions that may be drawn: the action mask less what the clip already stops.</param>
+    /// <param name="mask">Actions that may be drawn: the action mask minus the tokens that the clip already stops.</param>
     /// <param name="share">Share of the actions.</param>
     /// <param name="low">Bound below.</param>
     /// <param name="high">Bound above.</param>

@@ -12,33 +12,36 @@ public abstract record PreferenceLoss
         WithinAttribute.Check(this);
     }
 
-    /// <summary>β, the strength of the pull to the reference; without one, the scale of the margin, and λ of ORPO.</summary>
+    /// <summary>
+    /// β, the strength of the regularisation towards the reference; without a reference, the scale of the margin, or λ of
+    /// ORPO.
+    /// </summary>
     public double Beta { get; init; }
 
-    /// <summary>Whether the log-ratios are divided by the completions' lengths before they are scored.</summary>
+    /// <summary>Whether log-ratios are divided by the completions' lengths before scoring.</summary>
     public virtual bool LengthNormalized => false;
 
-    /// <summary>Whether the scores are log-ratios to a reference; else they are log-probs.</summary>
+    /// <summary>Whether the scores are log-ratios to a reference; otherwise they are log-probs.</summary>
     public virtual bool UsesReference => true;
 
-    /// <summary>Whether only s_w − s_l counts, so that log-probs can stand for log-ratios where no reference is wanted.</summary>
+    /// <summary>Whether the loss depends only on s_w − s_l, so that log-probs can replace log-ratios if no reference is wanted.</summary>
     public virtual bool DependsOnDifference => false;
 
     /// <summary>
-    /// Whether it takes scores of any divergence: those of whole completions' log-ratios, neither shifted nor matched before.
+    /// Whether it accepts scores of any divergence: those of whole completions' log-ratios, not shifted or matched before.
     /// </summary>
     public virtual bool AcceptsDivergence => false;
 
     /// <summary>Whether it is defined as a sum with the chosen completions' negative log-likelihood.</summary>
     public virtual bool NeedsSft => false;
 
-    /// <summary>Whether it looks at the scores of the whole step before that of any pair.</summary>
+    /// <summary>Whether it needs the scores of the whole step before computing any pair.</summary>
     public virtual bool NeedsStepScores => false;
 
     /// <summary>Whether rewards are shifted by their running mean; see <see cref="AtShift"/>.</summary>
     public virtual bool ShiftsRewards => false;
 
-    /// <summary>What is sorted over the step before the loss sees it.</summary>
+    /// <summary>What is sorted over the step before the loss is computed.</summary>
     public virtual RankMatching Matching => RankMatching.None;
 
     /// <summary>The loss of one pair.</summary>
@@ -48,7 +51,7 @@ public abstract record PreferenceLoss
     public abstract T Evaluate<T>(T chosen, T rejected)
         where T : struct, IAlgebra<T>;
 
-    /// <summary>This loss with the reward shift δ; a loss that shifts nothing is itself.</summary>
+    /// <summary>This loss with the reward shift δ; unchanged if the loss has no shift.</summary>
     /// <param name="delta">δ.</param>
     public virtual PreferenceLoss AtShift(double delta) => this;
 
@@ -57,7 +60,7 @@ public abstract record PreferenceLoss
     public double ImplicitReward(double score) => Beta * score;
 
     /// <summary>DPO; with label smoothing cDPO. See <see cref="PreferenceLosses.Sigmoid"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     /// <param name="Normalized">Whether log-ratios are divided by the lengths of their completions first.</param>
     public sealed record Sigmoid(
@@ -79,7 +82,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>Robust DPO. See <see cref="PreferenceLosses.Robust"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record Robust(
         [Within(0, LowOpen = true)] double Beta = 0.1,
@@ -96,7 +99,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>IPO, on sums of log-ratios (the paper) or on means (TRL). See <see cref="PreferenceLosses.Ipo"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="Normalized">Whether log-ratios are divided by the lengths of their completions first.</param>
     public sealed record Ipo([Within(0, LowOpen = true)] double Beta = 0.1, bool Normalized = false) : PreferenceLoss(Beta)
     {
@@ -114,7 +117,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>SLiC's hinge. See <see cref="PreferenceLosses.Hinge"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     public sealed record Hinge([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
@@ -128,7 +131,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>EXO for pairs. See <see cref="PreferenceLosses.Exo"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels, above 0 as its logarithm is taken.</param>
     public sealed record Exo(
         [Within(0, LowOpen = true)] double Beta = 0.1,
@@ -145,7 +148,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>NCA for pairs. See <see cref="PreferenceLosses.Nca"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     public sealed record Nca([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
@@ -156,7 +159,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>BCO for pairs, at a given reward shift. See <see cref="PreferenceLosses.Bco"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     public sealed record Bco([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
@@ -176,7 +179,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>SPPO with hard labels. See <see cref="PreferenceLosses.SppoHard"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     public sealed record SppoHard([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
@@ -190,7 +193,7 @@ public abstract record PreferenceLoss
     /// AOT: the sigmoid loss of the policy's and the reference's margins of the same rank. See
     /// <see cref="AlignmentByTransport"/>.
     /// </summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record Aot(
         [Within(0, LowOpen = true)] double Beta = 0.1,
@@ -206,8 +209,8 @@ public abstract record PreferenceLoss
         public override T Evaluate<T>(T chosen, T rejected) => PreferenceLosses.Sigmoid(chosen, rejected, Beta, LabelSmoothing);
     }
 
-    /// <summary>AOT that forgets the pairs: the sigmoid loss of chosen and rejected completions of the same rank.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <summary>AOT without pairs: the sigmoid loss of chosen and rejected completions of the same rank.</summary>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record AotUnpaired(
         [Within(0, LowOpen = true)] double Beta = 0.1,
@@ -227,7 +230,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>APO-zero. See <see cref="PreferenceLosses.ApoZero"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     public sealed record ApoZero([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
@@ -238,7 +241,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>APO-down. See <see cref="PreferenceLosses.ApoDown"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     public sealed record ApoDown([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
@@ -249,7 +252,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>DiscoPOP. See <see cref="PreferenceLosses.DiscoPop"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="DiscoPopTemperature">τ: how soon its logistic part gives way to its exponential part.</param>
     public sealed record DiscoPop(
         [Within(0, LowOpen = true)] double Beta = 0.1,
@@ -293,7 +296,7 @@ public abstract record PreferenceLoss
             LabelSmoothing);
     }
 
-    /// <summary>CPO: DPO without a reference, beside the SFT term. Source: Xu et al. 2024 (CPO), eq. 3 and 4.</summary>
+    /// <summary>CPO: DPO without a reference, together with the SFT term. Source: Xu et al. 2024 (CPO), eq. 3 and 4.</summary>
     /// <param name="Beta">β, the scale of the margin.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record Cpo(
@@ -311,7 +314,7 @@ public abstract record PreferenceLoss
     }
 
     /// <summary>
-    /// ORPO's odds-ratio part on mean log-probs, no reference, beside the SFT term. See <see cref="PreferenceLosses.Orpo"/>.
+    /// ORPO's odds-ratio part on mean log-probs, no reference, together with the SFT term. See <see cref="PreferenceLosses.Orpo"/>.
     /// </summary>
     /// <param name="Beta">λ, the weight of the odds ratio.</param>
     public sealed record Orpo([Within(0, LowOpen = true)] double Beta = 0.1) : PreferenceLoss(Beta)

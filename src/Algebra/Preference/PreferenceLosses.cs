@@ -173,7 +173,7 @@ public static class PreferenceLosses
 
     /// <summary>
     /// log p(y_t) − log Σ_v p(v)²: WPO weighs a pair by the exponential of the mean of this over each completion, held
-    /// constant, so that pairs which the policy would sample itself count more. Source: Zhou et al. 2024 (WPO), eq. 2.
+    /// constant, so that pairs that the policy would sample itself count more. Source: Zhou et al. 2024 (WPO), eq. 2.
     /// </summary>
     /// <param name="logProb">log p of the token.</param>
     /// <param name="logProbs">log p of the whole vocabulary at its position.</param>
@@ -190,7 +190,7 @@ public static class PreferenceLosses
         return logProb - Categorical.LogSumExp<T>(squares);
     }
 
-    /// <summary>−(1 − ε)·log σ(h) − ε·log σ(−h) of a margin that is already there (AOT's sorted differences).</summary>
+    /// <summary>−(1 − ε)·log σ(h) − ε·log σ(−h) for a given margin (AOT's sorted differences).</summary>
     /// <param name="margin">h.</param>
     /// <param name="labelSmoothing">ε.</param>
     /// <typeparam name="T">The carrier.</typeparam>

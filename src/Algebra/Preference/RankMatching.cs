@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>What is sorted over a step, so that equal ranks are compared with each other (AOT).</summary>
+/// <summary>What is sorted over a step, so that equal ranks are compared (AOT).</summary>
 public enum RankMatching
 {
     /// <summary>Nothing: each pair is compared as it is.</summary>

@@ -1,6 +1,6 @@
 namespace RlCore.Algebra;
 
-/// <summary>A loss of completions that are desirable or not by themselves, as a value: the kind and its constants.</summary>
+/// <summary>A loss of completions labelled desirable or undesirable, as a value: the kind and its constants.</summary>
 public abstract record UnpairedLoss
 {
     private UnpairedLoss(double beta)
@@ -9,7 +9,7 @@ public abstract record UnpairedLoss
         WithinAttribute.Check(this);
     }
 
-    /// <summary>β: how strongly the policy is held to the reference.</summary>
+    /// <summary>β: the strength of the regularisation towards the reference.</summary>
     public double Beta { get; init; }
 
     /// <summary>Whether the reference point is the KL of completions that answer other prompts.</summary>
@@ -25,7 +25,7 @@ public abstract record UnpairedLoss
     /// <param name="desirable">Its label.</param>
     public virtual double Weight(bool desirable) => 1;
 
-    /// <summary>This loss with the reward shift δ; a loss that shifts nothing is itself.</summary>
+    /// <summary>This loss with the reward shift δ; unchanged if the loss has no shift.</summary>
     /// <param name="delta">δ.</param>
     public virtual UnpairedLoss AtShift(double delta) => this;
 
@@ -37,7 +37,7 @@ public abstract record UnpairedLoss
         where T : struct, ISequenceAlgebra<T>;
 
     /// <summary>KTO. See <see cref="UnpairedLosses.Kto"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="DesirableWeight">Weight of the losses of desirable completions.</param>
     /// <param name="UndesirableWeight">Weight of the losses of undesirable completions.</param>
     public sealed record Kto(
@@ -56,7 +56,7 @@ public abstract record UnpairedLoss
     }
 
     /// <summary>APO-zero of single completions: KTO with the reference point 0.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="DesirableWeight">Weight of the losses of desirable completions.</param>
     /// <param name="UndesirableWeight">Weight of the losses of undesirable completions.</param>
     public sealed record ApoZero(
@@ -73,7 +73,7 @@ public abstract record UnpairedLoss
     }
 
     /// <summary>BCO of single completions. See <see cref="UnpairedLosses.Bco"/>.</summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="DesirableWeight">Weight of the losses of desirable completions.</param>
     /// <param name="UndesirableWeight">Weight of the losses of undesirable completions.</param>
     public sealed record Bco(
@@ -100,7 +100,7 @@ public abstract record UnpairedLoss
     /// <summary>
     /// AOT without pairs: as many desirable as undesirable completions, compared rank by rank. See <see cref="Matched"/>.
     /// </summary>
-    /// <param name="Beta">β: how strongly the policy is held to the reference.</param>
+    /// <param name="Beta">β: the strength of the regularisation towards the reference.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     public sealed record Aot(
         [Within(0, LowOpen = true)] double Beta = 0.1,

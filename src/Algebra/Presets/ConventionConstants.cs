@@ -6,7 +6,8 @@ public static class ConventionConstants
     /// <summary>The estimate with the convention's ε and ddof, where it divides by a group's deviation.</summary>
     /// <param name="convention">The convention.</param>
     /// <param name="estimate">The estimate.</param>
-    public static AdvantageEstimate Apply(this Conventions convention, AdvantageEstimate estimate) => estimate is AdvantageEstimate.GroupRelative group
+    public static AdvantageEstimate Apply(this Conventions convention, AdvantageEstimate estimate) =>
+        estimate is AdvantageEstimate.GroupRelative group
         ? group with { AdvantageEpsilon = convention.GroupAdvantage.Epsilon, AdvantageDdof = convention.GroupAdvantage.Ddof }
         : estimate;
 

@@ -4,13 +4,13 @@ using System.Text;
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Every choice that differs between the papers and their implementations, fixed together. A preset is a value: read it,
-/// change it with <c>with</c>, print the differences with <see cref="Table"/>.
+/// All choices that differ between the papers and their implementations, in one record. A preset is a value: it can be read,
+/// changed with <c>with</c>, and compared with <see cref="Table"/>.
 /// </summary>
 /// <param name="Name">Whose conventions.</param>
 /// <param name="GroupAdvantage">Group-relative advantages: ddof, ε, scale, singletons.</param>
 /// <param name="Whitening">Masked whitening: ddof, ε, floor.</param>
-/// <param name="Holes">What a hole in the action mask does to GAE.</param>
+/// <param name="Holes">How GAE treats a hole in the action mask.</param>
 /// <param name="KlLogRatioClamp">Bound on the log-ratio in k3; +∞ for none.</param>
 /// <param name="KlValueClamp">Bound on k3; +∞ for none.</param>
 /// <param name="PolicyLogRatioClamp">Bound on ℓ − ℓ_old in the policy loss; +∞ for none.</param>

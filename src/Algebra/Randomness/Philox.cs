@@ -2,7 +2,7 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): a counter-based generator.
-/// A draw is a pure function of its address (seed, purpose, step, row, position), so it does not depend on batch
+/// A number is a pure function of its address (seed, purpose, step, row, position), so it does not depend on batch
 /// layout, process count or resume.
 /// </summary>
 public static class Philox
@@ -86,7 +86,7 @@ public static class Philox
     private static double ToUniform(uint high, uint low) => ((((ulong)high << 32) | low) >> 11) * (1.0 / (1UL << 53));
 }
 
-/// <summary>What a random number is for. Purposes never share numbers.</summary>
+/// <summary>The purpose of a random number. Different purposes never share numbers.</summary>
 public enum RandomPurpose
 {
     /// <summary>Initial weights.</summary>
@@ -101,15 +101,15 @@ public enum RandomPurpose
     /// <summary>Tokens of completions in evaluation.</summary>
     Evaluation = 4,
 
-    /// <summary>Tokens that a user asks for.</summary>
+    /// <summary>Tokens generated for a user.</summary>
     Generation = 5,
 
     /// <summary>Controls of an experiment, such as shuffled rewards.</summary>
     Control = 6,
 
-    /// <summary>Order in which a pass over a rollout takes its completions.</summary>
+    /// <summary>Order of the completions in a pass over a rollout.</summary>
     MiniBatches = 7,
 
-    /// <summary>Choices that a stage makes, such as which two completions make a pair.</summary>
+    /// <summary>Choices of a stage, such as which two completions form a pair.</summary>
     Choice = 8,
 }

@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// How token losses become one number. An aggregation is a weight for each row (sequence), counted from the mask of the
+/// How token losses become one number. An aggregation gives a weight to each row (sequence), computed from the mask of the
 /// <em>whole</em> optimizer step before it is split: loss = Σ_rows weight · Σ_tokens loss. A micro-batch, or a process,
 /// uses the weights of its own rows and the parts add up, so the gradient does not depend on the split, the padding, the
 /// order or the number of processes.
@@ -29,19 +29,19 @@ public abstract record Aggregation
             _ => throw new InvalidOperationException("The cases of an aggregation are closed."),
         };
 
-    /// <summary>The aggregation of a run whose completions have at most some tokens: a constant length of 0 becomes that number.</summary>
-    /// <param name="longestCompletion">Tokens of the longest completion that may be drawn, at least 1.</param>
+    /// <summary>The aggregation for a maximum completion length: a constant length of 0 becomes that number.</summary>
+    /// <param name="longestCompletion">Maximum tokens per completion, at least 1.</param>
     public virtual Aggregation At(int longestCompletion) => this;
 
-    /// <summary>What the token losses of each row are multiplied by. A row without tokens has weight 0.</summary>
+    /// <summary>The weight of each row's token losses. A row without tokens has weight 0.</summary>
     /// <param name="mask">The action mask of the whole optimizer step.</param>
     public double[] RowWeights(SequenceMask mask)
     {
         return RowWeights(mask, TotalWeight(mask));
     }
 
-    /// <summary>What the token losses of each row are multiplied by, when the mask is only a part of the step.</summary>
-    /// <param name="mask">The action mask of the rows at hand.</param>
+    /// <summary>The weight of each row's token losses, if the mask is only a part of the step.</summary>
+    /// <param name="mask">The action mask of these rows.</param>
     /// <param name="totalWeight">The denominator of the whole step: the sum of <see cref="TotalWeight"/> over its parts.</param>
     public double[] RowWeights(SequenceMask mask, double totalWeight)
     {
@@ -51,11 +51,11 @@ public abstract record Aggregation
         return weights;
     }
 
-    /// <summary>What the token losses of each row are multiplied by, into a span of the caller's.</summary>
-    /// <param name="mask">The action mask of the rows at hand.</param>
+    /// <summary>Writes the weight of each row's token losses to a span.</summary>
+    /// <param name="mask">The action mask of these rows.</param>
     /// <param name="totalWeight">The denominator of the whole step.</param>
-    /// <param name="weights">Receives one weight a row.</param>
-    /// <exception cref="ArgumentException">There is not room for one weight a row.</exception>
+    /// <param name="weights">Receives one weight per row.</param>
+    /// <exception cref="ArgumentException">The span does not have one element per row.</exception>
     public void RowWeights(SequenceMask mask, double totalWeight, Span<double> weights)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -116,7 +116,7 @@ public abstract record Aggregation
 
     /// <summary>Σ of all token losses / (sequences · length). Dr. GRPO (Liu et al. 2025); empty sequences count.</summary>
     /// <param name="Length">
-    /// The constant, in tokens; 0 is the longest completion that may be drawn, which <see cref="At"/> puts in its place.
+    /// The constant, in tokens; 0 stands for the maximum completion length, which <see cref="At"/> fills in.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public sealed record ConstantLength([Within(0)] int Length = 0) : Aggregation

@@ -1,8 +1,8 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// A weighted sum that is not divided yet: the monoid in which a loss is added up over micro-batches, rows and
-/// processes. The quotient is taken once, at the end, so the split does not matter.
+/// A weighted sum before division: the monoid in which a loss is accumulated over micro-batches, rows and
+/// processes. The division happens once, at the end, so the split does not matter.
 /// </summary>
 /// <param name="Sum">Σ wᵢ·xᵢ.</param>
 /// <param name="Weight">Σ wᵢ.</param>

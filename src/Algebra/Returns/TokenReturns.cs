@@ -42,7 +42,7 @@ public static class TokenReturns
         return advantages;
     }
 
-    /// <summary>Generalised advantages into a span of the caller's: nothing is allocated.</summary>
+    /// <summary>Generalised advantages into a caller-provided span: nothing is allocated.</summary>
     /// <param name="rewards">r_t.</param>
     /// <param name="values">V_t.</param>
     /// <param name="mask">Which tokens are actions.</param>

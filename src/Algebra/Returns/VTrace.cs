@@ -7,7 +7,7 @@ namespace RlCore.Algebra;
 /// <param name="Alpha">1 truncates all ratios (V-trace); below 1 leaks the untruncated ratio back in by 1 − α.</param>
 public sealed record VTraceOptions(double Lambda = 1, double RatioCap = 1, double PolicyRatioCap = 1, double Alpha = 1);
 
-/// <summary>What V-trace gives for each transition.</summary>
+/// <summary>The results of V-trace for each transition.</summary>
 /// <param name="Errors">v_t − V_t: the value targets less the values.</param>
 /// <param name="Advantages">ρ·(q_t − V_t), for the policy gradient.</param>
 /// <param name="ActionValues">q_t.</param>

@@ -7,7 +7,7 @@ public abstract record RankingLoss
 
     /// <summary>The loss of one ranking.</summary>
     /// <param name="ranks">Rewards from the best to the worst.</param>
-    /// <param name="margin">How far a pair's better completion should lead, data; 0 for none.</param>
+    /// <param name="margin">The margin by which a pair's better completion should lead, data; 0 for none.</param>
     /// <typeparam name="T">The carrier.</typeparam>
     /// <exception cref="ArgumentException">There are too few or too many ranks.</exception>
     public abstract T Of<T>(ReadOnlySpan<T> ranks, T margin)

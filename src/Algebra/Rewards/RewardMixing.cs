@@ -1,7 +1,7 @@
 namespace RlCore.Algebra;
 
 /// <summary>
-/// Several reward functions made one. NaN says that a function does not apply to a completion: it is left out, and a
+/// Combines several reward functions. NaN means that a function does not apply to a completion: it is left out, and a
 /// completion to which none applies has reward NaN (it cannot be scored).
 /// </summary>
 public static class RewardMixing
@@ -9,7 +9,7 @@ public static class RewardMixing
     /// <summary>Σ_f weight_f · r_f.</summary>
     /// <param name="rewards">[completions, functions], row-major.</param>
     /// <param name="weights">One a function.</param>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the weights.</exception>
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of the number of weights.</exception>
     public static double[] WeightedSum(ReadOnlySpan<double> rewards, ReadOnlySpan<double> weights)
     {
         int functions = weights.Length;
@@ -35,7 +35,7 @@ public static class RewardMixing
         return sums;
     }
 
-    /// <summary>Each function made group-relative by itself before the weighted sum, so that none drowns the others.</summary>
+    /// <summary>Each function is made group-relative separately before the weighted sum, so that none dominates.</summary>
     /// <param name="rewards">[completions, functions], row-major; completions in consecutive groups.</param>
     /// <param name="weights">One a function.</param>
     /// <param name="groupSize">Completions a prompt.</param>

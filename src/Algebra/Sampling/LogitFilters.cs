@@ -7,7 +7,7 @@ namespace RlCore.Algebra;
 public static class LogitFilters
 {
     /// <summary>logits / temperature.</summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
     /// <param name="temperature">Positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not positive.</exception>
     public static double[] Temperature(ReadOnlySpan<double> logits, double temperature)
@@ -23,8 +23,8 @@ public static class LogitFilters
     }
 
     /// <summary>The k greatest logits, and all that tie with the k-th. Source: Fan et al. 2018.</summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
-    /// <param name="k">How many, at least 1.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
+    /// <param name="k">Number of tokens, at least 1.</param>
     /// <param name="minKeep">Least number kept.</param>
     public static double[] TopK(ReadOnlySpan<double> logits, int k, int minKeep = 1)
     {
@@ -35,7 +35,7 @@ public static class LogitFilters
     }
 
     /// <summary>The most likely tokens that together reach probability p (nucleus). Source: Holtzman et al. 2020.</summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
     /// <param name="p">In (0, 1]; 1 keeps all.</param>
     /// <param name="minKeep">Least number kept.</param>
     public static double[] TopP(ReadOnlySpan<double> logits, double p, int minKeep = 1)
@@ -54,7 +54,7 @@ public static class LogitFilters
     }
 
     /// <summary>Tokens of at least p times the probability of the most likely one. Source: Nguyen et al. 2024 (min-p).</summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
     /// <param name="p">In [0, 1].</param>
     /// <param name="minKeep">Least number kept.</param>
     public static double[] MinP(ReadOnlySpan<double> logits, double p, int minKeep = 1)
@@ -69,7 +69,7 @@ public static class LogitFilters
     /// The tokens whose surprisal is nearest the entropy, until they reach a mass. Source: Meister et al. 2023 (locally
     /// typical sampling).
     /// </summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
     /// <param name="mass">In (0, 1).</param>
     /// <param name="minKeep">Least number kept.</param>
     public static double[] Typical(ReadOnlySpan<double> logits, double mass, int minKeep = 1)
@@ -96,11 +96,11 @@ public static class LogitFilters
     }
 
     /// <summary>softmax of the logits; a filtered token has probability 0.</summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
     public static double[] Softmax(ReadOnlySpan<double> logits) => [.. LogSoftmax(logits).Select(Math.Exp)];
 
     /// <summary>log softmax of the logits; a filtered token has −∞.</summary>
-    /// <param name="logits">One a token of the vocabulary.</param>
+    /// <param name="logits">One per token of the vocabulary.</param>
     public static double[] LogSoftmax(ReadOnlySpan<double> logits)
     {
         var reals = new Real[logits.Length];

@@ -80,7 +80,7 @@ public static class MaskedStatistics
     /// the mask. With <paramref name="keepMean"/> the mean is added back.
     /// </summary>
     /// <param name="values">Row-major elements of the mask's shape.</param>
-    /// <param name="mask">Which of them the moments are taken over.</param>
+    /// <param name="mask">The elements over which the moments are computed.</param>
     /// <param name="options">ddof, ε and floor.</param>
     /// <param name="keepMean">Whether only the variance is normalised.</param>
     public static double[] Whiten(ReadOnlySpan<double> values, SequenceMask mask, MomentOptions options, bool keepMean = false)
@@ -99,7 +99,7 @@ public static class MaskedStatistics
 
     /// <summary>x − mean at every element; the mean is that of the mask.</summary>
     /// <param name="values">Row-major elements of the mask's shape.</param>
-    /// <param name="mask">Which of them the mean is taken over.</param>
+    /// <param name="mask">The elements over which the mean is computed.</param>
     public static double[] Center(ReadOnlySpan<double> values, SequenceMask mask)
     {
         double mean = Mean(values, mask);

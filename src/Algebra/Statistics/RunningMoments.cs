@@ -6,7 +6,7 @@ namespace RlCore.Algebra;
 /// <param name="Count">How many so far.</param>
 public readonly record struct RunningMoments(double Mean, double Variance, double Count)
 {
-    /// <summary>Nothing seen. The tiny count lets the first batch take over entirely.</summary>
+    /// <summary>The initial state. The tiny count lets the first batch dominate completely.</summary>
     public static RunningMoments Empty => new(0, 1, 1e-24);
 
     /// <summary>The same as moments of numbers that are all there.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace RlCore.Algebra;
 
-/// <summary>Losses of supervised fine-tuning, a token at a time.</summary>
+/// <summary>Per-token losses of supervised fine-tuning.</summary>
 public static class SupervisedLosses
 {
     /// <summary>Negative log-likelihood of the target token: −ℓ, in nats.</summary>
@@ -32,7 +32,7 @@ public static class SupervisedLosses
         where T : struct, IAlgebra<T> => T.Scale(logProb, smoothing - 1) - T.Scale(meanLogProb, smoothing);
 
     /// <summary>
-    /// A loss with a weighted second one beside it: PPO-ptx's pretraining NLL, an SFT term, an entropy bonus (weight &lt; 0).
+    /// A loss plus a weighted second loss: PPO-ptx's pretraining NLL, an SFT term, an entropy bonus (weight &lt; 0).
     /// </summary>
     /// <param name="loss">The loss.</param>
     /// <param name="other">What is mixed in.</param>

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace RlCore.Algebra;
 
-/// <summary>Two log-probs of the same token. Gradients flow to <see cref="LogProb"/> alone.</summary>
+/// <summary>Two log-probs of the same token. Gradients flow only to <see cref="LogProb"/>.</summary>
 /// <param name="LogProb">ℓ of the policy, or of the student, in nats.</param>
 /// <param name="RefLogProb">ℓ_ref of the reference, or of the teacher, in nats, data.</param>
 /// <typeparam name="T">The carrier.</typeparam>
 public readonly record struct DivergenceInputs<T>(T LogProb, T RefLogProb)
     where T : struct, IAlgebra<T>;
 
-/// <summary>What one token contributes to a divergence from a reference, as a value; see <see cref="IPolicyTerm"/>.</summary>
+/// <summary>The contribution of one token to a divergence from a reference, as a value; see <see cref="IPolicyTerm"/>.</summary>
 public interface IDivergenceTerm
 {
     /// <summary>The contribution of one token.</summary>
@@ -19,10 +19,10 @@ public interface IDivergenceTerm
         where T : struct, IAlgebra<T>;
 }
 
-/// <summary>Which argument of a formula is which input of a divergence.</summary>
+/// <summary>Maps the arguments of a formula to the inputs of a divergence.</summary>
 internal static class DivergenceArguments
 {
-    /// <summary>What the inputs are called over arrays, in the order of the arguments.</summary>
+    /// <summary>Names of the inputs over arrays, in the order of the arguments.</summary>
     public static readonly string[] Names = ["logProbs", "refLogProbs"];
 
     public static T Map<TTerm, T>(TTerm term, DivergenceInputs<T> inputs)

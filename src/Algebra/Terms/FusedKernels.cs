@@ -8,7 +8,7 @@ namespace RlCore.Algebra;
 /// Runs a term over arrays of floats or doubles and sums it: weighted total and gradient in one pass, with no temporaries and no
 /// allocation.
 /// </summary>
-/// <remarks>All spans have the length of <c>variable</c>. An argument that the term does not read may be any span of that
+/// <remarks>All spans have the length of <c>variable</c>. An argument that the term does not use may be any span of that
 /// length, <c>variable</c> itself included. An empty mask selects everything; what a mask excludes gives 0, whatever it holds.
 /// Sums are taken in double; of floats, after eight have been added that are a register apart.</remarks>
 internal static class FusedKernels

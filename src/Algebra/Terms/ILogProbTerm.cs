@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace RlCore.Algebra;
 
-/// <summary>A loss of one token that reads its log-prob alone, as a value; see <see cref="IPolicyTerm"/>.</summary>
+/// <summary>A loss of one token that depends only on its log-prob, as a value; see <see cref="IPolicyTerm"/>.</summary>
 public interface ILogProbTerm
 {
     /// <summary>The loss of one token.</summary>
@@ -15,7 +15,7 @@ public interface ILogProbTerm
 /// <summary>A loss of a log-prob as a formula.</summary>
 internal static class LogProbArguments
 {
-    /// <summary>What the input is called over arrays.</summary>
+    /// <summary>Name of the input over arrays.</summary>
     public static readonly string[] Names = ["logProbs"];
 
     public static T Map<TTerm, T>(TTerm term, T logProb)

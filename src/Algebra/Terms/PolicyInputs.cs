@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace RlCore.Algebra;
 
-/// <summary>What a policy loss reads at one token, or [batch, time] grids of it. Gradients flow to <see cref="LogProb"/> alone.</summary>
+/// <summary>
+/// The inputs of a policy loss at one token, or [batch, time] grids of them. Gradients flow only to <see cref="LogProb"/>.
+/// </summary>
 /// <param name="LogProb">ℓ, log π of the action, in nats.</param>
 /// <param name="OldLogProb">ℓ_old, log-prob under the policy that the ratio is taken to, data.</param>
-/// <param name="RefLogProb">ℓ_ref, log-prob under the reference, data; any grid of the shape where no KL term reads it.</param>
+/// <param name="RefLogProb">ℓ_ref, log-prob under the reference, data; any grid of the shape if no KL term uses it.</param>
 /// <param name="Advantage">A, data.</param>
 /// <typeparam name="T">The carrier.</typeparam>
 public readonly record struct PolicyInputs<T>(T LogProb, T OldLogProb, T RefLogProb, T Advantage)
@@ -13,7 +15,7 @@ public readonly record struct PolicyInputs<T>(T LogProb, T OldLogProb, T RefLogP
 
 /// <summary>
 /// A policy loss of one token as a value: a <c>readonly struct</c> that holds its constants (clip range, β) and calls the named static
-/// formula. It is how a loss travels to an engine that runs it in one fused pass, without a second copy of the formula.
+/// formula. This passes a loss to an engine that runs it in one fused pass, without a second copy of the formula.
 /// </summary>
 public interface IPolicyTerm
 {
@@ -24,10 +26,10 @@ public interface IPolicyTerm
         where T : struct, IAlgebra<T>;
 }
 
-/// <summary>Which argument of a formula is which input of a policy loss.</summary>
+/// <summary>Maps the arguments of a formula to the inputs of a policy loss.</summary>
 internal static class PolicyArguments
 {
-    /// <summary>What the inputs are called over arrays, in the order of the arguments.</summary>
+    /// <summary>Names of the inputs over arrays, in the order of the arguments.</summary>
     public static readonly string[] Names = ["logProbs", "oldLogProbs", "refLogProbs", "advantages"];
 
     public static T Map<TTerm, T>(TTerm term, PolicyInputs<T> inputs)

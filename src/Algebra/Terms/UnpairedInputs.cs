@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace RlCore.Algebra;
 
-/// <summary>What a loss of single, labelled completions reads. Gradients flow to <see cref="LogProb"/> alone.</summary>
+/// <summary>The inputs of a loss of labelled completions. Gradients flow only to <see cref="LogProb"/>.</summary>
 /// <param name="LogProb">ℓ of the completion, in nats.</param>
 /// <param name="RefLogProb">ℓ_ref of the completion, data.</param>
 /// <param name="ReferencePoint">z ≥ 0, the KL to the reference, in nats, data.</param>
@@ -21,7 +21,7 @@ public interface IUnpairedTerm
         where T : struct, IAlgebra<T>;
 }
 
-/// <summary>Which argument of a formula is which input of a loss of labelled completions.</summary>
+/// <summary>Maps the arguments of a formula to the inputs of a loss of labelled completions.</summary>
 internal static class UnpairedArguments
 {
     public static T Map<TTerm, T>(TTerm term, UnpairedInputs<T> inputs)

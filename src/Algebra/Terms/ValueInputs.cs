@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace RlCore.Algebra;
 
-/// <summary>What a value loss reads at one token. Gradients flow to <see cref="Value"/> alone.</summary>
+/// <summary>The inputs of a value loss at one token. Gradients flow only to <see cref="Value"/>.</summary>
 /// <param name="Value">V, the value model's estimate.</param>
-/// <param name="OldValue">V_old, the estimate when the rollout was drawn, data.</param>
-/// <param name="Return">R, what the value should have been, data.</param>
+/// <param name="OldValue">V_old, the estimate at the time of the rollout, data.</param>
+/// <param name="Return">R, the target of the value, data.</param>
 /// <typeparam name="T">The carrier.</typeparam>
 public readonly record struct ValueInputs<T>(T Value, T OldValue, T Return)
     where T : struct, IAlgebra<T>;
@@ -20,10 +20,10 @@ public interface IValueTerm
         where T : struct, IAlgebra<T>;
 }
 
-/// <summary>Which argument of a formula is which input of a value loss.</summary>
+/// <summary>Maps the arguments of a formula to the inputs of a value loss.</summary>
 internal static class ValueArguments
 {
-    /// <summary>What the inputs are called over arrays, in the order of the arguments.</summary>
+    /// <summary>Names of the inputs over arrays, in the order of the arguments.</summary>
     public static readonly string[] Names = ["values", "oldValues", "returns"];
 
     public static T Map<TTerm, T>(TTerm term, ValueInputs<T> inputs)

@@ -10,7 +10,7 @@ namespace RlCore.Engines;
 public interface IEngine<T> : IDisposable
     where T : struct, ITensor<T>
 {
-    /// <summary>What it runs on, for people: for example "managed, 2 threads, AVX-512".</summary>
+    /// <summary>A description for display, for example "managed, 2 threads, AVX-512".</summary>
     string Description { get; }
 
     /// <summary>A trainable leaf that lives until the engine is disposed or <see cref="Release"/> is called.</summary>
@@ -41,7 +41,7 @@ public interface IEngine<T> : IDisposable
 
     /// <summary>
     /// Adds a tensor's values to rows of a parameter, where both live: nothing is recorded for reverse mode, and nothing is copied to
-    /// the host. It is how measurements are collected on the device and read once.
+    /// the host. This collects measurements on the device, to be read once.
     /// </summary>
     /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
     /// <param name="firstRow">The row that the first row of <paramref name="values"/> is added to.</param>
@@ -54,7 +54,7 @@ public interface IEngine<T> : IDisposable
     void ReadGradient(T parameter, Span<float> destination);
 
     /// <summary>
-    /// Begins a scope: every tensor made inside and not a parameter is freed when it is disposed. Scopes nest. No
+    /// Begins a scope: when it is disposed, every tensor created inside that is not a parameter is freed. Scopes nest. No
     /// <c>await</c> inside one.
     /// </summary>
     IDisposable Scope();
@@ -83,7 +83,7 @@ public interface IEngine<T> : IDisposable
     }
 
     /// <summary>AdamW over these parameters.</summary>
-    /// <param name="parameters">What it updates; each parameter once.</param>
+    /// <param name="parameters">The parameters to update, each once.</param>
     /// <param name="options">Betas, epsilon, decay.</param>
     IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<T>> parameters, AdamWOptions options);
 
@@ -91,11 +91,11 @@ public interface IEngine<T> : IDisposable
     /// <param name="layers">Layers.</param>
     /// <param name="heads">Heads of each layer.</param>
     /// <param name="batch">Rows.</param>
-    /// <param name="capacity">Most tokens a row holds.</param>
+    /// <param name="capacity">Maximum tokens per row.</param>
     IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity);
 
     /// <summary>
-    /// Draws one token a row from softmax(hidden·headᵀ/temperature) after the filters, by inversion of the cumulative
+    /// Draws one token per row from softmax(hidden·headᵀ/temperature) after the filters, by inversion of the cumulative
     /// distribution in order of token id at the given uniforms, so that every engine draws the same token from the same logits.
     /// </summary>
     /// <param name="hidden">[B, D]: the last position of each row.</param>

@@ -6,10 +6,10 @@ public interface IKeyValueCache : IDisposable
     /// <summary>Tokens that each row holds now.</summary>
     ReadOnlySpan<int> Lengths { get; }
 
-    /// <summary>Most tokens that a row can hold.</summary>
+    /// <summary>Maximum tokens per row.</summary>
     int Capacity { get; }
 
-    /// <summary>Moves each row on by its number of new tokens, after every layer has appended them.</summary>
+    /// <summary>Advances each row by its number of new tokens, after every layer has appended them.</summary>
     /// <param name="newTokens">One count a row.</param>
     void Advance(ReadOnlySpan<int> newTokens);
 

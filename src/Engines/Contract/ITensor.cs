@@ -3,7 +3,7 @@ using RlCore.Algebra;
 namespace RlCore.Engines;
 
 /// <summary>
-/// What a decoder language model needs of a tensor, at the grain of fused operations. Every tensor is a matrix
+/// The tensor operations of a decoder language model, as fused operations. Every tensor is a matrix
 /// (<c>Rows</c> × <c>Columns</c>, row-major, float32 in meaning): N tokens of width D are [N, D] where
 /// N = batch · time and token (b, t) is row b·time + t; a vector parameter is [1, D]; a scalar is [1, 1].
 /// </summary>
@@ -41,7 +41,7 @@ public interface ITensor<T> : ISequenceAlgebra<T>
     /// </summary>
     /// <param name="qkv">[N, heads.PackedWidth].</param>
     /// <param name="heads">Head counts and size.</param>
-    /// <param name="positions">One position a row, N of them.</param>
+    /// <param name="positions">One position per row, N in total.</param>
     /// <param name="theta">Base, usually 10,000.</param>
     static abstract T Rotary(T qkv, HeadLayout heads, ReadOnlySpan<int> positions, double theta);
 
@@ -59,7 +59,7 @@ public interface ITensor<T> : ISequenceAlgebra<T>
     /// <summary>
     /// Attention of new tokens over a cache (no gradient): appends the keys and values of <paramref name="lengths"/>[b] new
     /// tokens to row b at layer <paramref name="layer"/>, then each new token attends to all that its row holds up to itself.
-    /// <see cref="IKeyValueCache.Advance"/> moves the rows on once all layers are done.
+    /// <see cref="IKeyValueCache.Advance"/> advances the rows once all layers are done.
     /// </summary>
     /// <param name="qkv">[batch · time, heads.PackedWidth] of the new tokens, right-padded.</param>
     /// <param name="cache">A cache of the same engine.</param>
@@ -76,7 +76,7 @@ public interface ITensor<T> : ISequenceAlgebra<T>
 
     /// <summary>
     /// log softmax(hidden·headᵀ/temperature) at the targets, and the entropy of that distribution in nats, without ever
-    /// holding the logits of all tokens. A negative target is skipped: log-prob 0, entropy 0, no gradient.
+    /// storing the logits of all tokens. A negative target is skipped: log-prob 0, entropy 0, no gradient.
     /// Gradients flow to <paramref name="hidden"/> and <paramref name="head"/>, from the log-probs and from the entropy.
     /// </summary>
     /// <param name="hidden">[N, D].</param>

@@ -8,7 +8,7 @@ namespace RlCore.Engines;
 public readonly record struct NamedParameter<T>(string Name, T Value, bool Decays)
     where T : struct, ITensor<T>;
 
-/// <summary>The state of an optimizer, engine-independent: what a checkpoint holds.</summary>
+/// <summary>The engine-independent state of an optimizer, as stored in a checkpoint.</summary>
 /// <param name="Step">Updates made so far.</param>
 /// <param name="FirstMoments">By parameter name.</param>
 /// <param name="SecondMoments">By parameter name.</param>
@@ -22,10 +22,10 @@ public interface IOptimizer : IDisposable
 {
     /// <summary>
     /// One update from the accumulated gradients, which are first scaled by min(1, maxGradientNorm/(norm + 1e-6)), and then
-    /// cleared. A norm that is NaN or infinite leaves the parameters, the moments and the gradients as they are.
+    /// cleared. If the norm is NaN or infinite, the parameters, moments and gradients are unchanged.
     /// </summary>
     /// <param name="learningRate">Learning rate of this update.</param>
-    /// <param name="maxGradientNorm">Global norm to clip to; positive infinity for none.</param>
+    /// <param name="maxGradientNorm">Maximum global norm; positive infinity for none.</param>
     /// <returns>The global gradient norm before clipping.</returns>
     double Step(double learningRate, double maxGradientNorm);
 

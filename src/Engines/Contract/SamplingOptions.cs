@@ -3,7 +3,7 @@ using RlCore.Algebra;
 namespace RlCore.Engines;
 
 /// <summary>
-/// How tokens are drawn. The filters apply in the order temperature, top-k, top-p, min-p, each to what the one before left,
+/// How tokens are sampled. The filters apply in the order temperature, top-k, top-p, min-p, each to the result of the previous one,
 /// as in Hugging Face transformers; the distribution is renormalised at the end.
 /// </summary>
 public sealed record SamplingOptions

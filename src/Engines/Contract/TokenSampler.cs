@@ -9,7 +9,7 @@ namespace RlCore.Engines;
 public readonly record struct DrawnToken(int Token, float LogProb);
 
 /// <summary>
-/// Draws a token from logits: the one implementation that every engine uses, so that equal logits and uniforms give equal
+/// Draws a token from logits: the single implementation used by every engine, so that equal logits and uniforms give equal
 /// tokens. Filters follow Hugging Face transformers' logits warpers.
 /// </summary>
 public static class TokenSampler
@@ -18,10 +18,10 @@ public static class TokenSampler
     /// Draws from softmax(logits/temperature) after the filters: the first token id whose cumulative probability exceeds
     /// <paramref name="uniform"/>.
     /// </summary>
-    /// <param name="logits">One logit a token; −∞ for a token that cannot occur.</param>
+    /// <param name="logits">One logit per token; −∞ for a token that cannot occur.</param>
     /// <param name="options">Temperature and filters.</param>
     /// <param name="uniform">In [0, 1).</param>
-    /// <exception cref="ArgumentException">No logits, or an option or the uniform is out of its range.</exception>
+    /// <exception cref="ArgumentException">No logits, or an option or the uniform number is out of range.</exception>
     /// <exception cref="InvalidOperationException">A logit is NaN or +∞, or all are −∞: there is no distribution to draw from.</exception>
     public static DrawnToken Draw(ReadOnlySpan<float> logits, SamplingOptions options, double uniform)
     {
@@ -104,9 +104,9 @@ public static class TokenSampler
         return total;
     }
 
-    /// <summary>Refuses options that name no distribution.</summary>
+    /// <summary>Rejects options that define no distribution.</summary>
     /// <param name="options">Temperature and filters.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static void Check(SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

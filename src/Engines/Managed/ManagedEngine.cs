@@ -5,7 +5,7 @@ namespace RlCore.Engines.Managed;
 
 /// <summary>
 /// The embedded CPU engine: SIMD kernels and reverse mode in plain .NET. Temporaries live in native memory that scopes
-/// recycle, so a steady-state step allocates next to nothing on the managed heap. The same inputs give the same bits, on any
+/// recycle, so a steady-state step allocates almost nothing on the managed heap. The same inputs give the same bits, on any
 /// number of threads.
 /// </summary>
 /// <remarks>A tensor that is used after its scope has ended, or with a tensor of another engine, throws

@@ -3,7 +3,7 @@ namespace RlCore.Engines.Managed;
 /// <summary>How the embedded CPU engine uses the machine.</summary>
 public sealed record ManagedEngineOptions
 {
-    /// <summary>Threads that one operation may use, the caller's among them. Results do not depend on it.</summary>
+    /// <summary>Threads that one operation may use, including the caller's. Results do not depend on it.</summary>
     /// <value>The number of processors.</value>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

@@ -1,6 +1,6 @@
 namespace RlCore.Engines.Managed;
 
-/// <summary>The embedded CPU engine as one that a program can choose: it runs anywhere and reads no option but the threads.</summary>
+/// <summary>The provider of the embedded CPU engine, which runs anywhere and has no option except the threads.</summary>
 public sealed class ManagedEngineProvider : IEngineProvider
 {
     /// <inheritdoc/>

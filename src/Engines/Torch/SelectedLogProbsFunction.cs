@@ -12,7 +12,7 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
     /// <inheritdoc/>
     public override string Name => nameof(SelectedLogProbsFunction);
 
-    /// <summary>Log-probs and entropies, float32, one a row of <paramref name="hidden"/>.</summary>
+    /// <summary>Log-probs and entropies, float32, one per row of <paramref name="hidden"/>.</summary>
     public static (Tensor LogProbs, Tensor Entropy) Run(
         TorchContext context, Tensor hidden, Tensor head, Tensor targets, double temperature)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace RlCore.Engines.Torch;
 
-/// <summary>AdamW by libtorch's multi-tensor operations: a few calls an update, whatever the number of parameters.</summary>
+/// <summary>AdamW by libtorch's multi-tensor operations: a few calls per update, whatever the number of parameters.</summary>
 internal sealed class TorchAdamW : IOptimizer
 {
     // Elements of one call: on the CPU few enough that all its passes run in the cores' caches, on a card to bound the denominators.

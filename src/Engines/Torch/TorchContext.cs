@@ -59,7 +59,7 @@ internal sealed class TorchContext : IDisposable
     // What custom functions handed to libtorch. Wrapped tensors' belong to the thread: it alone knows that libtorch has taken them.
     private List<Tensor> Returned => IsEngines ? _returned : _returnedHere ??= [];
 
-    /// <summary>The context of tensors that were made outside of an engine, one a device.</summary>
+    /// <summary>The context of tensors that were made outside of an engine, one per device.</summary>
     public static TorchContext Of(Device device) =>
         Shared.GetOrAdd(device.ToString(), static (_, place) => new TorchContext(place, TorchPrecision.F32, 0, false), device);
 

@@ -1,6 +1,6 @@
 namespace RlCore.Engines.Torch;
 
-/// <summary>The TorchSharp engine as one that a program can choose: preferred where there is a GPU that it can use.</summary>
+/// <summary>The provider of the TorchSharp engine, preferred if there is a GPU that it can use.</summary>
 public sealed class TorchEngineProvider : IEngineProvider
 {
     /// <inheritdoc/>

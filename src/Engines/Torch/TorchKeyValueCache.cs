@@ -247,7 +247,7 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
     /// <summary>What all layers of one decoding step share.</summary>
     /// <param name="Added">New tokens of each row.</param>
     /// <param name="Time">Padded width of the new tokens.</param>
-    /// <param name="Width">Most tokens that a row holds after the step.</param>
+    /// <param name="Width">Maximum number of tokens in a row after the step.</param>
     /// <param name="Real">The new rows that are no padding; nothing when all are.</param>
     /// <param name="Targets">Where each real row's heads go, as rows of the cache seen as [batch · heads · capacity, size].</param>
     /// <param name="Visible">Which keys each query sees; nothing when the cache was empty, where attention is plainly causal.</param>

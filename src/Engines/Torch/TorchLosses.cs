@@ -10,7 +10,7 @@ namespace RlCore.Engines.Torch;
 /// have a name here.
 /// </summary>
 /// <remarks>
-/// A matrix is [batch, time]; a vector is one number a sequence. Any floating-point type, any device. Temporaries are freed on
+/// A matrix is [batch, time]; a vector has one number per sequence. Any floating-point type, any device. Temporaries are freed on
 /// return, whether or not the caller uses a dispose scope.
 /// </remarks>
 public static class TorchLosses
@@ -105,7 +105,7 @@ public static class TorchLosses
         Aggregate(tokenLosses, mask, aggregation, mask);
 
     /// <summary>
-    /// log softmax(hidden·headᵀ/temperature) at the targets, and the entropies, without ever holding the logits of all tokens.
+    /// log softmax(hidden·headᵀ/temperature) at the targets, and the entropies, without ever storing the logits of all tokens.
     /// Gradients flow to both arguments.
     /// </summary>
     /// <param name="hidden">[batch, time, width], the last hidden states.</param>

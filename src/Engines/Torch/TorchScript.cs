@@ -16,7 +16,8 @@ internal static class TorchScript
         def norms(g: List[Tensor]):
             return torch.stack(torch._foreach_norm(g))
 
-        def update(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], clip: float, keep: float, beta1: float, gain1: float, beta2: float, gain2: float, root2: float, eps: float, step: float):
+        def update(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor],
+                   clip: float, keep: float, beta1: float, gain1: float, beta2: float, gain2: float, root2: float, eps: float, step: float):
             if clip != 1.0:
                 torch._foreach_mul_(g, clip)
             if keep != 1.0:

@@ -7,8 +7,8 @@ namespace RlCore;
 public static partial class Losses
 {
     /// <summary>½(V − R)² of a value function.</summary>
-    /// <param name="values">V, one a token.</param>
-    /// <param name="returns">R, one a token.</param>
+    /// <param name="values">V, one per token.</param>
+    /// <param name="returns">R, one per token.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -24,9 +24,9 @@ public static partial class Losses
     /// <summary>
     /// ½·max((V − R)², (V_old + clip(V − V_old, ±c) − R)²) of a value function. Source: the OpenAI baselines of Schulman et al. 2017.
     /// </summary>
-    /// <param name="values">V, one a token.</param>
-    /// <param name="oldValues">V_old, one a token.</param>
-    /// <param name="returns">R, one a token.</param>
+    /// <param name="values">V, one per token.</param>
+    /// <param name="oldValues">V_old, one per token.</param>
+    /// <param name="returns">R, one per token.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="clipRange">c.</param>
     /// <param name="aggregation">Default: token mean.</param>
@@ -48,7 +48,7 @@ public static partial class Losses
     }
 
     /// <summary>Negative log-likelihood −ℓ of demonstrations, in nats: SFT.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
     /// <param name="mask">Which tokens are learnt from (not the prompt's), [batch, time].</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -62,7 +62,7 @@ public static partial class Losses
     }
 
     /// <summary>DFT: −sg(p)·ℓ. Source: Wu et al. 2025, eq. 9.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
     /// <param name="mask">Which tokens are learnt from (not the prompt's), [batch, time].</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -80,7 +80,7 @@ public static partial class Losses
     /// </summary>
     /// <param name="chosen">r_w, the reward of each chosen completion.</param>
     /// <param name="rejected">r_l.</param>
-    /// <param name="margins">One a pair; empty for none.</param>
+    /// <param name="margins">One per pair; empty for none.</param>
     /// <param name="centring">c; 0 for none.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length or are empty, or c is negative.</exception>

@@ -7,8 +7,8 @@ namespace RlCore;
 public static partial class Losses
 {
     /// <summary>REINFORCE: −A·ℓ. Source: Williams 1992.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -22,9 +22,9 @@ public static partial class Losses
     }
 
     /// <summary>The importance-weighted surrogate −ρA. Source: Schulman et al. 2015 (TRPO), eq. 14.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -47,9 +47,9 @@ public static partial class Losses
             double.PositiveInfinity);
 
     /// <summary>PPO's −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A). Source: Schulman et al. 2017, eq. 7.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="clipLow">ε_low.</param>
     /// <param name="clipHigh">ε_high.</param>
@@ -79,10 +79,10 @@ public static partial class Losses
     /// GRPO's clipped surrogate with β·KL(π‖π_ref) in the loss; by default the mean over sequences of each one's token mean.
     /// Source: Shao et al. 2024, eq. 3.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="beta">β. Without a reference, GRPO is <c>PpoClip</c> with a sequence mean.</param>
     /// <param name="clipLow">ε_low.</param>
@@ -118,14 +118,14 @@ public static partial class Losses
             1 + clipHigh);
     }
 
-    /// <summary>GRPO's loss with its gradient into a span of the caller's: nothing is allocated a token.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <summary>GRPO's loss with its gradient into a caller-provided span: nothing is allocated per token.</summary>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="beta">β.</param>
-    /// <param name="gradient">Receives ∂Loss/∂ℓ, one a token.</param>
+    /// <param name="gradient">Receives ∂Loss/∂ℓ, one per token.</param>
     /// <param name="clipLow">ε_low.</param>
     /// <param name="clipHigh">ε_high.</param>
     /// <param name="klEstimator">Which estimator of the KL.</param>
@@ -163,9 +163,9 @@ public static partial class Losses
     /// <summary>
     /// Dr. GRPO: the clipped surrogate, summed over tokens and divided by sequences times a constant length. Source: Liu et al. 2025.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="maxLength">The constant: the longest completion allowed, in tokens.</param>
     /// <param name="clipLow">ε_low.</param>
@@ -187,9 +187,9 @@ public static partial class Losses
     }
 
     /// <summary>DAPO: the clipped surrogate with a higher bound above, by the token mean. Source: Yu et al. 2025, eq. 8.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="clipLow">ε_low.</param>
     /// <param name="clipHigh">ε_high.</param>
@@ -205,9 +205,9 @@ public static partial class Losses
         where T : unmanaged, INumber<T> => PpoClip(logProbs, oldLogProbs, advantages, mask, clipLow, clipHigh, TokenMean);
 
     /// <summary>PPO with a bound on the loss where A &lt; 0: at most −c·A. Source: Ye et al. 2020, eq. 5.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="cap">c &gt; 1.</param>
     /// <param name="clipLow">ε_low.</param>
@@ -239,9 +239,9 @@ public static partial class Losses
     }
 
     /// <summary>−min(min(ρ, δ)·A, clip(ρ)·A). Source: INTELLECT-2 (Prime Intellect 2025), sec. 3.4.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="delta">δ &gt; 1 + ε_high.</param>
     /// <param name="clipLow">ε_low.</param>
@@ -274,11 +274,11 @@ public static partial class Losses
     }
 
     /// <summary>CISPO: −sg(min(ρ, high))·A·ℓ. The bound is on the ratio itself. Source: MiniMax-M1 2025, eq. 4.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
-    /// <param name="high">Greatest weight, at least 1.</param>
+    /// <param name="high">Maximum weight, at least 1.</param>
     /// <param name="aggregation">Default: token mean.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's, or a constant is out of its range.</exception>
@@ -300,10 +300,10 @@ public static partial class Losses
             double.NegativeInfinity,
             high);
 
-    /// <summary>SAPO: a soft gate in the place of the clip. Source: Gao et al. 2025, eq. 5.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <summary>SAPO: a soft gate in place of the clip. Source: Gao et al. 2025, eq. 5.</summary>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="positiveTemperature">τ where A &gt; 0.</param>
     /// <param name="negativeTemperature">τ elsewhere.</param>

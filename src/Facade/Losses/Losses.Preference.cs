@@ -28,7 +28,7 @@ public static partial class Losses
         where T : unmanaged, INumber<T> =>
         Pairs(DpoTerm(beta, labelSmoothing), policyChosen, policyRejected, refChosen, refRejected, beta);
 
-    /// <summary>DPO's loss with its gradients into spans of the caller's: nothing is allocated a pair.</summary>
+    /// <summary>DPO's loss with its gradients into caller-provided spans: nothing is allocated per pair.</summary>
     /// <param name="policyChosen">ℓ_w: log-prob of each chosen completion, summed over its tokens.</param>
     /// <param name="policyRejected">ℓ_l.</param>
     /// <param name="refChosen">ℓ_ref,w.</param>
@@ -60,7 +60,7 @@ public static partial class Losses
 
     /// <summary>
     /// DPO as a trainer calls it: the loss of every pair, the gradients, and how well the pairs are separated, into spans of the
-    /// caller's: nothing is allocated a pair.
+    /// caller's: nothing is allocated per pair.
     /// </summary>
     /// <param name="policyChosen">ℓ_w: log-prob of each chosen completion, summed over its tokens.</param>
     /// <param name="policyRejected">ℓ_l.</param>
@@ -173,7 +173,7 @@ public static partial class Losses
     /// <param name="policyRejected">ℓ_l.</param>
     /// <param name="refChosen">ℓ_ref,w.</param>
     /// <param name="refRejected">ℓ_ref,l.</param>
-    /// <param name="divergence">What pulls to the reference. Default: the reverse KL.</param>
+    /// <param name="divergence">The divergence from the reference. Default: the reverse KL.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length or are empty, or β is not positive.</exception>
     public static PairLoss<T> Preference<T>(

@@ -90,7 +90,7 @@ public static partial class Losses
     /// <param name="completions">Completions a ranking, at least 2.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <returns>The mean, the loss of each ranking, and the gradient of each reward.</returns>
-    /// <exception cref="ArgumentException">The rewards are no multiple of the completions, or there are none.</exception>
+    /// <exception cref="ArgumentException">The number of rewards is not a multiple of the completions, or there are none.</exception>
     public static ElementLoss<T> PlackettLuce<T>(ReadOnlySpan<T> rewards, int completions)
         where T : unmanaged, INumber<T>
     {

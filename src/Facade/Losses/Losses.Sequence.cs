@@ -3,14 +3,14 @@ using RlCore.Algebra;
 
 namespace RlCore;
 
-/// <summary>Policy losses of whole sequences: one ratio a sequence.</summary>
+/// <summary>Policy losses of whole sequences: one ratio per sequence.</summary>
 public static partial class Losses
 {
     /// <summary>
     /// GSPO: the clipped surrogate of s = exp((1/|y|) Σ m_t (ℓ_t − ℓ_old,t)). Source: Zheng et al. 2025, eq. 5 and 7.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
     /// <param name="advantages">A, one a row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="clipLow">ε_low.</param>
@@ -31,8 +31,8 @@ public static partial class Losses
     /// RLOO: REINFORCE of whole completions, the mean over sequences of −A·Σ m_t ℓ_t, as the trainers' <c>rloo</c> minimises it. For
     /// several updates on the same completions see <see cref="RlooClip"/>. Source: Ahmadian et al. 2024, eq. 6.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="advantages">A, one a row, as <see cref="Advantages.LeaveOneOut"/> gives them.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="advantages">A, one per row, as <see cref="Advantages.LeaveOneOut"/> gives them.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">A shape differs from the mask's.</exception>
@@ -43,9 +43,9 @@ public static partial class Losses
     /// RLOO with the clip of PPO, as TRL has it: the clipped surrogate of the whole completion's ratio exp(Σ m_t (ℓ_t − ℓ_old,t)). On
     /// policy its gradient is that of <see cref="Rloo"/>. Source: Ahmadian et al. 2024, with the clip of Schulman et al. 2017.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a row, as <see cref="Advantages.LeaveOneOut"/> gives them.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per row, as <see cref="Advantages.LeaveOneOut"/> gives them.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="clipLow">ε_low.</param>
     /// <param name="clipHigh">ε_high.</param>
@@ -65,8 +65,8 @@ public static partial class Losses
     /// GMPO: −A times the geometric mean of token ratios, each limited in log to [−low, high] on the side to which A pushes.
     /// Source: Zhao et al. 2025, eq. 4.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
     /// <param name="advantages">A, one a row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="low">Bound below, of the log-ratio.</param>
@@ -87,8 +87,8 @@ public static partial class Losses
     /// VESPO: −φ(w)·A·ℓ with the gamma-shaped weight φ(w) = e^λ·w^k·e^(−λw) of the sequence ratio w, held constant; φ(1) = 1. The
     /// defaults are TRL's.
     /// </summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
     /// <param name="advantages">A, one a row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="positiveK">k where A ≥ 0.</param>

@@ -10,19 +10,19 @@ namespace RlCore;
 /// <remarks>
 /// Log-probs are natural logarithms, in nats. A batch of tokens is [batch, time], row-major, of the mask's shape; what the mask
 /// excludes may hold anything, NaN included. Sums are taken in double. The functions that return a record allocate what it
-/// holds; <c>Sum</c> and the overloads that take a span for the gradient allocate nothing a token.
+/// holds; <c>Sum</c> and the overloads that take a span for the gradient allocate nothing per token.
 /// </remarks>
 public static partial class Losses
 {
     /// <summary>
-    /// Any policy loss, by its aggregation: its token losses, its total and the gradient. This is the way in for a formula
+    /// Any policy loss, by its aggregation: its token losses, its total and the gradient. Use it for a formula
     /// of your own.
     /// </summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IPolicyTerm"/>.</param>
-    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token; empty if the term does not read it.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
-    /// <param name="advantages">A, one a token or one a row; empty if the term does not read it.</param>
+    /// <param name="logProbs">ℓ, one per token; the gradient is with respect to it.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token; empty if the term does not use it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token; empty if the term does not use it.</param>
+    /// <param name="advantages">A, one per token or one per row; empty if the term does not use it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
@@ -45,15 +45,15 @@ public static partial class Losses
             mask,
             aggregation);
 
-    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <summary>As <c>Map</c>, into a caller-provided span: nothing is allocated per token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IPolicyTerm"/>.</param>
-    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token; empty if the term does not read it.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
-    /// <param name="advantages">A, one a token or one a row; empty if the term does not read it.</param>
+    /// <param name="logProbs">ℓ, one per token; the gradient is with respect to it.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token; empty if the term does not use it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token; empty if the term does not use it.</param>
+    /// <param name="advantages">A, one per token or one per row; empty if the term does not use it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
-    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <param name="gradient">Receives the gradient, one per token.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
     /// <typeparam name="T">float or double.</typeparam>
     /// <returns>The loss.</returns>
@@ -80,9 +80,9 @@ public static partial class Losses
 
     /// <summary>Any value loss, by its aggregation: its token losses, its total and the gradient.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IValueTerm"/>.</param>
-    /// <param name="values">V, one a token; the gradient is with respect to it.</param>
-    /// <param name="oldValues">V_old, one a token; empty if the term does not read it.</param>
-    /// <param name="returns">R, one a token.</param>
+    /// <param name="values">V, one per token; the gradient is with respect to it.</param>
+    /// <param name="oldValues">V_old, one per token; empty if the term does not use it.</param>
+    /// <param name="returns">R, one per token.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
@@ -104,14 +104,14 @@ public static partial class Losses
             mask,
             aggregation);
 
-    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <summary>As <c>Map</c>, into a caller-provided span: nothing is allocated per token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IValueTerm"/>.</param>
-    /// <param name="values">V, one a token; the gradient is with respect to it.</param>
-    /// <param name="oldValues">V_old, one a token; empty if the term does not read it.</param>
-    /// <param name="returns">R, one a token.</param>
+    /// <param name="values">V, one per token; the gradient is with respect to it.</param>
+    /// <param name="oldValues">V_old, one per token; empty if the term does not use it.</param>
+    /// <param name="returns">R, one per token.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
-    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <param name="gradient">Receives the gradient, one per token.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
     /// <typeparam name="T">float or double.</typeparam>
     /// <returns>The loss.</returns>
@@ -137,8 +137,8 @@ public static partial class Losses
 
     /// <summary>Any divergence from a reference, by its aggregation: its token losses, its total and the gradient.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IDivergenceTerm"/>.</param>
-    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
+    /// <param name="logProbs">ℓ, one per token; the gradient is with respect to it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token; empty if the term does not use it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
@@ -159,13 +159,13 @@ public static partial class Losses
             mask,
             aggregation);
 
-    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <summary>As <c>Map</c>, into a caller-provided span: nothing is allocated per token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="IDivergenceTerm"/>.</param>
-    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
-    /// <param name="refLogProbs">ℓ_ref, one a token; empty if the term does not read it.</param>
+    /// <param name="logProbs">ℓ, one per token; the gradient is with respect to it.</param>
+    /// <param name="refLogProbs">ℓ_ref, one per token; empty if the term does not use it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
-    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <param name="gradient">Receives the gradient, one per token.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
     /// <typeparam name="T">float or double.</typeparam>
     /// <returns>The loss.</returns>
@@ -190,7 +190,7 @@ public static partial class Losses
 
     /// <summary>Any loss of log-probs alone, by its aggregation: its token losses, its total and the gradient.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ILogProbTerm"/>.</param>
-    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="logProbs">ℓ, one per token; the gradient is with respect to it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
@@ -210,12 +210,12 @@ public static partial class Losses
             mask,
             aggregation);
 
-    /// <summary>As <c>Map</c>, into a span of the caller's: nothing is allocated a token.</summary>
+    /// <summary>As <c>Map</c>, into a caller-provided span: nothing is allocated per token.</summary>
     /// <param name="term">The formula: one of RlCore.Algebra's or your own <see cref="ILogProbTerm"/>.</param>
-    /// <param name="logProbs">ℓ, one a token; the gradient is with respect to it.</param>
+    /// <param name="logProbs">ℓ, one per token; the gradient is with respect to it.</param>
     /// <param name="mask">Which tokens count, [batch, time].</param>
     /// <param name="aggregation">How token losses become one number.</param>
-    /// <param name="gradient">Receives the gradient, one a token.</param>
+    /// <param name="gradient">Receives the gradient, one per token.</param>
     /// <typeparam name="TTerm">The term.</typeparam>
     /// <typeparam name="T">float or double.</typeparam>
     /// <returns>The loss.</returns>

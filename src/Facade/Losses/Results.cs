@@ -47,7 +47,7 @@ public sealed record PairLoss<T>(
 /// <param name="Margin">Mean of β(s_w − s_l), the difference of the implicit rewards.</param>
 public readonly record struct PairSummary(double Loss, double Accuracy, double Margin);
 
-/// <summary>What to watch while a policy is trained, over action tokens only.</summary>
+/// <summary>Diagnostics of policy training, over action tokens only.</summary>
 /// <param name="Clipping">How often the ratio left the clip range on the side where that stops the gradient.</param>
 /// <param name="ApproximateKl">Mean of ℓ_old − ℓ, in nats.</param>
 /// <param name="MeanRatio">Mean of ρ = exp(ℓ − ℓ_old).</param>
@@ -55,9 +55,9 @@ public readonly record struct PairSummary(double Loss, double Accuracy, double M
 public sealed record RatioDiagnostics(ClipFractions Clipping, double ApproximateKl, double MeanRatio, double EffectiveSampleShare)
 {
     /// <summary>The diagnostics of a batch at a clip range.</summary>
-    /// <param name="logProbs">ℓ, one a token.</param>
-    /// <param name="oldLogProbs">ℓ_old, one a token.</param>
-    /// <param name="advantages">A, one a token or one a row.</param>
+    /// <param name="logProbs">ℓ, one per token.</param>
+    /// <param name="oldLogProbs">ℓ_old, one per token.</param>
+    /// <param name="advantages">A, one per token or one per row.</param>
     /// <param name="mask">Action mask, [batch, time].</param>
     /// <param name="low">Least ratio that is not clipped.</param>
     /// <param name="high">Greatest ratio that is not clipped.</param>

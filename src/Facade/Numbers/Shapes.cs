@@ -5,7 +5,7 @@ namespace RlCore;
 /// <summary>Checks of what callers pass: every message names both shapes.</summary>
 internal static class Shapes
 {
-    /// <summary>One number a token of the mask.</summary>
+    /// <summary>One number per token of the mask.</summary>
     public static void CheckTokens(int length, SequenceMask mask, string name)
     {
         if (length != mask.Flags.Length)
@@ -15,7 +15,7 @@ internal static class Shapes
         }
     }
 
-    /// <summary>One number a row of the mask.</summary>
+    /// <summary>One number per row of the mask.</summary>
     public static void CheckRows(int length, SequenceMask mask, string name)
     {
         if (length != mask.Rows)
@@ -25,7 +25,7 @@ internal static class Shapes
         }
     }
 
-    /// <summary>One number a token of the mask, or one a row, which all of its tokens share.</summary>
+    /// <summary>One number per token of the mask, or one per row, which all of its tokens share.</summary>
     public static void CheckTokensOrRows(int length, SequenceMask mask, string name)
     {
         if (length != mask.Flags.Length && length != mask.Rows)

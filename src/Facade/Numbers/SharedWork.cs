@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace RlCore;
 
 /// <summary>
-/// Work cut into parts that depend on sizes alone. The caller runs the parts, and so does every idle thread of the pool; the
+/// Work split into parts that depend only on sizes. The caller runs the parts, and so does every idle thread of the pool; the
 /// caller never waits for a part that nobody has begun, so that where all threads are busy (in a caller's own parallel loop) it
 /// simply does everything itself. Each part has its own outputs, so results do not depend on who ran it.
 /// </summary>

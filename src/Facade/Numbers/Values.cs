@@ -5,7 +5,7 @@ using System.Numerics;
 namespace RlCore;
 
 /// <summary>
-/// Numbers that do not change, equal to others by content, so that the records that hold them are too.
+/// Immutable numbers, compared by content, so that records that contain them are compared by content too.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class Values<T> : IReadOnlyList<T>, IEquatable<Values<T>>
@@ -13,7 +13,7 @@ public sealed class Values<T> : IReadOnlyList<T>, IEquatable<Values<T>>
 {
     private readonly T[] _numbers;
 
-    // The array is not copied: whoever makes one gives it away.
+    // The array is not copied: the caller gives up ownership.
     internal Values(T[] numbers) => _numbers = numbers;
 
     /// <summary>How many.</summary>

@@ -6,12 +6,12 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Studies.ClosedForm;
 
-/// <summary>Best-of-n, drawn and by its law.</summary>
+/// <summary>Best-of-n, sampled and exact.</summary>
 /// <param name="Samples">n.</param>
-/// <param name="Trials">Times that n completions of a prompt were drawn and the best one kept.</param>
+/// <param name="Trials">Number of times that n completions of a prompt were drawn and the best one kept.</param>
 /// <param name="WorstZ">The largest |frequency − law| over all completions, in standard errors of the frequency.</param>
 /// <param name="Reward">Mean reward of the kept completions.</param>
-/// <param name="ExactReward">What the law says that it is.</param>
+/// <param name="ExactReward">The exact mean reward.</param>
 /// <param name="Kl">KL of the law to the reference, mean over prompts, in nats.</param>
 /// <param name="KlBound">log n − (n − 1)/n.</param>
 public sealed record BestOfNResult(int Samples, int Trials, double WorstZ, double Reward, double ExactReward, double Kl, double KlBound);

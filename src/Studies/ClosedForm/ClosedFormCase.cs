@@ -3,10 +3,10 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Studies.ClosedForm;
 
-/// <summary>A trainer to be compared with the optimum.</summary>
+/// <summary>A trainer to compare with the optimum.</summary>
 /// <param name="Name">The algorithm.</param>
 /// <param name="ReachesOptimum">Whether its objective has the optimum of J.</param>
-/// <param name="Note">How it is set, or what it optimises instead.</param>
+/// <param name="Note">Its settings, or what it optimises instead.</param>
 /// <param name="Stage">The stage, as a recipe would hold it.</param>
 public sealed record ClosedFormCase(string Name, bool ReachesOptimum, string Note, StageSettings Stage)
 {
@@ -50,7 +50,7 @@ public sealed record ClosedFormCase(string Name, bool ReachesOptimum, string Not
         OnPolicy("ReMax", true, "the greedy completion's reward as baseline", Single(Algorithms.ReMax())),
     ];
 
-    /// <summary>The trainers whose objective is another: where they end is measured.</summary>
+    /// <summary>The trainers with another objective, whose end point is measured.</summary>
     public static IReadOnlyList<ClosedFormCase> Biased { get; } =
     [
         OnPolicy("GRPO", false, "divided by the group's standard deviation, sequence mean, k3 in the loss", Algorithms.Grpo()),

@@ -17,8 +17,9 @@ internal static class ClosedFormPage
         \pi^*(y|x) = \pi_\mathrm{ref}(y|x)\,e^{r(x,y)/\beta}/Z(x),\qquad J(\pi^*) = \beta\,\mathbb{E}_x[\log Z(x)]$$
 
         and any other policy falls short of it by exactly $\beta\,\mathrm{KL}(\pi\|\pi^*)$. On a language that can be enumerated (two
-        letters and an end, two prompts, at most {{ToyLanguage.MaxCompletionTokens}} tokens: {{ToyLanguage.Completions(0).Count}} completions of each prompt), with a table of logits for a
-        policy, nothing of this needs sampling or trust. The trainers below are the ones that train language models, unchanged; β is
+        letters and an end, two prompts, at most {{ToyLanguage.MaxCompletionTokens}} tokens:
+        {{ToyLanguage.Completions(0).Count}} completions of each prompt), with a table of logits for a policy, nothing of
+        this needs sampling or trust. The trainers below are the ones that train language models, unchanged; β is
         {{ClosedFormStudy.Beta.ToString(CultureInfo.InvariantCulture)}}. "Gap" is $J(\pi^*) - J(\pi_\mathrm{ref})$.
 
         ```
@@ -27,7 +28,8 @@ internal static class ClosedFormPage
         ```
 
         The first prints the tables for this machine's engine (`--engine torch` for the other one), and fails if a trainer that must
-        reach the optimum closes less than {{100 * ClosedFormReport.Required:F0}} % of the gap; the second writes this page. A test runs all of it.
+        reach the optimum closes less than {{100 * ClosedFormReport.Required:F0}} % of the gap; the second writes this page. A test
+        runs all of it.
 
         ## Trainers whose objective has the optimum of J
 

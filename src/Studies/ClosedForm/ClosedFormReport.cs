@@ -4,7 +4,7 @@ using RlCore.Engines;
 
 namespace RlCore.Studies.ClosedForm;
 
-/// <summary>All trainers on the toy language, beside the optimum.</summary>
+/// <summary>All trainers on the toy language, compared with the optimum.</summary>
 /// <param name="Engine">The engine, in words.</param>
 /// <param name="Trainers">What each trainer reached.</param>
 /// <param name="BestOfN">Best-of-n beside its law.</param>
@@ -12,7 +12,7 @@ namespace RlCore.Studies.ClosedForm;
 public sealed record ClosedFormReport(
     string Engine, IReadOnlyList<ClosedFormResult> Trainers, IReadOnlyList<BestOfNResult> BestOfN, IReadOnlyList<double> Rejection)
 {
-    /// <summary>How much of the gap a trainer whose objective has the optimum of J must close.</summary>
+    /// <summary>The fraction of the gap that a trainer whose objective has the optimum of J must close.</summary>
     public const double Required = 0.98;
 
     /// <summary>Largest deviation of best-of-n from its law, in standard errors.</summary>
@@ -39,7 +39,7 @@ public sealed record ClosedFormReport(
         File.WriteAllText(Path.Combine(plots, "biased.svg"), Plot("Left of the gap: trainers whose objective is another", reaches: false));
     }
 
-    /// <summary>What follows the trainers' lines on a console; its last line counts.</summary>
+    /// <summary>The summary after the trainers' lines on a console; its last line gives the counts.</summary>
     public string Summary => Summarize();
 
     private string Summarize()
@@ -78,8 +78,8 @@ public sealed record ClosedFormReport(
             .Select(one => new PlotLine(one.Name, [.. one.Curve.Select(closed => 1 - closed)]))]);
 }
 
-/// <summary>The whole study, for an engine that is yet to be chosen.</summary>
-/// <param name="Finished">Told of each trainer's result as it comes.</param>
+/// <summary>The whole study, independent of the engine.</summary>
+/// <param name="Finished">Called with each trainer's result.</param>
 /// <param name="Stop">Stops between trainers.</param>
 public sealed record ClosedFormWork(Action<ClosedFormResult> Finished, CancellationToken Stop) : IEngineWork<ClosedFormReport>
 {

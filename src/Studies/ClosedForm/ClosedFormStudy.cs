@@ -7,7 +7,7 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Studies.ClosedForm;
 
-/// <summary>What a trainer made of the toy language.</summary>
+/// <summary>The result of a trainer on the toy language.</summary>
 /// <param name="Name">The algorithm.</param>
 /// <param name="ReachesOptimum">Whether its objective has the optimum of J, so that it must end there.</param>
 /// <param name="Note">What it optimises instead where it is biased; how it is set where it is not.</param>
@@ -30,7 +30,7 @@ public static class ClosedFormStudy
     /// <summary>Points of a curve besides its start.</summary>
     public const int CurvePoints = 20;
 
-    /// <summary>β, the price of a nat away from the reference.</summary>
+    /// <summary>β, the cost per nat of KL from the reference.</summary>
     public const double Beta = 0.5;
 
     private const ulong Seed = 5;

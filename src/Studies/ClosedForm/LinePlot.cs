@@ -6,7 +6,7 @@ namespace RlCore.Studies.ClosedForm;
 
 /// <summary>A line of a plot.</summary>
 /// <param name="Label">Its name, written at its end.</param>
-/// <param name="Values">Its values, one a step of the horizontal axis, from 0.</param>
+/// <param name="Values">Its values, one per step of the horizontal axis, from 0.</param>
 internal sealed record PlotLine(string Label, IReadOnlyList<double> Values);
 
 /// <summary>A plot of lines over a logarithmic vertical axis, as SVG.</summary>
@@ -38,7 +38,7 @@ internal static class LinePlot
 
     /// <summary>The plot. Values below the lowest decade are drawn on the axis.</summary>
     /// <param name="title">What it shows.</param>
-    /// <param name="horizontal">What the horizontal axis is.</param>
+    /// <param name="horizontal">Label of the horizontal axis.</param>
     /// <param name="lowest">Exponent of the lowest decade.</param>
     /// <param name="lines">The lines, of equal length.</param>
     public static string Draw(string title, string horizontal, int lowest, IReadOnlyList<PlotLine> lines)

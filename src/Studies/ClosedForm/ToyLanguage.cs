@@ -13,7 +13,7 @@ namespace RlCore.Studies.ClosedForm;
 /// </summary>
 public static class ToyLanguage
 {
-    /// <summary>Most tokens of a completion, the end included.</summary>
+    /// <summary>Maximum tokens per completion, including the end.</summary>
     public const int MaxCompletionTokens = 3;
 
     private const int Context = 1 + MaxCompletionTokens;

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace RlCore.Studies.Conformance;
 
-/// <summary>A field of a file where the library deliberately does not do what the peer did.</summary>
+/// <summary>A field of a file in which the library deliberately differs from the other library.</summary>
 /// <param name="File">Name of the file.</param>
 /// <param name="Field">The field, nested names joined by " > ".</param>
 /// <param name="Reason">What the peer does, and why the library does not.</param>
 /// <param name="Law">The law of the specification that shows the library's value to be right.</param>
 public sealed record Departure(string File, string Field, string Reason, string Law);
 
-/// <summary>One field of one case that is not as expected.</summary>
+/// <summary>A field of a case that differs from the expected value.</summary>
 /// <param name="Case">Index of the case in its file.</param>
 /// <param name="Field">The field.</param>
 /// <param name="Problem">What is wrong.</param>
@@ -40,7 +40,7 @@ public sealed record FileReport(
 }
 
 /// <summary>The outcome of a folder.</summary>
-/// <param name="Files">One report a file, by name.</param>
+/// <param name="Files">One report per file, by name.</param>
 public sealed record ConformanceReport(IReadOnlyList<FileReport> Files)
 {
     /// <summary>Files in which nothing failed.</summary>
@@ -52,7 +52,7 @@ public sealed record ConformanceReport(IReadOnlyList<FileReport> Files)
     /// <summary>Whether nothing failed.</summary>
     public bool Succeeded => FailedFiles == 0;
 
-    /// <summary>A line a file, its failures under it, and "N passed, N failed" (files) as the last line.</summary>
+    /// <summary>One line per file with its failures below, and "N passed, N failed" (files) as the last line.</summary>
     public override string ToString() => string.Join(
         '\n',
         Files.SelectMany(file => file.Failures.Select(failure => $"  {failure}").Prepend(file.ToString()))

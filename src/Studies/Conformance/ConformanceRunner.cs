@@ -26,7 +26,7 @@ public static class ConformanceRunner
     public static ConformanceReport Run(string folder) =>
         new([.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(RunFile)]);
 
-    /// <summary>Runs one file. What cannot be read, and what the library does not know, is a failure.</summary>
+    /// <summary>Runs one file. A file that cannot be read, or that the library does not know, is a failure.</summary>
     /// <param name="path">The file.</param>
     public static FileReport RunFile(string path)
     {

@@ -2,7 +2,7 @@ using RlCore.Algebra;
 
 namespace RlCore.Studies.Conformance;
 
-/// <summary>Gradients of scalars by forward mode: one pass an input, which is plenty for the small tensors of the vectors.</summary>
+/// <summary>Gradients of scalars by forward mode: one pass per input, which is fast enough for the small tensors of the vectors.</summary>
 internal static class Gradients
 {
     /// <summary>∂f/∂x.</summary>

@@ -2,7 +2,7 @@ using RlCore.Algebra;
 
 namespace RlCore.Studies.Conformance;
 
-/// <summary>Pairs of completions, and how a loss over them is written out.</summary>
+/// <summary>Pairs of completions, and the output of a loss over them.</summary>
 internal sealed class PairBatch(double[] chosen, double[] rejected)
 {
     public int Count => chosen.Length;

@@ -3,7 +3,7 @@ using TokenGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
 
 namespace RlCore.Studies.Conformance;
 
-/// <summary>The batch that the policy losses share, and how a loss over it is written out.</summary>
+/// <summary>The batch shared by the policy losses, and the output of a loss over it.</summary>
 internal sealed class PolicyBatch
 {
     public PolicyBatch(VectorInputs inputs, string variable = "log_probs")
@@ -19,7 +19,7 @@ internal sealed class PolicyBatch
 
     public SequenceMask Mask { get; }
 
-    /// <summary>What the gradient is taken of.</summary>
+    /// <summary>The variable of the gradient.</summary>
     public double[] Variable { get; }
 
     public TokenGrid Old { get; }

@@ -3,7 +3,7 @@ using TokenGrid = RlCore.Algebra.Grid<RlCore.Algebra.Dual<RlCore.Algebra.Real>>;
 
 namespace RlCore.Studies.Conformance;
 
-/// <summary>Correction for a sampler that is not the policy: weights, rejection, and their diagnostics.</summary>
+/// <summary>Correction for a sampler that differs from the policy: weights, rejection, and their diagnostics.</summary>
 internal static class SamplerVectors
 {
     private const double Epsilon = 1e-8;

@@ -1,6 +1,6 @@
 namespace RlCore.Studies.Conformance;
 
-/// <summary>What the library computed for one case, by the path of the expected field.</summary>
+/// <summary>The results of the library for one case, by the path of the expected field.</summary>
 internal sealed class VectorOutputs
 {
     /// <summary>Stands between the names of a nested field.</summary>

@@ -11,7 +11,7 @@ public static class FormulaCatalogue
 
     /// <summary>The entry of a name.</summary>
     /// <param name="name">Its name, whatever the case.</param>
-    /// <exception cref="InputException">There is none; the message has the nearest name.</exception>
+    /// <exception cref="InputException">There is none; the message suggests the closest name.</exception>
     public static LossEntry Find(string name)
     {
         if (All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found)

@@ -11,7 +11,7 @@ public static class FormulaPages
             + "symbols. "
         + "`rlcore explain NAME` prints a page, and `rlcore explain --write docs/formulas` writes them all again.";
 
-    /// <summary>The names, a line each, by chapter.</summary>
+    /// <summary>The names, one per line, by chapter.</summary>
     public static string List()
     {
         var text = new StringBuilder();
@@ -96,7 +96,7 @@ public static class FormulaPages
             .ToDictionary();
 
     /// <summary>Writes every page and the index into a folder.</summary>
-    /// <param name="folder">The folder; made if it is not there.</param>
+    /// <param name="folder">The folder; created if it does not exist.</param>
     /// <returns>The number of files.</returns>
     public static int Write(string folder)
     {

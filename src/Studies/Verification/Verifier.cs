@@ -37,7 +37,7 @@ public static class Verifier
     }
 }
 
-/// <summary>A verification, for an engine that is yet to be chosen.</summary>
+/// <summary>A verification, independent of the engine.</summary>
 /// <param name="Options">How much.</param>
 /// <param name="Stop">Stops between laws.</param>
 public sealed record VerificationWork(VerificationOptions Options, CancellationToken Stop) : IEngineWork<VerificationReport>

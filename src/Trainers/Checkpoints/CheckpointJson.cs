@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace RlCore.Trainers.Checkpoints;
 
-/// <summary>How records are written to JSON in checkpoints and run folders: camelCase, indented, line feeds, strict on reading.</summary>
+/// <summary>
+/// How records are written as JSON in checkpoints and run folders: camelCase, indented, with line feeds, and read strictly.
+/// </summary>
 internal static class CheckpointJson
 {
     public static JsonSerializerOptions Options { get; } = new()

@@ -8,7 +8,7 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a run: <c>checkpoints/step-N/</c>, N the steps done over the whole run. A kill at any moment leaves only
+/// The checkpoints of a run: <c>checkpoints/step-N/</c>, N the steps done over the whole run. A process killed at any moment leaves only
 /// whole checkpoints under those names. Equal contents are equal bytes.
 /// </summary>
 public sealed class CheckpointStore
@@ -27,9 +27,9 @@ public sealed class CheckpointStore
     private readonly int _keep;
     private readonly TokenizerKinds? _tokenizers;
 
-    /// <summary>The checkpoints of a run's folder; deletes what a kill left half-written.</summary>
+    /// <summary>The checkpoints in a run's folder; deletes what a killed process left half-written.</summary>
     /// <param name="runFolder">The run's folder.</param>
-    /// <param name="keep">Checkpoints that stay besides the last of each stage, at least 1.</param>
+    /// <param name="keep">Number of checkpoints to keep besides the last one of each stage, at least 1.</param>
     /// <param name="tokenizers">Kinds of tokenizers that they may have; null for what is shipped.</param>
     public CheckpointStore(string runFolder, int keep, TokenizerKinds? tokenizers = null)
     {
@@ -41,26 +41,26 @@ public sealed class CheckpointStore
         DurableFiles.DeleteTemporaries(_folder);
     }
 
-    /// <summary>Finds the checkpoint of a run that is furthest on.</summary>
+    /// <summary>Finds the latest checkpoint of a run.</summary>
     /// <param name="runFolder">The run's folder.</param>
-    /// <param name="checkpoint">Its folder; empty without one.</param>
+    /// <param name="checkpoint">Its folder; empty if there is none.</param>
     public static bool TryFindLatest(string runFolder, out string checkpoint)
     {
         checkpoint = Enumerate(Path.Combine(runFolder, FolderName)).LastOrDefault("");
         return checkpoint.Length > 0;
     }
 
-    /// <summary>Finds the checkpoint of a run that is furthest on among those that hold a file.</summary>
+    /// <summary>Finds the latest checkpoint of a run that contains a given file.</summary>
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="file">The file's name.</param>
-    /// <param name="checkpoint">Its folder; empty without one.</param>
+    /// <param name="checkpoint">Its folder; empty if there is none.</param>
     internal static bool TryFindLatest(string runFolder, string file, out string checkpoint)
     {
         checkpoint = Enumerate(Path.Combine(runFolder, FolderName)).LastOrDefault(path => File.Exists(Path.Combine(path, file)), "");
         return checkpoint.Length > 0;
     }
 
-    /// <summary>Writes a checkpoint, then deletes those that need not stay.</summary>
+    /// <summary>Writes a checkpoint, then deletes those that are no longer needed.</summary>
     /// <param name="content">What it holds.</param>
     /// <returns>Its folder.</returns>
     public string Save(CheckpointContent content)
@@ -98,8 +98,8 @@ public sealed class CheckpointStore
         return target;
     }
 
-    /// <summary>Reads the checkpoint that is furthest on.</summary>
-    /// <param name="content">What it holds; null without one.</param>
+    /// <summary>Reads the latest checkpoint.</summary>
+    /// <param name="content">Its content; null if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="InputException">It is cut off or damaged.</exception>
     public bool TryLoadLatest([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CheckpointContent? content)
@@ -117,7 +117,8 @@ public sealed class CheckpointStore
         string found = Enumerate(_folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
         return found.Length > 0
             ? Load(found, _tokenizers)
-            : throw new InputException(new InputProblem(_folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
+            : throw new InputException(new InputProblem(
+                _folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
     }
 
     /// <summary>Reads one checkpoint.</summary>
@@ -141,15 +142,20 @@ public sealed class CheckpointStore
         string sequences = Path.Combine(checkpoint, SequenceFile.FileName);
         return new TrainerState
         {
-            Optimizers = Named(checkpoint, OptimizerSuffix).ToDictionary(named => named.Name, named => Unpack(Safetensors.Read(named.File), named.File)),
+            Optimizers = Named(checkpoint, OptimizerSuffix).ToDictionary(
+                named => named.Name,
+                named => Unpack(Safetensors.Read(named.File), named.File)),
             Models = Named(checkpoint, ModelSuffix).ToDictionary(named => named.Name, named => Safetensors.Read(named.File).Tensors),
-            Scalars = File.Exists(scalars) ? ModelFolder.ReadJson<Dictionary<string, double>>(scalars, "the numbers that a stage carries on") : TrainerState.Empty.Scalars,
+            Scalars = File.Exists(scalars)
+                ? ModelFolder.ReadJson<Dictionary<string, double>>(scalars, "the numbers that a stage carries forward")
+                : TrainerState.Empty.Scalars,
             Sequences = File.Exists(sequences) ? SequenceFile.Read(sequences) : TrainerState.Empty.Sequences,
         };
     }
 
-    // The files of a checkpoint that end so, without the policy's own and without those whose name goes on with a dot.
-    private static IEnumerable<(string Name, string File)> Named(string checkpoint, string suffix) => Directory.EnumerateFiles(checkpoint, "*" + suffix)
+    // The files of a checkpoint with this suffix, except the policy's own and those with another dot in their names.
+    private static IEnumerable<(string Name, string File)> Named(string checkpoint, string suffix) => Directory
+        .EnumerateFiles(checkpoint, "*" + suffix)
         .Where(file => Path.GetFileName(file) != ModelFolder.ParametersFile)
         .Select(file => (Name: Path.GetFileName(file)[..^suffix.Length], File: file))
         .Where(named => !named.Name.Contains('.', StringComparison.Ordinal))
@@ -158,7 +164,15 @@ public sealed class CheckpointStore
     private static IEnumerable<string> Enumerate(string folder) => !Directory.Exists(folder)
         ? []
         : Directory.EnumerateDirectories(folder, Prefix + "*")
-            .Select(path => (path, known: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step), step))
+            .Select(
+                path => (
+                    path,
+                    known: int.TryParse(
+                        Path.GetFileName(path)[Prefix.Length..],
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out int step),
+                    step))
             .Where(entry => entry.known)
             .OrderBy(entry => entry.step)
             .Select(entry => entry.path);
@@ -188,14 +202,22 @@ public sealed class CheckpointStore
             tensors[Second + name] = new SafetensorsTensor([values.Length], values);
         }
 
-        return new SafetensorsContent(tensors, new Dictionary<string, string> { [StepName] = state.Step.ToString(CultureInfo.InvariantCulture) });
+        return new SafetensorsContent(
+            tensors,
+            new Dictionary<string, string> { [StepName] = state.Step.ToString(CultureInfo.InvariantCulture) });
     }
 
     private static OptimizerState Unpack(SafetensorsContent content, string file)
     {
-        if (!content.Metadata.TryGetValue(StepName, out string? text) || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+        if (!content.Metadata.TryGetValue(StepName, out string? text)
+            || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
         {
-            throw new InputException(new InputProblem(file, 0, StepName, text is null ? "nothing" : $"\"{text}\"", "the number of updates made"));
+            throw new InputException(new InputProblem(
+                file,
+                0,
+                StepName,
+                text is null ? "nothing" : $"\"{text}\"",
+                "the number of updates made"));
         }
 
         return new OptimizerState(step, Moments(content, First), Moments(content, Second));

@@ -6,7 +6,7 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
 
-/// <summary>A model as a folder holds it: model.safetensors, config.json, tokenizer.json.</summary>
+/// <summary>A model stored in a folder: model.safetensors, config.json, tokenizer.json.</summary>
 /// <param name="Folder">The folder that was read.</param>
 /// <param name="Model">Shape of the model.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
@@ -26,26 +26,27 @@ public sealed record ModelFolder(
     /// <summary>Name of the file of the model's shape.</summary>
     public const string SettingsFile = "config.json";
 
-    /// <summary>Reads a model. A run's folder stands for its latest checkpoint.</summary>
+    /// <summary>Reads a model. The folder of a run means its latest checkpoint.</summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
     /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
-    /// <exception cref="InputException">The folder is missing or holds no such model; every problem is listed.</exception>
+    /// <exception cref="InputException">The folder is missing or contains no such model; every problem is listed.</exception>
     public static ModelFolder Load(string folder, TokenizerKinds? tokenizers = null) =>
         Read(Find(folder, SettingsFile), ParametersFile, ParameterPlan.Create, tokenizers);
 
     /// <summary>
     /// Reads a reward model: parameters of its trunk and its head, beside the shape and the tokenizer of the policy that it judges.
-    /// A run's folder stands for its latest checkpoint that holds one.
+    /// The folder of a run means its latest checkpoint that contains one.
     /// </summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
     /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
-    /// <exception cref="InputException">The folder is missing or holds no reward model; every problem is listed.</exception>
+    /// <exception cref="InputException">The folder is missing or contains no reward model; every problem is listed.</exception>
     public static ModelFolder LoadReward(string folder, TokenizerKinds? tokenizers = null)
     {
         string full = Find(folder, RewardFile);
         return File.Exists(Path.Combine(full, RewardFile))
             ? Read(full, RewardFile, ParameterPlan.CreateScalar, tokenizers)
-            : throw new InputException(new InputProblem(full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
+            : throw new InputException(new InputProblem(
+                full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
     }
 
     private static string Find(string folder, string file)
@@ -81,14 +82,22 @@ public sealed record ModelFolder(
         }
         catch (JsonException error)
         {
-            throw new InputException(new InputProblem(file, (error.LineNumber ?? 0) + 1, error.Path ?? "", "text that cannot be read", $"{what}; the file is cut off or damaged"));
+            throw new InputException(new InputProblem(
+                file,
+                (error.LineNumber ?? 0) + 1,
+                error.Path ?? "",
+                "text that cannot be read",
+                $"{what}; the file is cut off or damaged"));
         }
     }
 
     private static string ReadText(string file, string what) =>
         File.Exists(file) ? File.ReadAllText(file) : throw new InputException(InputFiles.Missing(file, what));
 
-    private static void CheckParameters(IReadOnlyDictionary<string, SafetensorsTensor> tensors, IReadOnlyList<PlannedParameter> parameters, string file)
+    private static void CheckParameters(
+        IReadOnlyDictionary<string, SafetensorsTensor> tensors,
+        IReadOnlyList<PlannedParameter> parameters,
+        string file)
     {
         var plan = parameters.ToDictionary(parameter => parameter.Name, parameter => $"[{parameter.Rows}, {parameter.Columns}]");
         var problems = new List<InputProblem>();

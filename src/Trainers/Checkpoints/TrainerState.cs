@@ -5,21 +5,21 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Checkpoints;
 
 /// <summary>
-/// What a trainer holds besides the policy's parameters, as a checkpoint keeps it. Randomness and the order of the data are
-/// addressed by seed and step, so neither is here.
+/// The state of a trainer besides the policy's parameters, as stored in a checkpoint. Randomness and the order of the data are
+/// addressed by seed and step, so neither is stored.
 /// </summary>
 public sealed record TrainerState
 {
     /// <summary>Name of the policy's own optimizer.</summary>
     public const string Policy = "policy";
 
-    /// <summary>Name of a reference model that is no longer the policy as the stage began.</summary>
+    /// <summary>Name of a reference model that differs from the policy at the start of the stage.</summary>
     public const string Reference = "reference";
 
     /// <summary>Name of a reward model and of its optimizer.</summary>
     public const string Reward = "reward";
 
-    /// <summary>A trainer that holds nothing.</summary>
+    /// <summary>A trainer without state.</summary>
     public static TrainerState Empty { get; } = new();
 
     /// <summary>Optimizers by the name of what they update.</summary>
@@ -29,19 +29,20 @@ public sealed record TrainerState
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> Models { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>();
 
-    /// <summary>Numbers that move from step to step, such as an adaptive KL coefficient.</summary>
+    /// <summary>Numbers that change from step to step, such as an adaptive KL coefficient.</summary>
     public IReadOnlyDictionary<string, double> Scalars { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Sequences that a stage goes on training on and could not draw again, such as those that a round has kept.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<TokenSequence>> Sequences { get; init; } = new Dictionary<string, IReadOnlyList<TokenSequence>>();
+    /// <summary>Sequences that a stage keeps training on and could not draw again, such as those kept from a round.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<TokenSequence>> Sequences { get; init; } =
+        new Dictionary<string, IReadOnlyList<TokenSequence>>();
 
-    /// <summary>What outlives the stage: the models that it made.</summary>
+    /// <summary>The part that outlives the stage: the models that it trained.</summary>
     internal TrainerState Outcome => Empty with
     {
         Models = Models.Where(model => model.Key != Reference).ToDictionary(),
     };
 
-    /// <summary>The state of a trainer that has nothing but its optimizer.</summary>
+    /// <summary>The state of a trainer that has only an optimizer.</summary>
     /// <param name="optimizer">The policy's optimizer.</param>
     public static TrainerState Of(IOptimizer optimizer) => new()
     {

@@ -3,16 +3,16 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>The checks of one row: each adds what is wrong with a cell to the problems.</summary>
+/// <summary>The checks of one row: each adds the problems of a cell to the list.</summary>
 internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems)
 {
     private readonly int _before = problems.Count;
 
-    /// <summary>Whether nothing is wrong so far.</summary>
+    /// <summary>Whether there are no problems so far.</summary>
     public bool Succeeded => problems.Count == _before;
 
-    /// <summary>A text that the tokenizer knows.</summary>
-    /// <returns>Its tokens; 0 where they are not known.</returns>
+    /// <summary>Checks a text whose characters must be in the tokenizer's vocabulary.</summary>
+    /// <returns>Its number of tokens; 0 if it cannot be tokenized.</returns>
     public int Text(int column)
     {
         string text = row[column];
@@ -32,22 +32,28 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
             return tokens.Length;
         }
 
-        Add(column, $"{Characters.At(text, unknown)} at position {unknown + 1} of {Characters.Quote(text)}", $"a character of the {checks.Tokenizer.Describe()}");
+        Add(
+            column,
+            $"{Characters.At(text, unknown)} at position {unknown + 1} of {Characters.Quote(text)}",
+            $"a character of the {checks.Tokenizer.Describe()}");
         return 0;
     }
 
-    /// <summary>A prompt that leaves room for a completion to be drawn.</summary>
+    /// <summary>Checks a prompt that must leave room for a generated completion.</summary>
     public void Prompt(int column)
     {
         int tokens = Text(column);
         int room = checks.Context - checks.CompletionTokens;
         if (Succeeded && checks.Context > 0 && tokens > room)
         {
-            Add(column, $"{tokens} tokens", $"at most {room}: the model's context of {checks.Context} less {checks.CompletionTokens} for the completion");
+            Add(
+                column,
+                $"{tokens} tokens",
+                $"at most {room}: the model's context of {checks.Context} minus {checks.CompletionTokens} for the completion");
         }
     }
 
-    /// <summary>A completion that fits the context with its prompt and the end of sequence.</summary>
+    /// <summary>Checks a completion that must fit the context together with its prompt and the end of sequence.</summary>
     public void Completion(int column, int promptTokens)
     {
         int before = problems.Count;
@@ -58,7 +64,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         }
     }
 
-    /// <summary>A right answer.</summary>
+    /// <summary>Checks that the row has an answer.</summary>
     public void Answer(int column)
     {
         string answer = row[column];
@@ -68,7 +74,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         }
     }
 
-    /// <summary>A cell that some reward reads.</summary>
+    /// <summary>Checks that a cell that a reward reads is not empty.</summary>
     public void FurtherCell(int column)
     {
         if (string.IsNullOrWhiteSpace(row[column]))
@@ -88,12 +94,14 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         }
     }
 
-    /// <summary>A finite number of at least some bound.</summary>
-    /// <returns>The number; 0 where there is none.</returns>
+    /// <summary>Reads a finite number of at least a bound.</summary>
+    /// <returns>The number; 0 if there is none.</returns>
     public double Number(int column, string what, double least = double.NegativeInfinity)
     {
         string text = row[column];
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && number >= least)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.IsFinite(number)
+            && number >= least)
         {
             return number;
         }
@@ -115,7 +123,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         return good;
     }
 
-    /// <summary>Adds a problem of a cell.</summary>
+    /// <summary>Adds a problem with a cell.</summary>
     public void Add(int column, string found, string expected) => problems.Add(row.Problem(column, found, expected));
 
     private static bool IsOneOf(string text, params ReadOnlySpan<string> words)
@@ -131,5 +139,5 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         return false;
     }
 
-    private static string Emptiness(string text) => text.Length == 0 ? "an empty cell" : "a cell of white space";
+    private static string Emptiness(string text) => text.Length == 0 ? "an empty cell" : "only white space";
 }

@@ -3,7 +3,7 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>
-/// What the columns of a file are called, by the role that each plays. In a recipe:
+/// The names of a file's columns, by role. In a recipe:
 /// <c>"columns": { "prompt": "question", "completion": "response" }</c>.
 /// </summary>
 public sealed record ColumnNames
@@ -13,7 +13,7 @@ public sealed record ColumnNames
     [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Prompt { get; init; } = "prompt";
 
-    /// <summary>The completion; in rankings, what the columns are called before <c>_1</c>, <c>_2</c>, ….</summary>
+    /// <summary>The completion; in rankings, the part of the column names before <c>_1</c>, <c>_2</c>, ….</summary>
     /// <value>"completion".</value>
     [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Completion { get; init; } = "completion";
@@ -33,7 +33,7 @@ public sealed record ColumnNames
     [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Rejected { get; init; } = "rejected";
 
-    /// <summary>By how much the chosen completion is better; a file may be without it.</summary>
+    /// <summary>By how much the chosen completion is better; optional.</summary>
     /// <value>"margin".</value>
     [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Margin { get; init; } = "margin";

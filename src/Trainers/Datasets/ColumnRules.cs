@@ -2,7 +2,7 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>What the names of columns ask of each other.</summary>
+/// <summary>Rules between the names of columns.</summary>
 internal static class ColumnRules
 {
     private static readonly ColumnNames Defaults = new();
@@ -31,22 +31,30 @@ internal static class ColumnRules
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown kind of dataset."),
     };
 
-    /// <summary>Refuses a name for a role that the data does not have, and one column in two roles.</summary>
+    /// <summary>Rejects a name for a role that the data does not have, and one column in two roles.</summary>
     /// <param name="names">The names.</param>
     /// <param name="kind">What the data is.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
-    /// <param name="heldOut">What held-out data of the same stage is, if there is some.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
+    /// <param name="heldOut">The kind of the stage's held-out data, if any.</param>
     public static void Check(ColumnNames names, DatasetKind kind, Action<string, string, string> add, DatasetKind? heldOut = null)
     {
         string[] read = [.. Of(kind).Union(heldOut is { } other ? Of(other) : [])];
         foreach (var (role, name) in Roles.Where(role => !read.Contains(role.Role) && role.Name(names) != role.Name(Defaults)))
         {
-            add($"columns.{role}", $"\"{name(names)}\", which {SettingsSchema.Key(kind)} data does not have", $"only {string.Join(", ", read)}");
+            add(
+                $"columns.{role}",
+                $"\"{name(names)}\", which {SettingsSchema.Key(kind)} data does not have",
+                $"only {string.Join(", ", read)}");
         }
 
-        foreach (var twins in Roles.Where(role => read.Contains(role.Role)).GroupBy(role => role.Name(names)).Where(group => group.Count() > 1))
+        foreach (var twins in Roles.Where(role => read.Contains(role.Role))
+            .GroupBy(role => role.Name(names))
+            .Where(group => group.Count() > 1))
         {
-            add("columns", $"the column \"{twins.Key}\" as {string.Join(" and ", twins.Select(role => role.Role))}", "a column of its own for each");
+            add(
+                "columns",
+                $"the column \"{twins.Key}\" as {string.Join(" and ", twins.Select(role => role.Role))}",
+                "a different column for each");
         }
     }
 }

@@ -4,17 +4,21 @@ namespace RlCore.Trainers.Datasets;
 
 /// <summary>
 /// Datasets from CSV files (RFC 4180, UTF-8, with or without a byte-order mark). Columns are known by their names
-/// (<see cref="DatasetChecks.Columns"/>); columns that a format does not ask for are left alone.
+/// (<see cref="DatasetChecks.Columns"/>); columns that a format does not need are ignored.
 /// </summary>
 public static class Dataset
 {
-    /// <summary>Streams the good rows of a file: a row is read when it is asked for.</summary>
-    /// <param name="format">What a row is.</param>
+    /// <summary>Streams the valid rows of a file; a row is read when it is requested.</summary>
+    /// <param name="format">The format of a row.</param>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
-    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
+    /// <param name="checks">The requirements of the run.</param>
+    /// <param name="problems">Receives the problems, in file order.</param>
     /// <typeparam name="TRow">A row.</typeparam>
-    public static IEnumerable<TRow> Read<TRow>(DatasetFormat<TRow> format, string file, DatasetChecks checks, ICollection<InputProblem> problems)
+    public static IEnumerable<TRow> Read<TRow>(
+        DatasetFormat<TRow> format,
+        string file,
+        DatasetChecks checks,
+        ICollection<InputProblem> problems)
         where TRow : class
     {
         CheckReaders(checks, problems);
@@ -27,10 +31,10 @@ public static class Dataset
         }
     }
 
-    /// <summary>Reads all rows of a file, or none.</summary>
-    /// <param name="format">What a row is.</param>
+    /// <summary>Reads all rows of a file, or fails.</summary>
+    /// <param name="format">The format of a row.</param>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
+    /// <param name="checks">The requirements of the run.</param>
     /// <typeparam name="TRow">A row.</typeparam>
     /// <exception cref="InputException">With every problem of the file.</exception>
     public static IReadOnlyList<TRow> Load<TRow>(DatasetFormat<TRow> format, string file, DatasetChecks checks)
@@ -42,16 +46,16 @@ public static class Dataset
     }
 
     /// <summary>
-    /// Opens a file for training: every row is checked now, and made into an example when it is asked for, so that a file of any
-    /// size takes constant memory. The examples of a small file are held.
+    /// Opens a file for training: every row is checked now, and turned into an example when it is requested, so that a file of any
+    /// size takes constant memory. The examples of a small file are kept in memory.
     /// </summary>
-    /// <param name="format">What a row is.</param>
-    /// <param name="file">The file; it must stay as it is while the examples are used.</param>
-    /// <param name="checks">What the run asks.</param>
-    /// <param name="make">Makes an example of a row; the same each time.</param>
-    /// <param name="problems">Receives what is wrong, in the order of the file; if there is anything, the examples are of no use.</param>
-    /// <param name="memory">How much memory it may take; null for the defaults.</param>
-    /// <param name="progress">Takes the bytes checked so far and the bytes of the file, now and then.</param>
+    /// <param name="format">The format of a row.</param>
+    /// <param name="file">The file; it must not change while the examples are in use.</param>
+    /// <param name="checks">The requirements of the run.</param>
+    /// <param name="make">Makes an example from a row; deterministic.</param>
+    /// <param name="problems">Receives the problems in file order; if there are any, the examples cannot be used.</param>
+    /// <param name="memory">How much memory it may use; null for the defaults.</param>
+    /// <param name="progress">Called now and then with the bytes checked so far and the size of the file.</param>
     /// <typeparam name="TRow">A row.</typeparam>
     /// <typeparam name="TExample">What a row is made into.</typeparam>
     public static IReadOnlyList<TExample> Open<TRow, TExample>(
@@ -83,39 +87,42 @@ public static class Dataset
             }
         }
 
-        return problems.Count == before && layout is not null ? new StreamedExamples<TRow, TExample>(format, layout, checks, index, make) : [];
+        return problems.Count == before && layout is not null
+            ? new StreamedExamples<TRow, TExample>(format, layout, checks, index, make)
+            : [];
     }
 
-    /// <summary>Reads all rows of <c>prompt,completion</c>, or none.</summary>
+    /// <summary>Reads all rows of <c>prompt,completion</c>, or fails.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
+    /// <param name="checks">The requirements of the run.</param>
     /// <exception cref="InputException">With every problem of the file.</exception>
-    public static IReadOnlyList<Demonstration> LoadDemonstrations(string file, DatasetChecks checks) => Load(DatasetFormats.Demonstrations, file, checks);
+    public static IReadOnlyList<Demonstration> LoadDemonstrations(string file, DatasetChecks checks) =>
+        Load(DatasetFormats.Demonstrations, file, checks);
 
-    /// <summary>Reads all rows of <c>prompt,answer</c>, or none.</summary>
+    /// <summary>Reads all rows of <c>prompt,answer</c>, or fails.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
+    /// <param name="checks">The requirements of the run.</param>
     /// <exception cref="InputException">With every problem of the file.</exception>
     public static IReadOnlyList<Question> LoadQuestions(string file, DatasetChecks checks) => Load(DatasetFormats.Questions, file, checks);
 
-    /// <summary>Streams the good rows of <c>prompt,completion</c>.</summary>
+    /// <summary>Streams the valid rows of <c>prompt,completion</c>.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
-    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
+    /// <param name="checks">The requirements of the run.</param>
+    /// <param name="problems">Receives the problems, in file order.</param>
     public static IEnumerable<Demonstration> Demonstrations(string file, DatasetChecks checks, ICollection<InputProblem> problems) =>
         Read(DatasetFormats.Demonstrations, file, checks, problems);
 
-    /// <summary>Streams the good rows of <c>prompt,chosen,rejected[,margin]</c>.</summary>
+    /// <summary>Streams the valid rows of <c>prompt,chosen,rejected[,margin]</c>.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
-    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
+    /// <param name="checks">The requirements of the run.</param>
+    /// <param name="problems">Receives the problems, in file order.</param>
     public static IEnumerable<Preference> Preferences(string file, DatasetChecks checks, ICollection<InputProblem> problems) =>
         Read(DatasetFormats.Preferences, file, checks, problems);
 
-    /// <summary>Streams the good rows of <c>prompt,answer</c>, other columns becoming fields.</summary>
+    /// <summary>Streams the valid rows of <c>prompt,answer</c>; other columns become fields.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="checks">What the run asks.</param>
-    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
+    /// <param name="checks">The requirements of the run.</param>
+    /// <param name="problems">Receives the problems, in file order.</param>
     public static IEnumerable<Question> Questions(string file, DatasetChecks checks, ICollection<InputProblem> problems) =>
         Read(DatasetFormats.Questions, file, checks, problems);
 

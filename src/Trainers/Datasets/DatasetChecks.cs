@@ -2,20 +2,23 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>What a run asks of a dataset. Without any, only the columns and empty cells are checked.</summary>
+/// <summary>What a run requires of a dataset. By default only the columns and empty cells are checked.</summary>
 public sealed record DatasetChecks
 {
-    /// <summary>What the columns are called.</summary>
+    /// <summary>The names of the columns.</summary>
     public ColumnNames Columns { get; init; } = new();
 
-    /// <summary>Every character must have a token of this tokenizer, if one is given.</summary>
+    /// <summary>If given, every character must have a token of this tokenizer.</summary>
     public ITokenizer? Tokenizer { get; init; }
 
-    /// <summary>Most tokens of a sequence, if a tokenizer is given; 0 for any number.</summary>
+    /// <summary>Maximum tokens per sequence, if a tokenizer is given; 0 for no limit.</summary>
     /// <value>0.</value>
     public int Context { get; init; }
 
-    /// <summary>Tokens of the context that a prompt leaves free for its completion; demonstrations bring their own.</summary>
+    /// <summary>
+    /// Tokens of the context that a prompt must leave free for its completion; not used for demonstrations, which contain
+    /// their completions.
+    /// </summary>
     /// <value>0.</value>
     public int CompletionTokens { get; init; }
 
@@ -32,5 +35,6 @@ public sealed record DatasetChecks
     internal bool NeedsAnswers => Readers.Any(reader => reader.ReadsAnswer) || (!OptionalAnswers && Readers.Count == 0);
 
     /// <summary>Columns that are read besides prompt and answer.</summary>
-    internal IEnumerable<string> FurtherColumns => Readers.SelectMany(reader => reader.Columns).Except([Columns.Prompt, Columns.Answer]).Distinct();
+    internal IEnumerable<string> FurtherColumns =>
+        Readers.SelectMany(reader => reader.Columns).Except([Columns.Prompt, Columns.Answer]).Distinct();
 }

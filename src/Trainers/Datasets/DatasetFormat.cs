@@ -11,12 +11,16 @@ public abstract class DatasetFormat<TRow>
 {
     private protected DatasetFormat(DatasetKind kind) => Kind = kind;
 
-    /// <summary>What a row is.</summary>
+    /// <summary>The format of a row.</summary>
     public DatasetKind Kind { get; }
 
     internal abstract TableRequest Request(DatasetChecks checks);
 
-    internal abstract bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out TRow? value);
+    internal abstract bool TryRead(
+        TableRow row,
+        DatasetChecks checks,
+        ICollection<InputProblem> problems,
+        [NotNullWhen(true)] out TRow? value);
 }
 
 /// <summary>The six formats.</summary>
@@ -32,7 +36,7 @@ public static class DatasetFormats
             return () => new Demonstration(row[0], row[1], row.File, row.Number);
         });
 
-    /// <summary><c>prompt,answer</c>, and any other columns as fields.</summary>
+    /// <summary><c>prompt,answer</c>, with any other columns as fields.</summary>
     public static DatasetFormat<Question> Questions { get; } = new QuestionFormat();
 
     /// <summary><c>prompt,chosen,rejected[,margin]</c>.</summary>
@@ -44,10 +48,15 @@ public static class DatasetFormats
             int prompt = check.Text(0);
             check.Completion(1, prompt);
             check.Completion(2, prompt);
-            double margin = row.Has(3) ? check.Number(3, "a number of at least 0, by how much the chosen completion is better", least: 0) : 0;
+            double margin = row.Has(3)
+                ? check.Number(3, "a number of at least 0, by how much the chosen completion is better", least: 0)
+                : 0;
             if (check.Succeeded && row[1] == row[2])
             {
-                check.Add(2, $"{Characters.Quote(row[2])}, the same as the chosen completion", "another completion: a pair of equals prefers nothing");
+                check.Add(
+                    2,
+                    $"{Characters.Quote(row[2])}, the same as the chosen completion",
+                    "a different completion, as a pair of equal completions expresses no preference");
             }
 
             return () => new Preference(row[0], row[1], row[2], row.File, row.Number) { Margin = margin };
@@ -78,8 +87,11 @@ public static class DatasetFormats
             return () => new Feedback(row[0], row[1], good, row.File, row.Number);
         });
 
-    // A format whose columns do not depend on the header: a function checks a row and says how to make its value.
-    private sealed class Format<TRow>(DatasetKind kind, Func<ColumnNames, TableColumn[]> columns, Func<TableRow, CellChecks, Func<TRow>> read) : DatasetFormat<TRow>(kind)
+    // A format whose columns do not depend on the header: a function checks a row and returns how to make its value.
+    private sealed class Format<TRow>(
+        DatasetKind kind,
+        Func<ColumnNames, TableColumn[]> columns,
+        Func<TableRow, CellChecks, Func<TRow>> read) : DatasetFormat<TRow>(kind)
         where TRow : class
     {
         internal override TableRequest Request(DatasetChecks checks)
@@ -88,7 +100,11 @@ public static class DatasetFormats
             return new TableRequest(_ => named);
         }
 
-        internal override bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out TRow? value)
+        internal override bool TryRead(
+            TableRow row,
+            DatasetChecks checks,
+            ICollection<InputProblem> problems,
+            [NotNullWhen(true)] out TRow? value)
         {
             var check = new CellChecks(row, checks, problems);
             Func<TRow> make = read(row, check);
@@ -103,11 +119,20 @@ public static class DatasetFormats
 
         internal override TableRequest Request(DatasetChecks checks)
         {
-            TableColumn[] columns = [new(checks.Columns.Prompt), new(checks.Columns.Answer, !checks.NeedsAnswers), .. checks.FurtherColumns.Select(name => new TableColumn(name))];
+            TableColumn[] columns =
+            [
+                new(checks.Columns.Prompt),
+                new(checks.Columns.Answer, !checks.NeedsAnswers),
+                .. checks.FurtherColumns.Select(name => new TableColumn(name)),
+            ];
             return new TableRequest(_ => columns, KeepOthers: true);
         }
 
-        internal override bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out Question? value)
+        internal override bool TryRead(
+            TableRow row,
+            DatasetChecks checks,
+            ICollection<InputProblem> problems,
+            [NotNullWhen(true)] out Question? value)
         {
             var check = new CellChecks(row, checks, problems);
             check.Prompt(0);
@@ -141,10 +166,18 @@ public static class DatasetFormats
                 count++;
             }
 
-            return [new(checks.Columns.Prompt), .. Enumerable.Range(1, count).Select(rank => new TableColumn(Name(rank), Optional: rank > Fewest))];
+            return
+            [
+                new(checks.Columns.Prompt),
+                .. Enumerable.Range(1, count).Select(rank => new TableColumn(Name(rank), Optional: rank > Fewest)),
+            ];
         });
 
-        internal override bool TryRead(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems, [NotNullWhen(true)] out Ranking? value)
+        internal override bool TryRead(
+            TableRow row,
+            DatasetChecks checks,
+            ICollection<InputProblem> problems,
+            [NotNullWhen(true)] out Ranking? value)
         {
             var check = new CellChecks(row, checks, problems);
             int prompt = check.Text(0);
@@ -160,7 +193,10 @@ public static class DatasetFormats
                 int same = row.Cells.AsSpan(1, rank - 1).IndexOf(row[rank]);
                 if (same >= 0 && row[rank].Length > 0)
                 {
-                    check.Add(rank, $"{Characters.Quote(row[rank])}, the same as the completion of rank {same + 1}", "completions that differ: equals have no rank");
+                    check.Add(
+                        rank,
+                        $"{Characters.Quote(row[rank])}, the same as the completion of rank {same + 1}",
+                        "completions that differ, as equal completions have no rank");
                 }
             }
 

@@ -1,6 +1,6 @@
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>What a row of a dataset is, which its columns tell.</summary>
+/// <summary>The kind of a dataset's rows, which is determined by its columns.</summary>
 public enum DatasetKind
 {
     /// <summary><c>prompt,completion</c>: demonstrations.</summary>

@@ -1,20 +1,23 @@
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>
-/// How much memory an opened dataset may take, whatever the size of its file: smaller files are held; of larger ones an index
-/// of places is held, and a row is read again whenever it is asked for.
+/// How much memory an opened dataset may use, whatever the size of its file: smaller files are kept in memory; for larger ones an index
+/// of positions is kept, and a row is read again whenever it is requested.
 /// </summary>
 public sealed record DatasetMemory
 {
-    /// <summary>Largest file, in bytes, whose rows are held.</summary>
+    /// <summary>Largest file, in bytes, whose rows are kept in memory.</summary>
     /// <value>16 MiB.</value>
     public long HeldFile { get; init; } = 16L << 20;
 
-    /// <summary>Least bytes of the file between two places of the index; a row is found by reading on from the place before it.</summary>
+    /// <summary>
+    /// Minimum number of bytes between two positions of the index; a row is found by reading forward from the position before
+    /// it.
+    /// </summary>
     /// <value>16 KiB.</value>
     public long IndexGap { get; init; } = 16L << 10;
 
-    /// <summary>Most places of the index, 24 bytes each; the gap doubles when there would be more.</summary>
+    /// <summary>Maximum number of positions in the index, 24 bytes each; the gap doubles when there would be more.</summary>
     /// <value>2¹⁸: 6 MiB.</value>
     public int IndexPlaces { get; init; } = 1 << 18;
 }

@@ -24,7 +24,7 @@ public interface IRowReader
 /// <summary>Who watches long datasets being read. An observer implements what it watches.</summary>
 public interface IReadingObserver
 {
-    /// <summary>The check of a dataset too large to be held advances, before any work starts.</summary>
+    /// <summary>Progress in checking a dataset too large for memory, before any work starts.</summary>
     /// <param name="file">The file.</param>
     /// <param name="done">Bytes checked so far.</param>
     /// <param name="total">Bytes of the file.</param>

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>Cells of a row by the names of their columns; equal to others by content, in any order.</summary>
+/// <summary>Cells of a row by column name; compared by content, in any order.</summary>
 internal sealed class RowFields : IReadOnlyDictionary<string, string>, IEquatable<RowFields>
 {
     private readonly string[] _names;
@@ -14,7 +14,7 @@ internal sealed class RowFields : IReadOnlyDictionary<string, string>, IEquatabl
     {
     }
 
-    /// <summary>The names are shared by all rows of a file; a row has few, so they are searched.</summary>
+    /// <summary>All rows of a file share the names; there are few, so a linear search is enough.</summary>
     public RowFields(string[] names, string[] values)
     {
         _names = names;
@@ -31,7 +31,8 @@ internal sealed class RowFields : IReadOnlyDictionary<string, string>, IEquatabl
 
     public string this[string key] => TryGetValue(key, out string? value)
         ? value
-        : throw new KeyNotFoundException($"There is no column \"{key}\"; there are {string.Join(", ", _names.Select(name => $"\"{name}\""))}.");
+        : throw new KeyNotFoundException(
+            $"There is no column \"{key}\"; there are {string.Join(", ", _names.Select(name => $"\"{name}\""))}.");
 
     public bool ContainsKey(string key) => Array.IndexOf(_names, key) >= 0;
 

@@ -1,13 +1,13 @@
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>Where the rows of a file lie: a place now and then, in memory that does not grow beyond a bound.</summary>
+/// <summary>The positions of some of a file's rows, in bounded memory.</summary>
 public sealed class RowIndex
 {
     private readonly List<Place> _places = [];
     private readonly int _most;
     private long _gap;
 
-    /// <summary>An index without rows.</summary>
+    /// <summary>Creates an empty index.</summary>
     /// <param name="memory">Its bounds.</param>
     public RowIndex(DatasetMemory memory)
     {
@@ -65,7 +65,7 @@ public sealed class RowIndex
         _places.RemoveAll(_ => kept++ % 2 == 1);
     }
 
-    /// <summary>A place of the file where a row begins.</summary>
+    /// <summary>A position in the file where a row begins.</summary>
     /// <param name="Offset">Its byte.</param>
     /// <param name="Number">The row's number, as a spreadsheet counts.</param>
     /// <param name="Row">The row, from 0.</param>

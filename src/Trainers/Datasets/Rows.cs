@@ -3,18 +3,18 @@ namespace RlCore.Trainers.Datasets;
 /// <summary>A prompt and the completion to imitate.</summary>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Completion">The completion, without an end-of-sequence mark.</param>
-/// <param name="File">Where it was read.</param>
+/// <param name="File">The file it was read from.</param>
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
 public sealed record Demonstration(string Prompt, string Completion, string File, long Row);
 
 /// <summary>A prompt and the answer that a completion is checked against.</summary>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Answer">The right answer; empty where the run asks for none and the file has none.</param>
-/// <param name="File">Where it was read.</param>
+/// <param name="Answer">The right answer; empty if the run needs none and the file has none.</param>
+/// <param name="File">The file it was read from.</param>
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
 public sealed record Question(string Prompt, string Answer, string File, long Row)
 {
-    /// <summary>The row's other cells by the names of their columns: what a reward may need beside the answer.</summary>
+    /// <summary>The row's other cells by the names of their columns: what a reward may need besides the answer.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init => field = value as RowFields ?? new RowFields(value); } = RowFields.None;
 }
 
@@ -26,7 +26,7 @@ public sealed record Question(string Prompt, string Answer, string File, long Ro
 /// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
 public sealed record Preference(string Prompt, string Chosen, string Rejected, string File, long Row)
 {
-    /// <summary>By how much the chosen completion is better, at least 0; 0 where the file has no such column.</summary>
+    /// <summary>By how much the chosen completion is better, at least 0; 0 if the file has no such column.</summary>
     /// <value>0.</value>
     public double Margin { get; init; }
 }
@@ -54,7 +54,7 @@ public sealed record Ranking(string Prompt, IReadOnlyList<string> Completions, s
     public override int GetHashCode() => HashCode.Combine(Prompt, Completions.Count, Row);
 }
 
-/// <summary>A completion that people approved of or did not: a row of <c>prompt,completion,label</c>.</summary>
+/// <summary>A completion with a good or bad label: a row of <c>prompt,completion,label</c>.</summary>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Completion">The completion.</param>
 /// <param name="Good">Whether it is desirable.</param>

@@ -5,7 +5,7 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>
-/// The examples of a file that was checked before, read from it again whenever they are asked for. Safe to use from several
+/// The examples of a file that has already been checked, read again whenever they are requested. Safe to use from several
 /// threads.
 /// </summary>
 /// <typeparam name="TRow">A row.</typeparam>
@@ -20,12 +20,12 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
     private readonly Func<TRow, TExample> _make;
     private readonly (long Length, DateTime Written) _file;
 
-    /// <summary>Examples over an index.</summary>
-    /// <param name="format">What a row is.</param>
+    /// <summary>Creates the examples over an index.</summary>
+    /// <param name="format">The format of a row.</param>
     /// <param name="layout">The file and its columns.</param>
-    /// <param name="checks">What its columns are called.</param>
-    /// <param name="index">Where its rows lie.</param>
-    /// <param name="make">Makes an example of a row.</param>
+    /// <param name="checks">The names of its columns.</param>
+    /// <param name="index">The positions of its rows.</param>
+    /// <param name="make">Makes an example from a row.</param>
     public StreamedExamples(DatasetFormat<TRow> format, TableLayout layout, DatasetChecks checks, RowIndex index, Func<TRow, TExample> make)
     {
         _format = format;
@@ -42,7 +42,7 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
     public int Count => _index.Count;
 
     /// <inheritdoc/>
-    /// <exception cref="InputException">The file is no longer what it was.</exception>
+    /// <exception cref="InputException">The file has changed.</exception>
     public TExample this[int index]
     {
         get
@@ -68,7 +68,7 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
         var (offset, number, _) = _index.Places[place];
         long end = place + 1 < _index.Places.Count ? _index.Places[place + 1].Offset : _file.Length;
 
-        // From the line break before the row, so that no row is at the beginning, where U+FEFF would be a byte-order mark.
+        // Starts from the line break before the row, so that U+FEFF at the start of a row is not taken for a byte-order mark.
         int length = checked((int)(end - offset + 1));
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         try
@@ -103,5 +103,6 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
     }
 
     private InputException Changed() => new(new InputProblem(
-        _layout.File, 0, "", "another content than when the run began", "the same until the run ends, as its rows are read when they are needed"));
+        _layout.File, 0, "", "different content from when the run began", "an unchanged file until the run ends, as rows are read "
+            + "when they are needed"));
 }

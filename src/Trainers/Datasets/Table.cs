@@ -5,20 +5,20 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>A column that is asked for.</summary>
+/// <summary>A requested column.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Optional">Whether a file, and a row, may be without it.</param>
+/// <param name="Optional">Whether a file or a row may lack it.</param>
 internal sealed record TableColumn(string Name, bool Optional = false);
 
-/// <summary>Where the columns that are asked for lie in a file.</summary>
+/// <summary>The positions of the requested columns in a file.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Columns">The columns that are asked for.</param>
-/// <param name="Places">Place of each in the header; −1 where it is not.</param>
-/// <param name="OtherNames">The other columns, where they are asked for.</param>
-/// <param name="OtherPlaces">Their places.</param>
+/// <param name="Columns">The requested columns.</param>
+/// <param name="Places">Position of each in the header; −1 if it is missing.</param>
+/// <param name="OtherNames">The other columns, if they are requested.</param>
+/// <param name="OtherPlaces">Their positions.</param>
 internal sealed record TableLayout(string File, IReadOnlyList<TableColumn> Columns, int[] Places, string[] OtherNames, int[] OtherPlaces);
 
-/// <summary>A row of a CSV file, reduced to the columns asked for; a cell that is not there is empty.</summary>
+/// <summary>A row of a CSV file, reduced to the requested columns; a missing cell is empty.</summary>
 internal sealed record TableRow(TableLayout Layout, long Number, long Line, long Offset, string[] Cells, string[] Others)
 {
     public string File => Layout.File;
@@ -27,10 +27,12 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
 
     public string this[int column] => Cells[column];
 
-    /// <summary>The asked columns from one on, and all that were not asked for.</summary>
-    public RowFields FieldsFrom(int first) => new([.. Layout.Columns.Skip(first).Select(column => column.Name), .. Layout.OtherNames], [.. Cells.Skip(first), .. Others]);
+    /// <summary>The requested columns from one on, and all other columns.</summary>
+    public RowFields FieldsFrom(int first) =>
+        new([.. Layout.Columns.Skip(first).Select(column => column.Name), .. Layout.OtherNames], [.. Cells.Skip(first), .. Others]);
 
-    public int Find(string name) => Layout.Columns.Select((column, index) => (column, index)).First(entry => entry.column.Name == name).index;
+    public int Find(string name) =>
+        Layout.Columns.Select((column, index) => (column, index)).First(entry => entry.column.Name == name).index;
 
     public bool Has(int column) => Layout.Places[column] >= 0;
 
@@ -39,7 +41,7 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
 }
 
 /// <summary>How a file is read: which columns its header should have.</summary>
-/// <param name="Columns">The columns, given the header (empty to name those that any such file has).</param>
+/// <param name="Columns">The columns for a header (an empty header gives those that every such file has).</param>
 /// <param name="KeepOthers">Whether the other columns are read too.</param>
 internal sealed record TableRequest(Func<IReadOnlyList<string>, IReadOnlyList<TableColumn>> Columns, bool KeepOthers = false)
 {
@@ -50,20 +52,24 @@ internal sealed record TableRequest(Func<IReadOnlyList<string>, IReadOnlyList<Ta
 /// <summary>A CSV file with a header, row by row, in memory that does not grow with the file.</summary>
 internal static class Table
 {
-    /// <summary>Reading stops at so many problems of one file.</summary>
+    /// <summary>Reading stops after this many problems of one file.</summary>
     public const int MostProblems = 10_000;
 
     private const int LargestRow = 64 << 20;
 
-    // Bytes between two calls of a progress.
+    // Bytes between two progress reports.
     private const long ProgressPause = 1 << 22;
 
-    /// <summary>Streams rows that have all columns; what is wrong goes into <paramref name="problems"/>.</summary>
+    /// <summary>Streams rows that have all columns; problems are added to <paramref name="problems"/>.</summary>
     /// <param name="file">The file.</param>
     /// <param name="request">The columns.</param>
-    /// <param name="problems">Receives what is wrong, in the order of the file.</param>
-    /// <param name="progress">Takes the bytes read so far and the bytes of the file, now and then.</param>
-    public static IEnumerable<TableRow> Read(string file, TableRequest request, ICollection<InputProblem> problems, Action<long, long>? progress = null)
+    /// <param name="problems">Receives the problems, in file order.</param>
+    /// <param name="progress">Called now and then with the bytes read so far and the size of the file.</param>
+    public static IEnumerable<TableRow> Read(
+        string file,
+        TableRequest request,
+        ICollection<InputProblem> problems,
+        Action<long, long>? progress = null)
     {
         if (!File.Exists(file))
         {
@@ -106,11 +112,11 @@ internal static class Table
         }
     }
 
-    /// <summary>The rows of a part of a file that begins with a row and ends with one.</summary>
+    /// <summary>The rows of a part of a file that starts and ends at row boundaries.</summary>
     /// <param name="part">Its bytes.</param>
     /// <param name="layout">The file's layout.</param>
     /// <param name="firstNumber">Number of its first row.</param>
-    /// <param name="skip">Rows that are not blank to pass over.</param>
+    /// <param name="skip">Number of non-blank rows to skip.</param>
     public static IEnumerable<TableRow> ReadPart(ReadOnlyMemory<byte> part, TableLayout layout, long firstNumber, int skip)
     {
         using CsvReader reader = CsvReader.Create(part, Options(null));
@@ -123,14 +129,18 @@ internal static class Table
         }
     }
 
-    /// <summary>The header of a file; empty where there is none.</summary>
+    /// <summary>The header of a file; empty if there is none.</summary>
     public static string[] ReadHeader(string file)
     {
         using CsvReader reader = CsvReader.FromFile(file, Options(null));
         return reader.Read() ? Header(reader) : [];
     }
 
-    private static IEnumerable<TableRow> Rows(CsvReader reader, TableLayout layout, ICollection<InputProblem> problems, Action<long>? progress)
+    private static IEnumerable<TableRow> Rows(
+        CsvReader reader,
+        TableLayout layout,
+        ICollection<InputProblem> problems,
+        Action<long>? progress)
     {
         bool any = false;
         long reported = 0;
@@ -157,7 +167,9 @@ internal static class Table
 
             if (problems.Count - atStart >= MostProblems)
             {
-                problems.Add(new InputProblem(layout.File, reader.RowNumber, "", $"{problems.Count - atStart} problems so far", "fewer; the rest of the file was not read"));
+                problems.Add(new InputProblem(
+                    layout.File, reader.RowNumber, "", $"{problems.Count - atStart} problems so far",
+                    "fewer; the rest of the file was not read"));
                 yield break;
             }
 
@@ -178,7 +190,9 @@ internal static class Table
         }
         catch (CsvFormatException)
         {
-            problems.Add(new InputProblem(file, reader.RowNumber + 1, "", $"a row of more than {LargestRow >> 20} MiB", "shorter rows; perhaps a quotation mark is never closed"));
+            problems.Add(new InputProblem(
+                file, reader.RowNumber + 1, "", $"a row of more than {LargestRow >> 20} MiB",
+                "shorter rows; perhaps a quotation mark is never closed"));
             return false;
         }
     }
@@ -206,21 +220,32 @@ internal static class Table
         };
         if (found.Length > 0)
         {
-            problems.Add(new InputProblem(file, record.RecordNumber, "", found, "cells in \"…\", with \"\" for a quotation mark inside of one")
+            problems.Add(new InputProblem(
+                file, record.RecordNumber, "", found, "cells in \"…\", with \"\" for a quotation mark inside a cell")
             {
                 Line = record.LineNumber == record.RecordNumber ? 0 : record.LineNumber,
             });
         }
     }
 
-    private static bool TryFindColumns(string[] header, string file, TableRequest request, ICollection<InputProblem> problems, out TableLayout layout)
+    private static bool TryFindColumns(
+        string[] header,
+        string file,
+        TableRequest request,
+        ICollection<InputProblem> problems,
+        out TableLayout layout)
     {
         var columns = request.Columns(header);
         int[] places = [.. columns.Select(column => Array.IndexOf(header, column.Name))];
-        int[] others = request.KeepOthers ? [.. Enumerable.Range(0, header.Length).Where(place => !places.Contains(place) && header[place].Length > 0)] : [];
+        int[] others = request.KeepOthers
+            ? [.. Enumerable.Range(0, header.Length).Where(place => !places.Contains(place) && header[place].Length > 0)]
+            : [];
         layout = new TableLayout(file, columns, places, [.. others.Select(place => header[place])], others);
         int before = problems.Count;
-        foreach (string twice in columns.Select(column => column.Name).Concat(layout.OtherNames).Distinct().Where(name => header.Count(cell => cell == name) > 1))
+        foreach (string twice in columns.Select(column => column.Name)
+            .Concat(layout.OtherNames)
+            .Distinct()
+            .Where(name => header.Count(cell => cell == name) > 1))
         {
             problems.Add(new InputProblem(file, 1, twice, "the column twice", "one column of that name"));
         }
@@ -228,9 +253,14 @@ internal static class Table
         foreach (TableColumn column in columns.Where((column, index) => !column.Optional && places[index] < 0))
         {
             string hint = header.Length == 1 && header[0].AsSpan().ContainsAny(';', '\t') ? " (columns are separated by commas)"
-                : Names.TryNearest(column.Name, header.Except(columns.Select(known => known.Name)), out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)"
+                : Names.TryNearest(
+                    column.Name,
+                    header.Except(columns.Select(known => known.Name)),
+                    out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)"
                 : "";
-            problems.Add(new InputProblem(file, 1, column.Name, $"the columns {string.Join(", ", header.Select(Characters.Quote))}", $"a column named \"{column.Name}\"{hint}"));
+            problems.Add(new InputProblem(
+                file, 1, column.Name, $"the columns {string.Join(", ", header.Select(Characters.Quote))}",
+                $"a column named \"{column.Name}\"{hint}"));
         }
 
         return problems.Count == before;
@@ -240,7 +270,13 @@ internal static class Table
     {
         int fields = reader.FieldCount;
         string Cell(int place) => place >= 0 && place < fields ? reader.GetString(place) : "";
-        return new TableRow(layout, number, line, reader.ByteOffset, Array.ConvertAll(layout.Places, Cell), Array.ConvertAll(layout.OtherPlaces, Cell));
+        return new TableRow(
+            layout,
+            number,
+            line,
+            reader.ByteOffset,
+            Array.ConvertAll(layout.Places, Cell),
+            Array.ConvertAll(layout.OtherPlaces, Cell));
     }
 
     private static bool HasAllCells(int fields, TableRow row, ICollection<InputProblem> problems)
@@ -254,13 +290,16 @@ internal static class Table
 
         if (missing >= 0)
         {
-            problems.Add(row.Problem(missing, $"a row of {fields} cell{(fields == 1 ? "" : "s")}", $"a cell in column {layout.Places[missing] + 1}"));
+            problems.Add(row.Problem(
+                missing,
+                $"a row of {fields} cell{(fields == 1 ? "" : "s")}",
+                $"a cell in column {layout.Places[missing] + 1}"));
         }
 
         return missing < 0;
     }
 
-    // A byte-order mark of UTF-16 or UTF-32 is no UTF-8 text.
+    // A byte-order mark of UTF-16 or UTF-32 is not UTF-8 text.
     private static bool IsOfAnotherEncoding(FileStream stream, string file, ICollection<InputProblem> problems)
     {
         Span<byte> start = stackalloc byte[4];
@@ -293,7 +332,8 @@ internal static class Table
         return false;
     }
 
-    private static void AddInvalidByte(string file, byte value, long offset, long line, ICollection<InputProblem> problems) => problems.Add(new InputProblem(
+    private static void AddInvalidByte(string file, byte value, long offset, long line, ICollection<InputProblem> problems) =>
+        problems.Add(new InputProblem(
         file,
         0,
         "",

@@ -4,10 +4,10 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Evaluation;
 
 /// <summary>
-/// What is measured of completions: <c>greedy</c>, <c>mean@n</c> (the mean over n samples), <c>pass@k</c> (one of k samples is
-/// right), <c>maj@k</c> (the answer that most of k samples give is right; a tie is drawn by lot) and, with a ranking,
-/// <c>best@k</c> (the best-ranked of k samples is right). k runs over the powers of two up to n, and n; each is the mean over
-/// all subsets of k of the n samples, and so unbiased.
+/// The measures of an evaluation: <c>greedy</c>, <c>mean@n</c> (the mean over n samples), <c>pass@k</c> (one of k samples is
+/// right), <c>maj@k</c> (the most frequent answer of k samples is right; ties are broken at random) and, with a ranking,
+/// <c>best@k</c> (the best-ranked of k samples is right). k takes the powers of two up to n, and n; each measure is the mean over
+/// all subsets of k of the n samples, and is therefore unbiased.
 /// </summary>
 public static class EvaluationMeasures
 {
@@ -16,19 +16,20 @@ public static class EvaluationMeasures
     /// <summary>The names of the measures of an evaluation.</summary>
     /// <param name="samples">Samples a prompt.</param>
     /// <param name="ranked">Whether samples are ranked.</param>
-    public static IReadOnlyList<string> Names(int samples, bool ranked) => [.. Definitions(samples, ranked).Select(definition => definition.Name)];
+    public static IReadOnlyList<string> Names(int samples, bool ranked) =>
+        [.. Definitions(samples, ranked).Select(definition => definition.Name)];
 
     /// <summary>The measures over some prompts, each with its 95 % interval.</summary>
-    /// <param name="prompts">What came of each prompt, all with as many samples; at least one.</param>
+    /// <param name="prompts">The outcome of each prompt, all with the same number of samples; at least one.</param>
     /// <param name="ranked">Whether samples are ranked.</param>
-    /// <exception cref="ArgumentException">There is no prompt, or they differ in their number of samples.</exception>
+    /// <exception cref="ArgumentException">There is no prompt, or the prompts differ in their number of samples.</exception>
     public static IReadOnlyList<Measure> Of(IReadOnlyList<PromptOutcome> prompts, bool ranked)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         int samples = prompts.Count > 0 ? prompts[0].Samples.Count : 0;
         if (prompts.Count == 0 || prompts.Any(prompt => prompt.Samples.Count != samples))
         {
-            throw new ArgumentException("Measures need prompts, all with as many samples.", nameof(prompts));
+            throw new ArgumentException("Measures need prompts, all with the same number of samples.", nameof(prompts));
         }
 
         return [.. Definitions(samples, ranked).Select(definition =>
@@ -40,8 +41,8 @@ public static class EvaluationMeasures
         })];
     }
 
-    /// <summary>The chance that the majority of k of a prompt's samples is right, ties drawn by lot.</summary>
-    /// <param name="prompt">What came of the prompt.</param>
+    /// <summary>The probability that the majority of k of a prompt's samples is right, with ties broken at random.</summary>
+    /// <param name="prompt">The outcome of the prompt.</param>
     /// <param name="k">From 1 to the number of samples.</param>
     public static double MajorityRight(PromptOutcome prompt, int k)
     {
@@ -50,7 +51,7 @@ public static class EvaluationMeasures
         int[] votes = [.. opinions.Select(opinion => opinion.Count())];
         int silent = prompt.Samples.Count - votes.Sum();
 
-        // Where a reward asks for more than the answer (a form, a length), samples of one answer may be right and wrong.
+        // If a reward requires more than the answer (a form, a length), samples with the same answer may be right or wrong.
         return Enumerable.Range(0, opinions.Length)
             .Select(i => (Answer: i, Right: opinions[i].Average(sample => sample.Right ? 1.0 : 0)))
             .Where(opinion => opinion.Right > 0)
@@ -67,14 +68,18 @@ public static class EvaluationMeasures
             yield break;
         }
 
-        int[] sizes = [.. Enumerable.Range(1, 31).Select(power => 1L << power).TakeWhile(k => k < samples).Select(k => (int)k), .. samples > 1 ? [samples] : Array.Empty<int>()];
+        int[] sizes =
+        [
+            .. Enumerable.Range(1, 31).Select(power => 1L << power).TakeWhile(k => k < samples).Select(k => (int)k),
+            .. samples > 1 ? [samples] : Array.Empty<int>(),
+        ];
         yield return new Definition(Mean(samples), samples, prompt => (double)CountRight(prompt) / samples);
         foreach (int k in sizes)
         {
             yield return new Definition(At("pass", k), samples, prompt => TestTimeCompute.PassAtK(samples, CountRight(prompt), k));
         }
 
-        // Two votes decide no more than one.
+        // Two votes decide no more than one does.
         foreach (int k in sizes.Where(k => k > 2))
         {
             yield return new Definition(At("maj", k), samples, prompt => MajorityRight(prompt, k));

@@ -22,27 +22,27 @@ public sealed record EvaluationResult(string Label, int Prompts, int Samples, do
     private double Value(string name) => Measures.FirstOrDefault(measure => measure.Name == name)?.Value ?? double.NaN;
 }
 
-/// <summary>A mean over prompts, and how well it is known.</summary>
+/// <summary>A mean over prompts with its confidence interval.</summary>
 /// <param name="Name">Such as "greedy" or "pass@8".</param>
 /// <param name="Value">The mean, in [0, 1].</param>
 /// <param name="Low">Lower end of its 95 % interval (<see cref="Algebra.Proportions.Clustered"/>: Wilson's, prompts as clusters).</param>
 /// <param name="High">Upper end of the interval.</param>
 public sealed record Measure(string Name, double Value, double Low, double High);
 
-/// <summary>An evaluation with what it rests on.</summary>
+/// <summary>An evaluation with its underlying outcomes.</summary>
 /// <param name="Result">The measures.</param>
-/// <param name="Prompts">What came of each prompt, in the order of the dataset.</param>
+/// <param name="Prompts">The outcome of each prompt, in dataset order.</param>
 public sealed record EvaluationReport(EvaluationResult Result, IReadOnlyList<PromptOutcome> Prompts);
 
-/// <summary>What a model made of a prompt.</summary>
+/// <summary>The completions of a prompt by a model.</summary>
 /// <param name="Question">The prompt with its answer.</param>
 /// <param name="Greedy">The greedy completion.</param>
-/// <param name="Samples">The samples, in the order of their drawing.</param>
+/// <param name="Samples">The samples, in the order in which they were drawn.</param>
 public sealed record PromptOutcome(Question Question, SampleOutcome Greedy, IReadOnlyList<SampleOutcome> Samples);
 
-/// <summary>A completion, judged.</summary>
+/// <summary>A judged completion.</summary>
 /// <param name="Text">Its text.</param>
 /// <param name="Right">Whether the verifier finds it right.</param>
-/// <param name="Vote">Its answer in canonical form; empty when it has none or was cut off by its length, and so casts no vote.</param>
-/// <param name="Rank">What the ranking reward thinks of it; 0 without one.</param>
+/// <param name="Vote">Its answer in canonical form; empty if it has none or was truncated, in which case it casts no vote.</param>
+/// <param name="Rank">Its score by the ranking reward; 0 without one.</param>
 public sealed record SampleOutcome(string Text, bool Right, string Vote, double Rank);

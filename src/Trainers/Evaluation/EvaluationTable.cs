@@ -4,20 +4,27 @@ using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Evaluation;
 
-/// <summary>An evaluation as a CSV file, a row a prompt.</summary>
+/// <summary>An evaluation as a CSV file with one row per prompt.</summary>
 public static class EvaluationTable
 {
     /// <summary>
     /// Writes the file: <c>prompt,answer,greedy,greedy_right</c>, and with samples <c>samples,samples_right,majority,majority_right</c>.
-    /// The majority is the answer that most samples give, of a tie the one drawn first; <c>majority_right</c> is the chance that
-    /// it is right with a tie drawn by lot, as in maj@k.
+    /// The majority is the most frequent answer, the one drawn first in a tie; <c>majority_right</c> is the probability that
+    /// it is right with ties broken at random, as in maj@k.
     /// </summary>
-    /// <param name="file">The file; what was there is replaced.</param>
-    /// <param name="prompts">What came of each prompt.</param>
+    /// <param name="file">The file; an existing one is replaced.</param>
+    /// <param name="prompts">The outcome of each prompt.</param>
     public static void Write(string file, IReadOnlyList<PromptOutcome> prompts)
     {
         bool sampled = prompts.Any(prompt => prompt.Samples.Count > 0);
-        string[] header = ["prompt", "answer", "greedy", "greedy_right", .. sampled ? ["samples", "samples_right", "majority", "majority_right"] : Array.Empty<string>()];
+        string[] header =
+        [
+            "prompt",
+            "answer",
+            "greedy",
+            "greedy_right",
+            .. sampled ? ["samples", "samples_right", "majority", "majority_right"] : Array.Empty<string>(),
+        ];
         DurableFiles.WriteFile(file, stream =>
         {
             stream.Write(CsvText.Encode(header));

@@ -11,7 +11,7 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Evaluation;
 
 /// <summary>
-/// Accuracy on known answers: greedy, and what samples at temperature 1 are worth (<see cref="EvaluationMeasures"/>).
+/// Accuracy on known answers: greedy decoding, and samples at temperature 1 (<see cref="EvaluationMeasures"/>).
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class Evaluator<T>
@@ -32,9 +32,9 @@ public sealed class Evaluator<T>
 
     /// <summary>An evaluator of a model.</summary>
     /// <param name="engine">The model's engine.</param>
-    /// <param name="model">The model; evaluated as it is when <see cref="Run"/> is called.</param>
+    /// <param name="model">The model; <see cref="Run"/> evaluates its current weights.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="settings">Samples, lengths, and the total at which a completion is right.</param>
+    /// <param name="settings">Number of samples, lengths, and the total score at which a completion is right.</param>
     /// <param name="questions">Prompts with their answers.</param>
     /// <param name="reward">Scores completions.</param>
     /// <param name="seed">Seed of the samples.</param>
@@ -59,8 +59,8 @@ public sealed class Evaluator<T>
     }
 
     /// <summary>Evaluates.</summary>
-    /// <param name="label">"before", or the stage that was done.</param>
-    /// <param name="observer">Told of progress and of the result.</param>
+    /// <param name="label">"before", or the name of the finished stage.</param>
+    /// <param name="observer">Notified of progress and of the result.</param>
     /// <param name="stop">Stops between batches.</param>
     public EvaluationReport Run(string label, IEvaluationObserver observer, CancellationToken stop)
     {
@@ -78,7 +78,8 @@ public sealed class Evaluator<T>
         SampleOutcome[] samples = _settings.Samples > 0 ? Judge(_settings.Samples, new SamplingOptions(), Advance, stop) : [];
         PromptOutcome[] prompts =
         [
-            .. _questions.Select((question, i) => new PromptOutcome(question, greedy[i], samples[(i * _settings.Samples)..((i + 1) * _settings.Samples)])),
+            .. _questions.Select(
+                (question, i) => new PromptOutcome(question, greedy[i], samples[(i * _settings.Samples)..((i + 1) * _settings.Samples)])),
         ];
         var result = new EvaluationResult(label, prompts.Length, _settings.Samples, clock.Elapsed.TotalSeconds)
         {
@@ -101,15 +102,18 @@ public sealed class Evaluator<T>
                 _settings.MaxCompletionTokens,
                 options,
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
-            RewardSample[] batch = [.. completions.Select((drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn))];
+            RewardSample[] batch = [.. completions.Select(
+                (drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn))];
             double[] totals = _reward.Score(batch, stop);
             double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
-            outcomes.AddRange(batch.Select((sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));
+            outcomes.AddRange(batch.Select(
+                (sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));
             advance(completions.Count);
         }
 
         return [.. outcomes];
     }
 
-    private string ReadVote(RewardSample sample) => sample.Ended && _reward.TryReadAnswer(sample.Completion, out string answer) ? answer : "";
+    private string ReadVote(RewardSample sample) =>
+        sample.Ended && _reward.TryReadAnswer(sample.Completion, out string answer) ? answer : "";
 }

@@ -3,7 +3,7 @@ namespace RlCore.Trainers.Evaluation;
 /// <summary>Who watches an evaluation. An observer implements what it watches.</summary>
 public interface IEvaluationObserver
 {
-    /// <summary>An evaluation advances.</summary>
+    /// <summary>Progress of an evaluation.</summary>
     /// <param name="label">"before", or the stage's name.</param>
     /// <param name="done">Completions drawn so far.</param>
     /// <param name="total">Completions in all.</param>

@@ -1,17 +1,17 @@
 namespace RlCore.Trainers.Files;
 
 /// <summary>
-/// Files and folders that exist whole or not at all: written under a temporary name beside their real one, flushed to disk,
+/// Files and folders that are either complete or absent: written under a temporary name beside the real one, flushed to disk,
 /// then renamed.
 /// </summary>
 public static class DurableFiles
 {
-    /// <summary>Begins every temporary name.</summary>
+    /// <summary>The prefix of every temporary name.</summary>
     public const string TemporaryPrefix = ".writing-";
 
-    /// <summary>Writes a file whole.</summary>
-    /// <param name="file">Its real name; what was there is replaced.</param>
-    /// <param name="write">Writes its content; when it throws, nothing is left behind.</param>
+    /// <summary>Writes a whole file atomically.</summary>
+    /// <param name="file">Its final name; an existing one is replaced.</param>
+    /// <param name="write">Writes the content; if it throws, nothing is left behind.</param>
     public static void WriteFile(string file, Action<Stream> write)
     {
         string temporary = Temporary(file);
@@ -22,8 +22,8 @@ public static class DurableFiles
         });
     }
 
-    /// <summary>Fails now where <see cref="WriteFile"/> would fail for want of a folder or of the right to write there.</summary>
-    /// <param name="file">The file's real name; it is not touched.</param>
+    /// <summary>Fails early if <see cref="WriteFile"/> would fail because the folder is missing or not writable.</summary>
+    /// <param name="file">The file's final name; the file is not touched.</param>
     public static void RequireWritable(string file)
     {
         string temporary = Temporary(file);
@@ -31,9 +31,9 @@ public static class DurableFiles
         Delete(temporary);
     }
 
-    /// <summary>Writes a folder whole.</summary>
-    /// <param name="folder">Its real name; what was there is replaced.</param>
-    /// <param name="files">Writers of its files, by name.</param>
+    /// <summary>Writes a whole folder atomically.</summary>
+    /// <param name="folder">Its final name; an existing one is replaced.</param>
+    /// <param name="files">Functions that write its files, by file name.</param>
     public static void WriteFolder(string folder, IReadOnlyDictionary<string, Action<Stream>> files)
     {
         string temporary = Temporary(folder);
@@ -47,7 +47,7 @@ public static class DurableFiles
             }
         });
 
-        // A folder cannot be renamed over another one, so the old one goes away first.
+        // A folder cannot be renamed over another one, so the old one is removed first.
         if (Directory.Exists(folder))
         {
             DeleteFolder(folder);
@@ -56,7 +56,7 @@ public static class DurableFiles
         Directory.Move(temporary, folder);
     }
 
-    /// <summary>Deletes a folder such that a kill leaves nothing half-deleted under its real name.</summary>
+    /// <summary>Deletes a folder so that a killed process leaves nothing half-deleted under its real name.</summary>
     /// <param name="folder">The folder.</param>
     public static void DeleteFolder(string folder)
     {
@@ -66,8 +66,8 @@ public static class DurableFiles
         Delete(deleted);
     }
 
-    /// <summary>Deletes what a kill left under temporary names.</summary>
-    /// <param name="folder">The folder to clean; not those within it.</param>
+    /// <summary>Deletes the temporary files that a killed process left behind.</summary>
+    /// <param name="folder">The folder to clean; its subfolders are not cleaned.</param>
     public static void DeleteTemporaries(string folder)
     {
         foreach (string path in Directory.EnumerateFileSystemEntries(folder, TemporaryPrefix + "*").ToArray())
@@ -76,7 +76,7 @@ public static class DurableFiles
         }
     }
 
-    // What could not be written whole gives its room back: on a full disk, others need it.
+    // An incomplete file is deleted, to free its space on a full disk.
     private static void OrLeaveNothing(string temporary, Action write)
     {
         try
@@ -91,7 +91,7 @@ public static class DurableFiles
             }
             catch (Exception second) when (second is IOException or UnauthorizedAccessException)
             {
-                // The first failure is the one to tell; DeleteTemporaries takes what is left.
+                // The first failure is the one to report; DeleteTemporaries cleans up the rest.
             }
 
             throw;
@@ -116,8 +116,11 @@ public static class DurableFiles
         });
     }
 
-    /// <summary>Writes, and tells of a file that is too large for its place as of a full disk: the runtime calls it an argument's mistake.</summary>
-    /// <param name="file">The file, for the message.</param>
+    /// <summary>
+    /// Writes, and reports a file that exceeds the file size limit as an <see cref="IOException"/>: the runtime throws an
+    /// argument exception.
+    /// </summary>
+    /// <param name="file">The file, named in the message.</param>
     /// <param name="write">Writes.</param>
     /// <exception cref="IOException">The file is too large.</exception>
     internal static void AsDisk(string file, Action write)

@@ -18,7 +18,7 @@ public static class Safetensors
     private const int ChunkValues = 1 << 14;
 
     /// <summary>Writes a file's content.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">Where to write.</param>
     /// <param name="content">What.</param>
     public static void Write(Stream stream, SafetensorsContent content)
     {
@@ -43,9 +43,9 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Reads a file, with every statement of its header checked against its bytes.</summary>
+    /// <summary>Reads a file and checks every statement of its header against its bytes.</summary>
     /// <param name="file">The file.</param>
-    /// <exception cref="InputException">The file is missing, cut off or damaged, or holds other than 32-bit floats.</exception>
+    /// <exception cref="InputException">The file is missing, cut off or damaged, or contains values other than 32-bit floats.</exception>
     public static SafetensorsContent Read(string file)
     {
         if (!File.Exists(file))
@@ -57,10 +57,10 @@ public static class Safetensors
         return Read(stream, file);
     }
 
-    /// <summary>Reads a stream that can seek, from its beginning to its end.</summary>
+    /// <summary>Reads a seekable stream from beginning to end.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="source">Named in errors.</param>
-    /// <exception cref="InputException">The content is cut off or damaged, or holds other than 32-bit floats.</exception>
+    /// <param name="source">Its name in error messages.</param>
+    /// <exception cref="InputException">The content is cut off or damaged, or contains values other than 32-bit floats.</exception>
     public static SafetensorsContent Read(Stream stream, string source)
     {
         long length = stream.Length;
@@ -68,11 +68,12 @@ public static class Safetensors
         Require(length >= LengthBytes, source, $"a file of {length} bytes", $"at least 8 bytes of header length; the file is cut off");
         stream.ReadExactly(prefix);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        long most = Math.Min(length - LengthBytes, SafetensorsHeader.MostBytes);
         Require(
-            headerLength <= (ulong)(length - LengthBytes) && headerLength <= SafetensorsHeader.MostBytes,
+            headerLength <= (ulong)most,
             source,
             $"a file of {length} bytes whose first 8 announce a header of {headerLength}",
-            $"a header of at most {Math.Min(length - LengthBytes, SafetensorsHeader.MostBytes)} bytes; the file is cut off or is no safetensors file");
+            $"a header of at most {most} bytes; the file is cut off or is no safetensors file");
         var json = new byte[headerLength];
         stream.ReadExactly(json);
         SafetensorsHeader header = SafetensorsHeader.Parse(json, source);
@@ -84,7 +85,10 @@ public static class Safetensors
             $"{present} bytes of values",
             $"{announced}, as the header says{(present < announced ? "; the file is cut off" : "")}");
         return new SafetensorsContent(
-            header.Entries.ToDictionary(entry => entry.Name, entry => new SafetensorsTensor(entry.Shape, ReadValues(stream, entry)), StringComparer.Ordinal),
+            header.Entries.ToDictionary(
+                entry => entry.Name,
+                entry => new SafetensorsTensor(entry.Shape, ReadValues(stream, entry)),
+                StringComparer.Ordinal),
             header.Metadata);
     }
 

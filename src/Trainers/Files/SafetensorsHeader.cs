@@ -12,16 +12,24 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
 {
     public const string Float32 = "F32";
 
-    /// <summary>The reference implementation's limit.</summary>
+    /// <summary>The limit of the reference implementation.</summary>
     public const long MostBytes = 100_000_000;
 
     public static SafetensorsHeader Parse(byte[] json, string source)
     {
-        Safetensors.Require(Utf8.IsValid(json), source, $"a header that is not UTF-8", $"the JSON header of a safetensors file; the file is damaged");
+        Safetensors.Require(
+            Utf8.IsValid(json),
+            source,
+            $"a header that is not UTF-8",
+            $"the JSON header of a safetensors file; the file is damaged");
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            Safetensors.Require(document.RootElement.ValueKind == JsonValueKind.Object, source, $"a header that is {document.RootElement.ValueKind}", $"a JSON object");
+            Safetensors.Require(
+                document.RootElement.ValueKind == JsonValueKind.Object,
+                source,
+                $"a header that is {document.RootElement.ValueKind}",
+                $"a JSON object");
             var entries = new List<SafetensorsEntry>();
             var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
@@ -42,14 +50,17 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         }
         catch (JsonException error)
         {
-            throw new InputException(new InputProblem(source, 0, "", $"a header that is not JSON ({error.Message})", "the JSON header of a safetensors file; the file is damaged"));
+            throw new InputException(new InputProblem(
+                source, 0, "", $"a header that is not JSON ({error.Message})",
+                "the JSON header of a safetensors file; the file is damaged"));
         }
     }
 
     private static void ReadMetadata(JsonElement element, Dictionary<string, string> metadata, string source)
     {
-        bool strings = element.ValueKind == JsonValueKind.Object && element.EnumerateObject().All(pair => pair.Value.ValueKind == JsonValueKind.String);
-        Safetensors.Require(strings, source, $"a {Safetensors.MetadataName} that holds other than strings", $"an object of strings");
+        bool strings = element.ValueKind == JsonValueKind.Object
+            && element.EnumerateObject().All(pair => pair.Value.ValueKind == JsonValueKind.String);
+        Safetensors.Require(strings, source, $"a {Safetensors.MetadataName} with values that are not strings", $"an object of strings");
         foreach (JsonProperty pair in element.EnumerateObject())
         {
             metadata.Add(pair.Name, pair.Value.GetString() ?? "");
@@ -60,18 +71,29 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
     {
         JsonElement entry = property.Value;
         Safetensors.Require(
-            entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("dtype", out _) && entry.TryGetProperty("shape", out _) && entry.TryGetProperty("data_offsets", out _),
+            entry.ValueKind == JsonValueKind.Object
+                && entry.TryGetProperty("dtype", out _)
+                && entry.TryGetProperty("shape", out _)
+                && entry.TryGetProperty("data_offsets", out _),
             source,
-            $"an entry \"{property.Name}\" that lacks some of dtype, shape and data_offsets",
+            $"an entry \"{property.Name}\" without all of dtype, shape and data_offsets",
             $"all three");
         string dtype = entry.GetProperty("dtype").ToString();
-        Safetensors.Require(dtype == Float32, source, $"tensor \"{property.Name}\" of type {dtype}", $"{Float32}, the one type that is read");
+        Safetensors.Require(dtype == Float32, source, $"tensor \"{property.Name}\" of type {dtype}", $"{Float32}, the only supported type");
         long[] shape = Numbers(entry.GetProperty("shape"), property.Name, source);
         long[] offsets = Numbers(entry.GetProperty("data_offsets"), property.Name, source);
-        Safetensors.Require(offsets.Length == 2 && offsets[0] <= offsets[1], source, $"tensor \"{property.Name}\" with offsets [{string.Join(", ", offsets)}]", $"a begin and an end");
-        UInt128 size = shape.Aggregate((UInt128)sizeof(float), (product, extent) => product > long.MaxValue ? product : product * (UInt128)extent);
         Safetensors.Require(
-            size == (UInt128)(offsets[1] - offsets[0]) && Array.TrueForAll(shape, extent => extent <= int.MaxValue) && size <= sizeof(float) * (UInt128)Array.MaxLength,
+            offsets.Length == 2 && offsets[0] <= offsets[1],
+            source,
+            $"tensor \"{property.Name}\" with offsets [{string.Join(", ", offsets)}]",
+            $"a begin and an end");
+        UInt128 size = shape.Aggregate(
+            (UInt128)sizeof(float),
+            (product, extent) => product > long.MaxValue ? product : product * (UInt128)extent);
+        Safetensors.Require(
+            size == (UInt128)(offsets[1] - offsets[0])
+                && Array.TrueForAll(shape, extent => extent <= int.MaxValue)
+                && size <= sizeof(float) * (UInt128)Array.MaxLength,
             source,
             $"tensor \"{property.Name}\" of shape [{string.Join(", ", shape)}] in {offsets[1] - offsets[0]} bytes",
             $"{size} bytes");
@@ -80,7 +102,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
 
     private static long[] Numbers(JsonElement list, string name, string source)
     {
-        bool numbers = list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long number) && number >= 0);
+        bool numbers = list.ValueKind == JsonValueKind.Array
+            && list.EnumerateArray()
+                .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long number) && number >= 0);
         Safetensors.Require(numbers, source, $"tensor \"{name}\" with {list.GetRawText()}", $"a list of whole numbers from 0 on");
         return [.. list.EnumerateArray().Select(item => item.GetInt64())];
     }
@@ -90,7 +114,11 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         long end = 0;
         foreach (SafetensorsEntry entry in entries)
         {
-            Safetensors.Require(entry.Begin == end, source, $"tensor \"{entry.Name}\" at byte {entry.Begin}", $"{end}, where the one before it ends");
+            Safetensors.Require(
+                entry.Begin == end,
+                source,
+                $"tensor \"{entry.Name}\" at byte {entry.Begin}",
+                $"{end}, where the previous one ends");
             end = entry.End;
         }
     }

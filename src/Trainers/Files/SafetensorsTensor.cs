@@ -14,7 +14,9 @@ public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>
         ArgumentNullException.ThrowIfNull(values);
         _shape = [.. shape];
         Values = values;
-        long size = Array.TrueForAll(_shape, extent => extent >= 0) ? _shape.Aggregate(1L, (product, extent) => checked(product * extent)) : -1;
+        long size = Array.TrueForAll(_shape, extent => extent >= 0)
+            ? _shape.Aggregate(1L, (product, extent) => checked(product * extent))
+            : -1;
         if (size != values.Length)
         {
             throw new ArgumentException($"The shape [{string.Join(", ", _shape)}] does not hold {values.Length} values.", nameof(values));
@@ -30,7 +32,8 @@ public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>
     /// <inheritdoc/>
     public bool Equals(SafetensorsTensor? other) => other is not null
         && _shape.AsSpan().SequenceEqual(other._shape)
-        && System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(Values).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(other.Values));
+        && System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(Values)
+            .SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(other.Values));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SafetensorsTensor);
@@ -39,7 +42,7 @@ public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>
     public override int GetHashCode() => HashCode.Combine(_shape.Length, Values.Length, Values.Length > 0 ? Values[0] : 0f);
 }
 
-/// <summary>What a safetensors file holds.</summary>
+/// <summary>The content of a safetensors file.</summary>
 /// <param name="Tensors">By name.</param>
 /// <param name="Metadata">Strings by name.</param>
 public sealed record SafetensorsContent(

@@ -1,6 +1,6 @@
 namespace RlCore.Trainers.Files;
 
-/// <summary>Tensors of a file as a model takes them.</summary>
+/// <summary>Tensors of a file in the form that a model takes.</summary>
 public static class WeightsByName
 {
     /// <summary>The values of each tensor, row-major, by its name.</summary>

@@ -5,15 +5,15 @@ using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>The engine that the options choose, started anew for each piece of work.</summary>
+/// <summary>The engine that the options choose, started anew for each task.</summary>
 /// <param name="engines">The engines that the program has.</param>
-/// <param name="options">Which one, and how.</param>
+/// <param name="options">Which engine, and how to run it.</param>
 public sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> options) : IRunExecutor
 {
-    /// <summary>Does work on the engine.</summary>
+    /// <summary>Runs a task on the engine.</summary>
     /// <param name="work">The work.</param>
     /// <typeparam name="TResult">What comes of it.</typeparam>
-    /// <exception cref="InputException">The engine cannot be used as the options ask.</exception>
+    /// <exception cref="InputException">The engine cannot be used with these options.</exception>
     public TResult Run<TResult>(IEngineWork<TResult> work)
     {
         try
@@ -22,10 +22,12 @@ public sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> op
         }
         catch (EngineException refused)
         {
-            throw new InputException([.. refused.Problems.Select(problem => new InputProblem(problem.Option, 0, "", problem.Found, problem.Expected))]);
+            throw new InputException([.. refused.Problems.Select(
+                problem => new InputProblem(problem.Option, 0, "", problem.Found, problem.Expected))]);
         }
     }
 
     /// <inheritdoc/>
-    public RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop) => Run(new TrainingWork(request, observer, stop));
+    public RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop) =>
+        Run(new TrainingWork(request, observer, stop));
 }

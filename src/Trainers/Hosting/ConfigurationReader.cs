@@ -4,19 +4,19 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>Values of a configuration; collects every problem and goes on.</summary>
+/// <summary>Reads the values of a configuration; continues after a problem and collects them all.</summary>
 /// <param name="configuration">The configuration, or a section of one.</param>
-/// <param name="describe">What a person calls a key: "Training:Threads", "--threads (or RLCORE_THREADS)".</param>
+/// <param name="describe">The user's name for a key: "Training:Threads", "--threads (or RLCORE_THREADS)".</param>
 public sealed class ConfigurationReader(IConfiguration configuration, Func<string, string> describe)
 {
     private readonly List<InputProblem> _problems = [];
 
     /// <summary>A text.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="fallback">What holds without it.</param>
+    /// <param name="fallback">The value used without it.</param>
     public string Text(string key, string fallback) => configuration[key] is { Length: > 0 } text ? text : fallback;
 
-    /// <summary>A list of texts; one text stands for a list of it.</summary>
+    /// <summary>A list of texts; a single text stands for a list with one item.</summary>
     /// <param name="key">Its key.</param>
     public IReadOnlyList<string> Texts(string key)
     {
@@ -24,15 +24,15 @@ public sealed class ConfigurationReader(IConfiguration configuration, Func<strin
         return items.Length == 0 && configuration[key] is { Length: > 0 } single ? [single] : items;
     }
 
-    /// <summary>Whether something is true; false without it.</summary>
+    /// <summary>A true or false value; false without it.</summary>
     /// <param name="key">Its key.</param>
     public bool Flag(string key) => Parse(key, false, _ => true, "true or false");
 
     /// <summary>A value.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="fallback">What holds without it, or when it is refused.</param>
+    /// <param name="fallback">The value used without it, or when it is rejected.</param>
     /// <param name="accepts">Whether a value is in range.</param>
-    /// <param name="expected">What is expected, for the message.</param>
+    /// <param name="expected">What is expected, for the error message.</param>
     /// <typeparam name="T">Its type.</typeparam>
     public T Parse<T>(string key, T fallback, Predicate<T> accepts, string expected)
         where T : IParsable<T>
@@ -53,15 +53,15 @@ public sealed class ConfigurationReader(IConfiguration configuration, Func<strin
         return fallback;
     }
 
-    /// <summary>Notes that a value cannot be used.</summary>
+    /// <summary>Records that a value cannot be used.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="found">What it is.</param>
     /// <param name="expected">What is expected.</param>
     public void Refuse(string key, string found, string expected) =>
         _problems.Add(new InputProblem(describe(key), 0, "", Characters.Quote(found), expected));
 
-    /// <summary>Ends the reading.</summary>
-    /// <exception cref="InputException">With every problem that was noted.</exception>
+    /// <summary>Finishes reading.</summary>
+    /// <exception cref="InputException">There were problems, which are all listed.</exception>
     public void Complete()
     {
         if (_problems.Count > 0)

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>A log whose lines a person reads at a console: what goes on on one output, warnings and errors on the other.</summary>
-/// <param name="output">What goes on.</param>
-/// <param name="error">Warnings and errors.</param>
+/// <summary>A log for reading at a console: progress goes to one output, warnings and errors to the other.</summary>
+/// <param name="output">Where progress is written.</param>
+/// <param name="error">Where warnings and errors are written.</param>
 internal sealed class ConsoleLog(TextWriter output, TextWriter error) : ILogger<LogReporter>
 {
     /// <inheritdoc/>
@@ -15,7 +15,12 @@ internal sealed class ConsoleLog(TextWriter output, TextWriter error) : ILogger<
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
     /// <inheritdoc/>
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         ArgumentNullException.ThrowIfNull(formatter);
         if (IsEnabled(logLevel))

@@ -1,12 +1,12 @@
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>What a program that trains says at its end.</summary>
+/// <summary>The exit codes of a training program.</summary>
 public static class ExitCodes
 {
-    /// <summary>All was done.</summary>
+    /// <summary>Success.</summary>
     public const int Done = 0;
 
-    /// <summary>Something failed that no input explains.</summary>
+    /// <summary>An internal error, not caused by any input.</summary>
     public const int Failed = 1;
 
     /// <summary>A file, an option or a setting cannot be used.</summary>

@@ -8,7 +8,7 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>Tells of a training in the host's log, and passes what it sees to the program's own observers.</summary>
+/// <summary>Reports on a training in the host's log, and forwards events to the program's own observers.</summary>
 /// <param name="logger">The log.</param>
 /// <param name="observers">The program's own observers.</param>
 public sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObserver> observers) : ITrainingReporter, IRunObserver
@@ -44,7 +44,7 @@ public sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObs
     public void Stopped(RunRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        logger.LogWarning("Stopped after a checkpoint. Resume goes on in {Folder}", request.OutputFolder);
+        logger.LogWarning("Stopped after a checkpoint. Set Resume to continue in {Folder}", request.OutputFolder);
     }
 
     /// <inheritdoc/>

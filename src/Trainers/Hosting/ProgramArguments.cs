@@ -2,7 +2,9 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>The command line of a <see cref="TrainingProgram"/>: <c>RECIPE [--set key=value]… [--output DIR] [--resume] [--help]</c>.</summary>
+/// <summary>
+/// The command line of a <see cref="TrainingProgram"/>: <c>RECIPE [--set key=value]… [--output DIR] [--resume] [--help]</c>.
+/// </summary>
 internal static class ProgramArguments
 {
     private const string Recipe = "RECIPE.json";
@@ -12,12 +14,12 @@ internal static class ProgramArguments
     private static readonly string[] Help = ["--help", "-h", "-?"];
     private static readonly string[] Known = [Set, Output, Resume, .. Help];
 
-    /// <summary>Whether help is asked for; also where nothing is.</summary>
+    /// <summary>Whether help is requested; also true without arguments.</summary>
     public static bool AsksForHelp(IReadOnlyList<string> args) => args.Count == 0 || args.Any(Help.Contains);
 
     /// <summary>Reads a command line.</summary>
-    /// <param name="args">What was typed.</param>
-    /// <exception cref="InputException">With every argument that cannot be used.</exception>
+    /// <param name="args">The arguments as typed.</param>
+    /// <exception cref="InputException">Some arguments cannot be used; all of them are listed.</exception>
     public static TrainingOptions Read(IReadOnlyList<string> args)
     {
         var problems = new List<InputProblem>();
@@ -52,7 +54,9 @@ internal static class ProgramArguments
 
     private static TrainingOptions Refuse(string argument, TrainingOptions options, List<InputProblem> problems)
     {
-        string expected = Names.TryNearest(argument, Known, out string nearest) ? $"\"{nearest}\", perhaps" : $"{Recipe}, once, {Set}, {Output} or {Resume}";
+        string expected = Names.TryNearest(argument, Known, out string nearest)
+            ? $"\"{nearest}\", perhaps"
+            : $"{Recipe}, once, {Set}, {Output} or {Resume}";
         problems.Add(new InputProblem("arguments", 0, "", Characters.Quote(argument), expected));
         return options;
     }

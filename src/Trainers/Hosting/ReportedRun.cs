@@ -4,13 +4,13 @@ using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>A training with everything that is told of it.</summary>
+/// <summary>A training with its reporting.</summary>
 internal static class ReportedRun
 {
     /// <summary>Trains.</summary>
     /// <param name="plan">What to train.</param>
     /// <param name="executor">Trains.</param>
-    /// <param name="reporter">Tells of it.</param>
+    /// <param name="reporter">Reports on it.</param>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <returns>The exit code.</returns>
     public static int Run(ITrainingPlan plan, IRunExecutor executor, ITrainingReporter reporter, CancellationToken stop) =>
@@ -33,9 +33,12 @@ internal static class ReportedRun
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             string folder = request.OutputFolder;
-            string left = CheckpointStore.TryFindLatest(folder, out string checkpoint) ? $"; {checkpoint} is whole, and --resume goes on from it" : "";
+            string left = CheckpointStore.TryFindLatest(folder, out string checkpoint)
+                ? $"; {checkpoint} is complete, and --resume continues from it"
+                : "";
             throw new InputException(new InputProblem(
-                folder, 0, "", $"a run that cannot be written ({failure.Message.TrimEnd('.')})", $"a folder to write, on a disk with room{left}"));
+                folder, 0, "", $"a run that cannot be written ({failure.Message.TrimEnd('.')})", "a writable folder, on a disk "
+                    + $"with free space{left}"));
         }
     }
 }

@@ -4,15 +4,15 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>A failure that a person can do something about, as they are told of it.</summary>
+/// <summary>A failure that the user can fix, as it is reported.</summary>
 /// <param name="ExitCode">One of <see cref="ExitCodes"/>.</param>
-/// <param name="Messages">What is wrong: one message per problem.</param>
+/// <param name="Messages">One message per problem.</param>
 public sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
 {
-    /// <summary>The failure that an exception stands for.</summary>
+    /// <summary>The failure that an exception represents.</summary>
     /// <param name="failure">The exception.</param>
-    /// <param name="known">What to tell.</param>
-    /// <returns>Whether it is one; otherwise it is a fault of the program.</returns>
+    /// <param name="known">The failure to report.</param>
+    /// <returns>Whether it is such a failure; otherwise it is an internal error.</returns>
     public static bool TryRead(Exception failure, out RunFailure known)
     {
         known = failure switch
@@ -26,14 +26,14 @@ public sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
     }
 }
 
-/// <summary>Turns whatever ends a piece of work into a report and an exit code.</summary>
+/// <summary>Turns any exception that ends a task into a report and an exit code.</summary>
 public static class RunGuard
 {
     /// <summary>Does the work.</summary>
     /// <param name="work">Returns the exit code.</param>
-    /// <param name="report">Told of the exception that ended it, unless that is the stop that was asked for.</param>
+    /// <param name="report">Called with the exception that ended it, unless that is the requested cancellation.</param>
     /// <param name="stop">Stops the work.</param>
-    /// <returns>The exit code; <see cref="ExitCodes.Interrupted"/> when it was stopped.</returns>
+    /// <returns>The exit code; <see cref="ExitCodes.Interrupted"/> if it was stopped.</returns>
     public static int Run(Func<int> work, Action<Exception> report, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -46,7 +46,7 @@ public static class RunGuard
         {
             return ExitCodes.Interrupted;
         }
-#pragma warning disable CA1031 // The last stop before the process ends: whatever it is becomes a message and an exit code.
+#pragma warning disable CA1031 // The last handler before the process ends: every exception becomes a message and an exit code.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

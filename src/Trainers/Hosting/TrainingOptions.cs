@@ -2,18 +2,18 @@ using RlCore.Engines;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>What a program trains, on what, and where it is kept.</summary>
+/// <summary>What a program trains, on which engine, and where the run is stored.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>The recipe's file.</summary>
     /// <value>"".</value>
     public string Recipe { get; init; } = "";
 
-    /// <summary>Settings in place of the recipe's, as <c>key=value</c>, later ones winning.</summary>
+    /// <summary>Settings that override the recipe's, as <c>key=value</c>; later ones win.</summary>
     /// <value>None.</value>
     public IReadOnlyList<string> Set { get; init; } = [];
 
-    /// <summary>The folder that runs are kept in.</summary>
+    /// <summary>The folder that contains the runs.</summary>
     /// <value>"runs".</value>
     public string Runs { get; init; } = "runs";
 
@@ -21,20 +21,20 @@ public sealed record TrainingOptions
     /// <value>"".</value>
     public string Output { get; init; } = "";
 
-    /// <summary>Whether to go on from the run's latest checkpoint.</summary>
+    /// <summary>Whether to resume from the run's latest checkpoint.</summary>
     /// <value>false.</value>
     public bool Resume { get; init; }
 
-    /// <summary>Seed in place of the recipe's; null for the recipe's.</summary>
+    /// <summary>Seed that overrides the recipe's; null keeps the recipe's.</summary>
     /// <value>null.</value>
     public ulong? Seed { get; init; }
 
-    /// <summary>What models run on.</summary>
+    /// <summary>The engine that models run on.</summary>
     public EngineOptions Engine { get; init; } = new();
 
-    /// <summary>Reads the options out of a configuration, whose keys are the names of these properties and of <see cref="EngineOptions"/>
+    /// <summary>Reads the options from a configuration whose keys are the names of these properties and of <see cref="EngineOptions"/>
     /// (<c>Bf16</c> for <see cref="EngineOptions.BFloat16"/>), all on one level.</summary>
-    /// <param name="reader">The configuration; takes the problems.</param>
+    /// <param name="reader">The configuration; collects the problems.</param>
     /// <param name="engines">Names of the engines to choose from.</param>
     public static TrainingOptions Read(ConfigurationReader reader, IReadOnlyList<string> engines)
     {
@@ -67,7 +67,11 @@ public sealed record TrainingOptions
         return new EngineOptions
         {
             Engine = engine,
-            Threads = reader.Parse(nameof(EngineOptions.Threads), 0, threads => threads is >= 0 and <= MostThreads, $"a whole number from 0 to {MostThreads}"),
+            Threads = reader.Parse(
+                nameof(EngineOptions.Threads),
+                0,
+                threads => threads is >= 0 and <= MostThreads,
+                $"a whole number from 0 to {MostThreads}"),
             Device = reader.Text(nameof(EngineOptions.Device), ""),
             BFloat16 = reader.Flag("Bf16"),
             Tf32 = reader.Flag(nameof(EngineOptions.Tf32)),

@@ -19,12 +19,12 @@ public sealed class TrainingProgram : IEngineRegistry
 {
     private readonly EngineSet _engines = new();
 
-    /// <summary>What recipes may name.</summary>
-    /// <value>What is shipped.</value>
+    /// <summary>The names available to recipes.</summary>
+    /// <value>The built-in ones.</value>
     public Registry Registry { get; init; } = Registry.Default;
 
-    /// <summary>Who watches runs, beside the console.</summary>
-    /// <value>No one.</value>
+    /// <summary>Observers of the runs, besides the console.</summary>
+    /// <value>None.</value>
     public IReadOnlyList<IRunObserver> Observers { get; init; } = [];
 
     /// <summary>Where results and progress are written.</summary>
@@ -58,14 +58,18 @@ public sealed class TrainingProgram : IEngineRegistry
         int signalled = ExitCodes.Interrupted;
         void Stop(PosixSignalContext context, int exitCode)
         {
-            // A second signal takes its usual course, and ends the process at once.
+            // A second signal ends the process immediately, as usual.
             context.Cancel = !stop.IsCancellationRequested;
             signalled = exitCode;
             stop.Cancel();
         }
 
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCodes.Interrupted));
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCodes.Terminated));
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT,
+            context => Stop(context, ExitCodes.Interrupted));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            context => Stop(context, ExitCodes.Terminated));
         int exitCode = RunGuard.Run(() => Train(ProgramArguments.Read(args), reporter, stop.Token), reporter.Failed, stop.Token);
         return exitCode == ExitCodes.Interrupted ? signalled : exitCode;
     }
@@ -112,7 +116,8 @@ public sealed class TrainingProgram : IEngineRegistry
         Type type = settings.GetType();
         string what = Documentation.Of(type);
         Output.WriteLine($"\nThe {noun} {name}{(what.Length > 0 ? $": {what}" : "")}");
-        foreach (PropertyInfo setting in SettingsSchema.Settings(type).Where(setting => settings is not StageSettings || setting.DeclaringType == type))
+        foreach (PropertyInfo setting in SettingsSchema.Settings(type)
+            .Where(setting => settings is not StageSettings || setting.DeclaringType == type))
         {
             string range = SettingRule.Of(setting) is { } rule ? $", {rule.Expected}" : "";
             string value = Convert.ToString(setting.GetValue(settings), CultureInfo.InvariantCulture) ?? "";

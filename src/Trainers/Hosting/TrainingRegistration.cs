@@ -10,14 +10,14 @@ using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>Adds to a training that a host has: engines (<c>AddManagedEngine()</c>) and observers.</summary>
+/// <summary>Extends a host's training with engines (<c>AddManagedEngine()</c>) and observers.</summary>
 /// <param name="services">The host's services.</param>
 public sealed class TrainingBuilder(IServiceCollection services) : IEngineRegistry
 {
     /// <inheritdoc/>
     public void Add(IEngineProvider provider) => services.AddSingleton(provider);
 
-    /// <summary>Lets recipes name what a registry adds: rewards of the program's own.</summary>
+    /// <summary>Makes the rewards of a registry available to recipes.</summary>
     /// <param name="registry">The registry.</param>
     /// <returns>The same builder.</returns>
     public TrainingBuilder Use(Registry registry)
@@ -26,7 +26,7 @@ public sealed class TrainingBuilder(IServiceCollection services) : IEngineRegist
         return this;
     }
 
-    /// <summary>Adds someone who watches the run.</summary>
+    /// <summary>Adds an observer of the run.</summary>
     /// <typeparam name="TObserver">The observer, made by the host.</typeparam>
     /// <returns>The same builder.</returns>
     public TrainingBuilder AddObserver<TObserver>()
@@ -41,10 +41,10 @@ public sealed class TrainingBuilder(IServiceCollection services) : IEngineRegist
 public static class TrainingRegistration
 {
     /// <summary>
-    /// Adds a training that begins with the host and stops it at its end. Add an engine to it: <c>AddManagedEngine()</c>.
+    /// Adds a training that starts with the host and stops the host when it ends. Add an engine to it with <c>AddManagedEngine()</c>.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configuration">Holds <see cref="TrainingOptions"/>: a section of appsettings.json, for example.</param>
+    /// <param name="configuration">Contains <see cref="TrainingOptions"/>: for example, a section of appsettings.json.</param>
     public static TrainingBuilder AddTraining(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -58,9 +58,9 @@ public static class TrainingRegistration
         });
     }
 
-    /// <summary>The same with options that the program reads by itself.</summary>
+    /// <summary>The same, with options that the program reads itself.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="read">Reads the options, at the start of the host.</param>
+    /// <param name="read">Reads the options when the host starts.</param>
     public static TrainingBuilder AddTraining(this IServiceCollection services, Func<IServiceProvider, TrainingOptions> read)
     {
         services.AddEngineChoice(read);
@@ -73,7 +73,7 @@ public static class TrainingRegistration
 
     /// <summary>Adds the choice of an engine alone (<see cref="ChosenEngine"/>), for a host that evaluates or generates.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="read">Reads the options, at the start of the host.</param>
+    /// <param name="read">Reads the options when the host starts.</param>
     public static TrainingBuilder AddEngineChoice(this IServiceCollection services, Func<IServiceProvider, TrainingOptions> read)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -101,7 +101,7 @@ public static class TrainingRegistration
         }
         catch (InputException)
         {
-            // The host has logged what its options lack.
+            // The host has logged the problems of its options.
             return ExitCodes.BadInput;
         }
     }
@@ -117,7 +117,7 @@ public static class TrainingRegistration
         return engines;
     }
 
-    // The options are immutable: they are read as a whole instead of being set one by one.
+    // The options are immutable, so they are read as a whole instead of being set one by one.
     private sealed class OptionsReading(Func<TrainingOptions> read) : IOptionsFactory<TrainingOptions>
     {
         public TrainingOptions Create(string name) => read();

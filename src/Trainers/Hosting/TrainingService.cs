@@ -3,19 +3,22 @@ using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>How the program ended.</summary>
+/// <summary>The outcome of the program.</summary>
 public sealed class HostOutcome
 {
     /// <summary>The exit code.</summary>
     public int ExitCode { get; set; } = ExitCodes.Failed;
 }
 
-/// <summary>Trains in the background of a host, then stops it. A stop of the host ends the step in progress and writes a checkpoint.</summary>
+/// <summary>
+/// Trains in the background of a host, then stops the host. If the host is stopped first, the step in progress is finished and
+/// a checkpoint is written.
+/// </summary>
 /// <param name="plan">What to train.</param>
 /// <param name="executor">Trains.</param>
-/// <param name="reporter">Tells of it.</param>
-/// <param name="outcome">Takes the exit code.</param>
-/// <param name="lifetime">The host's.</param>
+/// <param name="reporter">Reports on it.</param>
+/// <param name="outcome">Receives the exit code.</param>
+/// <param name="lifetime">The host's lifetime.</param>
 public sealed class TrainingService(
     ITrainingPlan plan,
     IRunExecutor executor,
@@ -24,7 +27,7 @@ public sealed class TrainingService(
     IHostApplicationLifetime lifetime) : BackgroundService
 {
     /// <summary>Waits for the step in progress and its checkpoint, however long they take.</summary>
-    /// <param name="cancellationToken">The host's patience, which does not count.</param>
+    /// <param name="cancellationToken">The host's shutdown timeout, which is ignored.</param>
     public override Task StopAsync(CancellationToken cancellationToken) => base.StopAsync(CancellationToken.None);
 
     /// <inheritdoc/>

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace RlCore.Trainers.Inputs;
 
-/// <summary>Characters and texts as messages show them: on one line, and visible.</summary>
+/// <summary>Characters and texts for messages: on one line, and visible.</summary>
 public static class Characters
 {
     private const int MostShown = 60;
 
-    /// <summary>A character: itself in quotes where it can be seen, and its code point.</summary>
+    /// <summary>A character: in quotes if it is visible, and its code point.</summary>
     /// <param name="rune">The character.</param>
     public static string Describe(Rune rune) => Rune.IsControl(rune) || Rune.IsWhiteSpace(rune) || rune == Rune.ReplacementChar
         ? string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}")
@@ -21,7 +21,7 @@ public static class Characters
         ? Describe(rune)
         : string.Create(CultureInfo.InvariantCulture, $"half of a surrogate pair (U+{(int)text[index]:X4})");
 
-    /// <summary>A text in quotes on one line, shortened in its middle when it is long.</summary>
+    /// <summary>A text in quotes on one line, shortened in the middle if it is long.</summary>
     /// <param name="text">The text.</param>
     public static string Quote(string text)
     {

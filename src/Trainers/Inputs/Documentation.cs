@@ -8,7 +8,7 @@ using System.Xml.Linq;
 namespace RlCore.Trainers.Inputs;
 
 /// <summary>
-/// The documentation of members, as their source gives it, for help texts and pages: a setting or a metric is described once,
+/// The documentation of members, taken from their source, for help texts and pages: a setting or a metric is described once,
 /// where it is declared, by a <see cref="DescriptionAttribute"/> or by a comment. Comments are read from the XML files that the compiler
 /// writes beside the assemblies; without them they are empty.
 /// </summary>
@@ -17,22 +17,27 @@ internal static partial class Documentation
     private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Files = [];
 
     /// <summary>The summary of a type.</summary>
-    public static string Of(Type type) => type.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(type.Assembly, $"T:{NameOf(type)}");
+    public static string Of(Type type) =>
+        type.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(type.Assembly, $"T:{NameOf(type)}");
 
     /// <summary>The summary of a property, a field or a method.</summary>
     public static string Of(MemberInfo member)
     {
         Type type = member.DeclaringType ?? typeof(object);
         char kind = member switch { PropertyInfo => 'P', FieldInfo => 'F', _ => 'M' };
-        string parameters = member is MethodInfo method && method.GetParameters() is { Length: > 0 } list ? $"({string.Join(',', list.Select(one => NameOf(one.ParameterType)))})" : "";
-        return member.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(type.Assembly, $"{kind}:{NameOf(type)}.{member.Name}{parameters}");
+        string parameters = member is MethodInfo method && method.GetParameters() is { Length: > 0 } list
+            ? $"({string.Join(',', list.Select(one => NameOf(one.ParameterType)))})"
+            : "";
+        return member.GetCustomAttribute<DescriptionAttribute>()?.Description ?? Read(
+            type.Assembly,
+            $"{kind}:{NameOf(type)}.{member.Name}{parameters}");
     }
 
-    /// <summary>What a record says of a parameter of its own.</summary>
+    /// <summary>The documentation of a record's parameter.</summary>
     public static string Of(ParameterInfo parameter) =>
         Read(parameter.Member.Module.Assembly, $"T:{NameOf(parameter.Member.DeclaringType ?? typeof(object))}({parameter.Name})");
 
-    /// <summary>A name of code as options write it.</summary>
+    /// <summary>A code name in the form used for options.</summary>
     public static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static string NameOf(Type type) => (type.FullName ?? type.Name).Replace('+', '.');
@@ -62,7 +67,7 @@ internal static partial class Documentation
             yield return new(name, summary);
         }
 
-        // A record's parameters are described with its type.
+        // A record's parameters are documented with its type.
         foreach (XElement parameter in name.StartsWith("T:", StringComparison.Ordinal) ? member.Elements("param") : [])
         {
             yield return new($"{name}({parameter.Attribute("name")?.Value})", parameter);
@@ -87,7 +92,7 @@ internal static partial class Documentation
         return text.ToString();
     }
 
-    // A setting is called by its option, anything else by its own name.
+    // A setting is called by its option's name, anything else by its own name.
     private static string Reference(string target)
     {
         string name = target.Split('(')[0].Split('.')[^1];

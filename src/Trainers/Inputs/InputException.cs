@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace RlCore.Trainers.Inputs;
 
-/// <summary>What a person gave cannot be used. Carries every problem found, not the first one only.</summary>
+/// <summary>The user's input cannot be used. Contains every problem found, not only the first.</summary>
 public sealed class InputException : Exception
 {
-    /// <summary>Most problems that are listed one by one.</summary>
+    /// <summary>Maximum number of problems that are listed individually.</summary>
     public const int MostListed = 20;
 
-    /// <summary>An exception over one problem.</summary>
+    /// <summary>Creates an exception for one problem.</summary>
     /// <param name="problem">The problem.</param>
     public InputException(InputProblem problem)
         : this([problem])
     {
     }
 
-    /// <summary>An exception over all problems of an input.</summary>
+    /// <summary>Creates an exception for all problems of an input.</summary>
     /// <param name="problems">The problems, in the order of the input; at least one.</param>
     public InputException(IReadOnlyList<InputProblem> problems)
         : base(Print(problems)) => Problems = problems;

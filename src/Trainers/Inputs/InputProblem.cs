@@ -3,15 +3,15 @@ using System.Text;
 
 namespace RlCore.Trainers.Inputs;
 
-/// <summary>One thing that is wrong with what a person gave: a dataset, a recipe, an option, a checkpoint.</summary>
-/// <param name="File">The file, or the option that was typed.</param>
-/// <param name="Row">Row as a spreadsheet numbers it, the header being 1; 0 where rows have no meaning.</param>
-/// <param name="Column">Column of a table, or path within a JSON file (<c>stages[1].steps</c>); empty where neither applies.</param>
-/// <param name="Found">What is there.</param>
-/// <param name="Expected">What should be there.</param>
+/// <summary>A problem in the user's input: a dataset, a recipe, an option or a checkpoint.</summary>
+/// <param name="File">The file or the option.</param>
+/// <param name="Row">Row as a spreadsheet numbers it, the header being 1; 0 if rows have no meaning.</param>
+/// <param name="Column">Column of a table, or path within a JSON file (<c>stages[1].steps</c>); empty if neither applies.</param>
+/// <param name="Found">What was found.</param>
+/// <param name="Expected">What was expected.</param>
 public sealed record InputProblem(string File, long Row, string Column, string Found, string Expected)
 {
-    /// <summary>Line of the file where the row begins; 0 when it is the row's own number.</summary>
+    /// <summary>Line of the file where the row begins; 0 if it equals the row number.</summary>
     /// <value>0.</value>
     public long Line { get; init; }
 

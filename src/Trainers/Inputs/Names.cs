@@ -1,13 +1,13 @@
 namespace RlCore.Trainers.Inputs;
 
-/// <summary>Finds the name that was meant.</summary>
+/// <summary>Finds the name that was probably meant.</summary>
 public static class Names
 {
-    /// <summary>The known name nearest to what was typed, without regard to case.</summary>
-    /// <param name="typed">What was typed.</param>
+    /// <summary>The known name closest to what was typed, ignoring case.</summary>
+    /// <param name="typed">The arguments as typed.</param>
     /// <param name="known">Known names.</param>
-    /// <param name="nearest">The nearest known name; the first of several; empty when none is near.</param>
-    /// <returns>Whether one is near: its distance is at most a third of the longer of both names, or 2.</returns>
+    /// <param name="nearest">The closest known name, the first of several; empty if none is close.</param>
+    /// <returns>Whether one is close: its distance is at most a third of the longer name, or 2.</returns>
     public static bool TryNearest(string typed, IEnumerable<string> known, out string nearest)
     {
         nearest = "";
@@ -25,7 +25,7 @@ public static class Names
     }
 
     /// <summary>
-    /// Edits between two names without regard to case: insertions, deletions, replacements and swaps of neighbours
+    /// Edit distance between two names, ignoring case: insertions, deletions, substitutions and transpositions
     /// (optimal string alignment).
     /// </summary>
     /// <param name="first">A name.</param>

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace RlCore.Trainers.Inputs;
 
-/// <summary>A list that is equal to another by content, so that records which hold one are too.</summary>
+/// <summary>A list compared by content, so that records that contain one are compared by content too.</summary>
 internal sealed class ValueList<T>(IEnumerable<T> items) : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
     private readonly T[] _items = [.. items];

@@ -1,20 +1,20 @@
 namespace RlCore.Trainers.Metrics;
 
-/// <summary>Names of metrics, which are those of Hugging Face TRL's trainers, and the order of their columns.</summary>
+/// <summary>Names of metrics, which follow Hugging Face TRL's trainers, and the order of their columns.</summary>
 public static class MetricNames
 {
     /// <summary>First column of a run's tables: steps done over the whole run.</summary>
     internal const string GlobalStep = "global_step";
 
-    /// <summary>Loss of the step, aggregated as the stage says, averaged over its updates.</summary>
-    [Metric("nats, or as the loss says", "all")]
+    /// <summary>Loss of the step, aggregated as configured for the stage, averaged over its updates.</summary>
+    [Metric("nats, or as defined by the loss", "all")]
     public const string Loss = "loss";
 
     /// <summary>Mean reward of the step's completions.</summary>
     [Metric("reward", "on-policy, reject, rejectoffline, onlinedpo with rewards, distill")]
     public const string Reward = "reward";
 
-    /// <summary>Mean over groups of the standard deviation of rewards within one.</summary>
+    /// <summary>Mean over groups of the standard deviation of rewards within a group.</summary>
     [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string RewardStd = "reward_std";
 
@@ -28,7 +28,10 @@ public static class MetricNames
     [Metric("reward", "on-policy, reject, onlinedpo with rewards, distill", Trl = "rewards/NAME/std")]
     public static string PartStd(string part) => $"rewards/{part}/std";
 
-    /// <summary>Fraction of completions that one reward could not score, and that have the stated score instead; of an online judge (NAME is judge), those left out.</summary>
+    /// <summary>
+    /// Fraction of completions that one reward could not score and that got the configured score instead; for an online judge
+    /// (NAME is judge), the fraction left out.
+    /// </summary>
     /// <param name="part">The reward's name.</param>
     [Metric("fraction", "on-policy, reject, onlinedpo, distill", Trl = "")]
     public static string PartFailures(string part) => $"rewards/{part}/failures";
@@ -37,54 +40,70 @@ public static class MetricNames
     [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
-    /// <summary>Mean reward of the completions that rejection sampling has kept; on the step that draws a round.</summary>
+    /// <summary>Mean reward of the completions that rejection sampling kept; reported on the step that draws a round.</summary>
     [Metric("reward", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptReward = "selection/reward";
 
-    /// <summary>Fraction of the round's completions that rejection sampling has kept, equal ones once where the stage says so.</summary>
+    /// <summary>
+    /// Fraction of the round's completions that rejection sampling kept, counting equal ones once if the stage removes
+    /// duplicates.
+    /// </summary>
     [Metric("fraction", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptFraction = "selection/kept";
 
-    /// <summary>Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; of KTO max(0, mean log π/π_ref of whole completions of other prompts).</summary>
-    [Metric("nats a token; of KTO nats", "on-policy, kto")]
+    /// <summary>
+    /// Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; for KTO, max(0,
+    /// mean log π/π_ref of completions paired with other prompts).
+    /// </summary>
+    [Metric("nats per token; for KTO, nats", "on-policy, kto")]
     public const string Kl = "kl";
 
-    /// <summary>Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with r = π/π_old.</summary>
-    [Metric("nats a token", "on-policy", Trl = "policy/approxkl_avg")]
+    /// <summary>
+    /// Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with
+    /// r = π/π_old.
+    /// </summary>
+    [Metric("nats per token", "on-policy", Trl = "policy/approxkl_avg")]
     public const string ApproximateKl = "approx_kl";
 
     /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>
-    [Metric("nats a token", "on-policy, sft, reject, rejectoffline, distill, gkd")]
+    [Metric("nats per token", "on-policy, sft, reject, rejectoffline, distill, gkd")]
     public const string Entropy = "entropy";
 
-    /// <summary>Fraction of tokens clipped below. Of the surrogates that clip: PPO's token ratio and GSPO's sequence ratio under 1 − ε_low, GMPO's token ratio under exp(−ε_low), where the advantage is negative.</summary>
+    /// <summary>
+    /// Fraction of tokens clipped at the lower bound, for surrogates that clip: PPO's token ratio and GSPO's sequence ratio
+    /// below 1 − ε_low, GMPO's token ratio below exp(−ε_low), where the advantage is negative.
+    /// </summary>
     [Metric("fraction", "on-policy")]
     public const string ClipLow = "clip_ratio/low_mean";
 
-    /// <summary>Fraction of tokens clipped above: the same ratios over 1 + ε_high (GMPO: exp(ε_high)) where the advantage is positive; CISPO's weights at their cap.</summary>
+    /// <summary>
+    /// Fraction of tokens clipped at the upper bound: the same ratios above 1 + ε_high (GMPO: exp(ε_high)), where the
+    /// advantage is positive; for CISPO, weights at their cap.
+    /// </summary>
     [Metric("fraction", "on-policy")]
     public const string ClipHigh = "clip_ratio/high_mean";
 
-    /// <summary>Fraction of action tokens clipped at either side: the sum of both.</summary>
+    /// <summary>Fraction of action tokens clipped at either bound: the sum of the two.</summary>
     [Metric("fraction", "on-policy")]
     public const string ClipRegion = "clip_ratio/region_mean";
 
     /// <summary>
-    /// Mean over completions of what is maximised: the reward less penalties and less the KL coefficient times the KL, where the
+    /// Mean over completions of the quantity that is maximised: the reward minus penalties, and minus the KL coefficient times
+    /// the KL if the
     /// KL is in the reward.
     /// </summary>
     [Metric("reward", "on-policy")]
     public const string RegularizedReward = "objective/rlhf_reward";
 
     /// <summary>
-    /// Mean absolute difference of the sampler's log-probs and the trainer's before the first update; 0 but for
-    /// rounding. Not measured where filters make the sampler's distribution another.
+    /// Mean absolute difference between the sampler's log-probs and the trainer's before the first update; 0 up to
+    /// rounding. Not measured if sampling filters change the sampler's distribution.
     /// </summary>
-    [Metric("nats a token", "on-policy")]
+    [Metric("nats per token", "on-policy")]
     public const string SamplerDifference = "sampling/sampling_logp_difference/mean";
 
     /// <summary>
-    /// Rounds of drawing that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std are of all that was
+    /// Sampling rounds that dynamic sampling needed. With it, reward, reward_std and frac_reward_zero_std cover everything that was
     /// drawn.
     /// </summary>
     [Metric("rounds", "on-policy with dynamic sampling", Trl = "")]
@@ -94,15 +113,15 @@ public static class MetricNames
     [Metric("fraction", "on-policy with judges", Trl = "")]
     public const string JudgesPassed = "judges/passed";
 
-    /// <summary>Mean reward of the greedy completions that are ReMax's baseline, penalties taken off.</summary>
+    /// <summary>Mean reward, after penalties, of the greedy completions that are ReMax's baseline.</summary>
     [Metric("reward", "on-policy with a greedy baseline", Trl = "")]
     public const string GreedyReward = "reward/greedy";
 
-    /// <summary>Mean token negative log-likelihood of the demonstrations mixed in (PPO-ptx).</summary>
-    [Metric("nats a token", "on-policy with mixed data", Trl = "")]
+    /// <summary>Mean negative log-likelihood per token of the demonstrations mixed in (PPO-ptx).</summary>
+    [Metric("nats per token", "on-policy with mixed data", Trl = "")]
     public const string MixLoss = "loss/mix";
 
-    /// <summary>Mean ratio of the policy to that of the rollout, over action tokens and updates.</summary>
+    /// <summary>Mean ratio of the policy to the rollout's policy, over action tokens and updates.</summary>
     [Metric("ratio", "on-policy")]
     public const string Ratio = "val/ratio";
 
@@ -123,22 +142,22 @@ public static class MetricNames
     public const string ExplainedVariance = "value/explained_variance";
 
     /// <summary>The KL coefficient in force, where it is adaptive.</summary>
-    [Metric("reward a nat", "on-policy", Trl = "")]
+    [Metric("reward per nat", "on-policy", Trl = "")]
     public const string KlCoefficient = "kl_coefficient";
 
-    /// <summary>Passes over the rollout that were made before the KL stopped them.</summary>
+    /// <summary>Number of passes over the rollout made before the KL stopped them.</summary>
     [Metric("passes", "on-policy", Trl = "")]
     public const string EpochsDone = "epochs_done";
 
-    /// <summary>Mean tokens of a completion.</summary>
+    /// <summary>Mean number of tokens per completion.</summary>
     [Metric("tokens", "on-policy, reject, onlinedpo, distill, gkd")]
     public const string MeanLength = "completions/mean_length";
 
-    /// <summary>Most tokens of a completion of the step.</summary>
+    /// <summary>Largest number of tokens in a completion of the step.</summary>
     [Metric("tokens", "on-policy, reject, onlinedpo, distill, gkd")]
     public const string MaxLength = "completions/max_length";
 
-    /// <summary>Fraction of completions that were cut off by their length.</summary>
+    /// <summary>Fraction of completions truncated at the maximum length.</summary>
     [Metric("fraction", "on-policy, reject, onlinedpo, distill")]
     public const string ClippedRatio = "completions/clipped_ratio";
 
@@ -150,7 +169,7 @@ public static class MetricNames
     [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string RejectedReward = "rewards/rejected";
 
-    /// <summary>Mean lead of the chosen completion's implicit reward over the rejected one's.</summary>
+    /// <summary>Mean margin of the chosen completion's implicit reward over the rejected one's.</summary>
     [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string RewardMargin = "rewards/margins";
 
@@ -158,15 +177,21 @@ public static class MetricNames
     [Metric("fraction", "preference, onlinedpo")]
     public const string RewardAccuracy = "rewards/accuracies";
 
-    /// <summary>Mean lead of the chosen completion's reward over the rejected one's, over the pairs of the step; with a judge |2p − 1|, p being how much it prefers the one.</summary>
+    /// <summary>
+    /// Mean margin of the chosen completion's reward over the rejected one's, over the pairs of the step; with a judge, |2p −
+    /// 1|, where p is its preference for the chosen one.
+    /// </summary>
     [Metric("reward", "onlinedpo")]
     public const string ScoresMargin = "objective/scores_margin";
 
-    /// <summary>Fraction of the step's prompts that made no pair, as the two completions were equally good or the same, or a judge preferred neither.</summary>
+    /// <summary>
+    /// Fraction of the step's prompts that gave no pair, because the two completions were equally good or identical, or a
+    /// judge preferred neither.
+    /// </summary>
     [Metric("fraction", "onlinedpo", Trl = "")]
     public const string TiedFraction = "pairs/tied";
 
-    /// <summary>1 where the step's completions were drawn from the model that learns, 0 where they were given: its mean is GKD's λ.</summary>
+    /// <summary>1 if the step's completions were drawn from the student, 0 if they were given; its mean is GKD's λ.</summary>
     [Metric("0 or 1", "gkd", Trl = "")]
     public const string OnPolicyFraction = "on_policy";
 
@@ -182,15 +207,18 @@ public static class MetricNames
     [Metric("nats · β", "preference, kto, onlinedpo")]
     public const string Delta = "delta";
 
-    /// <summary>Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts a half.</summary>
+    /// <summary>
+    /// Fraction of ordered pairs whose better completion has the larger reward under the reward model; a tie counts as one
+    /// half.
+    /// </summary>
     [Metric("fraction", "reward")]
     public const string Accuracy = "accuracy";
 
-    /// <summary>Mean over ordered pairs of the better completion's reward less the worse one's.</summary>
+    /// <summary>Mean over ordered pairs of the better completion's reward minus the worse one's.</summary>
     [Metric("reward", "reward")]
     public const string Margin = "margin";
 
-    /// <summary>Least reward of a completion of the step under the reward model.</summary>
+    /// <summary>Smallest reward of the step's completions under the reward model.</summary>
     [Metric("reward", "reward")]
     public const string MinReward = "min_reward";
 
@@ -198,11 +226,14 @@ public static class MetricNames
     [Metric("reward", "reward")]
     public const string MeanReward = "mean_reward";
 
-    /// <summary>Greatest reward of a completion of the step under the reward model.</summary>
+    /// <summary>Largest reward of the step's completions under the reward model.</summary>
     [Metric("reward", "reward")]
     public const string MaxReward = "max_reward";
 
-    /// <summary>Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; a row of step 0 is before the first.</summary>
+    /// <summary>
+    /// Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; the row of step 0 is measured before the first
+    /// update.
+    /// </summary>
     [Metric("nats", "reward")]
     public const string HeldOutLoss = "eval_loss";
 
@@ -210,12 +241,12 @@ public static class MetricNames
     [Metric("fraction", "reward")]
     public const string HeldOutAccuracy = "eval_accuracy";
 
-    /// <summary>Mean lead of the better completion over held-out pairs, after the step's update.</summary>
+    /// <summary>Mean margin of the better completion over held-out pairs, after the step's update.</summary>
     [Metric("reward", "reward")]
     public const string HeldOutMargin = "eval_margin";
 
     /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
-    [Metric("nats, or as the loss says", "all")]
+    [Metric("nats, or as defined by the loss", "all")]
     public const string GradNorm = "grad_norm";
 
     /// <summary>Learning rate of the step's last update.</summary>
@@ -226,21 +257,24 @@ public static class MetricNames
     [Metric("tokens", "all")]
     public const string NumTokens = "num_tokens";
 
-    /// <summary>Wall-clock seconds of the step. Two runs of one seed differ in this and in what follows from it only.</summary>
+    /// <summary>Wall-clock seconds of the step. Two runs with the same seed differ only in this and in what is computed from it.</summary>
     [Metric("seconds", "all")]
     public const string StepTime = "step_time";
 
-    /// <summary>Tokens of the step by its seconds.</summary>
-    [Metric("tokens a second", "all", Trl = "")]
+    /// <summary>Tokens of the step divided by its seconds.</summary>
+    [Metric("tokens per second", "all", Trl = "")]
     public const string TokensPerSecond = "tokens_per_second";
 
-    /// <summary>All but those of rewards' parts, in the order of the columns of metrics.csv.</summary>
+    /// <summary>All except those of individual rewards, in the column order of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward, GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward,
+        GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
         Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
-        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin, RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
-        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin, GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
+        ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin,
+        RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
+        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin,
+        GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -7,13 +7,13 @@ namespace RlCore.Trainers.Metrics;
 
 /// <summary>A column of metrics.csv.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Meaning">What it is, and how it is computed.</param>
+/// <param name="Meaning">What it measures, and how it is computed.</param>
 /// <param name="Unit">Its unit.</param>
 /// <param name="Stages">The stages that fill it.</param>
-/// <param name="Trl">What Hugging Face TRL's trainers call it; empty where they have none.</param>
+/// <param name="Trl">Its name in Hugging Face TRL's trainers; empty if they have none.</param>
 public sealed record MetricEntry(string Name, string Meaning, string Unit, string Stages, string Trl);
 
-/// <summary>What the documentation of a metric says beside its summary.</summary>
+/// <summary>The documentation of a metric besides its summary.</summary>
 /// <param name="unit">The unit.</param>
 /// <param name="stages">The stages that fill it; "all" for every one.</param>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Method)]
@@ -23,11 +23,11 @@ internal sealed class MetricAttribute(string unit, string stages) : Attribute
 
     public string Stages => stages;
 
-    /// <summary>TRL's name, where it is not the same; empty where TRL has none.</summary>
+    /// <summary>TRL's name, if it differs; empty if TRL has none.</summary>
     public string? Trl { get; init; }
 }
 
-/// <summary>The page of all metrics, made from where they are declared.</summary>
+/// <summary>The page of all metrics, generated from their declarations.</summary>
 public static class MetricPages
 {
     private const string Trl = "the same";
@@ -36,17 +36,20 @@ public static class MetricPages
     [
         new(MetricNames.GlobalStep, "Steps done over the whole run.", "steps", "all", "step"),
         new("stage", "Name of the stage.", "", "all", ""),
-        new("step", "Step within the stage, from 1; 0 for what is measured before the first.", "steps", "all", ""),
+        new("step", "Step within the stage, from 1; 0 for measurements before the first step.", "steps", "all", ""),
     ];
 
-    /// <summary>Every column, in its order.</summary>
+    /// <summary>All columns, in order.</summary>
     public static IReadOnlyList<MetricEntry> All { get; } = [.. Keys, .. Declared()];
 
-    /// <summary>A line a column, for a console.</summary>
+    /// <summary>One line per column, for a console.</summary>
     public static string List()
     {
         int width = All.Max(entry => entry.Name.Length);
-        return string.Concat(All.Select(entry => $"{entry.Name.PadRight(width)}  {entry.Meaning}{(entry.Unit.Length > 0 ? $" [{entry.Unit}]" : "")} ({entry.Stages})\n"));
+        return string.Concat(All.Select(
+            entry => $"{entry.Name.PadRight(width)}  {entry.Meaning}{(entry.Unit.Length > 0
+                ? $" [{entry.Unit}]"
+                : "")} ({entry.Stages})\n"));
     }
 
     /// <summary>The page docs/metrics.md.</summary>
@@ -66,7 +69,10 @@ public static class MetricPages
         foreach (MetricEntry entry in All)
         {
             string trl = entry.Trl.Length == 0 ? "–" : entry.Trl == entry.Name ? Trl : $"`{entry.Trl}`";
-            text.Append(CultureInfo.InvariantCulture, $"| `{entry.Name}` | {entry.Meaning.Replace("|", "\\|", StringComparison.Ordinal)} | {entry.Unit} | {entry.Stages} | {trl} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{entry.Name}` | {entry.Meaning.Replace("|", "\\|", StringComparison.Ordinal)} | {entry.Unit} | "
+                    + $"{entry.Stages} | {trl} |\n");
         }
 
         return text.Append("""
@@ -84,13 +90,14 @@ public static class MetricPages
             Intervals are Wilson's, at the effective number of trials $n_{\mathrm{eff}} = n\,m(1-m)/s^2$ of n prompts with mean m and
             variance $s^2$: samples of one prompt are not independent.
 
-            `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`, `advantage`. `warnings.csv` has what a
-            step gave reason to warn of: `stage`, `step`, `kind`, `message`; a run tells a kind when it has lasted, and then at most every 100 steps.
+            `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`,
+            `advantage`. `warnings.csv` has the warnings of each step: `stage`, `step`, `kind`, `message`; the console shows a kind
+            once it has lasted, and then at most every 100 steps.
 
             """).ToString();
     }
 
-    // Those of a reward's parts stand where a run's table has them: after the reward's own.
+    // Columns of individual rewards come after those of the total, as in a run's table.
     private static IEnumerable<MetricEntry> Declared()
     {
         MetricEntry[] fixedNames = [.. Constants()];
@@ -98,7 +105,12 @@ public static class MetricPages
             .Where(method => method.GetCustomAttribute<MetricAttribute>() is not null)
             .OrderBy(method => method.MetadataToken)
             .Select(method => Describe(method, (string)method.Invoke(null, ["NAME"])!));
-        return [.. fixedNames.TakeWhile(entry => entry.Name != MetricNames.FractionZeroStd), .. parts, .. fixedNames.SkipWhile(entry => entry.Name != MetricNames.FractionZeroStd)];
+        return
+        [
+            .. fixedNames.TakeWhile(entry => entry.Name != MetricNames.FractionZeroStd),
+            .. parts,
+            .. fixedNames.SkipWhile(entry => entry.Name != MetricNames.FractionZeroStd),
+        ];
     }
 
     private static IEnumerable<MetricEntry> Constants()
@@ -112,7 +124,8 @@ public static class MetricPages
     private static MetricEntry Describe(MemberInfo member, string name)
     {
         MetricAttribute about = member.GetCustomAttribute<MetricAttribute>()
-            ?? throw new InvalidOperationException($"{nameof(MetricNames)}.{member.Name} says neither its unit nor its stages: it needs [Metric(unit, stages)].");
+            ?? throw new InvalidOperationException(
+                $"{nameof(MetricNames)}.{member.Name} says neither its unit nor its stages: it needs [Metric(unit, stages)].");
         return new MetricEntry(name, Documentation.Of(member), about.Unit, about.Stages, about.Trl ?? name);
     }
 }

@@ -3,7 +3,7 @@ using RlCore.Engines;
 namespace RlCore.Trainers.Models;
 
 /// <summary>
-/// A decoder transformer with pre-norm blocks. What is GPT-2 and what is Llama about it is <see cref="ModelSettings"/>.
+/// A decoder transformer with pre-norm blocks. <see cref="ModelSettings"/> selects the GPT-2 or the Llama variant of each part.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class Decoder<T> : ILanguageModel<T>
@@ -40,14 +40,14 @@ public sealed class Decoder<T> : ILanguageModel<T>
     /// <inheritdoc/>
     public int Context => Settings.Context;
 
-    /// <summary>All parameters, each once (a tied head is the embedding).</summary>
+    /// <summary>All parameters, each once (a tied head is the embedding itself).</summary>
     public IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
     /// <inheritdoc/>
     public T Head { get; }
 
     /// <summary>A model with random weights, a pure function of the seed.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="settings">Shape.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
     /// <param name="seed">Seed.</param>
@@ -55,13 +55,21 @@ public sealed class Decoder<T> : ILanguageModel<T>
         new(engine, settings, vocabularySize, (parameter, index) => parameter.InitialValues(seed, index));
 
     /// <summary>A model with given weights.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="settings">Shape.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
     /// <param name="weights">Row-major values by parameter name.</param>
-    /// <exception cref="ArgumentException">A weight is missing or has another size than the settings ask for.</exception>
-    public static Decoder<T> Load(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, float[]> weights) =>
-        new(engine, settings, vocabularySize, (parameter, _) => NamedParameters.Take(weights, parameter.Name, parameter.Rows, parameter.Columns));
+    /// <exception cref="ArgumentException">A weight is missing or its size does not match the settings.</exception>
+    public static Decoder<T> Load(
+        IEngine<T> engine,
+        ModelSettings settings,
+        int vocabularySize,
+        IReadOnlyDictionary<string, float[]> weights) =>
+        new(
+            engine,
+            settings,
+            vocabularySize,
+            (parameter, _) => NamedParameters.Take(weights, parameter.Name, parameter.Rows, parameter.Columns));
 
     /// <summary>A copy of the weights by name.</summary>
     public IReadOnlyDictionary<string, float[]> Export() => Parameters.Read(_engine);

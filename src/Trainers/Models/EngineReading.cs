@@ -2,11 +2,11 @@ using RlCore.Engines;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>Reading tensors into arrays of their own.</summary>
+/// <summary>Reads tensors into new arrays.</summary>
 public static class EngineReading
 {
     /// <summary>A copy of a tensor's values, row-major.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="x">The tensor.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
     public static float[] Read<T>(this IEngine<T> engine, T x)

@@ -3,7 +3,7 @@ using RlCore.Engines;
 namespace RlCore.Trainers.Models;
 
 /// <summary>
-/// What trainers and samplers need of an autoregressive language model: the next token's distribution is
+/// The interface of an autoregressive language model for trainers and samplers: the next token's distribution is
 /// softmax(hidden·headᵀ/temperature).
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -13,7 +13,7 @@ public interface ILanguageModel<T> : IDisposable
     /// <summary>Number of tokens.</summary>
     int VocabularySize { get; }
 
-    /// <summary>Most tokens of a sequence.</summary>
+    /// <summary>Maximum tokens per sequence.</summary>
     int Context { get; }
 
     /// <summary>All parameters, each once.</summary>
@@ -24,19 +24,19 @@ public interface ILanguageModel<T> : IDisposable
 
     /// <summary>Final hidden states of right-padded sequences: [batch · time, width].</summary>
     /// <param name="tokens">batch · time token ids, row-major; padding may be any valid id.</param>
-    /// <param name="lengths">Real tokens of each sequence.</param>
+    /// <param name="lengths">Number of tokens of each sequence, without padding.</param>
     /// <param name="time">Padded width.</param>
     T Hidden(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time);
 
-    /// <summary>Final hidden states of new tokens over a cache, which moves on by them: [batch · time, width].</summary>
+    /// <summary>Final hidden states of new tokens with a cache, which is advanced by them: [batch · time, width].</summary>
     /// <param name="tokens">batch · time new tokens, right-padded.</param>
     /// <param name="lengths">New tokens of each row.</param>
     /// <param name="time">Padded width of the new tokens.</param>
     /// <param name="cache">Made by <see cref="CreateCache"/>.</param>
     T Continue(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time, IKeyValueCache cache);
 
-    /// <summary>An empty cache of the tokens that a decoding batch has seen.</summary>
+    /// <summary>An empty key/value cache for a decoding batch.</summary>
     /// <param name="batch">Rows.</param>
-    /// <param name="capacity">Most tokens of a row.</param>
+    /// <param name="capacity">Maximum tokens per row.</param>
     IKeyValueCache CreateCache(int batch, int capacity);
 }

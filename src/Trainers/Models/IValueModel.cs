@@ -3,7 +3,7 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>What an on-policy trainer needs of a value model.</summary>
+/// <summary>The interface of a value model for on-policy trainers.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public interface IValueModel<T>
     where T : struct, ITensor<T>
@@ -11,7 +11,7 @@ public interface IValueModel<T>
     /// <summary>All parameters, each once.</summary>
     IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
-    /// <summary>The value of the state before each scored token, [rows, columns]: column t has seen the tokens 0 … t.</summary>
+    /// <summary>The value of the state before each scored token, [rows, columns]: column t depends on tokens 0 … t.</summary>
     /// <param name="batch">Sequences.</param>
     T Values(TokenBatch batch);
 }

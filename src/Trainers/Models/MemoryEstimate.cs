@@ -1,9 +1,9 @@
 namespace RlCore.Trainers.Models;
 
-/// <summary>What a training step is asked to hold.</summary>
+/// <summary>The scenario whose memory is estimated.</summary>
 public sealed record MemoryScenario
 {
-    /// <summary>Sequences of one forward and backward pass.</summary>
+    /// <summary>Sequences per forward and backward pass.</summary>
     /// <value>8.</value>
     public int MicroBatchSize { get; init; } = 8;
 
@@ -11,50 +11,54 @@ public sealed record MemoryScenario
     /// <value>1024.</value>
     public int SequenceLength { get; init; } = 1024;
 
-    /// <summary>Completions decoded at a time; 0 for algorithms that draw none.</summary>
+    /// <summary>Completions decoded at a time; 0 for algorithms that generate none.</summary>
     /// <value>0.</value>
     public int RolloutBatch { get; init; }
 
-    /// <summary>Whether a frozen reference model is held beside the policy (a KL term; preference stages compute its log-probs before and free it).</summary>
+    /// <summary>
+    /// Whether a frozen reference model is kept besides the policy (a KL term; preference stages compute its log-probs before
+    /// and free it).
+    /// </summary>
     /// <value>false.</value>
     public bool Reference { get; init; }
 
-    /// <summary>Whether a value model with a trunk of its own is trained too (PPO).</summary>
+    /// <summary>Whether a value model with its own trunk is also trained (PPO).</summary>
     /// <value>false.</value>
     public bool ValueModel { get; init; }
 
-    /// <summary>Whether compute is BF16 beside F32 master weights (TorchSharp engine) rather than F32 throughout.</summary>
+    /// <summary>Whether computation is in BF16 with F32 master weights (TorchSharp engine) rather than F32 throughout.</summary>
     /// <value>false.</value>
     public bool BFloat16 { get; init; }
 
-    /// <summary>Whether a block's activations are recomputed in the backward pass instead of held.</summary>
+    /// <summary>Whether a block's activations are recomputed in the backward pass instead of being stored.</summary>
     /// <value>false.</value>
     public bool GradientCheckpointing { get; init; }
 }
 
-/// <summary>The memory of a training step, part by part, in bytes. An estimate from shapes: what an allocator rounds up is not in it.</summary>
-/// <param name="Parameters">Master weights (F32), and their BF16 copy where compute is BF16.</param>
-/// <param name="Gradients">One number a parameter, in F32.</param>
+/// <summary>The memory of a training step by part, in bytes. An estimate from shapes; allocator overhead is not included.</summary>
+/// <param name="Parameters">Master weights (F32), and their BF16 copy if computation is in BF16.</param>
+/// <param name="Gradients">One number per parameter, in F32.</param>
 /// <param name="Optimizer">AdamW's two moments, in F32.</param>
 /// <param name="OtherModels">Weights of the frozen reference model; weights, gradients and moments of the value model.</param>
 /// <param name="KeyValueCache">Keys and values of all rollouts, in the compute type.</param>
-/// <param name="Activations">What the backward pass needs of one micro-batch, in the compute type.</param>
+/// <param name="Activations">What the backward pass needs for one micro-batch, in the compute type.</param>
 public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimizer, long OtherModels, long KeyValueCache, long Activations)
 {
-    /// <summary>The whole. Rollouts and training passes do not overlap, so the larger of cache and activations counts.</summary>
+    /// <summary>The total. Rollouts and training passes do not overlap, so only the larger of cache and activations counts.</summary>
     public long Total => Parameters + Gradients + Optimizer + OtherModels + Math.Max(KeyValueCache, Activations);
 
     /// <summary>Estimates a training step.</summary>
     /// <param name="model">Shape of the model.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
-    /// <param name="scenario">What the step is asked to hold.</param>
+    /// <param name="scenario">The scenario.</param>
     public static MemoryEstimate Of(ModelSettings model, int vocabularySize, MemoryScenario scenario)
     {
         const long Float = sizeof(float);
         long compute = scenario.BFloat16 ? 2 : Float;
         long parameters = ParameterPlan.Create(model, vocabularySize).Sum(p => (long)p.Size);
         long tokens = (long)scenario.MicroBatchSize * scenario.SequenceLength;
-        long cached = 2L * model.Layers * model.HeadLayout.KeyValueHeads * model.HeadLayout.Size * scenario.SequenceLength * scenario.RolloutBatch;
+        long cached = 2L * model.Layers * model.HeadLayout.KeyValueHeads * model.HeadLayout.Size
+            * scenario.SequenceLength * scenario.RolloutBatch;
         long weights = parameters * (Float + (scenario.BFloat16 ? compute : 0));
         return new MemoryEstimate(
             weights,
@@ -66,9 +70,9 @@ public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimi
     }
 
     /// <summary>
-    /// Numbers that the backward pass needs of a token. A block holds: its input, two normed inputs and the middle residual (4·D),
+    /// Numbers that the backward pass needs per token. A block stores: its input, two normed inputs and the middle residual (4·D),
     /// packed queries, keys and values, the attention's output, the MLP's inner rows before and after the activation. With gradient
-    /// checkpointing each block holds its input, and one block at a time holds the rest.
+    /// checkpointing, each block stores its input, and only one block at a time stores the rest.
     /// </summary>
     private static long ActivationsPerToken(ModelSettings model, bool checkpointing)
     {

@@ -5,7 +5,7 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>The shape of a decoder transformer. One model class reads it; GPT-2 and Llama are values of it.</summary>
+/// <summary>The shape of a decoder transformer. One model class implements all shapes; GPT-2 and Llama are values of this record.</summary>
 public sealed record ModelSettings : ICheckedSettings
 {
     /// <summary>Transformer blocks.</summary>
@@ -33,7 +33,7 @@ public sealed record ModelSettings : ICheckedSettings
     [Within(0)]
     public int MlpWidth { get; init; }
 
-    /// <summary>Most tokens of a sequence, prompt and completion together.</summary>
+    /// <summary>Maximum tokens per sequence, prompt and completion together.</summary>
     /// <value>64.</value>
     [Within(2)]
     public int Context { get; init; } = 64;
@@ -42,11 +42,11 @@ public sealed record ModelSettings : ICheckedSettings
     /// <value>Layer.</value>
     public NormKind Norm { get; init; } = NormKind.Layer;
 
-    /// <summary>How a token's position enters.</summary>
+    /// <summary>How token positions are encoded.</summary>
     /// <value>Learned.</value>
     public PositionKind Positions { get; init; } = PositionKind.Learned;
 
-    /// <summary>Base of the rotary angles; read only with rotary positions.</summary>
+    /// <summary>Base of the rotary angles; used only with rotary positions.</summary>
     /// <value>10,000.</value>
     [Within(0, LowOpen = true)]
     public double RotaryTheta { get; init; } = 10_000;
@@ -81,9 +81,10 @@ public sealed record ModelSettings : ICheckedSettings
 
     /// <summary>Reads a shape from text, with the checks that a recipe's has.</summary>
     /// <param name="json">Made by <see cref="Print"/>.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="InputException">With every problem of the text.</exception>
-    public static ModelSettings Read(string json, string source) => SettingsJson.Read(json, source, new ModelSettings(), "the shape of a model");
+    public static ModelSettings Read(string json, string source) =>
+        SettingsJson.Read(json, source, new ModelSettings(), "the shape of a model");
 
     /// <summary>The shape as JSON: config.json.</summary>
     public string Print() => SettingsWriter.Print(this);
@@ -96,12 +97,12 @@ public sealed record ModelSettings : ICheckedSettings
         }
         else if (Positions == PositionKind.Rotary && Width / Heads % 2 != 0)
         {
-            add("heads", $"{Heads}, so heads of width {Width / Heads}", "heads of an even width, as rotary positions turn pairs");
+            add("heads", $"{Heads}, so heads of width {Width / Heads}", "heads of an even width, as rotary positions rotate pairs");
         }
 
         if (KeyValueHeads > 0 && Heads % KeyValueHeads != 0)
         {
-            add("keyValueHeads", $"{KeyValueHeads}, with {Heads} heads", "a divisor of the heads, or 0 for as many");
+            add("keyValueHeads", $"{KeyValueHeads}, with {Heads} heads", "a divisor of the heads, or 0 for the same number");
         }
     }
 }
@@ -116,10 +117,10 @@ public enum NormKind
     Rms,
 }
 
-/// <summary>How a token's position enters a transformer.</summary>
+/// <summary>How a transformer encodes token positions.</summary>
 public enum PositionKind
 {
-    /// <summary>A learned vector a position, added to the embedding (GPT-2).</summary>
+    /// <summary>A learned vector per position, added to the embedding (GPT-2).</summary>
     Learned,
 
     /// <summary>Rotation of queries and keys (Llama).</summary>

@@ -3,30 +3,36 @@ using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>Parameters of a model as values.</summary>
+/// <summary>The values of a model's parameters.</summary>
 public static class NamedParameters
 {
     /// <summary>A copy of their values, row-major, by name.</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="engine">Where they live.</param>
+    /// <param name="engine">The engine that owns them.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
     public static IReadOnlyDictionary<string, float[]> Read<T>(this IEnumerable<NamedParameter<T>> parameters, IEngine<T> engine)
         where T : struct, ITensor<T> => parameters.ToDictionary(p => p.Name, p => engine.Read(p.Value));
 
-    /// <summary>A copy of them as a checkpoint holds them.</summary>
+    /// <summary>A copy of them in checkpoint form.</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="engine">Where they live.</param>
+    /// <param name="engine">The engine that owns them.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
-    public static IReadOnlyDictionary<string, SafetensorsTensor> Export<T>(this IEnumerable<NamedParameter<T>> parameters, IEngine<T> engine)
-        where T : struct, ITensor<T> => parameters.ToDictionary(p => p.Name, p => new SafetensorsTensor([p.Value.Rows, p.Value.Columns], engine.Read(p.Value)));
+    public static IReadOnlyDictionary<string, SafetensorsTensor> Export<T>(
+        this IEnumerable<NamedParameter<T>> parameters,
+        IEngine<T> engine)
+        where T : struct, ITensor<T> =>
+            parameters.ToDictionary(p => p.Name, p => new SafetensorsTensor([p.Value.Rows, p.Value.Columns], engine.Read(p.Value)));
 
     /// <summary>Overwrites their values.</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="engine">Where they live.</param>
+    /// <param name="engine">The engine that owns them.</param>
     /// <param name="values">Values by name.</param>
-    /// <exception cref="ArgumentException">A value is missing or has another size.</exception>
+    /// <exception cref="ArgumentException">A value is missing or has the wrong size.</exception>
     /// <typeparam name="T">The engine's tensor.</typeparam>
-    public static void Write<T>(this IEnumerable<NamedParameter<T>> parameters, IEngine<T> engine, IReadOnlyDictionary<string, float[]> values)
+    public static void Write<T>(
+        this IEnumerable<NamedParameter<T>> parameters,
+        IEngine<T> engine,
+        IReadOnlyDictionary<string, float[]> values)
         where T : struct, ITensor<T>
     {
         foreach (var parameter in parameters)
@@ -44,6 +50,8 @@ public static class NamedParameters
 
         return found.Length == rows * columns
             ? found
-            : throw new ArgumentException($"'{name}' has {found.Length} values; [{rows}, {columns}] needs {rows * columns}.", nameof(values));
+            : throw new ArgumentException(
+                $"'{name}' has {found.Length} values; [{rows}, {columns}] needs {rows * columns}.",
+                nameof(values));
     }
 }

@@ -2,12 +2,12 @@ using RlCore.Algebra;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>A parameter of a model before it exists: its name, its shape and how it starts.</summary>
+/// <summary>The plan of a parameter: its name, its shape and its initialization.</summary>
 /// <param name="Name">Name in checkpoints.</param>
 /// <param name="Rows">Rows.</param>
 /// <param name="Columns">Columns.</param>
-/// <param name="Start">How it starts.</param>
-/// <param name="Std">Standard deviation of a normal start.</param>
+/// <param name="Start">How it is initialized.</param>
+/// <param name="Std">Standard deviation of a normal initialization.</param>
 public sealed record PlannedParameter(string Name, int Rows, int Columns, ParameterStart Start, double Std)
 {
     /// <summary>Number of elements.</summary>
@@ -36,7 +36,7 @@ public sealed record PlannedParameter(string Name, int Rows, int Columns, Parame
     }
 }
 
-/// <summary>How a parameter starts.</summary>
+/// <summary>How a parameter is initialized.</summary>
 public enum ParameterStart
 {
     /// <summary>All zero (biases).</summary>
@@ -49,7 +49,7 @@ public enum ParameterStart
     Normal,
 }
 
-/// <summary>The parameters of a decoder, in the order in which the model takes them.</summary>
+/// <summary>The parameters of a decoder, in the model's order.</summary>
 public static class ParameterPlan
 {
     /// <summary>Name of a scalar head's weight.</summary>
@@ -105,7 +105,10 @@ public static class ParameterPlan
         return plan;
     }
 
-    /// <summary>Lists the parameters of a scalar model: the trunk of a language model, without an output head of its own, and a scalar head of zeros.</summary>
+    /// <summary>
+    /// Lists the parameters of a scalar model: the trunk of a language model, without an output head, and a scalar head of
+    /// zeros.
+    /// </summary>
     /// <param name="settings">Shape of the trunk.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
     public static IReadOnlyList<PlannedParameter> CreateScalar(ModelSettings settings, int vocabularySize) =>

@@ -1,15 +1,18 @@
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>The rows of a table over all prefixes of a small language: a prefix's tokens are digits, shorter prefixes come first.</summary>
+/// <summary>
+/// The rows of a table over all prefixes of a small language: the tokens of a prefix are digits, and shorter prefixes come
+/// first.
+/// </summary>
 public static class PrefixTable
 {
     private const int MostCells = 1 << 24;
 
-    /// <summary>Prefixes that the next token may depend on: V + V² + … + V^(context − 1).</summary>
+    /// <summary>The number of prefixes that the next token may depend on: V + V² + … + V^(context − 1).</summary>
     /// <param name="vocabularySize">V.</param>
-    /// <param name="context">Most tokens of a sequence, at least 2.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are too many to hold.</exception>
+    /// <param name="context">Maximum tokens per sequence, at least 2.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are too many to store.</exception>
     public static int Count(int vocabularySize, int context)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
@@ -38,9 +41,9 @@ public static class PrefixTable
         return row;
     }
 
-    /// <summary>The row at each position of right-padded sequences; row 0 at padding, which nothing reads.</summary>
+    /// <summary>The row at each position of right-padded sequences; row 0 at padding, which is never read.</summary>
     /// <param name="tokens">batch · time tokens.</param>
-    /// <param name="lengths">Real tokens of each sequence.</param>
+    /// <param name="lengths">Number of tokens of each sequence, without padding.</param>
     /// <param name="time">Padded width.</param>
     /// <param name="vocabularySize">V.</param>
     public static int[] RowsOf(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time, int vocabularySize)

@@ -3,7 +3,7 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>One number from a hidden state: h·w + b. It starts at zero, so that every score starts at zero.</summary>
+/// <summary>A scalar head: h·w + b. It is initialized to zero, so that every score is zero at first.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class ScalarHead<T> : IDisposable
     where T : struct, ITensor<T>
@@ -17,16 +17,19 @@ public sealed class ScalarHead<T> : IDisposable
     private readonly IEngine<T> _engine;
 
     /// <summary>A head.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="width">D.</param>
-    /// <param name="weights">Values by name; a head that they lack starts at zero.</param>
+    /// <param name="weights">Values by name; a missing head is initialized to zero.</param>
     public ScalarHead(IEngine<T> engine, int width, IReadOnlyDictionary<string, float[]>? weights = null)
     {
         _engine = engine;
         bool given = weights?.ContainsKey(WeightName) ?? false;
         Parameters =
         [
-            new(WeightName, engine.Parameter(1, width, given ? NamedParameters.Take(weights!, WeightName, 1, width) : new float[width]), Decays: true),
+            new(
+                WeightName,
+                engine.Parameter(1, width, given ? NamedParameters.Take(weights!, WeightName, 1, width) : new float[width]),
+                Decays: true),
             new(BiasName, engine.Parameter(1, 1, given ? NamedParameters.Take(weights!, BiasName, 1, 1) : new float[1]), Decays: false),
         ];
     }
@@ -64,12 +67,15 @@ public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
     private readonly Decoder<T> _trunk;
     private readonly ScalarHead<T> _head;
 
-    /// <summary>A model with given weights. Without weights of the head it starts at zero; the output head of a language model is not read.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <summary>
+    /// A model with given weights. A missing scalar head is initialized to zero; the output head of a language model is
+    /// ignored.
+    /// </summary>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="settings">Shape of the trunk.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
     /// <param name="weights">Values by name: those of a language model, or of a scalar model.</param>
-    /// <exception cref="ArgumentException">A weight is missing or has another size than the settings ask for.</exception>
+    /// <exception cref="ArgumentException">A weight is missing or its size does not match the settings.</exception>
     public ScalarModel(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, float[]> weights)
     {
         _trunk = Decoder<T>.Load(engine, settings with { TiedHead = true }, vocabularySize, weights);
@@ -80,7 +86,7 @@ public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
-    /// <summary>Most tokens of a sequence.</summary>
+    /// <summary>Maximum tokens per sequence.</summary>
     public int Context => _trunk.Context;
 
     /// <inheritdoc/>

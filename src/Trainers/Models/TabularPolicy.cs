@@ -3,8 +3,8 @@ using RlCore.Engines;
 namespace RlCore.Trainers.Models;
 
 /// <summary>
-/// The most expressive policy there is: a row of logits for every prefix. On a language small enough to be enumerated it can be
-/// any distribution over completions, so that what a trainer converges to is a fact about the trainer and not about a model.
+/// The most expressive policy possible: a row of logits for every prefix. On a language small enough to be enumerated it can be
+/// any distribution over completions, so the point that a trainer converges to is a property of the trainer and not of the model.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class TabularPolicy<T> : ILanguageModel<T>
@@ -17,11 +17,11 @@ public sealed class TabularPolicy<T> : ILanguageModel<T>
     private readonly T _table;
 
     /// <summary>A table over all prefixes.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="vocabularySize">Number of tokens, V.</param>
-    /// <param name="context">Most tokens of a sequence.</param>
+    /// <param name="context">Maximum tokens per sequence.</param>
     /// <param name="logits">[prefixes, V] row-major; see <see cref="PrefixTable"/>.</param>
-    /// <exception cref="ArgumentException">The logits have another size.</exception>
+    /// <exception cref="ArgumentException">The logits have the wrong size.</exception>
     public TabularPolicy(IEngine<T> engine, int vocabularySize, int context, ReadOnlySpan<float> logits)
     {
         _engine = engine;
@@ -30,7 +30,9 @@ public sealed class TabularPolicy<T> : ILanguageModel<T>
         int prefixes = PrefixTable.Count(vocabularySize, context);
         if (logits.Length != prefixes * vocabularySize)
         {
-            throw new ArgumentException($"{logits.Length} logits; {prefixes} prefixes of {vocabularySize} tokens need {prefixes * vocabularySize}.", nameof(logits));
+            throw new ArgumentException(
+                $"{logits.Length} logits; {prefixes} prefixes of {vocabularySize} tokens need {prefixes * vocabularySize}.",
+                nameof(logits));
         }
 
         _table = engine.Parameter(prefixes, vocabularySize, logits);
@@ -50,14 +52,15 @@ public sealed class TabularPolicy<T> : ILanguageModel<T>
     /// <inheritdoc/>
     public int Context { get; }
 
-    /// <summary>The table alone.</summary>
+    /// <summary>The table only.</summary>
     public IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
-    /// <summary>The identity, which no optimizer knows of: hidden states are logits.</summary>
+    /// <summary>The identity, which no optimizer updates: hidden states are logits.</summary>
     public T Head { get; }
 
     /// <inheritdoc/>
-    public T Hidden(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time) => T.GatherRows(_table, PrefixTable.RowsOf(tokens, lengths, time, VocabularySize));
+    public T Hidden(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time) =>
+        T.GatherRows(_table, PrefixTable.RowsOf(tokens, lengths, time, VocabularySize));
 
     /// <inheritdoc/>
     public T Continue(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, int time, IKeyValueCache cache)
@@ -122,7 +125,7 @@ public sealed class TabularPolicy<T> : ILanguageModel<T>
 
         public void Dispose()
         {
-            // Nothing of the engine's is held.
+            // There are no engine resources to free.
         }
     }
 }

@@ -3,7 +3,7 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Models;
 
-/// <summary>A value of its own for every prefix: beside <see cref="TabularPolicy{T}"/>, the critic that can be exact. It starts at zero.</summary>
+/// <summary>A separate value for every prefix: the exact critic for a <see cref="TabularPolicy{T}"/>. It is initialized to zero.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class TabularValues<T> : IValueModel<T>, IDisposable
     where T : struct, ITensor<T>
@@ -15,9 +15,9 @@ public sealed class TabularValues<T> : IValueModel<T>, IDisposable
     private readonly int _vocabularySize;
 
     /// <summary>A table over all prefixes.</summary>
-    /// <param name="engine">Where it lives.</param>
+    /// <param name="engine">The engine that owns it.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
-    /// <param name="context">Most tokens of a sequence.</param>
+    /// <param name="context">Maximum tokens per sequence.</param>
     public TabularValues(IEngine<T> engine, int vocabularySize, int context)
     {
         _engine = engine;
@@ -31,7 +31,9 @@ public sealed class TabularValues<T> : IValueModel<T>, IDisposable
 
     /// <inheritdoc/>
     public T Values(TokenBatch batch) => T.Reshape(
-        T.GatherRows(Parameters[0].Value, PrefixTable.RowsOf(batch.Inputs, batch.Lengths, batch.Columns, _vocabularySize)), batch.Rows, batch.Columns);
+        T.GatherRows(
+            Parameters[0].Value,
+            PrefixTable.RowsOf(batch.Inputs, batch.Lengths, batch.Columns, _vocabularySize)), batch.Rows, batch.Columns);
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Release(Parameters[0].Value);

@@ -28,7 +28,13 @@ public static class ConventionDefaults
             .Where(stage => stage.Set.Length > 0)
             .Select(stage => $"convention {recipe.Convention}, stage {stage.Name}: {stage.Set}");
         string left = string.Join(", ", Unfollowed(convention));
-        return [.. stages, .. left.Length > 0 && recipe.Stages.OfType<OnPolicySettings>().Any() ? [$"convention {recipe.Convention}: not followed: {left}"] : Array.Empty<string>()];
+        return
+        [
+            .. stages,
+            .. left.Length > 0 && recipe.Stages.OfType<OnPolicySettings>().Any()
+                ? [$"convention {recipe.Convention}: not followed: {left}"]
+                : Array.Empty<string>(),
+        ];
     }
 
     /// <summary>A case of a union with the convention's constants in place of its own.</summary>

@@ -21,28 +21,32 @@ public sealed record EvaluationSettings : ICheckedSettings
 
     /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
-    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } =
+        new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
 
-    /// <summary>A completion is right when its total reaches this, a rounding error of 1e-9 aside.</summary>
+    /// <summary>A completion is right if its total score reaches this, within a rounding error of 1e-9.</summary>
     /// <value>1.</value>
     [Within]
     public double PassAt { get; init; } = 1;
 
-    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    /// <summary>What happens when a reward cannot score a completion.</summary>
     /// <value>Stop.</value>
     public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
 
-    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <summary>
+    /// The score, before its weight, of a completion that a reward cannot score; used only if such completions do not stop the
+    /// run.
+    /// </summary>
     /// <value>0.</value>
     [Within]
     public double RewardErrorScore { get; init; }
 
-    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <summary>Samples per prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedy completions only.</summary>
     /// <value>8.</value>
     [Within(0, MostSamples)]
     public int Samples { get; init; } = 8;
 
-    /// <summary>Most tokens of a completion.</summary>
+    /// <summary>Maximum tokens per completion.</summary>
     /// <value>32.</value>
     [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;

@@ -8,15 +8,15 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Recipes;
 
-/// <summary>A whole run as a value: the model, the stages in order, and how the result is evaluated.</summary>
+/// <summary>A whole run as a value: the model, the stages in order, and the evaluation.</summary>
 public sealed record Recipe : ICheckedSettings, IPartlyWritten
 {
-    /// <summary>Name of the run; the run folder is <c>runs/NAME</c> unless another is asked for.</summary>
+    /// <summary>Name of the run; the run folder is <c>runs/NAME</c> unless another one is given.</summary>
     /// <value>"run".</value>
-    [Matches("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "a name of letters, digits, '-', '_' and '.', to name a folder")]
+    [Matches("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "a name of letters, digits, '-', '_' and '.', as it names a folder")]
     public string Name { get; init; } = "run";
 
-    /// <summary>Seed of everything random.</summary>
+    /// <summary>Seed of all random numbers.</summary>
     /// <value>1.</value>
     public ulong Seed { get; init; } = 1;
 
@@ -28,7 +28,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     [Matches("^(paper|trl|verl|openrlhf|)$", "\"paper\", \"trl\", \"verl\" or \"openrlhf\"")]
     public string Convention { get; init; } = "";
 
-    /// <summary>Folder of a checkpoint to start from; empty starts from random weights.</summary>
+    /// <summary>Folder of a checkpoint to start from; empty for random weights.</summary>
     /// <value>"".</value>
     public string StartFrom { get; init; } = "";
 
@@ -42,8 +42,9 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> or <see cref="Tokenizer"/> is given.</summary>
     public string Characters { get; init; } = "";
 
-    /// <summary>The stages, run in order, each from what the last one made.</summary>
-    public IReadOnlyList<StageSettings> Stages { get; init => field = new ValueList<StageSettings>(value); } = new ValueList<StageSettings>([]);
+    /// <summary>The stages, run in order; each starts from the result of the previous one.</summary>
+    public IReadOnlyList<StageSettings> Stages { get; init => field = new ValueList<StageSettings>(value); } =
+        new ValueList<StageSettings>([]);
 
     /// <summary>The evaluation before the first stage and after each.</summary>
     public EvaluationSettings? Evaluation { get; init; }
@@ -70,7 +71,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
 /// <summary>When checkpoints are written and how many stay.</summary>
 public sealed record CheckpointSettings
 {
-    /// <summary>Optimizer steps between checkpoints; each stage also ends in one.</summary>
+    /// <summary>Optimizer steps between checkpoints; each stage also ends with one.</summary>
     /// <value>100.</value>
     [Within(1)]
     public int Every { get; init; } = 100;

@@ -7,7 +7,10 @@ namespace RlCore.Trainers.Recipes;
 /// <summary>The columns of metrics.csv.</summary>
 public static class RecipeMetrics
 {
-    /// <summary>What the stages of a recipe fill, with its rewards' parts after the reward's own, and what only a program's own stages know last.</summary>
+    /// <summary>
+    /// What the stages of a recipe fill, with its rewards' parts after the reward's own, and what only a program's own stages
+    /// know last.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
     public static IReadOnlyList<string> Of(Recipe recipe)
     {
@@ -17,7 +20,9 @@ public static class RecipeMetrics
         IEnumerable<string> failures = recipe.Stages.Where(stage => stage is IRewardedStage { OnRewardError: RewardErrorAction.Score })
             .SelectMany(stage => stage.FailingParts).Distinct().Select(MetricNames.PartFailures);
         HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
-        HashSet<string> filled = [.. MetricPages.All.Where(entry => groups.Contains(entry.Name) || entry.Stages.Split(", ").Any(groups.Contains)).Select(entry => entry.Name)];
+        HashSet<string> filled = [.. MetricPages.All.Where(
+            entry => groups.Contains(entry.Name) || entry.Stages.Split(", ").Any(groups.Contains))
+            .Select(entry => entry.Name)];
         HashSet<string> named = [.. MetricPages.All.SelectMany(entry => entry.Stages.Split(", ").Append(entry.Name))];
         return
         [

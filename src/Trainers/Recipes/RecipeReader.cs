@@ -10,21 +10,21 @@ namespace RlCore.Trainers.Recipes;
 
 /// <summary>
 /// Recipes from JSON. Comments and trailing commas are allowed; keys are those of <see cref="Recipe"/> in camelCase; a stage
-/// says its case as <c>"type"</c> (sft, dpo, or the name of an on-policy algorithm), whose defaults its other settings replace;
-/// so does a reward, and a string stands for a reward with its defaults.
+/// names its case as <c>"type"</c> (sft, dpo, or the name of an on-policy algorithm), and its other settings override the defaults;
+/// so does a reward, and a plain string stands for a reward with its defaults.
 /// </summary>
 public static class RecipeReader
 {
     private static readonly string[] BroughtByCheckpoint = ["model", "characters", "tokenizer"];
 
     /// <summary>
-    /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are looked for under the
-    /// working directory, then beside the recipe, then beside the recipe's folder, then where the application's own datasets lie.
+    /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are searched for in the
+    /// working directory, then beside the recipe, then beside the recipe's folder, then among the shipped datasets.
     /// </summary>
-    /// <param name="file">The file; looked for in the same places.</param>
-    /// <param name="settings">Settings as <c>key=value</c>, later ones winning: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
+    /// <param name="file">The file; searched for in the same places.</param>
+    /// <param name="settings">Settings as <c>key=value</c>; later ones win: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
     /// stage's name, <c>stages.1.optimizer.learningRate=1e-3</c> by its index.</param>
-    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
+    /// <param name="registry">The names available to the recipe; null for the built-in names.</param>
     /// <exception cref="InputException">With every problem of the file and the settings.</exception>
     public static Recipe Read(string file, IReadOnlyList<string> settings, Registry? registry = null)
     {
@@ -35,14 +35,16 @@ public static class RecipeReader
         }
 
         string folder = Path.GetDirectoryName(full) ?? full;
-        return Locate(Parse(File.ReadAllText(full), full, settings, registry), path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
+        return Locate(
+            Parse(File.ReadAllText(full), full, settings, registry),
+            path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
     }
 
     /// <summary>Reads a recipe from text; paths stay as they are.</summary>
     /// <param name="json">The text.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <param name="settings">Settings as <c>key=value</c>.</param>
-    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
+    /// <param name="registry">The names available to the recipe; null for the built-in names.</param>
     /// <exception cref="InputException">With every problem of the text and the settings.</exception>
     public static Recipe Parse(string json, string source, IReadOnlyList<string> settings, Registry? registry = null)
     {
@@ -52,25 +54,36 @@ public static class RecipeReader
 
     /// <summary>Reads a list of rewards: a reward's name, a reward's JSON, or a JSON list of them. Their files become full paths.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="InputException">With every problem of the text.</exception>
     public static IReadOnlyList<RewardSettings> ParseRewards(string text, string source)
     {
         var problems = new List<InputProblem>();
-        JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? SettingsJson.Parse(text, source, "a reward") : JsonValue.Create(text);
+        JsonNode? node = text.StartsWith('{') || text.StartsWith('[')
+            ? SettingsJson.Parse(text, source, "a reward")
+            : JsonValue.Create(text);
         var binder = new SettingsBinder(source, new SettingOverrides(problems), problems, Registry.Default);
-        var rewards = (RewardSettings[])binder.BindList(node, Registry.Default.UnionOf(typeof(RewardSettings))!, typeof(RewardSettings), "");
+        var rewards = (RewardSettings[])binder.BindList(
+            node,
+            Registry.Default.UnionOf(typeof(RewardSettings))!,
+            typeof(RewardSettings),
+            "");
         if (problems.Count == 0)
         {
-            RewardList.Check(rewards, RewardErrors.Stop, (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
+            RewardList.Check(
+                rewards,
+                RewardErrors.Stop,
+                (key, found, expected) => problems.Add(new InputProblem(source, 0, key, found, expected)));
         }
 
-        return problems.Count == 0 ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))] : throw new InputException(problems);
+        return problems.Count == 0
+            ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))]
+            : throw new InputException(problems);
     }
 
-    /// <summary>Reads names of columns as options give them: <c>prompt=question,completion=response</c>.</summary>
-    /// <param name="typed">What was typed; empty for the defaults.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <summary>Reads names of columns from an option: <c>prompt=question,completion=response</c>.</summary>
+    /// <param name="typed">The text as typed; empty for the defaults.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="InputException">With every problem of the text.</exception>
     public static ColumnNames ParseColumns(string typed, string source)
     {
@@ -81,7 +94,8 @@ public static class RecipeReader
             string[] sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length < 2 || !root.TryAdd(sides[0], sides[1]))
             {
-                problems.Add(new InputProblem(source, 0, "", Characters.Quote(part), "role=column, each role once, such as prompt=question,completion=response"));
+                problems.Add(new InputProblem(
+                    source, 0, "", Characters.Quote(part), "role=column, each role once, such as prompt=question,completion=response"));
             }
         }
 
@@ -89,11 +103,15 @@ public static class RecipeReader
     }
 
     /// <summary>Reads a recipe from JSON.</summary>
-    /// <param name="root">The JSON; the settings are put into it.</param>
-    /// <param name="source">Named in errors.</param>
-    /// <param name="settings">Settings as <c>key=value</c>, each with what a person typed for it.</param>
-    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
-    internal static Recipe Read(JsonObject root, string source, IReadOnlyList<(string Setting, string Typed)> settings, Registry? registry = null)
+    /// <param name="root">The JSON; the settings are inserted into it.</param>
+    /// <param name="source">Its name in error messages.</param>
+    /// <param name="settings">Settings as <c>key=value</c>, each with the option as typed.</param>
+    /// <param name="registry">The names available to the recipe; null for the built-in names.</param>
+    internal static Recipe Read(
+        JsonObject root,
+        string source,
+        IReadOnlyList<(string Setting, string Typed)> settings,
+        Registry? registry = null)
     {
         var problems = new List<InputProblem>();
         var overrides = new SettingOverrides(problems);
@@ -103,7 +121,9 @@ public static class RecipeReader
         }
 
         Registry names = registry ?? Registry.Default;
-        if (root["convention"] is JsonValue named && named.TryGetValue(out string? name) && ConventionDefaults.ByName.TryGetValue(name, out Conventions? convention))
+        if (root["convention"] is JsonValue named
+            && named.TryGetValue(out string? name)
+            && ConventionDefaults.ByName.TryGetValue(name, out Conventions? convention))
         {
             names = names.Under(convention);
         }
@@ -113,19 +133,32 @@ public static class RecipeReader
         {
             problems.AddRange(BroughtByCheckpoint
                 .Where(root.ContainsKey)
-                .Select(key => new InputProblem(overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as startFrom brings its own")));
+                .Select(
+                    key => new InputProblem(
+                        overrides.TryFind(key, out string option) ? option : source,
+                        0,
+                        key,
+                        "a setting",
+                        "none, as startFrom determines it")));
         }
 
         return problems.Count == 0 ? recipe : throw new InputException(problems);
     }
 
-    /// <summary>A recipe whose paths lead to files.</summary>
+    /// <summary>The recipe with full paths.</summary>
     internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
         StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
-        Stages = [.. recipe.Stages.Select((stage, index) => stage.Locate(path => StageModels.TryFindStage(recipe.Stages, path, index, out _) && !File.Exists(path) ? path : resolve(path)))],
+        Stages = [.. recipe.Stages.Select(
+            (stage, index) =>
+                stage.Locate(
+                    path => StageModels.TryFindStage(recipe.Stages, path, index, out _) && !File.Exists(path) ? path : resolve(path)))],
         Evaluation = recipe.Evaluation is { } evaluation
-            ? evaluation with { Data = resolve(evaluation.Data), Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))] }
+            ? evaluation with
+            {
+                Data = resolve(evaluation.Data),
+                Rewards = [.. evaluation.Rewards.Select(reward => reward.Locate(resolve))],
+            }
             : null,
     };
 }

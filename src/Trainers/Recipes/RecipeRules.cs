@@ -10,7 +10,7 @@ internal static class RecipeRules
 {
     /// <summary>What the parts of a recipe ask of each other.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     public static void Check(Recipe recipe, Action<string, string, string> add)
     {
         if (recipe.Stages.Count == 0)
@@ -20,7 +20,7 @@ internal static class RecipeRules
 
         foreach (var twins in recipe.Stages.GroupBy(stage => stage.Name).Where(group => group.Count() > 1))
         {
-            add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a name of its own for each");
+            add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a different name for each");
         }
 
         CheckRewardModels(recipe, add);
@@ -47,17 +47,22 @@ internal static class RecipeRules
         CheckContext(recipe, add);
     }
 
-    // A reward model is trained before it judges; the evaluation before the first stage has none yet.
+    // A reward model must be trained before it is used; the evaluation before the first stage has none.
     private static void CheckRewardModels(Recipe recipe, Action<string, string, string> add)
     {
-        var users = recipe.Stages.Select((stage, index) => (Path: $"stages[{index}].rewards", Rewards: stage.RewardParts, Earlier: recipe.Stages.Take(index)))
+        var users = recipe.Stages.Select(
+            (stage, index) => (Path: $"stages[{index}].rewards", Rewards: stage.RewardParts, Earlier: recipe.Stages.Take(index)))
             .Append((Path: "evaluation.rewards", Rewards: recipe.Evaluation?.Rewards ?? [], Earlier: []));
         foreach (var (path, rewards, earlier) in users)
         {
             string[] trained = [.. earlier.Where(stage => stage.TrainsRewardModel).Select(stage => stage.Name)];
-            foreach (RewardSettings.RewardModel reward in rewards.OfType<RewardSettings.RewardModel>().Where(reward => !reward.IsFolder && !trained.Contains(reward.From)))
+            foreach (RewardSettings.RewardModel reward in rewards.OfType<RewardSettings.RewardModel>()
+                .Where(reward => !reward.IsFolder && !trained.Contains(reward.From)))
             {
-                add(path, $"a reward model from \"{reward.From}\"", $"{(trained.Length > 0 ? $"an earlier stage that trains one ({string.Join(", ", trained)})" : "an earlier stage of the type reward")}, or a folder (with a slash) that holds one");
+                string stages = trained.Length > 0
+                    ? $"an earlier stage that trains one ({string.Join(", ", trained)})"
+                    : "an earlier stage of the type reward";
+                add(path, $"a reward model from \"{reward.From}\"", $"{stages}, or a folder (with a slash) that contains one");
             }
         }
     }
@@ -66,8 +71,12 @@ internal static class RecipeRules
     {
         ModelSettings[] models = [.. StageModels.Along(recipe.Stages, recipe.Model)];
         var lengths = recipe.Stages
-            .Select((stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: stage.DrawnTokens, Context: models[index].Context))
-            .Append((Key: "evaluation.maxCompletionTokens", Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0, Context: models.Append(recipe.Model).Min(model => model.Context)));
+            .Select(
+                (stage, index) => (Key: $"stages[{index}].maxCompletionTokens", Tokens: stage.DrawnTokens, Context: models[index].Context))
+            .Append((
+                Key: "evaluation.maxCompletionTokens",
+                Tokens: recipe.Evaluation?.MaxCompletionTokens ?? 0,
+                Context: models.Append(recipe.Model).Min(model => model.Context)));
         foreach (var (key, tokens, context) in lengths.Where(length => length.Tokens >= length.Context))
         {
             add(key, $"{tokens}", $"less than the model's context of {context}, to leave room for a prompt");

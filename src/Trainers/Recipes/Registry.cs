@@ -9,7 +9,8 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>
-/// What recipes may name: the shipped rewards, stages and tokenizers, and those that a program adds. Immutable: adding returns another registry.
+/// What recipes may name: the shipped rewards, stages and tokenizers, and those that a program adds. Immutable: adding returns
+/// another registry.
 /// </summary>
 public sealed partial class Registry : ISettingNames
 {
@@ -30,10 +31,10 @@ public sealed partial class Registry : ISettingNames
         Tokenizers = tokenizers;
     }
 
-    /// <summary>What is shipped.</summary>
+    /// <summary>The built-in rewards.</summary>
     public static Registry Default { get; } = new(ShippedRewards(), ShippedStages(), TokenizerKinds.Shipped);
 
-    /// <summary>Names of the rewards, as recipes write them.</summary>
+    /// <summary>Names of the rewards in recipes.</summary>
     public IEnumerable<string> Rewards => _rewards.Keys;
 
     /// <summary>Names of the stages, as recipes write them.</summary>
@@ -42,23 +43,23 @@ public sealed partial class Registry : ISettingNames
     /// <summary>The kinds of tokenizers that recipes and checkpoints may have.</summary>
     public TokenizerKinds Tokenizers { get; }
 
-    /// <summary>The rewards that a program has added, with their defaults.</summary>
+    /// <summary>The rewards added by a program, with their defaults.</summary>
     internal IEnumerable<RewardSettings> AddedRewards => Added(_rewards, Default._rewards);
 
     /// <summary>The stages that a program has added, with their defaults.</summary>
     internal IEnumerable<StageSettings> AddedStages => Added(_stages, Default._stages);
 
-    /// <summary>Adds a reward whose settings recipes bind.</summary>
-    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <summary>Adds a reward whose settings are read from recipes.</summary>
+    /// <param name="name">The name used as its <c>"type"</c> in recipes: letters, digits, '-' and '_'.</param>
     /// <typeparam name="TSettings">Its settings, with the defaults of <c>new()</c>.</typeparam>
-    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    /// <exception cref="ArgumentException">The name is taken or invalid.</exception>
     public Registry AddReward<TSettings>(string name)
         where TSettings : RewardSettings, new() => AddReward(name, () => new TSettings());
 
     /// <summary>Adds a reward that is a function of one sample.</summary>
-    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
-    /// <param name="score">The function. A sample for which it throws is one that could not be scored.</param>
-    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    /// <param name="name">The name used as its <c>"type"</c> in recipes: letters, digits, '-' and '_'.</param>
+    /// <param name="score">The function. If it throws, the sample counts as one that could not be scored.</param>
+    /// <exception cref="ArgumentException">The name is taken or invalid.</exception>
     public Registry AddReward(string name, Func<RewardSample, double> score)
     {
         ArgumentNullException.ThrowIfNull(score);
@@ -66,23 +67,23 @@ public sealed partial class Registry : ISettingNames
     }
 
     /// <summary>Adds a stage whose settings recipes bind.</summary>
-    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <param name="name">The name used as its <c>"type"</c> in recipes: letters, digits, '-' and '_'.</param>
     /// <typeparam name="TSettings">Its settings, with the defaults of <c>new()</c>.</typeparam>
-    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    /// <exception cref="ArgumentException">The name is taken or invalid.</exception>
     public Registry AddStage<TSettings>(string name)
         where TSettings : StageSettings, new() => AddStage(name, new TSettings());
 
     /// <summary>Adds a stage under a name of its own: an algorithm that is put together differently, or other defaults.</summary>
-    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <param name="name">The name used as its <c>"type"</c> in recipes: letters, digits, '-' and '_'.</param>
     /// <param name="defaults">What holds where a recipe is silent.</param>
-    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    /// <exception cref="ArgumentException">The name is taken or invalid.</exception>
     public Registry AddStage(string name, StageSettings defaults) =>
         new(_rewards, Add("stage", name, _stages, () => defaults with { TypeName = name, Name = name }), Tokenizers);
 
     /// <summary>Adds a tokenizer whose settings recipes and checkpoints bind.</summary>
-    /// <param name="name">The name that recipes write as its <c>"type"</c>: letters, digits, '-' and '_'.</param>
+    /// <param name="name">The name used as its <c>"type"</c> in recipes: letters, digits, '-' and '_'.</param>
     /// <typeparam name="TSettings">Its settings, with the defaults of <c>new()</c>.</typeparam>
-    /// <exception cref="ArgumentException">The name is taken, or is no such name.</exception>
+    /// <exception cref="ArgumentException">The name is taken or invalid.</exception>
     public Registry AddTokenizer<TSettings>(string name)
         where TSettings : TokenizerSettings, new() => name == TokenizerFile.CharacterType
             ? throw new ArgumentException($"There is a tokenizer \"{name}\" already.", nameof(name))
@@ -141,13 +142,20 @@ public sealed partial class Registry : ISettingNames
             new GkdSettings(),
             new OfflineRejectionSettings(),
         ];
-        return stages.ToDictionary(stage => stage.TypeName, stage => (Func<StageSettings>)(() => stage with { Name = stage.TypeName }), StringComparer.Ordinal);
+        return stages.ToDictionary(
+            stage => stage.TypeName,
+            stage => (Func<StageSettings>)(() => stage with { Name = stage.TypeName }),
+            StringComparer.Ordinal);
     }
 
     private Registry AddReward(string name, Func<RewardSettings> template) =>
         new(Add("reward", name, _rewards, () => template() with { TypeName = name, Name = name }), _stages, Tokenizers);
 
-    private static Dictionary<string, Func<TCase>> Add<TCase>(string noun, string name, IReadOnlyDictionary<string, Func<TCase>> cases, Func<TCase> template)
+    private static Dictionary<string, Func<TCase>> Add<TCase>(
+        string noun,
+        string name,
+        IReadOnlyDictionary<string, Func<TCase>> cases,
+        Func<TCase> template)
     {
         if (!CaseName().IsMatch(name))
         {
@@ -159,7 +167,9 @@ public sealed partial class Registry : ISettingNames
             : new Dictionary<string, Func<TCase>>(cases, StringComparer.Ordinal) { [name] = template };
     }
 
-    private static IEnumerable<TCase> Added<TCase>(IReadOnlyDictionary<string, Func<TCase>> cases, IReadOnlyDictionary<string, Func<TCase>> shipped) =>
+    private static IEnumerable<TCase> Added<TCase>(
+        IReadOnlyDictionary<string, Func<TCase>> cases,
+        IReadOnlyDictionary<string, Func<TCase>> shipped) =>
         cases.Where(item => !shipped.ContainsKey(item.Key)).Select(item => item.Value());
 
     private static Dictionary<string, Func<object>> Cases<TCase>(IReadOnlyDictionary<string, Func<TCase>> cases)

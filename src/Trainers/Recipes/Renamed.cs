@@ -1,6 +1,6 @@
 namespace RlCore.Trainers.Recipes;
 
-/// <summary>Spellings of earlier versions, each with the one that took its place.</summary>
+/// <summary>Spellings of earlier versions, each with its replacement.</summary>
 internal static class Renamed
 {
     private static readonly Dictionary<(string Key, string Value), string> Values = new()
@@ -16,7 +16,7 @@ internal static class Renamed
     };
 
     /// <summary>The new spelling of a value.</summary>
-    /// <param name="key">The key that it stands under.</param>
+    /// <param name="key">The key of the value.</param>
     /// <param name="value">The value.</param>
     /// <param name="spelling">The new spelling.</param>
     public static bool TryFindValue(string key, string value, out string spelling) => Values.TryGetValue((key, value), out spelling!);

@@ -9,7 +9,7 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Recipes;
 
-/// <summary>Everything that a run reads, read and checked before any work starts.</summary>
+/// <summary>All inputs of a run, read and checked before any work starts.</summary>
 /// <param name="Model">Shape of the model.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Start">Weights to start from; null for random ones.</param>
@@ -22,19 +22,23 @@ public sealed record RunInputs(
     IReadOnlyList<StageData> Stages,
     IReadOnlyList<Question> Evaluation)
 {
-    /// <summary>Shape of the model that each stage trains: the run's, until a stage begins a student of its own.</summary>
+    /// <summary>Shape of the model that each stage trains: the run's, until a stage starts a new student.</summary>
     public required IReadOnlyList<ModelSettings> Trained { get; init; }
 
     /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
     internal TokenizerKinds? Tokenizers { get; init; }
 
     /// <summary>Reads the inputs of a recipe.</summary>
-    /// <param name="recipe">The recipe; its paths must lead to files, which stay as they are until the run ends.</param>
-    /// <param name="observer">Told how far the check of a long dataset is.</param>
-    /// <param name="memory">How much memory each dataset may take; null for the defaults.</param>
+    /// <param name="recipe">The recipe; its paths must lead to files, which must not change until the run ends.</param>
+    /// <param name="observer">Notified of progress in checking a large dataset.</param>
+    /// <param name="memory">How much memory each dataset may use; null for the defaults.</param>
     /// <param name="tokenizers">Kinds of tokenizers that checkpoints may have; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of every file.</exception>
-    public static RunInputs Read(Recipe recipe, IReadingObserver? observer = null, DatasetMemory? memory = null, TokenizerKinds? tokenizers = null)
+    public static RunInputs Read(
+        Recipe recipe,
+        IReadingObserver? observer = null,
+        DatasetMemory? memory = null,
+        TokenizerKinds? tokenizers = null)
     {
         var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom, tokenizers) : null;
         var model = start?.Model ?? recipe.Model;
@@ -42,18 +46,29 @@ public sealed record RunInputs(
         ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
         ModelSettings[] evaluated = [.. trained, model];
         var problems = new List<InputProblem>();
-        StageReading Reading(ColumnNames columns, int context) => new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer);
+        StageReading Reading(
+            ColumnNames columns,
+            int context) => new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer);
         StageData[] stages =
         [
             .. recipe.Stages.Select((stage, index) =>
-                stage.Read(Reading(stage.Columns, StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers)))),
+                stage.Read(Reading(
+                    stage.Columns,
+                    StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers)))),
         ];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
-            ? Reading(settings.Columns, evaluated.Min(shape => shape.Context)).Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
+            ? Reading(
+                settings.Columns,
+                evaluated.Min(shape => shape.Context)).Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
             : [];
         RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add, tokenizers);
         return problems.Count == 0
-            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation) { Trained = trained, Tokenizers = tokenizers }
+            ? new RunInputs(
+                model,
+                tokenizer,
+                start?.Parameters.ToWeights(),
+                stages,
+                evaluation) { Trained = trained, Tokenizers = tokenizers }
             : throw new InputException(problems);
     }
 }

@@ -9,9 +9,9 @@ using RlCore.Trainers.Stages;
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>
-/// The options of a stage, read off its settings: a new setting has its option without a line here. A setting of the stage, of
-/// its optimizer or of its algorithm is called by its own name (<c>--learning-rate</c>); where that is taken, and in any other
-/// record, by the name of what holds it too (<c>--algorithm.name</c>). Evaluation, checkpoints and model have a prefix
+/// The options of a stage, derived from its settings: a new setting gets its option without code here. A setting of the stage, of
+/// its optimizer or of its algorithm has its own name (<c>--learning-rate</c>); if that is taken, and in any other
+/// record, the name of its parent is put in front (<c>--algorithm.name</c>). Evaluation, checkpoints and model have a prefix
 /// (<c>--eval-data</c>).
 /// </summary>
 internal sealed class StageFlags
@@ -24,7 +24,7 @@ internal sealed class StageFlags
         [nameof(Recipe.Checkpoints)] = "checkpoint-",
     };
 
-    // Their settings are a stage's own in all but name.
+    // Their settings count as the stage's own.
     private static readonly Type[] Flat = [typeof(OptimizerSettings), typeof(OnPolicyAlgorithm), typeof(SamplingOptions)];
 
     private readonly List<StageFlag> _flags = [];
@@ -32,14 +32,15 @@ internal sealed class StageFlags
 
     private StageFlags(IEnumerable<string> taken) => _taken = new HashSet<string>(taken, StringComparer.Ordinal);
 
-    /// <summary>The options of a stage, those first that it cannot do without.</summary>
+    /// <summary>The options of a stage, required ones first.</summary>
     /// <param name="stage">The stage with its defaults.</param>
-    /// <param name="taken">Options that mean something else.</param>
+    /// <param name="taken">Options with another meaning.</param>
     public static IReadOnlyList<StageFlag> Of(StageSettings stage, IEnumerable<string> taken)
     {
         var recipe = new Recipe();
         // A tokenizer is of a program's own, which has no options for stages.
-        PropertyInfo[] settings = [.. SettingsSchema.Settings(typeof(Recipe)).Where(setting => setting.Name is not (nameof(Recipe.Stages) or nameof(Recipe.Tokenizer)))];
+        PropertyInfo[] settings = [.. SettingsSchema.Settings(typeof(Recipe))
+            .Where(setting => setting.Name is not (nameof(Recipe.Stages) or nameof(Recipe.Tokenizer)))];
         PropertyInfo[] plain = [.. settings.Where(setting => !IsNested(setting.PropertyType))];
         var flags = new StageFlags(taken.Concat(plain.Select(setting => Option(setting.Name))));
         foreach (PropertyInfo setting in plain.Where(setting => !taken.Contains(Option(setting.Name))))
@@ -52,13 +53,16 @@ internal sealed class StageFlags
         foreach (PropertyInfo holder in settings.Except(plain))
         {
             string prefix = Prefixes.GetValueOrDefault(holder.Name, $"{Documentation.Kebab(holder.Name)}-");
-            flags.AddRecord(holder.GetValue(recipe) ?? SettingsSchema.Create(holder.PropertyType), SettingsSchema.Key(holder), $"--{prefix}");
+            flags.AddRecord(
+                holder.GetValue(recipe) ?? SettingsSchema.Create(holder.PropertyType),
+                SettingsSchema.Key(holder),
+                $"--{prefix}");
         }
 
         return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
     }
 
-    /// <summary>The options of a record that stands alone, called by the names of its settings.</summary>
+    /// <summary>The options of a separate record, named after its settings.</summary>
     /// <param name="record">The record with its defaults.</param>
     public static IReadOnlyList<StageFlag> OfRecord(object record)
     {
@@ -69,7 +73,7 @@ internal sealed class StageFlags
 
     private void AddStage(StageSettings stage)
     {
-        // Breadth first: what is nearest to the stage has the plain name.
+        // Breadth first: the setting closest to the stage gets the plain name.
         var records = new Queue<(object Record, string Path, string Name)>([(stage, StagePath, "stage")]);
         while (records.TryDequeue(out var next))
         {
@@ -93,14 +97,14 @@ internal sealed class StageFlags
                 }
                 else
                 {
-                    // What the stage is without has no values that hold: to give one of its settings brings it in.
+                    // A part that is off by default has no default values: giving one of its settings turns it on.
                     AddRecord(value ?? SettingsSchema.Create(setting.PropertyType), path, $"--{kebab}.", hasDefaults: value is not null);
                 }
             }
         }
     }
 
-    // What an optional record needs, only a run that gives some of it needs.
+    // Required settings of an optional record are required only if some of its settings are given.
     private void AddRecord(object record, string path, string prefix, bool hasDefaults = true)
     {
         foreach (PropertyInfo setting in SettingsSchema.Settings(record.GetType()))
@@ -122,13 +126,19 @@ internal sealed class StageFlags
         }
     }
 
-    // A flag for the case, and one for each setting that some case has.
+    // A flag for the case, and one for each setting of any case.
     private void AddInline(InlineUnion union, PropertyInfo holder, object? value, string path, Func<string, string> option)
     {
         InlineCase? current = value is null ? null : union.CaseOf(value);
         string cases = string.Join('|', union.Cases.Select(item => item.Name));
         _flags.Add(new StageFlag(
-            option(Documentation.Kebab(holder.Name)), SettingsSchema.Join(path, union.Key), Documentation.Of(holder), cases, current?.Name ?? "", IsRequired: false, IsSwitch: false));
+            option(Documentation.Kebab(holder.Name)),
+            SettingsSchema.Join(path, union.Key),
+            Documentation.Of(holder),
+            cases,
+            current?.Name ?? "",
+            IsRequired: false,
+            IsSwitch: false));
         foreach (InlineSetting setting in union.Settings)
         {
             object? held = value is null ? null : current?.Find(setting.Key)?.In(value);
@@ -149,7 +159,14 @@ internal sealed class StageFlags
     {
         bool required = !mayBeAbsent && value is not null
             && SettingRule.Of(setting) is { } rule && !rule.Accepts(value);
-        _flags.Add(new StageFlag(option, path, Documentation.Of(setting), Values(setting), required ? "" : Print(value), required, setting.PropertyType == typeof(bool)));
+        _flags.Add(new StageFlag(
+            option,
+            path,
+            Documentation.Of(setting),
+            Values(setting),
+            required ? "" : Print(value),
+            required,
+            setting.PropertyType == typeof(bool)));
     }
 
     private static string Option(string name) => $"--{Documentation.Kebab(name)}";
@@ -166,7 +183,10 @@ internal sealed class StageFlags
         _ when type == typeof(bool) => "true|false",
         _ when type == typeof(int) || type == typeof(ulong) => "N",
         _ when type == typeof(double) => "X",
-        _ => SettingsSchema.ItemOf(type) is { } item && Registry.Default.UnionOf(item) is { HasShorthand: true } union ? $"{string.Join('|', union.Cases.Keys)}|JSON" : "JSON",
+        _ =>
+            SettingsSchema.ItemOf(type) is { } item && Registry.Default.UnionOf(item) is { HasShorthand: true } union
+                ? $"{string.Join('|', union.Cases.Keys)}|JSON"
+                : "JSON",
     };
 
     private static string Print(object? value) => value switch

@@ -6,22 +6,24 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Recipes;
 
-/// <summary>A recipe of one stage, out of options instead of a file: the same value, after the same checks.</summary>
+/// <summary>A recipe of one stage, built from options instead of a file: the same value, after the same checks.</summary>
 public static class StageRecipe
 {
-    /// <summary>The stages by the name that recipes call their <c>type</c>, with what each is.</summary>
-    public static IReadOnlyDictionary<string, string> Stages { get; } = Registry.Default.Stages.ToDictionary(name => name, Describe, StringComparer.Ordinal);
+    /// <summary>The stages by their <c>type</c> in recipes, with a description of each.</summary>
+    public static IReadOnlyDictionary<string, string> Stages { get; } =
+        Registry.Default.Stages.ToDictionary(name => name, Describe, StringComparer.Ordinal);
 
     /// <summary>The options of a stage.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="taken">Options that mean something else.</param>
-    public static IReadOnlyList<StageFlag> Flags(string stage, IReadOnlyCollection<string> taken) => StageFlags.Of(Registry.Default.Stage(stage), taken);
+    /// <param name="taken">Options with another meaning.</param>
+    public static IReadOnlyList<StageFlag> Flags(string stage, IReadOnlyCollection<string> taken) =>
+        StageFlags.Of(Registry.Default.Stage(stage), taken);
 
-    /// <summary>The recipe that some options give. Datasets and the start become full paths, as in a recipe's file.</summary>
+    /// <summary>The recipe described by options. Datasets and the starting checkpoint become full paths, as in a recipe's file.</summary>
     /// <param name="stage">One of <see cref="Stages"/>; also the run's name, unless an option gives one.</param>
-    /// <param name="given">Options with what was given for each.</param>
+    /// <param name="given">The options with their values.</param>
     /// <param name="settings">Further settings as <c>key=value</c>, such as a seed.</param>
-    /// <exception cref="InputException">With every problem, each named by its option.</exception>
+    /// <exception cref="InputException">There are problems; each is reported with its option.</exception>
     public static Recipe Build(string stage, IReadOnlyList<KeyValuePair<StageFlag, string>> given, IReadOnlyList<string> settings)
     {
         ArgumentNullException.ThrowIfNull(given);
@@ -39,7 +41,9 @@ public static class StageRecipe
         StageSettings settings = Registry.Default.Stage(stage);
         string what = Documentation.Of(settings.GetType());
         MethodInfo? algorithm = settings is OnPolicySettings
-            ? Array.Find(typeof(Algorithms).GetMethods(BindingFlags.Public | BindingFlags.Static), method => method.ReturnType == typeof(OnPolicyAlgorithm) && Equals(method.Invoke(null, null), Algorithms.All[stage]))
+            ? Array.Find(
+                typeof(Algorithms).GetMethods(BindingFlags.Public | BindingFlags.Static),
+                method => method.ReturnType == typeof(OnPolicyAlgorithm) && Equals(method.Invoke(null, null), Algorithms.All[stage]))
             : null;
         return algorithm is null ? what : Documentation.Of(algorithm);
     }

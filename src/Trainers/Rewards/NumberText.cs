@@ -5,11 +5,11 @@ using System.Text.RegularExpressions;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// A number as a text writes it: with a sign, thousands separators (1,234, and LaTeX's 1{,}234 and 1\,234), decimals, a power of
-/// ten (2.5e-3, 2.5 \times 10^{-3}), as a fraction (3/4, \frac{3}{4}, 1\frac{1}{2}), as a percentage. What stands around it (a
-/// currency, a unit) is not read.
+/// A number written in a text: with a sign, thousands separators (1,234, and LaTeX's 1{,}234 and 1\,234), decimals, a power of
+/// ten (2.5e-3, 2.5 \times 10^{-3}), as a fraction (3/4, \frac{3}{4}, 1\frac{1}{2}), as a percentage. The text around it (a
+/// currency, a unit) is ignored.
 /// </summary>
-/// <param name="Value">Its value; of a percentage the fraction, 1/2 for 50%.</param>
+/// <param name="Value">Its value; for a percentage, the fraction: 1/2 for 50%.</param>
 /// <param name="IsPercentage">Whether a percent sign follows.</param>
 public readonly partial record struct NumberText(Rational Value, bool IsPercentage)
 {
@@ -19,17 +19,19 @@ public readonly partial record struct NumberText(Rational Value, bool IsPercenta
     // A number with decimals; groups of three digits only where no fourth digit follows.
     private const string Magnitude = @"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)";
 
-    // A minus after a digit, a letter or a bracket subtracts; it is no sign.
+    // A minus after a digit, a letter or a bracket subtracts; it is not a sign.
     private const string Sign = @"(?<sign>(?<![\p{L}\p{N})\]}])[+\-−]\s?(?=[0-9.\\])|)";
 
-    private const string Power = @"(?:[eE](?<exponent>[+\-−]?[0-9]{1,3})(?![\p{L}\p{N}])|\s*(?:\\times|\\cdot|×)\s*10\^\{?(?<exponent>[+\-−]?[0-9]{1,3})(?![0-9])\}?)?";
+    private const string Power = @"(?:[eE](?<exponent>[+\-−]?[0-9]{1,3})(?![\p{L}\p{N}])"
+        + @"|\s*(?:\\times|\\cdot|×)\s*10\^\{?(?<exponent>[+\-−]?[0-9]{1,3})(?![0-9])\}?)?";
 
-    private const string Fraction = $@"\\[dt]?frac\s*(?:\{{\s*(?<over>[+\-−]?{Magnitude})\s*\}}|(?<over>[0-9]))\s*(?:\{{\s*(?<under>[+\-−]?{Magnitude})\s*\}}|(?<under>[0-9]))";
+    private const string Fraction = $@"\\[dt]?frac\s*(?:\{{\s*(?<over>[+\-−]?{Magnitude})\s*\}}|(?<over>[0-9]))"
+        + $@"\s*(?:\{{\s*(?<under>[+\-−]?{Magnitude})\s*\}}|(?<under>[0-9]))";
 
     /// <summary>
-    /// Reads the number that a text ends on: the one of the last \boxed{…}, if there is one; else the one after the last
-    /// <c>####</c>, if there is one; else the last number. After a mark it is the first number behind the last equals sign, so
-    /// that a unit's exponent (cm^2) is none.
+    /// Reads the final number of a text: the one in the last \boxed{…}, if there is one; otherwise the one after the last
+    /// <c>####</c>, if there is one; otherwise the last number. After a mark it is the first number after the last equals sign, so
+    /// that a unit's exponent (cm^2) is not taken for it.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="number">The number; 0 without one.</param>
@@ -44,13 +46,13 @@ public readonly partial record struct NumberText(Rational Value, bool IsPercenta
             return first.Success && TryConvert(first, out number);
         }
 
-        // Only what is read may fail: of "1/0" nothing is.
+        // A malformed number such as "1/0" is not read at all.
         MatchCollection matches = Pattern().Matches(plain);
         number = default;
         return matches.Count > 0 && TryConvert(matches[^1], out number);
     }
 
-    /// <summary>Reads a text that is one number and nothing else but white space around it.</summary>
+    /// <summary>Reads a text that is a single number, apart from surrounding white space.</summary>
     /// <param name="text">The text.</param>
     /// <param name="number">The number; 0 when it is none.</param>
     /// <returns>Whether it is one.</returns>
@@ -62,14 +64,14 @@ public readonly partial record struct NumberText(Rational Value, bool IsPercenta
         return match.Success && match.Length == plain.Length && TryConvert(match, out number);
     }
 
-    /// <summary>Whether both are one number: equal values, or, where one alone has a percent sign, equal without it.</summary>
+    /// <summary>Whether both are the same number: equal values or, if only one has a percent sign, equal without it.</summary>
     /// <param name="other">Another number.</param>
     public bool IsSame(NumberText other) =>
         Value == other.Value || (IsPercentage != other.IsPercentage && Bare(this) == Bare(other));
 
     private static Rational Bare(NumberText number) => number.IsPercentage ? number.Value.Times(new Rational(100, 1)) : number.Value;
 
-    // Marks of typesetting that stand within a number or between it and its sign.
+    // Typesetting marks within a number, or between it and its sign.
     private static string Simplify(string text) => text
         .Replace("{,}", ",", StringComparison.Ordinal)
         .Replace(@"\,", "", StringComparison.Ordinal)
@@ -81,8 +83,10 @@ public readonly partial record struct NumberText(Rational Value, bool IsPercenta
 
     private static bool TryReadMarked(string text, out string marked)
     {
-        // A box that a cut-off text never closes is none.
-        for (int box = text.LastIndexOf(Boxed, StringComparison.Ordinal); box >= 0; box = box == 0 ? -1 : text.LastIndexOf(Boxed, box - 1, StringComparison.Ordinal))
+        // A box that a truncated text never closes is ignored.
+        for (int box = text.LastIndexOf(Boxed, StringComparison.Ordinal); box >= 0; box = box == 0
+            ? -1
+            : text.LastIndexOf(Boxed, box - 1, StringComparison.Ordinal))
         {
             if (TryFindClose(text, box + Boxed.Length, out int close))
             {
@@ -162,7 +166,9 @@ public readonly partial record struct NumberText(Rational Value, bool IsPercenta
         int point = plain.IndexOf('.', StringComparison.Ordinal);
         int places = point < 0 ? 0 : plain.Length - point - 1;
         string digits = point < 0 ? plain : plain.Remove(point, 1);
-        return new Rational(BigInteger.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), BigInteger.Pow(10, places));
+        return new Rational(
+            BigInteger.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+            BigInteger.Pow(10, places));
     }
 
     private static string Plain(string text) => text.Replace(",", "", StringComparison.Ordinal).Replace('−', '-');

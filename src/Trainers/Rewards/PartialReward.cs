@@ -1,8 +1,8 @@
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// Another reward over one part of a completion, as <see cref="TextPart"/> reads it. A completion without the part scores 0,
-/// and the other reward does not see it.
+/// Applies another reward to one part of a completion, which <see cref="TextPart"/> extracts. A completion without the part scores 0,
+/// and is not passed to the other reward.
 /// </summary>
 /// <param name="inner">The other reward; disposed with this one.</param>
 /// <param name="part">The part: a tag's name, or three backticks and a language.</param>
@@ -46,9 +46,9 @@ public sealed class PartialReward(IReward inner, string part) : IReward, IAnswer
         return failures is null ? scores : throw new RewardBatchException(scores, failures);
     }
 
-    /// <summary>Reads the answer within the part: as the other reward does where it reads one, else the part's text.</summary>
+    /// <summary>Reads the answer within the part, with the other reward if it reads answers, otherwise as the part's text.</summary>
     /// <param name="completion">The completion's text.</param>
-    /// <param name="answer">Its answer; empty without one.</param>
+    /// <param name="answer">Its answer; empty if there is none.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryReadAnswer(string completion, out string answer)
     {

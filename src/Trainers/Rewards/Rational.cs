@@ -39,7 +39,8 @@ public readonly record struct Rational
 
     /// <summary>The sum of two numbers.</summary>
     /// <param name="term">The other.</param>
-    public Rational Plus(Rational term) => new((Numerator * term.Denominator) + (term.Numerator * Denominator), Denominator * term.Denominator);
+    public Rational Plus(Rational term) =>
+        new((Numerator * term.Denominator) + (term.Numerator * Denominator), Denominator * term.Denominator);
 
     /// <summary>Less than 0, 0 or more than 0, as this is less than, equal to or more than another.</summary>
     /// <param name="other">The other.</param>

@@ -3,10 +3,10 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>What the rewards of one list ask of each other.</summary>
 internal static class RewardList
 {
-    /// <summary>What a list of rewards must be.</summary>
+    /// <summary>Checks a list of rewards.</summary>
     /// <param name="rewards">The list.</param>
-    /// <param name="errors">What becomes of a completion that a reward cannot score.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="errors">What happens when a reward cannot score a completion.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     public static void Check(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, Action<string, string, string> add)
     {
         if (rewards.Count == 0)
@@ -16,12 +16,15 @@ internal static class RewardList
 
         foreach (var twins in rewards.GroupBy(reward => reward.Name).Where(group => group.Count() > 1))
         {
-            add("rewards", $"{twins.Count()} rewards named \"{twins.Key}\"", "a \"name\" of its own for each");
+            add("rewards", $"{twins.Count()} rewards named \"{twins.Key}\"", "a different \"name\" for each");
         }
 
         if (errors is { Action: RewardErrorAction.Stop, Score: not 0 })
         {
-            add("rewardErrorScore", $"{errors.Score}, which is not read while a completion that cannot be scored stops the run", "no such setting, or \"onRewardError\": \"score\"");
+            add(
+                "rewardErrorScore",
+                $"{errors.Score}, which is ignored, as a completion that cannot be scored stops the run",
+                "no such setting, or \"onRewardError\": \"score\"");
         }
     }
 }

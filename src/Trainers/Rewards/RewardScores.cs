@@ -2,10 +2,10 @@ using RlCore.Algebra;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>What one reward gave to a batch.</summary>
+/// <summary>The scores of one reward for a batch.</summary>
 /// <param name="Name">The reward's name.</param>
 /// <param name="Scores">Its scores, before the weight.</param>
-/// <param name="Failures">Samples that it could not score, and that have the stated score instead.</param>
+/// <param name="Failures">Number of samples that it could not score and that got the configured score instead.</param>
 public sealed record PartScores(string Name, double[] Scores, int Failures)
 {
     /// <summary>Mean score.</summary>
@@ -14,7 +14,7 @@ public sealed record PartScores(string Name, double[] Scores, int Failures)
     /// <summary>Sample standard deviation (n − 1) of the scores over the whole batch; 0 for one sample.</summary>
     public double Std => Moments.Of(Scores).SampleDeviation;
 
-    /// <summary>What the reward gave to this batch, then to another.</summary>
+    /// <summary>The scores for this batch, followed by those for another.</summary>
     /// <param name="others">The other batch.</param>
     internal PartScores Append(PartScores others) => new(Name, [.. Scores, .. others.Scores], Failures + others.Failures);
 
@@ -26,9 +26,9 @@ public sealed record PartScores(string Name, double[] Scores, int Failures)
     public override int GetHashCode() => HashCode.Combine(Name, Scores.Length, Failures);
 }
 
-/// <summary>What a sum of rewards gave to a batch.</summary>
+/// <summary>The scores of a sum of rewards for a batch.</summary>
 /// <param name="Totals">Σ weight · score, for each sample.</param>
-/// <param name="Parts">What each reward gave, in the order of the sum.</param>
+/// <param name="Parts">The scores of each reward, in the order of the sum.</param>
 public sealed record RewardScores(double[] Totals, IReadOnlyList<PartScores> Parts)
 {
     /// <inheritdoc/>

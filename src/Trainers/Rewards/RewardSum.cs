@@ -5,10 +5,10 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>A reward with its weight in a sum.</summary>
 /// <param name="Reward">The reward.</param>
-/// <param name="Weight">What its score is multiplied by.</param>
+/// <param name="Weight">The factor of its score.</param>
 public sealed record WeightedReward(IReward Reward, double Weight);
 
-/// <summary>Several rewards as one: total = Σ weight · score. It keeps what each part gave, and owns the parts.</summary>
+/// <summary>Several rewards as one: total = Σ weight · score. It keeps the scores of each part, and owns the parts.</summary>
 public sealed class RewardSum : IReward, IAnswerReader, IDisposable
 {
     private readonly WeightedReward[] _parts;
@@ -16,9 +16,9 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     private readonly RewardErrors _errors;
 
     /// <summary>A sum of rewards.</summary>
-    /// <param name="parts">The parts; at least one. Those that are disposable are disposed with the sum.</param>
-    /// <param name="errors">What becomes of a sample that a part cannot score.</param>
-    /// <exception cref="ArgumentException">There are no parts, or two have one name.</exception>
+    /// <param name="parts">The parts; at least one. Disposable parts are disposed with the sum.</param>
+    /// <param name="errors">What happens when a reward cannot score a sample.</param>
+    /// <exception cref="ArgumentException">There are no parts, or two have the same name.</exception>
     public RewardSum(IReadOnlyList<WeightedReward> parts, RewardErrors errors)
     {
         _parts = [.. parts];
@@ -26,17 +26,20 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         _errors = errors;
         if (_parts.Length == 0 || _parts.DistinctBy(part => part.Reward.Name).Count() < _parts.Length)
         {
-            throw new ArgumentException($"A sum needs at least one reward, each of its own name; these are {string.Join(", ", _parts.Select(part => part.Reward.Name))}.", nameof(parts));
+            throw new ArgumentException(
+                "A sum needs at least one reward, each with a different name; these are "
+                    + $"{string.Join(", ", _parts.Select(part => part.Reward.Name))}.",
+                nameof(parts));
         }
     }
 
     /// <inheritdoc/>
     public string Name => string.Join("+", _parts.Select(part => part.Reward.Name));
 
-    /// <summary>The sum that a recipe asks for.</summary>
+    /// <summary>The sum for a recipe's settings.</summary>
     /// <param name="rewards">Its settings.</param>
-    /// <param name="errors">What becomes of a sample that a part cannot score.</param>
-    /// <param name="context">What rewards may need of the run around them.</param>
+    /// <param name="errors">What happens when a reward cannot score a sample.</param>
+    /// <param name="context">The context of the run.</param>
     public static RewardSum Create(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, RewardContext context) =>
         new([.. rewards.Select(settings => new WeightedReward(settings.Create(context), settings.Weight))], errors);
 
@@ -44,10 +47,10 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     /// <param name="reward">The reward.</param>
     public static RewardSum Of(IReward reward) => reward as RewardSum ?? new RewardSum([new WeightedReward(reward, 1)], RewardErrors.Stop);
 
-    /// <summary>Scores a batch, and says what each part gave.</summary>
+    /// <summary>Scores a batch, with the scores of each part.</summary>
     /// <param name="batch">Completions with their questions.</param>
     /// <param name="stop">Stops between samples.</param>
-    /// <exception cref="RewardFailedException">A part could not score a sample, and such a sample has no stated score.</exception>
+    /// <exception cref="RewardFailedException">A part could not score a sample, and the recipe says to stop.</exception>
     public RewardScores ScoreParts(IReadOnlyList<RewardSample> batch, CancellationToken stop)
     {
         PartScores[] parts = [.. _parts.Select(part => ScorePart(part.Reward, batch, stop))];
@@ -58,9 +61,9 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => ScoreParts(batch, stop).Totals;
 
-    /// <summary>Reads the answer as the first part does that reads one; where none does, the answer is the whole text.</summary>
+    /// <summary>Reads the answer with the first part that reads answers; if none does, the answer is the whole text.</summary>
     /// <param name="completion">The completion's text.</param>
-    /// <param name="answer">Its answer; empty without one.</param>
+    /// <param name="answer">Its answer; empty if there is none.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryReadAnswer(string completion, out string answer)
     {
@@ -96,7 +99,9 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
 
             if (_errors.Action == RewardErrorAction.Stop)
             {
-                string reason = failure is null ? string.Create(CultureInfo.InvariantCulture, $"its score is {scores[i]}") : $"{failure.GetType().Name}: {failure.Message}";
+                string reason = failure is null
+                    ? string.Create(CultureInfo.InvariantCulture, $"its score is {scores[i]}")
+                    : $"{failure.GetType().Name}: {failure.Message}";
                 throw new RewardFailedException(reward.Name, batch[i], reason, failure);
             }
 
@@ -107,10 +112,13 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         return new PartScores(reward.Name, scores, failed);
     }
 
-    private static (double[] Scores, IReadOnlyDictionary<int, Exception> Failures) Attempt(IReward reward, IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    private static (double[] Scores, IReadOnlyDictionary<int, Exception> Failures) Attempt(
+        IReward reward,
+        IReadOnlyList<RewardSample> batch,
+        CancellationToken stop)
     {
         double[] scores;
-#pragma warning disable CA1031 // Whatever a reward throws becomes a report that shows the sample.
+#pragma warning disable CA1031 // Any exception of a reward becomes a report that shows the sample.
         try
         {
             scores = [.. reward.Score(batch, stop)];

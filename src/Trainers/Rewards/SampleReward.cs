@@ -1,16 +1,16 @@
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>A reward that is a function of one sample: what is left to write is that function.</summary>
+/// <summary>A reward that is a function of one sample: only that function has to be written.</summary>
 public abstract class SampleReward : IReward
 {
-    /// <summary>A reward by its name.</summary>
+    /// <summary>Creates a reward with a name.</summary>
     /// <param name="name">Name in metrics.</param>
     protected SampleReward(string name) => Name = name;
 
     /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>A reward made of a function.</summary>
+    /// <summary>A reward defined by a function.</summary>
     /// <param name="name">Name in metrics.</param>
     /// <param name="score">The function.</param>
     public static IReward Of(string name, Func<RewardSample, double> score) => new Function(name, score);
@@ -27,7 +27,7 @@ public abstract class SampleReward : IReward
         for (int i = 0; i < scores.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-#pragma warning disable CA1031 // Whatever one sample does to a reward must not cost the scores of the others.
+#pragma warning disable CA1031 // An exception for one sample must not lose the scores of the others.
             try
             {
                 scores[i] = Score(batch[i]);

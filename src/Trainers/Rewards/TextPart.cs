@@ -1,18 +1,21 @@
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>Parts of a completion: the text of a tag, or of a fenced block.</summary>
+/// <summary>Reads parts of a completion: the text inside a tag or a fenced block.</summary>
 public static class TextPart
 {
     private const string Fence = "```";
 
     /// <summary>Reads a part of a text.</summary>
     /// <param name="text">The whole text.</param>
-    /// <param name="part">A tag's name (<c>answer</c>: what stands between the last <c>&lt;/answer&gt;</c> and the
-    /// <c>&lt;answer&gt;</c> before it), or three backticks and a language (the last such block; without a language, the last of any).</param>
-    /// <param name="content">What stands within; empty without the part.</param>
-    /// <returns>Whether the part is there, and closed.</returns>
+    /// <param name="part">A tag's name (<c>answer</c>: the text between the last <c>&lt;/answer&gt;</c> and the
+    /// <c>&lt;answer&gt;</c> before it), or three backticks and a language (the last such block; without a language, the last
+    /// of any).</param>
+    /// <param name="content">The text of the part; empty if there is none.</param>
+    /// <returns>Whether the part exists and is closed.</returns>
     public static bool TryRead(string text, string part, out string content) =>
-        part.StartsWith(Fence, StringComparison.Ordinal) ? TryReadBlock(text, part[Fence.Length..], out content) : TryReadTag(text, part, out content);
+        part.StartsWith(Fence, StringComparison.Ordinal)
+            ? TryReadBlock(text, part[Fence.Length..], out content)
+            : TryReadTag(text, part, out content);
 
     private static bool TryReadTag(string text, string tag, out string content)
     {

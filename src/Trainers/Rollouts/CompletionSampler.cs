@@ -5,14 +5,14 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Rollouts;
 
-/// <summary>Which random numbers a batch of completions uses.</summary>
+/// <summary>The random numbers that a batch of completions uses.</summary>
 /// <param name="Seed">Seed of the run.</param>
-/// <param name="Purpose">What the completions are for.</param>
+/// <param name="Purpose">The purpose of the completions.</param>
 /// <param name="Step">Step of the run.</param>
 /// <param name="FirstRow">Row of the first completion of the batch within the step.</param>
 public readonly record struct SamplingAddress(ulong Seed, RandomPurpose Purpose, uint Step, uint FirstRow = 0);
 
-/// <summary>Draws completions with a key/value cache: a prompt is read once, however many completions it gets.</summary>
+/// <summary>Draws completions with a key/value cache: a prompt is processed once, however many completions it gets.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class CompletionSampler<T>
     where T : struct, ITensor<T>
@@ -32,13 +32,20 @@ public sealed class CompletionSampler<T>
         _endOfSequence = endOfSequence;
     }
 
-    /// <summary>Draws <paramref name="samples"/> completions of each prompt, in the order prompt 0 sample 0, prompt 0 sample 1, ….</summary>
+    /// <summary>
+    /// Draws <paramref name="samples"/> completions of each prompt, in the order prompt 0 sample 0, prompt 0 sample 1, ….
+    /// </summary>
     /// <param name="prompts">Prompts as tokens, none empty.</param>
-    /// <param name="samples">Completions a prompt.</param>
-    /// <param name="maxTokens">Most tokens of a completion; also limited by the model's context.</param>
+    /// <param name="samples">Completions per prompt.</param>
+    /// <param name="maxTokens">Maximum tokens per completion; also limited by the model's context.</param>
     /// <param name="options">Temperature and filters.</param>
-    /// <param name="address">Random numbers: completion i uses row FirstRow + i, its token t position t.</param>
-    public IReadOnlyList<SampledCompletion> Draw(IReadOnlyList<int[]> prompts, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
+    /// <param name="address">Random numbers: completion i uses row FirstRow + i, and its token t uses position t.</param>
+    public IReadOnlyList<SampledCompletion> Draw(
+        IReadOnlyList<int[]> prompts,
+        int samples,
+        int maxTokens,
+        SamplingOptions options,
+        SamplingAddress address)
     {
         if (prompts.Count == 0 || samples == 0)
         {
@@ -84,7 +91,14 @@ public sealed class CompletionSampler<T>
         }
     }
 
-    private void ReadPrompts(IReadOnlyList<int[]> prompts, int longest, IKeyValueCache cache, Draft[] active, int[] promptOfActive, SamplingOptions options, SamplingAddress address)
+    private void ReadPrompts(
+        IReadOnlyList<int[]> prompts,
+        int longest,
+        IKeyValueCache cache,
+        Draft[] active,
+        int[] promptOfActive,
+        SamplingOptions options,
+        SamplingAddress address)
     {
         var tokens = new int[prompts.Count * longest];
         var lengths = new int[prompts.Count];
@@ -107,7 +121,12 @@ public sealed class CompletionSampler<T>
         var uniforms = new double[active.Length];
         for (int i = 0; i < active.Length; i++)
         {
-            uniforms[i] = Philox.Uniform(address.Seed, address.Purpose, address.Step, address.FirstRow + (uint)active[i].Index, (uint)active[i].Count);
+            uniforms[i] = Philox.Uniform(
+                address.Seed,
+                address.Purpose,
+                address.Step,
+                address.FirstRow + (uint)active[i].Index,
+                (uint)active[i].Count);
         }
 
         var tokens = new int[active.Length];

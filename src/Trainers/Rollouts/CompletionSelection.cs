@@ -2,15 +2,15 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Rollouts;
 
-/// <summary>Rejection sampling as a pure function: which completions of a prompt are kept.</summary>
+/// <summary>Rejection sampling as a pure function: selects the completions of a prompt to keep.</summary>
 public static class CompletionSelection
 {
     /// <summary>
-    /// The indices of the kept completions of one prompt, ascending. Of equal rewards the earlier completion ranks higher, so
-    /// that ties are decided the same way everywhere; a reward that is NaN (it could not be scored) is never kept by its rank.
+    /// The indices of the kept completions of one prompt, ascending. Of completions with equal rewards the earlier one ranks higher, so
+    /// that ties are always decided in the same way; a completion whose reward is NaN (it could not be scored) is never kept by rank.
     /// </summary>
-    /// <param name="settings">What is kept.</param>
-    /// <param name="rewards">One reward a completion; not read when all are kept.</param>
+    /// <param name="settings">Which completions are kept.</param>
+    /// <param name="rewards">One reward per completion; ignored if all are kept.</param>
     public static int[] OfPrompt(SelectionSettings settings, ReadOnlySpan<double> rewards)
     {
         double[] values = rewards.ToArray();
@@ -21,27 +21,34 @@ public static class CompletionSelection
             KeepKind.TopFraction => Highest((int)Math.Ceiling(settings.Fraction * values.Length)),
             KeepKind.Passing => [.. scored.Where(i => values[i] >= settings.Threshold)],
             KeepKind.All => [.. Enumerable.Range(0, values.Length)],
-            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Keep, "An unknown choice of completions."),
+            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Keep, "Unknown selection of completions."),
         };
 
-        // The sort is stable, so that ties stay in their order.
+        // The sort is stable, so that ties keep their order.
         int[] Highest(int count) => [.. scored.OrderByDescending(i => values[i]).Take(count).Order()];
     }
 
     /// <summary>
-    /// The indices of the kept sequences of several prompts, ascending: <see cref="OfPrompt"/> for the completions of each prompt, equal
-    /// sequences once where the settings say so.
+    /// The indices of the kept sequences of several prompts, ascending: <see cref="OfPrompt"/> for the completions of each
+    /// prompt, with equal
+    /// sequences kept once if the settings say so.
     /// </summary>
-    /// <param name="settings">What is kept.</param>
-    /// <param name="sequences">Prompts with their completions; those of one prompt need not lie together.</param>
-    /// <param name="rewards">One reward a sequence.</param>
-    /// <param name="prompts">The prompt of each sequence: equal numbers are one prompt.</param>
+    /// <param name="settings">Which completions are kept.</param>
+    /// <param name="sequences">Prompts with their completions; those of one prompt need not be adjacent.</param>
+    /// <param name="rewards">One reward per sequence.</param>
+    /// <param name="prompts">The prompt of each sequence: equal numbers mean the same prompt.</param>
     /// <exception cref="ArgumentException">The lists differ in length.</exception>
-    public static int[] Of(SelectionSettings settings, IReadOnlyList<TokenSequence> sequences, IReadOnlyList<double> rewards, IReadOnlyList<int> prompts)
+    public static int[] Of(
+        SelectionSettings settings,
+        IReadOnlyList<TokenSequence> sequences,
+        IReadOnlyList<double> rewards,
+        IReadOnlyList<int> prompts)
     {
         if (sequences.Count != rewards.Count || sequences.Count != prompts.Count)
         {
-            throw new ArgumentException($"{sequences.Count} sequences need as many rewards and prompts, but there are {rewards.Count} and {prompts.Count}.", nameof(rewards));
+            throw new ArgumentException(
+                $"{sequences.Count} sequences need as many rewards and prompts, but there are {rewards.Count} and {prompts.Count}.",
+                nameof(rewards));
         }
 
         int[] kept =

@@ -3,13 +3,13 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>
-/// Which rows a step takes: epochs are permutations of the dataset, laid end to end and cut into steps. A pure function of
-/// (seed, step), so a resumed run needs no cursor but its step. The permutation of a large dataset is computed place by place,
+/// The rows that a step uses: epochs are permutations of the dataset, concatenated and cut into steps. A pure function of
+/// (seed, step), so a resumed run needs no cursor except its step. The permutation of a large dataset is computed element by element,
 /// so that the order takes constant memory.
 /// </summary>
 public sealed class DataOrder
 {
-    /// <summary>Most rows whose permutation is held (4 MiB).</summary>
+    /// <summary>Maximum number of rows whose permutation is kept in memory (4 MiB).</summary>
     public const int MostHeld = 1 << 20;
 
     private readonly ulong _seed;
@@ -24,8 +24,8 @@ public sealed class DataOrder
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stage">Index of the stage.</param>
     /// <param name="count">Rows of the dataset, at least 1.</param>
-    /// <param name="perStep">Rows of a step.</param>
-    /// <param name="firstEpoch">Address of the first permutation, where a stage goes over several datasets.</param>
+    /// <param name="perStep">Rows per step.</param>
+    /// <param name="firstEpoch">Address of the first permutation, if a stage uses several datasets in turn.</param>
     public DataOrder(ulong seed, int stage, int count, int perStep, int firstEpoch = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -40,8 +40,8 @@ public sealed class DataOrder
     /// <param name="step">Step, from 0.</param>
     public int[] RowsOf(int step) => Rows((long)step * _perStep, _perStep);
 
-    /// <summary>Rows from a place of the endless order, for steps that take as many as they turn out to need.</summary>
-    /// <param name="first">Rows taken before.</param>
+    /// <summary>Rows from a position of the endless order, for steps whose number of rows is not known in advance.</summary>
+    /// <param name="first">Number of rows before the first one.</param>
     /// <param name="count">Rows to take.</param>
     public int[] Rows(long first, int count)
     {
@@ -73,7 +73,7 @@ public sealed class DataOrder
     }
 }
 
-/// <summary>Step addresses of random numbers that never meet between stages.</summary>
+/// <summary>Step addresses of random numbers that never collide between stages.</summary>
 public static class RunAddress
 {
     private const uint StepsPerStage = 1 << 24;

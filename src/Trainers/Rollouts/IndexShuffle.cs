@@ -4,7 +4,7 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>
-/// A permutation of 0 … count − 1 that is computed place by place, so that it takes no memory: a balanced Feistel network over
+/// A permutation of 0 … count − 1 that is computed element by element, so that it takes no memory: a balanced Feistel network over
 /// the next even number of bits, applied again while its value lies outside of the range (cycle walking: Black and Rogaway,
 /// "Ciphers with arbitrary finite domains", 2002). Its round function is Philox.
 /// </summary>
@@ -29,8 +29,8 @@ internal sealed class IndexShuffle
         _halfBits = Math.Max(1, (BitOperations.Log2(_count) + 2) / 2);
     }
 
-    /// <summary>What lies at a place.</summary>
-    /// <param name="place">The place, 0 … count − 1.</param>
+    /// <summary>The element at a position.</summary>
+    /// <param name="place">The position, 0 … count − 1.</param>
     public int this[int place]
     {
         get

@@ -6,7 +6,7 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>
-/// The completions of a step, and all that is known of them, from drawing to loss. Every quantity of an action lies in one layout:
+/// The completions of a step and everything known about them, from sampling to loss. All quantities per action have the same layout:
 /// row-major over <see cref="Mask"/>, a row per completion, its first action in column 0.
 /// </summary>
 internal sealed record Rollout
@@ -16,7 +16,7 @@ internal sealed record Rollout
     private SequenceMask? _mask;
 
     /// <summary>Scored completions.</summary>
-    /// <param name="samples">Completions, those of one prompt together.</param>
+    /// <param name="samples">Completions, grouped by prompt.</param>
     /// <param name="groupSize">Completions of each prompt.</param>
     /// <param name="scores">Their rewards.</param>
     public Rollout(IReadOnlyList<RewardSample> samples, int groupSize, RewardScores scores)
@@ -31,13 +31,13 @@ internal sealed record Rollout
     /// <param name="groupSize">Completions of each prompt.</param>
     public static Rollout Empty(int groupSize) => new([], groupSize, new RewardScores([], []));
 
-    /// <summary>Completions, those of one prompt together.</summary>
+    /// <summary>Completions, grouped by prompt.</summary>
     public IReadOnlyList<RewardSample> Samples { get; }
 
-    /// <summary>Completions of each prompt.</summary>
+    /// <summary>Completions per prompt.</summary>
     public int GroupSize { get; }
 
-    /// <summary>Rewards, part by part.</summary>
+    /// <summary>Rewards by part.</summary>
     public RewardScores Scores { get; }
 
     /// <summary>Total reward of each completion.</summary>
@@ -46,16 +46,16 @@ internal sealed record Rollout
     /// <summary>Prompts with their completions, as tokens.</summary>
     public IReadOnlyList<TokenSequence> Sequences { get; }
 
-    /// <summary>Reward of the greedy completion of each completion's prompt, penalties taken off; empty without it.</summary>
+    /// <summary>Reward, after penalties, of the greedy completion of each completion's prompt; empty without a greedy baseline.</summary>
     public double[] Baselines { get; init; } = [];
 
     /// <summary>Whether each completion passes all judges; empty without judges.</summary>
     public bool[] Passes { get; init; } = [];
 
-    /// <summary>What dynamic sampling drew to get here; null without it.</summary>
+    /// <summary>What dynamic sampling drew for this rollout; null without it.</summary>
     public DynamicSelection? Selection { get; init; }
 
-    /// <summary>log π_old: the policy as it drew, by the trainer's own pass; null where the first update finds it by itself.</summary>
+    /// <summary>log π_old: the sampling policy, evaluated by the trainer; null if the first update computes it itself.</summary>
     public ActionLogProbs? Old { get; init; }
 
     /// <summary>log π_ref; null without a reference.</summary>
@@ -67,10 +67,10 @@ internal sealed record Rollout
     /// <summary>Advantage of each action.</summary>
     public double[] Advantages { get; init; } = [];
 
-    /// <summary>What each value should have been: the advantage before whitening, plus the value; empty without a value model.</summary>
+    /// <summary>Target of each value: the advantage before whitening, plus the value; empty without a value model.</summary>
     public double[] Returns { get; init; } = [];
 
-    /// <summary>What is maximised: each reward less penalties, and less the KL where it is in the reward.</summary>
+    /// <summary>The quantity that is maximised: each reward minus penalties, and minus the KL if it is part of the reward.</summary>
     public double[] Objectives { get; init; } = [];
 
     /// <summary>Prompts of the step.</summary>
@@ -82,8 +82,8 @@ internal sealed record Rollout
     /// <summary>Tokens of prompts and completions.</summary>
     public long Tokens => Sequences.Sum(sequence => (long)sequence.Tokens.Length);
 
-    /// <summary>log μ of each action: what the tokens were drawn with.</summary>
-    /// <param name="temperature">Temperature that they were drawn at.</param>
+    /// <summary>log μ of each action: the log-probs under the sampler.</summary>
+    /// <param name="temperature">Sampling temperature.</param>
     public ActionLogProbs Sampler(double temperature)
     {
         var grid = new float[Mask.Flags.Length];
@@ -95,7 +95,7 @@ internal sealed record Rollout
         return new ActionLogProbs(PolicyRole.Sampler, temperature, Mask, grid);
     }
 
-    /// <summary>These completions, then others.</summary>
+    /// <summary>These completions, followed by others.</summary>
     /// <param name="others">The others.</param>
     public Rollout Append(Rollout others)
     {
@@ -113,16 +113,20 @@ internal sealed record Rollout
     /// <param name="count">How many.</param>
     public Rollout First(int count) => Take([.. Enumerable.Range(0, count)], Scores.Parts);
 
-    /// <summary>Groups whose rewards differ, which teach something, and groups whose rewards are all equal, with no parts of their own.</summary>
+    /// <summary>
+    /// The groups whose rewards differ, which carry a learning signal, and the groups whose rewards are all equal; without
+    /// parts.
+    /// </summary>
     public (Rollout Informative, Rollout Equal) SplitByEquality()
     {
-        bool IsEqual(int i) => Rewards.AsSpan(i / GroupSize * GroupSize, GroupSize).IndexOfAnyExcept(Rewards[i / GroupSize * GroupSize]) < 0;
+        bool IsEqual(int i) =>
+            Rewards.AsSpan(i / GroupSize * GroupSize, GroupSize).IndexOfAnyExcept(Rewards[i / GroupSize * GroupSize]) < 0;
         var equal = Enumerable.Range(0, Rewards.Length).ToLookup(IsEqual);
         return (Take([.. equal[false]], Scores.Parts), Take([.. equal[true]], []));
     }
 
     /// <summary>The first completions as rows of samples.csv.</summary>
-    /// <param name="advantages">What stands in the column of the advantage, for each completion.</param>
+    /// <param name="advantages">The value of the advantage column for each completion.</param>
     public IReadOnlyList<SampleRecord> Records(IReadOnlyList<double> advantages) =>
     [
         .. Samples.Take(RecordsKept).Select((sample, i) =>
@@ -137,8 +141,8 @@ internal sealed record Rollout
         new([.. indices.Select(i => Samples[i])], GroupSize, new RewardScores([.. indices.Select(i => Rewards[i])], parts));
 }
 
-/// <summary>What was drawn to find groups of unequal rewards.</summary>
-/// <param name="Rounds">Rounds of drawing.</param>
+/// <summary>What was sampled to find groups of unequal rewards.</summary>
+/// <param name="Rounds">Sampling rounds.</param>
 /// <param name="Informative">Groups of unequal rewards found.</param>
-/// <param name="Rewards">Of all that was drawn, those of one prompt together.</param>
+/// <param name="Rewards">Rewards of everything that was drawn, grouped by prompt.</param>
 internal sealed record DynamicSelection(int Rounds, int Informative, double[] Rewards);

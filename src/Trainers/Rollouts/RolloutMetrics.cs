@@ -4,18 +4,18 @@ using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Rollouts;
 
-/// <summary>What a stage reports of the rewards that it asks for.</summary>
-/// <param name="Failures">Whether completions that could not be scored are counted: only where they do not stop the run.</param>
-/// <param name="Rewards">Whether rewards are reported; a judge of pairs gives only a preference.</param>
+/// <summary>What a stage reports about its rewards.</summary>
+/// <param name="Failures">Whether completions that could not be scored are counted: only if they do not stop the run.</param>
+/// <param name="Rewards">Whether rewards are reported; a judge of pairs gives only preferences.</param>
 public readonly record struct RewardReporting(bool Failures, bool Rewards = true);
 
-/// <summary>The metrics of rewards and lengths, for every stage that draws completions.</summary>
+/// <summary>The metrics of rewards and lengths, for every stage that generates completions.</summary>
 internal static class RolloutMetrics
 {
     /// <summary>The metrics of completions.</summary>
     /// <param name="rollout">The completions.</param>
     /// <param name="reporting">What is reported.</param>
-    /// <param name="rewards">Rewards of all that was drawn, where more was drawn than is trained on.</param>
+    /// <param name="rewards">Rewards of everything that was drawn, if more was drawn than is trained on.</param>
     public static IEnumerable<KeyValuePair<string, double>> Of(Rollout rollout, RewardReporting reporting, double[]? rewards = null)
     {
         IEnumerable<KeyValuePair<string, double>> totals = reporting.Rewards && rollout.Scores.Parts.Count > 0

@@ -20,7 +20,7 @@ internal sealed class RolloutScorer<T> : IDisposable
 
     /// <summary>A scorer.</summary>
     /// <param name="engine">The model's engine.</param>
-    /// <param name="model">The model that is drawn from.</param>
+    /// <param name="model">The model to sample from.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="reward">Scores completions, and is disposed with the scorer; null leaves them without a score (NaN).</param>
     public RolloutScorer(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, IReward? reward)
@@ -33,10 +33,11 @@ internal sealed class RolloutScorer<T> : IDisposable
     /// <summary>Draws and scores, in the order question 0 sample 0, question 0 sample 1, ….</summary>
     /// <param name="questions">The questions.</param>
     /// <param name="samples">Completions of each.</param>
-    /// <param name="maxTokens">Most tokens of a completion.</param>
+    /// <param name="maxTokens">Maximum tokens per completion.</param>
     /// <param name="options">Temperature and filters.</param>
     /// <param name="address">Random numbers: completion i has row FirstRow + i, however the draws are batched.</param>
-    /// <exception cref="RewardFailedException">A reward could not score a completion, and such a completion has no stated score.</exception>
+    /// <exception cref="RewardFailedException">A reward could not score a completion, and such a completion has no stated
+    /// score.</exception>
     public Rollout Draw(IReadOnlyList<Question> questions, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
     {
         int perBatch = Math.Max(1, CompletionsPerBatch / samples);
@@ -44,12 +45,19 @@ internal sealed class RolloutScorer<T> : IDisposable
         for (int first = 0; first < questions.Count; first += perBatch)
         {
             int[][] prompts = [.. questions.Skip(first).Take(perBatch).Select(question => _tokenizer.Encode(question.Prompt))];
-            drawn.AddRange(_sampler.Draw(prompts, samples, maxTokens, options, address with { FirstRow = address.FirstRow + (uint)(first * samples) }));
+            drawn.AddRange(_sampler.Draw(
+                prompts,
+                samples,
+                maxTokens,
+                options,
+                address with { FirstRow = address.FirstRow + (uint)(first * samples) }));
         }
 
         RewardSample[] batch =
-            [.. drawn.Select((completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion))];
-        RewardScores scores = _reward?.ScoreParts(batch, CancellationToken.None) ?? new RewardScores([.. batch.Select(_ => double.NaN)], []);
+            [.. drawn.Select(
+                (completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion))];
+        RewardScores scores = _reward?.ScoreParts(batch, CancellationToken.None)
+            ?? new RewardScores([.. batch.Select(_ => double.NaN)], []);
         return new Rollout(batch, samples, scores);
     }
 

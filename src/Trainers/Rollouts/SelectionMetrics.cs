@@ -2,7 +2,7 @@ using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Rollouts;
 
-/// <summary>What a choice of completions shows.</summary>
+/// <summary>The metrics of a selection of completions.</summary>
 internal static class SelectionMetrics
 {
     /// <summary>The kept fraction, and the mean reward of the kept where they were scored.</summary>

@@ -3,7 +3,7 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rollouts;
 
-/// <summary>Which of a prompt's completions are kept to be imitated.</summary>
+/// <summary>Which of a prompt's completions are kept for imitation.</summary>
 public enum KeepKind
 {
     /// <summary>The best one (RAFT, best-of-n; Dong et al. 2023).</summary>
@@ -19,50 +19,50 @@ public enum KeepKind
     All,
 }
 
-/// <summary>How the completions that are imitated are chosen among those of a prompt.</summary>
+/// <summary>How the completions to imitate are selected among those of a prompt.</summary>
 public sealed record SelectionSettings : ICheckedSettings
 {
-    /// <summary>Which are kept.</summary>
+    /// <summary>Which completions are kept.</summary>
     /// <value>Best.</value>
     public KeepKind Keep { get; init; } = KeepKind.Best;
 
-    /// <summary>The fraction that topFraction keeps of each prompt's completions, rounded up. Read by it alone.</summary>
+    /// <summary>The fraction of each prompt's completions that topFraction keeps, rounded up. Used only by topFraction.</summary>
     /// <value>0.25.</value>
     [Within(0, 1, LowOpen = true)]
     public double Fraction { get; init; } = 0.25;
 
-    /// <summary>The least reward that passing keeps. Read by it alone.</summary>
+    /// <summary>The smallest reward that passing keeps. Used only by passing.</summary>
     /// <value>1.</value>
     [Within]
     public double Threshold { get; init; } = 1;
 
-    /// <summary>Whether equal completions of a prompt are kept once.</summary>
+    /// <summary>Whether equal completions of a prompt are kept only once.</summary>
     /// <value>true; false for the completions of a teacher.</value>
     public bool Deduplicate { get; init; } = true;
 
     /// <summary>Refuses to choose nothing.</summary>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     internal void CheckChooses(Action<string, string, string> add)
     {
         if (Keep == KeepKind.All)
         {
-            add("selection.keep", "all, which chooses nothing", "best, topFraction or passing; all is for the completions of a teacher");
+            add("selection.keep", "all, which selects nothing", "best, topFraction or passing; all is for the completions of a teacher");
         }
     }
 
-    // An option that the choice does not read is refused, with the choice that reads it.
+    // A setting that the selection ignores is rejected, with the selection that uses it.
     void ICheckedSettings.Check(Action<string, string, string> add)
     {
         var plain = new SelectionSettings();
         string keep = SettingsSchema.Key(Keep);
         if (Keep != KeepKind.TopFraction && Fraction != plain.Fraction)
         {
-            add("fraction", $"{Fraction}, which keep {keep} does not read", "no such setting, or keep topFraction");
+            add("fraction", $"{Fraction}, which keep {keep} ignores", "no such setting, or keep topFraction");
         }
 
         if (Keep != KeepKind.Passing && Threshold != plain.Threshold)
         {
-            add("threshold", $"{Threshold}, which keep {keep} does not read", "no such setting, or keep passing");
+            add("threshold", $"{Threshold}, which keep {keep} ignores", "no such setting, or keep passing");
         }
     }
 }

@@ -5,7 +5,9 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>Who watches a run: the console, a log, a test. Called on the training thread. An observer implements what it watches.</summary>
+/// <summary>
+/// Observes a run: a console, a log or a test. Called on the training thread. An observer implements only the events it needs.
+/// </summary>
 public interface IRunObserver : IReadingObserver, IEvaluationObserver
 {
     /// <summary>A judge has compared another pair of a dataset.</summary>
@@ -16,7 +18,7 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
-    /// <summary>A stage begins (or goes on after a resume at <paramref name="firstStep"/>).</summary>
+    /// <summary>A stage begins (or continues at <paramref name="firstStep"/> after a resume).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>
     /// <param name="firstStep">Steps already done.</param>
@@ -25,25 +27,25 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     }
 
     /// <summary>A step is done.</summary>
-    /// <param name="metrics">What it measured.</param>
+    /// <param name="metrics">Its metrics.</param>
     void StepFinished(StepMetrics metrics)
     {
     }
 
-    /// <summary>A checkpoint lies on disk.</summary>
+    /// <summary>A checkpoint has been written.</summary>
     /// <param name="folder">Its folder.</param>
     void CheckpointWritten(string folder)
     {
     }
 
-    /// <summary>Something that a person should know.</summary>
+    /// <summary>A warning.</summary>
     /// <param name="message">One sentence that says what to do.</param>
     void Warned(string message)
     {
     }
 
-    /// <summary>Something about a step that a person should know; each kind is told when it has lasted, and then at most every 100 steps.</summary>
+    /// <summary>A warning about a step; each kind is reported when it has lasted, and then at most every 100 steps.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="warning">What was seen and what to try.</param>
+    /// <param name="warning">What was observed and what to try.</param>
     void Warned(StepMetrics step, RunWarning warning) => Warned($"{step.Stage} {step.Step}/{step.TotalSteps}: {warning.Message}");
 }

@@ -3,7 +3,7 @@ using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>Asks how well a trained model answers.</summary>
+/// <summary>A request to evaluate a trained model.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
 /// <param name="Options">How.</param>
@@ -16,21 +16,21 @@ public sealed record EvaluationOptions
     /// <value>Numeric.</value>
     public IReadOnlyList<RewardSettings> Rewards { get; init; } = [new RewardSettings.Numeric()];
 
-    /// <summary>A completion is right when its total reaches this.</summary>
+    /// <summary>A completion is right if its total score reaches this.</summary>
     /// <value>1.</value>
     public double PassAt { get; init; } = 1;
 
-    /// <summary>Samples a prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedily only.</summary>
+    /// <summary>Samples per prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedy completions only.</summary>
     /// <value>8.</value>
     public int Samples { get; init; } = 8;
 
     /// <summary>
-    /// Folder of a checkpoint or of a run that holds a reward model, which chooses the best of k samples (best@k); empty for none.
+    /// Folder of a checkpoint or of a run with a reward model, which chooses the best of k samples (best@k); empty for none.
     /// </summary>
     /// <value>"".</value>
     public string RewardModel { get; init; } = "";
 
-    /// <summary>Most tokens of a completion; 0 for as many as the context leaves.</summary>
+    /// <summary>Maximum tokens per completion; 0 for as many as the context allows.</summary>
     /// <value>0.</value>
     public int MaxTokens { get; init; }
 
@@ -39,7 +39,7 @@ public sealed record EvaluationOptions
     public ulong Seed { get; init; } = 1;
 }
 
-/// <summary>Asks a trained model to complete a prompt.</summary>
+/// <summary>A request to complete a prompt with a trained model.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Options">How.</param>
@@ -52,11 +52,11 @@ public sealed record GenerationOptions
     /// <value>1.</value>
     public int Samples { get; init; } = 1;
 
-    /// <summary>How tokens are drawn.</summary>
+    /// <summary>How tokens are sampled.</summary>
     /// <value>Greedy.</value>
     public SamplingOptions Sampling { get; init; } = SamplingOptions.Greedy;
 
-    /// <summary>Most tokens of a completion; 0 for as many as the context leaves.</summary>
+    /// <summary>Maximum tokens per completion; 0 for as many as the context allows.</summary>
     /// <value>0.</value>
     public int MaxTokens { get; init; }
 
@@ -67,6 +67,6 @@ public sealed record GenerationOptions
 
 /// <summary>A completion of a prompt.</summary>
 /// <param name="Text">The text, without the prompt.</param>
-/// <param name="Ended">Whether it ended by itself rather than by its length.</param>
+/// <param name="Ended">Whether it ended with the end of sequence rather than at the maximum length.</param>
 /// <param name="LogProb">log-prob of the completion under the distribution it was drawn from, in nats.</param>
 public sealed record Completion(string Text, bool Ended, double LogProb);

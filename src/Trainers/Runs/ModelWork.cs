@@ -4,16 +4,19 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>An evaluation of a trained model on known answers, for an engine that is yet to be chosen.</summary>
+/// <summary>An evaluation of a trained model on known answers, independent of the engine.</summary>
 /// <param name="Request">What to evaluate.</param>
-/// <param name="Observer">Told of progress and of the result.</param>
+/// <param name="Observer">Notified of progress and of the result.</param>
 /// <param name="Stop">Stops between batches.</param>
-public sealed record EvaluationWork(EvaluationRequest Request, IRunObserver Observer, CancellationToken Stop) : IEngineWork<EvaluationReport>
+public sealed record EvaluationWork(
+    EvaluationRequest Request,
+    IRunObserver Observer,
+    CancellationToken Stop) : IEngineWork<EvaluationReport>
 {
     /// <summary>Evaluates the model.</summary>
-    /// <param name="engine">What it runs on.</param>
+    /// <param name="engine">The engine.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
-    /// <returns>The measures, each with its interval, and what came of each prompt.</returns>
+    /// <returns>The measures, each with its interval, and the outcome of each prompt.</returns>
     /// <exception cref="InputException">With every problem of the model's folder or of the dataset.</exception>
     public EvaluationReport Run<T>(IEngine<T> engine)
         where T : struct, ITensor<T>
@@ -23,12 +26,12 @@ public sealed record EvaluationWork(EvaluationRequest Request, IRunObserver Obse
     }
 }
 
-/// <summary>Completions of a prompt by a trained model, for an engine that is yet to be chosen.</summary>
+/// <summary>Completions of a prompt by a trained model, independent of the engine.</summary>
 /// <param name="Request">What to complete.</param>
 public sealed record GenerationWork(GenerationRequest Request) : IEngineWork<IReadOnlyList<Completion>>
 {
     /// <summary>Completes the prompt.</summary>
-    /// <param name="engine">What the model runs on.</param>
+    /// <param name="engine">The engine.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
     /// <exception cref="InputException">With every problem of the model's folder or of the prompt.</exception>
     public IReadOnlyList<Completion> Run<T>(IEngine<T> engine)

@@ -12,7 +12,7 @@ using RlCore.Trainers.Stages;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// Runs a recipe on an engine: evaluate, then each stage with its checkpoints, evaluating after each. It can be stopped at any
+/// Runs a recipe on an engine: an evaluation, then each stage with its checkpoints and an evaluation after it. It can be stopped at any
 /// moment and resumed from the last checkpoint.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -30,12 +30,12 @@ public sealed class Pipeline<T> : IDisposable
     private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
 
-    /// <summary>A pipeline over an opened run folder.</summary>
+    /// <summary>Creates a pipeline for an open run folder.</summary>
     /// <param name="engine">Where the model lives.</param>
-    /// <param name="recipe">What to do.</param>
-    /// <param name="inputs">The recipe's inputs, read.</param>
+    /// <param name="recipe">The recipe to run.</param>
+    /// <param name="inputs">The recipe's inputs.</param>
     /// <param name="folder">The run folder, fresh or resumed.</param>
-    /// <param name="observer">Who watches.</param>
+    /// <param name="observer">The observer.</param>
     public Pipeline(IEngine<T> engine, Recipe recipe, RunInputs inputs, RunFolder folder, IRunObserver observer)
     {
         _engine = engine;
@@ -70,12 +70,13 @@ public sealed class Pipeline<T> : IDisposable
         Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, LoadReward) { Tokenizers = _inputs.Tokenizers },
     };
 
-    /// <summary>Runs what is left of the recipe.</summary>
+    /// <summary>Runs the rest of the recipe.</summary>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
-    /// <returns>What the run showed.</returns>
-    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
+    /// <returns>The summary of the run.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint contains everything done so far.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
-    /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint holds what was done before.</exception>
+    /// <exception cref="RewardFailedException">A reward could not score a completion; a checkpoint contains the steps before
+    /// it.</exception>
     public RunSummary Run(CancellationToken stop)
     {
         WarnOfWeakIsolation();
@@ -96,12 +97,15 @@ public sealed class Pipeline<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    // A completion that is run as a program is code of nobody's.
+    // Completions that are run as programs are untrusted code.
     private void WarnOfWeakIsolation()
     {
-        if (_recipe.Rewards.Any(reward => reward is RewardSettings.Program) && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
+        if (_recipe.Rewards.Any(reward => reward is RewardSettings.Program)
+            && ProgramSandbox.Default.Isolation is { HasNoNetwork: false } isolation)
         {
-            _observer.Warned($"Completions are run as programs with: {isolation.Name}. The kernel keeps them from neither files nor the network; a container or a virtual machine of its own would.");
+            _observer.Warned(
+                $"Completions are run as programs with: {isolation.Name}. The kernel does not isolate them from files or the "
+                    + "network; use a container or a virtual machine for that.");
         }
     }
 
@@ -156,7 +160,8 @@ public sealed class Pipeline<T> : IDisposable
         SaveCheckpoint(trainer.Export().Outcome);
     }
 
-    private StageContext<T> Around(int index) => new(_recipe.Stages, index, _inputs.Stages[index], _checkpoints, Path.Combine(_folder.Path, "cache"))
+    private StageContext<T> Around(int index) => new(
+        _recipe.Stages, index, _inputs.Stages[index], _checkpoints, Path.Combine(_folder.Path, "cache"))
     {
         Engine = _engine,
         Model = _model,
@@ -166,7 +171,7 @@ public sealed class Pipeline<T> : IDisposable
         Seed = _recipe.Seed,
     };
 
-    // From here on the run's model is the student; the policy so far stays on disk, where the stage finds its teacher.
+    // From here on the run's model is the student; the previous policy stays on disk, where the stage finds its teacher.
     private void BeginStudent(StageSettings stage)
     {
         if (stage is ITaughtStage { Student: { } student })
@@ -193,7 +198,7 @@ public sealed class Pipeline<T> : IDisposable
         }
     }
 
-    // A reward fails before the step has updated anything, so the steps before it are whole.
+    // A reward fails before the step has updated anything, so the steps before it are complete.
     private void StepOrSave(StageSettings stage, IStageTrainer trainer)
     {
         try
@@ -208,12 +213,14 @@ public sealed class Pipeline<T> : IDisposable
         catch (TrainingDivergedException diverged)
         {
             CheckpointStore.TryFindLatest(_folder.Path, out string checkpoint);
-            TrainingDivergedException told = diverged.Batch.Count > 0 ? diverged : diverged.With(stage.Data, trainer.RowsOf(_state.StageStep));
+            TrainingDivergedException told = diverged.Batch.Count > 0
+                ? diverged
+                : diverged.With(stage.Data, trainer.RowsOf(_state.StageStep));
             throw told.At(stage.Name, _state.StageStep + 1, checkpoint);
         }
     }
 
-    // The row is counted to the step that it comes before, so that a run that goes on from the stage's start writes it anew.
+    // The row belongs to the step that follows it, so that a run resumed from the start of the stage writes it again.
     private void MeasureStart(StageSettings stage, IStageTrainer trainer)
     {
         var metrics = new StepMetrics(stage.Name, 0, stage.Steps, [.. trainer.MeasureStart()]);
@@ -239,7 +246,12 @@ public sealed class Pipeline<T> : IDisposable
             stage.Name,
             _state.StageStep,
             stage.Steps,
-            [.. outcome.Metrics, new("num_tokens", _state.Tokens), new("step_time", seconds), new("tokens_per_second", outcome.Tokens / seconds)]);
+            [
+                .. outcome.Metrics,
+                new("num_tokens", _state.Tokens),
+                new("step_time", seconds),
+                new("tokens_per_second", outcome.Tokens / seconds),
+            ]);
         _folder.AppendStep(_state.Step, metrics, outcome.Samples);
         _observer.StepFinished(metrics);
         Warn(metrics, outcome.Warnings);
@@ -273,7 +285,8 @@ public sealed class Pipeline<T> : IDisposable
 
     private void SaveCheckpoint(TrainerState trainer)
     {
-        string folder = _folder.Save(new CheckpointContent(_state, _model.Settings, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
+        string folder = _folder.Save(new CheckpointContent(
+            _state, _model.Settings, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
         _observer.CheckpointWritten(folder);
     }
 }

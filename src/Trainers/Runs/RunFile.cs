@@ -10,7 +10,7 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>run.json: the whole resolved recipe, what it ran on, and the hashes of its datasets.</summary>
+/// <summary>run.json: the complete resolved recipe, the engine, and the hashes of the datasets.</summary>
 internal static class RunFile
 {
     private const string Name = "run.json";
@@ -19,13 +19,17 @@ internal static class RunFile
     public static void Write(string folder, RunRequest request, string engine) =>
         DurableFiles.WriteFile(Path.Combine(folder, Name), stream =>
         {
-            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            using var writer = new Utf8JsonWriter(
+                stream,
+                new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             writer.WriteStartObject();
             writer.WritePropertyName("recipe");
             RecipeWriter.Write(writer, request.Recipe);
             writer.WriteString("engine", engine);
             writer.WriteStartObject("versions");
-            writer.WriteString("rlcore", typeof(RunFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+            writer.WriteString(
+                "rlcore",
+                typeof(RunFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
             writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);
             writer.WriteString("system", RuntimeInformation.RuntimeIdentifier);
             writer.WriteEndObject();
@@ -39,13 +43,14 @@ internal static class RunFile
             writer.WriteEndObject();
         });
 
-    /// <summary>Refuses to go on with another recipe or other datasets than those that the run began with.</summary>
+    /// <summary>Refuses to continue with a recipe or datasets that differ from those that the run began with.</summary>
     public static void RequireSame(string folder, Recipe recipe)
     {
         string file = Path.Combine(folder, Name);
         if (!File.Exists(file))
         {
-            throw new InputException(new InputProblem(folder, 0, "", $"no {Name}", "the folder of a run to go on with; leave out --resume to begin one"));
+            throw new InputException(new InputProblem(
+                folder, 0, "", $"no {Name}", "the folder of a run to continue; leave out --resume to start a new one"));
         }
 
         using JsonDocument document = Parse(file);
@@ -56,8 +61,10 @@ internal static class RunFile
             File.Exists(now) && hashes.TryGetProperty(began, out JsonElement hash) && hash.GetString() == Hash(now);
         Compare(document.RootElement.GetProperty("recipe"), asked.RootElement, "", (path, found, expected) =>
         {
-            // The same dataset at another place is the same dataset.
-            bool moved = Array.Exists(DataKeys, key => path.EndsWith(key, StringComparison.Ordinal)) && found.ValueKind == JsonValueKind.String
+            // The same dataset in another location is the same dataset.
+            bool moved = Array.Exists(
+                DataKeys,
+                key => path.EndsWith(key, StringComparison.Ordinal)) && found.ValueKind == JsonValueKind.String
                 && expected.ValueKind == JsonValueKind.String && IsSameData(expected.GetString() ?? "", found.GetString() ?? "");
             if (!moved)
             {
@@ -66,7 +73,9 @@ internal static class RunFile
         });
         problems.AddRange(Files(recipe)
             .Where(data => hashes.TryGetProperty(data, out JsonElement hash) && hash.GetString() != Hash(data))
-            .Select(data => new InputProblem(data, 0, "", "another content than the run began with", "the same, as the run is to go on")));
+            .Select(
+                data => new InputProblem(
+                    data, 0, "", "different content from when the run began", "the same content, as the run is being continued")));
         if (problems.Count > 0)
         {
             throw new InputException(problems);
@@ -89,10 +98,12 @@ internal static class RunFile
         }
         catch (JsonException)
         {
-            // Reported below, like JSON of another shape.
+            // Reported below, like JSON of the wrong shape.
         }
 
-        throw new InputException(new InputProblem(file, 0, "", "no description of a run", "the recipe and the datasets that the run began with; the file is cut off or damaged"));
+        throw new InputException(new InputProblem(
+            file, 0, "", "no description of a run",
+            "the recipe and the datasets that the run began with; the file is cut off or damaged"));
     }
 
     private static void Compare(JsonElement began, JsonElement asked, string path, Action<string, JsonElement, JsonElement> differ)
@@ -107,10 +118,16 @@ internal static class RunFile
         {
             foreach (string key in began.EnumerateObject().Concat(asked.EnumerateObject()).Select(setting => setting.Name).Distinct())
             {
-                Compare(began.TryGetProperty(key, out var first) ? first : default, asked.TryGetProperty(key, out var second) ? second : default, SettingsSchema.Join(path, key), differ);
+                Compare(
+                    began.TryGetProperty(key, out var first) ? first : default,
+                    asked.TryGetProperty(key, out var second) ? second : default,
+                    SettingsSchema.Join(path, key),
+                    differ);
             }
         }
-        else if (began.ValueKind == JsonValueKind.Array && asked.ValueKind == JsonValueKind.Array && began.GetArrayLength() == asked.GetArrayLength())
+        else if (began.ValueKind == JsonValueKind.Array
+            && asked.ValueKind == JsonValueKind.Array
+            && began.GetArrayLength() == asked.GetArrayLength())
         {
             for (int i = 0; i < began.GetArrayLength(); i++)
             {
@@ -130,7 +147,7 @@ internal static class RunFile
         _ => element.GetRawText(),
     };
 
-    // Datasets, and what rewards read besides.
+    // Datasets, and other files that rewards read.
     private static IEnumerable<string> Files(Recipe recipe) => recipe.Stages.SelectMany(stage => stage.Files)
         .Concat(recipe.Evaluation is { } evaluation ? [evaluation.Data] : [])
         .Concat((recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))

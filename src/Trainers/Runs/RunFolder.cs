@@ -11,8 +11,9 @@ using RlCore.Trainers.Recipes;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// A run on disk: run.json (what runs), metrics.csv (a row a step), samples.csv (completions), warnings.csv, evaluations.csv, checkpoints/
-/// and at the end summary.json. One process has it at a time.
+/// A run on disk: run.json (the recipe), metrics.csv (one row per step), samples.csv (completions), warnings.csv,
+/// evaluations.csv, checkpoints/
+/// and at the end summary.json. Only one process can use it at a time.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -51,7 +52,9 @@ public sealed class RunFolder : IDisposable
         _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
         _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(_recipe.Evaluation?.Samples ?? 0, ranked: false);
-        _evaluations = new StepTable(In("evaluations.csv"), ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
+        _evaluations = new StepTable(
+            In("evaluations.csv"),
+            ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -60,22 +63,22 @@ public sealed class RunFolder : IDisposable
     /// <summary>The run's checkpoints.</summary>
     public CheckpointStore Checkpoints { get; }
 
-    /// <summary>Evaluations so far, in their order.</summary>
+    /// <summary>The evaluations so far, in order.</summary>
     public IReadOnlyList<EvaluationResult> Evaluations => _evaluated;
 
-    /// <summary>The first folder that holds nothing yet of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, ….</summary>
-    /// <param name="wanted">The folder that is wanted.</param>
+    /// <summary>The first empty or missing folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, ….</summary>
+    /// <param name="wanted">The preferred folder.</param>
     public static string ChooseFresh(string wanted) => Numbered(wanted).First(folder => !HoldsAnything(folder));
 
-    /// <summary>The last folder that holds a run of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, …; <c>NAME</c> when none does.</summary>
-    /// <param name="wanted">The folder that was wanted.</param>
+    /// <summary>The last folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, … that contains a run; <c>NAME</c> if none does.</summary>
+    /// <param name="wanted">The preferred folder.</param>
     public static string ChooseLatest(string wanted) => Numbered(wanted).TakeWhile(HoldsAnything).LastOrDefault(wanted);
 
-    /// <summary>Opens the folder of a new run, or of one that goes on.</summary>
-    /// <param name="request">What runs.</param>
-    /// <param name="engine">The engine, for people.</param>
-    /// <exception cref="InputException">A new run's folder holds something; or there is nothing to go on with, the recipe or a
-    /// dataset is no longer what it was, or another process has the folder.</exception>
+    /// <summary>Opens the folder of a new run, or of one that is resumed.</summary>
+    /// <param name="request">The run.</param>
+    /// <param name="engine">A description of the engine.</param>
+    /// <exception cref="InputException">The folder of a new run is not empty; or there is nothing to resume, the recipe or a
+    /// dataset has changed, or another process is using the folder.</exception>
     public static RunFolder Open(RunRequest request, string engine)
     {
         string path = System.IO.Path.GetFullPath(request.OutputFolder);
@@ -85,7 +88,9 @@ public sealed class RunFolder : IDisposable
         }
         else if (HoldsAnything(path))
         {
-            throw new InputException(new InputProblem(path, 0, "", "a folder that is not empty", "a new one; add --resume to go on with its run, or choose another with --output"));
+            throw new InputException(new InputProblem(
+                path, 0, "", "a folder that is not empty",
+                "a new folder; add --resume to continue its run, or choose another with --output"));
         }
 
         Directory.CreateDirectory(path);
@@ -109,8 +114,8 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Appends a step to metrics.csv, and some of its completions to samples.csv.</summary>
     /// <param name="step">Steps done over the whole run.</param>
-    /// <param name="row">What it measured.</param>
-    /// <param name="completions">Completions worth keeping.</param>
+    /// <param name="row">Its metrics.</param>
+    /// <param name="completions">Completions to record.</param>
     /// <exception cref="ArgumentException">A metric's name is not one of <see cref="RecipeMetrics.Of"/> the recipe.</exception>
     public void AppendStep(int step, StepMetrics row, IReadOnlyList<SampleRecord> completions)
     {
@@ -132,13 +137,18 @@ public sealed class RunFolder : IDisposable
         _lastStep = step;
         foreach (SampleRecord sample in completions)
         {
-            _samples.Append(step, [row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward), CsvText.Print(sample.Advantage)]);
+            _samples.Append(
+                step,
+                [
+                    row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward),
+                    CsvText.Print(sample.Advantage),
+                ]);
         }
     }
 
     /// <summary>Appends warnings to warnings.csv.</summary>
     /// <param name="step">Steps done over the whole run.</param>
-    /// <param name="row">The step that they are about.</param>
+    /// <param name="row">The step that they concern.</param>
     /// <param name="warnings">The warnings.</param>
     public void AppendWarnings(int step, StepMetrics row, IReadOnlyList<RunWarning> warnings)
     {
@@ -148,7 +158,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Appends an evaluation to evaluations.csv; one of the same label goes before it.</summary>
+    /// <summary>Appends an evaluation to evaluations.csv; replaces one with the same label.</summary>
     /// <param name="result">The evaluation.</param>
     public void AddEvaluation(EvaluationResult result)
     {
@@ -163,7 +173,7 @@ public sealed class RunFolder : IDisposable
         ]);
     }
 
-    /// <summary>Writes a checkpoint, after all that the tables hold is on disk.</summary>
+    /// <summary>Writes a checkpoint, after the tables have been flushed to disk.</summary>
     /// <param name="content">What it holds.</param>
     /// <returns>Its folder.</returns>
     public string Save(CheckpointContent content)
@@ -175,7 +185,7 @@ public sealed class RunFolder : IDisposable
         return Checkpoints.Save(content);
     }
 
-    /// <summary>Takes back what the tables hold beyond a step, as a resumed run writes it again.</summary>
+    /// <summary>Removes the rows of the tables after a step, as a resumed run writes them again.</summary>
     /// <param name="step">Steps done over the whole run; 0 for none.</param>
     public void KeepSteps(int step)
     {
@@ -194,13 +204,15 @@ public sealed class RunFolder : IDisposable
         {
             Remember(new EvaluationResult(cells[0], (int)Number(cells[1]), (int)Number(cells[2]), Number(cells[3]))
             {
-                Measures = [.. _measures.Zip(cells[4..].Chunk(3), (name, ends) => new Measure(name, Number(ends[0]), Number(ends[1]), Number(ends[2])))],
+                Measures = [.. _measures.Zip(
+                    cells[4..].Chunk(3),
+                    (name, ends) => new Measure(name, Number(ends[0]), Number(ends[1]), Number(ends[2])))],
             });
         }
     }
 
     /// <summary>Writes summary.json.</summary>
-    /// <returns>What came of the run so far, all of its parts counted, also those before a resume.</returns>
+    /// <returns>The summary of the run so far, including the parts before a resume.</returns>
     public RunSummary WriteSummary()
     {
         CheckpointStore.TryFindLatest(Path, out string checkpoint);
@@ -239,13 +251,15 @@ public sealed class RunFolder : IDisposable
         string total = cells[_tokensColumn];
         long before = _tokens;
         _tokens = total.Length > 0 ? (long)Number(total) : before;
-        bool isStep = cells[_timeColumn].Length > 0; // What is measured before the first step has a row, but is no step.
+        bool isStep = cells[_timeColumn].Length > 0; // Measurements before the first step have a row, but are not a step.
         double seconds = isStep ? Number(cells[_timeColumn]) : 0;
         int index = _stages.FindIndex(stage => stage.Name == cells[0]);
         StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
         var counted = new StageSummary(sofar.Name, sofar.Steps + (isStep ? 1 : 0), sofar.Seconds + seconds, sofar.Tokens + _tokens - before)
         {
-            HeldOutAccuracies = _heldOutColumn >= 0 && cells[_heldOutColumn].Length > 0 ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])] : sofar.HeldOutAccuracies,
+            HeldOutAccuracies = _heldOutColumn >= 0 && cells[_heldOutColumn].Length > 0
+                ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])]
+                : sofar.HeldOutAccuracies,
         };
         if (index >= 0)
         {
@@ -257,12 +271,15 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private static string[] Cells(Measure measure) => [CsvText.Print(measure.Value), CsvText.Print(measure.Low), CsvText.Print(measure.High)];
+    private static string[] Cells(Measure measure) =>
+        [CsvText.Print(measure.Value), CsvText.Print(measure.Low), CsvText.Print(measure.High)];
 
     private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Numbered(string wanted) =>
-        Enumerable.Range(2, int.MaxValue - 2).Select(number => string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}")).Prepend(wanted);
+        Enumerable.Range(2, int.MaxValue - 2)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}"))
+            .Prepend(wanted);
 
     private static bool HoldsAnything(string folder) =>
         File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
@@ -271,11 +288,14 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException)
         {
-            throw new InputException(new InputProblem(path, 0, "", "a run that another process is writing", "a folder of its own for each process"));
+            throw new InputException(new InputProblem(
+                path, 0, "", "a run that another process is writing", "a separate folder for each process"));
         }
     }
 

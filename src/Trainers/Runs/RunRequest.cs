@@ -5,10 +5,10 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>What a person asks for when a run is started.</summary>
+/// <summary>The request for a run.</summary>
 /// <param name="Recipe">The recipe.</param>
 /// <param name="OutputFolder">The run's own folder.</param>
-/// <param name="Resume">Whether to go on from the folder's latest checkpoint, rather than to begin.</param>
+/// <param name="Resume">Whether to resume from the folder's latest checkpoint, rather than start a new run.</param>
 public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
 {
     /// <summary>Kinds of tokenizers that the run's checkpoints may have.</summary>
@@ -16,13 +16,13 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     public TokenizerKinds Tokenizers { get; init; } = TokenizerKinds.Shipped;
 
     /// <summary>
-    /// A run kept under a folder of runs: <c>RUNS/NAME</c>, or <c>NAME-2</c> and so on where that holds a run already; to resume, the
-    /// last of these that holds one.
+    /// A run stored under a folder of runs: <c>RUNS/NAME</c>, or <c>NAME-2</c> and so on if that already contains a run; to resume, the
+    /// last of these that contains one.
     /// </summary>
     /// <param name="runs">The folder of runs.</param>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="output">The run's own folder in place of that; empty for none.</param>
-    /// <param name="resume">Whether to go on from the latest checkpoint.</param>
+    /// <param name="output">The run's own folder instead; empty for none.</param>
+    /// <param name="resume">Whether to resume from the latest checkpoint.</param>
     public static RunRequest Under(string runs, Recipe recipe, string output, bool resume)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -33,26 +33,26 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     }
 }
 
-/// <summary>Executes a recipe: the seam between the command line and the trainers.</summary>
+/// <summary>Executes a recipe: the interface between the command line and the trainers.</summary>
 public interface IRunExecutor
 {
     /// <summary>Runs all stages and evaluations.</summary>
-    /// <param name="request">What to run.</param>
-    /// <param name="observer">Who watches.</param>
-    /// <param name="stop">Asks to stop: a checkpoint is written first.</param>
-    /// <returns>What came of it.</returns>
+    /// <param name="request">The run.</param>
+    /// <param name="observer">The observer.</param>
+    /// <param name="stop">Requests a stop; a checkpoint is written first.</param>
+    /// <returns>The result.</returns>
     /// <exception cref="Inputs.InputException">A dataset, the recipe or a checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; the checkpoint is on disk.</exception>
     RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop);
 }
 
-/// <summary>What came of a run: summary.json.</summary>
+/// <summary>The summary of a run: summary.json.</summary>
 /// <param name="Name">The recipe's name.</param>
 /// <param name="Folder">The run's folder.</param>
 /// <param name="Seed">The seed.</param>
-/// <param name="Engine">The engine, for people.</param>
+/// <param name="Engine">A description of the engine.</param>
 /// <param name="Evaluations">In the order of the run: before, then after each stage.</param>
-/// <param name="Stages">What each stage took.</param>
+/// <param name="Stages">The summary of each stage.</param>
 /// <param name="Seconds">Wall-clock seconds of stages and evaluations.</param>
 /// <param name="Tokens">Tokens trained on.</param>
 /// <param name="Checkpoint">The last checkpoint's folder.</param>
@@ -67,16 +67,19 @@ public sealed record RunSummary(
     long Tokens,
     string Checkpoint);
 
-/// <summary>What a stage took.</summary>
+/// <summary>The summary of a stage.</summary>
 /// <param name="Name">The stage's name.</param>
 /// <param name="Steps">Its steps.</param>
 /// <param name="Seconds">Wall-clock seconds of its steps.</param>
 /// <param name="Tokens">Tokens trained on.</param>
 public sealed record StageSummary(string Name, int Steps, double Seconds, long Tokens)
 {
-    /// <summary>Accuracy on held-out pairs, before the first step and whenever it was measured after; empty for stages that have none.</summary>
+    /// <summary>
+    /// Accuracy on held-out pairs, before the first step and at each later measurement; empty for stages without held-out
+    /// pairs.
+    /// </summary>
     public IReadOnlyList<double> HeldOutAccuracies { get; init => field = new ValueList<double>(value); } = new ValueList<double>([]);
 
-    /// <summary>Tokens trained on per second; 0 for a stage of no time.</summary>
+    /// <summary>Tokens trained on per second; 0 for a stage that took no time.</summary>
     public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
 }

@@ -8,8 +8,8 @@ using RlCore.Trainers.Metrics;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// A CSV file of a run that grows with its steps. The first column is <c>global_step</c>, so that a resumed run can take back
-/// what lies beyond its checkpoint.
+/// A CSV file that grows with the steps of a run. The first column is <c>global_step</c>, so that a resumed run can remove
+/// the rows after its checkpoint.
 /// </summary>
 internal sealed class StepTable : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class StepTable : IDisposable
     private readonly string[] _columns;
     private FileStream _stream;
 
-    /// <summary>Opens the file to append to it; writes the header of a new one.</summary>
+    /// <summary>Opens the file for appending; writes the header of a new file.</summary>
     public StepTable(string file, IEnumerable<string> columns)
     {
         _file = file;
@@ -32,11 +32,11 @@ internal sealed class StepTable : IDisposable
     /// <summary>Appends a row.</summary>
     public void Append(int step, IEnumerable<string> cells) => Append([step.ToString(CultureInfo.InvariantCulture), .. cells]);
 
-    /// <summary>Forces all rows to disk.</summary>
+    /// <summary>Flushes all rows to disk.</summary>
     public void Flush() => _stream.Flush(flushToDisk: true);
 
-    /// <summary>Drops the rows beyond a step, and a row that a kill cut off.</summary>
-    /// <returns>The cells of the rows that stay, without the step.</returns>
+    /// <summary>Removes the rows after a step, and a row cut off by a killed process.</summary>
+    /// <returns>The cells of the remaining rows, without the step.</returns>
     public IReadOnlyList<string[]> TruncateTo(int step)
     {
         _stream.Dispose();
@@ -67,10 +67,11 @@ internal sealed class StepTable : IDisposable
 
         return rows.Count > 0 && rows[0].SequenceEqual(_columns)
             ? rows[1..]
-            : throw new InputException(new InputProblem(_file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", _columns)));
+            : throw new InputException(new InputProblem(
+                _file, 1, "", $"the columns {string.Join(",", rows.FirstOrDefault([]))}", string.Join(",", _columns)));
     }
 
-    // Unbuffered: a row that the disk has no room for fails once, where it is written, and not again when the file is closed.
+    // Unbuffered: a row that does not fit on the disk fails once, when it is written, and not again when the file is closed.
     private FileStream OpenToAppend() => new(_file, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
     private void Append(string[] cells) => DurableFiles.AsDisk(_file, () => _stream.Write(CsvText.Encode(cells)));

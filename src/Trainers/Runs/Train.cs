@@ -10,13 +10,13 @@ public static class Train
 {
     /// <summary>Runs a recipe on an engine.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="request">What to run, and where it is kept.</param>
-    /// <param name="observer">Who watches.</param>
+    /// <param name="request">The run and its folder.</param>
+    /// <param name="observer">The observer.</param>
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
-    /// <returns>What came of it.</returns>
+    /// <returns>The result.</returns>
     /// <exception cref="InputException">With every problem of the recipe's files, or of the run's folder.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint holds all that was done.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped; the checkpoint contains everything done so far.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
     public static RunSummary Run<T>(IEngine<T> engine, RunRequest request, IRunObserver observer, CancellationToken stop)
         where T : struct, ITensor<T>
@@ -28,9 +28,9 @@ public static class Train
     }
 }
 
-/// <summary>A run of a recipe, for an engine that is yet to be chosen.</summary>
-/// <param name="Request">What to run, and where it is kept.</param>
-/// <param name="Observer">Who watches.</param>
+/// <summary>A run of a recipe, independent of the engine.</summary>
+/// <param name="Request">The run and its folder.</param>
+/// <param name="Observer">The observer.</param>
 /// <param name="Stop">Stops after the step in progress, with a checkpoint.</param>
 public sealed record TrainingWork(RunRequest Request, IRunObserver Observer, CancellationToken Stop) : IEngineWork<RunSummary>
 {

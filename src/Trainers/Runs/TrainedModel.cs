@@ -13,7 +13,7 @@ using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>A trained model on an engine: loaded once, it completes prompts and is evaluated any number of times.</summary>
+/// <summary>A trained model on an engine, which is loaded once and can complete prompts and be evaluated any number of times.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class TrainedModel<T> : IDisposable
     where T : struct, ITensor<T>
@@ -31,7 +31,7 @@ public sealed class TrainedModel<T> : IDisposable
     }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="engine">What it runs on; it must live longer than the model.</param>
+    /// <param name="engine">The engine; it must outlive the model.</param>
     /// <param name="folder">Folder of a checkpoint, or of a run for its latest checkpoint.</param>
     /// <param name="registry">What the folder may name, such as a tokenizer of the program's own; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of the folder.</exception>
@@ -44,7 +44,8 @@ public sealed class TrainedModel<T> : IDisposable
     /// <summary>Completes a prompt. The same prompt, options and model give the same completions.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="options">How; null for one greedy completion.</param>
-    /// <exception cref="InputException">The prompt has a character that the tokenizer does not know, or leaves no room in the context.</exception>
+    /// <exception cref="InputException">The prompt has a character that the tokenizer does not know, or leaves no room in the
+    /// context.</exception>
     public IReadOnlyList<Completion> Generate(string prompt, GenerationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -66,11 +67,15 @@ public sealed class TrainedModel<T> : IDisposable
     /// <summary>Evaluates the model on known answers.</summary>
     /// <param name="data">CSV file with the columns <c>prompt,answer</c>.</param>
     /// <param name="options">How; null for numeric answers and 8 samples a prompt.</param>
-    /// <param name="observer">Told of progress and of the result; null for no one.</param>
+    /// <param name="observer">Notified of progress and of the result; null for none.</param>
     /// <param name="stop">Stops between batches.</param>
-    /// <returns>The measures, each with its interval, and what came of each prompt.</returns>
+    /// <returns>The measures, each with its interval, and the outcome of each prompt.</returns>
     /// <exception cref="InputException">With every problem of the dataset.</exception>
-    public EvaluationReport Evaluate(string data, EvaluationOptions? options = null, IRunObserver? observer = null, CancellationToken stop = default)
+    public EvaluationReport Evaluate(
+        string data,
+        EvaluationOptions? options = null,
+        IRunObserver? observer = null,
+        CancellationToken stop = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         EvaluationOptions how = options ?? new EvaluationOptions();
@@ -115,7 +120,9 @@ public sealed class TrainedModel<T> : IDisposable
         if (!_folder.Tokenizer.TryEncode(prompt, out int[] tokens, out int unknown))
         {
             throw Refuse(
-                string.Create(CultureInfo.InvariantCulture, $"{Characters.At(prompt, unknown)} at position {unknown + 1} of {Characters.Quote(prompt)}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Characters.At(prompt, unknown)} at position {unknown + 1} of {Characters.Quote(prompt)}"),
                 $"a character of the model's {_folder.Tokenizer.Describe()}");
         }
 
@@ -124,7 +131,9 @@ public sealed class TrainedModel<T> : IDisposable
             ? tokens
             : throw Refuse(
                 string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens"),
-                string.Create(CultureInfo.InvariantCulture, $"1 to {context - 1}, as the model's context is {context} and a completion needs one"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"1 to {context - 1}, as the model's context is {context} and a completion needs one"));
     }
 
     private static InputException Refuse(string found, string expected) => new(new InputProblem("prompt", 0, "", found, expected));

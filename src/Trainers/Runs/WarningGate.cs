@@ -2,15 +2,15 @@ using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>Lets a kind of warning through when it has lasted as many steps as it asks for, and then at most once in so many steps.</summary>
+/// <summary>Reports a kind of warning once it has lasted the required number of steps, and then at most once per interval.</summary>
 internal sealed class WarningGate
 {
-    /// <summary>Steps between two of one kind.</summary>
+    /// <summary>Steps between two warnings of the same kind.</summary>
     public const int Pause = 100;
 
     private readonly Dictionary<(string Stage, string Kind), Seen> _seen = [];
 
-    /// <summary>The warnings of a step that a person is to be told of.</summary>
+    /// <summary>The warnings of a step to report.</summary>
     /// <param name="stage">The stage's name.</param>
     /// <param name="step">Step within the stage.</param>
     /// <param name="warnings">All warnings of the step.</param>

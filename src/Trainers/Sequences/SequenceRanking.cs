@@ -4,12 +4,13 @@ namespace RlCore.Trainers.Sequences;
 /// <param name="Completions">At least two, the best first.</param>
 public sealed record SequenceRanking(IReadOnlyList<TokenSequence> Completions)
 {
-    /// <summary>By how much the first of a pair is better, in units of reward; 0 where nobody said.</summary>
+    /// <summary>By how much the first of a pair is better, in units of reward; 0 if unknown.</summary>
     /// <value>0.</value>
     public double Margin { get; init; }
 
     /// <inheritdoc/>
-    public bool Equals(SequenceRanking? other) => other is not null && Margin == other.Margin && Completions.SequenceEqual(other.Completions);
+    public bool Equals(SequenceRanking? other) =>
+        other is not null && Margin == other.Margin && Completions.SequenceEqual(other.Completions);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Completions.Count, Margin);

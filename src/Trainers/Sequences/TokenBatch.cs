@@ -3,7 +3,7 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Sequences;
 
 /// <summary>
-/// Sequences laid out for a forward pass: right-padded, inputs are all tokens but the last, and column t scores token t + 1.
+/// Sequences laid out for a forward pass: right-padded; the inputs are all tokens except the last, and column t scores token t + 1.
 /// The action mask covers the completion's tokens (the end of sequence included) and never the prompt or padding; it is made
 /// from lengths.
 /// </summary>
@@ -26,7 +26,7 @@ public sealed class TokenBatch
     /// <summary>Sequences.</summary>
     public int Rows { get; }
 
-    /// <summary>Padded width: the longest sequence less one.</summary>
+    /// <summary>Padded width: the longest sequence minus one.</summary>
     public int Columns { get; }
 
     /// <summary>Which columns score an action.</summary>
@@ -38,7 +38,7 @@ public sealed class TokenBatch
     /// <summary>Token that each column scores; −1 outside of the action mask.</summary>
     public ReadOnlySpan<int> Targets => _targets;
 
-    /// <summary>Input tokens of each row.</summary>
+    /// <summary>Number of input tokens of each row.</summary>
     public ReadOnlySpan<int> Lengths => _lengths;
 
     /// <summary>Lays out sequences.</summary>
@@ -64,7 +64,9 @@ public sealed class TokenBatch
             var sequence = sequences[row];
             if (sequence.PromptLength < 1 || sequence.Tokens.Length < 2)
             {
-                throw new ArgumentException($"Sequence {row} has {sequence.PromptLength} prompt tokens of {sequence.Tokens.Length}; at least 1 of 2 is needed.", nameof(sequences));
+                throw new ArgumentException(
+                    $"Sequence {row} has {sequence.PromptLength} prompt tokens of {sequence.Tokens.Length}; at least 1 of 2 is needed.",
+                    nameof(sequences));
             }
 
             lengths[row] = sequence.Tokens.Length - 1;
@@ -78,7 +80,7 @@ public sealed class TokenBatch
     }
 
     /// <summary>
-    /// The action masks of sequences as one grid: what an optimizer step counts its weights from, whatever the micro-batches.
+    /// The action masks of sequences as one grid, from which an optimizer step computes its weights, whatever the micro-batches.
     /// </summary>
     /// <param name="sequences">All sequences of the step.</param>
     public static SequenceMask StepMask(IReadOnlyList<TokenSequence> sequences)
@@ -87,12 +89,12 @@ public sealed class TokenBatch
         return SequenceMask.FromRanges(lengths.DefaultIfEmpty(0).Max(), new int[lengths.Length], lengths);
     }
 
-    /// <summary>Takes rows of a step's grid of actions (column 0 is a row's first action), and lays them on this batch's action columns.</summary>
+    /// <summary>Copies rows of a step's grid of actions (column 0 is a row's first action) to this batch's action columns.</summary>
     /// <param name="grid">One value per element of the step's mask, row-major.</param>
     /// <param name="step">The step's mask: see <see cref="StepMask"/>.</param>
     /// <param name="rows">For each row of this batch, its row of the step.</param>
     /// <returns>[rows, columns] of this batch, row-major; 0 outside of the action mask.</returns>
-    /// <exception cref="ArgumentException">A row of the step has another number of actions than the batch's.</exception>
+    /// <exception cref="ArgumentException">A row of the step differs from the batch's row in its number of actions.</exception>
     public float[] Spread(ReadOnlySpan<float> grid, SequenceMask step, ReadOnlySpan<int> rows)
     {
         var spread = new float[Rows * Columns];
@@ -104,12 +106,12 @@ public sealed class TokenBatch
         return spread;
     }
 
-    /// <summary>Takes this batch's action columns into consecutive rows of a step's grid: the inverse of <see cref="Spread"/>.</summary>
+    /// <summary>Copies this batch's action columns to consecutive rows of a step's grid: the inverse of <see cref="Spread"/>.</summary>
     /// <param name="values">[rows, columns] of this batch, row-major.</param>
     /// <param name="grid">One value per element of the step's mask, row-major.</param>
     /// <param name="step">The step's mask.</param>
     /// <param name="firstRow">The row of the step that this batch begins with.</param>
-    /// <exception cref="ArgumentException">A row of the step has another number of actions than the batch's.</exception>
+    /// <exception cref="ArgumentException">A row of the step differs from the batch's row in its number of actions.</exception>
     public void Collect(ReadOnlySpan<float> values, Span<float> grid, SequenceMask step, int firstRow)
     {
         for (int row = 0; row < Rows; row++)
@@ -143,5 +145,6 @@ public sealed class TokenBatch
     private int Actions(int row, SequenceMask step, int stepRow) => step.CountInRow(stepRow) == Mask.CountInRow(row)
         ? Mask.CountInRow(row)
         : throw new ArgumentException(
-            $"Row {row} of the batch has {Mask.CountInRow(row)} actions, but row {stepRow} of the step has {step.CountInRow(stepRow)}.", nameof(step));
+            $"Row {row} of the batch has {Mask.CountInRow(row)} actions, but row {stepRow} of the step has {step.CountInRow(stepRow)}.",
+                    nameof(step));
 }

@@ -1,6 +1,6 @@
 namespace RlCore.Trainers.Sequences;
 
-/// <summary>A prompt and its completion as tokens. The end of sequence, where there is one, is the last token and an action.</summary>
+/// <summary>A prompt and its completion as tokens. The end of sequence, if there is one, is the last token and an action.</summary>
 /// <param name="Tokens">Prompt, then completion.</param>
 /// <param name="PromptLength">Tokens of the prompt, at least 1.</param>
 public sealed record TokenSequence(int[] Tokens, int PromptLength)
@@ -22,7 +22,7 @@ public sealed record TokenSequence(int[] Tokens, int PromptLength)
 /// <summary>A completion drawn from a policy.</summary>
 /// <param name="Sequence">Prompt and completion.</param>
 /// <param name="LogProbs">log-prob of each completion token under the distribution it was drawn from, in nats.</param>
-/// <param name="Ended">Whether it ended by itself (its last token is the end of sequence) rather than by its length.</param>
+/// <param name="Ended">Whether it ended with the end of sequence rather than at the maximum length.</param>
 public sealed record SampledCompletion(TokenSequence Sequence, float[] LogProbs, bool Ended)
 {
     /// <inheritdoc/>

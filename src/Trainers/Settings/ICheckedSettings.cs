@@ -4,6 +4,6 @@ namespace RlCore.Trainers.Settings;
 internal interface ICheckedSettings
 {
     /// <summary>Refuses what does not go together, each setting being in its own range.</summary>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     void Check(Action<string, string, string> add);
 }

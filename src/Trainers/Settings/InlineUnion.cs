@@ -4,10 +4,10 @@ using System.Text.Json;
 namespace RlCore.Trainers.Settings;
 
 /// <summary>
-/// A union that a recipe writes inline: <c>"surrogate": "gspo", "clipLow": 1e-3</c>. The key names the case, and the case's
-/// settings, the parameters of its constructor, stand beside it.
+/// A union that a recipe writes inline: <c>"surrogate": "gspo", "clipLow": 1e-3</c>. The key names the case; the case's
+/// settings, which are the parameters of its constructor, are in the same object.
 /// </summary>
-/// <param name="Key">The key, which is also what the union is called in messages.</param>
+/// <param name="Key">The key, which is also the name of the union in messages.</param>
 /// <param name="Union">The union's type.</param>
 /// <param name="Cases">Its cases, in the order of their declaration.</param>
 internal sealed record InlineUnion(string Key, Type Union, IReadOnlyList<InlineCase> Cases)
@@ -29,7 +29,7 @@ internal sealed record InlineUnion(string Key, Type Union, IReadOnlyList<InlineC
         return new InlineUnion(SettingsSchema.Key(setting), union, [.. cases.Select(type => InlineCase.Of(type, union))]);
     }
 
-    /// <summary>The name in recipes of the case that a value is.</summary>
+    /// <summary>The recipe name of a value's case.</summary>
     /// <param name="value">The value.</param>
     public static string NameOf(object value) => JsonNamingPolicy.CamelCase.ConvertName(value.GetType().Name);
 
@@ -41,11 +41,11 @@ internal sealed record InlineUnion(string Key, Type Union, IReadOnlyList<InlineC
         .Select(type => InlineCase.Of(type, typeof(TUnion)))
         .Select(item => (TUnion)item.Create([.. item.Settings.Select(setting => setting.Default)]));
 
-    /// <summary>The case that a value is.</summary>
+    /// <summary>The case of a value.</summary>
     /// <param name="value">The value.</param>
     public InlineCase CaseOf(object value) => Cases.First(item => item.Type == value.GetType());
 
-    /// <summary>The cases that have a setting, in words.</summary>
+    /// <summary>The cases that have a setting, as text.</summary>
     /// <param name="key">The setting's key.</param>
     public string CasesWith(string key)
     {
@@ -70,35 +70,38 @@ internal sealed record InlineCase(string Name, Type Type, IReadOnlyList<InlineSe
             JsonNamingPolicy.CamelCase.ConvertName(type.Name),
             type,
             [.. parameters.Select(parameter => new InlineSetting(
-                JsonNamingPolicy.CamelCase.ConvertName(parameter.Name ?? ""), parameter, IsCommon: union.GetProperty(parameter.Name ?? "") is not null))]);
+                JsonNamingPolicy.CamelCase.ConvertName(parameter.Name ?? ""),
+                parameter,
+                IsCommon: union.GetProperty(parameter.Name ?? "") is not null))]);
     }
 
-    /// <summary>The setting of a key; null where the case has none.</summary>
+    /// <summary>The setting of a key; null if the case has none.</summary>
     /// <param name="key">The key.</param>
     public InlineSetting? Find(string key) => Settings.FirstOrDefault(setting => setting.Key == key);
 
     /// <summary>A value of the case.</summary>
     /// <param name="values">A value for each setting, in their order.</param>
-    public object Create(object?[] values) => Activator.CreateInstance(Type, values) ?? throw new InvalidOperationException($"{Type} cannot be made.");
+    public object Create(object?[] values) =>
+        Activator.CreateInstance(Type, values) ?? throw new InvalidOperationException($"{Type} cannot be made.");
 }
 
 /// <summary>A setting of a case of an inline union.</summary>
 /// <param name="Key">Its key in recipes.</param>
 /// <param name="Parameter">The parameter that it is.</param>
-/// <param name="IsCommon">Whether every case of the union has it, so that it keeps its value when another case is named.</param>
+/// <param name="IsCommon">Whether every case of the union has it, so that its value is kept when another case is named.</param>
 internal sealed record InlineSetting(string Key, ParameterInfo Parameter, bool IsCommon)
 {
-    /// <summary>The type of its values, without the null that stands for none.</summary>
+    /// <summary>The type of its values, without nullability.</summary>
     public Type Type => Nullable.GetUnderlyingType(Parameter.ParameterType) ?? Parameter.ParameterType;
 
     /// <summary>Whether it may be null.</summary>
     public bool MayBeNull => Nullable.GetUnderlyingType(Parameter.ParameterType) is not null;
 
-    /// <summary>Its value in a value of a case that has it.</summary>
+    /// <summary>Its value, read from a value of its case.</summary>
     /// <param name="value">The value.</param>
     public object? In(object value) => value.GetType().GetProperty(Parameter.Name ?? "")?.GetValue(value);
 
-    /// <summary>Its value in a case whose settings are not given.</summary>
+    /// <summary>Its default value.</summary>
     public object? Default => Parameter.ParameterType.IsEnum && Parameter.DefaultValue is { } number
         ? Enum.ToObject(Parameter.ParameterType, number)
         : Parameter.DefaultValue;

@@ -5,15 +5,15 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Settings;
 
-/// <summary>Settings given as <c>key=value</c>, put into a recipe's JSON before it is read, so that the same checks see them.</summary>
+/// <summary>Settings given as <c>key=value</c>, inserted into a recipe's JSON before it is read, so that the same checks apply.</summary>
 internal sealed class SettingOverrides(List<InputProblem> problems)
 {
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the value at a path was typed as <c>key=value</c>, and so is text of any type.</summary>
+    /// <summary>Whether the value at a path was typed as <c>key=value</c>, so that it is text whatever its type.</summary>
     public bool IsText(string path) => _settings.ContainsKey(path);
 
-    /// <summary>The option that put something at a path or around it, if one did.</summary>
+    /// <summary>The option that set a path or something around it, if any.</summary>
     public bool TryFind(string path, out string setting)
     {
         setting = _settings.GetValueOrDefault(path, "");
@@ -25,10 +25,10 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
         return setting.Length > 0;
     }
 
-    /// <summary>Puts one setting into the JSON.</summary>
+    /// <summary>Inserts a setting into the JSON.</summary>
     /// <param name="root">The JSON.</param>
     /// <param name="typed">The setting as <c>key=value</c>.</param>
-    /// <param name="option">What a person typed for it, for messages.</param>
+    /// <param name="option">The option as typed, for messages.</param>
     public void Apply(JsonObject root, string typed, string option)
     {
         int equals = typed.IndexOf('=', StringComparison.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
 
         if (node is not JsonObject record)
         {
-            problems.Add(new InputProblem(option, 0, path, "one value", $"settings of its own, one of which is \"{key}\""));
+            problems.Add(new InputProblem(option, 0, path, "one value", $"an object with the setting \"{key}\""));
             return false;
         }
 
@@ -90,7 +90,8 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
             return true;
         }
 
-        problems.Add(new InputProblem(option, 0, path, $"\"{key}\"", $"a {Noun(path)}: {string.Join(", ", list.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
+        problems.Add(new InputProblem(
+            option, 0, path, $"\"{key}\"", $"a {Noun(path)}: {string.Join(", ", list.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
         return false;
     }
 
@@ -98,14 +99,21 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
     {
         if (node is not JsonObject record)
         {
-            problems.Add(new InputProblem(option, 0, path, node is JsonArray ? $"a list of {Noun(path)}s" : "one value", $"settings of its own, one of which is \"{key}\""));
+            problems.Add(new InputProblem(
+                option,
+                0,
+                path,
+                node is JsonArray ? $"a list of {Noun(path)}s" : "one value",
+                $"an object with the setting \"{key}\""));
             return;
         }
 
         string target = SettingsSchema.Join(path, key);
         try
         {
-            record[key] = text is "null" || text.StartsWith('{') || text.StartsWith('[') ? SettingsJson.ParseNode(text) : JsonValue.Create(text);
+            record[key] = text is "null" || text.StartsWith('{') || text.StartsWith('[')
+                ? SettingsJson.ParseNode(text)
+                : JsonValue.Create(text);
             _settings[target] = option;
         }
         catch (JsonException)
@@ -121,10 +129,12 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
         return named < 0 && isIndex ? index : named;
     }
 
-    // A list is named in the plural.
+    // The name of a list is plural.
     private static string Noun(string path) => path[(path.LastIndexOf('.') + 1)..].TrimEnd('s');
 
-    // A stage or a reward without a name is called after its type, which a string alone is.
+    // A stage or a reward without a name is named after its type; a plain string is its type.
     private static string NameOf(JsonNode? item) =>
-        item is JsonValue name ? name.ToString() : ((item as JsonObject)?["name"] ?? (item as JsonObject)?[SettingsSchema.TypeKey])?.ToString() ?? "";
+        item is JsonValue name
+            ? name.ToString()
+            : ((item as JsonObject)?["name"] ?? (item as JsonObject)?[SettingsSchema.TypeKey])?.ToString() ?? "";
 }

@@ -9,22 +9,26 @@ namespace RlCore.Trainers.Settings;
 /// <param name="Expected">The range, in words.</param>
 internal sealed record SettingRule(Func<object, bool> Accepts, string Expected)
 {
-    /// <summary>The range that is stated where a setting is declared; null where none is.</summary>
+    /// <summary>The range stated in the declaration of a setting; null if there is none.</summary>
     /// <param name="setting">A property.</param>
     public static SettingRule? Of(PropertyInfo setting) => Of(setting, setting.PropertyType);
 
-    /// <summary>The range that is stated where a setting is declared; null where none is.</summary>
+    /// <summary>The range stated in the declaration of a setting; null if there is none.</summary>
     /// <param name="setting">A property, or a parameter of a case.</param>
     /// <param name="type">The type of its values.</param>
     public static SettingRule? Of(ICustomAttributeProvider setting, Type type)
     {
-        if (setting.GetCustomAttributes(typeof(SettingRuleAttribute), inherit: true).OfType<SettingRuleAttribute>().FirstOrDefault() is { } rule)
+        if (setting.GetCustomAttributes(typeof(SettingRuleAttribute), inherit: true)
+            .OfType<SettingRuleAttribute>()
+            .FirstOrDefault() is { } rule)
         {
             return new SettingRule(rule.Accepts, rule.Expected);
         }
 
         return setting.GetCustomAttributes(typeof(WithinAttribute), inherit: false).OfType<WithinAttribute>().FirstOrDefault() is { } range
-            ? new SettingRule(value => range.Contains(Convert.ToDouble(value, CultureInfo.InvariantCulture)), Describe(range, NumberOf(range, type)))
+            ? new SettingRule(
+                value => range.Contains(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+                Describe(range, NumberOf(range, type)))
             : null;
     }
 

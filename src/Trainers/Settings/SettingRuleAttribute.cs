@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace RlCore.Trainers.Settings;
 
-/// <summary>The values that a setting may have, where it is declared. For ranges of numbers there is <see cref="Algebra.WithinAttribute"/>.</summary>
+/// <summary>
+/// The values that a setting may have, where it is declared. For ranges of numbers there is
+/// <see cref="Algebra.WithinAttribute"/>.
+/// </summary>
 /// <param name="expected">The values, in words.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public abstract class SettingRuleAttribute(string expected) : Attribute

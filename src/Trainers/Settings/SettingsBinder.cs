@@ -7,15 +7,15 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Settings;
 
-/// <summary>Reads records out of JSON, one generic way for all of them; collects every problem and goes on.</summary>
+/// <summary>Reads records from JSON, in one generic way for all of them; continues after a problem and collects them all.</summary>
 internal sealed class SettingsBinder(string source, SettingOverrides overrides, List<InputProblem> problems, ISettingNames names)
 {
     private static readonly JsonSerializerOptions Printing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a record.</summary>
     /// <param name="node">Its JSON.</param>
-    /// <param name="template">What holds where the JSON is silent.</param>
-    /// <param name="path">Where the JSON lies.</param>
+    /// <param name="template">The defaults for settings that the JSON does not contain.</param>
+    /// <param name="path">Path of the JSON in the recipe.</param>
     public object BindRecord(JsonNode? node, object template, string path)
     {
         if (node is not JsonObject json)
@@ -37,7 +37,9 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
             }
             else
             {
-                IEnumerable<string> known = settings.Keys.Concat(SettingsSchema.InlineUnions(record.GetType()).SelectMany(union => union.Settings).Select(one => one.Key));
+                IEnumerable<string> known = settings.Keys.Concat(SettingsSchema.InlineUnions(record.GetType())
+                    .SelectMany(union => union.Settings)
+                    .Select(one => one.Key));
                 AddUnknown(path, key, isCase ? known.Append(SettingsSchema.TypeKey) : known);
             }
         }
@@ -51,7 +53,7 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
         return record;
     }
 
-    // The unions that the record writes inline; returns the keys that they take.
+    // Reads the unions that the record writes inline; returns their keys.
     private HashSet<string> BindInline(JsonObject json, object record, string path)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -59,7 +61,8 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
         {
             if (InlineUnion.Of(setting) is { } union)
             {
-                object current = names.Adjust(setting.GetValue(record) ?? throw new InvalidOperationException($"{setting.Name} has no default."));
+                object current = names.Adjust(
+                    setting.GetValue(record) ?? throw new InvalidOperationException($"{setting.Name} has no default."));
                 setting.SetValue(record, BindUnion(json, union, current, path));
                 taken.Add(union.Key);
                 taken.UnionWith(union.Settings.Select(one => one.Key));
@@ -77,15 +80,19 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
         {
             Add(
                 SettingsSchema.Join(path, other.Key),
-                $"{Print(json[other.Key])}, which the {union.Key} {chosen.Name} does not read",
+                $"{Print(json[other.Key])}, which the {union.Key} {chosen.Name} ignores",
                 $"no such setting, or the {union.Key} {union.CasesWith(other.Key)}");
         }
 
         object defaults = names.Adjust(chosen.Create([.. chosen.Settings.Select(setting => setting.Default)]));
         return chosen.Create([.. chosen.Settings.Select(setting =>
         {
-            object? value = chosen == before || (setting.IsCommon && before.Find(setting.Key) is not null) ? before.Find(setting.Key)?.In(current) : setting.In(defaults);
-            return json.TryGetPropertyValue(setting.Key, out JsonNode? node) ? BindParameter(node, setting, value, SettingsSchema.Join(path, setting.Key)) : value;
+            object? value = chosen == before || (setting.IsCommon && before.Find(setting.Key) is not null)
+                ? before.Find(setting.Key)?.In(current)
+                : setting.In(defaults);
+            return json.TryGetPropertyValue(setting.Key, out JsonNode? node)
+                ? BindParameter(node, setting, value, SettingsSchema.Join(path, setting.Key))
+                : value;
         })]);
     }
 
@@ -118,7 +125,10 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
             return value;
         }
 
-        Add(path, Print(node), setting.MayBeNull ? $"{Expected(setting.Type, rule, node)}, or null for none" : Expected(setting.Type, rule, node));
+        Add(
+            path,
+            Print(node),
+            setting.MayBeNull ? $"{Expected(setting.Type, rule, node)}, or null for none" : Expected(setting.Type, rule, node));
         return current;
     }
 
@@ -142,7 +152,9 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
 
         if (names.UnionOf(type) is { } cases)
         {
-            return cases.Cases.Count > 0 ? BindCase(node, cases, path) : Refuse(node, path, $"no such setting, as this program has no {cases.Noun} of its own");
+            return cases.Cases.Count > 0
+                ? BindCase(node, cases, path)
+                : Refuse(node, path, $"no such setting, as this program has no {cases.Noun} of its own");
         }
 
         if (SettingsSchema.IsRecord(type))
@@ -186,7 +198,7 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
     /// <returns>An array of the union's type.</returns>
     public Array BindList(JsonNode? node, UnionSchema union, Type item, string path)
     {
-        // Where a string stands for a case, one case stands for a list of it.
+        // If a string stands for a case, a single case stands for a list with one item.
         JsonNode?[] nodes = node is JsonArray list ? [.. list] : union.HasShorthand && node is not null ? [node] : [];
         if (node is not JsonArray && nodes.Length == 0)
         {
@@ -218,7 +230,10 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
             return BindRecord(isName ? new JsonObject() : node, template(), path);
         }
 
-        Add(isName ? path : SettingsSchema.Join(path, SettingsSchema.TypeKey), type is null ? "nothing" : Print(type), $"one of {Quoted(union.Cases.Keys)}{Hint(typed, union.Cases.Keys)}");
+        Add(
+            isName ? path : SettingsSchema.Join(path, SettingsSchema.TypeKey),
+            type is null ? "nothing" : Print(type),
+            $"one of {Quoted(union.Cases.Keys)}{Hint(typed, union.Cases.Keys)}");
         return fallback;
     }
 
@@ -235,7 +250,9 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
 
     private void AddUnknown(string path, string key, IEnumerable<string> known)
     {
-        string expected = names.TryFindRenamedKey(key, out string spelling) ? spelling : Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
+        string expected = names.TryFindRenamedKey(key, out string spelling)
+            ? spelling
+            : Names.TryNearest(key, known, out string nearest) ? $"\"{nearest}\", perhaps" : $"one of {string.Join(", ", known)}";
         Add(SettingsSchema.Join(path, key), $"the unknown setting \"{key}\"", expected);
     }
 
@@ -296,7 +313,8 @@ internal sealed class SettingsBinder(string source, SettingOverrides overrides, 
 
     private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"\"{name}\""));
 
-    private static string Hint(string typed, IEnumerable<string> known) => Names.TryNearest(typed, known, out string nearest) ? $"; \"{nearest}\", perhaps" : "";
+    private static string Hint(string typed, IEnumerable<string> known) =>
+        Names.TryNearest(typed, known, out string nearest) ? $"; \"{nearest}\", perhaps" : "";
 
     private static string Print(JsonNode? node)
     {

@@ -9,8 +9,8 @@ internal static class SettingsJson
 {
     /// <summary>Reads a record that stands alone.</summary>
     /// <param name="json">Made by <see cref="SettingsWriter.Print"/>.</param>
-    /// <param name="source">Named in errors.</param>
-    /// <param name="template">What holds where the JSON is silent.</param>
+    /// <param name="source">Its name in error messages.</param>
+    /// <param name="template">The defaults for settings that the JSON does not contain.</param>
     /// <param name="what">What the text is, for people.</param>
     /// <typeparam name="TRecord">The record.</typeparam>
     /// <exception cref="InputException">With every problem of the text.</exception>
@@ -19,8 +19,8 @@ internal static class SettingsJson
 
     /// <summary>Reads a record that stands alone.</summary>
     /// <param name="root">Its JSON.</param>
-    /// <param name="source">Named in errors.</param>
-    /// <param name="template">What holds where the JSON is silent.</param>
+    /// <param name="source">Its name in error messages.</param>
+    /// <param name="template">The defaults for settings that the JSON does not contain.</param>
     /// <param name="problems">What is wrong so far; null for nothing.</param>
     /// <typeparam name="TRecord">The record.</typeparam>
     /// <exception cref="InputException">With every problem.</exception>
@@ -28,7 +28,11 @@ internal static class SettingsJson
         where TRecord : class
     {
         problems ??= [];
-        var record = (TRecord)new SettingsBinder(source, new SettingOverrides(problems), problems, NoNames.Instance).BindRecord(root, template, "");
+        var record = (TRecord)new SettingsBinder(
+            source,
+            new SettingOverrides(problems),
+            problems,
+            NoNames.Instance).BindRecord(root, template, "");
         return problems.Count == 0 ? record : throw new InputException(problems);
     }
 
@@ -44,15 +48,16 @@ internal static class SettingsJson
 
     /// <summary>A JSON object.</summary>
     /// <param name="json">The text.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <param name="expected">What the text is, for people.</param>
     /// <exception cref="InputException">It is none.</exception>
     public static JsonObject ParseRoot(string json, string source, string expected) =>
-        Parse(json, source, expected) as JsonObject ?? throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", expected));
+        Parse(json, source, expected) as JsonObject ?? throw new InputException(new InputProblem(
+            source, 0, "", "JSON that is not an object", expected));
 
     /// <summary>JSON of any kind.</summary>
     /// <param name="json">The text.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <param name="expected">What the text is, for people.</param>
     /// <exception cref="InputException">It is not JSON.</exception>
     public static JsonNode? Parse(string json, string source, string expected)

@@ -11,14 +11,15 @@ internal static class SettingsSchema
 
     private static readonly NullabilityInfoContext Nullability = new();
 
-    /// <summary>What a list holds, if a setting is a list of a union.</summary>
+    /// <summary>The union of a list's items, if a setting is such a list.</summary>
     public static Type? ItemOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
     /// <summary>A record with its defaults.</summary>
-    public static object Create(Type record) => Activator.CreateInstance(record) ?? throw new ArgumentException($"{record} has no defaults.", nameof(record));
+    public static object Create(Type record) =>
+        Activator.CreateInstance(record) ?? throw new ArgumentException($"{record} has no defaults.", nameof(record));
 
-    /// <summary>The settings of a record, those of its base first, in the order of their declaration.</summary>
+    /// <summary>The settings of a record in declaration order, those of its base first.</summary>
     public static IReadOnlyList<PropertyInfo> Settings(Type record) =>
     [
         .. record.GetProperties(BindingFlags.Instance | BindingFlags.Public)
@@ -34,7 +35,7 @@ internal static class SettingsSchema
     /// <summary>A setting's key.</summary>
     public static string Key(PropertyInfo setting) => JsonNamingPolicy.CamelCase.ConvertName(setting.Name);
 
-    /// <summary>An enumeration's value as recipes write it.</summary>
+    /// <summary>The recipe spelling of an enumeration value.</summary>
     public static string Key(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
     /// <summary>Whether a setting is a record of settings, rather than one value or a list.</summary>
@@ -49,9 +50,11 @@ internal static class SettingsSchema
         }
     }
 
-    /// <summary>A copy of a record, whose settings may then be set.</summary>
+    /// <summary>A copy of a record, whose settings can then be set.</summary>
     public static object Copy(object record) =>
-        record.GetType().GetMethod("<Clone>$")?.Invoke(record, null) ?? throw new ArgumentException($"{record.GetType()} is not a record.", nameof(record));
+        record.GetType().GetMethod("<Clone>$")?.Invoke(record, null) ?? throw new ArgumentException(
+            $"{record.GetType()} is not a record.",
+            nameof(record));
 
     /// <summary>The path of a setting.</summary>
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";

@@ -22,7 +22,9 @@ internal static class SettingsWriter
     public static string Print(object record)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(
+            stream,
+            new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             Write(writer, record);
         }
@@ -31,7 +33,7 @@ internal static class SettingsWriter
     }
 
     /// <summary>Writes a record as one JSON value.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Where to write.</param>
     /// <param name="record">The record.</param>
     public static void Write(Utf8JsonWriter writer, object record)
     {
@@ -41,7 +43,8 @@ internal static class SettingsWriter
             writer.WriteString(SettingsSchema.TypeKey, item.TypeName);
         }
 
-        foreach (PropertyInfo setting in SettingsSchema.Settings(record.GetType()).Where(setting => record is not IPartlyWritten partly || partly.Writes(setting.Name)))
+        foreach (PropertyInfo setting in SettingsSchema.Settings(record.GetType())
+            .Where(setting => record is not IPartlyWritten partly || partly.Writes(setting.Name)))
         {
             writer.WritePropertyName(SettingsSchema.Key(setting));
             if (InlineUnion.Of(setting) is { } inline)

@@ -1,9 +1,9 @@
 namespace RlCore.Trainers.Settings;
 
 /// <summary>The cases of a union that settings hold lists of.</summary>
-/// <param name="Noun">What one of them is called in messages.</param>
+/// <param name="Noun">The word for one of them in messages.</param>
 /// <param name="Cases">By the value of <c>type</c>, with the defaults that each starts from.</param>
-/// <param name="HasShorthand">Whether a string stands for a case with its defaults, and one case for a list of it.</param>
+/// <param name="HasShorthand">Whether a string stands for a case with its defaults, and a single case for a list with one item.</param>
 internal sealed record UnionSchema(string Noun, IReadOnlyDictionary<string, Func<object>> Cases, bool HasShorthand);
 
 /// <summary>A case of a union that settings name by its <c>type</c>.</summary>

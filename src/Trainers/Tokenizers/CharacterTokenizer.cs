@@ -4,7 +4,7 @@ using System.Text;
 namespace RlCore.Trainers.Tokenizers;
 
 /// <summary>
-/// One token a character (Unicode scalar value). Id 0 ends a sequence; the characters follow in the order given.
+/// One token per character (Unicode scalar value). Id 0 ends a sequence; the characters follow in the order given.
 /// </summary>
 public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokenizer>
 {
@@ -16,7 +16,7 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
 
     /// <summary>A tokenizer over some characters.</summary>
     /// <param name="characters">The characters, each once.</param>
-    /// <exception cref="ArgumentException">There is none, one occurs twice, or there is half of a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">There is none, one occurs twice, or one is half of a surrogate pair.</exception>
     public CharacterTokenizer(string characters)
     {
         if (TryFindProblem(characters, out string found))
@@ -37,9 +37,9 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     /// <summary>The characters in the order of their ids.</summary>
     public string Characters => string.Concat(_runes);
 
-    /// <summary>Whether a tokenizer cannot be made of some characters, and why.</summary>
+    /// <summary>Checks whether characters can make a tokenizer, and if not, why.</summary>
     /// <param name="characters">The characters.</param>
-    /// <param name="found">What is wrong; empty when nothing is.</param>
+    /// <param name="found">The problem; empty if there is none.</param>
     public static bool TryFindProblem(string characters, out string found)
     {
         found = characters.Length == 0 ? "no characters" : "";
@@ -84,7 +84,9 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     public int[] Encode(string text) => TryEncode(text, out int[] tokens, out int firstUnknown)
         ? tokens
         : throw new ArgumentException(
-            string.Create(CultureInfo.InvariantCulture, $"Character {firstUnknown + 1} of \"{text}\" has no token; known are \"{Characters}\"."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Character {firstUnknown + 1} of \"{text}\" has no token; known are \"{Characters}\"."),
             nameof(text));
 
     /// <inheritdoc/>
@@ -105,7 +107,8 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     }
 
     /// <inheritdoc/>
-    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"character tokenizer, {VocabularySize} tokens: {EndOfSequenceName} {Characters}");
+    public string Describe() =>
+        string.Create(CultureInfo.InvariantCulture, $"character tokenizer, {VocabularySize} tokens: {EndOfSequenceName} {Characters}");
 
     /// <inheritdoc/>
     public string ToJson() => TokenizerFile.Write(writer =>

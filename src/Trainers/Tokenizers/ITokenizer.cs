@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Tokenizers;
 
 /// <summary>
-/// Text to tokens and back. Padding is known by lengths, so there is no padding token; the end-of-sequence token stands for no
+/// Converts text to tokens and back. Padding is given by lengths, so there is no padding token; the end-of-sequence token stands for no
 /// text, so no text encodes to it.
 /// </summary>
 public interface ITokenizer
@@ -24,14 +24,16 @@ public interface ITokenizer
     /// <exception cref="ArgumentException">A character has no token.</exception>
     int[] Encode(string text) => TryEncode(text, out int[] tokens, out int unknown)
         ? tokens
-        : throw new ArgumentException($"What begins at character {unknown + 1} of \"{text}\" has no token: this is a {Describe()}.", nameof(text));
+        : throw new ArgumentException(
+            $"What begins at character {unknown + 1} of \"{text}\" has no token: this is a {Describe()}.",
+            nameof(text));
 
     /// <summary>The text of tokens; the end-of-sequence token reads as nothing.</summary>
     /// <param name="tokens">Token ids.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside of the vocabulary.</exception>
     string Decode(ReadOnlySpan<int> tokens);
 
-    /// <summary>One phrase for people: kind, size, what it knows.</summary>
+    /// <summary>One phrase for display: kind, size and characters.</summary>
     string Describe();
 
     /// <summary>The whole tokenizer as JSON, the same bytes for equal tokenizers. <see cref="TokenizerFile"/> reads it back.</summary>

@@ -13,9 +13,9 @@ public static class TokenizerFile
     internal const string CharacterType = "character";
 
     /// <summary>Reads a tokenizer.</summary>
-    /// <param name="file">A file made of <see cref="ITokenizer.ToJson"/>.</param>
+    /// <param name="file">A file with the output of <see cref="ITokenizer.ToJson"/>.</param>
     /// <param name="kinds">What it may hold; null for what is shipped.</param>
-    /// <exception cref="InputException">The file is missing or is not such a file.</exception>
+    /// <exception cref="InputException">The file is missing or is not a tokenizer.</exception>
     public static ITokenizer Read(string file, TokenizerKinds? kinds = null)
     {
         if (!File.Exists(file))
@@ -29,22 +29,29 @@ public static class TokenizerFile
         }
         catch (JsonException error)
         {
-            throw new InputException(new InputProblem(file, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", "a tokenizer; the file may be cut off"));
+            throw new InputException(new InputProblem(
+                file,
+                (error.LineNumber ?? 0) + 1,
+                "",
+                "text that is not JSON",
+                "a tokenizer; the file may be cut off"));
         }
     }
 
     /// <summary>Reads a tokenizer from text.</summary>
     /// <param name="json">Made by <see cref="ITokenizer.ToJson"/>.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <param name="kinds">What it may hold; null for what is shipped.</param>
-    /// <exception cref="InputException">The JSON is no tokenizer.</exception>
+    /// <exception cref="InputException">The JSON is not a tokenizer.</exception>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static ITokenizer Parse(string json, string source, TokenizerKinds? kinds = null)
     {
         kinds ??= TokenizerKinds.Shipped;
         using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
-        string kind = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+        string kind = root.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty("type", out JsonElement type)
+            && type.ValueKind == JsonValueKind.String
             ? type.GetString() ?? ""
             : "";
         if (kinds.TryRead(kind, json, source, out ITokenizer? own))
@@ -58,7 +65,9 @@ public static class TokenizerFile
                 source,
                 0,
                 "type",
-                kind.Length == 0 ? "no known tokenizer" : $"the tokenizer {Characters.Quote(kind)}, which this program does not know",
+                kind.Length == 0
+                    ? "an unknown type of tokenizer"
+                    : $"the tokenizer {Characters.Quote(kind)}, which this program does not know",
                 string.Join(" or ", kinds.Names.Select(name => $"\"{name}\""))));
     }
 
@@ -68,7 +77,8 @@ public static class TokenizerFile
             || tokens.GetArrayLength() == 0 || tokens.EnumerateArray().Any(token => token.ValueKind != JsonValueKind.String)
             || tokens[0].GetString() != CharacterTokenizer.EndOfSequenceName)
         {
-            throw new InputException(new InputProblem(source, 0, "tokens", "no such list", $"a list of strings that begins with \"{CharacterTokenizer.EndOfSequenceName}\""));
+            throw new InputException(new InputProblem(
+                source, 0, "tokens", "no such list", $"a list of strings that begins with \"{CharacterTokenizer.EndOfSequenceName}\""));
         }
 
         string[] characters = [.. tokens.EnumerateArray().Skip(1).Select(token => token.GetString() ?? "")];

@@ -22,7 +22,7 @@ public sealed class TokenizerKinds
     /// <summary>Reads a tokenizer of a program's own.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="json">Made by <see cref="TokenizerSettings.Print"/>.</param>
-    /// <param name="source">Named in errors.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <param name="tokenizer">The tokenizer; null where there is no such kind.</param>
     /// <returns>Whether there is such a kind.</returns>
     /// <exception cref="InputException">A setting is missing or out of its range.</exception>

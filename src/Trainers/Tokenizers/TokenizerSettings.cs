@@ -3,7 +3,8 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Tokenizers;
 
 /// <summary>
-/// A tokenizer of a program's own, as recipes and checkpoints name it. Its settings are all that tokenizer.json keeps of it: what a tokenizer
+/// A tokenizer of a program's own, as recipes and checkpoints name it. Its settings are all that tokenizer.json keeps of it:
+/// what a tokenizer
 /// must know, such as a list of words, is one of them, and not the path of a file.
 /// </summary>
 public abstract record TokenizerSettings : INamedCase, ICheckedSettings
@@ -19,8 +20,8 @@ public abstract record TokenizerSettings : INamedCase, ICheckedSettings
     /// <summary>The settings as JSON: what <see cref="ITokenizer.ToJson"/> of the tokenizer gives.</summary>
     public string Print() => SettingsWriter.Print(this);
 
-    /// <summary>What the settings ask of each other, each being in its own range.</summary>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <summary>The rules between settings, given that each is in its own range.</summary>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     protected internal virtual void Check(Action<string, string, string> add)
     {
     }

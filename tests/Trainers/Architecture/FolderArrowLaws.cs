@@ -5,7 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace RlCore.Trainers.Tests.Architecture;
 
 /// <summary>
-/// The folders of src/Trainers know each other in one direction only. What a folder knows is read off the compiled code, so that a type that
+/// The folders of src/Trainers know each other in one direction only. What a folder knows is read off the compiled code, so
+/// that a type that
 /// happens to be in the same namespace counts too; comments do not.
 /// </summary>
 public sealed class FolderArrowLaws
@@ -30,7 +31,8 @@ public sealed class FolderArrowLaws
     public void An_arrow_that_is_turned_round_is_found()
     {
         SyntaxTree turned = Parse(
-            "namespace RlCore.Trainers.Files; internal static class Turned { public static object Run() => new RlCore.Trainers.Runs.RunRequest(null!, null!); }",
+            "namespace RlCore.Trainers.Files; internal static class Turned { public static object Run() => new "
+                + "RlCore.Trainers.Runs.RunRequest(null!, null!); }",
             Path.Combine(Root, "Files", "Turned.cs"));
         Assert.Equal(["Files knows Runs, by Turned.cs: RunRequest"], Violations(Trainers.Value.AddSyntaxTrees(turned), turned).Distinct());
     }

@@ -5,13 +5,6 @@ public sealed class SourceLaws
 {
     private const int MostColumns = 140;
 
-    // Folders whose lines are still to be wrapped.
-    private static readonly string[] Excluded =
-    [
-        "src/Trainers", "src/Algebra", "src/Facade", "src/FSharp", "src/Engines", "src/Studies",
-        "tests/Properties", "tests/Facade", "tests/FSharp", "tests/Engines",
-    ];
-
     private static readonly string[] Parts = ["src", "tests", "samples", "bench", "data"];
 
     [Fact]
@@ -29,7 +22,6 @@ public sealed class SourceLaws
         where Path.GetExtension(file) is ".cs" or ".fs"
         let path = Path.GetRelativePath(Repository.Root, file).Replace('\\', '/')
         where !path.Split('/').Any(folder => folder is "bin" or "obj") && !path.EndsWith(".g.cs", StringComparison.Ordinal)
-        where !Excluded.Any(folder => path.StartsWith($"{folder}/", StringComparison.Ordinal))
         select path;
 
     private static IEnumerable<string> LongLines(string path) =>

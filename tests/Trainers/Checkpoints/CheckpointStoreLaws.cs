@@ -173,7 +173,7 @@ public class CheckpointStoreLaws
     [InlineData("{\"kept\":[[1,5,6],[1,-1]]}", "sequences.json, kept[1]: found [1, -1]; expected the length of a prompt")]
     [InlineData(
         "{\"kept\":[[1,5",
-        "found text that cannot be read; expected the sequences that a stage goes on with; the file is cut off or damaged.")]
+        "found text that cannot be read; expected the sequences that a stage continues with; the file is cut off or damaged.")]
     public void Damaged_sequences_are_refused(string json, string expected)
     {
         using var folder = new TemporaryFolder();

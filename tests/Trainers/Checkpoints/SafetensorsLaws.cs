@@ -86,19 +86,19 @@ public class SafetensorsLaws
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "tensor \"a\" of shape [2] in 4 bytes; expected 8 bytes")]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
-        "tensor \"a\" at byte 4; expected 0, where the one before it ends")]
+        "tensor \"a\" at byte 4; expected 0, where the previous one ends")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "tensor \"a\" with [-1]; expected a list of whole numbers")]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", "tensor \"a\" with offsets [4, 0]; expected a begin and an end")]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904,4],"data_offsets":[0,4]}}""", "tensor \"a\" of shape")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", "an entry \"a\" that lacks")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", "an entry \"a\" without all")]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
         "a header that is not JSON")]
     [InlineData(
         """{"__metadata__":{"x":1},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
-        "a __metadata__ that holds other than strings")]
+        "a __metadata__ with values that are not strings")]
     [InlineData("[]    ", "a header that is Array; expected a JSON object")]
     [InlineData("{}", "4 bytes of values; expected 0, as the header says")]
     public void A_header_that_does_not_fit_its_bytes_is_refused(string header, string message)

@@ -97,10 +97,10 @@ public class ConversionLaws
 
     [Theory]
     [InlineData("""{"prompt":"a","completion":3}""", "line 1, completion: found a number; expected text.")]
-    [InlineData("""{"prompt":"a","completion":" "}""", "line 1, completion: found a cell of white space; expected at least one character.")]
+    [InlineData("""{"prompt":"a","completion":" "}""", "line 1, completion: found only white space; expected at least one character.")]
     [InlineData(
         """{"prompt":"a","completion":"\ud800"}""",
-        "line 1, completion: found half of a surrogate pair; expected text that is Unicode.")]
+        "line 1, completion: found half of a surrogate pair; expected valid Unicode text.")]
     [InlineData(
         """{"text":"a"}""",
         "line 1: found the fields \"text\"; expected one of the layouts chosen, rejected; prompt, completion, label;")]
@@ -118,10 +118,10 @@ public class ConversionLaws
         """{"messages":[{"role":"user","text":"a"},{"role":"assistant","content":"b"}]}""",
         "line 1, messages[0].content: found nothing; expected text.")]
     [InlineData("""{"messages":["a"]}""", "line 1, messages[0]: found text; expected an object {\"role\": …, \"content\": …}.")]
-    [InlineData("""{"chosen":"x","rejected":"y"}""", "line 1, prompt: found nothing, and texts that share no \"Assistant:\";")]
+    [InlineData("""{"chosen":"x","rejected":"y"}""", "line 1, prompt: found nothing, and texts without a common \"Assistant:\";")]
     [InlineData(
         """{"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
-        "line 1, prompt: found nothing, and conversations that share no turn;")]
+        "line 1, prompt: found nothing, and conversations without a common beginning;")]
     [InlineData("""[{"prompt":"a"}]""", "line 1: found a list; expected an object {…} on a line of its own (JSON Lines).")]
     [InlineData("{", "line 1: found \"{\", which is not JSON from byte")]
     [InlineData("", "in.jsonl: found no object; expected at least one line {…}.")]
@@ -172,7 +172,7 @@ public class ConversionLaws
         using var folder = new TemporaryFolder();
         string input = folder.Write("in.jsonl", """{"prompt":"a","completion":"b"}""");
         string output = folder.Write("out.csv", "mine");
-        Assert.Contains("found a file that is there already; expected a new name, or --force", Refused(output), StringComparison.Ordinal);
+        Assert.Contains("found an existing file; expected a new name, or --force", Refused(output), StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(output));
         Assert.Contains("found the input itself", Refused(input), StringComparison.Ordinal);
         Assert.Contains("found a folder", Refused(folder.Path), StringComparison.Ordinal);

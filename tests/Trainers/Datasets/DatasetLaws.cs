@@ -85,7 +85,7 @@ public class DatasetLaws
         Assert.Equal(
             [
                 $"{file}, row 3, column rejected: found \"3\", the same as the chosen completion; "
-                    + "expected another completion: a pair of equals prefers nothing.",
+                    + "expected a different completion, as a pair of equal completions expresses no preference.",
                 $"{file}, row 4, column rejected: found an empty cell; expected at least one character.",
                 $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, "
                     + "the model's context.",
@@ -157,7 +157,7 @@ public class DatasetLaws
     [InlineData(
         "prompt,completion_1,completion_2\n1,2,2\n",
         "row 2, column completion_2: found \"2\", the same as the completion of rank 1; "
-            + "expected completions that differ: equals have no rank.")]
+            + "expected completions that differ, as equal completions have no rank.")]
     [InlineData("prompt,completion_1,completion_2\n1,2,\n", "row 2, column completion_2: found an empty cell")]
     public void A_bad_cell_of_any_format_is_refused(string csv, string message)
     {
@@ -198,7 +198,7 @@ public class DatasetLaws
 
     [Theory]
     [InlineData("prompt,answer\n1+1=,2\n,3\n", "row 3, column prompt: found an empty cell; expected at least one character.")]
-    [InlineData("prompt,answer\n \t,3\n", "row 2, column prompt: found a cell of white space; expected at least one character.")]
+    [InlineData("prompt,answer\n \t,3\n", "row 2, column prompt: found only white space; expected at least one character.")]
     [InlineData("prompt,answer\n1+1=,\n", "row 2, column answer: found an empty cell; expected the right answer.")]
     [InlineData("prompt,answer\n1+1=\n", "row 2, column answer: found a row of 1 cell; expected a cell in column 2.")]
     [InlineData("prompt,answer\n1+1=,two\n", "row 2, column answer: found \"two\"; expected a number, as the reward is numeric")]
@@ -209,7 +209,7 @@ public class DatasetLaws
     [InlineData("prompt,answer\n1 +1=,2\n", "found U+0020 at position 2 of \"1 +1=\"")]
     [InlineData(
         "prompt,answer\n1111+2222=,2\n",
-        "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 less 4 for the completion.")]
+        "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 minus 4 for the completion.")]
     [InlineData(
         "Prompt,answer\n1+1=,2\n",
         "row 1, column prompt: found the columns \"Prompt\", \"answer\"; expected a column named \"prompt\" (names are exact; is "
@@ -267,7 +267,7 @@ public class DatasetLaws
         string there = folder.Write("prompts.csv", "");
         string asked = Path.Combine(folder.Path, "promts.csv");
         string message = Assert.Throws<InputException>(() => Dataset.LoadQuestions(asked, Digits)).Message;
-        Assert.Equal($"{asked}: found no such file, but {there}; expected a CSV file with the columns prompt, answer.", message);
+        Assert.Equal($"{asked}: found no such file, only {there}; expected a CSV file with the columns prompt, answer.", message);
     }
 
     [Fact]

@@ -139,8 +139,8 @@ public class StreamedExamplesLaws
         Assert.Equal("c", rows[1].Prompt);
         folder.Write("sft.csv", "prompt,completion\na,b\nc,d\ne,f\n");
         Assert.Equal(
-            $"{file}: found another content than when the run began; "
-                + "expected the same until the run ends, as its rows are read when they are needed.",
+            $"{file}: found different content from when the run began; "
+                + "expected an unchanged file until the run ends, as rows are read when they are needed.",
             Assert.Throws<InputException>(() => rows[1]).Message);
     }
 

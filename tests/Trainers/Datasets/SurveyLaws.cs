@@ -79,7 +79,7 @@ public class SurveyLaws
         DatasetSurvey survey = DatasetSurveyor.Run(train, new SurveyRequest { Against = eval });
         Assert.Equal(1, survey.SharedPrompts);
         Assert.Equal(
-            $"{train}, row 2, column prompt: found \"  What  is⇥it? \", which is in {eval}, row 3, too; expected a prompt that "
+            $"{train}, row 2, column prompt: found \"  What  is⇥it? \", which is in {eval}, row 3, as well; expected a prompt that "
                 + "the other file does not have.",
             Assert.Single(survey.Problems).ToString());
         Assert.Equal(

@@ -7,38 +7,38 @@ namespace RlCore.Trainers.Tests.Recipes;
 public class AlgorithmRuleLaws
 {
     [Theory]
-    [InlineData("\"surrogate\": \"reinforce\", \"miniBatches\": 2", "2 updates a rollout, with the surrogate reinforce; expected 1")]
+    [InlineData("\"surrogate\": \"reinforce\", \"miniBatches\": 2", "2 updates per rollout, with the surrogate reinforce; expected 1")]
     [InlineData(
         "\"surrogate\": \"sapo\", \"clipHigh\": 0.3",
-        "0.3, which the surrogate sapo does not read; expected no such setting, or the surrogate clip, twoSided, gspo or gmpo")]
+        "0.3, which the surrogate sapo ignores; expected no such setting, or the surrogate clip, twoSided, gspo or gmpo")]
     [InlineData("\"surrogate\": \"cispo\", \"weightCap\": 0.5", "algorithm.weightCap: found 0.5; expected a number of at least 1")]
     [InlineData(
         "\"surrogate\": \"gspo\", \"dualClip\": 3",
-        "3, which the surrogate gspo does not read; expected no such setting, or the surrogate clip")]
+        "3, which the surrogate gspo ignores; expected no such setting, or the surrogate clip")]
     [InlineData("\"dualClip\": 0.5", "algorithm.dualClip: found 0.5; expected a number above 1, or null for none")]
     [InlineData("\"clipLow\": 1.5", "expected a number above 0 and below 1")]
     [InlineData(
         "\"advantage\": \"leaveOneOut\", \"advantageScale\": \"batch\"",
-        "\"batch\", which the advantage leaveOneOut does not read; "
+        "\"batch\", which the advantage leaveOneOut ignores; "
             + "expected no such setting, or the advantage groupRelative or bestOfGroup")]
     [InlineData(
         "\"advantage\": \"leaveOneOut\", \"groupSize\": 1",
         "algorithm.groupSize: found 1, with the advantage leaveOneOut; expected at least 2")]
     [InlineData(
         "\"gamma\": 0.9",
-        "0.9, which the advantage groupRelative does not read; expected no such setting, or the advantage gae or rewardToGo")]
-    [InlineData("\"lambda\": 0.5", "0.5, which the advantage groupRelative does not read; expected no such setting, or the advantage gae")]
-    [InlineData("\"value\": {}", "a value model, which the advantage groupRelative does not read; expected null, or the advantage gae")]
+        "0.9, which the advantage groupRelative ignores; expected no such setting, or the advantage gae or rewardToGo")]
+    [InlineData("\"lambda\": 0.5", "0.5, which the advantage groupRelative ignores; expected no such setting, or the advantage gae")]
+    [InlineData("\"value\": {}", "a value model, which the advantage groupRelative ignores; expected null, or the advantage gae")]
     [InlineData(
         "\"rewardKlEstimator\": \"k2\"",
         "algorithm.rewardKlEstimator: found the unknown setting \"rewardKlEstimator\"; expected \"klEstimator\", its new name")]
-    [InlineData("\"klTarget\": 6", "algorithm.klTarget: found 6, with a KL coefficient of 0, which cannot be steered")]
-    [InlineData("\"klHorizon\": 100", "100, which a fixed KL coefficient does not read; expected no such setting, or a klTarget above 0")]
+    [InlineData("\"klTarget\": 6", "algorithm.klTarget: found 6, with a KL coefficient of 0, which cannot be adapted")]
+    [InlineData("\"klHorizon\": 100", "100, which a fixed KL coefficient ignores; expected no such setting, or a klTarget above 0")]
     [InlineData("\"maxSamplingRounds\": 5", "5, without dynamic sampling; expected no such setting, or dynamicSampling")]
     [InlineData(
         "\"dynamicSampling\": true, \"advantage\": \"rewardToGo\", \"groupSize\": 1",
-        "true, with one completion a prompt; expected false")]
-    [InlineData("\"overlongBuffer\": 32", "algorithm.overlongBuffer: found 32, with completions of at most 32 tokens; expected less")]
+        "true, with one completion per prompt; expected false")]
+    [InlineData("\"overlongBuffer\": 32", "algorithm.overlongBuffer: found 32, with completions of at most 32 tokens; expected fewer")]
     [InlineData(
         "\"overlongPenalty\": 2", "2, without a buffer over which it grows; expected no such setting, or an overlongBuffer above 0")]
     [InlineData(
@@ -57,18 +57,18 @@ public class AlgorithmRuleLaws
     [InlineData("\"value\": null", "algorithm.value: found null, with the advantage gae; expected the settings of a value model")]
     [InlineData(
         "\"value\": { \"coefficient\": 1 }",
-        "algorithm.value.coefficient: found 1, which a value model with a trunk of its own does not read")]
+        "algorithm.value.coefficient: found 1, which a value model with its own trunk ignores")]
     [InlineData(
         "\"value\": { \"trunk\": \"shared\", \"optimizer\": { \"learningRate\": 1 } }",
-        "settings that a value model on the policy's trunk does not read; expected no such settings, or the trunk own")]
+        "settings that a value model on the policy's trunk ignores; expected no such settings, or the trunk own")]
     [InlineData(
         "\"value\": { \"trunk\": \"shared\", \"startFrom\": \"rm\" }",
-        "settings that a value model on the policy's trunk does not read")]
+        "settings that a value model on the policy's trunk ignores")]
     [InlineData(
         "\"value\": { \"optimizer\": { \"warmupSteps\": 99 } }",
         "algorithm.value.optimizer.warmupSteps: found 99; expected at most the 4 optimizer steps of the stage")]
     [InlineData("\"lambda\": 1.5", "algorithm.lambda: found 1.5; expected a number from 0 to 1")]
-    [InlineData("\"advantageEpsilon\": 1", "1, which the advantage gae does not read")]
+    [InlineData("\"advantageEpsilon\": 1", "1, which the advantage gae ignores")]
     public void An_actor_critic_stage_refuses_what_its_values_do_not_read(string settings, string expected) =>
         AssertRefused("ppo", settings, expected);
 
@@ -78,8 +78,8 @@ public class AlgorithmRuleLaws
         "stages[0].judges: found none, with the advantage constrained; expected at least one reward that judges completions")]
     [InlineData(
         "grpo", "\"judges\": [\"exact\"]",
-        "judges, which the advantage groupRelative does not read; expected no such settings, or the algorithm cgpo")]
-    [InlineData("cgpo", "\"judges\": [{ \"type\": \"exact\", \"weight\": 2 }]", "a judge with a weight; expected none")]
+        "judges, which the advantage groupRelative ignores; expected no such settings, or the algorithm cgpo")]
+    [InlineData("cgpo", "\"judges\": [{ \"type\": \"exact\", \"weight\": 2 }]", "a judge with a weight; expected no weight")]
     [InlineData("ppo", "\"mixData\": \"x.csv\"", "stages[0].mixData, mixCoefficient: found \"x.csv\", 0; expected both, or neither")]
     [InlineData("ppo", "\"mixCoefficient\": 1", "found \"\", 1; expected both, or neither")]
     [InlineData("ppo", "\"mixBatchSize\": 8", "8, without mixData; expected no such setting, or mixData")]

@@ -12,7 +12,9 @@ public sealed class ConventionLaws
         $$"""{ "characters": "ab", {{convention}} "stages": [ { "data": "d.csv", "steps": 1, {{stage}} } ] }""", "recipe.json", []);
 
     private static OnPolicyAlgorithm Algorithm(string convention, string settings) =>
-        ((OnPolicySettings)Read($"\"convention\": \"{convention}\",", $"\"type\": \"grpo\", \"algorithm\": {{ {settings} }}").Stages[0]).Algorithm;
+        ((OnPolicySettings)Read(
+            $"\"convention\": \"{convention}\",",
+            $"\"type\": \"grpo\", \"algorithm\": {{ {settings} }}").Stages[0]).Algorithm;
 
     [Theory]
     [InlineData("paper", 0, true, 0, 5)]

@@ -11,17 +11,17 @@ public class PreferenceRulesLaws
     [Theory]
     [InlineData(
         "\"loss\": \"ipo\", \"labelSmoothing\": 0.1",
-        "stages[0].labelSmoothing: found 0.1, which the loss ipo does not read; expected no such setting, or the loss sigmoid, "
+        "stages[0].labelSmoothing: found 0.1, which the loss ipo ignores; expected no such setting, or the loss sigmoid, "
             + "robust, exo, aot, aotUnpaired, simPo or cpo.")]
     [InlineData(
         "\"loss\": \"sigmoid\", \"targetMargin\": 1",
-        "stages[0].targetMargin: found 1, which the loss sigmoid does not read; expected no such setting, or the loss simPo.")]
+        "stages[0].targetMargin: found 1, which the loss sigmoid ignores; expected no such setting, or the loss simPo.")]
     [InlineData(
         "\"rewardAlpha\": 1",
-        "stages[0].rewardAlpha: found 1, which the loss sigmoid does not read; expected no such setting, or the loss simPo.")]
+        "stages[0].rewardAlpha: found 1, which the loss sigmoid ignores; expected no such setting, or the loss simPo.")]
     [InlineData(
         "\"discoPopTemperature\": 1",
-        "stages[0].discoPopTemperature: found 1, which the loss sigmoid does not read; expected no such setting, or the loss discoPop.")]
+        "stages[0].discoPopTemperature: found 1, which the loss sigmoid ignores; expected no such setting, or the loss discoPop.")]
     [InlineData("\"loss\": \"exo\", \"labelSmoothing\": 0", "stages[0].labelSmoothing: found 0; expected a number above 0 and below 0.5")]
     [InlineData(
         "\"loss\": \"ipoNormalized\"",
@@ -29,25 +29,25 @@ public class PreferenceRulesLaws
     [InlineData(
         "\"loss\": \"cpo\"",
         "stages[0].sftWeight: found 0, with the loss cpo; "
-            + "expected a number above 0 (its paper has 1), as the loss is a sum with that term.")]
+            + "expected a number above 0 (1 in the paper), as that term is part of the loss.")]
     [InlineData("\"loss\": \"orpo\"", "stages[0].sftWeight: found 0, with the loss orpo; expected a number above 0")]
     [InlineData(
         "\"loss\": \"nca\", \"referenceFree\": true",
-        "stages[0].referenceFree: found true, which the loss nca does not read; expected false, or one of the losses sigmoid, "
+        "stages[0].referenceFree: found true, which the loss nca ignores; expected false, or one of the losses sigmoid, "
             + "robust, ipo, hinge, exo, discoPop.")]
-    [InlineData("\"loss\": \"aot\", \"referenceFree\": true", "stages[0].referenceFree: found true, which the loss aot does not read")]
-    [InlineData("\"loss\": \"simPo\", \"referenceFree\": true", "stages[0].referenceFree: found true, which the loss simPo does not read")]
+    [InlineData("\"loss\": \"aot\", \"referenceFree\": true", "stages[0].referenceFree: found true, which the loss aot ignores")]
+    [InlineData("\"loss\": \"simPo\", \"referenceFree\": true", "stages[0].referenceFree: found true, which the loss simPo ignores")]
     [InlineData(
         "\"loss\": \"simPo\", \"divergence\": \"forwardKl\"",
-        "stages[0].divergence: found forwardKl, which the loss simPo does not read; expected reverseKl, or one of the losses "
+        "stages[0].divergence: found forwardKl, which the loss simPo ignores; expected reverseKl, or one of the losses "
             + "sigmoid, robust,")]
-    [InlineData("\"loss\": \"aot\", \"divergence\": \"alpha\"", "stages[0].divergence: found alpha, which the loss aot does not read")]
+    [InlineData("\"loss\": \"aot\", \"divergence\": \"alpha\"", "stages[0].divergence: found alpha, which the loss aot ignores")]
     [InlineData(
         "\"referenceFree\": true, \"divergence\": \"forwardKl\"",
         "stages[0].divergence: found forwardKl, with referenceFree; expected reverseKl, or referenceFree false")]
     [InlineData(
         "\"divergenceOrder\": 0.3",
-        "stages[0].divergenceOrder: found 0.3, which the divergence reverseKl does not read; expected no such setting, or the "
+        "stages[0].divergenceOrder: found 0.3, which the divergence reverseKl ignores; expected no such setting, or the "
             + "divergence alpha.")]
     [InlineData(
         "\"divergence\": \"forwardKL\"",
@@ -61,10 +61,10 @@ public class PreferenceRulesLaws
     [Theory]
     [InlineData(
         "\"labelSmoothing\": 0.1",
-        "stages[0].labelSmoothing: found 0.1, which the loss kto does not read; expected no such setting, or the loss aot.")]
+        "stages[0].labelSmoothing: found 0.1, which the loss kto ignores; expected no such setting, or the loss aot.")]
     [InlineData(
         "\"loss\": \"aot\", \"desirableWeight\": 2",
-        "stages[0].desirableWeight: found 2, which the loss aot does not read; expected no such setting, or the loss kto, apoZero or bco.")]
+        "stages[0].desirableWeight: found 2, which the loss aot ignores; expected no such setting, or the loss kto, apoZero or bco.")]
     [InlineData("\"desirableWeight\": 0, \"undesirableWeight\": 0", "found 0, 0; expected at least one above 0")]
     [InlineData("\"loss\": \"aot\", \"batchSize\": 3", "stages[0].batchSize: found 3, with the loss aot; expected an even number")]
     [InlineData("\"undesirableWeight\": -1", "stages[0].undesirableWeight: found -1; expected a number of at least 0.")]
@@ -76,7 +76,7 @@ public class PreferenceRulesLaws
     [Theory]
     [InlineData(
         "\"loss\": \"plackettLuce\", \"centring\": 0.1",
-        "stages[0].centring: found 0.1, which the loss plackettLuce does not read; expected no such setting, or the loss bradleyTerry.")]
+        "stages[0].centring: found 0.1, which the loss plackettLuce ignores; expected no such setting, or the loss bradleyTerry.")]
     [InlineData(
         "\"evaluationEvery\": 3",
         "stages[0].evaluationEvery: found 3, without evaluationData; expected 0, or held-out pairs in evaluationData.")]
@@ -107,7 +107,7 @@ public class PreferenceRulesLaws
         recipe = recipe with { Stages = [recipe.Stages[0] with { Data = data }] };
         string error = Assert.Throws<InputException>(() => RunInputs.Read(recipe)).Message;
         Assert.Contains(
-            ", label: found only good completions; expected some of each, as the loss aot compares the ones with the others.",
+            ", label: found only good completions; expected some of each, as the loss aot compares good with bad completions.",
             error,
             StringComparison.Ordinal);
     }

@@ -184,14 +184,14 @@ public class RecipeLaws
     [InlineData("stages.grpo.algorithm.clipLow=1", "found \"1\"; expected a number above 0 and below 1.")]
     [InlineData(
         "stages.grpo.algorithm.miniBatches=65",
-        "found 65, with 64 prompts a step; expected a divisor of the prompts, so that none is left out.")]
-    [InlineData("stages.grpo.algorithm.miniBatches=5", "found 5, with 64 prompts a step; expected a divisor of the prompts")]
+        "found 65, with 64 prompts per step; expected a divisor of the prompts, so that none is left out.")]
+    [InlineData("stages.grpo.algorithm.miniBatches=5", "found 5, with 64 prompts per step; expected a divisor of the prompts")]
     [InlineData(
         "stages.grpo.algorithm.surrogate=cipso",
         "stages[1].algorithm.surrogate: found \"cipso\"; expected one of \"clip\", \"twoSided\", \"gspo\", \"gmpo\", \"cispo\"")]
     [InlineData(
         "stages.grpo.algorithm.weightCap=3",
-        "stages[1].algorithm.weightCap: found \"3\", which the surrogate clip does not read; expected no such setting, or the "
+        "stages[1].algorithm.weightCap: found \"3\", which the surrogate clip ignores; expected no such setting, or the "
             + "surrogate cispo")]
     [InlineData("stages.grpo.algorithm.klPlacement=rewards", "expected one of \"loss\", \"reward\"; \"reward\", perhaps.")]
     [InlineData(
@@ -201,7 +201,7 @@ public class RecipeLaws
         "stages.grpo.maxCompletionTokens=64",
         "stages[1].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]
     [InlineData("stages.sft.optimizer.warmupSteps=11", "found 11; expected at most the 10 optimizer steps of the stage.")]
-    [InlineData("stages.sft.name=grpo", "found 2 stages named \"grpo\"; expected a name of its own for each.")]
+    [InlineData("stages.sft.name=grpo", "found 2 stages named \"grpo\"; expected a different name for each.")]
     [InlineData("stages.sft.groupSize=4", "found the unknown setting \"groupSize\"")]
     [InlineData(
         "stages.sft.columns.promt=q", "stages[0].columns.promt: found the unknown setting \"promt\"; expected \"prompt\", perhaps.")]
@@ -210,15 +210,15 @@ public class RecipeLaws
         "stages[0].columns.answer: found \"q\", which sft data does not have; expected only prompt, completion.")]
     [InlineData(
         "stages.grpo.columns.answer=prompt",
-        "stages[1].columns: found the column \"prompt\" as prompt and answer; expected a column of its own for each.")]
+        "stages[1].columns: found the column \"prompt\" as prompt and answer; expected a different column for each.")]
     [InlineData("stages.grpo.columns.prompt=", "stages[1].columns.prompt: found \"\"; expected the name of a column.")]
     [InlineData(
         "evaluation={\"data\":\"e.csv\",\"columns\":{\"reward\":\"r\"}}",
         "evaluation.columns.reward: found \"r\", which prompts data does not have; expected only prompt, answer.")]
     [InlineData(
-        "name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', to name a folder.")]
+        "name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', as it names a folder.")]
     [InlineData("characters=aa", "found 'a' (U+0061) twice")]
-    [InlineData("startFrom=runs/x", "characters: found a setting; expected none, as startFrom brings its own.")]
+    [InlineData("startFrom=runs/x", "characters: found a setting; expected none, as startFrom determines it.")]
     [InlineData("evaluation.samples=2", "evaluation.data: found nothing; expected the path of a CSV file.")]
     public void A_bad_option_is_refused_by_what_was_typed(string setting, string message)
     {
@@ -245,7 +245,7 @@ public class RecipeLaws
         [
             "b.json, sead: found the unknown setting \"sead\"; expected \"seed\", perhaps.",
             "b.json, seed: found 1.5; expected a whole number from 0 to 18446744073709551615.",
-            "b.json, name: found 7; expected a name of letters, digits, '-', '_' and '.', to name a folder.",
+            "b.json, name: found 7; expected a name of letters, digits, '-', '_' and '.', as it names a folder.",
             "b.json, model.layers: found \"2\"; expected a whole number of at least 1.",
             "b.json, model.tiedHead: found 1; expected true or false.",
             "b.json, stages[0].type: found \"grop\"; expected one of "
@@ -265,7 +265,7 @@ public class RecipeLaws
     [InlineData("{ \"seed\": 1, }x", "row 1: found text that is not JSON")]
     [InlineData("{\n\n\"seed\": }", "row 3: found text that is not JSON")]
     [InlineData("{\"seed\": 1, \"seed\": 2}", "found text that is not JSON")]
-    [InlineData("[]", "found JSON that is no object")]
+    [InlineData("[]", "found JSON that is not an object")]
     [InlineData("{}", "stages: found none; expected at least one stage.")]
     public void A_file_that_is_no_recipe_is_refused(string json, string message) =>
         Assert.Contains(
@@ -283,7 +283,7 @@ public class RecipeLaws
         Assert.Equal(Path.Combine(folder.Path, "sft.csv"), recipe.Stages[0].Data);
         Assert.Equal(Path.GetFullPath("prompts.csv"), recipe.Stages[1].Data);
         Assert.Contains(
-            $"found no such file, but {file}",
+            $"found no such file, only {file}",
             Assert.Throws<InputException>(() => RecipeReader.Read(Path.Combine(folder.Path, "s.json"), [])).Message,
             StringComparison.Ordinal);
     }

@@ -150,11 +150,14 @@ public sealed class RegistryLaws
             """;
         Recipe recipe = RecipeReader.Parse(Json, "own.json", [], own);
         Assert.Equal(["brief", "widegrpo"], recipe.Stages.Select(stage => stage.Name));
-        Assert.Equal((3, new Surrogate.Clip(0.3, 0.5)), (((Brief)recipe.Stages[0]).MostTokens, ((OnPolicySettings)recipe.Stages[1]).Algorithm.Surrogate));
+        Assert.Equal(
+            (3, new Surrogate.Clip(0.3, 0.5)),
+            (((Brief)recipe.Stages[0]).MostTokens, ((OnPolicySettings)recipe.Stages[1]).Algorithm.Surrogate));
         Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "printed", [], own));
         Assert.Equal(
             "own.json, stages[0].mostTokens: found 0; expected a whole number of at least 1.",
-            Assert.Throws<InputException>(() => RecipeReader.Parse(Json.Replace("\": 3 }", "\": 0 }", StringComparison.Ordinal), "own.json", [], own)).Message);
+            Assert.Throws<InputException>(
+                () => RecipeReader.Parse(Json.Replace("\": 3 }", "\": 0 }", StringComparison.Ordinal), "own.json", [], own)).Message);
         Assert.Contains(
             "found \"brief\"; expected one of",
             Assert.Throws<InputException>(() => RecipeReader.Parse(Json, "own.json", [])).Message,
@@ -169,7 +172,8 @@ public sealed class RegistryLaws
         using var folder = new TemporaryFolder();
         string data = folder.Write("data.csv", "prompt,completion\nab,ba\nba,ab\n");
         Recipe Read(string start, int steps) => RecipeReader.Parse(
-            $"{{ {start}, \"stages\": [ {{ \"type\": \"brief\", \"data\": \"{data}\", \"steps\": {steps} }} ], \"checkpoints\": {{ \"every\": 1 }} }}",
+            $"{{ {start}, \"stages\": [ {{ \"type\": \"brief\", \"data\": \"{data}\", \"steps\": {steps} }} ], \"checkpoints\": "
+                + "{ \"every\": 1 } }",
             "own.json",
             [],
             own);
@@ -191,7 +195,10 @@ public sealed class RegistryLaws
             return output;
         }
 
-        Recipe recipe = Read("\"tokenizer\": { \"type\": \"reversed\", \"letters\": [\"a\", \"b\"] }, \"model\": { \"layers\": 1, \"width\": 8, \"heads\": 2, \"context\": 8 }", 4);
+        Recipe recipe = Read(
+            "\"tokenizer\": { \"type\": \"reversed\", \"letters\": [\"a\", \"b\"] }, \"model\": { \"layers\": 1, \"width\": 8, "
+                + "\"heads\": 2, \"context\": 8 }",
+            4);
         Assert.Equal(recipe, RecipeReader.Parse(RecipeWriter.Print(recipe), "printed", [], own));
         string whole = Run(recipe, "whole", int.MaxValue);
         Run(recipe, "stopped", 2);
@@ -207,7 +214,8 @@ public sealed class RegistryLaws
         Assert.NotEmpty(model.Generate("ab"));
     }
 
-    private static byte[] Weights(string run, int step) => File.ReadAllBytes(Path.Combine(run, "checkpoints", $"step-{step}", "model.safetensors"));
+    private static byte[] Weights(string run, int step) =>
+        File.ReadAllBytes(Path.Combine(run, "checkpoints", $"step-{step}", "model.safetensors"));
 
     private sealed class StopAfter(CancellationTokenSource stop, int steps) : IRunObserver
     {

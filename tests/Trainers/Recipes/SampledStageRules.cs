@@ -12,28 +12,28 @@ public class SampledStageRules
     [Theory]
     [InlineData(
         "reject", "\"selection\": { \"fraction\": 0.5 }",
-        "stages[0].selection.fraction: found 0.5, which keep best does not read; expected no such setting, or keep topFraction.")]
+        "stages[0].selection.fraction: found 0.5, which keep best ignores; expected no such setting, or keep topFraction.")]
     [InlineData(
         "reject", "\"selection\": { \"keep\": \"topFraction\", \"threshold\": 0.5 }",
-        "stages[0].selection.threshold: found 0.5, which keep topFraction does not read; expected no such setting, or keep passing.")]
+        "stages[0].selection.threshold: found 0.5, which keep topFraction ignores; expected no such setting, or keep passing.")]
     [InlineData(
         "reject", "\"selection\": { \"keep\": \"topFraction\", \"fraction\": 0 }",
         "stages[0].selection.fraction: found 0; expected a number above 0 and at most 1.")]
     [InlineData(
         "reject", "\"selection\": { \"keep\": \"all\" }",
-        "stages[0].selection.keep: found all, which chooses nothing; expected best, topFraction or passing; all is for the "
+        "stages[0].selection.keep: found all, which selects nothing; expected best, topFraction or passing; all is for the "
             + "completions of a teacher.")]
-    [InlineData("rejectoffline", "\"selection\": { \"keep\": \"all\" }", "stages[0].selection.keep: found all, which chooses nothing")]
+    [InlineData("rejectoffline", "\"selection\": { \"keep\": \"all\" }", "stages[0].selection.keep: found all, which selects nothing")]
     [InlineData(
         "reject", "\"completionsPerPrompt\": 1",
-        "stages[0].completionsPerPrompt: found 1, of which keep best has nothing to choose; expected at least 2, or keep passing.")]
+        "stages[0].completionsPerPrompt: found 1, which leaves nothing for keep best to select; expected at least 2, or keep passing.")]
     [InlineData("reject", "\"stepsPerRound\": 0", "stages[0].stepsPerRound: found 0; expected a whole number of at least 1.")]
     [InlineData(
         "reject", "\"maxCompletionTokens\": 64",
         "stages[0].maxCompletionTokens: found 64; expected less than the model's context of 64, to leave room for a prompt.")]
     [InlineData(
         "reject", "\"sampling\": { \"temperature\": 0 }",
-        "stages[0].sampling.temperature: found 0; expected a number above 0, as greedy completions of one prompt are all alike.")]
+        "stages[0].sampling.temperature: found 0; expected a number above 0, as greedy completions of one prompt are all the same.")]
     [InlineData(
         "reject", "\"optimizer\": { \"warmupSteps\": 9 }",
         "stages[0].optimizer.warmupSteps: found 9; expected at most the 1 optimizer steps of the stage.")]
@@ -49,14 +49,14 @@ public class SampledStageRules
         "onlinedpo", "\"completionsPerPrompt\": 1", "stages[0].completionsPerPrompt: found 1; expected a whole number of at least 2.")]
     [InlineData(
         "onlinedpo", "\"pairing\": \"random\"",
-        "stages[0].pairing: found random, with 2 completions a prompt, which are one pair only; expected no such setting, or at "
+        "stages[0].pairing: found random, with 2 completions per prompt, which form only one pair; expected no such setting, or at "
             + "least 3 completions.")]
     [InlineData(
         "onlinedpo", "\"loss\": \"simPo\", \"refreshEvery\": 3",
         "stages[0].refreshEvery: found 3, with the loss simPo, which has no reference; expected 0, or another loss.")]
     [InlineData(
         "onlinedpo", "\"loss\": \"ipo\", \"labelSmoothing\": 0.1",
-        "stages[0].labelSmoothing: found 0.1, which the loss ipo does not read")]
+        "stages[0].labelSmoothing: found 0.1, which the loss ipo ignores")]
     [InlineData("onlinedpo", "\"rewards\": []", "stages[0].rewards: found none; expected at least one reward.")]
     [InlineData(
         "onlinedpo", "\"maxCompletionTokens\": 64",
@@ -68,14 +68,14 @@ public class SampledStageRules
     [InlineData("gkd", "", "stages[0].teacher: found nothing; expected the name of an earlier stage")]
     [InlineData(
         "distill", "\"teacher\": \"t\", \"rewards\": [\"exact\"]",
-        "stages[0].rewards: found settings of rewards, which keep all does not read; expected no such settings, or selection.keep "
+        "stages[0].rewards: found settings of rewards, which keep all ignores; expected no such settings, or selection.keep "
             + "best, topFraction or passing.")]
     [InlineData(
         "distill", "\"teacher\": \"t\", \"onRewardError\": \"score\"",
-        "stages[0].rewards: found settings of rewards, which keep all does not read")]
+        "stages[0].rewards: found settings of rewards, which keep all ignores")]
     [InlineData(
         "distill", "\"teacher\": \"t\", \"selection\": { \"keep\": \"best\" }, \"completionsPerPrompt\": 1",
-        "stages[0].completionsPerPrompt: found 1, of which keep best has nothing to choose")]
+        "stages[0].completionsPerPrompt: found 1, which leaves nothing for keep best to select")]
     [InlineData(
         "distill", "\"teacher\": \"t\", \"student\": { \"heads\": 3 }",
         "stages[0].student.heads: found 3, with a width of 128; expected a divisor of the width.")]
@@ -87,11 +87,11 @@ public class SampledStageRules
     [InlineData("gkd", "\"teacher\": \"t\", \"temperature\": 0", "stages[0].temperature: found 0; expected a number above 0.")]
     [InlineData(
         "gkd", "\"teacher\": \"t\", \"lambda\": 1, \"given\": \"teacher\"",
-        "stages[0].given: found teacher, with lambda 1, where every completion is the model's own; expected no such setting, or "
+        "stages[0].given: found teacher, with lambda 1, with which every completion is the model's own; expected no such setting, or "
             + "lambda below 1.")]
     [InlineData(
         "gkd", "\"teacher\": \"t\", \"lambda\": 0, \"maxCompletionTokens\": 4",
-        "stages[0].sampling, maxCompletionTokens: found settings of drawing, with lambda 0 and the dataset's completions; "
+        "stages[0].sampling, maxCompletionTokens: found settings of sampling, with lambda 0 and the dataset's completions; "
             + "expected no such settings")]
     [InlineData(
         "gkd", "\"teacher\": \"t\", \"lambda\": 1, \"columns\": { \"completion\": \"x\" }",

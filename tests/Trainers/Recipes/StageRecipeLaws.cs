@@ -111,7 +111,7 @@ public class StageRecipeLaws
             Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "algorithm.clipLow: found \"0.1\", which the surrogate sapo does not read",
+            "algorithm.clipLow: found \"0.1\", which the surrogate sapo ignores",
             Assert.Throws<InputException>(() => Build("sapo", [.. Start, "--clip-low", "0.1"])).Message,
             StringComparison.Ordinal);
     }

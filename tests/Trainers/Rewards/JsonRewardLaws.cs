@@ -120,7 +120,7 @@ public class JsonRewardLaws
     [InlineData("""{"minimum":"1"}""", "#/minimum", "1", "a number")]
     [InlineData("""{"multipleOf":0}""", "#/multipleOf", "0", "a number above 0")]
     [InlineData("""{"enum":3}""", "#/enum", "3", "a list of values")]
-    [InlineData("""{"required":"a"}""", "#/required", "a", "a list of properties' names")]
+    [InlineData("""{"required":"a"}""", "#/required", "a", "a list of property names")]
     [InlineData("""{"properties":[]}""", "#/properties", "[]", "an object of schemas")]
     [InlineData("""{"anyOf":[]}""", "#/anyOf", "[]", "a list of at least one schema")]
     [InlineData("""{"uniqueItems":1}""", "#/uniqueItems", "1", "true or false")]

@@ -81,7 +81,7 @@ public class JudgeLaws
         using var endpoint = new FakeEndpoint((_, _) => new FakeReply(200, "0.5", Delay: TimeSpan.FromSeconds(30)));
         using RubricJudge judge = Judge(endpoint.Address, options => options with { Timeout = 0.3, Retries = 1 });
         var failure = Assert.Throws<RewardBatchException>(() => judge.Score([Samples.Of("x")], CancellationToken.None));
-        Assert.Contains("did not reply within 0.3 s, also after 1 retries.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("did not reply within 0.3 s, even after 1 retries.", failure.Message, StringComparison.Ordinal);
         Assert.Equal(2, endpoint.Requests);
     }
 
@@ -248,7 +248,7 @@ public class JudgeLaws
         Assert.Single(Dataset.Questions(file, new DatasetChecks { Readers = [judge] }, problems));
         Assert.Equal(
             "environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or "
-                + "\"keyVariable\": \"\" where the endpoint asks for none.",
+                + "\"keyVariable\": \"\" if the endpoint needs none.",
             Assert.Single(problems).ToString());
         Assert.Contains(
             "RLCORE_NO_SUCH_KEY",
@@ -285,7 +285,7 @@ public class JudgeLaws
         "endpoint: found \"localhost\"; expected an address that begins with http:// or https://.")]
     [InlineData(
         """{"type":"judge","model":"m","rubric":"Grade it."}""",
-        "rubric: found \"Grade it.\"; expected a text with the place {completion}.")]
+        "rubric: found \"Grade it.\"; expected a text with the placeholder {completion}.")]
     [InlineData(
         """{"type":"judge","model":"m","keyVariable":"sk-123"}""",
         "expected the name of an environment variable, not the key itself; or nothing.")]

@@ -139,7 +139,7 @@ public class ProgramTestsLaws
         Assert.Equal([3, 4], problems.Select(problem => problem.Row));
         Assert.Contains("column tests: found \"int x = 3;\" (", problems[0].ToString(), StringComparison.Ordinal);
         Assert.Contains(
-            "column tests: found no test; expected a C# expression a line, true of a right completion.",
+            "column tests: found no test; expected one C# expression per line, true for a correct completion.",
             problems[1].ToString(),
             StringComparison.Ordinal);
     }

@@ -57,7 +57,7 @@ public class RewardSettingsLaws
     [InlineData("\"rewards\": [3]", "stages[0].rewards[0]: found 3; expected an object of settings.")]
     [InlineData(
         "\"rewards\": [\"exact\", {\"type\":\"exact\",\"weight\":2}]",
-        "found 2 rewards named \"exact\"; expected a \"name\" of its own for each.")]
+        "found 2 rewards named \"exact\"; expected a different \"name\" for each.")]
     [InlineData(
         "\"rewards\": [{\"type\":\"exact\",\"weight\":0}]", "stages[0].rewards[0].weight: found 0; expected a number other than 0.")]
     [InlineData(
@@ -69,10 +69,10 @@ public class RewardSettingsLaws
     [InlineData(
         "\"rewards\": [{\"type\":\"exact\",\"within\":\"<answer>\"}]",
         "rewards[0].within: found \"<answer>\"; "
-            + "expected a tag's name without brackets, such as answer; or three backticks and a language.")]
+            + "expected the name of a tag without brackets, such as answer; or three backticks and a language.")]
     [InlineData(
         "\"rewardErrorScore\": -1",
-        "stages[0].rewardErrorScore: found -1, which is not read while a completion that cannot be scored stops the run; expected "
+        "stages[0].rewardErrorScore: found -1, which is ignored, as a completion that cannot be scored stops the run; expected "
             + "no such setting, or \"onRewardError\": \"score\".")]
     [InlineData("\"onRewardError\": \"skip\"", "expected one of \"stop\", \"score\"")]
     public void What_a_list_of_rewards_cannot_be_is_said(string settings, string message)

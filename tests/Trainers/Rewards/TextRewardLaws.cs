@@ -128,22 +128,22 @@ public class TextRewardLaws
 
     [Theory]
     [InlineData("length", "maxTokens: found no limit at all; expected at least one of minTokens, maxTokens, minCharacters, maxCharacters.")]
-    [InlineData("""{"type":"length","minTokens":5,"maxTokens":4}""", "minTokens: found 5; expected at most the 4 of maxTokens.")]
+    [InlineData("""{"type":"length","minTokens":5,"maxTokens":4}""", "minTokens: found 5; expected at most 4, the value of maxTokens.")]
     [InlineData("""{"type":"length","maxTokens":-1}""", "maxTokens: found -1; expected a whole number of at least 0.")]
     [InlineData("""{"type":"length","maxTokns":5}""", "found the unknown setting \"maxTokns\"; expected \"maxTokens\", perhaps.")]
     [InlineData("""{"type":"length","maxTokens":5,"within":"answer"}""", "found the unknown setting \"within\"")]
     [InlineData("softOverlong", "maxTokens: found nothing; expected a whole number of at least 1.")]
     [InlineData(
-        """{"type":"softOverlong","maxTokens":4,"bufferTokens":5}""", "bufferTokens: found 5; expected at most the 4 of maxTokens.")]
+        """{"type":"softOverlong","maxTokens":4,"bufferTokens":5}""", "bufferTokens: found 5; expected at most 4, the value of maxTokens.")]
     [InlineData("""{"type":"repetition","size":0}""", "size: found 0; expected a whole number of at least 1.")]
     [InlineData("""{"type":"repetition","unit":"letters"}""", "expected one of \"words\", \"tokens\"")]
     [InlineData("regex", "pattern: found nothing; expected a regular expression.")]
     [InlineData("""{"type":"regex","pattern":"("}""", "pattern: found a pattern that cannot be used (")]
     [InlineData("""{"type":"regex","pattern":"(a)\\1"}""", "expected a regular expression without look-around and back-references.")]
-    [InlineData("""{"type":"format","tags":[]}""", "tags: found none; expected at least one tag, each once.")]
-    [InlineData("""{"type":"format","tags":["a","a"]}""", "tags: found a, a; expected at least one tag, each once.")]
-    [InlineData("""{"type":"format","tags":["<a>"]}""", "tags: found [\"<a>\"]; expected a list of tags' names without brackets.")]
-    [InlineData("""{"type":"format","tags":3}""", "tags: found 3; expected a list of tags' names without brackets.")]
+    [InlineData("""{"type":"format","tags":[]}""", "tags: found none; expected at least one tag, without duplicates.")]
+    [InlineData("""{"type":"format","tags":["a","a"]}""", "tags: found a, a; expected at least one tag, without duplicates.")]
+    [InlineData("""{"type":"format","tags":["<a>"]}""", "tags: found [\"<a>\"]; expected a list of tag names without brackets.")]
+    [InlineData("""{"type":"format","tags":3}""", "tags: found 3; expected a list of tag names without brackets.")]
     public void What_a_part_cannot_be_is_said(string reward, string message) =>
         Assert.Contains(message, Samples.Refusal(reward), StringComparison.Ordinal);
 

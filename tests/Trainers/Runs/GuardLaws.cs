@@ -38,7 +38,7 @@ public class GuardLaws
         Assert.Contains("\"a\" (prompts.csv row 2)", diverged.Message, StringComparison.Ordinal);
         Assert.Contains("\"b\" (prompts.csv row 3)", diverged.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            $"The last checkpoint before: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.",
+            $"Last checkpoint: {Path.Combine(folder.Path, "run", "checkpoints", "step-0")}.",
             diverged.Message,
             StringComparison.Ordinal);
     }

@@ -131,7 +131,7 @@ public partial class OnlineJudgeLaws
         var plain = new PairJudgeSettings { Model = "m", KeyVariable = "" };
         Assert.Equal(
             "environment variable RLCORE_NO_SUCH_KEY: found nothing; expected the key of https://api.openai.com/v1; or "
-                + "\"keyVariable\": \"\" where the endpoint asks for none.",
+                + "\"keyVariable\": \"\" if the endpoint needs none.",
             Error(plain with { KeyVariable = "RLCORE_NO_SUCH_KEY" }));
         Assert.Contains(
             "column answer: found the columns \"prompt\"; expected a column named \"answer\".",
@@ -151,7 +151,7 @@ public partial class OnlineJudgeLaws
         "stages[0].judge.endpoint: found \"here\"; expected an address that begins with http:// or https://.")]
     [InlineData(
         """{"model":"m","rubric":"{first}?"}""", "",
-        "stages[0].judge.rubric: found \"{first}?\"; expected a text with the places {first} and {second}.")]
+        "stages[0].judge.rubric: found \"{first}?\"; expected a text with the placeholders {first} and {second}.")]
     [InlineData(
         """{"model":"m","keyVariable":"sk-1"}""", "",
         "stages[0].judge.keyVariable: found \"sk-1\"; expected the name of an environment variable, not the key itself; or nothing.")]
@@ -165,10 +165,10 @@ public partial class OnlineJudgeLaws
         "stages[0].completionsPerPrompt: found 4, with a judge, which compares two; expected 2, or no judge.")]
     [InlineData(
         """{"model":"m"}""", "\"rewards\": [\"exact\"]",
-        "stages[0].rewards: found settings of rewards, which are not read beside a judge; expected no such settings, or no judge.")]
+        "stages[0].rewards: found settings of rewards, which are ignored with a judge; expected no such settings, or no judge.")]
     [InlineData(
         """{"model":"m"}""", "\"onRewardError\": \"score\", \"rewardErrorScore\": 0.5",
-        "stages[0].rewardErrorScore: found 0.5, with a judge, which leaves out a pair that it cannot compare; expected no such "
+        "stages[0].rewardErrorScore: found 0.5, with a judge, which skips pairs that it cannot compare; expected no such "
             + "setting, or no judge.")]
     public void What_a_stage_cannot_have_beside_its_judge_is_said(string judge, string settings, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => Parse(judge, settings)).Message, StringComparison.Ordinal);

@@ -154,7 +154,7 @@ public class RewardStageLaws
     [InlineData(
         "nothing",
         "stages[2].rewards: found a reward model from \"nothing\"; "
-            + "expected an earlier stage that trains one (reward), or a folder (with a slash) that holds one.")]
+            + "expected an earlier stage that trains one (reward), or a folder (with a slash) that contains one.")]
     [InlineData("sft", "stages[2].rewards: found a reward model from \"sft\"; expected an earlier stage that trains one (reward)")]
     [InlineData(
         "", "stages[2].rewards[0].from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder")]

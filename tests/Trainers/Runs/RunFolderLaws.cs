@@ -138,10 +138,10 @@ public class RunFolderLaws
         began = began with { Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = data }] } };
         RunFolder.Open(began, "engine").Dispose();
         RunFolder.Open(began with { Resume = true }, "engine").Dispose();
-        Refused(began, "found a folder that is not empty; expected a new one; add --resume to go on with its run");
+        Refused(began, "found a folder that is not empty; expected a new folder; add --resume to continue its run");
         Refused(
             began with { Resume = true, OutputFolder = Path.Combine(folder.Path, "none") },
-            "found no run.json; expected the folder of a run to go on with");
+            "found no run.json; expected the folder of a run to continue");
         Refused(
             began with { Resume = true, Recipe = began.Recipe with { Seed = 2 } },
             "run.json, seed: found 2 asked for; expected 1, which the run began with.");
@@ -158,7 +158,7 @@ public class RunFolderLaws
             began with { Resume = true, Recipe = began.Recipe with { Stages = [began.Recipe.Stages[0] with { Data = moved }] } },
             "run.json, stages[0].data: found ");
         folder.Write("sft.csv", "prompt,completion\n1,2\n");
-        Refused(began with { Resume = true }, $"{data}: found another content than the run began with");
+        Refused(began with { Resume = true }, $"{data}: found different content from when the run began");
         File.WriteAllText(Path.Combine(began.OutputFolder, "run.json"), "{");
         Refused(began with { Resume = true }, "run.json: found no description of a run");
     }

@@ -101,7 +101,7 @@ public class SampledPipelineLaws
             (DistillationSettings)recipe.Stages[3] with { Teacher = "sft", MaxCompletionTokens = 5 },
         ] };
         Assert.Contains(
-            "at most 1: the model's context of 6 less 5",
+            "at most 1: the model's context of 6 minus 5",
             Assert.Throws<InputException>(() => RunInputs.Read(long1)).Message,
             StringComparison.Ordinal);
     }

@@ -36,7 +36,7 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
         Assert.Equal(0.25, metrics[MetricNames.Reward]);
         Assert.Equal(0, metrics[MetricNames.GradNorm]);
         Assert.Contains(
-            "3 rounds of drawing gave 0 groups of unequal rewards for 8",
+            "3 sampling rounds gave 0 groups of unequal rewards for 8",
             Assert.Single(outcome.Warnings, warning => warning.Kind == "dynamic_sampling").Message,
             StringComparison.Ordinal);
     }

@@ -1,6 +1,6 @@
 namespace RlCore.Engines;
 
-/// <summary>An engine that a program knows but was built without, so that whoever asks for it is told how to get it.</summary>
+/// <summary>An engine that a program knows but was built without; selecting it explains how to get it.</summary>
 /// <param name="name">What options call it.</param>
 /// <param name="title">What people call it.</param>
 /// <param name="options">The options that it would read.</param>

@@ -1,6 +1,6 @@
 namespace RlCore.Engines;
 
-/// <summary>Why an engine cannot be used as asked.</summary>
+/// <summary>A reason why an engine cannot be used as requested.</summary>
 /// <param name="Option">The option, by its name on a command line.</param>
 /// <param name="Found">What it says.</param>
 /// <param name="Expected">What it should say.</param>
@@ -10,7 +10,7 @@ public sealed record EngineProblem(string Option, string Found, string Expected)
     public override string ToString() => $"{Option}: found {Found}; expected {Expected}.";
 }
 
-/// <summary>No engine can be used as the options ask.</summary>
+/// <summary>Thrown when no engine can be used with the given options.</summary>
 public sealed class EngineException : Exception
 {
     /// <summary>An exception over all problems of the options.</summary>

@@ -1,6 +1,6 @@
 namespace RlCore.Engines;
 
-/// <summary>Which engine a model runs on, and how. An option that the chosen engine does not read is refused.</summary>
+/// <summary>Which engine a model runs on, and how. An option that the chosen engine ignores is rejected.</summary>
 public sealed record EngineOptions
 {
     /// <summary>The value of <see cref="Engine"/> that leaves the choice to <see cref="EngineSet"/>.</summary>
@@ -21,11 +21,11 @@ public sealed record EngineOptions
     /// <summary>Name of <see cref="LibTorch"/> on a command line.</summary>
     public const string LibTorchOption = "--libtorch";
 
-    /// <summary>Name of the engine, without regard to case: "managed", "torch"; "auto" for the best that can be used.</summary>
+    /// <summary>Name of the engine, ignoring case: "managed", "torch"; "auto" for the best that can be used.</summary>
     /// <value>"auto".</value>
     public string Engine { get; init; } = Auto;
 
-    /// <summary>Threads to compute on; 0 for as many as the machine has.</summary>
+    /// <summary>Number of threads; 0 for the number of cores.</summary>
     /// <value>0.</value>
     public int Threads { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record EngineOptions
     /// <value>"".</value>
     public string Device { get; init; } = "";
 
-    /// <summary>Whether to compute in BF16 beside F32 master weights and optimizer state.</summary>
+    /// <summary>Whether to compute in BF16 with F32 master weights and optimizer state.</summary>
     /// <value>false.</value>
     public bool BFloat16 { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record EngineOptions
     /// <value>false.</value>
     public bool Tf32 { get; init; }
 
-    /// <summary>Whether a block's activations are computed again in the backward pass instead of held.</summary>
+    /// <summary>Whether a block's activations are computed again in the backward pass instead of stored.</summary>
     /// <value>false.</value>
     public bool GradientCheckpointing { get; init; }
 
@@ -49,7 +49,7 @@ public sealed record EngineOptions
     /// <value>"".</value>
     public string LibTorch { get; init; } = "";
 
-    /// <summary>Options in use that not every engine reads, by their names on a command line.</summary>
+    /// <summary>Options that are set and that not every engine supports, by their command-line names.</summary>
     public IReadOnlyList<string> Given =>
     [
         .. new (bool Used, string Name)[]

@@ -22,11 +22,11 @@ public sealed class EngineSet : IEngineRegistry
     }
 
     /// <summary>
-    /// The engine that the options ask for. "auto" takes, of the engines that can be used here and read every given option, the first
-    /// that this machine is made for (<see cref="IEngineProvider.IsPreferred"/>), else the first that was added.
+    /// The engine requested by the options. "auto" takes, of the engines that can be used here and support every given option, the first
+    /// that suits this machine (<see cref="IEngineProvider.IsPreferred"/>), otherwise the first that was added.
     /// </summary>
     /// <param name="options">Which engine, and how.</param>
-    /// <exception cref="EngineException">No such engine can be used here, or it does not read an option.</exception>
+    /// <exception cref="EngineException">No such engine can be used here, or it does not support an option.</exception>
     public IEngineProvider Choose(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -44,11 +44,12 @@ public sealed class EngineSet : IEngineRegistry
             ?? RequireOptions(usable.FirstOrDefault() ?? throw new EngineException(Missing(options.Engine)), options);
     }
 
-    /// <summary>Starts the engine that the options ask for, does the work on it, and disposes of it.</summary>
+    /// <summary>Starts the engine requested by the options, runs the work on it, and disposes of it.</summary>
     /// <param name="options">Which engine, and how.</param>
     /// <param name="work">The work.</param>
     /// <typeparam name="TResult">What comes of it.</typeparam>
-    /// <exception cref="EngineException">No such engine can be used here, it does not read an option, or it cannot be started.</exception>
+    /// <exception cref="EngineException">No such engine can be used here, it does not support an option, or it cannot be
+    /// started.</exception>
     public TResult Run<TResult>(EngineOptions options, IEngineWork<TResult> work) => Choose(options).Run(options, work);
 
     private IEngineProvider Find(string name) =>

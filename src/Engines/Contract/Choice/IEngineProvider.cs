@@ -3,24 +3,24 @@ namespace RlCore.Engines;
 /// <summary>A kind of engine that a program can choose by name.</summary>
 public interface IEngineProvider
 {
-    /// <summary>What options call it: "managed", "torch".</summary>
+    /// <summary>Its name in options: "managed", "torch".</summary>
     string Name { get; }
 
-    /// <summary>What people call it: "Torch".</summary>
+    /// <summary>Its display name: "Torch".</summary>
     string Title { get; }
 
-    /// <summary>Why it cannot be used here; null where it can.</summary>
+    /// <summary>Why it cannot be used here; null if it can.</summary>
     EngineProblem? Obstacle { get; }
 
-    /// <summary>Whether this machine has what the engine is fastest on (a GPU), so that it is chosen unasked.</summary>
+    /// <summary>Whether this machine has what the engine is fastest on (a GPU), so that it is chosen by default.</summary>
     bool IsPreferred { get; }
 
     /// <summary>
-    /// The options that it reads beside <see cref="EngineOptions.Threads"/>, as <see cref="EngineOptions.Given"/> names them.
+    /// The options that it supports besides <see cref="EngineOptions.Threads"/>, as <see cref="EngineOptions.Given"/> names them.
     /// </summary>
     IReadOnlyList<string> Options { get; }
 
-    /// <summary>Starts the engine, does the work on it, and disposes of it.</summary>
+    /// <summary>Starts the engine, runs the work on it, and disposes of it.</summary>
     /// <param name="options">How the engine runs.</param>
     /// <param name="work">The work.</param>
     /// <typeparam name="TResult">What comes of it.</typeparam>
@@ -29,7 +29,7 @@ public interface IEngineProvider
 }
 
 /// <summary>
-/// Takes engines that a program may choose from. Each engine's package adds itself by an extension method (<c>AddManagedEngine()</c>)
+/// A registry of engines. Each engine's package adds itself with an extension method (<c>AddManagedEngine()</c>)
 /// that works on any registry.
 /// </summary>
 public interface IEngineRegistry

@@ -4,7 +4,7 @@ namespace RlCore.Engines;
 /// <typeparam name="TResult">What comes of it.</typeparam>
 public interface IEngineWork<out TResult>
 {
-    /// <summary>Does the work.</summary>
+    /// <summary>Runs the work.</summary>
     /// <param name="engine">The engine; disposed by the caller afterwards.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
     TResult Run<T>(IEngine<T> engine)

@@ -2,7 +2,7 @@ namespace RlCore.Engines.Managed;
 
 /// <summary>
 /// C = A·B, C += A·B or C = A·B + bias, blocked and packed (Goto and van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication", 2008). Threads split C into rectangles and pack for themselves: one dispatch a product, and each
+/// Multiplication", 2008). Threads split C into rectangles and pack for themselves: one dispatch per product, and each
 /// element's sum has one order whatever the split.
 /// </summary>
 internal static unsafe class Gemm

@@ -1,12 +1,12 @@
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>One way in which JSON Lines files hold examples.</summary>
-/// <param name="Name">Its fields, for people.</param>
-/// <param name="Kind">What its rows are, unless another kind is asked for.</param>
+/// <summary>A layout of examples in JSON Lines files.</summary>
+/// <param name="Name">Its fields, for display.</param>
+/// <param name="Kind">The kind of its rows, unless another kind is requested.</param>
 /// <param name="Fields">The fields that it reads.</param>
-/// <param name="Roles">What it can give.</param>
-/// <param name="Fits">Whether a line is laid out so.</param>
-/// <param name="Read">Gives the text of each role; an empty one where something is wrong.</param>
+/// <param name="Roles">The roles that it can fill.</param>
+/// <param name="Fits">Whether a line has this layout.</param>
+/// <param name="Read">Returns the text of each role; empty if there is a problem.</param>
 internal sealed record JsonLayout(
     string Name,
     DatasetKind Kind,
@@ -18,17 +18,41 @@ internal sealed record JsonLayout(
     private const string Dialogue = "\n\nAssistant:";
     private const string AnswerMark = "####";
 
-    /// <summary>The known layouts; the first that fits a file's first line is the file's.</summary>
+    /// <summary>The known layouts; the first one that fits the first line of a file is used for the file.</summary>
     public static IReadOnlyList<JsonLayout> All { get; } =
     [
-        new("chosen, rejected", DatasetKind.Preferences, ["prompt", "chosen", "rejected", "margin"], ["prompt", "chosen", "rejected", "margin"], line => line.Has("chosen", "rejected"), ReadPreference),
-        new("prompt, completion, label", DatasetKind.Unpaired, ["prompt", "completion", "label"], ["prompt", "completion", "label"], line => line.Has("prompt", "completion", "label"), ReadLabelled),
+        new(
+            "chosen, rejected",
+            DatasetKind.Preferences,
+            ["prompt", "chosen", "rejected", "margin"],
+            ["prompt", "chosen", "rejected", "margin"],
+            line => line.Has("chosen", "rejected"),
+            ReadPreference),
+        new(
+            "prompt, completion, label",
+            DatasetKind.Unpaired,
+            ["prompt", "completion", "label"],
+            ["prompt", "completion", "label"],
+            line => line.Has("prompt", "completion", "label"),
+            ReadLabelled),
         Scored("reward"),
         Scored("score"),
-        new("prompt, completion", DatasetKind.Sft, ["prompt", "completion"], ["prompt", "completion"], line => line.Has("prompt", "completion"), ReadCompletion),
+        new(
+            "prompt, completion",
+            DatasetKind.Sft,
+            ["prompt", "completion"],
+            ["prompt", "completion"],
+            line => line.Has("prompt", "completion"),
+            ReadCompletion),
         Conversation("messages", "role", "content"),
         Conversation("conversations", "from", "value"),
-        new("instruction, input, output", DatasetKind.Sft, ["instruction", "input", "output"], ["prompt", "completion"], line => line.Has("instruction", "output"), ReadInstruction),
+        new(
+            "instruction, input, output",
+            DatasetKind.Sft,
+            ["instruction", "input", "output"],
+            ["prompt", "completion"],
+            line => line.Has("instruction", "output"),
+            ReadInstruction),
         Question("question"),
         Question("prompt"),
     ];
@@ -53,7 +77,7 @@ internal sealed record JsonLayout(
             return turns.Count == 0 || !EndsWell(line, field, turns, fewest: 2) ? [] : Completed(turns);
         });
 
-    // GSM8K writes the reasoning, then "#### " and the answer alone: the whole is kept as the solution.
+    // GSM8K writes the reasoning, then "#### " and the final answer: the whole text is kept as the solution.
     private static JsonLayout Question(string field) => new(
         $"{field}, answer",
         DatasetKind.Prompts,
@@ -102,12 +126,17 @@ internal sealed record JsonLayout(
     private static Dictionary<string, string> ReadPreference(JsonLine line)
     {
         var cells = line.IsList("chosen") || line.IsList("rejected") ? ReadChats(line)
-            : line.Has("prompt") ? new() { ["prompt"] = line.Text("prompt"), ["chosen"] = line.Text("chosen"), ["rejected"] = line.Text("rejected") }
+            : line.Has("prompt") ? new()
+            {
+                ["prompt"] = line.Text("prompt"),
+                ["chosen"] = line.Text("chosen"),
+                ["rejected"] = line.Text("rejected"),
+            }
             : ReadDialogues(line);
         return line.Has("margin") ? new(cells) { ["margin"] = line.Scalar("margin") } : cells;
     }
 
-    // Both lists may hold the whole conversation: what they share is the prompt.
+    // Both lists may hold the whole conversation: their common beginning is the prompt.
     private static Dictionary<string, string> ReadChats(JsonLine line)
     {
         var chosen = line.Turns("chosen");
@@ -125,21 +154,21 @@ internal sealed record JsonLayout(
             : [];
         if (prompt.Count == 0)
         {
-            line.Add("prompt", "nothing, and conversations that share no turn", "a prompt, or conversations that begin with it");
+            line.Add("prompt", "nothing, and conversations without a common beginning", "a prompt, or conversations that begin with it");
         }
 
         foreach (var (field, turns) in (ReadOnlySpan<(string, IReadOnlyList<Turn>)>)[("chosen", chosen), ("rejected", rejected)])
         {
             if (turns.Count != shared + 1)
             {
-                line.Add(field, $"{turns.Count - shared} turns after the {shared} that both share", "one, the completion");
+                line.Add(field, $"{turns.Count - shared} turns after the {shared} that both have in common", "one, the completion");
             }
         }
 
         return new() { ["prompt"] = Turn.Prompt(prompt), ["chosen"] = chosen[^1].Content, ["rejected"] = rejected[^1].Content };
     }
 
-    // Dialogues as text, "\n\nHuman: … \n\nAssistant: …": the prompt ends with the last "Assistant:" that both share.
+    // Dialogues as text, "\n\nHuman: … \n\nAssistant: …": the prompt ends with the last "Assistant:" that both have in common.
     private static Dictionary<string, string> ReadDialogues(JsonLine line)
     {
         string chosen = line.Text("chosen");
@@ -148,7 +177,10 @@ internal sealed record JsonLayout(
         int mark = chosen[..same].LastIndexOf(Dialogue, StringComparison.Ordinal);
         if (mark < 0)
         {
-            line.Add("prompt", "nothing, and texts that share no \"Assistant:\"", "a prompt, or dialogues that share \"\\n\\nAssistant:\"");
+            line.Add(
+                "prompt",
+                "nothing, and texts without a common \"Assistant:\"",
+                "a prompt, or dialogues with a common \"\\n\\nAssistant:\"");
             return [];
         }
 
@@ -168,7 +200,7 @@ internal sealed record JsonLayout(
         }
         else if (turns.Count < fewest)
         {
-            line.Add(field, "one turn", "at least two, as all but the last are the prompt");
+            line.Add(field, "one turn", "at least two turns: all but the last are the prompt");
         }
 
         return well;

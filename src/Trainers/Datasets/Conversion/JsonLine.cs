@@ -3,7 +3,7 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>An object of a JSON Lines file; what is wrong with it is named by line and field.</summary>
+/// <summary>An object of a JSON Lines file; its problems are reported by line and field.</summary>
 internal sealed class JsonLine(string file, long number, JsonElement root, ICollection<InputProblem> problems)
 {
     /// <summary>The line's number, from 1.</summary>
@@ -12,7 +12,7 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
     /// <summary>Names of its fields.</summary>
     public IEnumerable<string> Names => root.EnumerateObject().Select(property => property.Name);
 
-    /// <summary>Whether it has all of some fields.</summary>
+    /// <summary>Whether it has all of the given fields.</summary>
     public bool Has(params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
@@ -26,18 +26,18 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
         return true;
     }
 
-    /// <summary>Whether a field is there and is a list.</summary>
+    /// <summary>Whether a field exists and is a list.</summary>
     public bool IsList(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
 
     /// <summary>A field that must be text.</summary>
-    /// <returns>The text; empty where there is none.</returns>
+    /// <returns>The text; empty if there is none.</returns>
     public string Text(string name) => root.TryGetProperty(name, out JsonElement value) ? Text(value, name) : Missing(name, "text");
 
-    /// <summary>A field that may be missing or null, or is text.</summary>
+    /// <summary>A field that is text, null or missing.</summary>
     public string OptionalText(string name) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? Text(value, name) : "";
 
-    /// <summary>A field that is text, a number, true or false; its JSON where it is text no more.</summary>
+    /// <summary>A field that is text, a number, true or false; for the last three, its JSON.</summary>
     public string Scalar(string name) => root.TryGetProperty(name, out JsonElement value)
         ? value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(value, name)
         : Missing(name, "text or a number");
@@ -48,9 +48,9 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
 
     /// <summary>A field that must be a list of turns.</summary>
     /// <param name="name">The field.</param>
-    /// <param name="roleKey">What the speaker's key is.</param>
-    /// <param name="contentKey">What the text's key is.</param>
-    /// <returns>The turns; empty where something is wrong.</returns>
+    /// <param name="roleKey">Key of the speaker.</param>
+    /// <param name="contentKey">Key of the text.</param>
+    /// <returns>The turns; empty if there is a problem.</returns>
     public IReadOnlyList<Turn> Turns(string name, string roleKey = "role", string contentKey = "content")
     {
         if (!root.TryGetProperty(name, out JsonElement list))
@@ -61,7 +61,10 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
 
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
         {
-            Add(name, list.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(list), $"a list of turns {{\"{roleKey}\": …, \"{contentKey}\": …}}");
+            Add(
+                name,
+                list.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(list),
+                $"a list of turns {{\"{roleKey}\": …, \"{contentKey}\": …}}");
             return [];
         }
 
@@ -79,8 +82,9 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
         return problems.Count == before ? turns : [];
     }
 
-    /// <summary>Adds a problem of a field.</summary>
-    public void Add(string field, string found, string expected) => problems.Add(new InputProblem($"{file}, line {number}", 0, field, found, expected));
+    /// <summary>Adds a problem with a field.</summary>
+    public void Add(string field, string found, string expected) =>
+        problems.Add(new InputProblem($"{file}, line {number}", 0, field, found, expected));
 
     private string Text(JsonElement turn, string path, string key)
     {
@@ -107,7 +111,7 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
         }
         catch (InvalidOperationException)
         {
-            Add(path, "half of a surrogate pair", "text that is Unicode");
+            Add(path, "half of a surrogate pair", "valid Unicode text");
             return "";
         }
     }

@@ -5,7 +5,7 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>What a conversion did.</summary>
+/// <summary>The result of a conversion.</summary>
 /// <param name="Layout">The fields that were found.</param>
 /// <param name="Kind">What the rows are.</param>
 /// <param name="Columns">The columns that were written.</param>
@@ -13,8 +13,8 @@ namespace RlCore.Trainers.Datasets;
 public sealed record Conversion(string Layout, DatasetKind Kind, IReadOnlyList<string> Columns, long Rows);
 
 /// <summary>
-/// JSON Lines files (an object a line, as Hugging Face datasets export them) to CSV. The layout is told by the first line. A
-/// conversation becomes a prompt of lines <c>role: content</c> that ends in <c>assistant: </c>, and its last turn the completion.
+/// Converts JSON Lines files (one object per line, as Hugging Face datasets export them) to CSV. The first line determines the layout. A
+/// conversation becomes a prompt of lines <c>role: content</c> that ends in <c>assistant: </c>; its last turn becomes the completion.
 /// </summary>
 public static class JsonlConverter
 {
@@ -22,16 +22,22 @@ public static class JsonlConverter
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
-    /// <summary>Converts a file; nothing is written when something is wrong.</summary>
+    /// <summary>Converts a file; nothing is written if there is a problem.</summary>
     /// <param name="input">The JSON Lines file.</param>
     /// <param name="output">The CSV file.</param>
-    /// <param name="kind">What its rows shall be; null for what the layout is for.</param>
-    /// <param name="overwrite">Whether a file of that name is replaced.</param>
-    /// <param name="progress">Takes the bytes read so far and the bytes of the input, now and then; null for nobody.</param>
-    /// <exception cref="InputException">With every problem of the input, named by line and field; or the output cannot be written.</exception>
-    public static Conversion Convert(string input, string output, DatasetKind? kind = null, bool overwrite = false, Action<long, long>? progress = null)
+    /// <param name="kind">The kind of its rows; null for the layout's own kind.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="progress">Called now and then with the bytes read so far and the size of the input; null for none.</param>
+    /// <exception cref="InputException">With every problem of the input, named by line and field; or the output cannot be
+    /// written.</exception>
+    public static Conversion Convert(
+        string input,
+        string output,
+        DatasetKind? kind = null,
+        bool overwrite = false,
+        Action<long, long>? progress = null)
     {
-        InputFiles.CheckPair(input, output, overwrite, "a JSON Lines file: an object a line");
+        InputFiles.CheckPair(input, output, overwrite, "a JSON Lines file: one object per line");
         var problems = new List<InputProblem>();
         Conversion? done = null;
         DurableFiles.WriteFile(output, target =>
@@ -42,10 +48,15 @@ public static class JsonlConverter
                 throw new InputException(problems);
             }
         });
-        return done ?? throw new InvalidOperationException("A conversion without problems has an outcome.");
+        return done ?? throw new InvalidOperationException("A conversion without problems has a result.");
     }
 
-    private static Conversion? Write(string input, DatasetKind? kind, Stream target, List<InputProblem> problems, Action<long, long>? progress)
+    private static Conversion? Write(
+        string input,
+        DatasetKind? kind,
+        Stream target,
+        List<InputProblem> problems,
+        Action<long, long>? progress)
     {
         RowWriter? writer = null;
         using var stream = new FileStream(input, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
@@ -86,7 +97,7 @@ public static class JsonlConverter
 
             if (!TryParse(text, file, number, problems, out JsonDocument? document))
             {
-                // A file that is one list, or one object over several lines, would fail at every line.
+                // A file that is a single list, or a single object over several lines, would fail at every line.
                 if (number == 1)
                 {
                     yield break;
@@ -110,14 +121,21 @@ public static class JsonlConverter
         }
         catch (DecoderFallbackException)
         {
-            problems.Add(new InputProblem($"{file}, line {number} or after", 0, "", "bytes that are not UTF-8", "text in UTF-8; save the file with that encoding"));
+            problems.Add(new InputProblem(
+                $"{file}, line {number} or after", 0, "", "bytes that are not UTF-8",
+                "text in UTF-8; save the file with that encoding"));
             text = null;
         }
 
         return text is not null;
     }
 
-    private static bool TryParse(string text, string file, long number, List<InputProblem> problems, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out JsonDocument? document)
+    private static bool TryParse(
+        string text,
+        string file,
+        long number,
+        List<InputProblem> problems,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out JsonDocument? document)
     {
         document = null;
         string found;

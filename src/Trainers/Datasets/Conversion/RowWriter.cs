@@ -3,7 +3,7 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>Writes the lines of one file as CSV rows, each checked as training will check it.</summary>
+/// <summary>Writes the lines of one file as CSV rows, with the checks that training applies.</summary>
 internal sealed class RowWriter
 {
     private readonly JsonLayout _layout;
@@ -15,7 +15,14 @@ internal sealed class RowWriter
     private readonly List<InputProblem> _problems;
     private long _rows;
 
-    private RowWriter(JsonLayout layout, DatasetKind kind, string[] roles, string[] extra, string file, Stream target, List<InputProblem> problems)
+    private RowWriter(
+        JsonLayout layout,
+        DatasetKind kind,
+        string[] roles,
+        string[] extra,
+        string file,
+        Stream target,
+        List<InputProblem> problems)
     {
         _layout = layout;
         _kind = kind;
@@ -30,13 +37,16 @@ internal sealed class RowWriter
     /// <summary>What was written.</summary>
     public Conversion Outcome => new(_layout.Name, _kind, [.. _roles, .. _extra], _rows);
 
-    /// <summary>A writer for the layout of a file's first line; null, and a problem, when there is none.</summary>
+    /// <summary>A writer for the layout of the first line of a file; null, with a problem, if the layout is unknown.</summary>
     public static RowWriter? Choose(JsonLine first, string file, DatasetKind? asked, Stream target, List<InputProblem> problems)
     {
         JsonLayout? layout = JsonLayout.All.FirstOrDefault(candidate => candidate.Fits(first));
         if (layout is null)
         {
-            first.Add("", $"the fields {string.Join(", ", first.Names.Select(Characters.Quote))}", $"one of the layouts {string.Join("; ", JsonLayout.All.Select(known => known.Name))}");
+            first.Add(
+                "",
+                $"the fields {string.Join(", ", first.Names.Select(Characters.Quote))}",
+                $"one of the layouts {string.Join("; ", JsonLayout.All.Select(known => known.Name))}");
             return null;
         }
 
@@ -44,7 +54,10 @@ internal sealed class RowWriter
         string[] needed = [.. ColumnRules.Of(kind).Where(role => role != "margin")];
         if (kind == DatasetKind.Rankings || needed.Except(layout.Roles).Any())
         {
-            first.Add("", $"the layout {layout.Name}, which gives {string.Join(", ", layout.Roles)}", $"what {SettingsSchema.Key(kind)} rows have: {string.Join(", ", needed)}");
+            first.Add(
+                "",
+                $"the layout {layout.Name}, which gives {string.Join(", ", layout.Roles)}",
+                $"what {SettingsSchema.Key(kind)} rows have: {string.Join(", ", needed)}");
             return null;
         }
 
@@ -53,7 +66,7 @@ internal sealed class RowWriter
         return new RowWriter(layout, kind, roles, extra, file, target, problems);
     }
 
-    /// <summary>Writes a line, or adds what is wrong with it.</summary>
+    /// <summary>Writes a line, or adds its problems.</summary>
     public void Write(JsonLine line)
     {
         int before = _problems.Count;
@@ -65,7 +78,8 @@ internal sealed class RowWriter
 
         string[] row = [.. _roles.Select(role => cells.GetValueOrDefault(role, ""))];
         Check(line, row);
-        string[] more = [.. _extra.Select(name => cells.TryGetValue(name, out string? text) ? text : line.IsScalar(name) ? line.Scalar(name) : "")];
+        string[] more = [.. _extra.Select(
+            name => cells.TryGetValue(name, out string? text) ? text : line.IsScalar(name) ? line.Scalar(name) : "")];
         if (_problems.Count == before)
         {
             _target.Write(CsvText.Encode([.. row, .. more]));
@@ -73,7 +87,7 @@ internal sealed class RowWriter
         }
     }
 
-    // Rewards may read any column of a question; a solution is one only where there is any.
+    // Rewards may read any column of a question; the column solution exists only if there are solutions.
     private static IEnumerable<string> Extras(JsonLayout layout, JsonLine first)
     {
         if (layout.Read(first).GetValueOrDefault("solution", "").Length > 0)
@@ -81,7 +95,8 @@ internal sealed class RowWriter
             yield return "solution";
         }
 
-        foreach (string name in first.Names.Where(name => !layout.Fields.Contains(name) && name is not ("prompt" or "answer" or "solution") && first.IsScalar(name)))
+        foreach (string name in first.Names.Where(
+            name => !layout.Fields.Contains(name) && name is not ("prompt" or "answer" or "solution") && first.IsScalar(name)))
         {
             yield return name;
         }

@@ -2,34 +2,40 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>Reads a dataset once and says what it holds.</summary>
+/// <summary>Reads a dataset once and reports its content.</summary>
 public static class DatasetSurveyor
 {
     /// <summary>Surveys a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="request">What is asked.</param>
-    /// <exception cref="InputException">There is no such file, it has no header of a known kind, or no row could be read.</exception>
+    /// <exception cref="InputException">The file does not exist, its header is of no known kind, or no row could be read.</exception>
     public static DatasetSurvey Run(string file, SurveyRequest request)
     {
         DatasetKind kind = request.Kind ?? KindOf(file, request.Checks.Columns);
         var problems = new List<InputProblem>();
-        ColumnRules.Check(request.Checks.Columns, kind, (key, found, expected) => problems.Add(new InputProblem(file, 0, key, found, expected)));
+        ColumnRules.Check(
+            request.Checks.Columns,
+            kind,
+            (key, found, expected) => problems.Add(new InputProblem(file, 0, key, found, expected)));
         return problems.Count > 0 ? throw new InputException(problems) : kind switch
         {
             DatasetKind.Sft => Walk(DatasetFormats.Demonstrations, file, request, row => new(row.Prompt, [row.Completion])),
             DatasetKind.Prompts => Walk(DatasetFormats.Questions, file, request, row => new(row.Prompt, [row.Answer])),
-            DatasetKind.Preferences => Walk(DatasetFormats.Preferences, file, request, row => new(row.Prompt, [row.Chosen, row.Rejected]) { Number = row.Margin }),
-            DatasetKind.Scored => Walk(DatasetFormats.Scored, file, request, row => new(row.Prompt, [row.Completion]) { Number = row.Reward }),
+            DatasetKind.Preferences =>
+                Walk(DatasetFormats.Preferences, file, request, row => new(row.Prompt, [row.Chosen, row.Rejected]) { Number = row.Margin }),
+            DatasetKind.Scored =>
+                Walk(DatasetFormats.Scored, file, request, row => new(row.Prompt, [row.Completion]) { Number = row.Reward }),
             DatasetKind.Rankings => Walk(DatasetFormats.Rankings, file, request, row => new(row.Prompt, row.Completions)),
-            DatasetKind.Unpaired => Walk(DatasetFormats.Unpaired, file, request, row => new(row.Prompt, [row.Completion]) { Good = row.Good }),
+            DatasetKind.Unpaired =>
+                Walk(DatasetFormats.Unpaired, file, request, row => new(row.Prompt, [row.Completion]) { Good = row.Good }),
             _ => throw new ArgumentOutOfRangeException(nameof(request), kind, "An unknown kind of dataset."),
         };
     }
 
-    /// <summary>What a file's rows are, by its header.</summary>
+    /// <summary>The kind of a file's rows, according to its header.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="names">What its columns are called.</param>
-    /// <exception cref="InputException">There is no such file, or its header is of no kind.</exception>
+    /// <param name="names">The names of its columns.</param>
+    /// <exception cref="InputException">The file does not exist, or its header is of no known kind.</exception>
     public static DatasetKind KindOf(string file, ColumnNames names)
     {
         if (!File.Exists(file))
@@ -52,7 +58,9 @@ public static class DatasetSurveyor
                 1,
                 "",
                 header.Length == 0 ? "an empty file" : $"the columns {string.Join(", ", header.Select(Characters.Quote))}",
-                $"{names.Prompt} with {names.Completion} (sft), {names.Answer} (prompts), {names.Chosen} and {names.Rejected} (preferences), {names.Completion} and {names.Reward} (scored), {names.Completion}_1 and {names.Completion}_2 (rankings), or {names.Completion} and {names.Label} (unpaired)")),
+                $"{names.Prompt} with {names.Completion} (sft), {names.Answer} (prompts), {names.Chosen} and {names.Rejected} "
+                    + $"(preferences), {names.Completion} and {names.Reward} (scored), {names.Completion}_1 and "
+                    + $"{names.Completion}_2 (rankings), or {names.Completion} and {names.Label} (unpaired)")),
         };
     }
 

@@ -3,13 +3,13 @@ namespace RlCore.Trainers.Datasets;
 /// <summary>Lengths of one column, by the nearest rank.</summary>
 /// <param name="Column">The column; "whole" for prompt, completion and end of sequence together.</param>
 /// <param name="Least">The shortest.</param>
-/// <param name="Median">Half are at most so long.</param>
-/// <param name="P95">95 of 100 are at most so long.</param>
+/// <param name="Median">Half of them are at most this long.</param>
+/// <param name="P95">95 % of them are at most this long.</param>
 /// <param name="Most">The longest.</param>
-/// <param name="Total">All together.</param>
+/// <param name="Total">The sum of all.</param>
 public sealed record LengthSummary(string Column, int Least, int Median, int P95, int Most, long Total);
 
-/// <summary>Counts lengths, each once: exact quantiles in memory that does not grow with the rows.</summary>
+/// <summary>Counts each length: exact quantiles in memory that does not grow with the number of rows.</summary>
 internal sealed class LengthCounter
 {
     private readonly SortedDictionary<int, long> _counts = [];

@@ -4,20 +4,25 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>A row of any kind, as a survey sees it.</summary>
+/// <summary>A row of any kind, in the form that a survey needs.</summary>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Texts">Completions, or the answer.</param>
 internal sealed record SurveyedRow(string Prompt, IReadOnlyList<string> Texts)
 {
-    /// <summary>The reward or the margin, where there is one.</summary>
+    /// <summary>The reward or the margin, if there is one.</summary>
     public double Number { get; init; }
 
-    /// <summary>Whether the completion is good, where that is known.</summary>
+    /// <summary>Whether the completion is good, if that is known.</summary>
     public bool Good { get; init; }
 }
 
-/// <summary>Counts what the rows of a file hold; what it keeps of a row is two hashes.</summary>
-internal sealed class SurveyTally(DatasetKind kind, string file, SurveyRequest request, Dictionary<ulong, long> others, List<InputProblem> problems)
+/// <summary>Counts the content of a file's rows; it keeps two hashes per row.</summary>
+internal sealed class SurveyTally(
+    DatasetKind kind,
+    string file,
+    SurveyRequest request,
+    Dictionary<ulong, long> others,
+    List<InputProblem> problems)
 {
     private const int MostCharacters = 512;
 
@@ -34,7 +39,7 @@ internal sealed class SurveyTally(DatasetKind kind, string file, SurveyRequest r
     private double _least = double.PositiveInfinity;
     private double _most = double.NegativeInfinity;
 
-    /// <summary>Adds a good row.</summary>
+    /// <summary>Adds a valid row.</summary>
     public void Add(SurveyedRow row, TableRow cells)
     {
         _layout = cells.Layout;
@@ -49,12 +54,15 @@ internal sealed class SurveyTally(DatasetKind kind, string file, SurveyRequest r
             _shared++;
             if (problems.Count < Table.MostProblems)
             {
-                problems.Add(cells.Problem(0, $"{Characters.Quote(row.Prompt)}, which is in {request.Against}, row {place}, too", "a prompt that the other file does not have"));
+                problems.Add(cells.Problem(
+                    0,
+                    $"{Characters.Quote(row.Prompt)}, which is in {request.Against}, row {place}, as well",
+                    "a prompt that the other file does not have"));
             }
         }
     }
 
-    /// <summary>What was counted.</summary>
+    /// <summary>The counts.</summary>
     public DatasetSurvey Summarize() => new(file, kind, _count, Lengths(), problems)
     {
         RepeatedPrompts = _count - _prompts.Count,
@@ -69,7 +77,9 @@ internal sealed class SurveyTally(DatasetKind kind, string file, SurveyRequest r
     private NumberSummary? Numbers()
     {
         const int Margin = 3;
-        string what = kind == DatasetKind.Scored ? "reward" : kind == DatasetKind.Preferences && _layout?.Places[Margin] >= 0 ? "margin" : "";
+        string what = kind == DatasetKind.Scored
+            ? "reward"
+            : kind == DatasetKind.Preferences && _layout?.Places[Margin] >= 0 ? "margin" : "";
         return _count > 0 && what.Length > 0 ? new NumberSummary(what, _least, _sum / _count, _most) : null;
     }
 

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>
-/// Texts by the first 64 bits of their SHA-256: 8 bytes a text, however long. Among 20 million texts, two different ones are
-/// taken for one with a chance of 1 in 90,000.
+/// Texts by the first 64 bits of their SHA-256: 8 bytes per text, however long. Among 20 million texts, the chance that two different
+/// ones are taken for equal is 1 in 90,000.
 /// </summary>
 internal static class TextHashes
 {
@@ -17,7 +17,7 @@ internal static class TextHashes
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 
-    /// <summary>A prompt without its differences in case and white space.</summary>
+    /// <summary>A prompt with case and white space normalized.</summary>
     public static string Normalize(string prompt) =>
         string.Join(' ', prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant();
 }

@@ -7,8 +7,8 @@ using OpenAI.Chat;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// Asks a language model behind an OpenAI-compatible endpoint: with retries, a pace, a limit of requests under way, and replies
-/// kept on disk. Safe for many threads.
+/// Asks a language model behind an OpenAI-compatible endpoint: with retries, rate limiting, limited concurrency, and replies
+/// cached on disk. Thread-safe.
 /// </summary>
 public sealed class ChatJudge : IDisposable
 {
@@ -23,14 +23,17 @@ public sealed class ChatJudge : IDisposable
     private volatile JudgeException? _final;
 
     /// <summary>A judge.</summary>
-    /// <param name="options">Whom to ask, and how.</param>
+    /// <param name="options">The model, and how to ask it.</param>
     /// <exception cref="JudgeException">The variable with the key is not set.</exception>
     public ChatJudge(JudgeOptions options)
     {
         string key = options.KeyVariable.Length == 0 ? "none" : Environment.GetEnvironmentVariable(options.KeyVariable) ?? "";
         if (key.Length == 0)
         {
-            throw new JudgeException($"The environment variable {options.KeyVariable}, which is to hold the key of {options.Endpoint}, is not set.", null, isFinal: true);
+            throw new JudgeException(
+                $"The environment variable {options.KeyVariable}, which should contain the key of {options.Endpoint}, is not set.",
+                null,
+                isFinal: true);
         }
 
         _options = options;
@@ -50,29 +53,32 @@ public sealed class ChatJudge : IDisposable
     /// <summary>How long to wait before another try.</summary>
     /// <param name="tries">Tries so far, at least 1.</param>
     /// <param name="firstDelay">The first wait.</param>
-    /// <param name="retryAfter">What the endpoint says: seconds, or a date; empty for nothing.</param>
+    /// <param name="retryAfter">The endpoint's Retry-After header: seconds or a date; empty if absent.</param>
     /// <param name="now">The time.</param>
     /// <param name="draw">A number from 0 to 1.</param>
     public static TimeSpan DelayOf(int tries, TimeSpan firstDelay, string retryAfter, DateTimeOffset now, double draw)
     {
-        TimeSpan delay = double.TryParse(retryAfter, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds)
+        TimeSpan delay = double.TryParse(retryAfter, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+            && seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds)
             : DateTimeOffset.TryParse(retryAfter, CultureInfo.InvariantCulture, out DateTimeOffset date) ? date - now
             : firstDelay * (Math.Pow(2, Math.Min(tries, 30) - 1) * (0.5 + draw));
         return delay < TimeSpan.Zero ? TimeSpan.Zero : delay > LongestDelay ? LongestDelay : delay;
     }
 
     /// <summary>
-    /// Asks, and reads the reply. A reply that cannot be read is asked for once more, and is not kept.
+    /// Sends a request and reads the reply. If a reply cannot be read, it is not kept and the request is sent once more.
     /// </summary>
     /// <typeparam name="T">What a reply says.</typeparam>
     /// <param name="prompt">The request.</param>
     /// <param name="read">Reads a reply.</param>
     /// <param name="expected">What a reply should be, for messages.</param>
-    /// <param name="stop">Gives up.</param>
-    /// <exception cref="JudgeException">There is no reply, or none that can be read.</exception>
+    /// <param name="stop">Cancels the request.</param>
+    /// <exception cref="JudgeException">There is no reply, or none can be read.</exception>
     public async Task<T> AskAsync<T>(string prompt, ReplyReader<T> read, string expected, CancellationToken stop)
     {
-        string request = string.Create(CultureInfo.InvariantCulture, $"{_options.Endpoint}\n{_options.Model}\n{_options.Temperature}\n{prompt}");
+        string request = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_options.Endpoint}\n{_options.Model}\n{_options.Temperature}\n{prompt}");
         if (_cache.TryFind(request, out string kept) && read(kept, out T known))
         {
             return known;
@@ -89,7 +95,10 @@ public sealed class ChatJudge : IDisposable
             }
         }
 
-        throw new JudgeException($"{_options.Model} at {_options.Endpoint} replied {Inputs.Characters.Quote(reply)}; expected {expected}.", null, isFinal: false);
+        throw new JudgeException(
+            $"{_options.Model} at {_options.Endpoint} replied {Inputs.Characters.Quote(reply)}; expected {expected}.",
+            null,
+            isFinal: false);
     }
 
     /// <inheritdoc/>
@@ -104,7 +113,7 @@ public sealed class ChatJudge : IDisposable
         await _places.WaitAsync(stop).ConfigureAwait(false);
         try
         {
-            // What no other request can change is said at once to those that wait.
+            // A failure that every other request would share is reported to waiting requests immediately.
             if (_final is { } final)
             {
                 throw new JudgeException(final.Message, final, isFinal: true);
@@ -117,7 +126,8 @@ public sealed class ChatJudge : IDisposable
                 options.Temperature = (float)_options.Temperature;
             }
 
-            ClientResult<ChatCompletion> result = await _client.CompleteChatAsync([new UserChatMessage(prompt)], options, stop).ConfigureAwait(false);
+            ClientResult<ChatCompletion> result = await _client.CompleteChatAsync([new UserChatMessage(prompt)], options, stop)
+                .ConfigureAwait(false);
             return string.Concat(result.Value.Content.Select(part => part.Text));
         }
         catch (Exception failure) when (failure is not (JudgeException or ObjectDisposedException) && !stop.IsCancellationRequested)
@@ -138,21 +148,29 @@ public sealed class ChatJudge : IDisposable
         return inner switch
         {
             ClientResultException { Status: 401 or 403 } refused => new JudgeException(
-                $"{_options.Endpoint} refuses the key{(_options.KeyVariable.Length > 0 ? $" of the environment variable {_options.KeyVariable}" : "")} (status {refused.Status}).", failure, isFinal: true),
+                $"{_options.Endpoint} refuses the "
+                    + $"key{(_options.KeyVariable.Length > 0 ? $" of the environment variable {_options.KeyVariable}" : "")} "
+                    + $"(status {refused.Status}).", failure, isFinal: true),
             ClientResultException { Status: 404 } missing => new JudgeException(
-                $"{_options.Endpoint} knows no model {_options.Model}, or no chat completions (status 404: {missing.Message.ReplaceLineEndings(" ")}).", failure, isFinal: true),
+                $"{_options.Endpoint} knows no model {_options.Model}, or no chat completions (status 404: "
+                    + $"{missing.Message.ReplaceLineEndings(" ")}).", failure, isFinal: true),
             ClientResultException { Status: > 0 } error => new JudgeException(
-                $"{_options.Endpoint} replied with status {error.Status} ({error.Message.ReplaceLineEndings(" ")}), also after {_options.Retries} retries where these help.", failure, isFinal: false),
+                $"{_options.Endpoint} replied with status {error.Status} ({error.Message.ReplaceLineEndings(" ")}), even after "
+                    + $"{_options.Retries} retries where applicable.", failure, isFinal: false),
             OperationCanceledException or TimeoutException => new JudgeException(
-                string.Create(CultureInfo.InvariantCulture, $"{_options.Endpoint} did not reply within {_options.Timeout:g3} s, also after {_options.Retries} retries."), failure, isFinal: false),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_options.Endpoint} did not reply within {_options.Timeout:g3} s, even after {_options.Retries} retries."),
+                failure,
+                isFinal: false),
             _ => new JudgeException($"{_options.Endpoint} cannot be reached: {inner.Message}", failure, isFinal: true),
         };
     }
 }
 
 /// <summary>Reads a reply.</summary>
-/// <typeparam name="T">What it says.</typeparam>
+/// <typeparam name="T">Its content.</typeparam>
 /// <param name="reply">The reply.</param>
-/// <param name="value">What it says.</param>
+/// <param name="value">Its content.</param>
 /// <returns>Whether it could be read.</returns>
 public delegate bool ReplyReader<T>(string reply, out T value);

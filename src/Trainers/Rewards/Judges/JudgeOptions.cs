@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>A language model behind an OpenAI-compatible endpoint, and how it is asked.</summary>
 public record JudgeOptions
 {
-    /// <summary>Address of the endpoint, up to and with its version.</summary>
+    /// <summary>Address of the endpoint, including its version.</summary>
     /// <value>https://api.openai.com/v1.</value>
     [Address]
     public string Endpoint { get; init; } = "https://api.openai.com/v1";
@@ -16,7 +16,7 @@ public record JudgeOptions
     [Matches(MatchesAttribute.Something, "the name of a model")]
     public string Model { get; init; } = "";
 
-    /// <summary>Environment variable with the key; empty where the endpoint asks for none.</summary>
+    /// <summary>Environment variable that contains the key; empty if the endpoint needs none.</summary>
     /// <value>OPENAI_API_KEY.</value>
     [Matches("^[A-Za-z0-9_]*$", "the name of an environment variable, not the key itself; or nothing")]
     public string KeyVariable { get; init; } = "OPENAI_API_KEY";
@@ -26,57 +26,65 @@ public record JudgeOptions
     [JudgeTemperature]
     public double Temperature { get; init; }
 
-    /// <summary>Requests that are under way at a time.</summary>
+    /// <summary>Maximum number of concurrent requests.</summary>
     /// <value>8.</value>
     [Within(1)]
     public int Concurrency { get; init; } = 8;
 
-    /// <summary>Most requests a minute, evenly spaced; 0 for any number.</summary>
+    /// <summary>Maximum requests per minute, evenly spaced; 0 for no limit.</summary>
     /// <value>0.</value>
     [Within(0)]
     public int RequestsPerMinute { get; init; }
 
-    /// <summary>Seconds that one request may take.</summary>
+    /// <summary>Timeout of one request, in seconds.</summary>
     /// <value>60.</value>
     [Within(0, 3600, LowOpen = true, Unit = "seconds")]
     public double Timeout { get; init; } = 60;
 
-    /// <summary>Times that a request is sent again after 429, 408, a server's error, a timeout or a lost connection.</summary>
+    /// <summary>Number of retries after status 429 or 408, a server error, a timeout or a lost connection.</summary>
     /// <value>5.</value>
     [Within(0)]
     public int Retries { get; init; } = 5;
 
-    /// <summary>Seconds before a request is sent again for the first time, doubled with each time, and drawn from half of it to one and a half; a Retry-After of the endpoint goes before it.</summary>
+    /// <summary>
+    /// Seconds before the first retry, doubled with each retry and multiplied by a random factor from 0.5 to 1.5; a
+    /// Retry-After header of the endpoint takes precedence.
+    /// </summary>
     /// <value>1.</value>
     [Within(0, 3600, LowOpen = true, Unit = "seconds")]
     public double FirstDelay { get; init; } = 1;
 
-    /// <summary>Folder that keeps replies by the content of their requests; empty keeps none, or those of a run in the run's folder.</summary>
+    /// <summary>
+    /// Folder that caches replies by the content of their requests; empty for no cache, or for the run's folder within a run.
+    /// </summary>
     /// <value>"".</value>
     public string CacheFolder { get; init; } = "";
 
-    /// <summary>Whether the key is there, before anything is asked.</summary>
-    /// <param name="add">Takes what is wrong.</param>
-    /// <param name="without">What a person writes where there is to be none.</param>
+    /// <summary>Checks that the key is set, before any request.</summary>
+    /// <param name="add">Receives the problems.</param>
+    /// <param name="without">How to state that no key is needed.</param>
     internal void CheckKey(Action<InputProblem> add, string without = "\"keyVariable\": \"\"")
     {
         if (KeyVariable.Length > 0 && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KeyVariable)))
         {
-            add(new InputProblem($"environment variable {KeyVariable}", 0, "", "nothing", $"the key of {Endpoint}; or {without} where the endpoint asks for none"));
+            add(new InputProblem(
+                $"environment variable {KeyVariable}", 0, "", "nothing",
+                $"the key of {Endpoint}; or {without} if the endpoint needs none"));
         }
     }
 }
 
-/// <summary>A judge gave no verdict.</summary>
+/// <summary>Thrown when a judge gives no verdict.</summary>
 public sealed class JudgeException : Exception
 {
-    /// <summary>Says what happened.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="cause">What was thrown.</param>
-    /// <param name="isFinal">Whether every other request would end alike: a refused key, an unknown model, nobody at the address.</param>
+    /// <param name="cause">The original exception.</param>
+    /// <param name="isFinal">Whether every other request would fail in the same way: a rejected key, an unknown model, no
+    /// server at the address.</param>
     public JudgeException(string message, Exception? cause, bool isFinal)
         : base(message, cause) => IsFinal = isFinal;
 
-    /// <summary>Whether every other request would end alike.</summary>
+    /// <summary>Whether every other request would fail in the same way.</summary>
     public bool IsFinal { get; }
 }

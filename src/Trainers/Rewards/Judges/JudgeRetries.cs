@@ -2,7 +2,10 @@ using System.ClientModel.Primitives;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>Sends again after 408, 429, a server's error, a timeout or a lost connection: exponential waits with jitter, unless the endpoint says how long.</summary>
+/// <summary>
+/// Retries after status 408 or 429, a server error, a timeout or a lost connection: exponential back-off with jitter, unless
+/// the endpoint states the delay.
+/// </summary>
 internal sealed class JudgeRetries(int retries, TimeSpan firstDelay) : ClientRetryPolicy(retries)
 {
     private readonly int _retries = retries;
@@ -18,9 +21,11 @@ internal sealed class JudgeRetries(int retries, TimeSpan firstDelay) : ClientRet
     /// <inheritdoc/>
     protected override async ValueTask<bool> ShouldRetryAsync(PipelineMessage message, Exception? exception)
     {
-        // The base counts tries for what it knows; a timeout is not among that.
+        // The base class retries only the failures it knows; a timeout is not one of them.
         bool isTimeout = IsTimeout(message, exception);
-        int timeouts = (message.TryGetProperty(typeof(JudgeRetries), out object? counted) && counted is int before ? before : 0) + (isTimeout ? 1 : 0);
+        int timeouts = (message.TryGetProperty(typeof(JudgeRetries), out object? counted) && counted is int before
+            ? before
+            : 0) + (isTimeout ? 1 : 0);
         message.SetProperty(typeof(JudgeRetries), timeouts);
         return isTimeout ? timeouts <= _retries : await base.ShouldRetryAsync(message, exception).ConfigureAwait(false);
     }

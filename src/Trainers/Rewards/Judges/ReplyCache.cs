@@ -6,7 +6,7 @@ using RlCore.Trainers.Files;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>Replies on disk by the content of their requests: <c>HASH.json</c> with the request and the reply.</summary>
-/// <param name="folder">The folder; empty keeps nothing.</param>
+/// <param name="folder">The folder; empty for no cache.</param>
 internal sealed class ReplyCache(string folder)
 {
     /// <summary>Finds the reply to a request.</summary>
@@ -14,14 +14,18 @@ internal sealed class ReplyCache(string folder)
     {
         reply = "";
         string file = FileOf(request);
-        if (folder.Length == 0 || !File.Exists(file) || !JsonText.TryParse(File.ReadAllText(file), out JsonElement entry) || entry.ValueKind != JsonValueKind.Object)
+        if (folder.Length == 0
+            || !File.Exists(file)
+            || !JsonText.TryParse(File.ReadAllText(file), out JsonElement entry)
+            || entry.ValueKind != JsonValueKind.Object)
         {
             return false;
         }
 
-        // Of two requests with one hash only the one that is kept is found.
+        // If two requests have the same hash, only the stored one is found.
         bool found = entry.TryGetProperty("request", out JsonElement kept) && kept.ValueEquals(request)
-            && entry.TryGetProperty("reply", out JsonElement text) && text.ValueKind == JsonValueKind.String && (reply = text.GetString() ?? "").Length > 0;
+            && entry.TryGetProperty("reply", out JsonElement text)
+            && text.ValueKind == JsonValueKind.String && (reply = text.GetString() ?? "").Length > 0;
         return found;
     }
 
@@ -42,5 +46,6 @@ internal sealed class ReplyCache(string folder)
         }
     }
 
-    private string FileOf(string request) => Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request)))}.json");
+    private string FileOf(string request) =>
+        Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request)))}.json");
 }

@@ -1,14 +1,14 @@
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>Lets requests through evenly, so many a minute at most.</summary>
-/// <param name="perMinute">Requests a minute; 0 for any number.</param>
+/// <summary>Limits the rate of requests, evenly spaced.</summary>
+/// <param name="perMinute">Requests per minute; 0 for no limit.</param>
 /// <param name="clock">The time.</param>
 internal sealed class RequestPace(int perMinute, TimeProvider clock)
 {
     private readonly Lock _lock = new();
     private DateTimeOffset _next = DateTimeOffset.MinValue;
 
-    /// <summary>When a request that comes now may go.</summary>
+    /// <summary>When a request that arrives now may be sent.</summary>
     public TimeSpan Reserve()
     {
         if (perMinute == 0)
@@ -25,6 +25,6 @@ internal sealed class RequestPace(int perMinute, TimeProvider clock)
         }
     }
 
-    /// <summary>Waits for its turn.</summary>
+    /// <summary>Waits until the request may be sent.</summary>
     public Task WaitAsync(CancellationToken stop) => Task.Delay(Reserve(), clock, stop);
 }

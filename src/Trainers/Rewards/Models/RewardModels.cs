@@ -7,21 +7,27 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>Reward models on an engine: those in folders, and those that earlier stages of a run have trained.</summary>
-/// <param name="engine">Where they are run.</param>
-/// <param name="model">Shape of the policy that they judge.</param>
+/// <summary>Reward models on an engine: those in folders, and those trained by earlier stages of a run.</summary>
+/// <param name="engine">The engine that runs them.</param>
+/// <param name="model">Shape of the policy that they score.</param>
 /// <param name="tokenizer">Tokenizer of that policy.</param>
-/// <param name="stage">Shape and parameters of the reward model that the stage of a name has trained.</param>
+/// <param name="stage">Returns the shape and parameters of the reward model trained by a stage.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer, Func<string, (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters)> stage) : IRewardModels
+public sealed class RewardModels<T>(
+    IEngine<T> engine,
+    ModelSettings model,
+    ITokenizer tokenizer,
+    Func<string, (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters)> stage) : IRewardModels
     where T : struct, ITensor<T>
 {
-    /// <summary>Reward models in folders alone: there is no run.</summary>
-    /// <param name="engine">Where they are run.</param>
-    /// <param name="model">Shape of the policy that they judge.</param>
+    /// <summary>Reward models in folders only, without a run.</summary>
+    /// <param name="engine">The engine that runs them.</param>
+    /// <param name="model">Shape of the policy that they score.</param>
     /// <param name="tokenizer">Tokenizer of that policy.</param>
-    public static RewardModels<T> InFolders(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer) => new(engine, model, tokenizer, stage =>
-        throw new InputException(new InputProblem("reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
+    public static RewardModels<T> InFolders(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer) =>
+        new(engine, model, tokenizer, stage =>
+        throw new InputException(new InputProblem(
+            "reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
 
     /// <summary>Kinds of tokenizers that folders may have; null for what is shipped.</summary>
     public TokenizerKinds? Tokenizers { get; init; }
@@ -56,19 +62,26 @@ public sealed class RewardModels<T>(IEngine<T> engine, ModelSettings model, ITok
     }
 }
 
-/// <summary>Whether a reward model can judge a policy.</summary>
+/// <summary>Checks that a reward model can score a policy.</summary>
 internal static class RewardModelChecks
 {
     /// <summary>Whether the reward models in folders that some rewards name can judge the policy.</summary>
     /// <param name="rewards">The rewards.</param>
-    /// <param name="widest">The policy of the longest context that the run trains.</param>
+    /// <param name="widest">The policy with the longest context in the run.</param>
     /// <param name="tokenizer">The run's tokenizer.</param>
     /// <param name="add">Takes what is wrong.</param>
     /// <param name="tokenizers">Kinds of tokenizers that folders may have; null for what is shipped.</param>
     public static void Check(
-        IEnumerable<RewardSettings> rewards, ModelSettings widest, ITokenizer tokenizer, Action<InputProblem> add, TokenizerKinds? tokenizers = null)
+        IEnumerable<RewardSettings> rewards,
+        ModelSettings widest,
+        ITokenizer tokenizer,
+        Action<InputProblem> add,
+        TokenizerKinds? tokenizers = null)
     {
-        var folders = rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From).Distinct();
+        var folders = rewards.OfType<RewardSettings.RewardModel>()
+            .Where(reward => reward.IsFolder)
+            .Select(reward => reward.From)
+            .Distinct();
         foreach (string folder in folders)
         {
             try
@@ -82,22 +95,26 @@ internal static class RewardModelChecks
         }
     }
 
-    /// <summary>Loads a reward model that reads what the policy writes.</summary>
+    /// <summary>Loads a reward model that can read the policy's completions.</summary>
     /// <param name="folder">A checkpoint's folder, or a run's.</param>
     /// <param name="model">Shape of the policy.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="tokenizers">Kinds of tokenizers that folders may have; null for what is shipped.</param>
-    /// <exception cref="InputException">It is missing or damaged, or reads other tokens or fewer of them.</exception>
+    /// <exception cref="InputException">It is missing or damaged, or has another tokenizer or a shorter context.</exception>
     public static ModelFolder Load(string folder, ModelSettings model, ITokenizer tokenizer, TokenizerKinds? tokenizers = null)
     {
         ModelFolder reward = ModelFolder.LoadReward(folder, tokenizers);
         if (reward.Tokenizer.ToJson() != tokenizer.ToJson())
         {
-            throw new InputException(new InputProblem(reward.Folder, 0, "", $"a reward model with the {reward.Tokenizer.Describe()}", $"one with the policy's {tokenizer.Describe()}"));
+            throw new InputException(new InputProblem(
+                reward.Folder, 0, "", $"a reward model with the {reward.Tokenizer.Describe()}",
+                $"one with the policy's {tokenizer.Describe()}"));
         }
 
         return reward.Model.Context >= model.Context
             ? reward
-            : throw new InputException(new InputProblem(reward.Folder, 0, "", $"a reward model with a context of {reward.Model.Context}", $"one of at least {model.Context}, the policy's"));
+            : throw new InputException(new InputProblem(
+                reward.Folder, 0, "", $"a reward model with a context of {reward.Model.Context}",
+                $"one of at least {model.Context}, the policy's"));
     }
 }

@@ -15,7 +15,7 @@ public sealed class RewardScorer<T>
 
     /// <summary>A scorer over a model.</summary>
     /// <param name="engine">The model's engine.</param>
-    /// <param name="model">The reward model; it scores as it is when <see cref="Scores"/> is called.</param>
+    /// <param name="model">The reward model; <see cref="Scores"/> uses its current weights.</param>
     /// <param name="microBatchSize">Sequences of one pass, at least 1.</param>
     public RewardScorer(IEngine<T> engine, ScalarModel<T> model, int microBatchSize)
     {

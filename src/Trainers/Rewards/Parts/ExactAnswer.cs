@@ -1,6 +1,6 @@
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>1 when the completion, trimmed, is the answer, trimmed; else 0. A completion that never ended scores 0.</summary>
+/// <summary>1 if the completion, trimmed, equals the answer, trimmed; otherwise 0. A truncated completion scores 0.</summary>
 /// <param name="name">Name in metrics.</param>
 public sealed class ExactAnswer(string name = "exact") : SampleReward(name), IAnswerReader
 {
@@ -18,7 +18,7 @@ public sealed class ExactAnswer(string name = "exact") : SampleReward(name), IAn
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 when the completion, trimmed, is the answer.</summary>
+    /// <summary>1 if the completion, trimmed, equals the answer.</summary>
     public sealed record Exact : Verifier
     {
         /// <inheritdoc/>

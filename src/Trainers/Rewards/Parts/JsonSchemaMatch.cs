@@ -6,8 +6,8 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>1 when a completion is JSON that meets a schema: one for all rows, or each row's own; else 0.</summary>
-/// <param name="settings">Where the schema is.</param>
+/// <summary>1 if a completion is JSON that matches a schema, either one for all rows or each row's own; otherwise 0.</summary>
+/// <param name="settings">The location of the schema.</param>
 public sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : SampleReward(settings.Name)
 {
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
@@ -16,27 +16,31 @@ public sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : Sample
     /// <inheritdoc/>
     public override double Score(RewardSample sample)
     {
-        JsonSchema schema = settings.SchemaColumn.Length > 0 ? _schemas.GetOrAdd(sample.Question.Fields[settings.SchemaColumn], Read) : _ofAll.Value;
+        JsonSchema schema = settings.SchemaColumn.Length > 0
+            ? _schemas.GetOrAdd(sample.Question.Fields[settings.SchemaColumn], Read)
+            : _ofAll.Value;
         return JsonText.TryParse(sample.Completion, out JsonElement value) && schema.Accepts(value) ? 1 : 0;
     }
 
     private static JsonSchema Read(string text) => JsonSchema.TryRead(text, out JsonSchema? schema, out var problems)
         ? schema!
-        : throw new ArgumentException($"The schema cannot be used: at {problems[0].Place} there is {problems[0].Found}; expected {problems[0].Expected}.", nameof(text));
+        : throw new ArgumentException(
+            $"The schema cannot be used: at {problems[0].Place} there is {problems[0].Found}; expected {problems[0].Expected}.",
+            nameof(text));
 }
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 when the completion is JSON that meets a schema.</summary>
+    /// <summary>1 if the completion is JSON that matches a schema.</summary>
     public sealed record JsonSchema : Verifier
     {
-        /// <summary>File of the schema of all rows.</summary>
+        /// <summary>File with the schema for all rows.</summary>
         /// <value>"".</value>
         public string Schema { get; init; } = "";
 
         /// <summary>Column with each row's own schema.</summary>
         /// <value>"".</value>
-        [Matches(@"^(?!(prompt|answer)\z)", "a column of its own, other than prompt and answer")]
+        [Matches(@"^(?!(prompt|answer)\z)", "a column other than prompt and answer")]
         public string SchemaColumn { get; init; } = "";
 
         /// <inheritdoc/>
@@ -81,7 +85,8 @@ public abstract partial record RewardSettings
         }
 
         /// <inheritdoc/>
-        protected internal override RewardSettings Locate(Func<string, string> resolve) => Schema.Length > 0 ? this with { Schema = resolve(Schema) } : this;
+        protected internal override RewardSettings Locate(Func<string, string> resolve) =>
+            Schema.Length > 0 ? this with { Schema = resolve(Schema) } : this;
 
         private protected override IReward CreateWhole(RewardContext context) => new JsonSchemaMatch(this);
     }

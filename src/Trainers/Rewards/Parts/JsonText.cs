@@ -4,7 +4,10 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>1 when a completion is one JSON value, white space around it aside; else 0. RFC 8259, no key twice in one object.</summary>
+/// <summary>
+/// 1 if a completion is a single JSON value, apart from surrounding white space; otherwise 0. RFC 8259, without duplicate keys
+/// in an object.
+/// </summary>
 /// <param name="name">Name in metrics.</param>
 public sealed class JsonText(string name = "json") : SampleReward(name)
 {
@@ -27,7 +30,7 @@ public sealed class JsonText(string name = "json") : SampleReward(name)
         }
         catch (Exception error) when (error is JsonException or ArgumentException)
         {
-            // An argument error is half of a surrogate pair, which has no UTF-8.
+            // An argument error means half of a surrogate pair, which cannot be encoded as UTF-8.
             value = default;
             return false;
         }
@@ -35,28 +38,30 @@ public sealed class JsonText(string name = "json") : SampleReward(name)
 }
 
 /// <summary>
-/// 1 when a completion is the answer as a JSON value: objects are equal whatever the order of their keys, numbers by value; else 0.
+/// 1 if a completion equals the answer as a JSON value: objects are compared regardless of key order, numbers by value; otherwise 0.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
 public sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
 {
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The answer is not JSON; datasets are checked for it when they are read.</exception>
+    /// <exception cref="ArgumentException">The answer is not JSON; datasets are checked for this when they are read.</exception>
     public override double Score(RewardSample sample) =>
         !JsonText.TryParse(sample.Question.Answer, out JsonElement answer)
-            ? throw new ArgumentException($"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not JSON.", nameof(sample))
+            ? throw new ArgumentException(
+                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not JSON.",
+                nameof(sample))
             : JsonText.TryParse(sample.Completion, out JsonElement value) && JsonElement.DeepEquals(value, answer) ? 1 : 0;
 }
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 when the completion is JSON.</summary>
+    /// <summary>1 if the completion is JSON.</summary>
     public sealed record Json : Verifier
     {
         private protected override IReward CreateWhole(RewardContext context) => new JsonText(Name);
     }
 
-    /// <summary>1 when the completion is the answer as a JSON value.</summary>
+    /// <summary>1 if the completion equals the answer as a JSON value.</summary>
     public sealed record JsonEqual : Verifier
     {
         /// <inheritdoc/>

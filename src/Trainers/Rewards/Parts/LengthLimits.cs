@@ -3,8 +3,8 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// 1 for a completion whose length is within limits, else 0; or, graded, the least of min(1, length / least) and
-/// min(1, most / length) over its limits. Tokens count the end of sequence, as <c>completions/mean_length</c> does.
+/// 1 for a completion whose length is within limits, otherwise 0; or, graded, the smallest of min(1, length / least) and
+/// min(1, most / length) over its limits. Token counts include the end of sequence, as in <c>completions/mean_length</c>.
 /// </summary>
 /// <param name="settings">The limits.</param>
 public sealed class LengthLimits(RewardSettings.Length settings) : SampleReward(settings.Name)
@@ -26,30 +26,30 @@ public sealed class LengthLimits(RewardSettings.Length settings) : SampleReward(
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 within limits of length, else 0, or graded.</summary>
+    /// <summary>1 if the length is within limits, otherwise 0 or a graded score.</summary>
     public sealed record Length : RewardSettings
     {
-        /// <summary>Least tokens.</summary>
+        /// <summary>Minimum number of tokens.</summary>
         /// <value>0.</value>
         [Within(0)]
         public int MinTokens { get; init; }
 
-        /// <summary>Most tokens; 0 for any number.</summary>
+        /// <summary>Maximum number of tokens; 0 for no limit.</summary>
         /// <value>0.</value>
         [Within(0)]
         public int MaxTokens { get; init; }
 
-        /// <summary>Least characters (UTF-16 units).</summary>
+        /// <summary>Minimum number of characters (UTF-16 units).</summary>
         /// <value>0.</value>
         [Within(0)]
         public int MinCharacters { get; init; }
 
-        /// <summary>Most characters; 0 for any number.</summary>
+        /// <summary>Maximum number of characters; 0 for no limit.</summary>
         /// <value>0.</value>
         [Within(0)]
         public int MaxCharacters { get; init; }
 
-        /// <summary>Whether the score falls with the distance to the limit, rather than to 0 at once.</summary>
+        /// <summary>Whether the score decreases with the distance from the limit, rather than dropping to 0.</summary>
         /// <value>false.</value>
         public bool Graded { get; init; }
 
@@ -72,7 +72,7 @@ public abstract partial record RewardSettings
         {
             if (most > 0 && least > most)
             {
-                add($"min{unit}", $"{least}", $"at most the {most} of max{unit}");
+                add($"min{unit}", $"{least}", $"at most {most}, the value of max{unit}");
             }
         }
     }

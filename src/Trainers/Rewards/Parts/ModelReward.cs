@@ -8,13 +8,13 @@ public abstract partial record RewardSettings
     public sealed record RewardModel : RewardSettings
     {
         /// <summary>
-        /// The name of an earlier stage of the recipe that trains a reward model; or, where it has a slash, the folder of a
-        /// checkpoint or of a run that holds one.
+        /// The name of an earlier stage of the recipe that trains a reward model or, if it contains a slash, the folder of a
+        /// checkpoint or of a run that contains one.
         /// </summary>
         /// <value>"".</value>
         public string From { get; init; } = "";
 
-        /// <summary>Sequences of one pass of the reward model.</summary>
+        /// <summary>Sequences per pass of the reward model.</summary>
         /// <value>256.</value>
         [Within(1)]
         public int MicroBatchSize { get; init; } = 256;
@@ -30,20 +30,24 @@ public abstract partial record RewardSettings
         {
             if (string.IsNullOrWhiteSpace(From))
             {
-                add("from", "nothing", "the name of an earlier stage that trains a reward model, or a folder (with a slash) that holds one");
+                add(
+                    "from",
+                    "nothing",
+                    "the name of an earlier stage that trains a reward model, or a folder (with a slash) that contains one");
             }
         }
 
         /// <inheritdoc/>
-        protected internal override RewardSettings Locate(Func<string, string> resolve) => IsFolder ? this with { From = resolve(From) } : this;
+        protected internal override RewardSettings Locate(Func<string, string> resolve) =>
+            IsFolder ? this with { From = resolve(From) } : this;
     }
 }
 
-/// <summary>Where rewards find reward models: the seam to the engine that runs them.</summary>
+/// <summary>Provides reward models to rewards: the interface to the engine that runs them.</summary>
 public interface IRewardModels
 {
-    /// <summary>Loads a reward model as a reward, which frees it when it is disposed.</summary>
+    /// <summary>Loads a reward model as a reward; disposing the reward frees the model.</summary>
     /// <param name="settings">Which one.</param>
-    /// <exception cref="Inputs.InputException">It is missing or damaged, or reads other tokens than the policy.</exception>
+    /// <exception cref="Inputs.InputException">It is missing or damaged, or its tokenizer differs from the policy's.</exception>
     IReward Open(RewardSettings.RewardModel settings);
 }

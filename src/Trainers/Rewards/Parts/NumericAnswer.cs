@@ -4,9 +4,9 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// 1 when the number that a completion ends on equals the answer's number, exactly; else 0. The number is read as
-/// <see cref="NumberText"/> says. A percentage equals its fraction (50% is 1/2); where only one of the two has a percent sign,
-/// the bare number is right too (50% for 50). A completion that never ended scores 0.
+/// 1 if the final number of a completion equals the answer's number exactly; otherwise 0. Numbers are read as described for
+/// <see cref="NumberText"/>. A percentage equals its fraction (50% is 1/2); if only one of the two has a percent sign,
+/// the plain number is right too (50% for 50). A truncated completion scores 0.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
 public sealed class NumericAnswer(string name = "numeric") : SampleReward(name), IAnswerReader
@@ -28,12 +28,14 @@ public sealed class NumericAnswer(string name = "numeric") : SampleReward(name),
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The answer is not a number; datasets are checked for it when they are read.</exception>
+    /// <exception cref="ArgumentException">The answer is not a number; datasets are checked for this when they are read.</exception>
     public override double Score(RewardSample sample)
     {
         if (!NumberText.TryReadWhole(sample.Question.Answer, out NumberText answer))
         {
-            throw new ArgumentException($"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not a number.", nameof(sample));
+            throw new ArgumentException(
+                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not a number.",
+                nameof(sample));
         }
 
         return sample.Ended && NumberText.TryReadFinal(sample.Completion, out NumberText number) && number.IsSame(answer) ? 1 : 0;
@@ -50,7 +52,7 @@ public sealed class NumericAnswer(string name = "numeric") : SampleReward(name),
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 when the number that the completion ends on is the answer's number.</summary>
+    /// <summary>1 if the final number of the completion equals the answer.</summary>
     public sealed record Numeric : Verifier
     {
         /// <inheritdoc/>

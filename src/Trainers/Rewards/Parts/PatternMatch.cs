@@ -3,11 +3,11 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>1 when a regular expression matches, else 0.</summary>
-/// <param name="settings">The pattern, and how it is matched.</param>
+/// <summary>1 if a regular expression matches, otherwise 0.</summary>
+/// <param name="settings">The pattern and its options.</param>
 public sealed class PatternMatch(RewardSettings.Regex settings) : SampleReward(settings.Name)
 {
-    // Linear in the text, whatever the pattern: no completion can make it run away.
+    // Matching takes linear time whatever the pattern, so that no completion can stall it.
     internal const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
     private readonly Regex _pattern = new(settings.Full ? $@"\A(?:{settings.Pattern})\z" : settings.Pattern, Options);
@@ -15,10 +15,10 @@ public sealed class PatternMatch(RewardSettings.Regex settings) : SampleReward(s
     /// <inheritdoc/>
     public override double Score(RewardSample sample) => _pattern.IsMatch(sample.Completion) ? 1 : 0;
 
-    /// <summary>What is wrong with a pattern.</summary>
+    /// <summary>Checks a pattern.</summary>
     /// <param name="pattern">The pattern.</param>
-    /// <param name="problem">What is wrong; empty when nothing is.</param>
-    /// <returns>Whether something is.</returns>
+    /// <param name="problem">The problem; empty if there is none.</param>
+    /// <returns>Whether there is a problem.</returns>
     internal static bool IsBad(string pattern, out string problem)
     {
         try
@@ -37,10 +37,10 @@ public sealed class PatternMatch(RewardSettings.Regex settings) : SampleReward(s
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 when a regular expression matches.</summary>
+    /// <summary>1 if a regular expression matches.</summary>
     public sealed record Regex : Verifier
     {
-        /// <summary>The pattern, as .NET writes it; without look-around and back-references, as these cannot be matched in linear time.</summary>
+        /// <summary>The pattern in .NET syntax, without look-around and back-references, which cannot be matched in linear time.</summary>
         [Matches(MatchesAttribute.Anything, "a regular expression")]
         public string Pattern { get; init; } = "";
 
@@ -53,7 +53,10 @@ public abstract partial record RewardSettings
         {
             if (PatternMatch.IsBad(Pattern, out string problem))
             {
-                add("pattern", $"a pattern that cannot be used ({problem})", "a regular expression without look-around and back-references");
+                add(
+                    "pattern",
+                    $"a pattern that cannot be used ({problem})",
+                    "a regular expression without look-around and back-references");
             }
         }
 

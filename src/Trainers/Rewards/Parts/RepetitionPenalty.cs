@@ -2,7 +2,7 @@ using RlCore.Algebra;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>What an n-gram is made of.</summary>
+/// <summary>The items of an n-gram.</summary>
 public enum RepetitionUnit
 {
     /// <summary>Words: runs of characters that are not white space.</summary>
@@ -13,14 +13,14 @@ public enum RepetitionUnit
 }
 
 /// <summary>
-/// Minus the share of n-grams that repeat an earlier one: distinct / all − 1, from 0 (none repeats) towards −1 (all alike). A
+/// Minus the fraction of n-grams that repeat an earlier one: distinct / all − 1, from 0 (no repetition) towards −1 (all the same). A
 /// completion shorter than one n-gram scores 0.
 /// </summary>
 /// <param name="settings">n and its unit.</param>
 public sealed class RepetitionPenalty(RewardSettings.Repetition settings) : SampleReward(settings.Name)
 {
     /// <summary>distinct n-grams / all n-grams − 1.</summary>
-    /// <param name="items">What the n-grams are made of.</param>
+    /// <param name="items">The items of the n-grams.</param>
     /// <param name="size">n, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">n is not positive.</exception>
     public static double Of(ReadOnlySpan<int> items, int size)
@@ -32,7 +32,7 @@ public sealed class RepetitionPenalty(RewardSettings.Repetition settings) : Samp
             return 0;
         }
 
-        // An n-gram has a number: that of its first n − 1 items' number and its last item, pair by pair.
+        // An n-gram has a number, built pairwise from the number of its first n − 1 items and its last item.
         int[] numbers = items.ToArray();
         for (int length = 2; length <= size; length++)
         {
@@ -69,15 +69,15 @@ public sealed class RepetitionPenalty(RewardSettings.Repetition settings) : Samp
 
 public abstract partial record RewardSettings
 {
-    /// <summary>Minus the share of n-grams that repeat an earlier one.</summary>
+    /// <summary>Minus the fraction of n-grams that repeat an earlier one.</summary>
     public sealed record Repetition : RewardSettings
     {
-        /// <summary>n: words or tokens of one n-gram.</summary>
+        /// <summary>n: words or tokens per n-gram.</summary>
         /// <value>3.</value>
         [Within(1)]
         public int Size { get; init; } = 3;
 
-        /// <summary>What an n-gram is made of.</summary>
+        /// <summary>The items of an n-gram.</summary>
         /// <value>Words.</value>
         public RepetitionUnit Unit { get; init; } = RepetitionUnit.Words;
 

@@ -3,7 +3,7 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// DAPO's penalty of long completions: 0 up to max − buffer tokens, then linear to −1 at max. Source: Yu et al. 2025 (DAPO),
+/// DAPO's penalty on long completions: 0 up to max − buffer tokens, then linear to −1 at max. Source: Yu et al. 2025 (DAPO),
 /// eq. 13; the formula is <see cref="LengthPenalties.SoftOverlong"/>.
 /// </summary>
 /// <param name="settings">Max and buffer.</param>
@@ -19,11 +19,11 @@ public abstract partial record RewardSettings
     /// <summary>DAPO's soft overlong penalty, from 0 to −1.</summary>
     public sealed record SoftOverlong : RewardSettings
     {
-        /// <summary>Tokens at which the penalty is full.</summary>
+        /// <summary>Number of tokens at which the penalty is full.</summary>
         [Within(1)]
         public int MaxTokens { get; init; }
 
-        /// <summary>Tokens over which it grows.</summary>
+        /// <summary>Number of tokens over which the penalty grows.</summary>
         [Within(1)]
         public int BufferTokens { get; init; }
 
@@ -35,7 +35,7 @@ public abstract partial record RewardSettings
         {
             if (BufferTokens > MaxTokens)
             {
-                add("bufferTokens", $"{BufferTokens}", $"at most the {MaxTokens} of maxTokens");
+                add("bufferTokens", $"{BufferTokens}", $"at most {MaxTokens}, the value of maxTokens");
             }
         }
     }

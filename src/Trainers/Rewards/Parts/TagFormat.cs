@@ -4,8 +4,9 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// 1 when a completion is nothing but the tags in their order, each pair once, with white space between: by default
-/// <c>&lt;think&gt;…&lt;/think&gt; &lt;answer&gt;…&lt;/answer&gt;</c>. Graded: the share of opening and closing tags that occur exactly once.
+/// 1 if a completion consists of the tags in order, each pair once, with only white space between them: by default
+/// <c>&lt;think&gt;…&lt;/think&gt; &lt;answer&gt;…&lt;/answer&gt;</c>. Graded: the fraction of opening and closing tags that
+/// occur exactly once.
 /// </summary>
 /// <param name="settings">The tags.</param>
 public sealed class TagFormat(RewardSettings.Format settings) : SampleReward(settings.Name)
@@ -41,15 +42,16 @@ public sealed class TagFormat(RewardSettings.Format settings) : SampleReward(set
 
 public abstract partial record RewardSettings
 {
-    /// <summary>1 when a completion is nothing but tags in their order, each pair once.</summary>
+    /// <summary>1 if a completion consists of the tags in order, each pair once.</summary>
     public sealed record Format : RewardSettings
     {
-        /// <summary>Names of the tags, in their order.</summary>
+        /// <summary>Names of the tags, in order.</summary>
         /// <value>think, answer.</value>
-        [Matches(MatchesAttribute.Identifier, "a list of tags' names without brackets")]
-        public IReadOnlyList<string> Tags { get; init => field = new ValueList<string>(value); } = new ValueList<string>(["think", "answer"]);
+        [Matches(MatchesAttribute.Identifier, "a list of tag names without brackets")]
+        public IReadOnlyList<string> Tags { get; init => field = new ValueList<string>(value); } =
+            new ValueList<string>(["think", "answer"]);
 
-        /// <summary>Whether the score is the share of tags that occur exactly once, wherever they stand.</summary>
+        /// <summary>Whether the score is the fraction of tags that occur exactly once, in any position.</summary>
         /// <value>false.</value>
         public bool Graded { get; init; }
 
@@ -61,7 +63,7 @@ public abstract partial record RewardSettings
         {
             if (Tags.Count == 0 || Tags.Distinct().Count() < Tags.Count)
             {
-                add("tags", Tags.Count == 0 ? "none" : string.Join(", ", Tags), "at least one tag, each once");
+                add("tags", Tags.Count == 0 ? "none" : string.Join(", ", Tags), "at least one tag, without duplicates");
             }
         }
     }

@@ -6,40 +6,57 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// What a completion may not refer to, found by the symbols of its code: network, processes, native code, reflection and what
-/// makes code at run time; and files, unless the sandbox gives it files of its own. It is the second wall, behind the sandbox.
+/// What a completion may not refer to, according to the symbols in its code: network, processes, native code, reflection and whatever
+/// generates code at run time; and files, unless the sandbox isolates the file system. This is the second line of defence,
+/// behind the sandbox.
 /// </summary>
 public sealed class ApiRules
 {
     private static readonly string[] Namespaces =
     [
-        "System.Net", "System.Diagnostics", "System.Reflection", "System.Runtime.InteropServices", "System.Runtime.CompilerServices", "System.Runtime.Loader", "System.Runtime.Intrinsics",
-        "System.IO.Pipes", "System.IO.MemoryMappedFiles", "System.IO.IsolatedStorage", "System.Linq.Expressions", "System.Security", "System.Resources", "System.CodeDom", "System.Runtime.Serialization", "Microsoft",
+        "System.Net", "System.Diagnostics", "System.Reflection", "System.Runtime.InteropServices",
+        "System.Runtime.CompilerServices", "System.Runtime.Loader", "System.Runtime.Intrinsics",
+        "System.IO.Pipes", "System.IO.MemoryMappedFiles", "System.IO.IsolatedStorage", "System.Linq.Expressions",
+        "System.Security", "System.Resources", "System.CodeDom", "System.Runtime.Serialization", "Microsoft",
     ];
 
     private static readonly string[] Types =
-        ["System.Activator", "System.AppDomain", "System.AppContext", "System.Environment", "System.TypedReference", "System.RuntimeTypeHandle", "System.RuntimeMethodHandle", "System.RuntimeFieldHandle", "System.ArgIterator", "System.Threading.ThreadPool"];
+        [
+            "System.Activator", "System.AppDomain", "System.AppContext", "System.Environment", "System.TypedReference",
+            "System.RuntimeTypeHandle", "System.RuntimeMethodHandle", "System.RuntimeFieldHandle", "System.ArgIterator",
+            "System.Threading.ThreadPool",
+        ];
 
-    private static readonly string[] Members = ["System.Delegate.DynamicInvoke", "System.Delegate.CreateDelegate", "System.Type.InvokeMember", "System.Type.GetType", "System.Type.GetTypeFromProgID", "System.Type.GetTypeFromCLSID"];
+    private static readonly string[] Members =
+    [
+        "System.Delegate.DynamicInvoke", "System.Delegate.CreateDelegate", "System.Type.InvokeMember", "System.Type.GetType",
+        "System.Type.GetTypeFromProgID", "System.Type.GetTypeFromCLSID",
+    ];
 
-    // Of what is refused, what cannot reach out.
+    // Exceptions to the refused names that are harmless.
     private static readonly string[] Harmless =
     [
-        "System.Diagnostics.Stopwatch", "System.Diagnostics.Debug", "System.Environment.NewLine", "System.Environment.TickCount", "System.Environment.TickCount64", "System.Environment.ProcessorCount",
-        "System.Runtime.CompilerServices.MethodImplAttribute", "System.Runtime.CompilerServices.MethodImplOptions", "System.Runtime.CompilerServices.TaskAwaiter", "System.Runtime.CompilerServices.ITuple",
+        "System.Diagnostics.Stopwatch", "System.Diagnostics.Debug", "System.Environment.NewLine", "System.Environment.TickCount",
+        "System.Environment.TickCount64", "System.Environment.ProcessorCount",
+        "System.Runtime.CompilerServices.MethodImplAttribute", "System.Runtime.CompilerServices.MethodImplOptions",
+        "System.Runtime.CompilerServices.TaskAwaiter", "System.Runtime.CompilerServices.ITuple",
         "System.Diagnostics.DebuggerDisplayAttribute", "System.Reflection.MemberInfo.Name", "System.Diagnostics.CodeAnalysis",
     ];
 
-    private static readonly string[] Memory = ["System.IO.StringReader", "System.IO.StringWriter", "System.IO.TextReader", "System.IO.TextWriter", "System.IO.MemoryStream", "System.IO.Stream", "System.IO.IOException", "System.IO.InvalidDataException", "System.IO.EndOfStreamException"];
+    private static readonly string[] Memory =
+    [
+        "System.IO.StringReader", "System.IO.StringWriter", "System.IO.TextReader", "System.IO.TextWriter", "System.IO.MemoryStream",
+        "System.IO.Stream", "System.IO.IOException", "System.IO.InvalidDataException", "System.IO.EndOfStreamException",
+    ];
 
     private readonly bool _files;
 
     private ApiRules(bool isNone, bool files) => (IsNone, _files) = (isNone, files);
 
-    /// <summary>No rules: every assembly of the runtime may be referred to. The sandbox alone keeps the program apart.</summary>
+    /// <summary>No rules: every assembly of the runtime may be used. Only the sandbox isolates the program.</summary>
     public static ApiRules None { get; } = new(isNone: true, files: true);
 
-    /// <summary>All rules, but files may be referred to, as the sandbox gives a program files of its own.</summary>
+    /// <summary>All rules except those about files, for sandboxes that isolate the file system.</summary>
     public static ApiRules WithFiles { get; } = new(isNone: false, files: true);
 
     /// <summary>All rules.</summary>
@@ -48,13 +65,13 @@ public sealed class ApiRules
     /// <summary>Whether there are no rules.</summary>
     public bool IsNone { get; }
 
-    /// <summary>The rules for programs of a sandbox.</summary>
-    /// <param name="isolation">What keeps them apart.</param>
+    /// <summary>The rules for programs in a sandbox.</summary>
+    /// <param name="isolation">How they are isolated.</param>
     public static ApiRules For(Isolation isolation) => isolation.HasOwnFiles ? WithFiles : WithoutFiles;
 
     /// <summary>Whether the rules refuse a source.</summary>
-    /// <param name="model">Its meaning.</param>
-    /// <param name="refused">What is refused, and where; empty when nothing is.</param>
+    /// <param name="model">Its semantic model.</param>
+    /// <param name="refused">What is refused, and where; empty if nothing is.</param>
     internal bool Refuses(SemanticModel model, out string refused)
     {
         refused = "";
@@ -68,7 +85,8 @@ public sealed class ApiRules
         {
             if (TryFind(model, node, out string found))
             {
-                refused = $"line {node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}: {found}, which a program under test may not use";
+                refused = $"line {node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}: {found}, which a program under "
+                    + "test may not use";
                 return true;
             }
         }
@@ -81,10 +99,11 @@ public sealed class ApiRules
         found = "";
         switch (node)
         {
-            case ExternAliasDirectiveSyntax or UnsafeStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax or StackAllocArrayCreationExpressionSyntax:
+            case ExternAliasDirectiveSyntax or UnsafeStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax
+                or StackAllocArrayCreationExpressionSyntax:
                 found = node.Kind().ToString();
                 break;
-            // What stands in the place of the runtime's own would be taken for it by the code that runs the tests.
+            // A replacement for a runtime type would be used by the code that runs the tests.
             case UsingDirectiveSyntax { GlobalKeyword.RawKind: not 0 }:
                 found = "a global using";
                 break;
@@ -117,7 +136,7 @@ public sealed class ApiRules
         return found.Length > 0;
     }
 
-    // A symbol, what it belongs to, and what it gives: typeof(x).Assembly names nothing that is refused, but gives it.
+    // A symbol, its container and its type: typeof(x).Assembly names nothing that is refused, but returns it.
     private bool IsRefused(ISymbol symbol, out string found)
     {
         ITypeSymbol? given = symbol switch
@@ -135,7 +154,9 @@ public sealed class ApiRules
         }
 
         bool isHarmless = Harmless.Contains(name);
-        return found.Length > 0 || (!isHarmless && symbol.ContainingType is { } owner && IsRefusedType(owner, out found)) || IsRefusedType(given, out found);
+        return found.Length > 0
+            || (!isHarmless && symbol.ContainingType is { } owner && IsRefusedType(owner, out found))
+            || IsRefusedType(given, out found);
     }
 
     private bool IsRefusedType(ITypeSymbol? type, out string found)
@@ -155,7 +176,7 @@ public sealed class ApiRules
                 return true;
         }
 
-        // What the completion itself declares is free, whatever it is called.
+        // Whatever the completion itself declares is allowed.
         if (type.Locations.Any(location => location.IsInSource))
         {
             return false;

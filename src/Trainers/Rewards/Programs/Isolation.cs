@@ -4,18 +4,18 @@ using System.Runtime.InteropServices;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// A way to start a process apart from the rest of the machine. On Linux a program gets namespaces of its own: no network, no
-/// other processes in sight, a file system that holds the runtime (read-only) and empty folders, and no privileges; and limits
-/// of time, threads, files and file sizes by the kernel. Where the kernel does not allow the namespaces, the limits stay.
+/// A way to start a process isolated from the rest of the machine. On Linux a program gets its own namespaces: no network, no
+/// visible processes, a file system with only the runtime (read-only) and empty folders, and no privileges; and limits
+/// on time, threads, files and file sizes, enforced by the kernel. If the kernel does not allow the namespaces, the limits remain.
 /// </summary>
-/// <param name="Name">What is on, for people.</param>
-/// <param name="HasOwnFiles">Whether the program sees none of the machine's files but the runtime's.</param>
-/// <param name="HasNoNetwork">Whether the kernel gives it no network.</param>
+/// <param name="Name">A description of the isolation in effect.</param>
+/// <param name="HasOwnFiles">Whether the program sees no files except the runtime's.</param>
+/// <param name="HasNoNetwork">Whether the kernel denies it network access.</param>
 public sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
 {
     private const string Nobody = "65534";
 
-    // Makes a root of its own: the runtime, read-only; an empty /work and /tmp; then runs what is asked within it.
+    // Creates a root file system with the runtime (read-only) and an empty /work and /tmp; then runs the command in it.
     private const string Confine = """
         set -eu
         root=$1; app=$2; dotnet=$3; bytes=$4; shift 4
@@ -39,12 +39,13 @@ public sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
     private Isolation(string name, bool hasOwnFiles, bool hasNoNetwork, bool dropsRoot)
         : this(name, hasOwnFiles, hasNoNetwork) => _dropsRoot = dropsRoot;
 
-    /// <summary>The ways that this system may allow, the strongest first.</summary>
+    /// <summary>The kinds of isolation to try on this system, the strongest first.</summary>
     internal static IEnumerable<Isolation> Candidates
     {
         get
         {
-            const string Apart = "namespaces of its own (no network, no other processes, no files but the runtime's), no privileges, kernel limits";
+            const string Apart = "namespaces of its own (no network, no other processes, no files but the runtime's), no "
+                + "privileges, kernel limits";
             if (OperatingSystem.IsLinux())
             {
                 if (Environment.UserName == "root")
@@ -53,16 +54,24 @@ public sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
                 }
 
                 yield return new Isolation(Apart, true, true, dropsRoot: false);
-                yield return new Isolation("kernel limits, an empty working folder; the compiler refuses files, network and processes", false, false, dropsRoot: false);
+                yield return new Isolation(
+                    "kernel limits, an empty working folder; the compiler refuses files, network and processes",
+                    false,
+                    false,
+                    dropsRoot: false);
             }
 
-            yield return new Isolation("a process of its own, an empty working folder; the compiler refuses files, network and processes", false, false, dropsRoot: false) { IsBare = true };
+            yield return new Isolation(
+                "a process of its own, an empty working folder; the compiler refuses files, network and processes",
+                false,
+                false,
+                dropsRoot: false) { IsBare = true };
         }
     }
 
     private bool IsBare { get; init; }
 
-    /// <summary>The host of .NET programs that this process runs on.</summary>
+    /// <summary>The .NET host that runs this process.</summary>
     internal static string Host
     {
         get
@@ -86,10 +95,21 @@ public sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
 
         string seconds = Math.Ceiling(limits.Time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         string bytes = SandboxLimits.FileBytes.ToString(CultureInfo.InvariantCulture);
-        string[] limited = ["prlimit", $"--nproc={SandboxLimits.Threads}", $"--cpu={seconds}", $"--fsize={bytes}", "--nofile=256", "--core=0", "--", .. program];
+        string[] limited =
+        [
+            "prlimit", $"--nproc={SandboxLimits.Threads}", $"--cpu={seconds}", $"--fsize={bytes}", "--nofile=256", "--core=0", "--",
+            .. program,
+        ];
 
-        // Should this process die, nobody else would stop a program that sleeps.
-        string[] outlived = ["setsid", "--wait", "timeout", "--signal=KILL", (limits.Time.TotalSeconds + 5).ToString("f0", CultureInfo.InvariantCulture)];
+        // If this process dies, nothing else would stop a sleeping program.
+        string[] outlived =
+        [
+            "setsid",
+            "--wait",
+            "timeout",
+            "--signal=KILL",
+            (limits.Time.TotalSeconds + 5).ToString("f0", CultureInfo.InvariantCulture),
+        ];
         if (!HasOwnFiles)
         {
             return [.. outlived, .. limited];

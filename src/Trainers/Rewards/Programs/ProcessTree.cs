@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>A process with its descendants, as Linux lists them.</summary>
+/// <summary>A process and its descendants on Linux.</summary>
 internal static class ProcessTree
 {
-    /// <summary>Resident memory of a process and all its descendants, in bytes; 0 where the system has no /proc.</summary>
+    /// <summary>Resident memory of a process and all its descendants, in bytes; 0 if the system has no /proc.</summary>
     /// <param name="root">The process.</param>
     public static long ResidentBytes(int root)
     {
@@ -17,7 +17,8 @@ internal static class ProcessTree
         var parents = new List<(int Process, int Parent, long Pages)>();
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int process) && TryRead(folder, out int parent, out long pages))
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+                && TryRead(folder, out int parent, out long pages))
             {
                 parents.Add((process, parent, pages));
             }
@@ -48,7 +49,7 @@ internal static class ProcessTree
         }
         catch (IOException)
         {
-            // It ended meanwhile.
+            // It has ended in the meantime.
             return false;
         }
         catch (UnauthorizedAccessException)

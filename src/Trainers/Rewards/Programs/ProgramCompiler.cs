@@ -5,42 +5,46 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>A program, compiled or not.</summary>
-/// <param name="Assembly">The assembly; empty when it does not compile.</param>
-/// <param name="Problem">Why it does not compile; empty when it does.</param>
+/// <summary>The result of compiling a program.</summary>
+/// <param name="Assembly">The assembly; empty if it does not compile.</param>
+/// <param name="Problem">Why it does not compile; empty if it does.</param>
 public sealed record CompiledProgram(byte[] Assembly, string Problem)
 {
     /// <summary>Whether it compiles.</summary>
     public bool IsGood => Problem.Length == 0;
 
     /// <inheritdoc/>
-    public bool Equals(CompiledProgram? other) => other is not null && Problem == other.Problem && Assembly.AsSpan().SequenceEqual(other.Assembly);
+    public bool Equals(CompiledProgram? other) =>
+        other is not null && Problem == other.Problem && Assembly.AsSpan().SequenceEqual(other.Assembly);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Assembly.Length, Problem);
 }
 
 /// <summary>
-/// Compiles C# in memory. Only a few assemblies of the runtime can be referred to (collections, LINQ, numerics, text, JSON,
-/// console), and <see cref="ApiRules"/> refuse what of these reaches out of a program.
+/// Compiles C# in memory. Only a few assemblies of the runtime are available (collections, LINQ, numerics, text, JSON,
+/// console), and <see cref="ApiRules"/> rejects those of their members that reach outside the program.
 /// </summary>
 public static class ProgramCompiler
 {
-    private const string Usings = "global using System; global using System.Collections.Generic; global using System.Linq; global using System.Text;";
+    private const string Usings = "global using System; global using System.Collections.Generic; global using System.Linq; global "
+        + "using System.Text;";
 
     private static readonly string[] Referable =
     [
-        "System.Private.CoreLib", "System.Runtime", "System.Runtime.Extensions", "System.Collections", "System.Collections.Concurrent", "System.Collections.Immutable",
-        "System.Linq", "System.Memory", "System.Console", "System.Numerics.Vectors", "System.Runtime.Numerics", "System.Text.RegularExpressions", "System.Text.Json", "System.ObjectModel", "System.Threading",
+        "System.Private.CoreLib", "System.Runtime", "System.Runtime.Extensions", "System.Collections",
+        "System.Collections.Concurrent", "System.Collections.Immutable",
+        "System.Linq", "System.Memory", "System.Console", "System.Numerics.Vectors", "System.Runtime.Numerics",
+        "System.Text.RegularExpressions", "System.Text.Json", "System.ObjectModel", "System.Threading",
     ];
 
     private static readonly Lazy<ImmutableArray<MetadataReference>> Few = new(() => References(name => Referable.Contains(name)));
     private static readonly Lazy<ImmutableArray<MetadataReference>> All = new(() => References(_ => true));
 
-    /// <summary>Compiles a completion with its tests to a program that says which of them it passes.</summary>
-    /// <param name="completion">The completion: types, or functions as they stand.</param>
-    /// <param name="tests">C# expressions that are true of a right completion.</param>
-    /// <param name="rules">What the completion may refer to.</param>
+    /// <summary>Compiles a completion with its tests into a program that reports which of them pass.</summary>
+    /// <param name="completion">The completion: types, or plain functions.</param>
+    /// <param name="tests">C# expressions that are true for a correct completion.</param>
+    /// <param name="rules">The rules on what the completion may refer to.</param>
     public static CompiledProgram Compile(string completion, IReadOnlyList<string> tests, ApiRules rules)
     {
         (SyntaxTree tree, string[] classes) = ProgramSource.OfCompletion(completion);
@@ -48,9 +52,9 @@ public static class ProgramCompiler
         return Emit([tree, harness, ProgramSource.Parse(Usings)], [tree], ProgramSource.HarnessName, rules);
     }
 
-    /// <summary>Compiles a whole program, with statements at its top.</summary>
+    /// <summary>Compiles a whole program with top-level statements.</summary>
     /// <param name="source">The program.</param>
-    /// <param name="rules">What it may refer to.</param>
+    /// <param name="rules">The rules on what it may refer to.</param>
     public static CompiledProgram CompileAlone(string source, ApiRules rules)
     {
         SyntaxTree tree = ProgramSource.Parse(source);
@@ -59,7 +63,11 @@ public static class ProgramCompiler
 
     private static CompiledProgram Emit(SyntaxTree[] trees, SyntaxTree[] judged, string? main, ApiRules rules)
     {
-        var options = new CSharpCompilationOptions(OutputKind.ConsoleApplication, mainTypeName: main, optimizationLevel: OptimizationLevel.Release, concurrentBuild: false);
+        var options = new CSharpCompilationOptions(
+            OutputKind.ConsoleApplication,
+            mainTypeName: main,
+            optimizationLevel: OptimizationLevel.Release,
+            concurrentBuild: false);
         var compilation = CSharpCompilation.Create("program", trees, rules.IsNone ? All.Value : Few.Value, options);
         foreach (SyntaxTree tree in judged)
         {

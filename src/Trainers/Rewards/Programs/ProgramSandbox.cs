@@ -5,8 +5,8 @@ using System.Text;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// Runs compiled programs, each in a process of its own that is apart from the machine (<see cref="Isolation"/>), with limits, a
-/// bare environment and an empty folder that goes with it. Whatever a program does costs only itself.
+/// Runs compiled programs, each in a separate process that is isolated from the machine (<see cref="Isolation"/>), with limits, a
+/// minimal environment and an empty folder that is deleted afterwards. A program can harm only itself.
 /// </summary>
 public sealed class ProgramSandbox
 {
@@ -17,17 +17,17 @@ public sealed class ProgramSandbox
 
     private ProgramSandbox(Isolation isolation) => Isolation = isolation;
 
-    /// <summary>The strongest sandbox that this machine allows, found by trial when it is first asked for.</summary>
+    /// <summary>The strongest sandbox that this machine allows, determined by trial on first use.</summary>
     public static ProgramSandbox Default => Strongest.Value;
 
-    /// <summary>What keeps programs apart.</summary>
+    /// <summary>How programs are isolated.</summary>
     public Isolation Isolation { get; }
 
     /// <summary>Runs a program.</summary>
     /// <param name="program">Its assembly, with an entry point.</param>
-    /// <param name="input">What it reads from the standard input.</param>
+    /// <param name="input">Its standard input.</param>
     /// <param name="limits">Its limits.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="stop">Stops it.</param>
     public SandboxResult Run(byte[] program, string input, SandboxLimits limits, CancellationToken stop)
     {
         using var folder = new ProgramFolder(program);
@@ -71,7 +71,7 @@ public sealed class ProgramSandbox
             }
             catch (System.ComponentModel.Win32Exception)
             {
-                // The system lacks one of the programs; the next way needs fewer.
+                // The system lacks one of the tools; the next kind of isolation needs fewer.
             }
         }
 
@@ -84,7 +84,7 @@ public sealed class ProgramSandbox
         environment.Clear();
         if (system is not null)
         {
-            // Without it no program starts on Windows.
+            // Windows cannot start a program without it.
             environment["SystemRoot"] = system;
         }
 
@@ -108,7 +108,7 @@ public sealed class ProgramSandbox
         }
         catch (IOException)
         {
-            // It ended before it read.
+            // It ended before reading its input.
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class ProgramSandbox
         return SandboxEnding.Exited;
     }
 
-    // In namespaces of its own all that a program started ends with it.
+    // With its own namespaces, all child processes end with the program.
     private static void Kill(Process process)
     {
         if (!process.HasExited)
@@ -145,11 +145,17 @@ public sealed class ProgramSandbox
 
     private static int ExitCode(Process process) => process.HasExited ? process.ExitCode : -1;
 
-    /// <summary>A program's folder, deleted at its end.</summary>
+    /// <summary>A program's folder, deleted when the program ends.</summary>
     private sealed class ProgramFolder : IDisposable
     {
-        private const string RuntimeConfiguration =
-            """{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"VERSION"},"configProperties":{"System.Globalization.Invariant":true}}}""";
+        private const string RuntimeConfiguration = """
+            {
+              "runtimeOptions": {
+                "framework": { "name": "Microsoft.NETCore.App", "version": "VERSION" },
+                "configProperties": { "System.Globalization.Invariant": true }
+              }
+            }
+            """;
 
         private const UnixFileMode ForAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
@@ -163,7 +169,9 @@ public sealed class ProgramSandbox
             }
 
             File.WriteAllBytes(In("app", "program.dll"), program);
-            File.WriteAllText(In("app", "program.runtimeconfig.json"), RuntimeConfiguration.Replace("VERSION", Environment.Version.ToString(), StringComparison.Ordinal));
+            File.WriteAllText(
+                In("app", "program.runtimeconfig.json"),
+                RuntimeConfiguration.Replace("VERSION", Environment.Version.ToString(), StringComparison.Ordinal));
             if (!OperatingSystem.IsWindows())
             {
                 // The program may run as another user.
@@ -189,7 +197,7 @@ public sealed class ProgramSandbox
 
         public bool IsFull { get; private set; }
 
-        // What was started by the program may hold the stream open after it.
+        // Child processes may keep the stream open after the program has ended.
         public string Finish()
         {
             _reading.Wait(TimeSpan.FromSeconds(1));
@@ -216,7 +224,7 @@ public sealed class ProgramSandbox
             }
             catch (Exception closed) when (closed is IOException or ObjectDisposedException or OperationCanceledException)
             {
-                // The process is gone, and its stream with it.
+                // The process has ended, and its stream is closed.
             }
         }
     }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>The sources of a program that tests a completion.</summary>
+/// <summary>The source code of a program that tests a completion.</summary>
 internal static class ProgramSource
 {
     /// <summary>The class whose Main runs the tests.</summary>
@@ -21,20 +21,23 @@ internal static class ProgramSource
 
     /// <summary>Whether a line is one C# expression.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="problem">What is wrong with it; empty when nothing is.</param>
+    /// <param name="problem">The problem; empty if there is none.</param>
     public static bool IsExpression(string line, out string problem)
     {
         ExpressionSyntax expression = SyntaxFactory.ParseExpression(line, options: Options, consumeFullText: true);
-        problem = expression.GetDiagnostics().FirstOrDefault(found => found.Severity == DiagnosticSeverity.Error)?.GetMessage(CultureInfo.InvariantCulture) ?? "";
+        problem = expression.GetDiagnostics()
+            .FirstOrDefault(found => found.Severity == DiagnosticSeverity.Error)?.GetMessage(CultureInfo.InvariantCulture) ?? "";
         return problem.Length == 0;
     }
 
-    /// <summary>A completion, its functions made members of a class, and the classes whose members tests may name.</summary>
+    /// <summary>A completion whose functions have been made members of a class, and the classes whose members tests may use.</summary>
     public static (SyntaxTree Tree, string[] Classes) OfCompletion(string completion)
     {
         SyntaxTree tree = Parse(completion);
         CompilationUnitSyntax unit = tree.GetCompilationUnitRoot();
-        string[] classes = [.. unit.Members.OfType<TypeDeclarationSyntax>().Where(type => type.TypeParameterList is null && type is ClassDeclarationSyntax).Select(type => type.Identifier.Text)];
+        string[] classes = [.. unit.Members.OfType<TypeDeclarationSyntax>()
+            .Where(type => type.TypeParameterList is null && type is ClassDeclarationSyntax)
+            .Select(type => type.Identifier.Text)];
         GlobalStatementSyntax[] statements = [.. unit.Members.OfType<GlobalStatementSyntax>()];
         if (statements.Length == 0)
         {
@@ -46,18 +49,23 @@ internal static class ProgramSource
         source.Append(CultureInfo.InvariantCulture, $"\npublic static class {FunctionsName}\n{{\n");
         foreach (GlobalStatementSyntax statement in statements)
         {
-            // A function may say static itself; what is no function stays as it is, and does not compile there.
-            bool isFunction = statement.Statement is LocalFunctionStatementSyntax function && !function.Modifiers.Any(SyntaxKind.StaticKeyword);
-            source.Append(isFunction ? "public static " : "public ").Append(statement.Statement.WithoutLeadingTrivia().ToFullString()).Append('\n');
+            // A function may already be static; anything else is left unchanged, and does not compile there.
+            bool isFunction = statement.Statement is LocalFunctionStatementSyntax function
+                && !function.Modifiers.Any(SyntaxKind.StaticKeyword);
+            source.Append(isFunction ? "public static " : "public ")
+                .Append(statement.Statement.WithoutLeadingTrivia().ToFullString())
+                .Append('\n');
         }
 
-        source.Append("}\n").Append(string.Concat(unit.Members.Where(member => member is not GlobalStatementSyntax).Select(member => member.ToFullString())));
+        source.Append("}\n")
+            .Append(string.Concat(unit.Members.Where(member => member is not GlobalStatementSyntax)
+                .Select(member => member.ToFullString())));
         return (Parse(source.ToString()), [.. classes, FunctionsName]);
     }
 
     /// <summary>
-    /// The program's Main: it reads a secret word, runs the tests one by one, and writes a line "word:index" for each that
-    /// holds. A completion that prints, throws, ends the process or never ends cannot claim what it did not pass.
+    /// The program's Main: it reads a secret word, runs the tests one by one, and writes a line "word:index" for each test that
+    /// passes. A completion that prints, throws, ends the process or never ends cannot claim tests that it did not pass.
     /// </summary>
     public static SyntaxTree OfTests(IReadOnlyList<string> tests, IReadOnlyList<string> classes)
     {
@@ -74,7 +82,9 @@ internal static class ProgramSource
                 {
                     string word = global::System.Console.In.ReadLine();
                     global::System.IO.Stream output = global::System.Console.OpenStandardOutput();
-                    global::System.Func<bool>[] tests = [{{string.Join(", ", Enumerable.Range(0, tests.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"Test{i}")))}}];
+                    global::System.Func<bool>[] tests = [{{string.Join(
+                        ", ",
+                        Enumerable.Range(0, tests.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"Test{i}")))}}];
                     for (int i = 0; i < tests.Length; i++)
                     {
                         bool holds = false;

@@ -1,9 +1,9 @@
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>What a program in the sandbox may use.</summary>
+/// <summary>The limits of a program in the sandbox.</summary>
 public sealed record SandboxLimits
 {
-    /// <summary>Wall-clock time, from the start of its process; processor time is limited to as much.</summary>
+    /// <summary>Wall-clock time from the start of its process; processor time has the same limit.</summary>
     /// <value>10 s.</value>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -17,29 +17,29 @@ public sealed record SandboxLimits
     /// <summary>Bytes of one file, and of all files together.</summary>
     internal const int FileBytes = 16 << 20;
 
-    /// <summary>Characters of output that are kept; a program that writes more is stopped.</summary>
+    /// <summary>Maximum number of characters of output; a program that writes more is stopped.</summary>
     internal const int OutputCharacters = 1 << 20;
 }
 
 /// <summary>How a program ended.</summary>
 public enum SandboxEnding
 {
-    /// <summary>By itself, whatever its exit code.</summary>
+    /// <summary>It ended by itself, whatever its exit code.</summary>
     Exited,
 
-    /// <summary>It was stopped at the limit of its time.</summary>
+    /// <summary>It was stopped at its time limit.</summary>
     OutOfTime,
 
-    /// <summary>It was stopped at the limit of its memory.</summary>
+    /// <summary>It was stopped at its memory limit.</summary>
     OutOfMemory,
 
-    /// <summary>It was stopped for its output, which was too long.</summary>
+    /// <summary>It was stopped because its output was too long.</summary>
     TooMuchOutput,
 }
 
-/// <summary>What came of a program.</summary>
+/// <summary>The result of a program.</summary>
 /// <param name="Ending">How it ended.</param>
-/// <param name="ExitCode">Its exit code; that of a signal where it was stopped.</param>
-/// <param name="Output">What it wrote to the standard output.</param>
-/// <param name="Error">What it wrote to the standard error, as far as it was read.</param>
+/// <param name="ExitCode">Its exit code; that of a signal if it was stopped.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Error">Its standard error, as far as it was read.</param>
 public sealed record SandboxResult(SandboxEnding Ending, int ExitCode, string Output, string Error);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// A JSON Schema: the common keywords of draft 2020-12. Checked when it is read: a keyword that is not known, or whose value
-/// cannot be one, is refused, so that no part of a schema is silently left out. Numbers are compared exactly.
+/// A JSON Schema: the common keywords of draft 2020-12. Checked when it is read: a keyword that is unknown, or whose value
+/// is invalid, is rejected, so that no part of a schema is silently ignored. Numbers are compared exactly.
 /// </summary>
 public sealed class JsonSchema
 {
@@ -14,8 +14,8 @@ public sealed class JsonSchema
 
     /// <summary>Reads a schema.</summary>
     /// <param name="text">Its JSON: an object, true or false.</param>
-    /// <param name="schema">The schema; null when it cannot be used.</param>
-    /// <param name="problems">What cannot be used: a JSON pointer into the schema, what was found there, what was expected.</param>
+    /// <param name="schema">The schema; null if it cannot be used.</param>
+    /// <param name="problems">The problems: a JSON pointer into the schema, what was found there and what was expected.</param>
     /// <returns>Whether it can be used.</returns>
     public static bool TryRead(string text, out JsonSchema? schema, out IReadOnlyList<SchemaProblem> problems)
     {
@@ -33,24 +33,24 @@ public sealed class JsonSchema
         return schema is not null;
     }
 
-    /// <summary>Whether a value meets the schema.</summary>
+    /// <summary>Whether a value matches the schema.</summary>
     /// <param name="value">The value.</param>
     public bool Accepts(JsonElement value) => _root.Accepts(value);
 }
 
-/// <summary>Something in a schema that cannot be used.</summary>
+/// <summary>A problem in a schema.</summary>
 /// <param name="Place">Where: a JSON pointer.</param>
-/// <param name="Found">What is there.</param>
-/// <param name="Expected">What should be there.</param>
+/// <param name="Found">What was found.</param>
+/// <param name="Expected">What was expected.</param>
 public sealed record SchemaProblem(string Place, string Found, string Expected);
 
-/// <summary>A schema or a part of one: tests that a value must pass, all of them.</summary>
+/// <summary>A schema or a part of one: tests that a value must all pass.</summary>
 internal sealed class SchemaNode
 {
     /// <summary>The tests.</summary>
     public List<Func<JsonElement, bool>> Tests { get; } = [];
 
-    /// <summary>Schemas that are applied to the same value: a circle of them would never end.</summary>
+    /// <summary>Schemas that are applied to the same value: a cycle of them would never end.</summary>
     public List<SchemaNode> SameValue { get; } = [];
 
     /// <summary>Whether a value passes.</summary>

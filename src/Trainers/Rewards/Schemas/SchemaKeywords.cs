@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>The keywords of JSON Schema that are known: how each becomes a test. Source: JSON Schema, draft 2020-12, validation.</summary>
+/// <summary>The known keywords of JSON Schema, and how each becomes a test. Source: JSON Schema, draft 2020-12, validation.</summary>
 internal static class SchemaKeywords
 {
     private static readonly string[] Types = ["null", "boolean", "object", "array", "number", "integer", "string"];
 
-    /// <summary>Adds a keyword's test to its node, or says why it cannot be used.</summary>
+    /// <summary>Adds a keyword's test to its node, or reports why it cannot be used.</summary>
     public delegate void Compile(SchemaPlace place);
 
     /// <summary>By name.</summary>
@@ -31,8 +31,10 @@ internal static class SchemaKeywords
         ["uniqueItems"] = UniqueItems,
         ["prefixItems"] = PrefixItems,
         ["items"] = Items,
-        ["minProperties"] = place => Count(place, JsonValueKind.Object, record => record.GetPropertyCount(), (count, limit) => count >= limit),
-        ["maxProperties"] = place => Count(place, JsonValueKind.Object, record => record.GetPropertyCount(), (count, limit) => count <= limit),
+        ["minProperties"] = place =>
+            Count(place, JsonValueKind.Object, record => record.GetPropertyCount(), (count, limit) => count >= limit),
+        ["maxProperties"] = place =>
+            Count(place, JsonValueKind.Object, record => record.GetPropertyCount(), (count, limit) => count <= limit),
         ["required"] = Required,
         ["properties"] = Properties,
         ["additionalProperties"] = AdditionalProperties,
@@ -45,7 +47,8 @@ internal static class SchemaKeywords
     private static void Type(SchemaPlace place)
     {
         JsonElement[] names = place.Value.ValueKind == JsonValueKind.Array ? [.. place.Value.EnumerateArray()] : [place.Value];
-        if (names.Length == 0 || !Array.TrueForAll(names, name => name.ValueKind == JsonValueKind.String && Types.Contains(name.GetString())))
+        if (names.Length == 0
+            || !Array.TrueForAll(names, name => name.ValueKind == JsonValueKind.String && Types.Contains(name.GetString())))
         {
             place.Refuse($"one or a list of {string.Join(", ", Types)}");
             return;
@@ -119,7 +122,9 @@ internal static class SchemaKeywords
         string pattern = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() ?? "" : "";
         if (place.Value.ValueKind != JsonValueKind.String || PatternMatch.IsBad(pattern, out problem))
         {
-            place.Refuse(problem.Length == 0 ? "a regular expression" : $"a regular expression without look-around and back-references ({problem})");
+            place.Refuse(problem.Length == 0
+                ? "a regular expression"
+                : $"a regular expression without look-around and back-references ({problem})");
             return;
         }
 
@@ -153,16 +158,19 @@ internal static class SchemaKeywords
 
     private static void Items(SchemaPlace place)
     {
-        int before = place.Schema.TryGetProperty("prefixItems", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.Array ? prefix.GetArrayLength() : 0;
+        int before = place.Schema.TryGetProperty("prefixItems", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.Array
+            ? prefix.GetArrayLength()
+            : 0;
         SchemaNode item = place.Reader.Read(place.Value, place.Pointer);
         place.Test(JsonValueKind.Array, value => value.EnumerateArray().Skip(before).All(item.Accepts));
     }
 
     private static void Required(SchemaPlace place)
     {
-        if (place.Value.ValueKind != JsonValueKind.Array || place.Value.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
+        if (place.Value.ValueKind != JsonValueKind.Array
+            || place.Value.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
         {
-            place.Refuse("a list of properties' names");
+            place.Refuse("a list of property names");
             return;
         }
 
@@ -178,17 +186,24 @@ internal static class SchemaKeywords
             return;
         }
 
-        var parts = place.Value.EnumerateObject().ToDictionary(part => part.Name, part => place.Reader.Read(part.Value, $"{place.Pointer}/{part.Name}"), StringComparer.Ordinal);
-        place.Test(JsonValueKind.Object, value => value.EnumerateObject().All(property => !parts.TryGetValue(property.Name, out SchemaNode? part) || part.Accepts(property.Value)));
+        var parts = place.Value.EnumerateObject()
+            .ToDictionary(part => part.Name, part => place.Reader.Read(part.Value, $"{place.Pointer}/{part.Name}"), StringComparer.Ordinal);
+        place.Test(
+            JsonValueKind.Object,
+            value => value.EnumerateObject()
+                .All(property => !parts.TryGetValue(property.Name, out SchemaNode? part) || part.Accepts(property.Value)));
     }
 
     private static void AdditionalProperties(SchemaPlace place)
     {
-        string[] named = place.Schema.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
+        string[] named = place.Schema.TryGetProperty("properties", out JsonElement properties)
+            && properties.ValueKind == JsonValueKind.Object
             ? [.. properties.EnumerateObject().Select(property => property.Name)]
             : [];
         SchemaNode other = place.Reader.Read(place.Value, place.Pointer);
-        place.Test(JsonValueKind.Object, value => value.EnumerateObject().All(property => named.Contains(property.Name) || other.Accepts(property.Value)));
+        place.Test(
+            JsonValueKind.Object,
+            value => value.EnumerateObject().All(property => named.Contains(property.Name) || other.Accepts(property.Value)));
     }
 
     private static void Combine(SchemaPlace place, Func<List<SchemaNode>, JsonElement, bool> accepts)
@@ -211,14 +226,15 @@ internal static class SchemaKeywords
     {
         if (place.Value.ValueKind == JsonValueKind.Array && place.Value.GetArrayLength() > 0)
         {
-            return [.. place.Value.EnumerateArray().Select((part, index) => place.Reader.Read(part, string.Create(CultureInfo.InvariantCulture, $"{place.Pointer}/{index}")))];
+            return [.. place.Value.EnumerateArray()
+                .Select((part, index) => place.Reader.Read(part, string.Create(CultureInfo.InvariantCulture, $"{place.Pointer}/{index}")))];
         }
 
         place.Refuse("a list of at least one schema");
         return null;
     }
 
-    // A number too large to be held exactly meets no bound.
+    // A number too large to be represented exactly satisfies no bound.
     private static bool TryNumber(JsonElement value, out Rational number)
     {
         bool read = NumberText.TryReadWhole(value.GetRawText(), out NumberText text);

@@ -3,25 +3,31 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>Turns a schema's JSON into tests, once for each place, and collects what cannot be used.</summary>
+/// <summary>Turns a schema's JSON into tests, once for each place, and collects the problems.</summary>
 internal sealed class SchemaReader(JsonElement root)
 {
     private const string Definitions = "$defs";
     private const string Reference = "$ref";
 
-    // What says something to people only.
-    private static readonly string[] Annotations = ["$schema", "$id", "$comment", Definitions, "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"];
+    // Keywords that are only annotations.
+    private static readonly string[] Annotations =
+    [
+        "$schema", "$id", "$comment", Definitions, "title", "description", "default", "examples", "deprecated", "readOnly",
+        "writeOnly",
+    ];
 
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
 
-    /// <summary>What cannot be used.</summary>
+    /// <summary>The problems.</summary>
     public List<SchemaProblem> Problems { get; } = [];
 
     /// <summary>Reads the whole schema.</summary>
     public SchemaNode Read()
     {
         SchemaNode node = Read(root, "#");
-        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(Definitions, out JsonElement definitions) && definitions.ValueKind == JsonValueKind.Object)
+        if (root.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty(Definitions, out JsonElement definitions)
+            && definitions.ValueKind == JsonValueKind.Object)
         {
             foreach (JsonProperty definition in definitions.EnumerateObject())
             {
@@ -45,7 +51,7 @@ internal sealed class SchemaReader(JsonElement root)
             return known;
         }
 
-        // Known before it is read, so that it may refer to itself.
+        // Registered before it is read, so that it may refer to itself.
         SchemaNode node = _nodes[pointer] = new SchemaNode();
         switch (schema.ValueKind)
         {
@@ -69,7 +75,7 @@ internal sealed class SchemaReader(JsonElement root)
         return node;
     }
 
-    /// <summary>Says that something cannot be used.</summary>
+    /// <summary>Reports that something cannot be used.</summary>
     public void Refuse(string pointer, JsonElement found, string expected) =>
         Problems.Add(new SchemaProblem(pointer, Characters.Quote(found.GetRawText()), expected));
 
@@ -86,7 +92,9 @@ internal sealed class SchemaReader(JsonElement root)
         else if (!Annotations.Contains(keyword.Name))
         {
             string[] all = [Reference, .. SchemaKeywords.All.Keys, .. Annotations];
-            string hint = Names.TryNearest(keyword.Name, all, out string nearest) ? $"\"{nearest}\", perhaps" : "one of those that are known: " + string.Join(", ", all);
+            string hint = Names.TryNearest(keyword.Name, all, out string nearest)
+                ? $"\"{nearest}\", perhaps"
+                : "one of the known ones: " + string.Join(", ", all);
             Problems.Add(new SchemaProblem(pointer, $"the unknown keyword \"{keyword.Name}\"", hint));
         }
     }
@@ -119,7 +127,10 @@ internal sealed class SchemaReader(JsonElement root)
         {
             if (HasCircle(node, done, open))
             {
-                Problems.Add(new SchemaProblem(pointer, "a schema that refers to itself for one and the same value", "references that end, or that lead to a part of the value"));
+                Problems.Add(new SchemaProblem(
+                    pointer,
+                    "a schema that refers to itself for the same value",
+                    "references that end, or that lead to a part of the value"));
                 return;
             }
         }
@@ -139,17 +150,17 @@ internal sealed class SchemaReader(JsonElement root)
     }
 }
 
-/// <summary>A keyword where it stands.</summary>
-/// <param name="Reader">Reads schemas within.</param>
-/// <param name="Node">What the keyword belongs to.</param>
+/// <summary>A keyword in its place.</summary>
+/// <param name="Reader">The reader for nested schemas.</param>
+/// <param name="Node">The node of the keyword.</param>
 /// <param name="Schema">The JSON around it.</param>
 /// <param name="Value">Its value.</param>
 /// <param name="Pointer">Where it stands.</param>
 internal sealed record SchemaPlace(SchemaReader Reader, SchemaNode Node, JsonElement Schema, JsonElement Value, string Pointer)
 {
-    /// <summary>Adds a test of values of one kind; others pass.</summary>
+    /// <summary>Adds a test for values of one kind; others pass.</summary>
     public void Test(JsonValueKind kind, Func<JsonElement, bool> test) => Node.Tests.Add(value => value.ValueKind != kind || test(value));
 
-    /// <summary>Says that the keyword's value cannot be used.</summary>
+    /// <summary>Reports that the keyword's value cannot be used.</summary>
     public void Refuse(string expected) => Reader.Refuse(Pointer, Value, expected);
 }

@@ -5,10 +5,10 @@ using RlCore.Trainers.Models;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Measurements of an update, collected on the device: each micro-batch writes its rows, and the host reads the table once, when
-/// the update is done.
+/// Measurements of an update, collected on the device: each micro-batch writes its rows, and the host reads the table once, after
+/// the update.
 /// </summary>
-/// <param name="engine">Where it lives.</param>
+/// <param name="engine">The engine that owns it.</param>
 /// <param name="rows">Rows.</param>
 /// <param name="columns">Columns.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -17,12 +17,12 @@ internal sealed class DeviceTable<T>(IEngine<T> engine, int rows, int columns) :
 {
     private readonly T _table = engine.Parameter(rows, columns, new float[rows * columns]);
 
-    /// <summary>Writes rows that nothing was written to before.</summary>
+    /// <summary>Writes rows that have not been written before.</summary>
     /// <param name="firstRow">The first of them.</param>
     /// <param name="values">As wide as the table.</param>
     public void Put(int firstRow, T values) => engine.AddRows(_table, firstRow, values);
 
-    /// <summary>Writes one row of numbers that nothing was written to before.</summary>
+    /// <summary>Writes one row that has not been written before.</summary>
     /// <param name="row">The row.</param>
     /// <param name="values">[1, 1] each, one for each column.</param>
     public void PutRow(int row, ReadOnlySpan<T> values)

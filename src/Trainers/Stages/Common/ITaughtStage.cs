@@ -9,7 +9,7 @@ public interface ITaughtStage
     string Teacher { get; }
 
     /// <summary>
-    /// Shape of a new model with random weights that learns in this stage, and that later stages go on with; null goes on with the
+    /// Shape of a new model with random weights that is trained in this stage and by later stages; null continues with the
     /// model of the run.
     /// </summary>
     ModelSettings? Student { get; }

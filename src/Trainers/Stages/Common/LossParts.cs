@@ -12,7 +12,7 @@ internal sealed class LossParts<T>(IEngine<T> engine, int parts) : IDisposable
     private readonly DeviceTable<T> _values = new(engine, Math.Max(1, parts), 1);
     private int _done;
 
-    /// <summary>Computes the next part, and adds its gradient to the parameters'.</summary>
+    /// <summary>Computes the next part, and adds its gradient to those of the parameters.</summary>
     /// <param name="loss">The part, [1, 1].</param>
     public void Accumulate(Func<T> loss)
     {

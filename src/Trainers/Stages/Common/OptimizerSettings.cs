@@ -11,12 +11,12 @@ public sealed record OptimizerSettings
     [Within(0, LowOpen = true)]
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>Shape of the learning rate over the stage.</summary>
+    /// <summary>Schedule of the learning rate over the stage.</summary>
     /// <value>Constant.</value>
     [Inline]
     public Schedule Schedule { get; init; } = new Schedule.Constant();
 
-    /// <summary>Global gradient norm to clip to.</summary>
+    /// <summary>Maximum global gradient norm.</summary>
     /// <value>1.</value>
     [Within(0, LowOpen = true)]
     public double MaxGradientNorm { get; init; } = 1;
@@ -31,7 +31,7 @@ public sealed record OptimizerSettings
     [Within(0, 1, HighOpen = true)]
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Added to the root of the second moment.</summary>
+    /// <summary>Constant added to the square root of the second moment.</summary>
     /// <value>1e-8.</value>
     [Within(0, LowOpen = true)]
     public double Epsilon { get; init; } = 1e-8;

@@ -5,7 +5,7 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What a forward pass of a policy gives.</summary>
+/// <summary>The result of a policy's forward pass.</summary>
 /// <param name="Hidden">Hidden states of the batch's inputs, [rows · columns, D].</param>
 /// <param name="Scored">Log-probs and entropies, [rows, columns].</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -25,8 +25,8 @@ public sealed class PolicyPass<T>
     /// <summary>Passes over a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
-    /// <param name="microBatchSize">Sequences of one pass.</param>
-    /// <param name="temperature">Temperature that the policy is defined at; the rollouts' own.</param>
+    /// <param name="microBatchSize">Sequences per pass.</param>
+    /// <param name="temperature">Temperature of the policy, that of the rollouts.</param>
     public PolicyPass(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize, double temperature)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
@@ -37,15 +37,15 @@ public sealed class PolicyPass<T>
         _temperature = temperature;
     }
 
-    /// <summary>Sequences of one pass.</summary>
+    /// <summary>Sequences per pass.</summary>
     public int MicroBatchSize => _microBatchSize;
 
-    /// <summary>Pairs of one pass.</summary>
+    /// <summary>Pairs per pass.</summary>
     public int PairsAtOnce => Math.Max(1, _microBatchSize / 2);
 
-    /// <summary>log π of every action, without gradient, as the policy of a role.</summary>
+    /// <summary>log π of every action, without gradient, for the policy in a role.</summary>
     /// <param name="sequences">Sequences of a step.</param>
-    /// <param name="role">What the policy is to whoever asks.</param>
+    /// <param name="role">The role of the policy.</param>
     public ActionLogProbs LogProbs(IReadOnlyList<TokenSequence> sequences, PolicyRole role)
     {
         SequenceMask step = TokenBatch.StepMask(sequences);
@@ -54,9 +54,9 @@ public sealed class PolicyPass<T>
         return new ActionLogProbs(role, _temperature, step, grid);
     }
 
-    /// <summary>What the policy gives for every micro-batch, without gradient.</summary>
+    /// <summary>Runs the policy on every micro-batch, without gradient.</summary>
     /// <param name="sequences">Sequences.</param>
-    /// <param name="take">Takes what it needs: (its first sequence, layout, hidden states and log-probs).</param>
+    /// <param name="take">Called with each micro-batch: (its first sequence, layout, hidden states and log-probs).</param>
     public void ForEach(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch, PolicyOutput<T>> take)
     {
         using var noGradient = _engine.NoGradient();
@@ -68,25 +68,29 @@ public sealed class PolicyPass<T>
     }
 
     /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
-    /// <param name="sequences">Sequences; only a micro-batch of them is held at a time.</param>
+    /// <param name="sequences">Sequences; only one micro-batch is in memory at a time.</param>
     public float[] Sums(IEnumerable<TokenSequence> sequences) => [.. sequences.Chunk(_microBatchSize).SelectMany(SumsOf)];
 
     /// <summary>
-    /// One accumulation over all micro-batches: for each, the token losses are made, weighted by the whole step's mask, and
+    /// One accumulation over all micro-batches: for each, the token losses are computed, weighted with the mask of the whole step, and
     /// differentiated. The gradient does not depend on the micro-batch size.
     /// </summary>
     /// <param name="sequences">All sequences of the optimizer step.</param>
     /// <param name="aggregation">How token losses become one number.</param>
-    /// <param name="tokenLoss">Token losses of a micro-batch: (its first sequence, layout, log-probs and entropy) → [rows, columns].</param>
+    /// <param name="tokenLoss">Token losses of a micro-batch: (its first sequence, layout, log-probs and entropy) → [rows,
+    /// columns].</param>
     /// <returns>The loss.</returns>
-    public double Accumulate(IReadOnlyList<TokenSequence> sequences, Aggregation aggregation, Func<int, TokenBatch, TokenLogProbs<T>, T> tokenLoss)
+    public double Accumulate(
+        IReadOnlyList<TokenSequence> sequences,
+        Aggregation aggregation,
+        Func<int, TokenBatch, TokenLogProbs<T>, T> tokenLoss)
     {
         double[] weights = aggregation.RowWeights(TokenBatch.StepMask(sequences));
         return Accumulate(sequences, (first, batch, output) =>
             TokenLosses.Aggregate(tokenLoss(first, batch, output.Scored), batch.Mask, weights.AsSpan(first, batch.Rows)));
     }
 
-    /// <summary>One accumulation over all micro-batches, whose parts of the loss add up.</summary>
+    /// <summary>One accumulation over all micro-batches, whose losses add up.</summary>
     /// <param name="sequences">All sequences of the optimizer step.</param>
     /// <param name="loss">The micro-batch's part of the loss: (its first sequence, layout, hidden states and log-probs) → [1, 1].</param>
     /// <returns>The loss.</returns>
@@ -98,11 +102,12 @@ public sealed class PolicyPass<T>
     }
 
     /// <summary>
-    /// One accumulation over pairs, cut into micro-batches of whole pairs: a micro-batch holds its chosen completions, then its
+    /// One accumulation over pairs, split into micro-batches of whole pairs: a micro-batch contains its chosen completions, then its
     /// rejected ones.
     /// </summary>
     /// <param name="pairs">All pairs of the optimizer step.</param>
-    /// <param name="loss">The micro-batch's part of the loss: (its first pair, layout, log-probs and entropy) → [1, 1]; the parts add up.</param>
+    /// <param name="loss">The micro-batch's part of the loss: (its first pair, layout, log-probs and entropy) → [1, 1]; the
+    /// parts add up.</param>
     /// <returns>The loss.</returns>
     public double AccumulatePairs(IReadOnlyList<SequencePair> pairs, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
     {

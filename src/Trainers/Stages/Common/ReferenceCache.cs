@@ -9,11 +9,11 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Log-probs under a reference, kept in <c>reference-HASH.safetensors</c>: computed once, found again by a run that goes on and by
-/// other stages over the same data. The hash is that of all that the numbers follow from; a file that is damaged is made anew.
+/// Log-probs under a reference, kept in <c>reference-HASH.safetensors</c>: computed once, and reused by a resumed run and by
+/// other stages over the same data. The hash covers everything that the numbers depend on; a damaged file is computed again.
 /// </summary>
-/// <param name="folder">Where the files lie; made when it is needed.</param>
-/// <param name="identity">What the numbers follow from besides the sequences: the reference, and how it is computed.</param>
+/// <param name="folder">The folder of the files; created when needed.</param>
+/// <param name="identity">What the numbers depend on besides the sequences: the reference, and how it is computed.</param>
 /// <param name="compute">Computes them.</param>
 public sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, float[]> compute) : IReferenceLogProbs
 {
@@ -69,11 +69,11 @@ public sealed class ReferenceCache(string folder, string identity, Func<IEnumera
         }
         catch (InputException)
         {
-            return false; // Damaged, so made anew.
+            return false; // Damaged, so computed again.
         }
     }
 
-    // Lengths are hashed too, so that two lists of sequences never run together into the same bytes.
+    // Lengths are hashed too, so that two different lists of sequences never give the same bytes.
     private (string Key, int Count) Key(IEnumerable<TokenSequence> sequences)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,15 +4,15 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>Where log-probs under a reference come from: one sum over the completion's tokens for each sequence.</summary>
+/// <summary>A source of log-probs under a reference: one sum over the completion's tokens per sequence.</summary>
 public interface IReferenceLogProbs
 {
     /// <summary>Σ_t log π_ref of each completion, in nats, at temperature 1.</summary>
-    /// <param name="sequences">Sequences; they may be gone through more than once.</param>
+    /// <param name="sequences">Sequences; they may be enumerated more than once.</param>
     float[] Sums(IEnumerable<TokenSequence> sequences);
 }
 
-/// <summary>Log-probs that a model gives.</summary>
+/// <summary>Log-probs computed by a model.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class ReferenceModel<T> : IReferenceLogProbs
     where T : struct, ITensor<T>
@@ -22,7 +22,7 @@ public sealed class ReferenceModel<T> : IReferenceLogProbs
     /// <summary>Log-probs under a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model.</param>
-    /// <param name="microBatchSize">Sequences of one pass.</param>
+    /// <param name="microBatchSize">Sequences per pass.</param>
     public ReferenceModel(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize) =>
         _pass = new PolicyPass<T>(engine, model, microBatchSize, temperature: 1);
 

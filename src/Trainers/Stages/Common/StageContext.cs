@@ -9,7 +9,9 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>The run around a stage when its trainer is made: the policy, the data, and the other models that earlier stages have left.</summary>
+/// <summary>
+/// The run around a stage when its trainer is made: the policy, the data, and the other models that earlier stages have left.
+/// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class StageContext<T> : IDisposable
     where T : struct, ITensor<T>
@@ -24,8 +26,8 @@ public sealed class StageContext<T> : IDisposable
     /// <param name="stages">All stages of the run.</param>
     /// <param name="index">Which of them this is.</param>
     /// <param name="data">What <see cref="StageSettings.Read"/> gave.</param>
-    /// <param name="checkpoints">Checkpoints of the run: what earlier stages made.</param>
-    /// <param name="cacheFolder">Where log-probs under references are kept.</param>
+    /// <param name="checkpoints">Checkpoints of the run, with the results of earlier stages.</param>
+    /// <param name="cacheFolder">Where log-probs under reference models are cached.</param>
     internal StageContext(IReadOnlyList<StageSettings> stages, int index, StageData data, CheckpointStore checkpoints, string cacheFolder)
     {
         _stages = stages;
@@ -47,7 +49,7 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
     internal TokenizerKinds? Tokenizers { get; init; }
 
-    /// <summary>What rewards may need of the run.</summary>
+    /// <summary>The context of the run for rewards.</summary>
     public required RewardContext Rewards { get; init; }
 
     /// <summary>Seed of the run.</summary>
@@ -61,7 +63,7 @@ public sealed class StageContext<T> : IDisposable
     public TData Data<TData>()
         where TData : StageData => (TData)_data;
 
-    /// <summary>The policy as the stage began, also when the stage is resumed.</summary>
+    /// <summary>The policy at the start of the stage, also when the stage is resumed.</summary>
     public Decoder<T> Reference() => StageEnd(Index - 1);
 
     /// <summary>A teacher.</summary>
@@ -89,7 +91,9 @@ public sealed class StageContext<T> : IDisposable
     /// <param name="names">Names of models, the first of which that is there is taken.</param>
     public ScalarModel<T> Scalar(string stage, params IReadOnlyList<string> names)
     {
-        CheckpointContent end = _checkpoints.LoadStageEnd(StageModels.TryFindStage(_stages, stage, Index, out int earlier) ? earlier : Index - 1);
+        CheckpointContent end = _checkpoints.LoadStageEnd(StageModels.TryFindStage(_stages, stage, Index, out int earlier)
+            ? earlier
+            : Index - 1);
         return names.FirstOrDefault(end.Trainer.Models.ContainsKey) is { } name
             ? Scalar(end.Model, end.Trainer.Models[name])
             : throw new InputException(new InputProblem(
@@ -100,7 +104,7 @@ public sealed class StageContext<T> : IDisposable
     /// <param name="microBatchSize">Sequences of one pass.</param>
     public IReferenceLogProbs ReferenceLogProbs(int microBatchSize)
     {
-        // The numbers follow from the engine and the layout of its passes too, in their last bits.
+        // The last bits of the numbers also depend on the engine and on the layout of its passes.
         CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
         string passes = $"temperature 1, {microBatchSize} sequences a pass, {Engine.Description}";
         return new ReferenceCache(_cacheFolder, $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}", sequences =>

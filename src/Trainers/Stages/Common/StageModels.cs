@@ -8,9 +8,9 @@ namespace RlCore.Trainers.Stages;
 /// <summary>Which models the stages of a run train and learn from.</summary>
 internal static class StageModels
 {
-    /// <summary>Shape of the model that each stage trains: the run's, until a stage begins a student of its own.</summary>
+    /// <summary>Shape of the model that each stage trains: the run's, until a stage starts a new student.</summary>
     /// <param name="stages">The stages of the run.</param>
-    /// <param name="start">Shape of the model that the run starts with.</param>
+    /// <param name="start">Shape of the model at the start of the run.</param>
     public static IEnumerable<ModelSettings> Along(IReadOnlyList<StageSettings> stages, ModelSettings start)
     {
         ModelSettings model = start;
@@ -21,11 +21,11 @@ internal static class StageModels
         }
     }
 
-    /// <summary>Finds the stage before another one by its name.</summary>
+    /// <summary>Finds an earlier stage by its name.</summary>
     /// <param name="stages">The stages of the run.</param>
     /// <param name="name">The name.</param>
     /// <param name="before">Index of the later stage.</param>
-    /// <param name="index">Index of the stage; −1 without one.</param>
+    /// <param name="index">Index of the stage; −1 if there is none.</param>
     public static bool TryFindStage(IReadOnlyList<StageSettings> stages, string name, int before, out int index)
     {
         index = before - 1;
@@ -37,12 +37,12 @@ internal static class StageModels
         return index >= 0;
     }
 
-    /// <summary>Most tokens of a sequence that every model of a stage can take: the model that is trained, and its teacher.</summary>
+    /// <summary>Maximum tokens per sequence for all models of a stage: the trained model and its teacher.</summary>
     /// <param name="stages">The stages of the run.</param>
     /// <param name="trained">Made by <see cref="Along"/>.</param>
     /// <param name="index">Index of the stage.</param>
     /// <param name="tokenizer">The run's tokenizer, which a teacher must share.</param>
-    /// <param name="add">Takes what is wrong with the teacher.</param>
+    /// <param name="add">Receives problems with the teacher.</param>
     /// <param name="tokenizers">Kinds of tokenizers that checkpoints may have; null for what is shipped.</param>
     public static int Context(
         IReadOnlyList<StageSettings> stages,
@@ -67,14 +67,21 @@ internal static class StageModels
     }
 
     private static bool TryLoad(
-        IReadOnlyList<StageSettings> stages, int index, ITokenizer tokenizer, Action<InputProblem> add, TokenizerKinds? tokenizers, out int context)
+        IReadOnlyList<StageSettings> stages,
+        int index,
+        ITokenizer tokenizer,
+        Action<InputProblem> add,
+        TokenizerKinds? tokenizers,
+        out int context)
     {
         string teacher = ((ITaughtStage)stages[index]).Teacher;
         context = 0;
         if (!Directory.Exists(teacher))
         {
             string earlier = index == 0 ? "an earlier stage" : string.Join(", ", stages.Take(index).Select(stage => $"\"{stage.Name}\""));
-            add(new InputProblem(teacher, 0, "", $"neither a folder nor a stage before {stages[index].Name}", $"{earlier}, or the folder of a checkpoint or of a run, as the teacher"));
+            add(new InputProblem(
+                teacher, 0, "", $"neither a folder nor a stage before {stages[index].Name}",
+                $"{earlier}, or the folder of a checkpoint or of a run, as the teacher"));
             return false;
         }
 
@@ -84,7 +91,8 @@ internal static class StageModels
             context = folder.Model.Context;
             if (folder.Tokenizer.ToJson() != tokenizer.ToJson())
             {
-                add(new InputProblem(teacher, 0, "", $"a teacher with the {folder.Tokenizer.Describe()}", $"one with the run's: {tokenizer.Describe()}"));
+                add(new InputProblem(
+                    teacher, 0, "", $"a teacher with the {folder.Tokenizer.Describe()}", $"one with the run's: {tokenizer.Describe()}"));
                 return false;
             }
 

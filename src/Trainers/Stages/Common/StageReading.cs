@@ -30,7 +30,7 @@ public sealed class StageReading(
     public DatasetChecks Completions => new() { Columns = columns, Tokenizer = tokenizer, Context = context };
 
     /// <summary>What is asked of prompts whose completions are drawn: they leave room for these, and have what rewards read.</summary>
-    /// <param name="completionTokens">Most tokens of a completion.</param>
+    /// <param name="completionTokens">Maximum tokens per completion.</param>
     /// <param name="readers">What reads the rows; nothing needs an answer where it is empty.</param>
     public DatasetChecks Prompts(int completionTokens, IReadOnlyList<IRowReader> readers) => Completions with
     {
@@ -47,9 +47,20 @@ public sealed class StageReading(
     /// <typeparam name="TRow">A row.</typeparam>
     /// <typeparam name="TExample">What a row is made into.</typeparam>
     /// <returns>The examples; of no use if something is wrong.</returns>
-    public IReadOnlyList<TExample> Open<TRow, TExample>(DatasetFormat<TRow> format, string file, DatasetChecks checks, Func<TRow, TExample> make)
+    public IReadOnlyList<TExample> Open<TRow, TExample>(
+        DatasetFormat<TRow> format,
+        string file,
+        DatasetChecks checks,
+        Func<TRow, TExample> make)
         where TRow : class =>
-        Dataset.Open(format, file, checks, make, problems, memory, observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total));
+        Dataset.Open(
+            format,
+            file,
+            checks,
+            make,
+            problems,
+            memory,
+            observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total));
 
     /// <summary>Demonstrations of a file of <c>prompt,completion</c>.</summary>
     /// <param name="file">The file.</param>
@@ -58,7 +69,7 @@ public sealed class StageReading(
 
     /// <summary>Questions of a file of <c>prompt,answer</c>.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="completionTokens">Most tokens of a completion.</param>
+    /// <param name="completionTokens">Maximum tokens per completion.</param>
     /// <param name="readers">What reads the rows; nothing needs an answer where it is empty.</param>
     public IReadOnlyList<Question> Questions(string file, int completionTokens, IReadOnlyList<IRowReader> readers) =>
         Open(DatasetFormats.Questions, file, Prompts(completionTokens, readers), row => row);

@@ -11,7 +11,7 @@ internal static class StageRules
     /// <param name="schedule">The schedule.</param>
     /// <param name="key">The key of the warm-up.</param>
     /// <param name="updates">Optimizer steps of the stage.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     public static void CheckWarmup(this Schedule schedule, string key, long updates, Action<string, string, string> add)
     {
         if (schedule.WarmupSteps > updates)
@@ -23,12 +23,15 @@ internal static class StageRules
     /// <summary>Completions that are compared with each other are drawn at a temperature.</summary>
     /// <param name="sampling">How they are drawn.</param>
     /// <param name="key">Where the settings stand.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     public static void CheckVaried(this SamplingOptions sampling, string key, Action<string, string, string> add)
     {
         if (sampling.Temperature == 0)
         {
-            add($"{key}.temperature", sampling.Temperature.ToString(CultureInfo.InvariantCulture), "a number above 0, as greedy completions of one prompt are all alike");
+            add(
+                $"{key}.temperature",
+                sampling.Temperature.ToString(CultureInfo.InvariantCulture),
+                "a number above 0, as greedy completions of one prompt are all the same");
         }
     }
 }

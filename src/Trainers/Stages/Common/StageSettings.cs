@@ -9,7 +9,8 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// One stage of a recipe. Each record that derives from it is a kind of stage and owns itself: its settings, how it reads its data, what its
+/// One stage of a recipe. Each record that derives from it is a kind of stage and owns itself: its settings, how it reads its
+/// data, what its
 /// settings ask of each other, and its trainer. A program adds stages of its own by name to a <see cref="Recipes.Registry"/>.
 /// </summary>
 public abstract record StageSettings : INamedCase, ICheckedSettings
@@ -29,7 +30,7 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     [Within(1)]
     public int Steps { get; init; }
 
-    /// <summary>Sequences of one forward and backward pass; it never changes the gradient, only the memory.</summary>
+    /// <summary>Sequences per forward and backward pass; it affects only memory, not the gradient.</summary>
     /// <value>256.</value>
     [Within(1)]
     public int MicroBatchSize { get; init; } = 256;
@@ -60,7 +61,7 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>Which metrics the stage fills: the names of <see cref="MetricEntry.Stages"/> that apply to it, or of metrics.</summary>
     protected internal abstract IEnumerable<string> MetricGroups { get; }
 
-    /// <summary>The rewards that the stage's completions get; none where it draws none.</summary>
+    /// <summary>The rewards of the stage's completions; none if it generates none.</summary>
     internal virtual IReadOnlyList<RewardSettings> RewardParts => (this as IRewardedStage)?.Rewards ?? [];
 
     /// <summary>The names of the rewards whose mean and deviation the stage reports.</summary>
@@ -94,20 +95,20 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
         where T : struct, ITensor<T>;
 
     /// <summary>What the settings ask of each other besides their columns, warm-up and rewards, each being in its own range.</summary>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     protected internal virtual void Check(Action<string, string, string> add)
     {
     }
 
     /// <summary>What the stage asks of the stages before it.</summary>
     /// <param name="earlier">The stages before it.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     internal virtual void CheckAfter(IEnumerable<StageSettings> earlier, Action<string, string, string> add)
     {
     }
 
     /// <summary>The same stage with the paths of its files replaced.</summary>
-    /// <param name="resolve">Gives a file's full path.</param>
+    /// <param name="resolve">Returns a file's full path.</param>
     protected internal virtual StageSettings Locate(Func<string, string> resolve) => this with { Data = resolve(Data) };
 
     void ICheckedSettings.Check(Action<string, string, string> add)

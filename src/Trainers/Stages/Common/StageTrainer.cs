@@ -5,23 +5,26 @@ using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What a pipeline needs of a stage while it runs.</summary>
+/// <summary>The interface of a running stage for the pipeline.</summary>
 public interface IStageTrainer : IDisposable
 {
-    /// <summary>What there is to measure before the first step: for most stages nothing.</summary>
+    /// <summary>Measurements before the first step; for most stages none.</summary>
     IEnumerable<KeyValuePair<string, double>> MeasureStart() => [];
 
     /// <summary>Does one step.</summary>
     /// <param name="step">Step within the stage, from 0.</param>
-    /// <returns>What it measured.</returns>
+    /// <returns>Its metrics.</returns>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was updated.</exception>
     StepOutcome Step(int step);
 
-    /// <summary>Rows of the stage's dataset that a step takes, from 0, the header not counted; none where the step says it otherwise.</summary>
+    /// <summary>
+    /// Rows of the stage's dataset that a step uses, from 0, not counting the header; empty if the step reports them in
+    /// another way.
+    /// </summary>
     /// <param name="step">Step within the stage, from 0.</param>
     IReadOnlyList<int> RowsOf(int step) => [];
 
-    /// <summary>A copy of what goes on from step to step besides the policy's parameters.</summary>
+    /// <summary>A copy of the state, besides the policy's parameters, that continues from step to step.</summary>
     TrainerState Export();
 
     /// <summary>Replaces that state.</summary>
@@ -29,16 +32,16 @@ public interface IStageTrainer : IDisposable
     void Import(TrainerState state);
 }
 
-/// <summary>What a step measured.</summary>
-/// <param name="Metrics">By metric name, in the order of the columns.</param>
+/// <summary>The measurements of a step.</summary>
+/// <param name="Metrics">By metric name, in column order.</param>
 /// <param name="Tokens">Tokens that the step processed (prompts and completions).</param>
-/// <param name="Samples">Completions worth keeping.</param>
+/// <param name="Samples">Completions to record.</param>
 public sealed record StepOutcome(
     IReadOnlyList<KeyValuePair<string, double>> Metrics,
     long Tokens,
     IReadOnlyList<SampleRecord> Samples)
 {
-    /// <summary>What a person should know of the step.</summary>
+    /// <summary>Warnings about the step.</summary>
     public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
 }
 
@@ -57,7 +60,11 @@ internal sealed class ScheduledOptimizer : IDisposable
 
     public IOptimizer Optimizer { get; }
 
-    public static ScheduledOptimizer Create<T>(IEngine<T> engine, IReadOnlyList<NamedParameter<T>> parameters, OptimizerSettings settings, int totalUpdates)
+    public static ScheduledOptimizer Create<T>(
+        IEngine<T> engine,
+        IReadOnlyList<NamedParameter<T>> parameters,
+        OptimizerSettings settings,
+        int totalUpdates)
         where T : struct, ITensor<T>
     {
         var options = new AdamWOptions
@@ -77,7 +84,9 @@ internal sealed class ScheduledOptimizer : IDisposable
         double norm = double.IsFinite(loss) ? Optimizer.Step(rate, _settings.MaxGradientNorm) : double.NaN;
         return double.IsFinite(norm)
             ? (rate, norm)
-            : throw new TrainingDivergedException($"Update {update + 1} has loss {loss} and gradient norm {norm}; the weights were not changed. Lower the learning rate (now {rate:g3}) and resume.");
+            : throw new TrainingDivergedException(
+                $"Update {update + 1} has loss {loss} and gradient norm {norm}; the weights were not changed. Lower the learning "
+                    + $"rate (now {rate:g3}) and resume.");
     }
 
     public void Dispose() => Optimizer.Dispose();

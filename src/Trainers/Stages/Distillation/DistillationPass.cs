@@ -5,16 +5,18 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>How a student's next-token distributions are compared with a teacher's.</summary>
+/// <summary>Options for comparing a student's next-token distributions with a teacher's.</summary>
 /// <param name="Beta">β of the generalised Jensen–Shannon divergence, in [0, 1].</param>
 /// <param name="Temperature">Temperature of both distributions, positive.</param>
 /// <param name="MicroBatchSize">Sequences of one forward pass.</param>
-/// <param name="LogitsAtOnce">Most logits of one model that exist at a time; at least one token's are.</param>
+/// <param name="LogitsAtOnce">Maximum number of logits of one model in memory at a time; at least those of one token.</param>
 public sealed record DistillationOptions(double Beta, double Temperature, int MicroBatchSize, int LogitsAtOnce = 1 << 23);
 
 /// <summary>
-/// The divergence of a student from a teacher over whole vocabularies, with its gradient, while the logits of a few tokens exist at a
-/// time: hidden states become leaves, piece by piece the divergence is differentiated to them and to the head, and the gradient of
+/// The divergence of a student from a teacher over whole vocabularies, with its gradient, with the logits of only a few tokens
+/// in memory at a
+/// time: hidden states become leaves, the divergence is differentiated piece by piece with respect to them and the head, and
+/// the gradient of
 /// the states goes back through the trunk in one pass.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -28,15 +30,17 @@ public sealed class DistillationPass<T>
 
     /// <summary>Passes over two models.</summary>
     /// <param name="engine">The engine of both.</param>
-    /// <param name="student">The model that learns.</param>
-    /// <param name="teacher">The model that it approaches.</param>
+    /// <param name="student">The model that is trained.</param>
+    /// <param name="teacher">The model that it imitates.</param>
     /// <param name="options">Divergence, temperature, sizes.</param>
     /// <exception cref="ArgumentException">The models have different vocabularies.</exception>
     public DistillationPass(IEngine<T> engine, ILanguageModel<T> student, ILanguageModel<T> teacher, DistillationOptions options)
     {
         if (student.VocabularySize != teacher.VocabularySize)
         {
-            throw new ArgumentException($"A student of {student.VocabularySize} tokens cannot be compared with a teacher of {teacher.VocabularySize}.", nameof(teacher));
+            throw new ArgumentException(
+                $"A student of {student.VocabularySize} tokens cannot be compared with a teacher of {teacher.VocabularySize}.",
+                nameof(teacher));
         }
 
         _engine = engine;
@@ -46,11 +50,11 @@ public sealed class DistillationPass<T>
     }
 
     /// <summary>
-    /// Adds the gradient of the mean divergence over the completion tokens of all sequences. It does not depend on the micro-batches
+    /// Adds the gradient of the mean divergence over the completion tokens of all sequences. It depends neither on the micro-batches
     /// nor on the pieces.
     /// </summary>
-    /// <param name="sequences">All sequences of the optimizer step; at least one completion token.</param>
-    /// <returns>The mean divergence and the student's mean entropy, both in nats a token.</returns>
+    /// <param name="sequences">All sequences of the optimizer step, with at least one completion token.</param>
+    /// <returns>The mean divergence and the student's mean entropy, both in nats per token.</returns>
     public (double Divergence, double Entropy) Accumulate(IReadOnlyList<TokenSequence> sequences)
     {
         double tokens = sequences.Sum(sequence => (double)sequence.CompletionLength);
@@ -103,7 +107,7 @@ public sealed class DistillationPass<T>
     }
 
     // log softmax(hidden·headᵀ/τ), [n, V]. Each row is first shifted by its normaliser as the engine knows it, so that no
-    // exponential overflows; the shift is constant, and what it lacks in accuracy the second normaliser makes up.
+    // exponential overflows; the shift is constant, and the second normaliser corrects its inaccuracy.
     private (T LogProbs, double Entropy) LogProbs(T hidden, T head)
     {
         int vocabulary = head.Rows;

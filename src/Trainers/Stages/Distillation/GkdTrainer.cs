@@ -8,7 +8,7 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What a distillation trains on.</summary>
+/// <summary>The data of a distillation.</summary>
 /// <param name="Sequences">Prompts with their completions; prompts alone where completions are only drawn.</param>
 /// <param name="EndOfSequence">The token that ends a completion.</param>
 /// <param name="Seed">Seed of the run.</param>
@@ -17,7 +17,7 @@ public sealed record GkdTask(IReadOnlyList<TokenSequence> Sequences, int EndOfSe
 
 /// <summary>
 /// Generalised knowledge distillation: the mean over tokens of the generalised Jensen–Shannon divergence between the teacher's and the
-/// model's next-token distributions, on the model's own completions with chance λ and on given ones otherwise. Source: Agarwal et al.
+/// model's next-token distributions, on the model's own completions with probability λ and on given ones otherwise. Source: Agarwal et al.
 /// 2024, algorithm 1.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -34,8 +34,8 @@ public sealed class GkdTrainer<T> : IStageTrainer
 
     /// <summary>A trainer over prompts.</summary>
     /// <param name="engine">The engine of both models.</param>
-    /// <param name="model">The model that learns.</param>
-    /// <param name="teacher">The model that it approaches.</param>
+    /// <param name="model">The model that is trained.</param>
+    /// <param name="teacher">The model that it imitates.</param>
     /// <param name="settings">The stage.</param>
     /// <param name="task">Prompts, seed.</param>
     public GkdTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T> teacher, GkdSettings settings, GkdTask task)
@@ -43,7 +43,11 @@ public sealed class GkdTrainer<T> : IStageTrainer
         _settings = settings;
         _task = task;
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
-        _pass = new DistillationPass<T>(engine, model, teacher, new DistillationOptions(settings.Beta, settings.Temperature, settings.MicroBatchSize));
+        _pass = new DistillationPass<T>(
+            engine,
+            model,
+            teacher,
+            new DistillationOptions(settings.Beta, settings.Temperature, settings.MicroBatchSize));
         _student = new CompletionSampler<T>(engine, model, task.EndOfSequence);
         _teacher = new CompletionSampler<T>(engine, teacher, task.EndOfSequence);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Sequences.Count, settings.BatchSize);
@@ -55,7 +59,9 @@ public sealed class GkdTrainer<T> : IStageTrainer
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
         TokenSequence[] rows = [.. _order.RowsOf(step).Select(row => _task.Sequences[row])];
         bool own = Philox.Uniform(_task.Seed, RandomPurpose.Choice, address, 0, 0) < _settings.Lambda;
-        TokenSequence[] sequences = own ? Draw(_student, rows, address) : _settings.Given == GivenKind.Teacher ? Draw(_teacher, rows, address) : rows;
+        TokenSequence[] sequences = own
+            ? Draw(_student, rows, address)
+            : _settings.Given == GivenKind.Teacher ? Draw(_teacher, rows, address) : rows;
         var (divergence, entropy) = _pass.Accumulate(sequences);
         var (rate, norm) = _optimizer.Update(step, divergence);
         return new StepOutcome(
@@ -86,7 +92,12 @@ public sealed class GkdTrainer<T> : IStageTrainer
 
     private TokenSequence[] Draw(CompletionSampler<T> sampler, TokenSequence[] rows, uint address) =>
     [
-        .. sampler.Draw([.. rows.Select(row => row.Tokens[..row.PromptLength])], 1, _settings.MaxCompletionTokens, _settings.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address))
+        .. sampler.Draw(
+            [.. rows.Select(row => row.Tokens[..row.PromptLength])],
+            1,
+            _settings.MaxCompletionTokens,
+            _settings.Sampling,
+            new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address))
             .Select(drawn => drawn.Sequence),
     ];
 }

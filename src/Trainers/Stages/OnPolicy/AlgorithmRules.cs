@@ -3,14 +3,17 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What the settings of an on-policy algorithm ask of each other: an option that the algorithm does not read is refused, with the one that reads it.</summary>
+/// <summary>
+/// Rules between the settings of an on-policy algorithm: a setting that the algorithm ignores is rejected, with the
+/// alternative that uses it.
+/// </summary>
 internal static class AlgorithmRules
 {
     private static readonly OnPolicyAlgorithm Plain = new();
 
     /// <summary>Checks a stage's algorithm.</summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="add">Takes the key, what was found, what was expected.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
     public static void Check(OnPolicySettings stage, Action<string, string, string> add)
     {
         OnPolicyAlgorithm algorithm = stage.Algorithm;
@@ -37,8 +40,8 @@ internal static class AlgorithmRules
         yield return (
             !algorithm.Surrogate.UsesOldPolicy && algorithm.UpdatesPerRollout > 1,
             "iterations, miniBatches",
-            $"{algorithm.UpdatesPerRollout} updates a rollout, with the surrogate {InlineUnion.NameOf(algorithm.Surrogate)}",
-            "1, as it has no ratio to correct the later ones; or the surrogate clip");
+            $"{algorithm.UpdatesPerRollout} updates per rollout, with the surrogate {InlineUnion.NameOf(algorithm.Surrogate)}",
+            "1, as it has no ratio to correct later updates; or the surrogate clip");
         yield return (
             algorithm.EpochKlTarget > 0 && algorithm.UpdatesPerRollout == 1,
             "epochKlTarget",
@@ -67,7 +70,7 @@ internal static class AlgorithmRules
         yield return (
             !algorithm.Advantage.UsesValues && algorithm.Value is not null,
             "value",
-            $"a value model, which the advantage {InlineUnion.NameOf(algorithm.Advantage)} does not read",
+            $"a value model, which the advantage {InlineUnion.NameOf(algorithm.Advantage)} ignores",
             "null, or the advantage gae");
         yield return (
             algorithm.Advantage.UsesValues && algorithm.Value is null,
@@ -87,12 +90,12 @@ internal static class AlgorithmRules
         yield return (
             algorithm.KlTarget > 0 && !algorithm.KlPlacement.IsActive,
             "klTarget",
-            $"{algorithm.KlTarget}, with a KL coefficient of 0, which cannot be steered",
-            "0, or a coefficient above 0 to begin with");
+            $"{algorithm.KlTarget}, with a KL coefficient of 0, which cannot be adapted",
+            "0, or an initial coefficient above 0");
         yield return (
             algorithm.KlTarget == 0 && algorithm.KlHorizon != Plain.KlHorizon,
             "klHorizon",
-            $"{algorithm.KlHorizon}, which a fixed KL coefficient does not read",
+            $"{algorithm.KlHorizon}, which a fixed KL coefficient ignores",
             "no such setting, or a klTarget above 0");
     }
 
@@ -102,8 +105,8 @@ internal static class AlgorithmRules
         yield return (
             algorithm.DynamicSampling && algorithm.GroupSize < 2,
             "dynamicSampling",
-            "true, with one completion a prompt",
-            "false, as rewards of one are always equal; or a larger groupSize");
+            "true, with one completion per prompt",
+            "false, as a single reward never differs; or a larger groupSize");
         yield return (
             !algorithm.DynamicSampling && algorithm.MaxSamplingRounds != Plain.MaxSamplingRounds,
             "maxSamplingRounds",
@@ -113,7 +116,7 @@ internal static class AlgorithmRules
             algorithm.OverlongBuffer >= stage.MaxCompletionTokens,
             "overlongBuffer",
             $"{algorithm.OverlongBuffer}, with completions of at most {stage.MaxCompletionTokens} tokens",
-            "less, as the penalty grows over the last tokens");
+            "fewer, as the penalty grows over the last tokens");
         yield return (
             algorithm.OverlongBuffer == 0 && algorithm.OverlongPenalty != Plain.OverlongPenalty,
             "overlongPenalty",
@@ -128,19 +131,23 @@ internal static class AlgorithmRules
         yield return (
             stage.PromptsPerStep % stage.Algorithm.MiniBatches != 0,
             "algorithm.miniBatches",
-            $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts a step",
+            $"{stage.Algorithm.MiniBatches}, with {stage.PromptsPerStep} prompts per step",
             "a divisor of the prompts, so that none is left out");
-        yield return (judged && stage.Judges.Count == 0, "judges", $"none, with the advantage {advantage}", "at least one reward that judges completions");
+        yield return (
+            judged && stage.Judges.Count == 0,
+            "judges",
+            $"none, with the advantage {advantage}",
+            "at least one reward that judges completions");
         yield return (
             !judged && (stage.Judges.Count > 0 || stage.JudgePassAt != new OnPolicySettings().JudgePassAt),
             "judges, judgePassAt",
-            $"judges, which the advantage {advantage} does not read",
+            $"judges, which the advantage {advantage} ignores",
             "no such settings, or the algorithm cgpo");
         yield return (
             stage.Judges.Any(judge => judge.Weight != 1),
             "judges",
             "a judge with a weight",
-            "none, as a completion passes a judge or fails it");
+            "no weight, as a completion either passes a judge or fails it");
         yield return (
             stage.MixData.Length > 0 != stage.MixCoefficient > 0,
             "mixData, mixCoefficient",

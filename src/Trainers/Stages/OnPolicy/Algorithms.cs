@@ -5,8 +5,9 @@ namespace RlCore.Trainers.Stages;
 /// <summary>Known algorithms as values.</summary>
 public static class Algorithms
 {
-    /// <summary>All of them by the name that recipes use.</summary>
-    public static IReadOnlyDictionary<string, OnPolicyAlgorithm> All { get; } = new Dictionary<string, OnPolicyAlgorithm>(StringComparer.Ordinal)
+    /// <summary>All algorithms by their name in recipes.</summary>
+    public static IReadOnlyDictionary<string, OnPolicyAlgorithm> All { get; } = new Dictionary<string, OnPolicyAlgorithm>(
+        StringComparer.Ordinal)
     {
         ["grpo"] = Grpo(),
         ["drgrpo"] = DrGrpo(),
@@ -28,9 +29,13 @@ public static class Algorithms
         ["cgpo"] = Cgpo(),
     };
 
-    /// <summary>The name that recipes use for an algorithm, or for the one that it was made from: that of the same <see cref="OnPolicyAlgorithm.Name"/>.</summary>
+    /// <summary>
+    /// The name that recipes use for an algorithm, or for the one that it was made from: that of the same
+    /// <see cref="OnPolicyAlgorithm.Name"/>.
+    /// </summary>
     /// <param name="algorithm">The algorithm.</param>
-    internal static string NameOf(OnPolicyAlgorithm algorithm) => All.FirstOrDefault(known => known.Value.Name == algorithm.Name).Key ?? "grpo";
+    internal static string NameOf(OnPolicyAlgorithm algorithm) =>
+        All.FirstOrDefault(known => known.Value.Name == algorithm.Name).Key ?? "grpo";
 
     /// <summary>GRPO (Shao et al. 2024) with TRL's hyper-parameters: 8 completions, ε 0.2, β 0, scale by group.</summary>
     public static OnPolicyAlgorithm Grpo() => new() { Name = "GRPO" };
@@ -47,7 +52,8 @@ public static class Algorithms
     public static OnPolicyAlgorithm Gspo() => Grpo() with { Name = "GSPO", Surrogate = new Surrogate.Gspo() };
 
     /// <summary>CISPO (MiniMax-M1, 2025): the clipped weight is held constant; token mean.</summary>
-    public static OnPolicyAlgorithm Cispo() => Grpo() with { Name = "CISPO", Surrogate = new Surrogate.Cispo(), Aggregation = new Aggregation.TokenMean() };
+    public static OnPolicyAlgorithm Cispo() =>
+        Grpo() with { Name = "CISPO", Surrogate = new Surrogate.Cispo(), Aggregation = new Aggregation.TokenMean() };
 
     /// <summary>SAPO (Qwen team, 2025): a soft gate with temperatures 1 and 1.05.</summary>
     public static OnPolicyAlgorithm Sapo() => Grpo() with { Name = "SAPO", Surrogate = new Surrogate.Sapo() };
@@ -65,8 +71,8 @@ public static class Algorithms
 
     /// <summary>
     /// PPO (Schulman et al. 2017) as for language models (Ziegler et al. 2019; Ouyang et al. 2022), with TRL's hyper-parameters:
-    /// one completion a prompt, γ 1, λ 0.95, whitened advantages, ε 0.2 for policy and value, 4 passes, k1 in the reward with β 0.05,
-    /// a value model of its own. What was cut off is taken as ended: no value is added after its last token.
+    /// one completion per prompt, γ 1, λ 0.95, whitened advantages, ε 0.2 for policy and value, 4 passes, k1 in the reward with β 0.05,
+    /// a separate value model. Truncated completions are treated as ended: no value is added after the last token.
     /// </summary>
     public static OnPolicyAlgorithm Ppo() => new()
     {
@@ -82,7 +88,7 @@ public static class Algorithms
     };
 
     /// <summary>
-    /// REINFORCE++ (Hu 2025): one completion a prompt, rewards to come with k1 in them, whitened over the step; the clipped
+    /// REINFORCE++ (Hu 2025): one completion per prompt, rewards-to-go including k1, whitened over the step; the clipped
     /// surrogate.
     /// </summary>
     public static OnPolicyAlgorithm ReinforcePlusPlus() => new()
@@ -95,7 +101,9 @@ public static class Algorithms
         Aggregation = new Aggregation.TokenMean(),
     };
 
-    /// <summary>REINFORCE++ with the group's mean as baseline (Hu 2025): whitened over the step instead of by group, k2 in the loss.</summary>
+    /// <summary>
+    /// REINFORCE++ with the group mean as baseline (Hu 2025): whitened over the step instead of per group, k2 in the loss.
+    /// </summary>
     public static OnPolicyAlgorithm ReinforcePlusPlusBaseline() => Grpo() with
     {
         Name = "REINFORCE++ baseline",
@@ -105,7 +113,9 @@ public static class Algorithms
         Aggregation = new Aggregation.TokenMean(),
     };
 
-    /// <summary>ReMax (Li et al. 2024): one completion a prompt against the reward of the greedy one; k1 in the reward.</summary>
+    /// <summary>
+    /// ReMax (Li et al. 2024): one completion a prompt with the greedy completion's reward as baseline; k1 in the reward.
+    /// </summary>
     public static OnPolicyAlgorithm ReMax() => new()
     {
         Name = "ReMax",
@@ -117,7 +127,7 @@ public static class Algorithms
     };
 
     /// <summary>
-    /// DAPO (Yu et al. 2025): a higher upper clip, groups that teach nothing replaced, token mean, no KL. Its overlong penalty
+    /// DAPO (Yu et al. 2025): a higher upper clip, dynamic sampling, token mean, no KL. Its overlong penalty
     /// depends on the longest completion: see <see cref="OnPolicyAlgorithm.OverlongBuffer"/>.
     /// </summary>
     public static OnPolicyAlgorithm Dapo() => Grpo() with
@@ -131,13 +141,14 @@ public static class Algorithms
     /// <summary>GMPO (Zhao et al. 2025): the geometric mean of token ratios, their logs limited to ±0.4.</summary>
     public static OnPolicyAlgorithm Gmpo() => Grpo() with { Name = "GMPO", Surrogate = new Surrogate.Gmpo() };
 
-    /// <summary>LUSPO (as TRL has it): GSPO with sums over tokens, so that length does not weaken a token.</summary>
+    /// <summary>LUSPO (as TRL has it): GSPO with sums over tokens, so that a token's weight does not depend on length.</summary>
     public static OnPolicyAlgorithm Luspo() => Gspo() with { Name = "LUSPO", Aggregation = new Aggregation.SequenceSum() };
 
     /// <summary>VESPO (as TRL has it): a gamma-shaped weight of the sequence's ratio, k 2 and λ 3 where A ≥ 0, else 3 and 2.</summary>
-    public static OnPolicyAlgorithm Vespo() => Grpo() with { Name = "VESPO", Surrogate = new Surrogate.Vespo(), Aggregation = new Aggregation.TokenMean() };
+    public static OnPolicyAlgorithm Vespo() =>
+        Grpo() with { Name = "VESPO", Surrogate = new Surrogate.Vespo(), Aggregation = new Aggregation.TokenMean() };
 
-    /// <summary>GPG (Chu et al. 2025): a plain policy gradient whose advantages make up for groups that teach nothing.</summary>
+    /// <summary>GPG (Chu et al. 2025): a plain policy gradient whose advantages compensate for groups without a learning signal.</summary>
     public static OnPolicyAlgorithm Gpg() => Grpo() with
     {
         Name = "GPG",
@@ -146,7 +157,7 @@ public static class Algorithms
         Aggregation = new Aggregation.TokenMean(),
     };
 
-    /// <summary>OPO (Hao et al. 2025): exactly on policy, with the length-weighted baseline of least variance.</summary>
+    /// <summary>OPO (Hao et al. 2025): exactly on-policy, with the length-weighted minimum-variance baseline.</summary>
     public static OnPolicyAlgorithm Opo() => Grpo() with
     {
         Name = "OPO",
@@ -155,9 +166,16 @@ public static class Algorithms
         Aggregation = new Aggregation.TokenMean(),
     };
 
-    /// <summary>Pass@k policy optimisation (Walder and Karkhanis 2025) for k = the group: only the best completion is raised.</summary>
+    /// <summary>
+    /// Pass@k policy optimisation (Walder and Karkhanis 2025) with k equal to the group size: only the best completion is
+    /// reinforced.
+    /// </summary>
     public static OnPolicyAlgorithm PassK() => Grpo() with { Name = "Pass@k", Advantage = new AdvantageEstimate.BestOfGroup() };
 
-    /// <summary>CGPO (Xu et al. 2024): rewards count only where the stage's judges pass; a calibrated reward against the average.</summary>
-    public static OnPolicyAlgorithm Cgpo() => Grpo() with { Name = "CGPO", Advantage = new AdvantageEstimate.Constrained(), Aggregation = new Aggregation.TokenMean() };
+    /// <summary>
+    /// CGPO (Xu et al. 2024): rewards count only for completions that pass the stage's judges; a calibrated reward relative to
+    /// the average.
+    /// </summary>
+    public static OnPolicyAlgorithm Cgpo() =>
+        Grpo() with { Name = "CGPO", Advantage = new AdvantageEstimate.Constrained(), Aggregation = new Aggregation.TokenMean() };
 }

@@ -7,21 +7,21 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>The value model of an on-policy trainer, and how it is fitted: ½(V − R)², clipped, mean over action tokens.</summary>
+/// <summary>The value model of an on-policy trainer and its fit: ½(V − R)², clipped, mean over action tokens.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : IDisposable
     where T : struct, ITensor<T>
 {
-    /// <summary>Name of the model in checkpoints, and of its optimizer where it has one.</summary>
+    /// <summary>Name of the model in checkpoints, and of its optimizer if it has one.</summary>
     public const string Name = "value";
 
-    /// <summary>What this step's value losses were.</summary>
+    /// <summary>Diagnostics of this step's value losses.</summary>
     public ValueDiagnostics<T> Diagnostics { get; private set; } = new(engine, settings.ClipRange);
 
     /// <summary>Parameters that the policy's optimizer also updates.</summary>
     public virtual IReadOnlyList<NamedParameter<T>> Joint => [];
 
-    /// <summary>All parameters of the model, without those of the policy.</summary>
+    /// <summary>All parameters of the model, except those of the policy.</summary>
     protected abstract IReadOnlyList<NamedParameter<T>> Parameters { get; }
 
     protected IEngine<T> Engine => engine;
@@ -32,7 +32,7 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     /// <param name="sequences">Sequences.</param>
     public abstract float[] Values(IReadOnlyList<TokenSequence> sequences);
 
-    /// <summary>The policy's part of the loss of a micro-batch, with this model's added where they are trained together.</summary>
+    /// <summary>The policy's loss of a micro-batch, plus this model's loss if they are trained together.</summary>
     /// <param name="loss">The policy's, [1, 1].</param>
     /// <param name="first">Index of the micro-batch's first sequence.</param>
     /// <param name="batch">The micro-batch.</param>
@@ -40,37 +40,37 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     /// <param name="part">The completions of the whole optimizer step.</param>
     public virtual T AddTo(T loss, int first, TokenBatch batch, T hidden, RolloutPart part) => loss;
 
-    /// <summary>An update of the policy begins.</summary>
-    /// <param name="microBatches">Micro-batches that it will have.</param>
+    /// <summary>Begins an update of the policy.</summary>
+    /// <param name="microBatches">Number of its micro-batches.</param>
     public virtual void Begin(int microBatches)
     {
     }
 
-    /// <summary>An update of the policy has been accumulated.</summary>
-    /// <param name="tokens">Actions of the update.</param>
+    /// <summary>Ends the accumulation of an update of the policy.</summary>
+    /// <param name="tokens">Number of actions of the update.</param>
     public virtual void End(int tokens)
     {
     }
 
-    /// <summary>An update of its own, where it has an optimizer.</summary>
+    /// <summary>Updates the model, if it has its own optimizer.</summary>
     /// <param name="update">Update within the stage, from 0.</param>
     /// <param name="part">The completions of the optimizer step.</param>
     public virtual void Update(int update, RolloutPart part)
     {
     }
 
-    /// <summary>Adds what goes on from step to step.</summary>
+    /// <summary>Adds the state that continues from step to step.</summary>
     /// <param name="state">The trainer's state so far.</param>
     public virtual TrainerState ExportTo(TrainerState state) => state with
     {
         Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> { [Name] = Parameters.Export(engine) },
     };
 
-    /// <summary>Takes it back.</summary>
+    /// <summary>Restores it.</summary>
     /// <param name="state">The trainer's state.</param>
     public virtual void Import(TrainerState state) => Parameters.Write(engine, state.Models[Name].ToWeights());
 
-    /// <summary>A new step begins.</summary>
+    /// <summary>Begins a step.</summary>
     public void Reset()
     {
         Diagnostics.Dispose();
@@ -83,7 +83,7 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     /// <summary>The value loss of a micro-batch.</summary>
     /// <param name="values">V, [rows, columns].</param>
     /// <param name="index">Which micro-batch of the update, from 0.</param>
-    /// <param name="first">The part's completion that it begins with.</param>
+    /// <param name="first">Index in the part of its first completion.</param>
     /// <param name="batch">Its layout.</param>
     /// <param name="part">The completions of the update.</param>
     protected T Loss(T values, int index, int first, TokenBatch batch, RolloutPart part)
@@ -98,9 +98,14 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     }
 }
 
-/// <summary>A value model with a trunk and an optimizer of its own.</summary>
+/// <summary>A value model with its own trunk and optimizer.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed class OwnCritic<T>(IEngine<T> engine, IValueModel<T> model, ValueSettings settings, int microBatchSize, int totalUpdates) : Critic<T>(engine, settings)
+internal sealed class OwnCritic<T>(
+    IEngine<T> engine,
+    IValueModel<T> model,
+    ValueSettings settings,
+    int microBatchSize,
+    int totalUpdates) : Critic<T>(engine, settings)
     where T : struct, ITensor<T>
 {
     private readonly ScheduledOptimizer _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, totalUpdates);
@@ -151,7 +156,11 @@ internal sealed class OwnCritic<T>(IEngine<T> engine, IValueModel<T> model, Valu
 
 /// <summary>A scalar head over the policy's hidden states.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed class SharedCritic<T>(IEngine<T> engine, PolicyPass<T> policy, int width, ValueSettings settings) : Critic<T>(engine, settings)
+internal sealed class SharedCritic<T>(
+    IEngine<T> engine,
+    PolicyPass<T> policy,
+    int width,
+    ValueSettings settings) : Critic<T>(engine, settings)
     where T : struct, ITensor<T>
 {
     private readonly ScalarHead<T> _head = new(engine, width);
@@ -164,7 +173,9 @@ internal sealed class SharedCritic<T>(IEngine<T> engine, PolicyPass<T> policy, i
     {
         SequenceMask step = TokenBatch.StepMask(sequences);
         var grid = new float[step.Flags.Length];
-        policy.ForEach(sequences, (first, batch, output) => batch.Collect(Engine.Read(_head.Values(output.Hidden, batch)), grid, step, first));
+        policy.ForEach(
+            sequences,
+            (first, batch, output) => batch.Collect(Engine.Read(_head.Values(output.Hidden, batch)), grid, step, first));
         return grid;
     }
 

@@ -5,15 +5,15 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// An on-policy algorithm as a value: how advantages are made, what is maximised, where the KL goes, how tokens are averaged,
-/// how completions are drawn. Read it, change it with <c>with</c>, print it. One trainer runs them all.
+/// An on-policy algorithm as a value: how advantages are computed, what is maximised, where the KL goes, how tokens are averaged,
+/// how completions are sampled. It can be read, changed with <c>with</c>, and printed. One trainer runs them all.
 /// </summary>
 public sealed record OnPolicyAlgorithm
 {
-    /// <summary>Name, for people.</summary>
+    /// <summary>Name, for display.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Completions of one prompt.</summary>
+    /// <summary>Completions per prompt.</summary>
     /// <value>8.</value>
     [Within(1)]
     public int GroupSize { get; init; } = 8;
@@ -23,38 +23,38 @@ public sealed record OnPolicyAlgorithm
     [Inline]
     public AdvantageEstimate Advantage { get; init; } = new AdvantageEstimate.GroupRelative();
 
-    /// <summary>Whether advantages get mean 0 and variance 1 over all action tokens of the rollout.</summary>
+    /// <summary>Whether advantages are whitened to mean 0 and variance 1 over all action tokens of the rollout.</summary>
     /// <value>false.</value>
     public bool WhitenAdvantages { get; init; }
 
-    /// <summary>The value model of generalised advantages; null without them.</summary>
+    /// <summary>The value model for generalised advantage estimation; null for other advantages.</summary>
     /// <value>null.</value>
     public ValueSettings? Value { get; init; }
 
     /// <summary>
-    /// Whether groups whose rewards are all equal are put back and other prompts drawn in their place, until the step is full
+    /// Whether groups whose rewards are all equal are discarded and other prompts drawn in their place, until the step is full
     /// (DAPO).
     /// </summary>
     /// <value>false.</value>
     public bool DynamicSampling { get; init; }
 
     /// <summary>
-    /// Rounds of drawing that dynamic sampling makes at most, each for the groups still missing. What is missing after them is
-    /// filled with groups of equal rewards, which teach nothing.
+    /// Maximum number of sampling rounds of dynamic sampling, each for the groups still missing. The rest is
+    /// filled with groups of equal rewards, which carry no learning signal.
     /// </summary>
     /// <value>10.</value>
     [Within(1)]
     public int MaxSamplingRounds { get; init; } = 10;
 
     /// <summary>
-    /// Tokens before the longest completion over which a penalty on the reward grows linearly from 0 (DAPO's soft overlong
-    /// punishment, whose paper takes a fifth of the longest); 0 for none.
+    /// Number of tokens before the maximum length over which a penalty on the reward grows linearly from 0 (DAPO's soft overlong
+    /// punishment; a fifth of the maximum length in the paper); 0 for none.
     /// </summary>
     /// <value>0.</value>
     [Within(0)]
     public int OverlongBuffer { get; init; }
 
-    /// <summary>The penalty of the longest completion.</summary>
+    /// <summary>The penalty at the maximum length.</summary>
     /// <value>1.</value>
     [Within(0, LowOpen = true)]
     public double OverlongPenalty { get; init; } = 1;
@@ -64,36 +64,37 @@ public sealed record OnPolicyAlgorithm
     [Inline]
     public Surrogate Surrogate { get; init; } = new Surrogate.Clip();
 
-    /// <summary>Where the KL to the reference goes.</summary>
+    /// <summary>Where the KL to the reference is applied.</summary>
     /// <value>Loss, with coefficient 0.</value>
     [Inline]
     public KlPenalty KlPlacement { get; init; } = new KlPenalty.Loss();
 
     /// <summary>
-    /// KL to the reference, in nats a completion, that the coefficient is steered to from step to step (Ziegler et al. 2019);
-    /// 0 keeps the coefficient as it is.
+    /// Target KL to the reference, in nats per completion, towards which the coefficient is adapted from step to step (Ziegler
+    /// et al. 2019);
+    /// 0 keeps the coefficient fixed.
     /// </summary>
     /// <value>0.</value>
     [Within(0)]
     public double KlTarget { get; init; }
 
-    /// <summary>Completions over which an error of the KL is corrected.</summary>
+    /// <summary>Number of completions over which an error of the KL is corrected.</summary>
     /// <value>10,000.</value>
     [Within(0, LowOpen = true)]
     public double KlHorizon { get; init; } = 10_000;
 
-    /// <summary>Weight of the mean entropy of the policy, which is raised beside the surrogate.</summary>
+    /// <summary>Weight of the policy's mean entropy, which is maximised together with the surrogate.</summary>
     /// <value>0.</value>
     [Within(0)]
     public double EntropyCoefficient { get; init; }
 
-    /// <summary>Taken off the reward of a completion that was cut off by its length.</summary>
+    /// <summary>Penalty subtracted from the reward of a truncated completion.</summary>
     /// <value>0.</value>
     [Within(0)]
     public double MissingEndPenalty { get; init; }
 
     /// <summary>
-    /// Whether completions that were cut off are left out of the policy's loss, and of the tokens that it is averaged over (DAPO's
+    /// Whether truncated completions are left out of the policy's loss, and of the tokens that it is averaged over (DAPO's
     /// overlong filtering); their rewards still count in the baseline of their group.
     /// </summary>
     /// <value>false.</value>
@@ -109,27 +110,27 @@ public sealed record OnPolicyAlgorithm
     [Within(1)]
     public int Iterations { get; init; } = 1;
 
-    /// <summary>Optimizer steps of one pass over the rollout: the prompts are split into this many parts.</summary>
+    /// <summary>Optimizer steps per pass over the rollout: the prompts are split into this many parts.</summary>
     /// <value>1.</value>
     [Within(1)]
     public int MiniBatches { get; init; } = 1;
 
     /// <summary>
-    /// Whether each pass over the rollout goes over its completions in a new random order; else the parts of a pass are the
-    /// prompts in their order.
+    /// Whether each pass visits the rollout's completions in a new random order; otherwise the parts of a pass are the
+    /// prompts in order.
     /// </summary>
     /// <value>false.</value>
     public bool ShuffleMiniBatches { get; init; }
 
     /// <summary>
-    /// The passes over a rollout stop before an update whose approximate KL to the policy of the rollout is more than 1.5 times
-    /// this, in nats a token; 0 never stops them.
+    /// The passes over a rollout stop before an update whose approximate KL to the policy of the rollout exceeds 1.5 times
+    /// this, in nats per token; 0 never stops them.
     /// </summary>
     /// <value>0.</value>
     [Within(0)]
     public double EpochKlTarget { get; init; }
 
-    /// <summary>How completions are drawn.</summary>
+    /// <summary>How completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
     internal bool AdaptsKl => KlPlacement.IsActive && KlTarget > 0;

@@ -15,7 +15,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     {
         ArgumentNullException.ThrowIfNull(algorithm);
 
-        // Where an algorithm needs judges, the first reward is one until others are named.
+        // If an algorithm needs judges, the first reward serves as one by default.
         var stage = new OnPolicySettings { Algorithm = algorithm };
         return algorithm.Advantage.UsesVerdicts ? stage with { Judges = [stage.Rewards[0]] } : stage;
     }
@@ -25,56 +25,64 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
 
     /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
-    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } =
+        new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
 
-    /// <summary>What becomes of a completion that a reward cannot score.</summary>
+    /// <summary>What happens when a reward cannot score a completion.</summary>
     /// <value>Stop.</value>
     public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
 
-    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <summary>
+    /// The score, before its weight, of a completion that a reward cannot score; used only if such completions do not stop the
+    /// run.
+    /// </summary>
     /// <value>0.</value>
     [Within]
     public double RewardErrorScore { get; init; }
 
     /// <summary>
-    /// Constraints of the advantage constrained (CGPO): rewards as judges, whose weights are not read. A completion passes when
+    /// Constraints of the advantage constrained (CGPO): rewards as judges, whose weights are ignored. A completion passes if
     /// each gives it at least <see cref="JudgePassAt"/>.
     /// </summary>
     /// <value>None.</value>
-    public IReadOnlyList<RewardSettings> Judges { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([]);
+    public IReadOnlyList<RewardSettings> Judges { get; init => field = new ValueList<RewardSettings>(value); } =
+        new ValueList<RewardSettings>([]);
 
-    /// <summary>The score that passes a judge.</summary>
+    /// <summary>The score needed to pass a judge.</summary>
     /// <value>1.</value>
     [Within]
     public double JudgePassAt { get; init; } = 1;
 
-    /// <summary>A CSV file of <c>prompt,completion</c> whose likelihood is raised beside the reward (PPO-ptx); empty for none.</summary>
+    /// <summary>
+    /// A CSV file of <c>prompt,completion</c> whose likelihood is maximised together with the reward (PPO-ptx); empty for
+    /// none.
+    /// </summary>
     /// <value>"".</value>
     public string MixData { get; init; } = "";
 
-    /// <summary>Weight of the mean token negative log-likelihood of <see cref="MixData"/>.</summary>
+    /// <summary>Weight of the mean negative log-likelihood per token of <see cref="MixData"/>.</summary>
     /// <value>0.</value>
     [Within(0)]
     public double MixCoefficient { get; init; }
 
-    /// <summary>Demonstrations of <see cref="MixData"/> beside each update.</summary>
+    /// <summary>Demonstrations of <see cref="MixData"/> per update.</summary>
     /// <value>64.</value>
     [Within(1)]
     public int MixBatchSize { get; init; } = 64;
 
-    /// <summary>Prompts of one rollout step; sequences = prompts · group size.</summary>
+    /// <summary>Prompts per rollout step; the number of sequences is prompts · group size.</summary>
     /// <value>64.</value>
     [Within(1)]
     public int PromptsPerStep { get; init; } = 64;
 
-    /// <summary>Most tokens of a completion.</summary>
+    /// <summary>Maximum tokens per completion.</summary>
     /// <value>32.</value>
     [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
 
     /// <summary>
-    /// A control experiment: rewards are permuted over all completions of a step, so that they say nothing about the
-    /// completion they are given to. What still improves is not reinforcement learning.
+    /// A control experiment: rewards are permuted over all completions of a step, so that they carry no information about the
+    /// completions. Any remaining improvement is not due to reinforcement learning.
     /// </summary>
     /// <value>false.</value>
     public bool ShuffleRewards { get; init; }

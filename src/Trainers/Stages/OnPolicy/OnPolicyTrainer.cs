@@ -9,7 +9,7 @@ using RlCore.Trainers.Rollouts;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// On-policy reinforcement learning: draw completions, score them, make advantages, maximise the surrogate. The algorithm is a
+/// On-policy reinforcement learning: sample completions, score them, compute advantages, maximise the surrogate. The algorithm is a
 /// value; this one trainer runs them all.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -31,12 +31,20 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     /// <summary>A trainer over questions.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
-    /// <param name="reference">The reference policy; needed when the algorithm has a KL term, else null.</param>
+    /// <param name="reference">The reference policy; required if the algorithm has a KL term, otherwise null.</param>
     /// <param name="settings">The stage.</param>
     /// <param name="task">Questions, reward, tokenizer, seed.</param>
-    /// <param name="value">The value model; needed when the algorithm has one with a trunk of its own, else null. It stays the caller's.</param>
-    /// <exception cref="ArgumentException">The algorithm has a KL term and there is no reference, or it needs a value model and there is none.</exception>
-    public OnPolicyTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, OnPolicySettings settings, OnPolicyTask task, IValueModel<T>? value = null)
+    /// <param name="value">The value model; required if the algorithm has one with its own trunk, otherwise null. The caller
+    /// keeps ownership.</param>
+    /// <exception cref="ArgumentException">The algorithm has a KL term and there is no reference, or it needs a value model
+    /// and there is none.</exception>
+    public OnPolicyTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        ILanguageModel<T>? reference,
+        OnPolicySettings settings,
+        OnPolicyTask task,
+        IValueModel<T>? value = null)
     {
         var algorithm = settings.Algorithm;
         Check(algorithm, reference, value, task);
@@ -61,7 +69,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             : new KlController.Fixed(algorithm.KlPlacement.KlCoefficient);
     }
 
-    // The algorithm with the KL coefficient that is now in force.
+    // The algorithm with the current KL coefficient.
     private OnPolicyAlgorithm Algorithm => _settings.Algorithm with
     {
         KlPlacement = _settings.Algorithm.KlPlacement with { KlCoefficient = _kl.Coefficient },
@@ -76,7 +84,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         List<KeyValuePair<string, double>> metrics =
         [
             new(MetricNames.Loss, done.Loss),
-            .. RolloutMetrics.Of(rollout, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score), rollout.Selection?.Rewards),
+            .. RolloutMetrics.Of(
+                rollout,
+                new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score),
+                rollout.Selection?.Rewards),
             .. DrawingMetrics(rollout),
             .. done.Metrics,
             .. _critic?.Diagnostics.Metrics(rollout) ?? [],
@@ -138,7 +149,9 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     {
         if (algorithm.KlPlacement.IsActive && reference is null)
         {
-            throw new ArgumentException($"{algorithm.Name} with KL coefficient {algorithm.KlPlacement.KlCoefficient} needs a reference model.", nameof(reference));
+            throw new ArgumentException(
+                $"{algorithm.Name} with KL coefficient {algorithm.KlPlacement.KlCoefficient} needs a reference model.",
+                nameof(reference));
         }
 
         if ((algorithm.Advantage.UsesValues && algorithm.Value is null) || (algorithm.Value is { Trunk: ValueTrunk.Own } && value is null))
@@ -152,7 +165,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         }
     }
 
-    // Names the rows of a batch that made training diverge.
+    // Adds the rows of the batch with which training diverged.
     private UpdateSummary Update(int step, OnPolicyAlgorithm algorithm, Rollout rollout)
     {
         try
@@ -165,7 +178,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         }
     }
 
-    // What the models say of the completions, and the advantages that follow.
+    // The models' log-probs and values of the completions, and the resulting advantages.
     private Rollout Evaluate(OnPolicyAlgorithm algorithm, Rollout drawn)
     {
         bool recordsOld = algorithm.UpdatesPerRollout > 1 || algorithm.KlPlacement.InReward || algorithm.AdaptsKl;
@@ -192,7 +205,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         };
     }
 
-    // A single action has no spread to be divided by.
+    // A single action has no standard deviation to divide by.
     private static double[] Whiten(double[] advantages, SequenceMask mask) =>
         TokenAdvantages.Whitened(advantages, mask, new MomentOptions(Ddof: mask.Count > 1 ? 1 : 0));
 
@@ -204,7 +217,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
 
     private static double[] Widen(float[] values) => [.. values.Select(value => (double)value)];
 
-    // The KL that a completion has drifted by, as the sum of k1 over its tokens: what the target is given in.
+    // The KL per completion, as the sum of k1 over its tokens: the unit of the target.
     private void SteerKl(Rollout rollout)
     {
         if (Algorithm.AdaptsKl)

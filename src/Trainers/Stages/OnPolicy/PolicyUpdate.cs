@@ -5,17 +5,22 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What the updates of a step did.</summary>
+/// <summary>The results of a step's updates.</summary>
 /// <param name="Loss">Mean loss of the updates.</param>
 /// <param name="GradientNorm">Mean gradient norm, before clipping.</param>
 /// <param name="LearningRate">Learning rate of the last update.</param>
-/// <param name="Updates">Updates made.</param>
-/// <param name="MixLoss">Mean NLL of the demonstrations mixed in, in nats a token; null without them.</param>
-/// <param name="Metrics">What they showed.</param>
+/// <param name="Updates">Number of updates.</param>
+/// <param name="MixLoss">Mean NLL of the demonstrations mixed in, in nats per token; null without them.</param>
+/// <param name="Metrics">Diagnostics of the updates.</param>
 internal sealed record UpdateSummary(
-    double Loss, double GradientNorm, double LearningRate, int Updates, double? MixLoss, IReadOnlyList<KeyValuePair<string, double>> Metrics);
+    double Loss,
+    double GradientNorm,
+    double LearningRate,
+    int Updates,
+    double? MixLoss,
+    IReadOnlyList<KeyValuePair<string, double>> Metrics);
 
-/// <summary>The updates that a rollout is used for: passes over it in mini-batches.</summary>
+/// <summary>The updates from a rollout: passes over it in mini-batches.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class PolicyUpdate<T>(
     IEngine<T> engine,
@@ -29,7 +34,7 @@ internal sealed class PolicyUpdate<T>(
 {
     /// <summary>Makes the updates of a step.</summary>
     /// <param name="step">Step within the stage, from 0.</param>
-    /// <param name="algorithm">The algorithm, with the KL coefficient now in force.</param>
+    /// <param name="algorithm">The algorithm, with the current KL coefficient.</param>
     /// <param name="rollout">The rollout.</param>
     public UpdateSummary Run(int step, OnPolicyAlgorithm algorithm, Rollout rollout)
     {
@@ -61,7 +66,13 @@ internal sealed class PolicyUpdate<T>(
             normSum += norm;
         }
 
-        return new UpdateSummary(lossSum / done, normSum / done, rate, done, mix is null ? null : mixSum / done, [.. diagnostics.Metrics()]);
+        return new UpdateSummary(
+            lossSum / done,
+            normSum / done,
+            rate,
+            done,
+            mix is null ? null : mixSum / done,
+            [.. diagnostics.Metrics()]);
     }
 
     // The completions of one update, as indices into the rollout.
@@ -75,7 +86,11 @@ internal sealed class PolicyUpdate<T>(
         }
 
         int pass = (step * algorithm.Iterations) + (update / algorithm.MiniBatches);
-        return Philox.Permutation(task.Seed, RandomPurpose.MiniBatches, RunAddress.Of((uint)task.StageIndex, pass), completions)[first..(first + size)];
+        return Philox.Permutation(
+            task.Seed,
+            RandomPurpose.MiniBatches,
+            RunAddress.Of((uint)task.StageIndex, pass),
+            completions)[first..(first + size)];
     }
 
     // Model → log-probs and entropy → surrogate and KL → aggregation, a micro-batch at a time.
@@ -90,7 +105,13 @@ internal sealed class PolicyUpdate<T>(
         {
             PolicyInputs<T> inputs = Inputs(part, first, batch, output.Scored.LogProbs);
             T? drawn = sampler is null ? null : part.On(engine, sampler.Values, first, batch);
-            diagnostics.Add(first / policy.MicroBatchSize, batch.Mask, inputs, output.Scored.Entropy, part.Rollout.Reference is not null, drawn);
+            diagnostics.Add(
+                first / policy.MicroBatchSize,
+                batch.Mask,
+                inputs,
+                output.Scored.Entropy,
+                part.Rollout.Reference is not null,
+                drawn);
             T tokens = algorithm.Objective.TokenLoss(inputs, batch.Mask);
             T entropic = algorithm.EntropyCoefficient == 0 ? tokens : tokens - T.Scale(output.Scored.Entropy, algorithm.EntropyCoefficient);
             SequenceMask kept = batch.MaskOf(keeps.AsSpan(first, batch.Rows));
@@ -102,7 +123,7 @@ internal sealed class PolicyUpdate<T>(
         return loss;
     }
 
-    // Without a recording, the policy as it is now is the policy of the rollout: its ratio is 1, and its gradient flows.
+    // Without recorded log-probs, the current policy is the rollout's policy: its ratio is 1, and its gradient flows.
     private PolicyInputs<T> Inputs(RolloutPart part, int first, TokenBatch batch, T logProbs)
     {
         Rollout rollout = part.Rollout;
@@ -111,13 +132,13 @@ internal sealed class PolicyUpdate<T>(
         return new PolicyInputs<T>(logProbs, old, reference, part.On(engine, part.Advantages, first, batch));
     }
 
-    // The actions that the policy's loss is taken over, a row a completion.
+    // The actions that the policy's loss covers, one row per completion.
     private static SequenceMask LossMask(RolloutPart part, bool[] keeps)
     {
         int[] lengths = [.. part.Sequences.Select((sequence, i) => keeps[i] ? sequence.CompletionLength : 0)];
         return SequenceMask.FromRanges(lengths.DefaultIfEmpty(0).Max(), new int[lengths.Length], lengths);
     }
 
-    // With filters the sampler's distribution is another than the policy's, and should be.
+    // With filters the sampler's distribution intentionally differs from the policy's.
     private static bool IsUnfiltered(SamplingOptions sampling) => sampling is { TopK: 0, TopP: 1, MinP: 0 };
 }

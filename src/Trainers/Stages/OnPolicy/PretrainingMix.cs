@@ -7,8 +7,8 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// PPO-ptx (Ouyang et al. 2022): beside each policy update, the token negative log-likelihood of given completions, so that what
-/// the model knew is kept.
+/// PPO-ptx (Ouyang et al. 2022): with each policy update, the negative log-likelihood of given completions is reduced, so that what
+/// the model knew before is kept.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class PretrainingMix<T>(IEngine<T> engine, ILanguageModel<T> model, OnPolicySettings settings, OnPolicyTask task)
@@ -19,11 +19,14 @@ internal sealed class PretrainingMix<T>(IEngine<T> engine, ILanguageModel<T> mod
 
     /// <summary>Adds the gradient of coefficient · mean NLL of the next demonstrations.</summary>
     /// <param name="update">Update within the stage, from 0.</param>
-    /// <returns>The mean NLL, in nats a token.</returns>
+    /// <returns>The mean NLL, in nats per token.</returns>
     public double Accumulate(int update)
     {
         TokenSequence[] sequences = [.. _order.RowsOf(update).Select(row => task.Mix[row])];
-        double loss = _pass.Accumulate(sequences, new Aggregation.TokenMean(), (_, _, scored) => T.Scale(scored.LogProbs, -settings.MixCoefficient));
+        double loss = _pass.Accumulate(
+            sequences,
+            new Aggregation.TokenMean(),
+            (_, _, scored) => T.Scale(scored.LogProbs, -settings.MixCoefficient));
         return loss / settings.MixCoefficient;
     }
 }

@@ -4,10 +4,10 @@ using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What an algorithm takes off a completion's reward: for a missing end, and for its length.</summary>
+/// <summary>The penalties of an algorithm on a completion's reward: for a missing end, and for its length.</summary>
 internal static class RewardShaping
 {
-    /// <summary>Rewards less penalties.</summary>
+    /// <summary>Rewards minus penalties.</summary>
     /// <param name="settings">The stage.</param>
     /// <param name="rollout">Completions with their rewards.</param>
     public static double[] Shape(OnPolicySettings settings, Rollout rollout) =>

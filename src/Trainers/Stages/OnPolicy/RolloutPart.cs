@@ -4,24 +4,24 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>The completions of a rollout that one update learns from: rows of its grids, which are not copied.</summary>
+/// <summary>The completions of a rollout that one update uses: rows of its grids, which are not copied.</summary>
 /// <param name="Rollout">The rollout.</param>
-/// <param name="Rows">Which of its completions.</param>
+/// <param name="Rows">Indices of its completions.</param>
 internal sealed record RolloutPart(Rollout Rollout, int[] Rows)
 {
-    /// <summary>Their tokens.</summary>
+    /// <summary>The sequences of the part.</summary>
     public IReadOnlyList<TokenSequence> Sequences { get; } = [.. Rows.Select(row => Rollout.Sequences[row])];
 
-    /// <summary>Actions of the part.</summary>
+    /// <summary>Number of actions in the part.</summary>
     public int Tokens => Sequences.Sum(sequence => sequence.CompletionLength);
 
-    /// <summary>Advantage of each action of the rollout, as the engine takes it.</summary>
+    /// <summary>Advantage of each action of the rollout, in the engine's number format.</summary>
     public float[] Advantages { get; } = Narrow(Rollout.Advantages);
 
-    /// <summary>What each value of the rollout should have been, as the engine takes it; empty without a value model.</summary>
+    /// <summary>Target of each value of the rollout, in the engine's number format; empty without a value model.</summary>
     public float[] Returns { get; } = Narrow(Rollout.Returns);
 
-    /// <summary>A grid of the rollout on the columns of a micro-batch, as a constant of the engine.</summary>
+    /// <summary>A grid of the rollout, laid out on the columns of a micro-batch, as a constant of the engine.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="grid">One value per element of the rollout's mask.</param>
     /// <param name="first">The part's completion that the micro-batch begins with.</param>

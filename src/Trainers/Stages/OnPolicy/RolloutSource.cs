@@ -7,7 +7,7 @@ using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>Where the completions of a step come from: prompts in the order of the data, drawn, scored and judged.</summary>
+/// <summary>The source of a step's completions: prompts are taken in the order of the data, completed, scored and judged.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class RolloutSource<T> : IDisposable
     where T : struct, ITensor<T>
@@ -30,7 +30,7 @@ internal sealed class RolloutSource<T> : IDisposable
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
     }
 
-    /// <summary>Prompts that dynamic sampling has taken from the order of the data so far.</summary>
+    /// <summary>Number of prompts that dynamic sampling has taken so far.</summary>
     public long Taken { get; set; }
 
     private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
@@ -56,7 +56,7 @@ internal sealed class RolloutSource<T> : IDisposable
         _task.Judges?.Dispose();
     }
 
-    // Groups of unequal rewards, each round drawing as many prompts as are missing.
+    // Collects groups of unequal rewards; each round draws as many prompts as are missing.
     private Rollout DrawInformative(uint address)
     {
         var kept = Rollout.Empty(Algorithm.GroupSize);
@@ -79,10 +79,14 @@ internal sealed class RolloutSource<T> : IDisposable
     private Rollout DrawGroups(int[] rows, uint address, int firstCompletion)
     {
         Question[] asked = [.. rows.Select(row => _task.Questions[row])];
-        return Sample(asked, Algorithm.GroupSize, Algorithm.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address, (uint)firstCompletion));
+        return Sample(
+            asked,
+            Algorithm.GroupSize,
+            Algorithm.Sampling,
+            new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address, (uint)firstCompletion));
     }
 
-    // The reward of each prompt's greedy completion, for each of its completions.
+    // The reward of the greedy completion, repeated for each completion of the prompt.
     private double[] Greedy(Rollout drawn, uint address)
     {
         Question[] asked = [.. drawn.Samples.Where((_, i) => i % Algorithm.GroupSize == 0).Select(sample => sample.Question)];
@@ -100,7 +104,7 @@ internal sealed class RolloutSource<T> : IDisposable
     private Rollout Sample(Question[] asked, int groupSize, SamplingOptions sampling, SamplingAddress address) =>
         _scorer.Draw(asked, groupSize, _settings.MaxCompletionTokens, sampling, address);
 
-    // The control experiment: rewards of the step dealt out anew, so that they say nothing.
+    // The control experiment: rewards of the step are permuted, so that they carry no information.
     private Rollout Shuffled(Rollout drawn, uint address)
     {
         int[] order = Philox.Permutation(_task.Seed, RandomPurpose.Control, address, drawn.Rewards.Length);

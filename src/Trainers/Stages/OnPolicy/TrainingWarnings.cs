@@ -4,7 +4,7 @@ using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What the numbers of an on-policy step warn of, and what to try.</summary>
+/// <summary>Warnings about the metrics of an on-policy step, with advice.</summary>
 internal static class TrainingWarnings
 {
     private const double LargeKl = 1;
@@ -13,50 +13,88 @@ internal static class TrainingWarnings
     private const double ManyCutOff = 0.5;
     private const double LargeDifference = 0.05;
 
-    // What passes by itself within some steps is not worth a person's time.
+    // A problem that disappears within a few steps is not reported.
     private const int Lasting = 10;
 
     /// <summary>The warnings of a step.</summary>
     /// <param name="algorithm">The algorithm.</param>
     /// <param name="drawn">The step's completions.</param>
-    /// <param name="metrics">What it measured.</param>
-    public static IReadOnlyList<RunWarning> Of(OnPolicyAlgorithm algorithm, Rollout drawn, IEnumerable<KeyValuePair<string, double>> metrics)
+    /// <param name="metrics">Its metrics.</param>
+    public static IReadOnlyList<RunWarning> Of(
+        OnPolicyAlgorithm algorithm,
+        Rollout drawn,
+        IEnumerable<KeyValuePair<string, double>> metrics)
     {
         var values = metrics.ToDictionary(StringComparer.Ordinal);
         double Value(string name) => values.GetValueOrDefault(name, double.NaN);
         (double kl, double oldKl, double entropy) = (Value(MetricNames.Kl), Value(MetricNames.ApproximateKl), Value(MetricNames.Entropy));
-        (double equal, double cut, double difference) = (Value(MetricNames.FractionZeroStd), Value(MetricNames.ClippedRatio), Value(MetricNames.SamplerDifference));
+        (double equal, double cut, double difference) = (
+            Value(MetricNames.FractionZeroStd),
+            Value(MetricNames.ClippedRatio),
+            Value(MetricNames.SamplerDifference));
         double[] rewards = drawn.Selection?.Rewards ?? drawn.Rewards;
         double missed = rewards.Max() - rewards.Average();
         double range = rewards.Max() - rewards.Min();
         bool isLearnt = range > 0 && missed <= 0.1 * range;
         return
         [
-            .. If(kl > LargeKl, "kl", $"the KL to the reference is {kl:0.##} nats a token: lower the learning rate, raise algorithm.klCoefficient or steer it with algorithm.klTarget"),
-            .. If(oldKl > LargeKl, "approx_kl", $"one rollout's updates moved the policy by {oldKl:0.##} nats a token: lower the learning rate, make fewer iterations or set algorithm.epochKlTarget"),
+            .. If(
+                kl > LargeKl,
+                "kl",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the KL to the reference is {kl:0.##} nats per token: lower the learning rate, raise algorithm.klCoefficient or "
+                        + $"adapt it with algorithm.klTarget")),
+            .. If(
+                oldKl > LargeKl,
+                "approx_kl",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the updates of one rollout moved the policy by {oldKl:0.##} nats per token: lower the learning rate, make fewer "
+                        + $"iterations or set algorithm.epochKlTarget")),
             .. If(
                 entropy < SmallEntropy && missed > 0.5 * range && range > 0,
                 "entropy",
-                $"the entropy has fallen to {entropy:0.####} nats a token while most of the reward is still missed: raise algorithm.entropyCoefficient or algorithm.clipHigh, or lower the learning rate",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the entropy has fallen to {entropy:0.####} nats per token while most of the reward is still out of reach: raise "
+                        + $"algorithm.entropyCoefficient or algorithm.clipHigh, or lower the learning rate"),
                 Lasting),
             .. If(
                 equal >= MostGroups && !isLearnt && !algorithm.DynamicSampling,
                 "equal_groups",
-                $"the rewards of {equal:P0} of the groups are all equal, so they teach nothing: take prompts that are sometimes answered well, a larger algorithm.groupSize or algorithm.dynamicSampling",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the rewards of {equal:P0} of the groups are all equal, so they carry no learning signal: use prompts that are "
+                        + $"sometimes answered correctly, a larger algorithm.groupSize or algorithm.dynamicSampling"),
                 Lasting),
             .. If(
                 drawn.Selection is { } selection && selection.Informative < MostGroups * drawn.Groups && !isLearnt,
                 "dynamic_sampling",
-                $"{drawn.Selection?.Rounds} rounds of drawing gave {drawn.Selection?.Informative} groups of unequal rewards for {drawn.Groups}, the others teach nothing: take other prompts, a larger algorithm.groupSize or more algorithm.maxSamplingRounds",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{drawn.Selection?.Rounds} sampling rounds gave {drawn.Selection?.Informative} groups of unequal rewards for "
+                        + $"{drawn.Groups}; the others carry no learning signal: use other prompts, a larger algorithm.groupSize or a "
+                        + $"larger algorithm.maxSamplingRounds"),
                 Lasting),
-            .. If(cut > ManyCutOff, "cut_off", $"{cut:P0} of the completions are cut off by their length: raise maxCompletionTokens, or set algorithm.missingEndPenalty or algorithm.overlongBuffer", Lasting),
+            .. If(
+                cut > ManyCutOff,
+                "cut_off",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{cut:P0} of the completions are truncated: raise maxCompletionTokens, or set algorithm.missingEndPenalty or "
+                        + $"algorithm.overlongBuffer"),
+                Lasting),
             .. If(
                 difference > LargeDifference,
                 "sampler",
-                $"sampler and trainer differ by {difference:0.###} nats a token on the same policy, so that ratios are wrong from the first update: check the engine with rlcore verify"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"sampler and trainer differ by {difference:0.###} nats per token on the same policy, so ratios are wrong from "
+                        + $"the first update: check the engine with rlcore verify")),
         ];
     }
 
-    private static IEnumerable<RunWarning> If(bool condition, string kind, FormattableString message, int persistence = 1) =>
-        condition ? [new RunWarning(kind, message.ToString(CultureInfo.InvariantCulture), persistence)] : [];
+    private static IEnumerable<RunWarning> If(bool condition, string kind, string message, int persistence = 1) =>
+        condition ? [new RunWarning(kind, message, persistence)] : [];
 }

@@ -5,12 +5,12 @@ using RlCore.Trainers.Metrics;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// What the policy updates of a step did, over action tokens only: entropy, KL to the reference, approximate KL to the policy of
-/// the rollout, its ratio to it, and how much the surrogate clipped. The sums are taken where the policy runs, and read once an
+/// Diagnostics of a step's policy updates, over action tokens only: entropy, KL to the reference, approximate KL to the policy of
+/// the rollout, its ratio to it, and how much the surrogate clipped. The sums are computed on the policy's device, and read once per
 /// update.
 /// </summary>
 /// <param name="engine">The policy's engine.</param>
-/// <param name="surrogate">The surrogate, which decides what clipping is.</param>
+/// <param name="surrogate">The surrogate, which defines clipping.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogate) : IDisposable
     where T : struct, ITensor<T>
@@ -30,11 +30,11 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         SamplerDifference,
     }
 
-    /// <summary>Approximate KL to the policy of the rollout in the last update, in nats a token.</summary>
+    /// <summary>Approximate KL to the policy of the rollout in the last update, in nats per token.</summary>
     public double LastApproximateKl { get; private set; }
 
     /// <summary>Begins an update.</summary>
-    /// <param name="microBatches">Micro-batches that will be added.</param>
+    /// <param name="microBatches">Number of micro-batches that will be added.</param>
     public void Begin(int microBatches) => _sums.Begin(microBatches);
 
     /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
@@ -43,7 +43,7 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
     /// <param name="inputs">Log-probs and advantages.</param>
     /// <param name="entropy">Entropies in nats.</param>
     /// <param name="hasReference">Whether there is a reference.</param>
-    /// <param name="sampler">log μ, before the first update; null later, or where filters make it another distribution.</param>
+    /// <param name="sampler">log μ, before the first update; null later, or if filters change the distribution.</param>
     public void Add(int index, SequenceMask mask, PolicyInputs<T> inputs, T entropy, bool hasReference, T? sampler)
     {
         using var noGradient = engine.NoGradient();
@@ -67,14 +67,14 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         _sampled += sampler is null ? 0 : mask.Count;
     }
 
-    /// <summary>Ends an update: reads what its micro-batches added up.</summary>
-    /// <param name="tokens">Actions of the update.</param>
+    /// <summary>Ends an update: reads the sums over its micro-batches.</summary>
+    /// <param name="tokens">Number of actions of the update.</param>
     public void End(int tokens) => LastApproximateKl = _sums.End(tokens)[(int)Quantity.OldKl] / Math.Max(1, tokens);
 
-    /// <summary>Drops an update that did not end.</summary>
+    /// <summary>Discards an unfinished update.</summary>
     public void Dispose() => _sums.Dispose();
 
-    /// <summary>The metrics by TRL's names.</summary>
+    /// <summary>The metrics, by TRL's names.</summary>
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
         double Mean(Quantity quantity) => _sums.Mean((int)quantity);

@@ -4,11 +4,11 @@ using RlCore.Engines;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Sums over the action tokens of all updates of a step. Those of an update are taken on the device, micro-batch by micro-batch, and
+/// Sums over the action tokens of all updates of a step. The sums of an update are computed on the device, micro-batch by micro-batch, and
 /// read once, at its end.
 /// </summary>
 /// <param name="engine">Where the quantities are.</param>
-/// <param name="columns">How many quantities are summed.</param>
+/// <param name="columns">Number of quantities to sum.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposable
     where T : struct, ITensor<T>
@@ -20,7 +20,7 @@ internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposabl
     private DeviceTable<T> Update => _update ?? throw new InvalidOperationException("No update has begun.");
 
     /// <summary>Begins an update.</summary>
-    /// <param name="microBatches">Micro-batches that will be added.</param>
+    /// <param name="microBatches">Number of micro-batches that will be added.</param>
     public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, columns);
 
     /// <summary>Adds a micro-batch.</summary>
@@ -38,8 +38,8 @@ internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposabl
         Update.PutRow(index, sums);
     }
 
-    /// <summary>Ends an update: reads what its micro-batches added up.</summary>
-    /// <param name="tokens">Actions of the update.</param>
+    /// <summary>Ends an update: reads the sums over its micro-batches.</summary>
+    /// <param name="tokens">Number of actions of the update.</param>
     /// <returns>The sum of each column over the update.</returns>
     public double[] End(int tokens)
     {
@@ -58,11 +58,11 @@ internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposabl
     /// <param name="column">The column.</param>
     public double Total(int column) => _totals[column];
 
-    /// <summary>The mean of a column over the actions of all updates; 0 without any.</summary>
+    /// <summary>The mean of a column over the actions of all updates; 0 if there are none.</summary>
     /// <param name="column">The column.</param>
     public double Mean(int column) => _totals[column] / Math.Max(1, _tokens);
 
-    /// <summary>Drops an update that did not end.</summary>
+    /// <summary>Discards an unfinished update.</summary>
     public void Dispose()
     {
         _update?.Dispose();

@@ -6,11 +6,11 @@ using RlCore.Trainers.Rollouts;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// How well a value model is fitted, over the action tokens of all updates of a step. The sums are taken where the model runs, and
-/// read once an update.
+/// The fit of a value model, over the action tokens of all updates of a step. The sums are computed on the model's device, and
+/// read once per update.
 /// </summary>
 /// <param name="engine">The value model's engine.</param>
-/// <param name="clipRange">Values may move by this from those of the rollout; 0 for no limit.</param>
+/// <param name="clipRange">Maximum change of a value from that of the rollout; 0 for no limit.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) : IDisposable
     where T : struct, ITensor<T>
@@ -24,7 +24,7 @@ internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) :
     }
 
     /// <summary>Begins an update.</summary>
-    /// <param name="microBatches">Micro-batches that will be added.</param>
+    /// <param name="microBatches">Number of micro-batches that will be added.</param>
     public void Begin(int microBatches) => _sums.Begin(microBatches);
 
     /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
@@ -43,15 +43,15 @@ internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) :
         _sums.Add(index, mask, [clipped, isClipped]);
     }
 
-    /// <summary>Ends an update: reads what its micro-batches added up.</summary>
-    /// <param name="tokens">Actions of the update.</param>
+    /// <summary>Ends an update: reads the sums over its micro-batches.</summary>
+    /// <param name="tokens">Number of actions of the update.</param>
     public void End(int tokens) => _sums.End(tokens);
 
-    /// <summary>Drops an update that did not end.</summary>
+    /// <summary>Discards an unfinished update.</summary>
     public void Dispose() => _sums.Dispose();
 
     /// <summary>The metrics.</summary>
-    /// <param name="rollout">Values at the rollout, and what they should have been.</param>
+    /// <param name="rollout">The rollout, with its values and their targets.</param>
     public IEnumerable<KeyValuePair<string, double>> Metrics(Rollout rollout)
     {
         double[] old = [.. rollout.Values.Select(value => (double)value)];

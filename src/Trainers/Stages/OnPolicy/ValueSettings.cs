@@ -9,28 +9,28 @@ namespace RlCore.Trainers.Stages;
 /// <summary>The value model of generalised advantages.</summary>
 public sealed record ValueSettings : ICheckedSettings
 {
-    /// <summary>What it is built on.</summary>
+    /// <summary>The trunk of the value model.</summary>
     /// <value>Own.</value>
     public ValueTrunk Trunk { get; init; } = ValueTrunk.Own;
 
-    /// <summary>A value may move by this from the one at the rollout before its loss is clipped; 0 does not clip.</summary>
+    /// <summary>Maximum change of a value from that of the rollout before its loss is clipped; 0 for no clipping.</summary>
     /// <value>0.2.</value>
     [Within(0)]
     public double ClipRange { get; init; } = 0.2;
 
-    /// <summary>Weight of the value loss beside the policy's; read with a shared trunk alone.</summary>
+    /// <summary>Weight of the value loss relative to the policy's; used only with a shared trunk.</summary>
     /// <value>0.1.</value>
     [Within(0, LowOpen = true)]
     public double Coefficient { get; init; } = 0.1;
 
     /// <summary>
-    /// What a trunk of its own begins as: nothing for the policy as the stage begins, or the name of an earlier stage whose value
-    /// model (or else reward model) goes on here.
+    /// Initial weights of a separate trunk: empty for the policy at the start of the stage, or the name of an earlier stage whose value
+    /// model (or otherwise reward model) is used.
     /// </summary>
     /// <value>"".</value>
     public string StartFrom { get; init; } = "";
 
-    /// <summary>Optimizer and schedule of a trunk of its own.</summary>
+    /// <summary>Optimizer and schedule of a separate trunk.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
     /// <summary>The value model as the stage begins.</summary>
@@ -45,23 +45,23 @@ public sealed record ValueSettings : ICheckedSettings
         {
             add(
                 "coefficient",
-                $"{Coefficient}, which a value model with a trunk of its own does not read",
-                "no such setting, as it has an optimizer of its own; or the trunk shared");
+                $"{Coefficient}, which a value model with its own trunk ignores",
+                "no such setting, as the value model has its own optimizer; or the trunk shared");
         }
 
         if (Trunk == ValueTrunk.Shared && (StartFrom.Length > 0 || Optimizer != plain.Optimizer))
         {
-            add("startFrom, optimizer", "settings that a value model on the policy's trunk does not read", "no such settings, or the trunk own");
+            add("startFrom, optimizer", "settings that a value model on the policy's trunk ignores", "no such settings, or the trunk own");
         }
     }
 }
 
-/// <summary>What a value model is built on.</summary>
+/// <summary>The trunk of a value model.</summary>
 public enum ValueTrunk
 {
-    /// <summary>A transformer of its own, with an optimizer of its own; it begins as a copy of the policy.</summary>
+    /// <summary>A separate transformer with its own optimizer, initialized as a copy of the policy.</summary>
     Own,
 
-    /// <summary>The policy's hidden states: one scalar head beside the language model's, trained together with the policy.</summary>
+    /// <summary>The policy's trunk, with a scalar head besides the language model's head; trained together with the policy.</summary>
     Shared,
 }

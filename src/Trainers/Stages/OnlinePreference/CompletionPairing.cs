@@ -5,10 +5,10 @@ namespace RlCore.Trainers.Stages;
 /// <summary>Which two completions of a prompt make a pair.</summary>
 public enum PairingKind
 {
-    /// <summary>The best and the worst by reward; of equal rewards the earlier completion.</summary>
+    /// <summary>The best and the worst by reward; the earlier one of equal completions.</summary>
     BestWorst,
 
-    /// <summary>Two at random, the better first.</summary>
+    /// <summary>Two random ones, the better first.</summary>
     Random,
 }
 
@@ -16,23 +16,32 @@ public enum PairingKind
 public static class CompletionPairing
 {
     /// <summary>
-    /// The better and the worse completion of one prompt. Two that are equally good, or that are the same completion, prefer
-    /// nothing and make no pair.
+    /// The better and the worse completion of one prompt. Two equally good or identical completions
+    /// make no pair.
     /// </summary>
-    /// <param name="kind">Which two.</param>
+    /// <param name="kind">Which two completions.</param>
     /// <param name="sequences">The prompt's completions, at least two.</param>
     /// <param name="rewards">One reward a completion.</param>
-    /// <param name="uniform">In [0, 1): which two, where they are drawn at random.</param>
+    /// <param name="uniform">A number in [0, 1), which selects the two if they are random.</param>
     /// <param name="pair">Indices of the better and the worse.</param>
-    /// <exception cref="ArgumentException">There are fewer than two completions, or another number of rewards.</exception>
-    public static bool TryFind(PairingKind kind, IReadOnlyList<TokenSequence> sequences, ReadOnlySpan<double> rewards, double uniform, out (int Better, int Worse) pair)
+    /// <exception cref="ArgumentException">There are fewer than two completions, or the number of rewards differs.</exception>
+    public static bool TryFind(
+        PairingKind kind,
+        IReadOnlyList<TokenSequence> sequences,
+        ReadOnlySpan<double> rewards,
+        double uniform,
+        out (int Better, int Worse) pair)
     {
         if (sequences.Count < 2 || sequences.Count != rewards.Length)
         {
-            throw new ArgumentException($"A pair needs at least two completions with a reward each, but there are {sequences.Count} with {rewards.Length}.", nameof(rewards));
+            throw new ArgumentException(
+                $"A pair needs at least two completions with a reward each, but there are {sequences.Count} with {rewards.Length}.",
+                nameof(rewards));
         }
 
-        pair = kind == PairingKind.Random ? Two(rewards.Length, uniform) : (IndexOfLargest(rewards, sign: 1), IndexOfLargest(rewards, sign: -1));
+        pair = kind == PairingKind.Random
+            ? Two(rewards.Length, uniform)
+            : (IndexOfLargest(rewards, sign: 1), IndexOfLargest(rewards, sign: -1));
         if (rewards[pair.Better] < rewards[pair.Worse])
         {
             pair = (pair.Worse, pair.Better);

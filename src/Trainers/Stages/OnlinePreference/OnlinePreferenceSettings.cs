@@ -9,17 +9,18 @@ namespace RlCore.Trainers.Stages;
 
 /// <summary>
 /// Online DPO on <c>prompt,answer</c> (Guo et al. 2024): the policy draws several completions of each prompt, rewards or a judge
-/// make a pair of two of them, and the policy learns from the pairs with any preference loss. The reference is the model as the stage begins,
-/// or the model of every so many steps ago (iterated DPO).
+/// turn two of them into a pair, and the policy learns from the pairs with any preference loss. The reference is the model at
+/// the start of the stage,
+/// or a copy refreshed at regular steps (iterated DPO).
 /// </summary>
 public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 {
-    /// <summary>Prompts of one step, each of which makes at most one pair.</summary>
+    /// <summary>Prompts per step; each gives at most one pair.</summary>
     /// <value>64.</value>
     [Within(1)]
     public int PromptsPerStep { get; init; } = 64;
 
-    /// <summary>Completions of each prompt.</summary>
+    /// <summary>Completions per prompt.</summary>
     /// <value>2.</value>
     [Within(2)]
     public int CompletionsPerPrompt { get; init; } = 2;
@@ -28,34 +29,42 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
     /// <value>BestWorst.</value>
     public PairingKind Pairing { get; init; } = PairingKind.BestWorst;
 
-    /// <summary>Steps after which the model becomes its own reference (iterated DPO); 0 keeps the model as the stage begins.</summary>
+    /// <summary>
+    /// Steps after which the current model becomes the reference (iterated DPO); 0 keeps the model at the start of the stage.
+    /// </summary>
     /// <value>0.</value>
     [Within(0)]
     public int RefreshEvery { get; init; }
 
     /// <summary>A language model that says which of two completions of a prompt is better, in place of rewards (RLAIF).</summary>
-    /// <value>null: rewards say it.</value>
+    /// <value>null: rewards decide.</value>
     public PairJudgeSettings? Judge { get; init; }
 
     /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
-    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } = new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
+    public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } =
+        new ValueList<RewardSettings>([new RewardSettings.Numeric()]);
 
-    /// <summary>What becomes of a completion that a reward cannot score. With score, a pair that the judge cannot compare is left out.</summary>
+    /// <summary>
+    /// What happens when a reward cannot score a completion. With score, a pair that the judge cannot compare is skipped.
+    /// </summary>
     /// <value>Stop.</value>
     public RewardErrorAction OnRewardError { get; init; } = RewardErrorAction.Stop;
 
-    /// <summary>The part's score, before its weight, of a completion that it cannot score; read where those do not stop the run.</summary>
+    /// <summary>
+    /// The score, before its weight, of a completion that a reward cannot score; used only if such completions do not stop the
+    /// run.
+    /// </summary>
     /// <value>0.</value>
     [Within]
     public double RewardErrorScore { get; init; }
 
-    /// <summary>Most tokens of a completion.</summary>
+    /// <summary>Maximum tokens per completion.</summary>
     /// <value>32.</value>
     [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
 
-    /// <summary>How completions are drawn.</summary>
+    /// <summary>How completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <inheritdoc/>
@@ -105,7 +114,7 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 
         if (CompletionsPerPrompt == 2 && Pairing == PairingKind.Random)
         {
-            add("pairing", "random, with 2 completions a prompt, which are one pair only", "no such setting, or at least 3 completions");
+            add("pairing", "random, with 2 completions per prompt, which form only one pair", "no such setting, or at least 3 completions");
         }
 
         if (Judge is not null)
@@ -123,12 +132,15 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 
         if (!Rewards.Equals(new OnlinePreferenceSettings().Rewards))
         {
-            add("rewards", "settings of rewards, which are not read beside a judge", "no such settings, or no judge");
+            add("rewards", "settings of rewards, which are ignored with a judge", "no such settings, or no judge");
         }
 
         if (RewardErrorScore != 0)
         {
-            add("rewardErrorScore", $"{RewardErrorScore}, with a judge, which leaves out a pair that it cannot compare", "no such setting, or no judge");
+            add(
+                "rewardErrorScore",
+                $"{RewardErrorScore}, with a judge, which skips pairs that it cannot compare",
+                "no such setting, or no judge");
         }
     }
 

@@ -12,8 +12,8 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Learning from preferences between the policy's own completions: draw, score, make pairs, update with a
-/// <see cref="PreferenceLoss"/>. Source: Guo et al. 2024; with a reference that is refreshed, iterated DPO (Xu et al. 2023).
+/// Learning from preferences between the policy's own completions: sample, score, form pairs, update with a
+/// <see cref="PreferenceLoss"/>. Source: Guo et al. 2024; with a refreshed reference, iterated DPO (Xu et al. 2023).
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
@@ -33,11 +33,17 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     /// <summary>A trainer over questions.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
-    /// <param name="reference">The policy as the stage began, which the trainer overwrites when it refreshes its reference; null for losses without one.</param>
+    /// <param name="reference">The policy at the start of the stage, which the trainer overwrites when it refreshes its
+    /// reference; null for losses without a reference.</param>
     /// <param name="settings">The stage.</param>
     /// <param name="task">Questions, reward, tokenizer, seed.</param>
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
-    public OnlinePreferenceTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, OnlinePreferenceSettings settings, OnPolicyTask task)
+    public OnlinePreferenceTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        ILanguageModel<T>? reference,
+        OnlinePreferenceSettings settings,
+        OnPolicyTask task)
     {
         _engine = engine;
         _model = model;
@@ -66,17 +72,29 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
 
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
         Question[] questions = [.. _order.RowsOf(step).Select(row => _task.Questions[row])];
-        Rollout drawn = _scorer.Draw(questions, _settings.CompletionsPerPrompt, _settings.MaxCompletionTokens, _settings.Sampling, new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
+        Rollout drawn = _scorer.Draw(
+            questions,
+            _settings.CompletionsPerPrompt,
+            _settings.MaxCompletionTokens,
+            _settings.Sampling,
+            new SamplingAddress(_task.Seed, RandomPurpose.Rollout, address));
         var weights = new double[drawn.Samples.Count];
         SequencePair[] pairs = [.. Pairs(drawn, address, weights)];
         var metrics = new List<KeyValuePair<string, double>>();
         if (pairs.Length > 0)
         {
-            metrics.AddRange(_step.Run(step, pairs, PreferenceStep<T>.Score(_settings, pairs, _referenceLogProbs) ?? new PairLogProbs[pairs.Length]));
-            metrics.Add(new(MetricNames.ScoresMargin, Enumerable.Range(0, weights.Length).Sum(i => weights[i] * drawn.Rewards[i]) / pairs.Length));
+            metrics.AddRange(_step.Run(
+                step,
+                pairs,
+                PreferenceStep<T>.Score(_settings, pairs, _referenceLogProbs) ?? new PairLogProbs[pairs.Length]));
+            metrics.Add(new(
+                MetricNames.ScoresMargin,
+                Enumerable.Range(0, weights.Length).Sum(i => weights[i] * drawn.Rewards[i]) / pairs.Length));
         }
 
-        metrics.AddRange(RolloutMetrics.Of(drawn, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score, Rewards: _settings.Judge is null)));
+        metrics.AddRange(RolloutMetrics.Of(
+            drawn,
+            new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score, Rewards: _settings.Judge is null)));
         metrics.Add(new(MetricNames.TiedFraction, 1 - ((double)pairs.Length / questions.Length)));
         return new StepOutcome(metrics, drawn.Tokens, drawn.Records(weights));
     }
@@ -86,7 +104,10 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     {
         TrainerState state = _step.Export();
         return _refreshed && _reference is not null
-            ? state with { Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> { [TrainerState.Reference] = _reference.Parameters.Export(_engine) } }
+            ? state with { Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
+            {
+                [TrainerState.Reference] = _reference.Parameters.Export(_engine),
+            } }
             : state;
     }
 
@@ -108,14 +129,19 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
         _scorer.Dispose();
     }
 
-    // The pairs of a step; the weights become +1 at a chosen completion and −1 at a rejected one.
+    // The pairs of a step; the weights become +1 for chosen completions and −1 for rejected ones.
     private IEnumerable<SequencePair> Pairs(Rollout drawn, uint address, double[] weights)
     {
         for (int first = 0; first < drawn.Samples.Count; first += drawn.GroupSize)
         {
             TokenSequence[] sequences = [.. drawn.Samples.Skip(first).Take(drawn.GroupSize).Select(sample => sample.Sequence)];
             double uniform = Philox.Uniform(_task.Seed, RandomPurpose.Choice, address, (uint)first, 0);
-            if (CompletionPairing.TryFind(_settings.Pairing, sequences, drawn.Rewards.AsSpan(first, drawn.GroupSize), uniform, out var pair))
+            if (CompletionPairing.TryFind(
+                _settings.Pairing,
+                sequences,
+                drawn.Rewards.AsSpan(first, drawn.GroupSize),
+                uniform,
+                out var pair))
             {
                 (weights[first + pair.Better], weights[first + pair.Worse]) = (1, -1);
                 yield return new SequencePair(sequences[pair.Better], sequences[pair.Worse]);

@@ -4,16 +4,16 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// The pairs of a step as its loss sees them. AOT sorts the whole step before it compares, so its pairs are matched here, and then
+/// The pairs of a step, as used by the loss. AOT sorts the whole step before comparing, so its pairs are matched here and then
 /// differentiated like those of DPO, in micro-batches of any size.
 /// </summary>
 /// <param name="Pairs">Completions.</param>
-/// <param name="Reference">What the log-probs of each are compared with.</param>
-/// <param name="Chosen">Of each pair's chosen completion, the row of the step that it comes from.</param>
-/// <param name="Rejected">The same of its rejected completion.</param>
+/// <param name="Reference">The reference log-probs of each.</param>
+/// <param name="Chosen">The row of the step from which each pair's chosen completion comes.</param>
+/// <param name="Rejected">The same for the rejected completion.</param>
 internal sealed record PairMatching(SequencePair[] Pairs, PairLogProbs[] Reference, int[] Chosen, int[] Rejected)
 {
-    /// <summary>Pairs as they are.</summary>
+    /// <summary>The pairs unchanged.</summary>
     /// <param name="pairs">Pairs of the step.</param>
     /// <param name="reference">Their log-probs under the reference.</param>
     public static PairMatching None(SequencePair[] pairs, PairLogProbs[] reference)
@@ -22,7 +22,7 @@ internal sealed record PairMatching(SequencePair[] Pairs, PairLogProbs[] Referen
         return new PairMatching(pairs, reference, rows, rows);
     }
 
-    /// <summary>AOT on pairs: the policy's margin of some rank is compared with the reference's margin of that rank.</summary>
+    /// <summary>AOT on pairs: each margin of the policy is compared with the reference's margin of the same rank.</summary>
     /// <param name="pairs">Pairs of the step.</param>
     /// <param name="reference">Their log-probs under the reference.</param>
     /// <param name="policy">Their log-probs under the policy.</param>
@@ -39,10 +39,10 @@ internal sealed record PairMatching(SequencePair[] Pairs, PairLogProbs[] Referen
         return None(pairs, matched);
     }
 
-    /// <summary>AOT without pairs: the chosen completion of some rank is compared with the rejected completion of that rank.</summary>
+    /// <summary>AOT without pairs: each chosen completion is compared with the rejected completion of the same rank.</summary>
     /// <param name="chosen">Good completions of the step.</param>
-    /// <param name="rejected">Bad ones, as many.</param>
-    /// <param name="reference">Log-probs under the reference, those of row i together.</param>
+    /// <param name="rejected">The same number of bad ones.</param>
+    /// <param name="reference">Log-probs under the reference, by row.</param>
     /// <param name="policy">Log-probs under the policy.</param>
     public static PairMatching OfScores(TokenSequence[] chosen, TokenSequence[] rejected, PairLogProbs[] reference, PairLogProbs[] policy)
     {

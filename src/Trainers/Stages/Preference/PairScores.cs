@@ -4,11 +4,11 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>Log-probs of both completions of a pair under one model, each summed over its tokens, in nats.</summary>
-/// <param name="Chosen">Of the better one.</param>
-/// <param name="Rejected">Of the worse one.</param>
+/// <param name="Chosen">Log-prob of the better one.</param>
+/// <param name="Rejected">Log-prob of the worse one.</param>
 internal readonly record struct PairLogProbs(float Chosen, float Rejected)
 {
-    /// <summary>The sequences of pairs in the order in which their log-probs are kept: a pair's chosen completion, then its rejected one.</summary>
+    /// <summary>The sequences of pairs in the order of their log-probs: a pair's chosen completion, then its rejected one.</summary>
     public static IEnumerable<TokenSequence> Sequences(IEnumerable<SequencePair> pairs)
     {
         foreach (SequencePair pair in pairs)
@@ -25,7 +25,9 @@ internal readonly record struct PairLogProbs(float Chosen, float Rejected)
 /// <summary>Scores of a micro-batch of pairs.</summary>
 internal static class PairScores
 {
-    /// <summary>The scores of both sides, [count, 1] each: log-ratios to the reference, divided by length where the loss asks for it.</summary>
+    /// <summary>
+    /// The scores of both sides, [count, 1] each: log-ratios to the reference, divided by length if the loss requires it.
+    /// </summary>
     /// <param name="sums">Log-probs, [2·count, 1]: all chosen, then all rejected.</param>
     /// <param name="batch">Their layout.</param>
     /// <param name="reference">Log-probs under the reference.</param>

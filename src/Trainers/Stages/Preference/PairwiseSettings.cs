@@ -3,7 +3,7 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What stages that learn from pairs of completions have in common: DPO and its relatives, from a dataset or online.</summary>
+/// <summary>Settings shared by the stages that learn from pairs of completions: DPO and its relatives, from a dataset or online.</summary>
 public abstract record PairwiseSettings : StageSettings
 {
     /// <summary>The loss.</summary>
@@ -11,16 +11,19 @@ public abstract record PairwiseSettings : StageSettings
     [Inline]
     public PreferenceLoss Loss { get; init; } = new PreferenceLoss.Sigmoid();
 
-    /// <summary>Compares log-probs in place of log-ratios to the reference.</summary>
+    /// <summary>Whether log-probs are compared instead of log-ratios to the reference.</summary>
     /// <value>false.</value>
     public bool ReferenceFree { get; init; }
 
-    /// <summary>The divergence that holds the policy to the reference.</summary>
+    /// <summary>The divergence that keeps the policy close to the reference.</summary>
     /// <value>ReverseKl.</value>
     [Inline]
     public FDivergence Divergence { get; init; } = new FDivergence.ReverseKl();
 
-    /// <summary>Weight of the chosen completions' mean token negative log-likelihood beside the preference loss; a part of cpo and orpo.</summary>
+    /// <summary>
+    /// Weight of the chosen completions' mean negative log-likelihood per token, added to the preference loss; a part of cpo
+    /// and orpo.
+    /// </summary>
     /// <value>0.</value>
     [Within(0)]
     public double SftWeight { get; init; }
@@ -35,14 +38,17 @@ public abstract record PairwiseSettings : StageSettings
         bool isPlain = Divergence is FDivergence.ReverseKl;
         if (ReferenceFree && !Loss.DependsOnDifference)
         {
-            add("referenceFree", $"true, which the loss {loss} does not read", $"false, or one of the losses {LossesThat(item => item.DependsOnDifference)}");
+            add(
+                "referenceFree",
+                $"true, which the loss {loss} ignores",
+                $"false, or one of the losses {LossesThat(item => item.DependsOnDifference)}");
         }
 
         if (!isPlain && !Loss.AcceptsDivergence)
         {
             add(
                 "divergence",
-                $"{InlineUnion.NameOf(Divergence)}, which the loss {loss} does not read",
+                $"{InlineUnion.NameOf(Divergence)}, which the loss {loss} ignores",
                 $"reverseKl, or one of the losses {LossesThat(item => item.AcceptsDivergence)}");
         }
 
@@ -51,12 +57,12 @@ public abstract record PairwiseSettings : StageSettings
             add(
                 "divergence",
                 $"{InlineUnion.NameOf(Divergence)}, with referenceFree",
-                "reverseKl, or referenceFree false, as a divergence is one from a reference");
+                "reverseKl, or referenceFree false, as a divergence needs a reference");
         }
 
         if (Loss.NeedsSft && SftWeight == 0)
         {
-            add("sftWeight", $"0, with the loss {loss}", "a number above 0 (its paper has 1), as the loss is a sum with that term");
+            add("sftWeight", $"0, with the loss {loss}", "a number above 0 (1 in the paper), as that term is part of the loss");
         }
     }
 

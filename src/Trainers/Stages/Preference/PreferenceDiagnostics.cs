@@ -3,7 +3,10 @@ using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What a preference update saw: implicit rewards β·(log-ratio to the reference), their margin, and how often the chosen one leads.</summary>
+/// <summary>
+/// Diagnostics of a preference update: implicit rewards β·(log-ratio to the reference), their margin, and how often the chosen
+/// one is higher.
+/// </summary>
 /// <param name="loss">The loss; its β scales the rewards.</param>
 /// <param name="reference">Log-probs of both completions of each pair of the step under the reference.</param>
 internal sealed class PreferenceDiagnostics(PreferenceLoss loss, PairLogProbs[] reference)
@@ -14,8 +17,8 @@ internal sealed class PreferenceDiagnostics(PreferenceLoss loss, PairLogProbs[] 
     private double _rejectedLogProb;
 
     /// <summary>Adds the log-probs of an update.</summary>
-    /// <param name="sums">Σ log π of each completion: of each micro-batch all chosen ones, then all rejected ones.</param>
-    /// <param name="pairsAtOnce">Pairs of a micro-batch.</param>
+    /// <param name="sums">Σ log π of each completion: for each micro-batch all chosen ones, then all rejected ones.</param>
+    /// <param name="pairsAtOnce">Pairs per micro-batch.</param>
     /// <param name="matching">The pairs.</param>
     public void Add(ReadOnlySpan<float> sums, int pairsAtOnce, PairMatching matching)
     {

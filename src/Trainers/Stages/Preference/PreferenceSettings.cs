@@ -5,12 +5,12 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Learning from preferences on <c>prompt,chosen,rejected</c>: DPO and its relatives. The reference is the model as the
-/// stage begins; its log-probs are computed once.
+/// Learning from preferences on <c>prompt,chosen,rejected</c>: DPO and its relatives. The reference is the model at the
+/// start of the stage; its log-probs are computed once.
 /// </summary>
 public sealed record PreferenceSettings : PairwiseSettings
 {
-    /// <summary>Pairs of one optimizer step.</summary>
+    /// <summary>Pairs per optimizer step.</summary>
     /// <value>32.</value>
     [Within(1)]
     public int BatchSize { get; init; } = 32;

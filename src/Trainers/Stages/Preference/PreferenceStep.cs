@@ -8,9 +8,9 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// The update that learning from pairs shares, whether they come from a dataset or from the policy: the mean over pairs of a
-/// <see cref="PreferenceLoss"/> of the two completions' log-ratios to the reference, with the chosen completions' negative
-/// log-likelihood beside it where the stage asks for that.
+/// The update shared by stages that learn from pairs, whether these come from a dataset or from the policy: the mean over pairs of a
+/// <see cref="PreferenceLoss"/> of the two completions' log-ratios to the reference, plus the chosen completions' negative
+/// log-likelihood if the stage asks for it.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class PreferenceStep<T> : IDisposable
@@ -38,7 +38,7 @@ internal sealed class PreferenceStep<T> : IDisposable
     /// <summary>Log-probs of pairs under a stage's reference; null for a stage without one.</summary>
     /// <param name="settings">The stage.</param>
     /// <param name="pairs">The pairs.</param>
-    /// <param name="reference">Log-probs under the reference; not read for a stage without one.</param>
+    /// <param name="reference">Log-probs under the reference; ignored for a stage without one.</param>
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
     public static PairLogProbs[]? Score(PairwiseSettings settings, IReadOnlyList<SequencePair> pairs, IReferenceLogProbs? reference)
     {
@@ -52,7 +52,7 @@ internal sealed class PreferenceStep<T> : IDisposable
     }
 
     /// <summary>Does one update.</summary>
-    /// <param name="step">Step of the stage, from 0: it decides the learning rate.</param>
+    /// <param name="step">Step of the stage, from 0, which determines the learning rate.</param>
     /// <param name="pairs">The step's pairs, at least one.</param>
     /// <param name="reference">Log-probs of these pairs under the reference; zeros for a stage without one.</param>
     /// <returns>Loss, implicit rewards, gradient norm and learning rate.</returns>
@@ -64,7 +64,8 @@ internal sealed class PreferenceStep<T> : IDisposable
         PairMatching matching = objective.Matching switch
         {
             RankMatching.Margins => PairMatching.OfMargins(pairs, reference, policy),
-            RankMatching.Scores => PairMatching.OfScores([.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => pair.Rejected)], reference, policy),
+            RankMatching.Scores =>
+                PairMatching.OfScores([.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => pair.Rejected)], reference, policy),
             _ => PairMatching.None(pairs, reference),
         };
         var diagnostics = new PreferenceDiagnostics(objective, reference);
@@ -80,7 +81,7 @@ internal sealed class PreferenceStep<T> : IDisposable
         ];
     }
 
-    /// <summary>What goes on from step to step.</summary>
+    /// <summary>The state that continues from step to step.</summary>
     public TrainerState Export() => _shift.ExportTo(TrainerState.Of(_optimizer.Optimizer));
 
     /// <summary>Replaces that state.</summary>
@@ -103,14 +104,26 @@ internal sealed class PreferenceStep<T> : IDisposable
         {
             var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
             sumsOfPairs.Put(2 * first, sums);
-            var (chosen, rejected) = PairScores.Of(sums, batch, matching.Reference.AsSpan(first, batch.Rows / 2), objective.LengthNormalized);
+            var (chosen, rejected) = PairScores.Of(
+                sums,
+                batch,
+                matching.Reference.AsSpan(first, batch.Rows / 2),
+                objective.LengthNormalized);
             var mean = T.Scale(T.SumOverBatch(term.Evaluate(chosen, rejected)), 1.0 / matching.Pairs.Length);
-            return _settings.SftWeight > 0 ? mean + T.Scale(T.SumOverBatch(PairScores.Half(sums, 0)), -_settings.SftWeight / chosenTokens) : mean;
+            return _settings.SftWeight > 0
+                ? mean + T.Scale(T.SumOverBatch(PairScores.Half(sums, 0)), -_settings.SftWeight / chosenTokens)
+                : mean;
         });
         diagnostics.Add(sumsOfPairs.Read(), _policy.PairsAtOnce, matching);
         return loss;
     }
 
     private double Shift(PairLogProbs[] reference, PairLogProbs[] policy) => _shift.Update(
-        [.. policy.Zip(reference).SelectMany(pair => (double[])[_settings.Loss.Beta * ((double)pair.First.Chosen - pair.Second.Chosen), _settings.Loss.Beta * ((double)pair.First.Rejected - pair.Second.Rejected)])]);
+        [.. policy.Zip(reference)
+            .SelectMany(
+                pair => (double[])
+                [
+                    _settings.Loss.Beta * ((double)pair.First.Chosen - pair.Second.Chosen),
+                    _settings.Loss.Beta * ((double)pair.First.Rejected - pair.Second.Rejected),
+                ])]);
 }

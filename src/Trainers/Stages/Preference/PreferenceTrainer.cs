@@ -20,7 +20,7 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     private readonly PreferenceStep<T> _step;
     private readonly DataOrder _order;
 
-    /// <summary>A trainer over pairs. The reference's log-probs are computed here, once; the reference is not needed afterwards.</summary>
+    /// <summary>A trainer over pairs. The reference's log-probs are computed once, here; the reference is not needed afterwards.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
     /// <param name="reference">The reference; null for stages without one.</param>
@@ -29,12 +29,28 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
-    public PreferenceTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T>? reference, PreferenceSettings settings, IReadOnlyList<SequencePair> pairs, ulong seed, int stageIndex)
-        : this(engine, model, settings, pairs, seed, stageIndex, reference is null ? null : new ReferenceModel<T>(engine, reference, settings.MicroBatchSize))
+    public PreferenceTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        ILanguageModel<T>? reference,
+        PreferenceSettings settings,
+        IReadOnlyList<SequencePair> pairs,
+        ulong seed,
+        int stageIndex)
+        : this(
+            engine,
+            model,
+            settings,
+            pairs,
+            seed,
+            stageIndex,
+            reference is null ? null : new ReferenceModel<T>(engine, reference, settings.MicroBatchSize))
     {
     }
 
-    /// <summary>A trainer over pairs whose reference's log-probs come from elsewhere, such as a cache. They are asked for here, once.</summary>
+    /// <summary>
+    /// A trainer over pairs whose reference log-probs come from elsewhere, such as a cache. They are requested once, here.
+    /// </summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
     /// <param name="settings">The stage.</param>
@@ -43,7 +59,14 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
     /// <param name="stageIndex">Index of the stage.</param>
     /// <param name="reference">Log-probs under the reference; null for stages without one.</param>
     /// <exception cref="ArgumentException">The loss needs a reference and there is none.</exception>
-    public PreferenceTrainer(IEngine<T> engine, ILanguageModel<T> model, PreferenceSettings settings, IReadOnlyList<SequencePair> pairs, ulong seed, int stageIndex, IReferenceLogProbs? reference)
+    public PreferenceTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        PreferenceSettings settings,
+        IReadOnlyList<SequencePair> pairs,
+        ulong seed,
+        int stageIndex,
+        IReferenceLogProbs? reference)
     {
         _reference = PreferenceStep<T>.Score(settings, pairs, reference);
         _pairs = pairs;

@@ -3,13 +3,13 @@ using RlCore.Trainers.Checkpoints;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>BCO's δ: the mean of all implicit rewards that training has seen so far. Source: Jung et al. 2024, section 4.2.</summary>
-/// <param name="applies">Whether the loss shifts rewards; else there is nothing to keep.</param>
+/// <summary>BCO's δ: the mean of all implicit rewards of the training so far. Source: Jung et al. 2024, section 4.2.</summary>
+/// <param name="applies">Whether the loss shifts rewards; otherwise there is no state.</param>
 internal sealed class RewardShift(bool applies)
 {
     private RunningMoments _moments = RunningMoments.Empty;
 
-    /// <summary>δ with the rewards of another step.</summary>
+    /// <summary>Updates δ with the rewards of another step.</summary>
     /// <param name="rewards">Rewards of all completions of the step.</param>
     public double Update(ReadOnlySpan<double> rewards)
     {
@@ -17,7 +17,7 @@ internal sealed class RewardShift(bool applies)
         return _moments.Mean;
     }
 
-    /// <summary>Adds δ to what a checkpoint keeps.</summary>
+    /// <summary>Adds δ to the state for a checkpoint.</summary>
     /// <param name="state">The trainer's state so far.</param>
     public TrainerState ExportTo(TrainerState state) => !applies ? state : state with
     {
@@ -29,7 +29,7 @@ internal sealed class RewardShift(bool applies)
         },
     };
 
-    /// <summary>Takes it back.</summary>
+    /// <summary>Restores it.</summary>
     /// <param name="state">The trainer's state.</param>
     public void Import(TrainerState state)
     {

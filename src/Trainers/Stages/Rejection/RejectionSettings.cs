@@ -29,10 +29,12 @@ public sealed record RejectionSettings : SampledTuningSettings
     }
 }
 
-/// <summary>Rejection sampling from a dataset of <c>prompt,completion,reward</c>: the best completions of each prompt are imitated.</summary>
+/// <summary>
+/// Rejection sampling from a dataset of <c>prompt,completion,reward</c>: the best completions of each prompt are imitated.
+/// </summary>
 public sealed record OfflineRejectionSettings : StageSettings
 {
-    /// <summary>Sequences of one optimizer step.</summary>
+    /// <summary>Sequences per optimizer step.</summary>
     /// <value>64.</value>
     [Within(1)]
     public int BatchSize { get; init; } = 64;
@@ -66,6 +68,6 @@ public sealed record OfflineRejectionSettings : StageSettings
 }
 
 /// <summary>For supervised stages over scored completions.</summary>
-/// <param name="Kept">Prompts with the completions that were kept, ended by the end of sequence.</param>
-/// <param name="Metrics">Rewards of all and of the kept, and the kept fraction.</param>
+/// <param name="Kept">Prompts with the completions that were kept, each ending with the end of sequence.</param>
+/// <param name="Metrics">Rewards of all completions and of those kept, and the fraction kept.</param>
 public sealed record ScoredData(IReadOnlyList<TokenSequence> Kept, IReadOnlyList<KeyValuePair<string, double>> Metrics) : StageData;

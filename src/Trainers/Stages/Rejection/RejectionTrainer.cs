@@ -10,8 +10,8 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Imitation of chosen completions, in rounds: draw completions of some prompts, keep some by their rewards, fine-tune on those.
-/// Where the model draws them itself this is rejection sampling (RAFT, ReST, STaR); where a teacher does, it is distillation.
+/// Imitation of selected completions, in rounds: generate completions of some prompts, keep some by their rewards, fine-tune on those.
+/// If the model generates them itself this is rejection sampling (RAFT, ReST, STaR); if a teacher does, it is distillation.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class RejectionTrainer<T> : IStageTrainer
@@ -30,11 +30,16 @@ public sealed class RejectionTrainer<T> : IStageTrainer
 
     /// <summary>A trainer over questions.</summary>
     /// <param name="engine">The engine of the models.</param>
-    /// <param name="model">The model that learns.</param>
-    /// <param name="sampled">The model that completions are drawn from: the same one, or a teacher.</param>
+    /// <param name="model">The model that is trained.</param>
+    /// <param name="sampled">The model that generates the completions: the same one, or a teacher.</param>
     /// <param name="settings">The stage.</param>
-    /// <param name="task">Questions, reward, tokenizer, seed; the reward is not read when all completions are kept.</param>
-    public RejectionTrainer(IEngine<T> engine, ILanguageModel<T> model, ILanguageModel<T> sampled, SampledTuningSettings settings, OnPolicyTask task)
+    /// <param name="task">Questions, reward, tokenizer, seed; the reward is not used if all completions are kept.</param>
+    public RejectionTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        ILanguageModel<T> sampled,
+        SampledTuningSettings settings,
+        OnPolicyTask task)
     {
         _settings = settings;
         _task = task;
@@ -90,11 +95,18 @@ public sealed class RejectionTrainer<T> : IStageTrainer
         var address = new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step));
         Rollout drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
         IReadOnlyList<TokenSequence> sequences = drawn.Sequences;
-        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, [.. Enumerable.Range(0, sequences.Count).Select(i => i / samples)]);
+        int[] kept = CompletionSelection.Of(
+            _settings.Selection,
+            sequences,
+            drawn.Rewards,
+            [.. Enumerable.Range(0, sequences.Count).Select(i => i / samples)]);
         _kept = [.. kept.Select(i => sequences[i])];
         _drawnAt = step;
         return new StepOutcome(
-            [.. RolloutMetrics.Of(drawn, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score)), .. SelectionMetrics.Of(drawn.Rewards, kept)],
+            [
+                .. RolloutMetrics.Of(drawn, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score)),
+                .. SelectionMetrics.Of(drawn.Rewards, kept),
+            ],
             drawn.Tokens,
             drawn.Records([.. sequences.Select((_, i) => Array.BinarySearch(kept, i) >= 0 ? 1.0 : 0.0)]));
     }

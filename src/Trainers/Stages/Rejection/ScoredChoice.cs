@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Stages;
 /// <summary>The completions of a scored dataset that a stage imitates.</summary>
 internal static class ScoredChoice
 {
-    /// <summary>Reads a stage's dataset and keeps what its selection says, prompt by prompt.</summary>
+    /// <summary>Reads a stage's dataset and applies its selection, prompt by prompt.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="reading">Opens the dataset, and receives what is wrong; also when nothing is kept.</param>
     public static ScoredData Read(OfflineRejectionSettings stage, StageReading reading)
@@ -33,9 +33,13 @@ internal static class ScoredChoice
         int[] kept = CompletionSelection.Of(stage.Selection, sequences, rewards, [.. rows.Select(row => prompts[row.Prompt])]);
         if (kept.Length == 0)
         {
-            problems.Add(new InputProblem(stage.Data, 0, stage.Columns.Reward, $"no reward above {rewards.Max()}", $"at least one of {stage.Selection.Threshold} or more, the threshold of the stage {stage.Name}"));
+            problems.Add(new InputProblem(
+                stage.Data, 0, stage.Columns.Reward, $"no reward above {rewards.Max()}",
+                $"at least one of {stage.Selection.Threshold} or more, the threshold of the stage {stage.Name}"));
         }
 
-        return new ScoredData([.. kept.Select(i => sequences[i])], [new(MetricNames.Reward, rewards.Average()), .. SelectionMetrics.Of(rewards, kept)]);
+        return new ScoredData(
+            [.. kept.Select(i => sequences[i])],
+            [new(MetricNames.Reward, rewards.Average()), .. SelectionMetrics.Of(rewards, kept)]);
     }
 }

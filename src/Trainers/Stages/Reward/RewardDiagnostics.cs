@@ -3,7 +3,10 @@ using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What the scores of rankings say: over all of their ordered pairs, how often and by how much the better one leads.</summary>
+/// <summary>
+/// Diagnostics of the scores of rankings: over all ordered pairs, how often and by how much the better completion scores
+/// higher.
+/// </summary>
 internal sealed class RewardDiagnostics
 {
     private double _right;
@@ -15,10 +18,10 @@ internal sealed class RewardDiagnostics
     private long _pairs;
     private long _scores;
 
-    /// <summary>Fraction of pairs whose better completion has the larger score; a tie counts a half.</summary>
+    /// <summary>Fraction of pairs whose better completion has the larger score; a tie counts as one half.</summary>
     public double Accuracy => _right / _pairs;
 
-    /// <summary>Mean lead of the better completion.</summary>
+    /// <summary>Mean margin of the better completion.</summary>
     public double Margin => _margin / _pairs;
 
     /// <summary>Mean −log σ(r_w − r_l) over pairs.</summary>

@@ -7,17 +7,17 @@ namespace RlCore.Trainers.Stages;
 
 /// <summary>
 /// A reward model from human judgements: pairs <c>prompt,chosen,rejected[,margin]</c> or rankings
-/// <c>prompt,completion_1,completion_2,…</c>. It starts from the policy with a scalar head of zeros and is kept in
-/// checkpoints as reward.safetensors; the policy is left as it is, and the run goes on with it.
+/// <c>prompt,completion_1,completion_2,…</c>. It starts from the policy with a scalar head of zeros and is stored in
+/// checkpoints as reward.safetensors; the policy is unchanged, and the run continues with it.
 /// </summary>
 public sealed record RewardStageSettings : StageSettings
 {
-    /// <summary>Pairs, or rankings, of one optimizer step.</summary>
+    /// <summary>Pairs or rankings per optimizer step.</summary>
     /// <value>64.</value>
     [Within(1)]
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>What is minimised; it also says what the rows of the data are.</summary>
+    /// <summary>The loss; it also determines the format of the data.</summary>
     /// <value>BradleyTerry.</value>
     [Inline]
     public RankingLoss Loss { get; init; } = new RankingLoss.BradleyTerry();
@@ -26,7 +26,10 @@ public sealed record RewardStageSettings : StageSettings
     /// <value>"".</value>
     public string EvaluationData { get; init; } = "";
 
-    /// <summary>Steps between evaluations on the held-out pairs, besides those before the first step and after the last; 0 for these two alone.</summary>
+    /// <summary>
+    /// Steps between evaluations on the held-out pairs, besides those before the first step and after the last; 0 for only
+    /// these two.
+    /// </summary>
     /// <value>0.</value>
     [Within(0)]
     public int EvaluationEvery { get; init; }
@@ -83,7 +86,11 @@ public sealed record RewardStageSettings : StageSettings
         DatasetFormats.Preferences,
         file,
         reading.Completions,
-        row => new SequenceRanking([reading.Encode(row.Prompt, row.Chosen), reading.Encode(row.Prompt, row.Rejected)]) { Margin = row.Margin });
+        row => new SequenceRanking(
+        [
+            reading.Encode(row.Prompt, row.Chosen),
+            reading.Encode(row.Prompt, row.Rejected),
+        ]) { Margin = row.Margin });
 }
 
 /// <summary>For reward-model stages.</summary>

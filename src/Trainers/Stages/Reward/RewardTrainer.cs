@@ -29,7 +29,13 @@ public sealed class RewardTrainer<T> : IStageTrainer
     /// <param name="data">Rankings, and held-out pairs.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
-    public RewardTrainer(IEngine<T> engine, ScalarModel<T> model, RewardStageSettings settings, RewardModelData data, ulong seed, int stageIndex)
+    public RewardTrainer(
+        IEngine<T> engine,
+        ScalarModel<T> model,
+        RewardStageSettings settings,
+        RewardModelData data,
+        ulong seed,
+        int stageIndex)
     {
         _engine = engine;
         _model = model;
@@ -70,7 +76,10 @@ public sealed class RewardTrainer<T> : IStageTrainer
     public TrainerState Export() => new()
     {
         Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },
-        Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> { [TrainerState.Reward] = _model.Parameters.Export(_engine) },
+        Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
+            {
+                [TrainerState.Reward] = _model.Parameters.Export(_engine),
+            },
     };
 
     /// <inheritdoc/>
@@ -83,7 +92,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    // Micro-batches of whole rankings; their parts of the mean add up, so the gradient does not depend on how they are cut.
+    // Micro-batches of whole rankings; their contributions to the mean add up, so the gradient does not depend on the split.
     private double Accumulate(SequenceRanking[] rankings, RewardDiagnostics diagnostics)
     {
         SequenceRanking[][] parts = [.. Parts(rankings)];
@@ -120,7 +129,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
         }
     }
 
-    // Rankings of one length are columns of scores, one a rank.
+    // Rankings of the same length are columns of scores, one per rank.
     private T SumOfLosses(T scores, SequenceRanking[] rankings)
     {
         int[] starts = Starts(rankings);
@@ -162,7 +171,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
         }
     }
 
-    // Where each ranking's completions begin among those of all.
+    // The offset of each ranking's completions.
     private static int[] Starts(SequenceRanking[] rankings)
     {
         var starts = new int[rankings.Length];

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Stages;
 /// <summary>Supervised fine-tuning on <c>prompt,completion</c>: the mean negative log-likelihood of completion tokens.</summary>
 public sealed record SupervisedSettings : StageSettings
 {
-    /// <summary>Sequences of one optimizer step.</summary>
+    /// <summary>Sequences per optimizer step.</summary>
     /// <value>64.</value>
     [Within(1)]
     public int BatchSize { get; init; } = 64;
@@ -31,5 +31,6 @@ public sealed record SupervisedSettings : StageSettings
 }
 
 /// <summary>For supervised stages.</summary>
-/// <param name="Demonstrations">Prompts with their completions, ended by the end of sequence; prompts alone where the model completes them.</param>
+/// <param name="Demonstrations">Prompts with their completions, ended by the end of sequence; prompts alone where the model
+/// completes them.</param>
 public sealed record SupervisedData(IReadOnlyList<TokenSequence> Demonstrations) : StageData;

@@ -7,7 +7,7 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// The supervised update that fine-tuning, rejection sampling and distillation from completions share: token negative
+/// The supervised update shared by fine-tuning, rejection sampling and distillation from completions: token negative
 /// log-likelihood of completions, prompts masked, mean over the tokens of the step.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -29,11 +29,11 @@ internal sealed class SupervisedStep<T> : IDisposable
         _policy = new PolicyPass<T>(engine, model, stage.MicroBatchSize, temperature: 1);
     }
 
-    /// <summary>The optimizer, whose state goes on from step to step.</summary>
+    /// <summary>The optimizer, whose state continues from step to step.</summary>
     public IOptimizer Optimizer => _optimizer.Optimizer;
 
     /// <summary>Does one update.</summary>
-    /// <param name="step">Step of the stage, from 0: it decides the learning rate.</param>
+    /// <param name="step">Step of the stage, from 0, which determines the learning rate.</param>
     /// <param name="sequences">Prompts with the completions to imitate.</param>
     /// <returns>Loss, entropy, gradient norm and learning rate.</returns>
     public IReadOnlyList<KeyValuePair<string, double>> Run(int step, IReadOnlyList<TokenSequence> sequences)

@@ -20,15 +20,21 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model.</param>
     /// <param name="settings">The stage.</param>
-    /// <param name="demonstrations">Prompts with their completions, ended by the end of sequence.</param>
+    /// <param name="demonstrations">Prompts with their completions, each ending with the end of sequence.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
-    public SupervisedTrainer(IEngine<T> engine, ILanguageModel<T> model, SupervisedSettings settings, IReadOnlyList<TokenSequence> demonstrations, ulong seed, int stageIndex)
+    public SupervisedTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        SupervisedSettings settings,
+        IReadOnlyList<TokenSequence> demonstrations,
+        ulong seed,
+        int stageIndex)
         : this(engine, model, settings, demonstrations, [], new DataOrder(seed, stageIndex, demonstrations.Count, settings.BatchSize))
     {
     }
 
-    /// <summary>A trainer over the chosen completions of a dataset.</summary>
+    /// <summary>A trainer over the selected completions of a dataset.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model.</param>
     /// <param name="settings">The stage.</param>
@@ -53,10 +59,13 @@ public sealed class SupervisedTrainer<T> : IStageTrainer
     public StepOutcome Step(int step)
     {
         TokenSequence[] sequences = [.. _order.RowsOf(step).Select(row => _demonstrations[row])];
-        return new StepOutcome([.. _step.Run(step, sequences), .. step == 0 ? _ofTheData : []], sequences.Sum(s => (long)s.Tokens.Length), []);
+        return new StepOutcome(
+            [.. _step.Run(step, sequences), .. step == 0 ? _ofTheData : []],
+            sequences.Sum(s => (long)s.Tokens.Length),
+            []);
     }
 
-    // What was chosen of a dataset has lost its rows.
+    // Selected completions no longer have row numbers.
     /// <inheritdoc/>
     public IReadOnlyList<int> RowsOf(int step) => _ofTheData.Count == 0 ? _order.RowsOf(step) : [];
 

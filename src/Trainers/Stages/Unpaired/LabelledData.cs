@@ -5,9 +5,9 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Completions with labels, which of them a step takes, and for KTO the completion that each prompt does <em>not</em> belong to:
-/// that of the next row, along one random cycle of all rows, with another prompt and room for it. It is the same whatever the
-/// batch, so the reference scores it once.
+/// Completions with labels, those used by each step, and for KTO the mismatched completion of each prompt:
+/// that of the next row with another prompt that fits, along one random cycle of all rows. It does not depend on the
+/// batch, so the reference scores it only once.
 /// </summary>
 internal sealed class LabelledData
 {
@@ -41,20 +41,22 @@ internal sealed class LabelledData
     /// <summary>The sequence of a row.</summary>
     public TokenSequence this[int row] => _rows[row].Sequence;
 
-    /// <summary>The rows of a step; for AOT the desirable half first.</summary>
-    public int[] RowsOf(int step) => _all?.RowsOf(step) ?? [.. _halves.SelectMany(half => half.Order.RowsOf(step).Select(place => half.Rows[place]))];
+    /// <summary>The rows of a step; for AOT, the desirable half first.</summary>
+    public int[] RowsOf(int step) =>
+        _all?.RowsOf(step) ?? [.. _halves.SelectMany(half => half.Order.RowsOf(step).Select(place => half.Rows[place]))];
 
     /// <summary>The label of a row.</summary>
     public bool IsDesirable(int row) => _labels[row];
 
-    /// <summary>The place of a row's mismatched sequence among all of them; −1 where it has none.</summary>
+    /// <summary>Index of a row's mismatched sequence; −1 if it has none.</summary>
     public int MismatchOf(int row) => _places[row];
 
-    /// <summary>A row's prompt before the completion of another row.</summary>
+    /// <summary>A row's prompt with the completion of another row.</summary>
     public TokenSequence Mismatched(int row) => Join(_rows[row].Sequence, _rows[_partners[row]].Sequence);
 
-    /// <summary>All mismatched sequences, in the order of their rows.</summary>
-    public IEnumerable<TokenSequence> Mismatched() => Enumerable.Range(0, _rows.Count).Where(row => _partners[row] != None).Select(Mismatched);
+    /// <summary>All mismatched sequences, in row order.</summary>
+    public IEnumerable<TokenSequence> Mismatched() =>
+        Enumerable.Range(0, _rows.Count).Where(row => _partners[row] != None).Select(Mismatched);
 
     private static TokenSequence Join(TokenSequence prompt, TokenSequence completion) =>
         new([.. prompt.Tokens.AsSpan(0, prompt.PromptLength), .. completion.Completion], prompt.PromptLength);
@@ -62,20 +64,23 @@ internal sealed class LabelledData
     private static int[] Partners(IReadOnlyList<LabelledSequence> rows, int context, ulong seed, int stage)
     {
         int[] cycle = Philox.Permutation(seed, RandomPurpose.Control, RunAddress.Of((uint)stage, 0), rows.Count);
-        (int Prompt, int Completion, ulong Hash)[] lengths = [.. rows.Select(row => (row.Sequence.PromptLength, row.Sequence.CompletionLength, Hash(row.Sequence)))];
+        (int Prompt, int Completion, ulong Hash)[] lengths = [.. rows.Select(
+            row => (row.Sequence.PromptLength, row.Sequence.CompletionLength, Hash(row.Sequence)))];
         var partners = new int[rows.Count];
         for (int place = 0; place < cycle.Length; place++)
         {
             int row = cycle[place];
             partners[row] = Enumerable.Range(1, cycle.Length - 1)
                 .Select(ahead => cycle[(place + ahead) % cycle.Length])
-                .FirstOrDefault(other => lengths[other].Hash != lengths[row].Hash && lengths[row].Prompt + lengths[other].Completion <= context, None);
+                .FirstOrDefault(
+                    other => lengths[other].Hash != lengths[row].Hash && lengths[row].Prompt + lengths[other].Completion <= context,
+                    None);
         }
 
         return partners;
     }
 
-    // FNV-1a of the prompt: the same in every process, as the partners must be.
+    // FNV-1a of the prompt: the same in every process, as the matching must be.
     private static ulong Hash(TokenSequence sequence)
     {
         ulong hash = 14695981039346656037;

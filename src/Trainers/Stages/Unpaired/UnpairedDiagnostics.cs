@@ -2,7 +2,7 @@ using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>What an update on completions with labels saw: implicit rewards of the good ones and of the bad ones.</summary>
+/// <summary>Diagnostics of an update on labelled completions: implicit rewards of the good ones and of the bad ones.</summary>
 /// <param name="beta">β, the scale of the rewards.</param>
 internal sealed class UnpairedDiagnostics(double beta)
 {
@@ -21,7 +21,7 @@ internal sealed class UnpairedDiagnostics(double beta)
         side.Count++;
     }
 
-    /// <summary>Means over each label, by TRL's names; a step without one of the labels has no mean of it.</summary>
+    /// <summary>Means over each label, by TRL's names; a step without one of the labels has no mean for it.</summary>
     public IEnumerable<KeyValuePair<string, double>> Metrics()
     {
         if (_chosen.Count > 0)

@@ -7,12 +7,12 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// Learning from completions that are good or bad by themselves, on <c>prompt,completion,label</c>: KTO and its relatives. The
-/// reference is the model as the stage begins; its log-probs are computed once.
+/// Learning from completions labelled good or bad, on <c>prompt,completion,label</c>: KTO and its relatives. The
+/// reference is the model at the start of the stage; its log-probs are computed once.
 /// </summary>
 public sealed record UnpairedSettings : StageSettings
 {
-    /// <summary>Completions of one optimizer step.</summary>
+    /// <summary>Completions per optimizer step.</summary>
     /// <value>32.</value>
     [Within(1)]
     public int BatchSize { get; init; } = 32;
@@ -47,7 +47,7 @@ public sealed record UnpairedSettings : StageSettings
                 0,
                 Columns.Label,
                 $"only {(rows[0].Desirable ? "good" : "bad")} completions",
-                "some of each, as the loss aot compares the ones with the others"));
+                "some of each, as the loss aot compares good with bad completions"));
         }
 
         return new UnpairedData(rows);
@@ -63,12 +63,15 @@ public sealed record UnpairedSettings : StageSettings
     {
         if (Loss.Weight(desirable: true) == 0 && Loss.Weight(desirable: false) == 0)
         {
-            add("desirableWeight, undesirableWeight", "0, 0", "at least one above 0, as nothing else is learnt from");
+            add("desirableWeight, undesirableWeight", "0, 0", "at least one above 0, as otherwise nothing is learnt");
         }
 
         if (Loss.Ranks && BatchSize % 2 != 0)
         {
-            add("batchSize", $"{BatchSize}, with the loss {InlineUnion.NameOf(Loss)}", "an even number, half of it good completions and half of it bad ones");
+            add(
+                "batchSize",
+                $"{BatchSize}, with the loss {InlineUnion.NameOf(Loss)}",
+                "an even number: one half is good completions, the other bad ones");
         }
     }
 }

@@ -7,7 +7,7 @@ using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>Learning from completions that are good or bad by themselves: KTO, APO-zero, BCO and AOT without pairs.</summary>
+/// <summary>Learning from completions labelled good or bad: KTO, APO-zero, BCO and AOT without pairs.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class UnpairedTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
@@ -21,15 +21,22 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     private readonly PolicyPass<T> _policy;
     private readonly RewardShift _shift;
 
-    /// <summary>A trainer over completions with labels. The reference's log-probs are asked for here, once.</summary>
+    /// <summary>A trainer over completions with labels. The reference's log-probs are requested once, here.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
     /// <param name="reference">Log-probs under the reference.</param>
     /// <param name="settings">The stage.</param>
-    /// <param name="rows">Completions with their labels; for AOT some of each.</param>
+    /// <param name="rows">Completions with their labels; for AOT, some of each label.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="stageIndex">Index of the stage.</param>
-    public UnpairedTrainer(IEngine<T> engine, ILanguageModel<T> model, IReferenceLogProbs reference, UnpairedSettings settings, IReadOnlyList<LabelledSequence> rows, ulong seed, int stageIndex)
+    public UnpairedTrainer(
+        IEngine<T> engine,
+        ILanguageModel<T> model,
+        IReferenceLogProbs reference,
+        UnpairedSettings settings,
+        IReadOnlyList<LabelledSequence> rows,
+        ulong seed,
+        int stageIndex)
     {
         _engine = engine;
         _settings = settings;
@@ -53,7 +60,13 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
             : Accumulate(rows, sequences, ShiftOf(rows, sequences, extra), diagnostics);
         var (rate, norm) = _optimizer.Update(step, loss);
         return new StepOutcome(
-            [new(MetricNames.Loss, loss), .. diagnostics.Metrics(), .. extra, new(MetricNames.GradNorm, norm), new(MetricNames.LearningRate, rate)],
+            [
+                new(MetricNames.Loss, loss),
+                .. diagnostics.Metrics(),
+                .. extra,
+                new(MetricNames.GradNorm, norm),
+                new(MetricNames.LearningRate, rate),
+            ],
             sequences.Sum(sequence => (long)sequence.Tokens.Length),
             []);
     }
@@ -74,7 +87,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    // KTO's z: the mean log-ratio of completions that answer other prompts, not below zero.
+    // KTO's z: the mean log-ratio of mismatched completions, at least zero.
     private double KlToReference(int[] rows)
     {
         int[] mismatched = [.. rows.Where(row => _data.MismatchOf(row) >= 0)];
@@ -89,7 +102,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
             [.. mismatched.Select(row => new Real(_mismatchedReference[_data.MismatchOf(row)]))]);
     }
 
-    // KTO's z or BCO's δ, which are reported.
+    // KTO's z or BCO's δ, for the metrics.
     private double ShiftOf(int[] rows, TokenSequence[] sequences, List<KeyValuePair<string, double>> metrics)
     {
         if (_settings.Loss.UsesMismatchedKl)
@@ -134,7 +147,11 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
             [.. Enumerable.Range(0, half).Select(i => new PairLogProbs(sums[i], sums[half + i]))]);
         return _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
         {
-            var (chosen, rejected) = PairScores.Of(T.SumOverTime(scored.LogProbs, batch.Mask), batch, matching.Reference.AsSpan(first, batch.Rows / 2), normalized: false);
+            var (chosen, rejected) = PairScores.Of(
+                T.SumOverTime(scored.LogProbs, batch.Mask),
+                batch,
+                matching.Reference.AsSpan(first, batch.Rows / 2),
+                normalized: false);
             return T.Scale(T.SumOverBatch(PreferenceLosses.Sigmoid(chosen, rejected, aot.Beta, aot.LabelSmoothing)), 1.0 / half);
         });
     }

@@ -25,7 +25,8 @@ internal sealed record ConventionsCommand : OneShotCommand
     public override int Run(CommandContext context, CancellationToken stop)
     {
         context.Output.Write(Conventions.Table(Conventions.All));
-        context.Output.WriteLine("\nA recipe follows one with \"convention\": \"paper\", \"trl\", \"verl\" or \"openrlhf\"; its own settings go before.");
+        context.Output.WriteLine(
+            "\nA recipe follows one with \"convention\": \"paper\", \"trl\", \"verl\" or \"openrlhf\"; its own settings go before.");
         return ExitCodes.Done;
     }
 }
