@@ -3,6 +3,7 @@ using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;

@@ -102,4 +102,18 @@ public class AlgorithmRuleLaws
             Assert.Throws<InputException>(() => RecipeReader.Parse(json, "recipe.json", [])).Message,
             StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Long_completions_are_penalised_once()
+    {
+        const string Stage = """
+            { "characters": "ab", "stages": [ { "type": "dapo", "data": "d.csv", "steps": 1, "algorithm": { "overlongBuffer": 4 },
+              "rewards": ["numeric", { "type": "softOverlong", "maxTokens": 8, "bufferTokens": 2 }] } ] }
+            """;
+        Assert.Contains(
+            "algorithm.overlongBuffer: found 4, beside the reward softOverlong, which penalises the same tokens; expected one of the two",
+            Assert.Throws<InputException>(() => RecipeReader.Parse(Stage, "recipe.json", [])).Message,
+            StringComparison.Ordinal);
+        Assert.NotNull(RecipeReader.Parse(Stage.Replace("\"overlongBuffer\": 4", "", StringComparison.Ordinal), "recipe.json", []));
+    }
 }

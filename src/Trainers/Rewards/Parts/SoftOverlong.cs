@@ -16,7 +16,10 @@ public sealed class SoftOverlongPenalty(RewardSettings.SoftOverlong settings) : 
 
 public abstract partial record RewardSettings
 {
-    /// <summary>DAPO's soft overlong penalty, from 0 to −1.</summary>
+    /// <summary>
+    /// DAPO's soft overlong penalty, from 0 to −1, as a part of the reward. An on-policy algorithm's overlongBuffer is the same penalty
+    /// without dynamic sampling seeing it; a stage uses one of the two.
+    /// </summary>
     public sealed record SoftOverlong : RewardSettings
     {
         /// <summary>Number of tokens at which the penalty is full.</summary>

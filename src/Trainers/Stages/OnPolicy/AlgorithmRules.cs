@@ -1,4 +1,5 @@
 using RlCore.Algebra;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
@@ -143,6 +144,11 @@ internal static class AlgorithmRules
             "judges, judgePassAt",
             $"judges, which the advantage {advantage} ignores",
             "no such settings, or the algorithm cgpo");
+        yield return (
+            stage.Algorithm.OverlongBuffer > 0 && stage.Rewards.OfType<RewardSettings.SoftOverlong>().Any(),
+            "algorithm.overlongBuffer",
+            $"{stage.Algorithm.OverlongBuffer}, beside the reward softOverlong, which penalises the same tokens",
+            "one of the two: the buffer, which dynamic sampling does not see (DAPO), or the reward, which counts everywhere");
         yield return (
             stage.Judges.Any(judge => judge.Weight != 1),
             "judges",

@@ -48,7 +48,8 @@ public sealed record OnPolicyAlgorithm
 
     /// <summary>
     /// Number of tokens before the maximum length over which a penalty on the reward grows linearly from 0 (DAPO's soft overlong
-    /// punishment; a fifth of the maximum length in the paper); 0 for none.
+    /// punishment; a fifth of the maximum length in the paper); 0 for none. It is taken off after dynamic sampling has compared the
+    /// rewards of each group, as in the paper; the reward softOverlong is part of the reward everywhere, and for stages of all kinds.
     /// </summary>
     /// <value>0.</value>
     [Within(0)]
