@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Checkpoints;
 /// The checkpoints of a run: <c>checkpoints/step-N/</c>, N the steps done over the whole run. A process killed at any moment leaves only
 /// whole checkpoints under those names. Equal contents are equal bytes.
 /// </summary>
-public sealed class CheckpointStore
+internal sealed class CheckpointStore
 {
     private const string FolderName = "checkpoints";
     private const string Prefix = "step-";

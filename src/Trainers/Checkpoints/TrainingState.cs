@@ -10,7 +10,7 @@ namespace RlCore.Trainers.Checkpoints;
 /// and the order of datasets are addressed by seed and step (see <see cref="Algebra.Philox"/>), so there is neither a generator
 /// nor a cursor to save.
 /// </summary>
-public sealed record TrainingState
+internal sealed record TrainingState
 {
     /// <summary>Steps done over the whole run; also the number of rows in metrics.csv.</summary>
     public int Step { get; init; }
@@ -34,7 +34,7 @@ public sealed record TrainingState
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Parameters">Parameters by name.</param>
 /// <param name="Trainer">The state of the stage's trainer; at the end of a stage, only the models that it trained.</param>
-public sealed record CheckpointContent(
+internal sealed record CheckpointContent(
     TrainingState State,
     ModelSettings Model,
     ITokenizer Tokenizer,

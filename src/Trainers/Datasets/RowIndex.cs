@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>The positions of some of a file's rows, in bounded memory.</summary>
-public sealed class RowIndex
+internal sealed class RowIndex
 {
     private readonly List<Place> _places = [];
     private readonly int _most;

@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Evaluation;
 /// <c>best@k</c> (the best-ranked of k samples is right). k takes the powers of two up to n, and n; each measure is the mean over
 /// all subsets of k of the n samples, and is therefore unbiased.
 /// </summary>
-public static class EvaluationMeasures
+internal static class EvaluationMeasures
 {
     internal const string Greedy = "greedy";
 

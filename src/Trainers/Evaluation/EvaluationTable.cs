@@ -5,7 +5,7 @@ using RlCore.Trainers.Files;
 namespace RlCore.Trainers.Evaluation;
 
 /// <summary>An evaluation as a CSV file with one row per prompt.</summary>
-public static class EvaluationTable
+internal static class EvaluationTable
 {
     /// <summary>
     /// Writes the file: <c>prompt,answer,greedy,greedy_right</c>, and with samples <c>samples,samples_right,majority,majority_right</c>.

@@ -14,7 +14,7 @@ namespace RlCore.Trainers.Evaluation;
 /// Accuracy on known answers: greedy decoding, and samples at temperature 1 (<see cref="EvaluationMeasures"/>).
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class Evaluator<T>
+internal sealed class Evaluator<T>
     where T : struct, ITensor<T>
 {
     private const int CompletionsPerBatch = 1024;

@@ -4,7 +4,7 @@ namespace RlCore.Trainers.Files;
 /// Files and folders that are either complete or absent: written under a temporary name beside the real one, flushed to disk,
 /// then renamed.
 /// </summary>
-public static class DurableFiles
+internal static class DurableFiles
 {
     /// <summary>The prefix of every temporary name.</summary>
     public const string TemporaryPrefix = ".writing-";

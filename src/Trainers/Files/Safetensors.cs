@@ -10,7 +10,7 @@ namespace RlCore.Trainers.Files;
 /// tensors in ordinal order of their names, the header padded with spaces to a multiple of 8 bytes, so that equal contents
 /// are equal bytes. Source: huggingface/safetensors, "Format".
 /// </summary>
-public static class Safetensors
+internal static class Safetensors
 {
     internal const string MetadataName = "__metadata__";
 

@@ -45,6 +45,6 @@ public sealed class SafetensorsTensor : IEquatable<SafetensorsTensor>
 /// <summary>The content of a safetensors file.</summary>
 /// <param name="Tensors">By name.</param>
 /// <param name="Metadata">Strings by name.</param>
-public sealed record SafetensorsContent(
+internal sealed record SafetensorsContent(
     IReadOnlyDictionary<string, SafetensorsTensor> Tensors,
     IReadOnlyDictionary<string, string> Metadata);

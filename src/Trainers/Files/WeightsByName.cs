@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Files;
 
 /// <summary>Tensors of a file in the form that a model takes.</summary>
-public static class WeightsByName
+internal static class WeightsByName
 {
     /// <summary>The values of each tensor, row-major, by its name.</summary>
     /// <param name="tensors">Tensors by name.</param>

@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Hosting;
 /// <summary>The engine that the options choose, started anew for each task.</summary>
 /// <param name="engines">The engines that the program has.</param>
 /// <param name="options">Which engine, and how to run it.</param>
-public sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> options) : IRunExecutor
+internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> options) : IRunExecutor
 {
     /// <summary>Runs a task on the engine.</summary>
     /// <param name="work">The work.</param>

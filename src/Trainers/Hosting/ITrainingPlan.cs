@@ -17,7 +17,7 @@ public interface ITrainingPlan
 /// <summary>The recipe that the options name.</summary>
 /// <param name="options">The options.</param>
 /// <param name="registry">What the recipe may name.</param>
-public sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Registry registry) : ITrainingPlan
+internal sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Registry registry) : ITrainingPlan
 {
     /// <inheritdoc/>
     public RunRequest Read()

@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Hosting;
 /// <summary>Reports on a training in the host's log, and forwards events to the program's own observers.</summary>
 /// <param name="logger">The log.</param>
 /// <param name="observers">The program's own observers.</param>
-public sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObserver> observers) : ITrainingReporter, IRunObserver
+internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunObserver> observers) : ITrainingReporter, IRunObserver
 {
     private readonly IRunObserver[] _observers = [.. observers];
 

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Hosting;
 /// <summary>A failure that the user can fix, as it is reported.</summary>
 /// <param name="ExitCode">One of <see cref="ExitCodes"/>.</param>
 /// <param name="Messages">One message per problem.</param>
-public sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
+internal sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
 {
     /// <summary>The failure that an exception represents.</summary>
     /// <param name="failure">The exception.</param>
@@ -27,7 +27,7 @@ public sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
 }
 
 /// <summary>Turns any exception that ends a task into a report and an exit code.</summary>
-public static class RunGuard
+internal static class RunGuard
 {
     /// <summary>Does the work.</summary>
     /// <param name="work">Returns the exit code.</param>

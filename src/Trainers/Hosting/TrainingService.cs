@@ -19,7 +19,7 @@ public sealed class HostOutcome
 /// <param name="reporter">Reports on it.</param>
 /// <param name="outcome">Receives the exit code.</param>
 /// <param name="lifetime">The host's lifetime.</param>
-public sealed class TrainingService(
+internal sealed class TrainingService(
     ITrainingPlan plan,
     IRunExecutor executor,
     ITrainingReporter reporter,

@@ -4,7 +4,7 @@ using System.Text;
 namespace RlCore.Trainers.Inputs;
 
 /// <summary>Characters and texts for messages: on one line, and visible.</summary>
-public static class Characters
+internal static class Characters
 {
     private const int MostShown = 60;
 

@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Inputs;
 
 /// <summary>Finds the name that was probably meant.</summary>
-public static class Names
+internal static class Names
 {
     /// <summary>The known name closest to what was typed, ignoring case.</summary>
     /// <param name="typed">The arguments as typed.</param>

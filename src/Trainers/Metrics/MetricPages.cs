@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Metrics;
 /// <param name="Unit">Its unit.</param>
 /// <param name="Stages">The stages that fill it.</param>
 /// <param name="Trl">Its name in Hugging Face TRL's trainers; empty if they have none.</param>
-public sealed record MetricEntry(string Name, string Meaning, string Unit, string Stages, string Trl);
+internal sealed record MetricEntry(string Name, string Meaning, string Unit, string Stages, string Trl);
 
 /// <summary>The documentation of a metric besides its summary.</summary>
 /// <param name="unit">The unit.</param>
@@ -28,7 +28,7 @@ internal sealed class MetricAttribute(string unit, string stages) : Attribute
 }
 
 /// <summary>The page of all metrics, generated from their declarations.</summary>
-public static class MetricPages
+internal static class MetricPages
 {
     private const string Trl = "the same";
 

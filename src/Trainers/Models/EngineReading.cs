@@ -3,7 +3,7 @@ using RlCore.Engines;
 namespace RlCore.Trainers.Models;
 
 /// <summary>Reads tensors into new arrays.</summary>
-public static class EngineReading
+internal static class EngineReading
 {
     /// <summary>A copy of a tensor's values, row-major.</summary>
     /// <param name="engine">The engine that owns it.</param>

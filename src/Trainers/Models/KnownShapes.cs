@@ -5,10 +5,10 @@ namespace RlCore.Trainers.Models;
 /// <param name="Name">Name, for display and for options.</param>
 /// <param name="Settings">The shape.</param>
 /// <param name="VocabularySize">Number of tokens.</param>
-public sealed record KnownShape(string Name, ModelSettings Settings, int VocabularySize);
+internal sealed record KnownShape(string Name, ModelSettings Settings, int VocabularySize);
 
 /// <summary>Shapes of published models, from their own configuration files. Only the shapes: weights must be supplied.</summary>
-public static class KnownShapes
+internal static class KnownShapes
 {
     private static readonly ModelSettings Llama = new()
     {

@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Models;
 
 /// <summary>The scenario whose memory is estimated.</summary>
-public sealed record MemoryScenario
+internal sealed record MemoryScenario
 {
     /// <summary>Sequences per forward and backward pass.</summary>
     /// <value>8.</value>
@@ -42,7 +42,13 @@ public sealed record MemoryScenario
 /// <param name="OtherModels">Weights of the frozen reference model; weights, gradients and moments of the value model.</param>
 /// <param name="KeyValueCache">Keys and values of all rollouts, in the compute type.</param>
 /// <param name="Activations">What the backward pass needs for one micro-batch, in the compute type.</param>
-public sealed record MemoryEstimate(long Parameters, long Gradients, long Optimizer, long OtherModels, long KeyValueCache, long Activations)
+internal sealed record MemoryEstimate(
+    long Parameters,
+    long Gradients,
+    long Optimizer,
+    long OtherModels,
+    long KeyValueCache,
+    long Activations)
 {
     /// <summary>The total. Rollouts and training passes do not overlap, so only the larger of cache and activations counts.</summary>
     public long Total => Parameters + Gradients + Optimizer + OtherModels + Math.Max(KeyValueCache, Activations);

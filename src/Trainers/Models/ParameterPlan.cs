@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Models;
 /// <param name="Columns">Columns.</param>
 /// <param name="Start">How it is initialized.</param>
 /// <param name="Std">Standard deviation of a normal initialization.</param>
-public sealed record PlannedParameter(string Name, int Rows, int Columns, ParameterStart Start, double Std)
+internal sealed record PlannedParameter(string Name, int Rows, int Columns, ParameterStart Start, double Std)
 {
     /// <summary>Number of elements.</summary>
     public int Size => Rows * Columns;
@@ -37,7 +37,7 @@ public sealed record PlannedParameter(string Name, int Rows, int Columns, Parame
 }
 
 /// <summary>How a parameter is initialized.</summary>
-public enum ParameterStart
+internal enum ParameterStart
 {
     /// <summary>All zero (biases).</summary>
     Zero,
@@ -50,7 +50,7 @@ public enum ParameterStart
 }
 
 /// <summary>The parameters of a decoder, in the model's order.</summary>
-public static class ParameterPlan
+internal static class ParameterPlan
 {
     /// <summary>Name of a scalar head's weight.</summary>
     public const string ScoreWeight = "score.weight";

@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Models;
 /// The rows of a table over all prefixes of a small language: the tokens of a prefix are digits, and shorter prefixes come
 /// first.
 /// </summary>
-public static class PrefixTable
+internal static class PrefixTable
 {
     private const int MostCells = 1 << 24;
 

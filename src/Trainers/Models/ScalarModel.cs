@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Models;
 
 /// <summary>A scalar head: h·w + b. It is initialized to zero, so that every score is zero at first.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class ScalarHead<T> : IDisposable
+internal sealed class ScalarHead<T> : IDisposable
     where T : struct, ITensor<T>
 {
     /// <summary>Name of the weight [1, D].</summary>

@@ -6,7 +6,7 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>A judge of pairs for a dataset, built from options instead of a recipe: the same value, after the same checks.</summary>
-public static class JudgeFlags
+internal static class JudgeFlags
 {
     private const string Model = "model";
     private const string Rubric = "rubric";

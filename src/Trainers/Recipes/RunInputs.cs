@@ -15,7 +15,7 @@ namespace RlCore.Trainers.Recipes;
 /// <param name="Start">Weights to start from; null for random ones.</param>
 /// <param name="Stages">The data of each stage.</param>
 /// <param name="Evaluation">Questions of the evaluation; empty without one.</param>
-public sealed record RunInputs(
+internal sealed record RunInputs(
     ModelSettings Model,
     ITokenizer Tokenizer,
     IReadOnlyDictionary<string, float[]>? Start,

@@ -8,4 +8,11 @@ namespace RlCore.Trainers.Recipes;
 /// <param name="Default">The default value; empty if that says nothing.</param>
 /// <param name="IsRequired">Whether it is required.</param>
 /// <param name="IsSwitch">Whether it may be given without a value, meaning true.</param>
-public sealed record StageFlag(string Name, string Path, string Description, string Values, string Default, bool IsRequired, bool IsSwitch);
+internal sealed record StageFlag(
+    string Name,
+    string Path,
+    string Description,
+    string Values,
+    string Default,
+    bool IsRequired,
+    bool IsSwitch);

@@ -7,7 +7,7 @@ using RlCore.Trainers.Stages;
 namespace RlCore.Trainers.Recipes;
 
 /// <summary>A recipe of one stage, built from options instead of a file: the same value, after the same checks.</summary>
-public static class StageRecipe
+internal static class StageRecipe
 {
     /// <summary>The stages by their <c>type</c> in recipes, with a description of each.</summary>
     public static IReadOnlyDictionary<string, string> Stages { get; } =

@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 /// <param name="Value">Its value; for a percentage, the fraction: 1/2 for 50%.</param>
 /// <param name="IsPercentage">Whether a percent sign follows.</param>
-public readonly partial record struct NumberText(Rational Value, bool IsPercentage)
+internal readonly partial record struct NumberText(Rational Value, bool IsPercentage)
 {
     private const string Boxed = @"\boxed{";
     private const string FinalMark = "####";

@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 /// <param name="inner">The other reward; disposed with this one.</param>
 /// <param name="part">The part: a tag's name, or three backticks and a language.</param>
-public sealed class PartialReward(IReward inner, string part) : IReward, IAnswerReader, IDisposable
+internal sealed class PartialReward(IReward inner, string part) : IReward, IAnswerReader, IDisposable
 {
     /// <inheritdoc/>
     public string Name => inner.Name;

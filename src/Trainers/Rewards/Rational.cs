@@ -3,7 +3,7 @@ using System.Numerics;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>A rational number in lowest terms with a positive denominator, so that equal numbers are equal values.</summary>
-public readonly record struct Rational
+internal readonly record struct Rational
 {
     private readonly BigInteger _denominatorMinusOne;
 

@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>Reads parts of a completion: the text inside a tag or a fenced block.</summary>
-public static class TextPart
+internal static class TextPart
 {
     private const string Fence = "```";
 

@@ -3,7 +3,7 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>Rejection sampling as a pure function: selects the completions of a prompt to keep.</summary>
-public static class CompletionSelection
+internal static class CompletionSelection
 {
     /// <summary>
     /// The indices of the kept completions of one prompt, ascending. Of completions with equal rewards the earlier one ranks higher, so

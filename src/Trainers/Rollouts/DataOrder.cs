@@ -74,7 +74,7 @@ public sealed class DataOrder
 }
 
 /// <summary>Step addresses of random numbers that never collide between stages.</summary>
-public static class RunAddress
+internal static class RunAddress
 {
     private const uint StepsPerStage = 1 << 24;
 

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Rollouts;
 /// <summary>What a stage reports about its rewards.</summary>
 /// <param name="Failures">Whether completions that could not be scored are counted: only if they do not stop the run.</param>
 /// <param name="Rewards">Whether rewards are reported; a judge of pairs gives only preferences.</param>
-public readonly record struct RewardReporting(bool Failures, bool Rewards = true);
+internal readonly record struct RewardReporting(bool Failures, bool Rewards = true);
 
 /// <summary>The metrics of rewards and lengths, for every stage that generates completions.</summary>
 internal static class RolloutMetrics

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Runs;
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Data">CSV file with the columns <c>prompt,answer</c>.</param>
 /// <param name="Options">How.</param>
-public sealed record EvaluationRequest(string Model, string Data, EvaluationOptions Options);
+internal sealed record EvaluationRequest(string Model, string Data, EvaluationOptions Options);
 
 /// <summary>How a trained model is evaluated.</summary>
 public sealed record EvaluationOptions
@@ -43,7 +43,7 @@ public sealed record EvaluationOptions
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Options">How.</param>
-public sealed record GenerationRequest(string Model, string Prompt, GenerationOptions Options);
+internal sealed record GenerationRequest(string Model, string Prompt, GenerationOptions Options);
 
 /// <summary>How a trained model completes a prompt.</summary>
 public sealed record GenerationOptions

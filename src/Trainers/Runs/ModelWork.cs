@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Runs;
 /// <param name="Request">What to evaluate.</param>
 /// <param name="Observer">Notified of progress and of the result.</param>
 /// <param name="Stop">Stops between batches.</param>
-public sealed record EvaluationWork(
+internal sealed record EvaluationWork(
     EvaluationRequest Request,
     IRunObserver Observer,
     CancellationToken Stop) : IEngineWork<EvaluationReport>
@@ -28,7 +28,7 @@ public sealed record EvaluationWork(
 
 /// <summary>Completions of a prompt by a trained model, independent of the engine.</summary>
 /// <param name="Request">What to complete.</param>
-public sealed record GenerationWork(GenerationRequest Request) : IEngineWork<IReadOnlyList<Completion>>
+internal sealed record GenerationWork(GenerationRequest Request) : IEngineWork<IReadOnlyList<Completion>>
 {
     /// <summary>Completes the prompt.</summary>
     /// <param name="engine">The engine.</param>

@@ -16,7 +16,7 @@ namespace RlCore.Trainers.Runs;
 /// moment and resumed from the last checkpoint.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class Pipeline<T> : IDisposable
+internal sealed class Pipeline<T> : IDisposable
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;

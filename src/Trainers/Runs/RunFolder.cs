@@ -15,7 +15,7 @@ namespace RlCore.Trainers.Runs;
 /// evaluations.csv, checkpoints/
 /// and at the end summary.json. Only one process can use it at a time.
 /// </summary>
-public sealed class RunFolder : IDisposable
+internal sealed class RunFolder : IDisposable
 {
     private const string LockFile = ".lock";
     private const string SummaryFile = "summary.json";

@@ -5,6 +5,8 @@ using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Hosting;
 using Spectre.Console;
+using Table = Spectre.Console.Table;
+using TableColumn = Spectre.Console.TableColumn;
 
 namespace RlCore.Worker.Views;
 

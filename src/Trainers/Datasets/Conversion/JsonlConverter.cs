@@ -10,13 +10,13 @@ namespace RlCore.Trainers.Datasets;
 /// <param name="Kind">What the rows are.</param>
 /// <param name="Columns">The columns that were written.</param>
 /// <param name="Rows">Rows that were written.</param>
-public sealed record Conversion(string Layout, DatasetKind Kind, IReadOnlyList<string> Columns, long Rows);
+internal sealed record Conversion(string Layout, DatasetKind Kind, IReadOnlyList<string> Columns, long Rows);
 
 /// <summary>
 /// Converts JSON Lines files (one object per line, as Hugging Face datasets export them) to CSV. The first line determines the layout. A
 /// conversation becomes a prompt of lines <c>role: content</c> that ends in <c>assistant: </c>; its last turn becomes the completion.
 /// </summary>
-public static class JsonlConverter
+internal static class JsonlConverter
 {
     private const long ProgressPause = 1 << 22;
 

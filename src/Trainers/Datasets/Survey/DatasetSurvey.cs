@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Datasets;
 /// <param name="Rows">Number of valid rows.</param>
 /// <param name="Lengths">Lengths of each text column, then of whole sequences if the rows have completions.</param>
 /// <param name="Problems">What training would reject, and prompts shared with the other file.</param>
-public sealed record DatasetSurvey(
+internal sealed record DatasetSurvey(
     string File,
     DatasetKind Kind,
     long Rows,
@@ -45,10 +45,10 @@ public sealed record DatasetSurvey(
 /// <param name="Least">The smallest.</param>
 /// <param name="Mean">The mean.</param>
 /// <param name="Most">The largest.</param>
-public sealed record NumberSummary(string What, double Least, double Mean, double Most);
+internal sealed record NumberSummary(string What, double Least, double Mean, double Most);
 
 /// <summary>The options of a survey.</summary>
-public sealed record SurveyRequest
+internal sealed record SurveyRequest
 {
     /// <summary>The kind of a row; null to infer it from the header.</summary>
     public DatasetKind? Kind { get; init; }

@@ -3,7 +3,7 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>Reads a dataset once and reports its content.</summary>
-public static class DatasetSurveyor
+internal static class DatasetSurveyor
 {
     /// <summary>Surveys a file.</summary>
     /// <param name="file">The file.</param>

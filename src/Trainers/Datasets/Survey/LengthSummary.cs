@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Datasets;
 /// <param name="P95">95 % of them are at most this long.</param>
 /// <param name="Most">The longest.</param>
 /// <param name="Total">The sum of all.</param>
-public sealed record LengthSummary(string Column, int Least, int Median, int P95, int Most, long Total);
+internal sealed record LengthSummary(string Column, int Least, int Median, int P95, int Most, long Total);
 
 /// <summary>Counts each length: exact quantiles in memory that does not grow with the number of rows.</summary>
 internal sealed class LengthCounter

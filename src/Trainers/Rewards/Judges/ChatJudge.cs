@@ -10,7 +10,7 @@ namespace RlCore.Trainers.Rewards;
 /// Asks a language model behind an OpenAI-compatible endpoint: with retries, rate limiting, limited concurrency, and replies
 /// cached on disk. Thread-safe.
 /// </summary>
-public sealed class ChatJudge : IDisposable
+internal sealed class ChatJudge : IDisposable
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(2);
 
@@ -173,4 +173,4 @@ public sealed class ChatJudge : IDisposable
 /// <param name="reply">The reply.</param>
 /// <param name="value">Its content.</param>
 /// <returns>Whether it could be read.</returns>
-public delegate bool ReplyReader<T>(string reply, out T value);
+internal delegate bool ReplyReader<T>(string reply, out T value);

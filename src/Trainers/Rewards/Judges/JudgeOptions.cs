@@ -75,7 +75,7 @@ public record JudgeOptions
 }
 
 /// <summary>Thrown when a judge gives no verdict.</summary>
-public sealed class JudgeException : Exception
+internal sealed class JudgeException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="message">The message.</param>

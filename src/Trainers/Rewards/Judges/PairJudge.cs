@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="Question">The question.</param>
 /// <param name="First">A completion.</param>
 /// <param name="Second">Another.</param>
-public sealed record CandidatePair(Question Question, string First, string Second);
+internal sealed record CandidatePair(Question Question, string First, string Second);
 
 /// <summary>
 /// Labels pairs of completions with a language model (RLAIF). The model is asked about each pair in both orders, so that a bias towards
@@ -17,7 +17,7 @@ public sealed record CandidatePair(Question Question, string First, string Secon
 /// <param name="judge">The model; disposed with this object.</param>
 /// <param name="template">The prompt, with the placeholders <c>{prompt}</c>, <c>{first}</c>, <c>{second}</c>, and columns by name.</param>
 /// <param name="concurrency">Maximum number of pairs judged concurrently.</param>
-public sealed partial class PairJudge(ChatJudge judge, string template = PairJudge.DefaultTemplate, int concurrency = 8) : IDisposable
+internal sealed partial class PairJudge(ChatJudge judge, string template = PairJudge.DefaultTemplate, int concurrency = 8) : IDisposable
 {
     /// <summary>The default template.</summary>
     public const string DefaultTemplate =

@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="Input">CSV file of <c>prompt,completion_1,completion_2</c>, the two in any order.</param>
 /// <param name="Output">CSV file of <c>prompt,chosen,rejected,margin</c> to write.</param>
 /// <param name="Judge">The judge.</param>
-public sealed record LabelRequest(string Input, string Output, PairJudgeSettings Judge)
+internal sealed record LabelRequest(string Input, string Output, PairJudgeSettings Judge)
 {
     /// <summary>What the columns of the input are called.</summary>
     public ColumnNames Columns { get; init; } = new();
@@ -30,14 +30,14 @@ public sealed record LabelRequest(string Input, string Output, PairJudgeSettings
 /// <summary>The result of a labelling.</summary>
 /// <param name="Pairs">Pairs of the input.</param>
 /// <param name="Ties">Those that are ties, which are left out of the output.</param>
-public sealed record LabelOutcome(int Pairs, int Ties)
+internal sealed record LabelOutcome(int Pairs, int Ties)
 {
     /// <summary>Pairs of the output.</summary>
     public int Labelled => Pairs - Ties;
 }
 
 /// <summary>Labels a file of pairs with a language model (RLAIF), which is asked about each pair in both orders.</summary>
-public static class PairLabeller
+internal static class PairLabeller
 {
     private const int PairsAtOnce = 1024;
 

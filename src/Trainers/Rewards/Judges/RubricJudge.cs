@@ -12,7 +12,7 @@ namespace RlCore.Trainers.Rewards;
 /// name.</param>
 /// <param name="concurrency">Maximum number of samples judged concurrently.</param>
 /// <param name="name">Name in metrics.</param>
-public sealed partial class RubricJudge(ChatJudge judge, string rubric, int concurrency, string name = "judge") : IReward, IDisposable
+internal sealed partial class RubricJudge(ChatJudge judge, string rubric, int concurrency, string name = "judge") : IReward, IDisposable
 {
     /// <summary>The default rubric.</summary>
     public const string DefaultRubric =

@@ -13,7 +13,7 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="tokenizer">Tokenizer of that policy.</param>
 /// <param name="stage">Returns the shape and parameters of the reward model trained by a stage.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class RewardModels<T>(
+internal sealed class RewardModels<T>(
     IEngine<T> engine,
     ModelSettings model,
     ITokenizer tokenizer,

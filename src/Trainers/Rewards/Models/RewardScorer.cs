@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>Scores of whole sequences under a reward model, without gradient.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class RewardScorer<T>
+internal sealed class RewardScorer<T>
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;

@@ -2,7 +2,7 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>1 if the completion, trimmed, equals the answer, trimmed; otherwise 0. A truncated completion scores 0.</summary>
 /// <param name="name">Name in metrics.</param>
-public sealed class ExactAnswer(string name = "exact") : SampleReward(name), IAnswerReader
+internal sealed class ExactAnswer(string name = "exact") : SampleReward(name), IAnswerReader
 {
     /// <inheritdoc/>
     public override double Score(RewardSample sample) =>

@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>1 if a completion is JSON that matches a schema, either one for all rows or each row's own; otherwise 0.</summary>
 /// <param name="settings">The location of the schema.</param>
-public sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : SampleReward(settings.Name)
+internal sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : SampleReward(settings.Name)
 {
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
     private readonly Lazy<JsonSchema> _ofAll = new(() => Read(File.ReadAllText(settings.Schema)));

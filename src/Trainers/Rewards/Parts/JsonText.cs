@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 /// in an object.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
-public sealed class JsonText(string name = "json") : SampleReward(name)
+internal sealed class JsonText(string name = "json") : SampleReward(name)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -41,7 +41,7 @@ public sealed class JsonText(string name = "json") : SampleReward(name)
 /// 1 if a completion equals the answer as a JSON value: objects are compared regardless of key order, numbers by value; otherwise 0.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
-public sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
+internal sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The answer is not JSON; datasets are checked for this when they are read.</exception>

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Rewards;
 /// min(1, most / length) over its limits. Token counts include the end of sequence, as in <c>completions/mean_length</c>.
 /// </summary>
 /// <param name="settings">The limits.</param>
-public sealed class LengthLimits(RewardSettings.Length settings) : SampleReward(settings.Name)
+internal sealed class LengthLimits(RewardSettings.Length settings) : SampleReward(settings.Name)
 {
     /// <inheritdoc/>
     public override double Score(RewardSample sample)

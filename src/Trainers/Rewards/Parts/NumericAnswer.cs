@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 /// the plain number is right too (50% for 50). A truncated completion scores 0.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
-public sealed class NumericAnswer(string name = "numeric") : SampleReward(name), IAnswerReader
+internal sealed class NumericAnswer(string name = "numeric") : SampleReward(name), IAnswerReader
 {
     /// <inheritdoc cref="NumberText.TryReadFinal"/>
     public static bool TryReadLast(string text, out Rational number)

@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>1 if a regular expression matches, otherwise 0.</summary>
 /// <param name="settings">The pattern and its options.</param>
-public sealed class PatternMatch(RewardSettings.Regex settings) : SampleReward(settings.Name)
+internal sealed class PatternMatch(RewardSettings.Regex settings) : SampleReward(settings.Name)
 {
     // Matching takes linear time whatever the pattern, so that no completion can stall it.
     internal const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;

@@ -17,7 +17,7 @@ public enum RepetitionUnit
 /// completion shorter than one n-gram scores 0.
 /// </summary>
 /// <param name="settings">n and its unit.</param>
-public sealed class RepetitionPenalty(RewardSettings.Repetition settings) : SampleReward(settings.Name)
+internal sealed class RepetitionPenalty(RewardSettings.Repetition settings) : SampleReward(settings.Name)
 {
     /// <summary>distinct n-grams / all n-grams − 1.</summary>
     /// <param name="items">The items of the n-grams.</param>

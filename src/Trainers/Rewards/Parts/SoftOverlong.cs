@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Rewards;
 /// eq. 13; the formula is <see cref="LengthPenalties.SoftOverlong"/>.
 /// </summary>
 /// <param name="settings">Max and buffer.</param>
-public sealed class SoftOverlongPenalty(RewardSettings.SoftOverlong settings) : SampleReward(settings.Name)
+internal sealed class SoftOverlongPenalty(RewardSettings.SoftOverlong settings) : SampleReward(settings.Name)
 {
     /// <inheritdoc/>
     public override double Score(RewardSample sample) =>

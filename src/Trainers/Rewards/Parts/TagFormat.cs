@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Rewards;
 /// occur exactly once.
 /// </summary>
 /// <param name="settings">The tags.</param>
-public sealed class TagFormat(RewardSettings.Format settings) : SampleReward(settings.Name)
+internal sealed class TagFormat(RewardSettings.Format settings) : SampleReward(settings.Name)
 {
     /// <inheritdoc/>
     public override double Score(RewardSample sample)

@@ -10,7 +10,7 @@ namespace RlCore.Trainers.Rewards;
 /// generates code at run time; and files, unless the sandbox isolates the file system. This is the second line of defence,
 /// behind the sandbox.
 /// </summary>
-public sealed class ApiRules
+internal sealed class ApiRules
 {
     private static readonly string[] Namespaces =
     [

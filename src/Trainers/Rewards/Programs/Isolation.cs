@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="Name">A description of the isolation in effect.</param>
 /// <param name="HasOwnFiles">Whether the program sees no files except the runtime's.</param>
 /// <param name="HasNoNetwork">Whether the kernel denies it network access.</param>
-public sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
+internal sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwork)
 {
     private const string Nobody = "65534";
 

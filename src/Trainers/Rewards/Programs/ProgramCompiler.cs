@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>The result of compiling a program.</summary>
 /// <param name="Assembly">The assembly; empty if it does not compile.</param>
 /// <param name="Problem">Why it does not compile; empty if it does.</param>
-public sealed record CompiledProgram(byte[] Assembly, string Problem)
+internal sealed record CompiledProgram(byte[] Assembly, string Problem)
 {
     /// <summary>Whether it compiles.</summary>
     public bool IsGood => Problem.Length == 0;
@@ -25,7 +25,7 @@ public sealed record CompiledProgram(byte[] Assembly, string Problem)
 /// Compiles C# in memory. Only a few assemblies of the runtime are available (collections, LINQ, numerics, text, JSON,
 /// console), and <see cref="ApiRules"/> rejects those of their members that reach outside the program.
 /// </summary>
-public static class ProgramCompiler
+internal static class ProgramCompiler
 {
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.Linq; global "
         + "using System.Text;";

@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Rewards;
 /// Runs compiled programs, each in a separate process that is isolated from the machine (<see cref="Isolation"/>), with limits, a
 /// minimal environment and an empty folder that is deleted afterwards. A program can harm only itself.
 /// </summary>
-public sealed class ProgramSandbox
+internal sealed class ProgramSandbox
 {
     private const int OverheadMegabytes = 96;
 

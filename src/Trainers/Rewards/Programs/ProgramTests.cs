@@ -14,7 +14,7 @@ namespace RlCore.Trainers.Rewards;
 /// run in a separate process (<see cref="ProgramSandbox"/>). A program that does not compile, crashes, or uses what is not allowed
 /// (<see cref="ApiRules"/>) passes none; one that is stopped at a limit keeps the tests passed before.
 /// </summary>
-public sealed class ProgramTests : IReward
+internal sealed class ProgramTests : IReward
 {
     private readonly RewardSettings.Program _settings;
     private readonly ProgramSandbox _sandbox = ProgramSandbox.Default;

@@ -1,7 +1,7 @@
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>The limits of a program in the sandbox.</summary>
-public sealed record SandboxLimits
+internal sealed record SandboxLimits
 {
     /// <summary>Wall-clock time from the start of its process; processor time has the same limit.</summary>
     /// <value>10 s.</value>
@@ -22,7 +22,7 @@ public sealed record SandboxLimits
 }
 
 /// <summary>How a program ended.</summary>
-public enum SandboxEnding
+internal enum SandboxEnding
 {
     /// <summary>It ended by itself, whatever its exit code.</summary>
     Exited,
@@ -42,4 +42,4 @@ public enum SandboxEnding
 /// <param name="ExitCode">Its exit code; that of a signal if it was stopped.</param>
 /// <param name="Output">Its standard output.</param>
 /// <param name="Error">Its standard error, as far as it was read.</param>
-public sealed record SandboxResult(SandboxEnding Ending, int ExitCode, string Output, string Error);
+internal sealed record SandboxResult(SandboxEnding Ending, int ExitCode, string Output, string Error);

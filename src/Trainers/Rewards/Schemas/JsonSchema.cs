@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Rewards;
 /// A JSON Schema: the common keywords of draft 2020-12. Checked when it is read: a keyword that is unknown, or whose value
 /// is invalid, is rejected, so that no part of a schema is silently ignored. Numbers are compared exactly.
 /// </summary>
-public sealed class JsonSchema
+internal sealed class JsonSchema
 {
     private readonly SchemaNode _root;
 
@@ -42,7 +42,7 @@ public sealed class JsonSchema
 /// <param name="Place">Where: a JSON pointer.</param>
 /// <param name="Found">What was found.</param>
 /// <param name="Expected">What was expected.</param>
-public sealed record SchemaProblem(string Place, string Found, string Expected);
+internal sealed record SchemaProblem(string Place, string Found, string Expected);
 
 /// <summary>A schema or a part of one: tests that a value must all pass.</summary>
 internal sealed class SchemaNode

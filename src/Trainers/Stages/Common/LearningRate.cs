@@ -3,7 +3,7 @@ using RlCore.Algebra;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>The learning rate of a step, as a pure function.</summary>
-public static class LearningRate
+internal static class LearningRate
 {
     /// <summary>
     /// Linear warm-up from peak/(warmup + 1), then the schedule over the remaining steps. Step 0 is the first update, and its

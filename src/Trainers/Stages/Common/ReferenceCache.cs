@@ -15,7 +15,7 @@ namespace RlCore.Trainers.Stages;
 /// <param name="folder">The folder of the files; created when needed.</param>
 /// <param name="identity">What the numbers depend on besides the sequences: the reference, and how it is computed.</param>
 /// <param name="compute">Computes them.</param>
-public sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, float[]> compute) : IReferenceLogProbs
+internal sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, float[]> compute) : IReferenceLogProbs
 {
     private const string Sum = "log_probs";
     private const string Checksum = "sha256";

@@ -10,7 +10,7 @@ namespace RlCore.Trainers.Stages;
 /// <param name="Temperature">Temperature of both distributions, positive.</param>
 /// <param name="MicroBatchSize">Sequences of one forward pass.</param>
 /// <param name="LogitsAtOnce">Maximum number of logits of one model in memory at a time; at least those of one token.</param>
-public sealed record DistillationOptions(double Beta, double Temperature, int MicroBatchSize, int LogitsAtOnce = 1 << 23);
+internal sealed record DistillationOptions(double Beta, double Temperature, int MicroBatchSize, int LogitsAtOnce = 1 << 23);
 
 /// <summary>
 /// The divergence of a student from a teacher over whole vocabularies, with its gradient, with the logits of only a few tokens
@@ -20,7 +20,7 @@ public sealed record DistillationOptions(double Beta, double Temperature, int Mi
 /// the states goes back through the trunk in one pass.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class DistillationPass<T>
+internal sealed class DistillationPass<T>
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;

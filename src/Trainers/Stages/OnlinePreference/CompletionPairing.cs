@@ -13,7 +13,7 @@ public enum PairingKind
 }
 
 /// <summary>Pairs of completions by their rewards, as pure functions.</summary>
-public static class CompletionPairing
+internal static class CompletionPairing
 {
     /// <summary>
     /// The better and the worse completion of one prompt. Two equally good or identical completions
