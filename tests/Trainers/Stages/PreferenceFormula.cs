@@ -82,7 +82,7 @@ internal sealed record PreferenceFormula(TokenSequence[] Sequences, double Loss,
             of.TargetMargin,
             of.LabelSmoothing),
         PreferenceLoss.Orpo => PreferenceLosses.Orpo(w, l, loss.Beta),
-        _ => throw new ArgumentOutOfRangeException(nameof(loss), loss, "No formula of one pair."),
+        _ => loss.Evaluate(w, l),
     };
 
     private static Dual<Real>[] Sorted(Dual<Real>[] upper, Dual<Real>[] lower, double beta, double smoothing) =>
