@@ -20,17 +20,19 @@ public static class RecipeMetrics
         IEnumerable<string> failures = recipe.Stages.Where(stage => stage is IRewardedStage { OnRewardError: RewardErrorAction.Score })
             .SelectMany(stage => stage.FailingParts).Distinct().Select(MetricNames.PartFailures);
         HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
-        HashSet<string> filled = [.. MetricPages.All.Where(
-            entry => groups.Contains(entry.Name) || entry.Stages.Split(", ").Any(groups.Contains))
-            .Select(entry => entry.Name)];
-        HashSet<string> named = [.. MetricPages.All.SelectMany(entry => entry.Stages.Split(", ").Append(entry.Name))];
+        string[] further = [.. recipe.Stages.SelectMany(stage => stage.Metrics).Distinct()];
+        HashSet<string> filled =
+        [
+            .. MetricPages.All.Where(entry => entry.Stages.Split(", ").Any(groups.Contains)).Select(entry => entry.Name),
+            .. further,
+        ];
         return
         [
             .. MetricNames.All.TakeWhile(name => name != MetricNames.FractionZeroStd).Where(filled.Contains),
             .. parts,
             .. failures,
             .. MetricNames.All.SkipWhile(name => name != MetricNames.FractionZeroStd).Where(filled.Contains),
-            .. groups.Where(group => !named.Contains(group)),
+            .. further.Except(MetricNames.All),
         ];
     }
 }

@@ -166,6 +166,14 @@ public sealed class RegistryLaws
     }
 
     [Fact]
+    public void A_stage_of_ones_own_has_the_columns_of_its_groups_and_of_its_own_metrics_and_no_other()
+    {
+        IReadOnlyList<string> shipped = RecipeMetrics.Of(new Recipe { Stages = [new SupervisedSettings()] });
+        Assert.Equal([.. shipped, "brevity"], RecipeMetrics.Of(new Recipe { Stages = [new Brief()] }));
+        Assert.DoesNotContain(MetricNames.Reward, RecipeMetrics.Of(new Recipe { Stages = [new RewardStageSettings()] }));
+    }
+
+    [Fact]
     public void A_run_with_a_tokenizer_of_ones_own_goes_on_and_is_started_from_as_any_other()
     {
         Registry own = Registry.Default.AddTokenizer<Reversed>("reversed").AddStage<Brief>("brief");
@@ -236,6 +244,8 @@ public sealed class RegistryLaws
         protected internal override DatasetKind DataKind => DatasetKind.Sft;
 
         protected internal override IEnumerable<string> MetricGroups => ["sft"];
+
+        protected internal override IEnumerable<string> Metrics => ["brevity"];
 
         protected internal override StageData Read(StageReading reading) =>
             new SupervisedData([.. reading.Demonstrations(Data).Where(demonstration => demonstration.Tokens.Length <= MostTokens)]);

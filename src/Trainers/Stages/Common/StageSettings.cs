@@ -2,7 +2,6 @@ using System.Text.Json;
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
 
@@ -58,8 +57,11 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>What a row of the stage's held-out data is, if it has some.</summary>
     internal virtual DatasetKind? HeldOutKind => null;
 
-    /// <summary>Which metrics the stage fills: the names of <see cref="MetricEntry.Stages"/> that apply to it, or of metrics.</summary>
+    /// <summary>Which groups of metrics the stage fills: the names in the column "stages" of docs/metrics.md that apply to it.</summary>
     protected internal abstract IEnumerable<string> MetricGroups { get; }
+
+    /// <summary>The names of further metrics that the stage fills, such as its own.</summary>
+    protected internal virtual IEnumerable<string> Metrics => [];
 
     /// <summary>The rewards of the stage's completions; none if it generates none.</summary>
     internal virtual IReadOnlyList<RewardSettings> RewardParts => (this as IRewardedStage)?.Rewards ?? [];
