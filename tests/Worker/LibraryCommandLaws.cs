@@ -31,6 +31,19 @@ public class LibraryCommandLaws
     }
 
     [Fact]
+    public async Task Conventions_are_a_table_that_fits_a_terminal_and_a_run_prints_what_its_own_has_set()
+    {
+        Ending table = await Session.RunAsync("conventions");
+        Assert.Equal((0, ""), (table.ExitCode, table.Error));
+        Assert.Contains("CISPO cap on the ratio               5         5         1.2       5", table.Output, StringComparison.Ordinal);
+        Assert.All(table.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+        using var session = new Session();
+        Ending run = await session.TrainAsync("--set", "convention=verl");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("convention verl, stage grpo: advantageEpsilon 1E-06 (else 0.0001)", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_loss_that_is_not_known_is_answered_with_the_nearest()
     {
         Ending ending = await Session.RunAsync("explain", "pppo-clip");

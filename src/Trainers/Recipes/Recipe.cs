@@ -21,8 +21,8 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// Whose constants are the defaults where papers and implementations differ: those of the papers, or of TRL, verl or OpenRLHF. What the
-    /// recipe says itself goes before them. It is the reader of recipes that applies them.
+    /// The convention whose constants are the defaults where papers and implementations differ: paper, trl, verl or openrlhf. Settings in
+    /// the recipe take precedence. It is applied when a recipe is read.
     /// </summary>
     /// <value>"": the defaults that are documented.</value>
     [Matches("^(paper|trl|verl|openrlhf|)$", "\"paper\", \"trl\", \"verl\" or \"openrlhf\"")]
@@ -39,7 +39,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <value>null.</value>
     public TokenizerSettings? Tokenizer { get; init; }
 
-    /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> or <see cref="Tokenizer"/> is given.</summary>
+    /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> or a tokenizer is given.</summary>
     public string Characters { get; init; } = "";
 
     /// <summary>The stages, run in order; each starts from the result of the previous one.</summary>

@@ -24,9 +24,28 @@ internal sealed record ConventionsCommand : OneShotCommand
     /// <inheritdoc/>
     public override int Run(CommandContext context, CancellationToken stop)
     {
-        context.Output.Write(Conventions.Table(Conventions.All));
-        context.Output.WriteLine(
-            "\nA recipe follows one with \"convention\": \"paper\", \"trl\", \"verl\" or \"openrlhf\"; its own settings go before.");
+        WriteAligned(context.Output, Conventions.Table(Conventions.All));
+        context.Output.WriteLine("""
+
+            To use one, a recipe has "convention": "paper", "trl", "verl" or "openrlhf".
+            Settings in the recipe take precedence; the run prints what was set.
+            """);
         return ExitCodes.Done;
+    }
+
+    // The table without its bars, which are for Markdown.
+    private static void WriteAligned(TextWriter output, string table)
+    {
+        string[][] rows =
+        [
+            .. table.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(row => !row.StartsWith("|---", StringComparison.Ordinal))
+                .Select(row => row.Split('|')[1..^1].Select(cell => cell.Trim()).ToArray()),
+        ];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
+        foreach (string[] row in rows)
+        {
+            output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        }
     }
 }
