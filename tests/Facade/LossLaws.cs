@@ -229,15 +229,15 @@ public sealed class LossLaws
         {
             float[] tokens = new float[8 * columns], gradient = new float[8 * columns];
             SequenceMask mask = SequenceMask.Full(8, columns);
-            long before = 0;
-            for (int run = 0; run < 3; run++)
+
+            // The least of many runs: while code is compiled anew, the runtime allocates too.
+            return Enumerable.Range(0, 20).Min(_ =>
             {
-                before = GC.GetAllocatedBytesForCurrentThread();
+                long before = GC.GetAllocatedBytesForCurrentThread();
                 Losses.Grpo<float>(tokens, tokens, tokens, tokens, mask, 0.04, gradient);
                 Losses.Dpo<float>(tokens, tokens, tokens, tokens, 0.1, gradient, gradient);
-            }
-
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            });
         }
     }
 

@@ -67,11 +67,6 @@ public sealed class FactLaws
             Cases.Where<UnpairedLoss>(loss => loss.Ranks)));
 
     [Fact]
-    public void Of_surrogates() => Assert.Equal(
-        ("Reinforce", "Clip TwoSided Gspo Gmpo Cispo"),
-        (Cases.Where<Surrogate>(surrogate => !surrogate.UsesOldPolicy), Cases.Where<Surrogate>(surrogate => surrogate.Clips)));
-
-    [Fact]
     public void Of_advantages() => Assert.Equal(
         ("GroupRelative LeaveOneOut LengthWeighted Informative BestOfGroup Constrained", "Gae", "GreedyBaseline", "Constrained"),
         (

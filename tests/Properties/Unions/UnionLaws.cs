@@ -79,7 +79,7 @@ public sealed class UnionLaws
     });
 
     [Fact]
-    public void The_shipped_defaults_are_those_of_the_papers() => Assert.Equal(
+    public void Surrogates_have_the_facts_and_the_defaults_of_their_papers() => Assert.Equal(
         """
         Clip { UsesOldPolicy = True, Clips = True, ClipLow = 0.2, ClipHigh = 0.2, DualClip =  }
         TwoSided { UsesOldPolicy = True, Clips = True, ClipLow = 0.2, ClipHigh = 0.2, Delta = 4 }

@@ -13,12 +13,14 @@ public sealed class FolderArrowLaws
 {
     private const int MostFiles = 25;
 
-    // Each folder may use those before it.
+    private const string NewStage = "Stages/…";
+
+    // Each folder may use those before it. A stage that is not named stands after those that are.
     private static readonly string[] Folders =
     [
         "Inputs", "Settings", "Files", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Rewards", "Rollouts",
         "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired", "Stages/Reward", "Stages/OnPolicy",
-        "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", "Recipes", "Evaluation", "Runs", "Hosting",
+        "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs", "Hosting",
     ];
 
     private static readonly Lazy<CSharpCompilation> Trainers = new(Compile);
@@ -88,7 +90,8 @@ public sealed class FolderArrowLaws
     private static string FolderOf(SyntaxTree tree)
     {
         string[] parts = Path.GetRelativePath(Root, tree.FilePath).Split(Path.DirectorySeparatorChar);
-        string folder = parts[0] == "Stages" ? $"Stages/{parts[1]}" : parts[0];
+        string stage = parts[0] == "Stages" ? $"Stages/{parts[1]}" : "";
+        string folder = stage.Length == 0 ? parts[0] : Folders.Contains(stage) ? stage : NewStage;
         Assert.True(Folders.Contains(folder), $"{folder} has no place among the folders of the trainers.");
         return folder;
     }

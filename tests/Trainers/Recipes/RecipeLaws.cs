@@ -249,8 +249,7 @@ public class RecipeLaws
             "b.json, model.layers: found \"2\"; expected a whole number of at least 1.",
             "b.json, model.tiedHead: found 1; expected true or false.",
             "b.json, stages[0].type: found \"grop\"; expected one of "
-                + $"{string.Concat(Algorithms.All.Keys.Select(name => $"\"{name}\", "))}\"sft\", \"reward\", \"kto\", \"dpo\", "
-                + "\"onlinedpo\", \"reject\", \"distill\", \"gkd\", \"rejectoffline\"; \"grpo\", perhaps.",
+                + $"{string.Join(", ", Registry.Default.Stages.Select(name => $"\"{name}\""))}; \"grpo\", perhaps.",
             "b.json, stages[1].data: found \"\"; expected the path of a CSV file.",
             "b.json, stages[1].steps: found nothing; expected a whole number of at least 1.",
             "b.json, stages[2]: found 5; expected an object of settings.",
