@@ -3,7 +3,9 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Tests.Stages;
 
-/// <summary>Losses as laws try them, by name: every case of each union, where it matters with constants that are not its defaults.</summary>
+/// <summary>
+/// Losses as laws try them, by name: every case of each union, where it matters with constants that are not its defaults.
+/// </summary>
 internal static class LossCases
 {
     public static IReadOnlyDictionary<string, PreferenceLoss> Preference { get; } = Complete<PreferenceLoss>(
