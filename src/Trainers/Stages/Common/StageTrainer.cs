@@ -1,4 +1,3 @@
-using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Metrics;
@@ -65,17 +64,7 @@ internal sealed class ScheduledOptimizer : IDisposable
         IReadOnlyList<NamedParameter<T>> parameters,
         OptimizerSettings settings,
         int totalUpdates)
-        where T : struct, ITensor<T>
-    {
-        var options = new AdamWOptions
-        {
-            Beta1 = settings.Beta1,
-            Beta2 = settings.Beta2,
-            Epsilon = settings.Epsilon,
-            WeightDecay = settings.WeightDecay,
-        };
-        return new ScheduledOptimizer(engine.CreateAdamW(parameters, options), settings, totalUpdates);
-    }
+        where T : struct, ITensor<T> => new(engine.CreateAdamW(parameters, settings), settings, totalUpdates);
 
     /// <summary>Updates, and returns the learning rate and the gradient norm before clipping.</summary>
     public (double LearningRate, double GradientNorm) Update(int update, double loss)
