@@ -165,8 +165,7 @@ public static partial class Advantages
     /// <param name="options">Scale (group or none), ddof, ε and the rule for singletons. Default: TRL's.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The number of rewards is not a multiple of the group size, or an option is out of
-    /// its range or not used
-    /// here.</exception>
+    /// its range or not used here.</exception>
     public static Values<T> BestOfGroup<T>(ReadOnlySpan<T> rewards, int groupSize, GroupAdvantageOptions? options = null)
         where T : unmanaged, INumber<T>
     {

@@ -90,6 +90,7 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.Contains("The stage brief: Fine-tuning on the short demonstrations of a dataset alone.", help, StringComparison.Ordinal);
         Assert.Contains("mostTokens, a whole number of at least 1 [default: 8]", help, StringComparison.Ordinal);
         Assert.Contains("The tokenizer words: Words between spaces.", help, StringComparison.Ordinal);
+        Assert.Contains("known [default: ]", help, StringComparison.Ordinal);
         string output = Dotnet.Run(folder, "run", "own-parts.cs", "--", "animals.json", "--output", "run");
         Assert.Contains("% right!", output, StringComparison.Ordinal);
         string[] metrics = File.ReadAllLines(Path.Combine(folder, "run", "metrics.csv"));

@@ -105,9 +105,8 @@ public abstract record Schedule
     }
 
     /// <summary>
-    /// Warm-up, a plateau at 1, a decay to the minimum factor, and then the minimum factor. Its lengths are part of the
-    /// schedule: the steps of
-    /// the run are ignored.
+    /// Warm-up, a plateau at 1, a decay to the minimum factor, and then the minimum factor. Its lengths are part of the schedule:
+    /// the steps of the run are ignored.
     /// </summary>
     /// <param name="WarmupSteps">Steps of linear warm-up.</param>
     /// <param name="StableSteps">Steps of the plateau.</param>

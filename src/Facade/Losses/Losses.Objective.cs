@@ -44,20 +44,26 @@ public static partial class Losses
 
     private static PolicyObjective Of(Surrogate surrogate) => new(surrogate, new KlPenalty.Loss(0));
 
-    private static PolicyLoss<T> Policy<T>(
+    // The loss with what the ratios show: how many are outside of the range of the surrogate.
+    private static PolicyLoss<T> Measured<T>(
         PolicyObjective objective,
         ReadOnlySpan<T> logProbs,
         ReadOnlySpan<T> oldLogProbs,
         ReadOnlySpan<T> refLogProbs,
         ReadOnlySpan<T> advantages,
         SequenceMask mask,
-        Aggregation aggregation,
-        double low,
-        double high)
+        Aggregation aggregation)
         where T : unmanaged, INumber<T>
     {
         CheckPolicy(logProbs, oldLogProbs, advantages, mask);
         ElementLoss<T> loss = Policy(objective, logProbs, oldLogProbs, refLogProbs, advantages, mask, aggregation);
+        (double low, double high) = objective.Surrogate switch
+        {
+            Surrogate.Clip clip => (1 - clip.ClipLow, 1 + clip.ClipHigh),
+            Surrogate.TwoSided clip => (1 - clip.ClipLow, 1 + clip.ClipHigh),
+            Surrogate.Cispo cispo => (double.NegativeInfinity, cispo.WeightCap),
+            _ => (double.NegativeInfinity, double.PositiveInfinity),
+        };
         return new(loss.Loss, loss.Losses, loss.Gradient, RatioDiagnostics.Of(logProbs, oldLogProbs, advantages, mask, low, high));
     }
 

@@ -35,16 +35,14 @@ public static partial class Losses
         ReadOnlySpan<T> advantages,
         SequenceMask mask,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T> => Policy(
+        where T : unmanaged, INumber<T> => Measured(
             Of(new Surrogate.ImportanceWeighted()),
             logProbs,
             oldLogProbs,
             default,
             advantages,
             mask,
-            aggregation ?? TokenMean,
-            double.NegativeInfinity,
-            double.PositiveInfinity);
+            aggregation ?? TokenMean);
 
     /// <summary>PPO's −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A). Source: Schulman et al. 2017, eq. 7.</summary>
     /// <param name="logProbs">ℓ, one per token.</param>
@@ -64,16 +62,14 @@ public static partial class Losses
         double clipLow = 0.2,
         double clipHigh = 0.2,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T> => Policy(
+        where T : unmanaged, INumber<T> => Measured(
             Of(new Surrogate.Clip(clipLow, clipHigh)),
             logProbs,
             oldLogProbs,
             default,
             advantages,
             mask,
-            aggregation ?? TokenMean,
-            1 - clipLow,
-            1 + clipHigh);
+            aggregation ?? TokenMean);
 
     /// <summary>
     /// GRPO's clipped surrogate with β·KL(π‖π_ref) in the loss; by default the mean over sequences of each one's token mean.
@@ -106,16 +102,14 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(mask);
         Shapes.CheckTokens(refLogProbs.Length, mask, nameof(refLogProbs));
-        return Policy(
+        return Measured(
             new PolicyObjective(new Surrogate.Clip(clipLow, clipHigh), new KlPenalty.Loss(beta, klEstimator)),
             logProbs,
             oldLogProbs,
             refLogProbs,
             advantages,
             mask,
-            aggregation ?? SequenceMean,
-            1 - clipLow,
-            1 + clipHigh);
+            aggregation ?? SequenceMean);
     }
 
     /// <summary>GRPO's loss with its gradient into a caller-provided span: nothing is allocated per token.</summary>
@@ -224,19 +218,14 @@ public static partial class Losses
         double clipLow = 0.2,
         double clipHigh = 0.2,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T>
-    {
-        return Policy(
+        where T : unmanaged, INumber<T> => Measured(
             Of(new Surrogate.Clip(clipLow, clipHigh, cap)),
             logProbs,
             oldLogProbs,
             default,
             advantages,
             mask,
-            aggregation ?? TokenMean,
-            1 - clipLow,
-            1 + clipHigh);
-    }
+            aggregation ?? TokenMean);
 
     /// <summary>−min(min(ρ, δ)·A, clip(ρ)·A). Source: INTELLECT-2 (Prime Intellect 2025), sec. 3.4.</summary>
     /// <param name="logProbs">ℓ, one per token.</param>
@@ -261,16 +250,14 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delta, 1 + clipHigh);
-        return Policy(
+        return Measured(
             Of(new Surrogate.TwoSided(clipLow, clipHigh, delta)),
             logProbs,
             oldLogProbs,
             default,
             advantages,
             mask,
-            aggregation ?? TokenMean,
-            1 - clipLow,
-            1 + clipHigh);
+            aggregation ?? TokenMean);
     }
 
     /// <summary>CISPO: −sg(min(ρ, high))·A·ℓ. The bound is on the ratio itself. Source: MiniMax-M1 2025, eq. 4.</summary>
@@ -289,16 +276,14 @@ public static partial class Losses
         SequenceMask mask,
         double high,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T> => Policy(
+        where T : unmanaged, INumber<T> => Measured(
             Of(new Surrogate.Cispo(high)),
             logProbs,
             oldLogProbs,
             default,
             advantages,
             mask,
-            aggregation ?? TokenMean,
-            double.NegativeInfinity,
-            high);
+            aggregation ?? TokenMean);
 
     /// <summary>SAPO: a soft gate in place of the clip. Source: Gao et al. 2025, eq. 5.</summary>
     /// <param name="logProbs">ℓ, one per token.</param>
@@ -318,16 +303,14 @@ public static partial class Losses
         double positiveTemperature = 1,
         double negativeTemperature = 1.05,
         Aggregation? aggregation = null)
-        where T : unmanaged, INumber<T> => Policy(
+        where T : unmanaged, INumber<T> => Measured(
             Of(new Surrogate.Sapo(positiveTemperature, negativeTemperature)),
             logProbs,
             oldLogProbs,
             default,
             advantages,
             mask,
-            aggregation ?? SequenceMean,
-            double.NegativeInfinity,
-            double.PositiveInfinity);
+            aggregation ?? SequenceMean);
 
     private static Aggregation TokenMean { get; } = new Aggregation.TokenMean();
 

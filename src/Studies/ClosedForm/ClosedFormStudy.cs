@@ -21,9 +21,8 @@ public sealed record ClosedFormResult(string Name, bool ReachesOptimum, string N
 }
 
 /// <summary>
-/// Trains a tabular policy on the toy language with the very trainers that train language models, and compares what comes out with the
-/// optimum,
-/// which is known exactly: π*(y|x) = π_ref(y|x)·e^(r/β)/Z(x), J(π*) = β·log Z.
+/// Trains a tabular policy on the toy language with the very trainers that train language models, and compares what comes out with
+/// the optimum, which is known exactly: π*(y|x) = π_ref(y|x)·e^(r/β)/Z(x), J(π*) = β·log Z.
 /// </summary>
 public static class ClosedFormStudy
 {

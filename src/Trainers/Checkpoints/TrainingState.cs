@@ -5,10 +5,9 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Checkpoints;
 
 /// <summary>
-/// The progress of a run, as stored in state.json. It contains no time, so that two runs with the same seed write the same
-/// bytes. Randomness
-/// and the order of datasets are addressed by seed and step (see <see cref="Algebra.Philox"/>), so there is neither a generator
-/// nor a cursor to save.
+/// The progress of a run, as stored in state.json. It contains no time, so that two runs with the same seed write the same bytes.
+/// Randomness and the order of datasets are addressed by seed and step (see <see cref="Algebra.Philox"/>), so there is neither a
+/// generator nor a cursor to save.
 /// </summary>
 internal sealed record TrainingState
 {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using RlCore.Engines;
@@ -120,7 +119,7 @@ public sealed class TrainingProgram : IEngineRegistry
             .Where(setting => settings is not StageSettings || setting.DeclaringType == type))
         {
             string range = SettingRule.Of(setting) is { } rule ? $", {rule.Expected}" : "";
-            string value = Convert.ToString(setting.GetValue(settings), CultureInfo.InvariantCulture) ?? "";
+            string value = SettingsSchema.Text(setting.GetValue(settings));
             Output.WriteLine($"  {SettingsSchema.Key(setting)}{range} [default: {value}]\n      {Documentation.Of(setting)}");
         }
     }

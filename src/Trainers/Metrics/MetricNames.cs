@@ -88,9 +88,8 @@ public static class MetricNames
     public const string ClipRegion = "clip_ratio/region_mean";
 
     /// <summary>
-    /// Mean over completions of the quantity that is maximised: the reward minus penalties, and minus the KL coefficient times
-    /// the KL if the
-    /// KL is in the reward.
+    /// Mean over completions of the quantity that is maximised: the reward minus penalties, and minus the KL coefficient times the
+    /// KL if the KL is in the reward.
     /// </summary>
     [Metric("reward", "on-policy")]
     public const string RegularizedReward = "objective/rlhf_reward";

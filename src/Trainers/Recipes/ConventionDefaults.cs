@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using RlCore.Algebra;
 using RlCore.Trainers.Settings;
@@ -98,11 +97,5 @@ public static class ConventionDefaults
         }
     }
 
-    private static string Text(object? value) => value switch
-    {
-        null => "none",
-        bool flag => flag ? "true" : "false",
-        Enum choice => SettingsSchema.Key(choice),
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-    };
+    private static string Text(object? value) => value is null ? "none" : SettingsSchema.Text(value);
 }

@@ -51,8 +51,6 @@ internal static class JudgeFlags
             root[Rubric] = value;
         }
 
-        var binder = new SettingsBinder("judge", overrides, problems, Registry.Default);
-        var judge = (PairJudgeSettings)binder.BindRecord(root, new PairJudgeSettings(), "");
-        return problems.Count == 0 ? judge : throw new InputException(problems);
+        return SettingsJson.Bind(root, "judge", new PairJudgeSettings(), problems, overrides);
     }
 }

@@ -46,9 +46,8 @@ internal sealed record RunInputs(
         ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
         ModelSettings[] evaluated = [.. trained, model];
         var problems = new List<InputProblem>();
-        StageReading Reading(
-            ColumnNames columns,
-            int context) => new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer);
+        StageReading Reading(ColumnNames columns, int context) =>
+            new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer);
         StageData[] stages =
         [
             .. recipe.Stages.Select((stage, index) =>
@@ -57,18 +56,16 @@ internal sealed record RunInputs(
                     StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers)))),
         ];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
-            ? Reading(
-                settings.Columns,
-                evaluated.Min(shape => shape.Context)).Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
+            ? Reading(settings.Columns, evaluated.Min(shape => shape.Context))
+                .Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
             : [];
         RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add, tokenizers);
         return problems.Count == 0
-            ? new RunInputs(
-                model,
-                tokenizer,
-                start?.Parameters.ToWeights(),
-                stages,
-                evaluation) { Trained = trained, Tokenizers = tokenizers }
+            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
+            {
+                Trained = trained,
+                Tokenizers = tokenizers,
+            }
             : throw new InputException(problems);
     }
 }

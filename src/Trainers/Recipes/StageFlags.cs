@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
@@ -189,13 +188,7 @@ internal sealed class StageFlags
                 : "JSON",
     };
 
-    private static string Print(object? value) => value switch
-    {
-        Enum choice => SettingsSchema.Key(choice),
-        bool flag => flag ? "true" : "false",
-        string text => text,
-        IReadOnlyList<RewardSettings> { Count: 1 } list when list[0].Equals(SettingsSchema.Create(list[0].GetType())) => list[0].TypeName,
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => "",
-    };
+    private static string Print(object? value) => value is IReadOnlyList<RewardSettings> rewards
+        ? rewards.Count == 1 && rewards[0].Equals(SettingsSchema.Create(rewards[0].GetType())) ? rewards[0].TypeName : ""
+        : SettingsSchema.Text(value);
 }

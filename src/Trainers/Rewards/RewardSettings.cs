@@ -7,9 +7,8 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>
 /// One reward in a recipe's list. The <c>"type"</c> of a built-in reward is its name in camelCase, so that a recipe contains
-/// <c>{"type":"length","maxTokens":64}</c>, and a plain string stands for a reward with its defaults: <c>"numeric"</c>. A
-/// program adds rewards
-/// by name to a <see cref="Recipes.Registry"/>: public properties with an <c>init</c> are settings, with
+/// <c>{"type":"length","maxTokens":64}</c>, and a plain string stands for a reward with its defaults: <c>"numeric"</c>. A program
+/// adds rewards by name to a <see cref="Recipes.Registry"/>: public properties with an <c>init</c> are settings, with
 /// <see cref="Algebra.WithinAttribute"/> for their ranges and <see cref="System.ComponentModel.DescriptionAttribute"/> for help.
 /// </summary>
 public abstract partial record RewardSettings : INamedCase, ICheckedSettings, IRowReader

@@ -29,9 +29,8 @@ internal static class CompletionSelection
     }
 
     /// <summary>
-    /// The indices of the kept sequences of several prompts, ascending: <see cref="OfPrompt"/> for the completions of each
-    /// prompt, with equal
-    /// sequences kept once if the settings say so.
+    /// The indices of the kept sequences of several prompts, ascending: <see cref="OfPrompt"/> for the completions of each prompt,
+    /// with equal sequences kept once if the settings say so.
     /// </summary>
     /// <param name="settings">Which completions are kept.</param>
     /// <param name="sequences">Prompts with their completions; those of one prompt need not be adjacent.</param>

@@ -11,9 +11,8 @@ using RlCore.Trainers.Recipes;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// A run on disk: run.json (the recipe), metrics.csv (one row per step), samples.csv (completions), warnings.csv,
-/// evaluations.csv, checkpoints/
-/// and at the end summary.json. Only one process can use it at a time.
+/// A run on disk: run.json (the recipe), metrics.csv (one row per step), samples.csv (completions), warnings.csv, evaluations.csv,
+/// checkpoints/ and at the end summary.json. Only one process can use it at a time.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {

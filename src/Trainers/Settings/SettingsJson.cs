@@ -22,17 +22,20 @@ internal static class SettingsJson
     /// <param name="source">Its name in error messages.</param>
     /// <param name="template">The defaults for settings that the JSON does not contain.</param>
     /// <param name="problems">What is wrong so far; null for nothing.</param>
+    /// <param name="overrides">What was typed in place of JSON; null for nothing.</param>
     /// <typeparam name="TRecord">The record.</typeparam>
     /// <exception cref="InputException">With every problem.</exception>
-    public static TRecord Bind<TRecord>(JsonObject root, string source, TRecord template, List<InputProblem>? problems = null)
+    public static TRecord Bind<TRecord>(
+        JsonObject root,
+        string source,
+        TRecord template,
+        List<InputProblem>? problems = null,
+        SettingOverrides? overrides = null)
         where TRecord : class
     {
         problems ??= [];
-        var record = (TRecord)new SettingsBinder(
-            source,
-            new SettingOverrides(problems),
-            problems,
-            NoNames.Instance).BindRecord(root, template, "");
+        var binder = new SettingsBinder(source, overrides ?? new SettingOverrides(problems), problems, NoNames.Instance);
+        var record = (TRecord)binder.BindRecord(root, template, "");
         return problems.Count == 0 ? record : throw new InputException(problems);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 
@@ -37,6 +38,17 @@ internal static class SettingsSchema
 
     /// <summary>The recipe spelling of an enumeration value.</summary>
     public static string Key(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    /// <summary>A value as recipes write it, without quotation marks; empty for null and for records.</summary>
+    public static string Text(object? value) => value switch
+    {
+        Enum choice => Key(choice),
+        bool flag => flag ? "true" : "false",
+        string text => text,
+        IEnumerable<string> texts => string.Join(", ", texts),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "",
+    };
 
     /// <summary>Whether a setting is a record of settings, rather than one value or a list.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string);

@@ -3,9 +3,8 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Tokenizers;
 
 /// <summary>
-/// A tokenizer of a program's own, as recipes and checkpoints name it. Its settings are all that tokenizer.json keeps of it:
-/// what a tokenizer
-/// must know, such as a list of words, is one of them, and not the path of a file.
+/// A tokenizer of a program's own, as recipes and checkpoints name it. Its settings are all that tokenizer.json keeps of it: what a
+/// tokenizer must know, such as a list of words, is one of them, and not the path of a file.
 /// </summary>
 public abstract record TokenizerSettings : INamedCase, ICheckedSettings
 {

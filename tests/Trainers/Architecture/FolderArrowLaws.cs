@@ -5,9 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace RlCore.Trainers.Tests.Architecture;
 
 /// <summary>
-/// The folders of src/Trainers know each other in one direction only. What a folder knows is read off the compiled code, so
-/// that a type that
-/// happens to be in the same namespace counts too; comments do not.
+/// The folders of src/Trainers know each other in one direction only. What a folder knows is read off the compiled code, so that a
+/// type that happens to be in the same namespace counts too; comments do not.
 /// </summary>
 public sealed class FolderArrowLaws
 {

@@ -89,11 +89,13 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>A model of values or rewards that an earlier stage made.</summary>
     /// <param name="stage">The name of the stage.</param>
     /// <param name="names">Names of models, the first of which that is there is taken.</param>
+    /// <exception cref="ArgumentException">No stage before this one has the name.</exception>
+    /// <exception cref="InputException">The stage made no such model.</exception>
     public ScalarModel<T> Scalar(string stage, params IReadOnlyList<string> names)
     {
-        CheckpointContent end = _checkpoints.LoadStageEnd(StageModels.TryFindStage(_stages, stage, Index, out int earlier)
-            ? earlier
-            : Index - 1);
+        CheckpointContent end = StageModels.TryFindStage(_stages, stage, Index, out int earlier)
+            ? _checkpoints.LoadStageEnd(earlier)
+            : throw new ArgumentException($"No stage before this one is named \"{stage}\".", nameof(stage));
         return names.FirstOrDefault(end.Trainer.Models.ContainsKey) is { } name
             ? Scalar(end.Model, end.Trainer.Models[name])
             : throw new InputException(new InputProblem(

@@ -8,9 +8,9 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
-/// One stage of a recipe. Each record that derives from it is a kind of stage and owns itself: its settings, how it reads its
-/// data, what its
-/// settings ask of each other, and its trainer. A program adds stages of its own by name to a <see cref="Recipes.Registry"/>.
+/// One stage of a recipe. Each record that derives from it is a kind of stage and owns itself: its settings, how it reads its data,
+/// what its settings ask of each other, and its trainer. A program adds stages of its own by name to a
+/// <see cref="Recipes.Registry"/>.
 /// </summary>
 public abstract record StageSettings : INamedCase, ICheckedSettings
 {

@@ -13,11 +13,9 @@ namespace RlCore.Trainers.Stages;
 internal sealed record DistillationOptions(double Beta, double Temperature, int MicroBatchSize, int LogitsAtOnce = 1 << 23);
 
 /// <summary>
-/// The divergence of a student from a teacher over whole vocabularies, with its gradient, with the logits of only a few tokens
-/// in memory at a
-/// time: hidden states become leaves, the divergence is differentiated piece by piece with respect to them and the head, and
-/// the gradient of
-/// the states goes back through the trunk in one pass.
+/// The divergence of a student from a teacher over whole vocabularies, with its gradient, with the logits of only a few tokens in
+/// memory at a time: hidden states become leaves, the divergence is differentiated piece by piece with respect to them and the
+/// head, and the gradient of the states goes back through the trunk in one pass.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class DistillationPass<T>

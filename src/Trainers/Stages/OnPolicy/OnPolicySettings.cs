@@ -135,7 +135,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         var data = run.Data<OnPolicyData>();
         OnPolicyTask task = run.Task(this, data.Questions) with
         {
-            Judges = Judges.Count > 0 ? RewardSum.Create(Judges, new RewardErrors(OnRewardError, RewardErrorScore), run.Rewards) : null,
+            Judges = Judges.Count > 0 ? RewardSum.Create(Judges, ((IRewardedStage)this).Errors, run.Rewards) : null,
             Mix = data.Mix,
         };
         return new OnPolicyTrainer<T>(

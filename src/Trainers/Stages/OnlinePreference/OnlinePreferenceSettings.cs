@@ -9,9 +9,8 @@ namespace RlCore.Trainers.Stages;
 
 /// <summary>
 /// Online DPO on <c>prompt,answer</c> (Guo et al. 2024): the policy draws several completions of each prompt, rewards or a judge
-/// turn two of them into a pair, and the policy learns from the pairs with any preference loss. The reference is the model at
-/// the start of the stage,
-/// or a copy refreshed at regular steps (iterated DPO).
+/// turn two of them into a pair, and the policy learns from the pairs with any preference loss. The reference is the model at the
+/// start of the stage, or a copy refreshed at regular steps (iterated DPO).
 /// </summary>
 public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
 {
@@ -145,5 +144,5 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
     }
 
     private RewardSum Compare(PairJudgeSettings judge, RewardContext context) =>
-        new([new WeightedReward(PairPreference.Create(judge, context), 1)], new RewardErrors(OnRewardError, RewardErrorScore));
+        new([new WeightedReward(PairPreference.Create(judge, context), 1)], ((IRewardedStage)this).Errors);
 }
