@@ -63,7 +63,7 @@ public static class BestOfNStudy
             .Select((sequence, index) => (sequence, index))
             .ToDictionary(entry => entry.sequence, entry => entry.index);
         double[] rewards = ToyLanguage.Rewards(prompt);
-        var drawn = new CompletionSampler<T>(engine, policy, ToyLanguage.Tokenizer.EndOfSequence).Draw(
+        var drawn = new CompletionSampler<T>(engine, policy, [ToyLanguage.Tokenizer.EndOfSequence]).Draw(
             [ToyLanguage.Tokenizer.Encode(ToyLanguage.Questions[prompt].Prompt)],
             samples * trials,
             ToyLanguage.MaxCompletionTokens,

@@ -27,7 +27,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
             return 0;
         }
 
-        if (checks.Tokenizer.TryEncode(text, out int[] tokens, out int unknown))
+        if (checks.Tokenizer.TryEncodePrompt(text, out int[] tokens, out int unknown))
         {
             return tokens.Length;
         }

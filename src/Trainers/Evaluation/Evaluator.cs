@@ -49,7 +49,7 @@ internal sealed class Evaluator<T>
         ulong seed,
         IReward? ranking = null)
     {
-        _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
+        _sampler = new CompletionSampler<T>(engine, model, tokenizer.Ends);
         _tokenizer = tokenizer;
         _settings = settings;
         _questions = questions;
@@ -97,7 +97,7 @@ internal sealed class Evaluator<T>
         {
             Question[] questions = [.. _questions.Skip(first).Take(promptsPerBatch)];
             var completions = _sampler.Draw(
-                [.. questions.Select(q => _tokenizer.Encode(q.Prompt))],
+                [.. questions.Select(q => _tokenizer.EncodePrompt(q.Prompt))],
                 samples,
                 _settings.MaxCompletionTokens,
                 options,

@@ -19,17 +19,17 @@ public sealed class CompletionSampler<T>
 {
     private readonly IEngine<T> _engine;
     private readonly ILanguageModel<T> _model;
-    private readonly int _endOfSequence;
+    private readonly IReadOnlyList<int> _ends;
 
     /// <summary>A sampler over a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
-    /// <param name="endOfSequence">The token that ends a completion.</param>
-    public CompletionSampler(IEngine<T> engine, ILanguageModel<T> model, int endOfSequence)
+    /// <param name="ends">The tokens that end a completion.</param>
+    public CompletionSampler(IEngine<T> engine, ILanguageModel<T> model, IReadOnlyList<int> ends)
     {
         _engine = engine;
         _model = model;
-        _endOfSequence = endOfSequence;
+        _ends = ends;
     }
 
     /// <summary>
@@ -134,7 +134,7 @@ public sealed class CompletionSampler<T>
         _engine.Sample(hidden, _model.Head, options, uniforms, tokens, logProbs);
         for (int i = 0; i < active.Length; i++)
         {
-            active[i].Add(tokens[i], logProbs[i], tokens[i] == _endOfSequence);
+            active[i].Add(tokens[i], logProbs[i], _ends.Contains(tokens[i]));
         }
     }
 

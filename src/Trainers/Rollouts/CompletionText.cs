@@ -11,7 +11,7 @@ public static class CompletionText
     /// <param name="tokenizer">Its tokenizer.</param>
     public static string Of(SampledCompletion completion, ITokenizer tokenizer)
     {
-        var tokens = completion.Sequence.Completion;
-        return tokenizer.Decode(completion.Ended ? tokens[..^1] : tokens);
+        ReadOnlySpan<int> tokens = completion.Sequence.Tokens;
+        return tokenizer.DecodeFrom(completion.Ended ? tokens[..^1] : tokens, completion.Sequence.PromptLength);
     }
 }

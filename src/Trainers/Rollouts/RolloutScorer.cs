@@ -25,7 +25,7 @@ internal sealed class RolloutScorer<T> : IDisposable
     /// <param name="reward">Scores completions, and is disposed with the scorer; null leaves them without a score (NaN).</param>
     public RolloutScorer(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, IReward? reward)
     {
-        _sampler = new CompletionSampler<T>(engine, model, tokenizer.EndOfSequence);
+        _sampler = new CompletionSampler<T>(engine, model, tokenizer.Ends);
         _tokenizer = tokenizer;
         _reward = reward is null ? null : RewardSum.Of(reward);
     }
@@ -44,7 +44,7 @@ internal sealed class RolloutScorer<T> : IDisposable
         var drawn = new List<SampledCompletion>();
         for (int first = 0; first < questions.Count; first += perBatch)
         {
-            int[][] prompts = [.. questions.Skip(first).Take(perBatch).Select(question => _tokenizer.Encode(question.Prompt))];
+            int[][] prompts = [.. questions.Skip(first).Take(perBatch).Select(question => _tokenizer.EncodePrompt(question.Prompt))];
             drawn.AddRange(_sampler.Draw(
                 prompts,
                 samples,

@@ -51,7 +51,7 @@ public sealed class TrainedModel<T> : IDisposable
         ArgumentNullException.ThrowIfNull(prompt);
         ObjectDisposedException.ThrowIf(_disposed, this);
         GenerationOptions how = options ?? new GenerationOptions();
-        var drawn = new CompletionSampler<T>(_engine, _model, _folder.Tokenizer.EndOfSequence).Draw(
+        var drawn = new CompletionSampler<T>(_engine, _model, _folder.Tokenizer.Ends).Draw(
             [Encode(prompt)],
             how.Samples,
             MostTokens(how.MaxTokens),
@@ -117,7 +117,7 @@ public sealed class TrainedModel<T> : IDisposable
 
     private int[] Encode(string prompt)
     {
-        if (!_folder.Tokenizer.TryEncode(prompt, out int[] tokens, out int unknown))
+        if (!_folder.Tokenizer.TryEncodePrompt(prompt, out int[] tokens, out int unknown))
         {
             throw Refuse(
                 string.Create(

@@ -12,6 +12,34 @@ public interface ITokenizer
     /// <summary>Id of the token that ends a completion.</summary>
     int EndOfSequence { get; }
 
+    /// <summary>Tokens that begin every sequence, such as a beginning-of-sequence token; empty for none.</summary>
+    IReadOnlyList<int> Beginning => [];
+
+    /// <summary>The tokens that end a completion: <see cref="EndOfSequence"/>, and others such as the end of a turn.</summary>
+    IReadOnlyList<int> Ends => [EndOfSequence];
+
+    /// <summary>The files that a model's folder keeps of the tokenizer: text by file name.</summary>
+    IReadOnlyDictionary<string, string> Files => new Dictionary<string, string> { [TokenizerFile.FileName] = ToJson() };
+
+    /// <summary>
+    /// Encodes a text that begins a sequence: <see cref="Beginning"/>, then the text. A text that begins with these tokens already gets
+    /// no second copy.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="tokens">Its tokens; empty on failure.</param>
+    /// <param name="firstUnknown">Index in <paramref name="text"/> of the first character that has no token; −1 on success.</param>
+    /// <returns>Whether every character has a token.</returns>
+    bool TryEncodePrompt(string text, out int[] tokens, out int firstUnknown)
+    {
+        bool known = TryEncode(text, out tokens, out firstUnknown);
+        if (known && Beginning.Count > 0 && !tokens.Take(Beginning.Count).SequenceEqual(Beginning))
+        {
+            tokens = [.. Beginning, .. tokens];
+        }
+
+        return known;
+    }
+
     /// <summary>Encodes text, without an end-of-sequence token.</summary>
     /// <param name="text">The text.</param>
     /// <param name="tokens">Its tokens; empty on failure.</param>
@@ -27,6 +55,24 @@ public interface ITokenizer
         : throw new ArgumentException(
             $"What begins at character {unknown + 1} of \"{text}\" has no token: this is a {Describe()}.",
             nameof(text));
+
+    /// <summary>
+    /// Encodes text that follows other tokens, such as a completion: what a tokenizer puts before the first word of a text is left out.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="ArgumentException">A character has no token.</exception>
+    int[] EncodeContinuation(string text) => Encode(text);
+
+    /// <summary>The text of a sequence's tokens from a position on, as it reads after the tokens before it.</summary>
+    /// <param name="tokens">Prompt and completion.</param>
+    /// <param name="start">The first token to read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside of the vocabulary.</exception>
+    string DecodeFrom(ReadOnlySpan<int> tokens, int start) => Decode(tokens[start..]);
+
+    /// <summary>Encodes a text that begins a sequence: see <see cref="TryEncodePrompt"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="ArgumentException">A character has no token.</exception>
+    int[] EncodePrompt(string text) => TryEncodePrompt(text, out int[] tokens, out _) ? tokens : Encode(text);
 
     /// <summary>The text of tokens; the end-of-sequence token reads as nothing.</summary>
     /// <param name="tokens">Token ids.</param>

@@ -67,7 +67,7 @@ public abstract class ClosedFormLaws<T>
             double[] exact = ToyLanguage.LogProbs(logits, prompt);
             Assert.Equal(1, exact.Sum(Math.Exp), 1e-12);
             Assert.Equal(completions.Count, completions.Distinct().Count());
-            var drawn = new CompletionSampler<T>(engine, policy, ToyLanguage.Tokenizer.EndOfSequence).Draw(
+            var drawn = new CompletionSampler<T>(engine, policy, [ToyLanguage.Tokenizer.EndOfSequence]).Draw(
                 [ToyLanguage.Tokenizer.Encode(ToyLanguage.Questions[prompt].Prompt)],
                 200,
                 ToyLanguage.MaxCompletionTokens,

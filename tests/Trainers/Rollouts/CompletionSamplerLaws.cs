@@ -26,7 +26,7 @@ public abstract class CompletionSamplerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = Decoder<T>.Create(engine, ModelShapes.Of(shape), Vocabulary, 5);
-        var sampler = new CompletionSampler<T>(engine, model, EndOfSequence);
+        var sampler = new CompletionSampler<T>(engine, model, [EndOfSequence]);
         int[][] prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 1], [2, 2]];
         var together = sampler.Draw(prompts, 3, MaxTokens, new SamplingOptions(), Address);
         for (int prompt = 0; prompt < prompts.Length; prompt++)
@@ -51,7 +51,7 @@ public abstract class CompletionSamplerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = Decoder<T>.Create(engine, ModelShapes.Of(shape), Vocabulary, 6);
-        var sampler = new CompletionSampler<T>(engine, model, EndOfSequence);
+        var sampler = new CompletionSampler<T>(engine, model, [EndOfSequence]);
         int[][] prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 1]];
         var drawn = sampler.Draw(prompts, 4, MaxTokens, new SamplingOptions { Temperature = temperature }, Address);
         ActionLogProbs scored = new PolicyPass<T>(engine, model, 5, temperature).LogProbs(
@@ -72,7 +72,7 @@ public abstract class CompletionSamplerLaws<T>
     {
         using var engine = CreateEngine();
         using var model = Decoder<T>.Create(engine, ModelShapes.Of("gpt2"), Vocabulary, 8);
-        var sampler = new CompletionSampler<T>(engine, model, EndOfSequence);
+        var sampler = new CompletionSampler<T>(engine, model, [EndOfSequence]);
         var drawn = sampler.Draw([[1, 2], [3]], 64, MaxTokens, new SamplingOptions(), Address);
         Assert.Contains(drawn, d => d.Ended);
         Assert.Contains(drawn, d => !d.Ended);
@@ -91,7 +91,7 @@ public abstract class CompletionSamplerLaws<T>
         using var engine = CreateEngine();
         var settings = ModelShapes.Of("gpt2");
         using var model = Decoder<T>.Create(engine, settings, Vocabulary, 8);
-        var sampler = new CompletionSampler<T>(engine, model, EndOfSequence);
+        var sampler = new CompletionSampler<T>(engine, model, [EndOfSequence]);
         int[] full = [.. Enumerable.Repeat(1, settings.Context)];
         var drawn = sampler.Draw([full, [1]], 1, MaxTokens, new SamplingOptions(), Address);
         Assert.Equal(0, drawn[0].Sequence.CompletionLength);

@@ -132,7 +132,7 @@ public abstract class DistillationLaws<T>
         T head = teacher.Head;
         engine.Write(head, [.. engine.Read(head).Select(value => 1e4f * value)]);
         int[][] prompts = [[1], [2, 3], [4, 4]];
-        var sampler = new CompletionSampler<T>(engine, teacher, EndOfSequence);
+        var sampler = new CompletionSampler<T>(engine, teacher, [EndOfSequence]);
         TokenSequence[] said =
             [.. sampler.Draw(prompts, 1, 3, SamplingOptions.Greedy, default).Select(drawn => drawn.Sequence)];
         Pass(engine, student, teacher, beta: 0, temperature: 1).Accumulate(said);
@@ -218,7 +218,7 @@ public abstract class DistillationLaws<T>
 
         string[] Said(Decoder<T> model) =>
         [
-            .. new CompletionSampler<T>(engine, model, SampledToy.Tokenizer.EndOfSequence)
+            .. new CompletionSampler<T>(engine, model, [SampledToy.Tokenizer.EndOfSequence])
                 .Draw(
                     [.. SampledToy.Questions.Select(question => SampledToy.Tokenizer.Encode(question.Prompt))],
                     1,
@@ -319,7 +319,7 @@ public abstract class DistillationLaws<T>
             model,
             SampledToy.CreateModel(engine, seed: 5, shape: "llama"),
             settings,
-            new GkdTask(sequences, SampledToy.Tokenizer.EndOfSequence, 1, 0));
+            new GkdTask(sequences, [SampledToy.Tokenizer.EndOfSequence], 1, 0));
     }
 
     private static GkdSettings Settings(double lambda, GivenKind given) => new()

@@ -78,7 +78,7 @@ public sealed class StageReading(
     /// <param name="prompt">The prompt.</param>
     public TokenSequence Encode(string prompt)
     {
-        int[] tokens = tokenizer.Encode(prompt);
+        int[] tokens = tokenizer.EncodePrompt(prompt);
         return new TokenSequence(tokens, tokens.Length);
     }
 
@@ -87,7 +87,7 @@ public sealed class StageReading(
     /// <param name="completion">The completion.</param>
     public TokenSequence Encode(string prompt, string completion)
     {
-        int[] start = tokenizer.Encode(prompt);
-        return new TokenSequence([.. start, .. tokenizer.Encode(completion), tokenizer.EndOfSequence], start.Length);
+        int[] start = tokenizer.EncodePrompt(prompt);
+        return new TokenSequence([.. start, .. tokenizer.EncodeContinuation(completion), tokenizer.EndOfSequence], start.Length);
     }
 }

@@ -145,7 +145,7 @@ public sealed record GkdSettings : StageSettings, ITaughtStage
             run.Model,
             run.Teacher(Teacher),
             this,
-            new GkdTask(run.Data<SupervisedData>().Demonstrations, run.Tokenizer.EndOfSequence, run.Seed, run.Index));
+            new GkdTask(run.Data<SupervisedData>().Demonstrations, run.Tokenizer.Ends, run.Seed, run.Index));
 
     /// <inheritdoc/>
     protected internal override void Check(Action<string, string, string> add)

@@ -10,10 +10,10 @@ namespace RlCore.Trainers.Stages;
 
 /// <summary>The data of a distillation.</summary>
 /// <param name="Sequences">Prompts with their completions; prompts alone where completions are only drawn.</param>
-/// <param name="EndOfSequence">The token that ends a completion.</param>
+/// <param name="Ends">The tokens that end a completion.</param>
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="StageIndex">Index of the stage.</param>
-public sealed record GkdTask(IReadOnlyList<TokenSequence> Sequences, int EndOfSequence, ulong Seed, int StageIndex);
+public sealed record GkdTask(IReadOnlyList<TokenSequence> Sequences, IReadOnlyList<int> Ends, ulong Seed, int StageIndex);
 
 /// <summary>
 /// Generalised knowledge distillation: the mean over tokens of the generalised Jensen–Shannon divergence between the teacher's and the
@@ -48,8 +48,8 @@ public sealed class GkdTrainer<T> : IStageTrainer
             model,
             teacher,
             new DistillationOptions(settings.Beta, settings.Temperature, settings.MicroBatchSize));
-        _student = new CompletionSampler<T>(engine, model, task.EndOfSequence);
-        _teacher = new CompletionSampler<T>(engine, teacher, task.EndOfSequence);
+        _student = new CompletionSampler<T>(engine, model, task.Ends);
+        _teacher = new CompletionSampler<T>(engine, teacher, task.Ends);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Sequences.Count, settings.BatchSize);
     }
 
