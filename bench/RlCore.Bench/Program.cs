@@ -54,6 +54,7 @@ static void Operations(ManagedEngine engine)
 {
     const int Batch = 512, Time = 10, Width = 128;
     var heads = new HeadLayout(4, 4, Width / 4);
+    var frequencies = RotaryFrequencies.Of(heads.Size, 10_000);
     int[] lengths = [.. Enumerable.Repeat(Time, Batch)];
     int[] positions = [.. Enumerable.Range(0, Batch * Time).Select(i => i % Time)];
     int[] targets = [.. positions.Select(position => position)];
@@ -74,7 +75,7 @@ static void Operations(ManagedEngine engine)
         ("gelu [5120, 512]", () => ManagedTensor.Gelu(wide)),
         ("layer norm [5120, 128]", () => ManagedTensor.LayerNorm(narrow, gain, gain, 1e-5)),
         ("linear 128 -> 512", () => ManagedTensor.Linear(narrow, weight, bias)),
-        ("rotary [5120, 384]", () => ManagedTensor.Rotary(packed, heads, positions, 10_000)),
+        ("rotary [5120, 384]", () => ManagedTensor.Rotary(packed, heads, positions, frequencies)),
         ("attention 512 x 10", () => ManagedTensor.CausalAttention(packed, heads, lengths, Time)),
         ("log-probs, vocabulary 16", () => ManagedTensor.SelectedLogProbs(narrow, head, targets, Batch, Time, 1).LogProbs),
         ("gather [5120, 128]", () => ManagedTensor.GatherRows(head, targets)),

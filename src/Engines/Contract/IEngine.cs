@@ -19,15 +19,30 @@ public interface IEngine<T> : IDisposable
     /// <param name="values">rows · columns values, row-major.</param>
     T Parameter(int rows, int columns, ReadOnlySpan<float> values);
 
+    /// <summary>
+    /// A trainable leaf in float32, whatever type the source has, that lives until the engine is disposed or <see cref="Release"/> is
+    /// called. It is filled piece by piece, so that no second copy of it exists.
+    /// </summary>
+    /// <param name="source">Shape and values.</param>
+    T Parameter(WeightSource source);
+
+    /// <summary>
+    /// A weight that is not trained: it has no gradient and lives until the engine is disposed or <see cref="Release"/> is called. It is
+    /// stored in the source's type, and arithmetic is in the engine's: on one of float32, results are those of the same weight in
+    /// float32. A bfloat16 source of one row (a bias, a gain) is stored in float32.
+    /// </summary>
+    /// <param name="source">Shape and values.</param>
+    T Frozen(WeightSource source);
+
     /// <summary>A constant that lives until the current scope ends.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="values">rows · columns values, row-major.</param>
     T Constant(int rows, int columns, ReadOnlySpan<float> values);
 
-    /// <summary>Frees a parameter (a reference model that is no longer needed).</summary>
-    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
-    void Release(T parameter);
+    /// <summary>Frees a parameter or a frozen weight (a reference model that is no longer needed).</summary>
+    /// <param name="weight">Made by <c>Parameter</c> or <see cref="Frozen"/>.</param>
+    void Release(T weight);
 
     /// <summary>Copies a tensor's values to the host.</summary>
     /// <param name="x">The tensor.</param>
@@ -35,7 +50,7 @@ public interface IEngine<T> : IDisposable
     void Read(T x, Span<float> destination);
 
     /// <summary>Overwrites a parameter's values.</summary>
-    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    /// <param name="parameter">Made by <c>Parameter</c>.</param>
     /// <param name="values">Rows · Columns values.</param>
     void Write(T parameter, ReadOnlySpan<float> values);
 
@@ -43,13 +58,13 @@ public interface IEngine<T> : IDisposable
     /// Adds a tensor's values to rows of a parameter, where both live: nothing is recorded for reverse mode, and nothing is copied to
     /// the host. This collects measurements on the device, to be read once.
     /// </summary>
-    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    /// <param name="parameter">Made by <c>Parameter</c>.</param>
     /// <param name="firstRow">The row that the first row of <paramref name="values"/> is added to.</param>
     /// <param name="values">As many columns as the parameter has, and no more rows than follow the first.</param>
     void AddRows(T parameter, int firstRow, T values);
 
     /// <summary>Copies a parameter's accumulated gradient to the host; zeros if nothing has flowed to it.</summary>
-    /// <param name="parameter">Made by <see cref="Parameter"/>.</param>
+    /// <param name="parameter">Made by <c>Parameter</c>.</param>
     /// <param name="destination">Rows · Columns floats.</param>
     void ReadGradient(T parameter, Span<float> destination);
 

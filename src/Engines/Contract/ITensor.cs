@@ -8,9 +8,12 @@ namespace RlCore.Engines;
 /// N = batch · time and token (b, t) is row b·time + t; a vector parameter is [1, D]; a scalar is [1, 1].
 /// </summary>
 /// <remarks>
-/// <para>Gradients flow by reverse mode from a scalar to every tensor made by <see cref="IEngine{T}.Parameter"/>.
+/// <para>Gradients flow by reverse mode from a scalar to every tensor made by <c>IEngine.Parameter</c>.
 /// Shapes that do not agree throw <see cref="ArgumentException"/> naming both. Sequences are right-padded, so
 /// a real token never attends to padding; what padding rows hold is never read by a masked reduction.</para>
+/// <para>A bfloat16 weight made by <see cref="IEngine{T}.Frozen"/> is the weight of <see cref="Linear(T, T)"/>, the table of
+/// <see cref="GatherRows"/>, and the head of <see cref="SelectedLogProbs"/> and of <see cref="IEngine{T}.Sample"/>; every other operation
+/// refuses it with <see cref="ArgumentException"/>. Its results are those of the same weight in float32.</para>
 /// <para>The law suite of <see cref="ISequenceAlgebra{T}"/> and the op suite run unchanged on every engine.</para>
 /// </remarks>
 /// <typeparam name="T">The tensor itself, a <c>readonly struct</c>.</typeparam>
@@ -36,14 +39,38 @@ public interface ITensor<T> : ISequenceAlgebra<T>
     static abstract T RmsNorm(T x, T gain, double epsilon);
 
     /// <summary>
+    /// y with scale · (x·downᵀ)·upᵀ added to columns firstColumn … firstColumn + Out of it: a low-rank change of a weight (LoRA, Hu et
+    /// al. 2021) of which y is the product. Gradients flow to all four.
+    /// </summary>
+    /// <param name="y">[N, M].</param>
+    /// <param name="x">[N, In].</param>
+    /// <param name="down">[r, In].</param>
+    /// <param name="up">[Out, r]; firstColumn + Out is at most M.</param>
+    /// <param name="firstColumn">First column that changes, from 0.</param>
+    /// <param name="scale">Multiplies what is added.</param>
+    static abstract T LowRank(T y, T x, T down, T up, int firstColumn, double scale);
+
+    /// <summary>
+    /// RMS norm of each query head with the query gain and of each key head with the key gain (the QK norm of Qwen3): of a head h,
+    /// h/√(mean(h²) + ε) · gain. Value heads pass.
+    /// </summary>
+    /// <param name="qkv">[N, heads.PackedWidth], packed [q heads | k heads | v heads].</param>
+    /// <param name="heads">Head counts and size.</param>
+    /// <param name="queryGain">[1, heads.Size].</param>
+    /// <param name="keyGain">[1, heads.Size].</param>
+    /// <param name="epsilon">ε.</param>
+    static abstract T NormHeads(T qkv, HeadLayout heads, T queryGain, T keyGain, double epsilon);
+
+    /// <summary>
     /// Rotary positions (Su et al. 2021), half-split layout as in Llama: in each query and key head of a packed row
-    /// [q heads | k heads | v heads], element pair (i, i + size/2) turns by position · theta^(−2i/size). Value heads pass.
+    /// [q heads | k heads | v heads], element pair (i, i + size/2) turns by position · frequency i, and is multiplied by the
+    /// frequencies' scale. Value heads pass.
     /// </summary>
     /// <param name="qkv">[N, heads.PackedWidth].</param>
     /// <param name="heads">Head counts and size.</param>
     /// <param name="positions">One position per row, N in total.</param>
-    /// <param name="theta">Base, usually 10,000.</param>
-    static abstract T Rotary(T qkv, HeadLayout heads, ReadOnlySpan<int> positions, double theta);
+    /// <param name="frequencies">Of heads of this size.</param>
+    static abstract T Rotary(T qkv, HeadLayout heads, ReadOnlySpan<int> positions, RotaryFrequencies frequencies);
 
     /// <summary>
     /// Causal self-attention of right-padded sequences: softmax(q·kᵀ/√size) v, token t sees tokens 0…t of its own

@@ -13,9 +13,9 @@ namespace RlCore.Engines.Managed;
 public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
 {
     private readonly Tape _tape;
-    private readonly List<Node> _parameters = [];
+    private readonly HashSet<Node> _weights = [];
     private readonly List<IDisposable> _owned = [];
-    private readonly Dictionary<(int Size, double Theta), RotaryTable> _rotaryTables = [];
+    private readonly Dictionary<RotaryFrequencies, RotaryTable> _rotaryTables = [];
     private bool _disposed;
 
     /// <summary>Starts an engine.</summary>
@@ -58,8 +58,23 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         CheckCount(rows, columns, values.Length);
         var node = _tape.NewParameter(rows, columns);
         values.CopyTo(new Span<float>(node.Data, node.Length));
-        _parameters.Add(node);
+        _weights.Add(node);
         return new ManagedTensor(node);
+    }
+
+    /// <inheritdoc/>
+    public ManagedTensor Parameter(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Filled(_tape.NewParameter(source.Rows, source.Columns), source);
+    }
+
+    /// <inheritdoc/>
+    public ManagedTensor Frozen(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var type = source.Rows == 1 ? WeightType.F32 : source.Type;
+        return Filled(_tape.NewFrozen(source.Rows, source.Columns, type), source);
     }
 
     /// <inheritdoc/>
@@ -72,19 +87,33 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     }
 
     /// <inheritdoc/>
-    public void Release(ManagedTensor parameter)
+    public void Release(ManagedTensor weight)
     {
-        var node = OwnParameter(parameter);
-        _parameters.Remove(node);
+        var node = OwnWeight(weight);
+        if (!_weights.Remove(node))
+        {
+            throw new ArgumentException("The tensor is neither a parameter nor a frozen weight.", nameof(weight));
+        }
+
         _tape.Recycle(node);
     }
 
     /// <inheritdoc/>
     public void Read(ManagedTensor x, Span<float> destination)
     {
-        var node = Own(x);
+        var node = OwnWeight(x);
         CheckCount(node.Rows, node.Columns, destination.Length);
-        new ReadOnlySpan<float>(node.Data, node.Length).CopyTo(destination);
+        if (node.Type == WeightType.BF16)
+        {
+            fixed (float* floats = destination)
+            {
+                BFloat16.Widen((BFloat16*)node.Data, floats, node.Length);
+            }
+        }
+        else
+        {
+            new ReadOnlySpan<float>(node.Data, node.Length).CopyTo(destination);
+        }
     }
 
     /// <inheritdoc/>
@@ -184,7 +213,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         Span<float> logProbs)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var (states, weight) = (Own(hidden), Own(head));
+        var (states, weight) = (Own(hidden), OwnWeight(head));
         ManagedTensor.CheckWidths(states, weight);
         if (uniforms.Length != states.Rows || tokens.Length != states.Rows || logProbs.Length != states.Rows)
         {
@@ -210,9 +239,9 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
             _owned[^1].Dispose();
         }
 
-        foreach (var parameter in _parameters)
+        foreach (var weight in _weights)
         {
-            parameter.Recycle();
+            weight.Recycle();
         }
 
         _tape.Dispose();
@@ -235,30 +264,69 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     /// <summary>A node that shares another's values and gradient.</summary>
     internal Node NewView(Node source, int rows, int columns) => _tape.NewView(source, rows, columns);
 
-    internal Node Own(ManagedTensor tensor)
+    /// <summary>The parameter's node.</summary>
+    /// <param name="tensor">A tensor of this engine.</param>
+    /// <param name="name">What it is called in the message, if it is none.</param>
+    internal Node OwnParameter(ManagedTensor tensor, string name = "The tensor")
     {
-        var node = tensor.Node;
-        return node.Engine == this ? node : throw new InvalidOperationException("The tensor belongs to another engine.");
-    }
-
-    internal Node OwnParameter(ManagedTensor tensor)
-    {
-        var node = Own(tensor);
-        return node.IsParameter ? node : throw new ArgumentException("The tensor is not a parameter.", nameof(tensor));
+        var node = OwnWeight(tensor);
+        return node.IsParameter
+            ? node
+            : throw new ArgumentException($"{name} is {(node.IsFrozen ? "a frozen weight" : "not a parameter")}.", nameof(tensor));
     }
 
     /// <summary>An optimizer or cache that has been disposed by its user.</summary>
     internal void Forget(IDisposable owned) => _owned.Remove(owned);
 
-    internal RotaryTable RotaryTable(int size, double theta)
+    internal RotaryTable RotaryTable(RotaryFrequencies frequencies)
     {
-        if (!_rotaryTables.TryGetValue((size, theta), out var table))
+        if (!_rotaryTables.TryGetValue(frequencies, out var table))
         {
-            table = new RotaryTable(Arena, size, theta);
-            _rotaryTables.Add((size, theta), table);
+            table = new RotaryTable(Arena, frequencies);
+            _rotaryTables.Add(frequencies, table);
         }
 
         return table;
+    }
+
+    private Node Own(ManagedTensor tensor)
+    {
+        _ = OwnWeight(tensor);
+        return tensor.Node;
+    }
+
+    private Node OwnWeight(ManagedTensor tensor)
+    {
+        var node = tensor.Weight;
+        return node.Engine == this ? node : throw new InvalidOperationException("The tensor belongs to another engine.");
+    }
+
+    /// <summary>A weight with the source's values; what a source throws leaves nothing behind.</summary>
+    private ManagedTensor Filled(Node node, WeightSource source)
+    {
+        try
+        {
+            for (long first = 0; first < node.Length; first += WeightSource.LargestPiece)
+            {
+                int count = (int)Math.Min(WeightSource.LargestPiece, node.Length - first);
+                if (node.Type == WeightType.BF16)
+                {
+                    source.ReadBFloat16(first, new Span<ushort>((ushort*)node.Data + first, count));
+                }
+                else
+                {
+                    source.Read(first, new Span<float>(node.Data + first, count));
+                }
+            }
+        }
+        catch
+        {
+            _tape.Recycle(node);
+            throw;
+        }
+
+        _weights.Add(node);
+        return new ManagedTensor(node);
     }
 
     private static void CheckCount(int rows, int columns, int count)

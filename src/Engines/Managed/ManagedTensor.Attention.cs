@@ -4,14 +4,37 @@ namespace RlCore.Engines.Managed;
 public readonly unsafe partial struct ManagedTensor
 {
     /// <inheritdoc/>
-    public static ManagedTensor Rotary(ManagedTensor qkv, HeadLayout heads, ReadOnlySpan<int> positions, double theta)
+    public static ManagedTensor NormHeads(
+        ManagedTensor qkv, HeadLayout heads, ManagedTensor queryGain, ManagedTensor keyGain, double epsilon)
     {
+        var (node, query, key) = (qkv.Node, queryGain.Node, keyGain.Node);
+        var engine = Common(node, query);
+        _ = Common(node, key);
+        CheckHeads(heads);
+        CheckShape(node, node.Rows, heads.PackedWidth, nameof(qkv));
+        CheckShape(query, 1, heads.Size, nameof(queryGain));
+        CheckShape(key, 1, heads.Size, nameof(keyGain));
+        var result = engine.NewNode(node.Rows, node.Columns);
+        result.Heads = heads;
+        if (Record(result, &HeadNormalization.Backward, node, query, key))
+        {
+            result.Saved0 = engine.Arena.Rent((long)node.Rows * HeadNormalization.Normed(heads));
+        }
+
+        HeadNormalization.Forward(engine.Pool, node, query, key, epsilon, result);
+        return new ManagedTensor(result);
+    }
+
+    /// <inheritdoc/>
+    public static ManagedTensor Rotary(ManagedTensor qkv, HeadLayout heads, ReadOnlySpan<int> positions, RotaryFrequencies frequencies)
+    {
+        ArgumentNullException.ThrowIfNull(frequencies);
         var node = qkv.Node;
         CheckHeads(heads);
         CheckShape(node, positions.Length, heads.PackedWidth, nameof(qkv));
-        if (heads.Size % 2 != 0)
+        if (heads.Size != frequencies.Size)
         {
-            throw new ArgumentException($"Rotary positions turn pairs: the head size {heads.Size} must be even.", nameof(heads));
+            throw new ArgumentException($"Frequencies of heads of {frequencies.Size} do not fit heads of {heads.Size}.", nameof(frequencies));
         }
 
         int last = 0;
@@ -21,10 +44,10 @@ public readonly unsafe partial struct ManagedTensor
             last = Math.Max(last, position);
         }
 
-        var table = node.Engine.RotaryTable(heads.Size, theta);
+        var table = node.Engine.RotaryTable(frequencies);
         table.Cover(last + 1);
         var result = node.Engine.NewNode(node.Rows, node.Columns);
-        (result.Saved0, result.Heads, result.Theta) = (Keep(node.Engine, positions), heads, theta);
+        (result.Saved0, result.Heads, result.Frequencies) = (Keep(node.Engine, positions), heads, frequencies);
         Rotation.Forward(node.Engine.Pool, node, result, table, result.Saved0.Integers, heads);
         Record(result, &Rotation.Backward, node);
         return new ManagedTensor(result);

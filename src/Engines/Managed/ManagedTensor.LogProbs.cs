@@ -7,7 +7,7 @@ public readonly unsafe partial struct ManagedTensor
     public static TokenLogProbs<ManagedTensor> SelectedLogProbs(
         ManagedTensor hidden, ManagedTensor head, ReadOnlySpan<int> targets, int rows, int columns, double temperature)
     {
-        var (states, weight) = (hidden.Node, head.Node);
+        var (states, weight) = (hidden.Node, head.Weight);
         CheckWidths(states, weight);
         int count = CheckTargets(states, weight, targets, rows, columns, temperature);
         var engine = states.Engine;
@@ -91,7 +91,7 @@ public readonly unsafe partial struct ManagedTensor
         }
 
         var block = states.Engine.Arena.Rent((long)count * states.Columns);
-        Gathering.Forward(states.Engine.Pool, states.Data, states.Columns, rows, count, block.Data);
+        Gathering.Forward(states.Engine.Pool, states, rows, count, block.Data);
         return block;
     }
 

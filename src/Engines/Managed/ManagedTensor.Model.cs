@@ -20,7 +20,7 @@ public readonly unsafe partial struct ManagedTensor
     /// <inheritdoc/>
     public static ManagedTensor GatherRows(ManagedTensor table, ReadOnlySpan<int> ids)
     {
-        var node = table.Node;
+        var node = table.Weight;
         foreach (int id in ids)
         {
             if (id < 0 || id >= node.Rows)
@@ -32,16 +32,17 @@ public readonly unsafe partial struct ManagedTensor
 
         var result = node.Engine.NewNode(ids.Length, node.Columns);
         result.Saved0 = Keep(node.Engine, ids);
-        Gathering.Forward(node.Engine.Pool, node.Data, node.Columns, result.Saved0.Integers, ids.Length, result.Data);
+        Gathering.Forward(node.Engine.Pool, node, result.Saved0.Integers, ids.Length, result.Data);
         Record(result, &Gathering.Backward, node);
         return new ManagedTensor(result);
     }
 
     /// <inheritdoc/>
-    public static ManagedTensor Linear(ManagedTensor x, ManagedTensor weight) => Linear(x.Node, weight.Node, null);
+    public static ManagedTensor Linear(ManagedTensor x, ManagedTensor weight) => Linear(x.Node, weight.Weight, null);
 
     /// <inheritdoc/>
-    public static ManagedTensor Linear(ManagedTensor x, ManagedTensor weight, ManagedTensor bias) => Linear(x.Node, weight.Node, bias.Node);
+    public static ManagedTensor Linear(ManagedTensor x, ManagedTensor weight, ManagedTensor bias) =>
+        Linear(x.Node, weight.Weight, bias.Node);
 
     /// <inheritdoc/>
     public static ManagedTensor LayerNorm(ManagedTensor x, ManagedTensor gain, ManagedTensor bias, double epsilon) =>
@@ -91,15 +92,8 @@ public readonly unsafe partial struct ManagedTensor
 
         var engine = x.Engine;
         var result = engine.NewNode(x.Rows, weight.Rows);
-        var transposed = MatrixView.RowMajor(weight.Data, weight.Rows, weight.Columns).Transposed;
-        Gemm.Multiply(
-            engine,
-            MatrixView.RowMajor(x.Data, x.Rows, x.Columns),
-            transposed,
-            result.Data,
-            weight.Rows,
-            false,
-            bias is null ? null : bias.Data);
+        float* offset = bias is null ? null : bias.Data;
+        Gemm.Multiply(engine, MatrixView.Of(x), MatrixView.Of(weight).Transposed, result.Data, weight.Rows, false, offset);
         Record(result, &LinearBackward, x, weight, bias);
         return new ManagedTensor(result);
     }
@@ -111,26 +105,12 @@ public readonly unsafe partial struct ManagedTensor
         var gradient = MatrixView.RowMajor(node.Arrived, node.Rows, node.Columns);
         if (x.Accepts(out var sink))
         {
-            Gemm.Multiply(
-                engine,
-                gradient,
-                MatrixView.RowMajor(weight.Data, weight.Rows, weight.Columns),
-                sink.Data,
-                x.Columns,
-                sink.Accumulate,
-                null);
+            Gemm.Multiply(engine, gradient, MatrixView.Of(weight), sink.Data, x.Columns, sink.Accumulate, null);
         }
 
         if (weight.Accepts(out sink))
         {
-            Gemm.Multiply(
-                engine,
-                gradient.Transposed,
-                MatrixView.RowMajor(x.Data, x.Rows, x.Columns),
-                sink.Data,
-                weight.Columns,
-                sink.Accumulate,
-                null);
+            Gemm.Multiply(engine, gradient.Transposed, MatrixView.Of(x), sink.Data, weight.Columns, sink.Accumulate, null);
         }
 
         if (bias is not null && bias.Accepts(out sink))

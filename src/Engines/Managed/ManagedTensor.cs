@@ -16,13 +16,28 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
     }
 
     /// <inheritdoc/>
-    public int Rows => Node.Rows;
+    public int Rows => Weight.Rows;
 
     /// <inheritdoc/>
-    public int Columns => Node.Columns;
+    public int Columns => Weight.Columns;
 
-    /// <summary>The node, if the tensor still lives.</summary>
+    /// <summary>The node as an operand in float32, if the tensor still lives.</summary>
+    /// <exception cref="ArgumentException">The tensor is stored in bfloat16.</exception>
     internal Node Node
+    {
+        get
+        {
+            var node = Weight;
+            return node.Type == WeightType.F32
+                ? node
+                : throw new ArgumentException(
+                    $"The tensor of [{node.Rows}, {node.Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of "
+                        + "GatherRows, and the head of SelectedLogProbs and Sample, and nothing else.");
+        }
+    }
+
+    /// <summary>The node, whatever type it is stored in, if the tensor still lives.</summary>
+    internal Node Weight
     {
         get
         {

@@ -52,7 +52,7 @@ internal sealed class ModelLaws<T>(Workbench<T> bench)
             int[] positions = [.. Enumerable.Range(0, rows).Select(_ => bench.Random.Next(200))];
             return new(
                 [Random(rows, heads.PackedWidth)],
-                at => T.Rotary(at[0], heads, positions, 10_000),
+                at => T.Rotary(at[0], heads, positions, RotaryFrequencies.Of(heads.Size, 10_000)),
                 at => ReferenceModel.Rotary(at[0], heads, positions, 10_000));
         }),
         () => Law("causal attention", Tolerance, () =>

@@ -15,6 +15,7 @@ public sealed class Decoder<T> : ILanguageModel<T>
     private readonly Norm _finalNorm;
     private readonly T _embedding;
     private readonly T _positions;
+    private readonly RotaryFrequencies? _frequencies;
 
     private Decoder(IEngine<T> engine, ModelSettings settings, int vocabularySize, Func<PlannedParameter, int, float[]> values)
     {
@@ -26,6 +27,9 @@ public sealed class Decoder<T> : ILanguageModel<T>
         _byName = Parameters.ToDictionary(p => p.Name, p => p.Value);
         _embedding = _byName[ParameterPlan.Embedding];
         _positions = settings.Positions == PositionKind.Learned ? _byName[ParameterPlan.Positions] : _embedding;
+        _frequencies = settings.Positions == PositionKind.Rotary
+            ? RotaryFrequencies.Of(settings.HeadLayout.Size, settings.RotaryTheta)
+            : null;
         Head = settings.TiedHead ? _embedding : _byName[ParameterPlan.Head];
         _blocks = [.. Enumerable.Range(0, settings.Layers).Select(layer => ReadBlock($"blocks.{layer}"))];
         _finalNorm = ReadNorm("final_norm");
@@ -143,9 +147,7 @@ public sealed class Decoder<T> : ILanguageModel<T>
     private T Project(Block block, T x, ReadOnlySpan<int> positions)
     {
         var qkv = block.QueryKeyValue.Apply(block.AttentionNorm.Apply(x, Settings.NormEpsilon));
-        return Settings.Positions == PositionKind.Rotary
-            ? T.Rotary(qkv, Settings.HeadLayout, positions, Settings.RotaryTheta)
-            : qkv;
+        return _frequencies is { } frequencies ? T.Rotary(qkv, Settings.HeadLayout, positions, frequencies) : qkv;
     }
 
     private T Finish(Block block, T x, T attended)

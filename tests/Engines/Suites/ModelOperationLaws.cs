@@ -89,7 +89,7 @@ public abstract class ModelOperationLaws<T> : EngineSuite<T>
             AgreesWithReference(
                 random,
                 [Matrix.Random(random, size[0], heads.PackedWidth)],
-                x => T.Rotary(x[0], heads, positions, 10_000),
+                x => T.Rotary(x[0], heads, positions, RotaryFrequencies.Of(heads.Size, 10_000)),
                 x => References.Rotary(x[0], heads, positions, 10_000),
                 tolerance: 5e-5);
         });

@@ -10,6 +10,7 @@ public sealed class TinyModel<T> : IDisposable
 {
     private const int Vocabulary = 16;
     private static readonly HeadLayout Heads = new(4, 2, 8);
+    private static readonly RotaryFrequencies Frequencies = RotaryFrequencies.Of(8, 10_000);
     private readonly T _embedding;
     private readonly T _gain;
     private readonly T _bias;
@@ -71,7 +72,7 @@ public sealed class TinyModel<T> : IDisposable
     {
         using var scope = Engine.Scope();
         var x = T.GatherRows(_embedding, _ids);
-        var qkv = T.Rotary(T.Linear(T.LayerNorm(x, _gain, _bias, 1e-5), _qkv), Heads, _positions, 10_000);
+        var qkv = T.Rotary(T.Linear(T.LayerNorm(x, _gain, _bias, 1e-5), _qkv), Heads, _positions, Frequencies);
         x += T.Linear(T.CausalAttention(qkv, Heads, _lengths, _time), _output);
         x += T.Linear(T.GatedSilu(T.Gelu(T.Linear(T.RmsNorm(x, _gain, 1e-5), _up))), _down);
         var result = T.SelectedLogProbs(x, _embedding, _targets, _batch, _time, 1);

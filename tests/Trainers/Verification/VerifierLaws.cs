@@ -91,6 +91,10 @@ public sealed class VerifierLaws
 
         public ManagedTensor Parameter(int rows, int columns, ReadOnlySpan<float> values) => engine.Parameter(rows, columns, values);
 
+        public ManagedTensor Parameter(WeightSource source) => engine.Parameter(source);
+
+        public ManagedTensor Frozen(WeightSource source) => engine.Frozen(source);
+
         public ManagedTensor Constant(int rows, int columns, ReadOnlySpan<float> values) => engine.Constant(rows, columns, values);
 
         public void Release(ManagedTensor parameter) => engine.Release(parameter);

@@ -7,10 +7,11 @@ internal static unsafe class Gathering
     private const int ColumnGrain = 32;
 
     /// <summary>y[i] = table[ids[i]].</summary>
-    public static void Forward(WorkerPool pool, float* table, int columns, int* ids, int count, float* y)
+    public static void Forward(WorkerPool pool, Node table, int* ids, int count, float* y)
     {
-        var arguments = new Arguments { Table = table, Columns = columns, Ids = ids, Count = count, Y = y };
-        pool.For(count, 1 + (32_768 / Math.Max(columns, 1)), &ForwardPart, &arguments);
+        var arguments = new Arguments { Table = table.Value.Data, Columns = table.Columns, Ids = ids, Count = count, Y = y };
+        int grain = 1 + (32_768 / Math.Max(table.Columns, 1));
+        pool.For(count, grain, table.Type == WeightType.BF16 ? &WideningPart : &ForwardPart, &arguments);
     }
 
     /// <summary>table gradient[ids[i]] += gradient[i]; threads take columns, so repeated ids add up in order.</summary>
@@ -39,6 +40,15 @@ internal static unsafe class Gathering
         {
             new ReadOnlySpan<float>(a->Table + ((long)a->Ids[i] * a->Columns), a->Columns)
                 .CopyTo(new Span<float>(a->Y + ((long)i * a->Columns), a->Columns));
+        }
+    }
+
+    private static void WideningPart(void* state, int from, int to)
+    {
+        var a = (Arguments*)state;
+        for (int i = from; i < to; i++)
+        {
+            BFloat16.Widen((BFloat16*)a->Table + ((long)a->Ids[i] * a->Columns), a->Y + ((long)i * a->Columns), a->Columns);
         }
     }
 

@@ -67,25 +67,32 @@ internal static unsafe class Normalization
         int columns = a->Columns;
         for (int row = from; row < to; row++)
         {
-            float* x = a->X + ((long)row * columns);
-            float* y = a->Y + ((long)row * columns);
-            float mean = a->Bias == null ? 0 : Sum(x, columns) / columns;
-            float scale = (float)(1 / Math.Sqrt((SquaredDistance(x, mean, columns) / columns) + a->Epsilon));
+            long offset = (long)row * columns;
+            var (mean, scale) = ForwardRow(a->X + offset, a->Gain, a->Bias, a->Epsilon, a->Y + offset, columns);
             if (a->Statistics != null)
             {
                 a->Statistics[2 * row] = mean;
                 a->Statistics[(2 * row) + 1] = scale;
             }
-
-            V centre = Vector512.Create(mean), factor = Vector512.Create(scale);
-            for (int i = 0; i < columns; i += Simd.Width)
-            {
-                int left = columns - i;
-                var value = (Simd.LoadUpTo(x + i, left) - centre) * factor * Simd.LoadUpTo(a->Gain + i, left);
-                value += a->Bias == null ? V.Zero : Simd.LoadUpTo(a->Bias + i, left);
-                Simd.StoreUpTo(value, y + i, left);
-            }
         }
+    }
+
+    /// <summary>One row; bias null for RMS norm.</summary>
+    /// <returns>The mean, 0 for RMS norm, and 1/deviation.</returns>
+    public static (float Mean, float Scale) ForwardRow(float* x, float* gain, float* bias, double epsilon, float* y, int columns)
+    {
+        float mean = bias == null ? 0 : Sum(x, columns) / columns;
+        float scale = (float)(1 / Math.Sqrt((SquaredDistance(x, mean, columns) / columns) + epsilon));
+        V centre = Vector512.Create(mean), factor = Vector512.Create(scale);
+        for (int i = 0; i < columns; i += Simd.Width)
+        {
+            int left = columns - i;
+            var value = (Simd.LoadUpTo(x + i, left) - centre) * factor * Simd.LoadUpTo(gain + i, left);
+            value += bias == null ? V.Zero : Simd.LoadUpTo(bias + i, left);
+            Simd.StoreUpTo(value, y + i, left);
+        }
+
+        return (mean, scale);
     }
 
     private static float Sum(float* x, int columns)
@@ -113,37 +120,42 @@ internal static unsafe class Normalization
         return Vector512.Sum(sum);
     }
 
-    /// <summary>
-    /// With n the normalised row and h = gradient · gain: dx = (h − mean(h) − n·mean(h·n)) / deviation; RMS norm has no mean(h).
-    /// </summary>
     private static void BackwardPart(void* state, int from, int to)
     {
         var a = (Arguments*)state;
-        int columns = a->Columns;
         for (int row = from; row < to; row++)
         {
-            long offset = (long)row * columns;
-            float* x = a->X + offset;
-            float* gradient = a->Gradient + offset;
-            V centre = Vector512.Create(a->Statistics[2 * row]), factor = Vector512.Create(a->Statistics[(2 * row) + 1]);
-            V sum = V.Zero, correlation = V.Zero;
-            for (int i = 0; i < columns; i += Simd.Width)
-            {
-                int left = columns - i;
-                var h = Simd.LoadUpTo(gradient + i, left) * Simd.LoadUpTo(a->Gain + i, left);
-                sum += h;
-                correlation += h * (Simd.LoadUpTo(x + i, left) - centre) * factor;
-            }
+            long offset = (long)row * a->Columns;
+            var (mean, scale) = (a->Statistics[2 * row], a->Statistics[(2 * row) + 1]);
+            var sink = new GradientSink(a->Sink.Data + offset, a->Sink.Accumulate);
+            BackwardRow(a->X + offset, a->Gradient + offset, a->Gain, mean, scale, a->IsCentred, sink, a->Columns);
+        }
+    }
 
-            V mean = Vector512.Create(a->IsCentred ? Vector512.Sum(sum) / columns : 0), slope = Vector512.Create(
-                Vector512.Sum(correlation) / columns);
-            for (int i = 0; i < columns; i += Simd.Width)
-            {
-                int left = columns - i;
-                var h = Simd.LoadUpTo(gradient + i, left) * Simd.LoadUpTo(a->Gain + i, left);
-                var normalised = (Simd.LoadUpTo(x + i, left) - centre) * factor;
-                Simd.Deliver((h - mean - (normalised * slope)) * factor, a->Sink.Data + offset + i, left, a->Sink.Accumulate);
-            }
+    /// <summary>
+    /// With n the normalised row and h = gradient · gain: dx = (h − mean(h) − n·mean(h·n)) / deviation; RMS norm has no mean(h).
+    /// </summary>
+    public static void BackwardRow(
+        float* x, float* gradient, float* gain, float rowMean, float scale, bool isCentred, GradientSink sink, int columns)
+    {
+        V centre = Vector512.Create(rowMean), factor = Vector512.Create(scale);
+        V sum = V.Zero, correlation = V.Zero;
+        for (int i = 0; i < columns; i += Simd.Width)
+        {
+            int left = columns - i;
+            var h = Simd.LoadUpTo(gradient + i, left) * Simd.LoadUpTo(gain + i, left);
+            sum += h;
+            correlation += h * (Simd.LoadUpTo(x + i, left) - centre) * factor;
+        }
+
+        V mean = Vector512.Create(isCentred ? Vector512.Sum(sum) / columns : 0);
+        V slope = Vector512.Create(Vector512.Sum(correlation) / columns);
+        for (int i = 0; i < columns; i += Simd.Width)
+        {
+            int left = columns - i;
+            var h = Simd.LoadUpTo(gradient + i, left) * Simd.LoadUpTo(gain + i, left);
+            var normalised = (Simd.LoadUpTo(x + i, left) - centre) * factor;
+            Simd.Deliver((h - mean - (normalised * slope)) * factor, sink.Data + i, left, sink.Accumulate);
         }
     }
 

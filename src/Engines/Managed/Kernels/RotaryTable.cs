@@ -1,10 +1,10 @@
 namespace RlCore.Engines.Managed;
 
 /// <summary>
-/// Cosines and sines of position · theta^(−2i/size) for positions 0, 1, …: computed in double, kept by the engine, and grown
-/// when a later position is asked for.
+/// Scaled cosines and sines of position · frequency for positions 0, 1, …: computed in double, kept by the engine, and grown when a
+/// later position is asked for.
 /// </summary>
-internal sealed unsafe class RotaryTable(Arena arena, int size, double theta)
+internal sealed unsafe class RotaryTable(Arena arena, RotaryFrequencies frequencies)
 {
     private Block _cosines;
     private Block _sines;
@@ -23,18 +23,18 @@ internal sealed unsafe class RotaryTable(Arena arena, int size, double theta)
         }
 
         Release();
-        int half = size / 2;
+        int half = frequencies.PerPosition.Length;
         _positions = Math.Max(positions, 64);
         _cosines = arena.Rent((long)_positions * half);
         _sines = arena.Rent((long)_positions * half);
         for (int i = 0; i < half; i++)
         {
-            double frequency = Math.Pow(theta, -2.0 * i / size);
+            double frequency = frequencies.PerPosition[i];
             for (int position = 0; position < _positions; position++)
             {
                 var (sine, cosine) = Math.SinCos(position * frequency);
-                _cosines.Data[((long)position * half) + i] = (float)cosine;
-                _sines.Data[((long)position * half) + i] = (float)sine;
+                _cosines.Data[((long)position * half) + i] = (float)(cosine * frequencies.Scale);
+                _sines.Data[((long)position * half) + i] = (float)(sine * frequencies.Scale);
             }
         }
     }

@@ -20,7 +20,7 @@ internal static unsafe class Rotation
                 node.Engine.Pool,
                 &arguments,
                 node.Rows,
-                node.Engine.RotaryTable(node.Heads.Size, node.Theta),
+                node.Engine.RotaryTable(node.Frequencies!),
                 node.Saved0.Integers,
                 node.Heads);
         }

@@ -27,15 +27,8 @@ internal static unsafe class SamplingKernel
             for (int row = 0; row < hidden.Rows; row += tileRows)
             {
                 int rows = Math.Min(tileRows, hidden.Rows - row);
-                var states = MatrixView.RowMajor(hidden.Data + ((long)row * hidden.Columns), rows, hidden.Columns);
-                Gemm.Multiply(
-                    engine,
-                    states,
-                    MatrixView.RowMajor(head.Data, vocabulary, head.Columns).Transposed,
-                    tile.Data,
-                    vocabulary,
-                    false,
-                    null);
+                var states = MatrixView.RowsOf(hidden, row, rows);
+                Gemm.Multiply(engine, states, MatrixView.Of(head).Transposed, tile.Data, vocabulary, false, null);
                 job.Uniforms = uniform + row;
                 job.Tokens = token + row;
                 job.LogProbs = logProb + row;

@@ -88,7 +88,7 @@ internal static unsafe class SelectedLogProbsKernel
                 var slopes = MatrixView.RowMajor(tile.Data, rows, job.Columns);
                 if (hiddenSink.Data != null)
                 {
-                    var weight = MatrixView.RowMajor(head.Data + ((long)column * width), job.Columns, width);
+                    var weight = MatrixView.RowsOf(head, column, job.Columns);
                     Gemm.Multiply(
                         engine, slopes, weight, hiddenSink.Data + ((long)row * width), width, hiddenSink.Accumulate || column > 0, null);
                 }
@@ -120,7 +120,7 @@ internal static unsafe class SelectedLogProbsKernel
     {
         int width = head.Columns;
         var inputs = MatrixView.RowMajor(hidden + ((long)row * width), rows, width);
-        var weight = MatrixView.RowMajor(head.Data + ((long)job->FirstColumn * width), job->Columns, width);
+        var weight = MatrixView.RowsOf(head, job->FirstColumn, job->Columns);
         Gemm.Multiply(engine, inputs, weight.Transposed, job->Tile, job->Columns, false, null);
     }
 

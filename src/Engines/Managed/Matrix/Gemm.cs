@@ -19,8 +19,8 @@ internal static unsafe class Gemm
 
     /// <summary>C (+)= A·B (+ bias).</summary>
     /// <param name="engine">Threads, memory and path.</param>
-    /// <param name="a">[M, K].</param>
-    /// <param name="b">[K, N].</param>
+    /// <param name="a">[M, K], float32.</param>
+    /// <param name="b">[K, N], of either type; bfloat16 gives the bits that the same matrix in float32 gives.</param>
     /// <param name="c">[M, N], row-major, <paramref name="stride"/> floats from row to row.</param>
     /// <param name="stride">Row stride of C.</param>
     /// <param name="accumulate">Add to C.</param>
@@ -107,7 +107,7 @@ internal static unsafe class Gemm
             do
             {
                 int depth = Math.Min(DepthBlock, depthTotal - k);
-                Packing.Pack(job->B.At(k, column), job->B.ColumnStride, job->B.RowStride, columns, depth, TKernel.Columns, packedB);
+                PackRight(job->B, k, column, depth, columns, TKernel.Columns, packedB);
                 var epilogue = k == 0 ? job->Epilogue.At(column) : new Epilogue(true, null);
                 for (int row = row0; row < row1; row += RowBlock)
                 {
@@ -120,6 +120,18 @@ internal static unsafe class Gemm
                 k += depth;
             }
             while (k < depthTotal);
+        }
+    }
+
+    private static void PackRight(MatrixView b, int k, int column, int depth, int columns, int width, float* packed)
+    {
+        if (b.Type == WeightType.BF16)
+        {
+            Packing.Pack(b.HalfAt(k, column), b.ColumnStride, b.RowStride, columns, depth, width, packed);
+        }
+        else
+        {
+            Packing.Pack(b.At(k, column), b.ColumnStride, b.RowStride, columns, depth, width, packed);
         }
     }
 

@@ -1,15 +1,17 @@
+using System.Diagnostics;
+
 namespace RlCore.Engines.Managed;
 
 /// <summary>A matrix in memory with any strides, so that a transpose is a view.</summary>
 /// <param name="data">First element.</param>
 /// <param name="rows">Rows.</param>
 /// <param name="columns">Columns.</param>
-/// <param name="rowStride">Floats from row to row.</param>
-/// <param name="columnStride">Floats from column to column.</param>
-internal readonly unsafe struct MatrixView(float* data, int rows, int columns, int rowStride, int columnStride)
+/// <param name="rowStride">Elements from row to row.</param>
+/// <param name="columnStride">Elements from column to column.</param>
+/// <param name="type">How the elements are stored.</param>
+internal readonly unsafe struct MatrixView(
+    void* data, int rows, int columns, int rowStride, int columnStride, WeightType type = WeightType.F32)
 {
-    public float* Data => data;
-
     public int Rows => rows;
 
     public int Columns => columns;
@@ -18,10 +20,40 @@ internal readonly unsafe struct MatrixView(float* data, int rows, int columns, i
 
     public int ColumnStride => columnStride;
 
-    public MatrixView Transposed => new(data, columns, rows, columnStride, rowStride);
+    public WeightType Type => type;
 
-    /// <summary>A row-major matrix without gaps.</summary>
+    public MatrixView Transposed => new(data, columns, rows, columnStride, rowStride, type);
+
+    /// <summary>A row-major matrix of float32 without gaps.</summary>
     public static MatrixView RowMajor(float* data, int rows, int columns) => new(data, rows, columns, columns, 1);
 
-    public float* At(int row, int column) => data + ((long)row * rowStride) + ((long)column * columnStride);
+    /// <summary>Rows of a node's values.</summary>
+    /// <param name="node">A row-major matrix of either type.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Number of rows.</param>
+    public static MatrixView RowsOf(Node node, int first, int count)
+    {
+        var all = Of(node);
+        void* data = node.Type == WeightType.BF16 ? all.HalfAt(first, 0) : all.At(first, 0);
+        return new MatrixView(data, count, node.Columns, node.Columns, 1, node.Type);
+    }
+
+    /// <summary>A node's values.</summary>
+    public static MatrixView Of(Node node) => new(node.Value.Data, node.Rows, node.Columns, node.Columns, 1, node.Type);
+
+    /// <summary>The address of an element of float32.</summary>
+    public float* At(int row, int column)
+    {
+        Debug.Assert(type == WeightType.F32, "The elements are not float32.");
+        return (float*)data + Offset(row, column);
+    }
+
+    /// <summary>The address of an element of bfloat16.</summary>
+    public BFloat16* HalfAt(int row, int column)
+    {
+        Debug.Assert(type == WeightType.BF16, "The elements are not bfloat16.");
+        return (BFloat16*)data + Offset(row, column);
+    }
+
+    private long Offset(int row, int column) => ((long)row * rowStride) + ((long)column * columnStride);
 }

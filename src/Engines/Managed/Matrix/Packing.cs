@@ -10,20 +10,27 @@ namespace RlCore.Engines.Managed;
 /// </summary>
 internal static unsafe class Packing
 {
+    /// <summary>Packs float32.</summary>
+    /// <inheritdoc cref="Pack{TElement}"/>
+    public static void Pack(float* source, int across, int along, int count, int depth, int width, float* destination) =>
+        Pack((Float32*)source, across, along, count, depth, width, destination);
+
     /// <summary>Packs <paramref name="count"/> vectors of length <paramref name="depth"/>.</summary>
     /// <param name="source">First element.</param>
-    /// <param name="across">Floats from vector to vector.</param>
-    /// <param name="along">Floats from element to element of a vector.</param>
+    /// <param name="across">Elements from vector to vector.</param>
+    /// <param name="along">Elements from element to element of a vector.</param>
     /// <param name="count">Vectors.</param>
     /// <param name="depth">Length of a vector.</param>
     /// <param name="width">Vectors in a panel.</param>
-    /// <param name="destination">Panels, one after the other.</param>
-    public static void Pack(float* source, int across, int along, int count, int depth, int width, float* destination)
+    /// <param name="destination">Panels, one after the other, in float32.</param>
+    /// <typeparam name="TElement">How the matrix is stored.</typeparam>
+    public static void Pack<TElement>(TElement* source, int across, int along, int count, int depth, int width, float* destination)
+        where TElement : unmanaged, IElement<TElement>
     {
         for (int first = 0; first < count; first += width)
         {
             int present = Math.Min(width, count - first);
-            float* from = source + ((long)first * across);
+            TElement* from = source + ((long)first * across);
             if (present < width)
             {
                 new Span<float>(destination, width * depth).Clear();
@@ -42,14 +49,15 @@ internal static unsafe class Packing
         }
     }
 
-    private static void CopyRows(float* source, int along, int present, int depth, int width, float* destination)
+    private static void CopyRows<TElement>(TElement* source, int along, int present, int depth, int width, float* destination)
+        where TElement : unmanaged, IElement<TElement>
     {
         if (present == 32)
         {
             for (int k = 0; k < depth; k++, source += along, destination += width)
             {
-                Vector512.Load(source).Store(destination);
-                Vector512.Load(source + 16).Store(destination + 16);
+                TElement.LoadRegister(source).Store(destination);
+                TElement.LoadRegister(source + 16).Store(destination + 16);
             }
 
             return;
@@ -60,17 +68,19 @@ internal static unsafe class Packing
             int i = 0;
             for (; i + 4 <= present; i += 4)
             {
-                Vector128.Load(source + i).Store(destination + i);
+                TElement.LoadFour(source + i).Store(destination + i);
             }
 
             for (; i < present; i++)
             {
-                destination[i] = source[i];
+                destination[i] = TElement.Load(source + i);
             }
         }
     }
 
-    private static void Transpose(float* source, int across, int along, int present, int depth, int width, float* destination)
+    private static void Transpose<TElement>(
+        TElement* source, int across, int along, int present, int depth, int width, float* destination)
+        where TElement : unmanaged, IElement<TElement>
     {
         int done = along == 1 && Sse.IsSupported ? present & ~3 : 0;
         for (int i = 0; i < done; i += 4)
@@ -80,35 +90,37 @@ internal static unsafe class Packing
 
         for (int i = done; i < present; i++)
         {
-            float* from = source + ((long)i * across);
+            TElement* from = source + ((long)i * across);
             for (int k = 0; k < depth; k++)
             {
-                destination[(k * width) + i] = from[(long)k * along];
+                destination[(k * width) + i] = TElement.Load(from + ((long)k * along));
             }
         }
     }
 
-    private static void TransposeFour(float* source, int across, int depth, int width, float* destination)
+    private static void TransposeFour<TElement>(TElement* source, int across, int depth, int width, float* destination)
+        where TElement : unmanaged, IElement<TElement>
     {
-        float* r0 = source;
-        float* r1 = r0 + across;
-        float* r2 = r1 + across;
-        float* r3 = r2 + across;
+        TElement* r0 = source;
+        TElement* r1 = r0 + across;
+        TElement* r2 = r1 + across;
+        TElement* r3 = r2 + across;
         int k = 0;
         for (; k + 4 <= depth; k += 4)
         {
             Block(
-                Sse.LoadVector128(r0 + k),
-                Sse.LoadVector128(r1 + k),
-                Sse.LoadVector128(r2 + k),
-                Sse.LoadVector128(r3 + k),
+                TElement.LoadFour(r0 + k),
+                TElement.LoadFour(r1 + k),
+                TElement.LoadFour(r2 + k),
+                TElement.LoadFour(r3 + k),
                 destination + (k * width),
                 width);
         }
 
         for (; k < depth; k++)
         {
-            Vector128.Create(r0[k], r1[k], r2[k], r3[k]).Store(destination + (k * width));
+            Vector128.Create(TElement.Load(r0 + k), TElement.Load(r1 + k), TElement.Load(r2 + k), TElement.Load(r3 + k))
+                .Store(destination + (k * width));
         }
     }
 

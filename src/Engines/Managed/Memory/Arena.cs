@@ -12,7 +12,9 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Floats in one 64-byte line, the width of the widest register.</summary>
     public const int Line = 16;
 
+    private const int LineBytes = Line * sizeof(float);
     private const int Classes = 4 * 31;
+    private const int Unclassed = -1;
     private readonly Stack<nint>[] _free = new Stack<nint>[Classes];
 
     public Arena()
@@ -34,10 +36,19 @@ internal sealed unsafe class Arena : IDisposable
         Live++;
         if (!_free[sizeClass].TryPop(out nint pointer))
         {
-            pointer = (nint)NativeMemory.AlignedAlloc((nuint)(LinesOf(sizeClass) * Line * sizeof(float)), Line * sizeof(float));
+            pointer = (nint)NativeMemory.AlignedAlloc((nuint)(LinesOf(sizeClass) * LineBytes), LineBytes);
         }
 
         return new Block((float*)pointer, sizeClass);
+    }
+
+    /// <summary>Memory outside of the size classes: exactly this many bytes and a line of slack, and freed when it comes back.</summary>
+    /// <param name="bytes">Number of bytes.</param>
+    public Block Allocate(long bytes)
+    {
+        var data = (float*)NativeMemory.AlignedAlloc((nuint)(bytes + LineBytes), LineBytes);
+        Live++;
+        return new Block(data, Unclassed);
     }
 
     public void Return(Block block)
@@ -48,6 +59,12 @@ internal sealed unsafe class Arena : IDisposable
         }
 
         Live--;
+        if (block.SizeClass == Unclassed)
+        {
+            NativeMemory.AlignedFree(block.Data);
+            return;
+        }
+
         _free[block.SizeClass].Push((nint)block.Data);
     }
 

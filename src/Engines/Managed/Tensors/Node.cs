@@ -35,6 +35,12 @@ internal sealed unsafe class Node(ManagedEngine engine)
 
     public bool IsParameter { get; set; }
 
+    /// <summary>A weight that is not trained, outside of all scopes.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>How the values are stored: bfloat16 in frozen weights alone.</summary>
+    public WeightType Type { get; set; }
+
     /// <summary>Adds this node's gradient to its inputs'.</summary>
     public delegate*<Node, void> Backward { get; set; }
 
@@ -65,8 +71,8 @@ internal sealed unsafe class Node(ManagedEngine engine)
 
     public HeadLayout Heads { get; set; }
 
-    /// <summary>Base of rotary positions.</summary>
-    public double Theta { get; set; }
+    /// <summary>Of rotary positions.</summary>
+    public RotaryFrequencies? Frequencies { get; set; }
 
     /// <summary>A mask that the backward pass needs again.</summary>
     public RlCore.Algebra.SequenceMask? Mask { get; set; }
@@ -142,8 +148,10 @@ internal sealed unsafe class Node(ManagedEngine engine)
         Value = Saved0 = Saved1 = Saved2 = PartnerGradient = default;
         A = B = C = D = E = null;
         Mask = null;
+        Frequencies = null;
         Backward = null;
-        RequiresGradient = IsParameter = false;
+        RequiresGradient = IsParameter = IsFrozen = false;
+        Type = WeightType.F32;
         Generation++;
     }
 }

@@ -21,6 +21,17 @@ internal sealed unsafe class Tape(ManagedEngine engine) : IDisposable
         return node;
     }
 
+    /// <summary>Its memory is no larger than it has to be, and returns to the system when it is released.</summary>
+    public Node NewFrozen(int rows, int columns, WeightType type)
+    {
+        var node = Take(rows, columns);
+        node.Value = engine.Arena.Allocate((long)node.Length * (type == WeightType.BF16 ? sizeof(ushort) : sizeof(float)));
+        node.Index = -1;
+        node.IsFrozen = true;
+        node.Type = type;
+        return node;
+    }
+
     public Node NewNode(int rows, int columns)
     {
         var node = Append(Take(rows, columns));

@@ -126,7 +126,7 @@ internal sealed unsafe class AdamW : IOptimizer
         var nodes = new HashSet<Node>();
         foreach (var (name, value, _) in _parameters)
         {
-            _engine.OwnParameter(value);
+            _ = _engine.OwnParameter(value, $"'{name}'");
             if (!names.Add(name) || !nodes.Add(value.Node))
             {
                 throw new ArgumentException($"Parameter '{name}' is named twice: each parameter and each name may occur once.");
