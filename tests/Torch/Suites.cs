@@ -46,6 +46,11 @@ public sealed class TorchOptimizer : OptimizerLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchFrozen : FrozenLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchEngineObeys : EngineLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

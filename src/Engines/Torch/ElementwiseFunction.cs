@@ -22,7 +22,7 @@ internal sealed class ElementwiseFunction : autograd.SingleTensorFunction<Elemen
         {
             foreach (TorchTensor input in inputs)
             {
-                if (input.Value.requires_grad)
+                if (input.Operand.requires_grad)
                 {
                     return true;
                 }
@@ -42,7 +42,7 @@ internal sealed class ElementwiseFunction : autograd.SingleTensorFunction<Elemen
     /// <summary>A function of two variables with both derivatives.</summary>
     public static TorchTensor Run(
         TorchTensor left, TorchTensor right, Func<Tensor, Tensor, (Tensor Value, Tensor? OfLeft, Tensor? OfRight)> function) =>
-        Record(left, left, right, () => function(left.Value, right.Value));
+        Record(left, left, right, () => function(left.Operand, right.Operand));
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -73,7 +73,7 @@ internal sealed class ElementwiseFunction : autograd.SingleTensorFunction<Elemen
     {
         using DisposeScope scope = NewDisposeScope();
         like.Context.EndBackward();
-        Tensor result = apply(left.Value, right?.Value!, new Call(like.Context, evaluate));
+        Tensor result = apply(left.Operand, right?.Operand!, new Call(like.Context, evaluate));
         return new TorchTensor(result.MoveToOuterDisposeScope(), like.Context, like.Rows, like.Columns);
     }
 

@@ -4,7 +4,7 @@ namespace RlCore.Engines.Torch;
 
 /// <summary>
 /// A parameter: the float32 master, which holds the gradient and is what the optimizer updates, and a copy in the number
-/// format of the arithmetic where that differs.
+/// format of the arithmetic where that differs. Or a frozen weight: a master without a gradient, in the format that it came in.
 /// </summary>
 /// <remarks>
 /// The copy is the output of one differentiable cast of the master, made once and refreshed in place after each update. A cast
@@ -17,10 +17,13 @@ internal sealed class ParameterSlot(Tensor master) : IDisposable
 
     public Tensor Master { get; } = master;
 
-    /// <summary>The parameter in the given number format.</summary>
+    /// <summary>Whether nothing trains it.</summary>
+    public bool IsFrozen { get; } = !master.requires_grad;
+
+    /// <summary>The weight in the given number format: no wider than its own.</summary>
     public Tensor In(ScalarType type)
     {
-        if (type == ScalarType.Float32)
+        if (type == Master.dtype)
         {
             return Master;
         }

@@ -5,7 +5,8 @@ namespace RlCore.Engines.Torch;
 
 /// <summary>
 /// Log-probs and entropies of chosen tokens from hidden states and a head, in pieces of rows. With z = h·Wᵀ/τ and
-/// p = softmax(z): ∂ log p_y/∂z_j = 1[j = y] − p_j and ∂H/∂z_j = −p_j (log p_j + H).
+/// p = softmax(z): ∂ log p_y/∂z_j = 1[j = y] − p_j and ∂H/∂z_j = −p_j (log p_j + H). A frozen bfloat16 head is widened for each
+/// pass alone.
 /// </summary>
 internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<SelectedLogProbsFunction>
 {
@@ -56,13 +57,14 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
     {
         long rows = hidden.size(0);
         long step = call.RowsAtOnce(head);
+        Tensor weight = head.to(hidden.dtype);
         var logProbs = new List<Tensor>();
         var entropies = new List<Tensor>();
         for (long start = 0; start < rows; start += step)
         {
             using DisposeScope scope = NewDisposeScope();
             long count = Math.Min(step, rows - start);
-            Tensor log = LogSoftmax(call, hidden.narrow(0, start, count), head);
+            Tensor log = LogSoftmax(call, hidden.narrow(0, start, count), weight);
             logProbs.Add(log.gather(1, targets.narrow(0, start, count)).view(count).MoveToOuterDisposeScope());
             Tensor probabilities = log.exp();
             entropies.Add(log.mul_(probabilities).sum(1).neg_().MoveToOuterDisposeScope());
@@ -101,6 +103,7 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
             return [null, null, null, null];
         }
 
+        Tensor weight = head.to(hidden.dtype);
         Tensor? ofHidden = call.NeedsHidden ? empty_like(hidden) : null;
         var ofHead = new HeadGradient(call, head, step >= rows);
         for (long start = 0; start < rows; start += step)
@@ -108,15 +111,15 @@ internal sealed class SelectedLogProbsFunction : autograd.MultiTensorFunction<Se
             using DisposeScope scope = NewDisposeScope();
             long count = Math.Min(step, rows - start);
             Tensor states = hidden.narrow(0, start, count);
-            Tensor probabilities = saved.Count > 4 ? saved[4] : LogSoftmax(call, states, head).exp_();
+            Tensor probabilities = saved.Count > 4 ? saved[4] : LogSoftmax(call, states, weight).exp_();
             Tensor ofLogits = OfLogits(
                 probabilities,
                 saved[2].narrow(0, start, count),
                 saved[3].narrow(0, start, count),
                 ofLogProbs?.narrow(0, start, count),
                 ofEntropy?.narrow(0, start, count));
-            ofLogits = ofLogits.to(head.dtype);
-            ofHidden?.narrow(0, start, count).copy_(ofLogits.mm(head));
+            ofLogits = ofLogits.to(hidden.dtype);
+            ofHidden?.narrow(0, start, count).copy_(ofLogits.mm(weight));
             ofHead.Add(ofLogits, states);
         }
 

@@ -23,6 +23,11 @@ internal sealed class TorchAdamW : IOptimizer
     {
         foreach (NamedParameter<TorchTensor> parameter in parameters)
         {
+            if (parameter.Value.Slot is { IsFrozen: true })
+            {
+                throw new ArgumentException($"'{parameter.Name}' is a frozen weight.", nameof(parameters));
+            }
+
             if (parameter.Value.Slot is null || parameter.Value.Context != context)
             {
                 throw new ArgumentException($"{parameter.Name} is no parameter of this engine.", nameof(parameters));

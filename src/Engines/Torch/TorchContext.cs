@@ -29,7 +29,7 @@ internal sealed class TorchContext : IDisposable
     private readonly List<Tensor> _returned = [];
     private Exception? _failure;
     private (int[] Lengths, int Time, Tensor Outside)? _padding;
-    private (int[] Positions, int Half, double Theta, Tensor Cos, Tensor Sin)? _rotary;
+    private (int[] Positions, RotaryFrequencies Frequencies, Tensor Cos, Tensor Sin)? _rotary;
 
     public TorchContext(Device device, TorchPrecision precision, long logitsAtOnce, bool checkpoints)
     {
@@ -86,6 +86,35 @@ internal sealed class TorchContext : IDisposable
         }
     }
 
+    /// <summary>A weight on the device, filled piece by piece.</summary>
+    /// <param name="source">Shape and values.</param>
+    /// <param name="type">float32, or bfloat16 where the source is.</param>
+    public Tensor Upload(WeightSource source, ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor weight = empty([source.Rows, source.Columns], type, Device);
+        Tensor flat = weight.view(-1);
+        int largest = (int)Math.Min(WeightSource.LargestPiece, source.Count);
+        Tensor buffer = empty([largest], type, CPU);
+        for (long first = 0; first < source.Count; first += largest)
+        {
+            using DisposeScope piece = NewDisposeScope();
+            int count = (int)Math.Min(largest, source.Count - first);
+            if (type == ScalarType.BFloat16)
+            {
+                source.ReadBFloat16(first, MemoryMarshal.Cast<byte, ushort>(buffer.bytes)[..count]);
+            }
+            else
+            {
+                source.Read(first, MemoryMarshal.Cast<byte, float>(buffer.bytes)[..count]);
+            }
+
+            flat.narrow(0, first, count).copy_(buffer.narrow(0, 0, count));
+        }
+
+        return weight.MoveToOuterDisposeScope();
+    }
+
     /// <summary>The values of a tensor as float32, row-major.</summary>
     public static float[] Download(Tensor tensor)
     {
@@ -136,24 +165,25 @@ internal sealed class TorchContext : IDisposable
         return uploaded;
     }
 
-    /// <summary>cos and sin of position · theta^(−i/half), each [positions, 1, half]. The engine's, or the caller's scope's.</summary>
-    public (Tensor Cos, Tensor Sin) Rotation(ReadOnlySpan<int> positions, int half, double theta)
+    /// <summary>Scaled cos and sin of position · frequency, each [positions, 1, size/2]. The engine's, or the caller's scope's.</summary>
+    public (Tensor Cos, Tensor Sin) Rotation(ReadOnlySpan<int> positions, RotaryFrequencies frequencies)
     {
-        if (_rotary is { } last && last.Half == half && last.Theta == theta && positions.SequenceEqual(last.Positions))
+        if (_rotary is { } last && last.Frequencies.Equals(frequencies) && positions.SequenceEqual(last.Positions))
         {
             return (last.Cos, last.Sin);
         }
 
+        int half = frequencies.PerPosition.Length;
         var cos = new float[positions.Length * half];
         var sin = new float[positions.Length * half];
         for (int i = 0; i < half; i++)
         {
-            double frequency = Math.Pow(theta, -(double)i / half);
+            double frequency = frequencies.PerPosition[i];
             for (int row = 0; row < positions.Length; row++)
             {
                 (double s, double c) = Math.SinCos(positions[row] * frequency);
-                cos[(row * half) + i] = (float)c;
-                sin[(row * half) + i] = (float)s;
+                cos[(row * half) + i] = (float)(c * frequencies.Scale);
+                sin[(row * half) + i] = (float)(s * frequencies.Scale);
             }
         }
 
@@ -163,7 +193,7 @@ internal sealed class TorchContext : IDisposable
         {
             _rotary?.Cos.Dispose();
             _rotary?.Sin.Dispose();
-            _rotary = (positions.ToArray(), half, theta, cosines.DetachFromDisposeScope(), sines.DetachFromDisposeScope());
+            _rotary = (positions.ToArray(), frequencies, cosines.DetachFromDisposeScope(), sines.DetachFromDisposeScope());
         }
 
         return (cosines, sines);

@@ -9,7 +9,7 @@ namespace RlCore.Engines.Torch;
 public sealed class TorchEngine : IEngine<TorchTensor>
 {
     private readonly TorchContext _context;
-    private readonly HashSet<ParameterSlot> _parameters = [];
+    private readonly HashSet<ParameterSlot> _weights = [];
 
     /// <summary>Starts libtorch on a device.</summary>
     /// <param name="options">Device, precision and the rest.</param>
@@ -57,10 +57,22 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     /// <inheritdoc/>
     public TorchTensor Parameter(int rows, int columns, ReadOnlySpan<float> values)
     {
-        TorchTensor constant = Constant(rows, columns, values);
-        var slot = new ParameterSlot(constant.Value.requires_grad_().DetachFromDisposeScope());
-        _parameters.Add(slot);
-        return new TorchTensor(slot.Master, _context, rows, columns, slot);
+        return Keep(Constant(rows, columns, values).Value.requires_grad_(), rows, columns);
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Parameter(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Keep(_context.Upload(source, ScalarType.Float32).requires_grad_(), source.Rows, source.Columns);
+    }
+
+    /// <inheritdoc/>
+    public TorchTensor Frozen(WeightSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        bool isHalf = source.Type == WeightType.BF16 && source.Rows != 1;
+        return Keep(_context.Upload(source, isHalf ? ScalarType.BFloat16 : ScalarType.Float32), source.Rows, source.Columns);
     }
 
     /// <inheritdoc/>
@@ -76,10 +88,14 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     }
 
     /// <inheritdoc/>
-    public void Release(TorchTensor parameter)
+    public void Release(TorchTensor weight)
     {
-        ParameterSlot slot = SlotOf(parameter);
-        _parameters.Remove(slot);
+        if (weight.Slot is not { } slot || !_weights.Remove(slot))
+        {
+            throw new ArgumentException(
+                $"The tensor of [{weight.Rows}, {weight.Columns}] is no weight of this engine.", nameof(weight));
+        }
+
         slot.Dispose();
     }
 
@@ -229,12 +245,12 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     /// <summary>Frees every parameter and every upload. Optimizers and caches are freed by whoever made them.</summary>
     public void Dispose()
     {
-        foreach (ParameterSlot slot in _parameters)
+        foreach (ParameterSlot slot in _weights)
         {
             slot.Dispose();
         }
 
-        _parameters.Clear();
+        _weights.Clear();
         _context.Dispose();
     }
 
@@ -275,8 +291,23 @@ public sealed class TorchEngine : IEngine<TorchTensor>
         }
     }
 
-    private ParameterSlot SlotOf(TorchTensor parameter) => parameter.Slot is { } slot && _parameters.Contains(slot)
-        ? slot
-        : throw new ArgumentException(
-            $"The tensor of [{parameter.Rows}, {parameter.Columns}] is no parameter of this engine.", nameof(parameter));
+    private TorchTensor Keep(Tensor master, int rows, int columns)
+    {
+        var slot = new ParameterSlot(master.DetachFromDisposeScope());
+        _weights.Add(slot);
+        return new TorchTensor(slot.Master, _context, rows, columns, slot);
+    }
+
+    private ParameterSlot SlotOf(TorchTensor parameter)
+    {
+        if (parameter.Slot is not { } slot || !_weights.Contains(slot))
+        {
+            throw new ArgumentException(
+                $"The tensor of [{parameter.Rows}, {parameter.Columns}] is no parameter of this engine.", nameof(parameter));
+        }
+
+        return !slot.IsFrozen
+            ? slot
+            : throw new ArgumentException($"The tensor of [{parameter.Rows}, {parameter.Columns}] is a frozen weight.", nameof(parameter));
+    }
 }

@@ -20,7 +20,7 @@ internal static class TorchSampler
         using IDisposable quiet = no_grad();
         TorchContext context = hidden.Context;
         Tensor states = hidden.InComputeType();
-        Tensor weights = head.InComputeType().t();
+        Tensor weights = head.AsWeight().to(states.dtype).t();
         Tensor numbers = context.Upload(uniforms, ScalarType.Float64, uniforms.Length, 1);
 
         // The cumulative distribution is in float64, twice the size of a logit.

@@ -11,14 +11,14 @@ public readonly partial struct TorchTensor
     public static TorchTensor operator +(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.Plus(right._value));
+        return Like(left, left.Operand.Plus(right.Operand));
     }
 
     /// <inheritdoc/>
     public static TorchTensor operator -(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.sub(right._value));
+        return Like(left, left.Operand.sub(right.Operand));
     }
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public readonly partial struct TorchTensor
         RequireSameShape(left, right);
         return ElementwiseFunction.IsRecorded(left, right)
             ? ElementwiseFunction.Run(left, right, static (x, y) => (x.mul(y), x.requires_grad ? y : null, y.requires_grad ? x : null))
-            : Like(left, left._value.mul(right._value));
+            : Like(left, left.Operand.mul(right.Operand));
     }
 
     /// <inheritdoc/>
@@ -36,56 +36,56 @@ public readonly partial struct TorchTensor
         RequireSameShape(left, right);
         return ElementwiseFunction.IsRecorded(left, right)
             ? ElementwiseFunction.Run(left, right, Quotient)
-            : Like(left, left._value.div(right._value));
+            : Like(left, left.Operand.div(right.Operand));
     }
 
     /// <inheritdoc/>
-    public static TorchTensor operator -(TorchTensor x) => Like(x, x._value.neg());
+    public static TorchTensor operator -(TorchTensor x) => Like(x, x.Operand.neg());
 
     /// <inheritdoc/>
     public static TorchTensor Scale(TorchTensor x, double factor)
     {
         using Scalar scalar = factor;
-        return Like(x, x._value.mul(scalar));
+        return Like(x, x.Operand.mul(scalar));
     }
 
     /// <inheritdoc/>
     public static TorchTensor Shift(TorchTensor x, double offset)
     {
         using Scalar scalar = offset;
-        return Like(x, x._value.Plus(scalar));
+        return Like(x, x.Operand.Plus(scalar));
     }
 
     /// <inheritdoc/>
     public static TorchTensor Constant(TorchTensor like, double value)
     {
         using Scalar scalar = value;
-        return Like(like, full(like.Rows, like.Columns, scalar, like._value.dtype, like.Context.Device));
+        return Like(like, full(like.Rows, like.Columns, scalar, like.Operand.dtype, like.Context.Device));
     }
 
     /// <inheritdoc/>
     public static TorchTensor Exp(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Exp) : Like(x, x._value.exp());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Exp) : Like(x, x.Operand.exp());
 
     /// <inheritdoc/>
     public static TorchTensor Log(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Log) : Like(x, x._value.log());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Log) : Like(x, x.Operand.log());
 
     /// <inheritdoc/>
     public static TorchTensor Sqrt(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Sqrt) : Like(x, x._value.sqrt());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Sqrt) : Like(x, x.Operand.sqrt());
 
     /// <inheritdoc/>
     public static TorchTensor Abs(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Abs) : Like(x, x._value.abs());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Abs) : Like(x, x.Operand.abs());
 
     /// <inheritdoc/>
     public static TorchTensor ExpM1(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.ExpM1) : Like(x, x._value.expm1());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.ExpM1) : Like(x, x.Operand.expm1());
 
     /// <inheritdoc/>
     public static TorchTensor LogP1(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogP1) : Like(x, x._value.log1p());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogP1) : Like(x, x.Operand.log1p());
 
     /// <inheritdoc/>
     /// <remarks>
@@ -105,10 +105,10 @@ public readonly partial struct TorchTensor
         using Scalar half = 0.5;
         using Scalar one = 1.0;
         using DisposeScope scope = NewDisposeScope();
-        Tensor wide = x._value.to(ScalarType.Float64);
+        Tensor wide = x.Operand.to(ScalarType.Float64);
         Tensor series = wide.mul(quarter).Plus(one).mul(wide).mul(third).Plus(one).mul(wide).mul(wide).mul(half);
         Tensor direct = wide.expm1().sub(wide);
-        return Leaving(x, where(wide.abs().lt(limit), series, direct).to(x._value.dtype));
+        return Leaving(x, where(wide.abs().lt(limit), series, direct).to(x.Operand.dtype));
     }
 
     /// <inheritdoc/>
@@ -125,19 +125,19 @@ public readonly partial struct TorchTensor
 
         using Scalar border = -0.6931471805599453;
         using DisposeScope scope = NewDisposeScope();
-        Tensor value = x._value;
+        Tensor value = x.Operand;
         return Leaving(x, where(value.gt(border), value.expm1().neg().log(), value.exp().neg().log1p()));
     }
 
     /// <inheritdoc/>
     public static TorchTensor Sigmoid(TorchTensor x) =>
-        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Sigmoid) : Like(x, x._value.sigmoid());
+        ElementwiseFunction.IsRecorded(x) ? ElementwiseFunction.Run(x, Dual<TorchTensor>.Sigmoid) : Like(x, x.Operand.sigmoid());
 
     /// <inheritdoc/>
     public static TorchTensor LogSigmoid(TorchTensor x) =>
         ElementwiseFunction.IsRecorded(x)
             ? ElementwiseFunction.Run(x, Dual<TorchTensor>.LogSigmoid)
-            : Like(x, nn.functional.logsigmoid(x._value));
+            : Like(x, nn.functional.logsigmoid(x.Operand));
 
     /// <inheritdoc/>
     public static (TorchTensor Value, TorchTensor Slope) LogSigmoidWithSlope(TorchTensor x) => (LogSigmoid(x), Sigmoid(-x));
@@ -146,14 +146,14 @@ public readonly partial struct TorchTensor
     public static TorchTensor Min(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.minimum(right._value));
+        return Like(left, left.Operand.minimum(right.Operand));
     }
 
     /// <inheritdoc/>
     public static TorchTensor Max(TorchTensor left, TorchTensor right)
     {
         RequireSameShape(left, right);
-        return Like(left, left._value.maximum(right._value));
+        return Like(left, left.Operand.maximum(right.Operand));
     }
 
     /// <inheritdoc/>
@@ -161,11 +161,11 @@ public readonly partial struct TorchTensor
     {
         using Scalar least = low;
         using Scalar most = high;
-        return Like(x, x._value.clamp(least, most));
+        return Like(x, x.Operand.clamp(least, most));
     }
 
     /// <inheritdoc/>
-    public static TorchTensor StopGradient(TorchTensor x) => Like(x, x._value.detach());
+    public static TorchTensor StopGradient(TorchTensor x) => Like(x, x.Operand.detach());
 
     /// <inheritdoc/>
     public static TorchTensor SelectByOrder(TorchTensor left, TorchTensor right, TorchTensor less, TorchTensor equal, TorchTensor greater)
@@ -175,9 +175,9 @@ public readonly partial struct TorchTensor
         RequireSameShape(left, equal);
         RequireSameShape(left, greater);
         using DisposeScope scope = NewDisposeScope();
-        Tensor first = left._value.detach();
-        Tensor second = right._value.detach();
-        return Leaving(left, Select(first.lt(second), less._value, Select(first.gt(second), greater._value, equal._value)));
+        Tensor first = left.Operand.detach();
+        Tensor second = right.Operand.detach();
+        return Leaving(left, Select(first.lt(second), less.Operand, Select(first.gt(second), greater.Operand, equal.Operand)));
     }
 
     /// <inheritdoc/>
@@ -188,8 +188,8 @@ public readonly partial struct TorchTensor
         using Scalar least = low;
         using Scalar most = high;
         using DisposeScope scope = NewDisposeScope();
-        Tensor value = x._value.detach();
-        return Leaving(x, Select(value.ge(least).logical_and(value.le(most)), inside._value, outside._value));
+        Tensor value = x.Operand.detach();
+        return Leaving(x, Select(value.ge(least).logical_and(value.le(most)), inside.Operand, outside.Operand));
     }
 
     private static (Tensor Value, Tensor? OfLeft, Tensor? OfRight) Quotient(Tensor x, Tensor y)

@@ -7,21 +7,45 @@ namespace RlCore.Engines.Torch;
 public readonly partial struct TorchTensor
 {
     /// <inheritdoc/>
-    public static TorchTensor Rotary(TorchTensor qkv, HeadLayout heads, ReadOnlySpan<int> positions, double theta)
+    /// <remarks>The root of the mean square is taken in float32, whatever the arithmetic's format.</remarks>
+    public static TorchTensor NormHeads(
+        TorchTensor qkv, HeadLayout heads, TorchTensor queryGain, TorchTensor keyGain, double epsilon)
     {
+        RequireSameEngine(qkv, queryGain);
+        RequireSameEngine(qkv, keyGain);
+        RequirePacked(qkv, heads, qkv.Rows, nameof(NormHeads));
+        RequireShape(queryGain, 1, heads.Size, "a query gain");
+        RequireShape(keyGain, 1, heads.Size, "a key gain");
+        using Scalar shift = epsilon;
+        using DisposeScope scope = NewDisposeScope();
+        int normed = heads.Heads + heads.KeyValueHeads;
+        Tensor packed = qkv.InComputeType().view(qkv.Rows, normed + heads.KeyValueHeads, heads.Size);
+        Tensor wide = packed.narrow(1, 0, normed).to(ScalarType.Float32);
+        Tensor scale = wide.mul(wide).mean([2], true).Plus(shift).rsqrt();
+        Tensor scaled = wide.mul(scale).to(packed.dtype);
+        Tensor queries = scaled.narrow(1, 0, heads.Heads).mul(queryGain.InComputeType());
+        Tensor keys = scaled.narrow(1, heads.Heads, heads.KeyValueHeads).mul(keyGain.InComputeType());
+        Tensor result = cat([queries, keys, packed.narrow(1, normed, heads.KeyValueHeads)], 1);
+        return Leaving(qkv, result.view(qkv.Rows, qkv.Columns));
+    }
+
+    /// <inheritdoc/>
+    public static TorchTensor Rotary(TorchTensor qkv, HeadLayout heads, ReadOnlySpan<int> positions, RotaryFrequencies frequencies)
+    {
+        ArgumentNullException.ThrowIfNull(frequencies);
         RequirePacked(qkv, heads, qkv.Rows, nameof(Rotary));
-        if (positions.Length != qkv.Rows || heads.Size % 2 != 0)
+        if (positions.Length != qkv.Rows || heads.Size != frequencies.Size)
         {
             throw new ArgumentException(
-                $"Rotary needs an even head size and one position a row, but got size {heads.Size} and {positions.Length} positions for "
-                    + $"[{qkv.Rows}, {qkv.Columns}].",
+                $"Rotary needs frequencies of heads of {heads.Size} and one position a row, but got frequencies of {frequencies.Size} and "
+                    + $"{positions.Length} positions for [{qkv.Rows}, {qkv.Columns}].",
                 nameof(positions));
         }
 
         int half = heads.Size / 2;
         int turning = heads.Heads + heads.KeyValueHeads;
         using DisposeScope scope = NewDisposeScope();
-        (Tensor cos, Tensor sin) = qkv.Context.Rotation(positions, half, theta);
+        (Tensor cos, Tensor sin) = qkv.Context.Rotation(positions, frequencies);
         Tensor packed = qkv.InComputeType().view(qkv.Rows, turning + heads.KeyValueHeads, heads.Size);
         Tensor first = packed.narrow(1, 0, turning).narrow(2, 0, half);
         Tensor second = packed.narrow(1, 0, turning).narrow(2, half, half);
@@ -38,7 +62,7 @@ public readonly partial struct TorchTensor
         using DisposeScope scope = NewDisposeScope();
         if (qkv.Rows == 0)
         {
-            return Leaving(context, qkv._value.narrow(1, 0, heads.OutputWidth), 0, heads.OutputWidth);
+            return Leaving(context, qkv.Operand.narrow(1, 0, heads.OutputWidth), 0, heads.OutputWidth);
         }
 
         // Padding is cleared before, so that whatever it holds reaches neither a value nor a gradient, and after.
@@ -67,14 +91,14 @@ public readonly partial struct TorchTensor
         using DisposeScope scope = NewDisposeScope();
         using IDisposable quiet = no_grad();
         TorchTensor still = Like(qkv, qkv.InComputeType().detach());
-        bool isFirst = own.Append(still._value, layer, lengths, time);
+        bool isFirst = own.Append(still.Operand, layer, lengths, time);
         if (isFirst)
         {
             TorchTensor first = CausalAttention(still, own.Heads, lengths, time);
-            return Leaving(qkv.Context, first._value, qkv.Rows, own.Heads.OutputWidth);
+            return Leaving(qkv.Context, first.Operand, qkv.Rows, own.Heads.OutputWidth);
         }
 
-        Tensor result = own.Attend(still._value, layer, time);
+        Tensor result = own.Attend(still.Operand, layer, time);
         result = IsPadded(lengths, time) ? result.masked_fill(qkv.Context.Padding(lengths, time), Zero) : result;
         return Leaving(qkv.Context, result, qkv.Rows, own.Heads.OutputWidth);
     }

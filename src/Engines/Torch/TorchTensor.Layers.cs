@@ -19,7 +19,7 @@ public readonly partial struct TorchTensor
                 $"Reshape keeps the number of elements, but [{x.Rows}, {x.Columns}] cannot become [{rows}, {columns}].");
         }
 
-        return new TorchTensor(x._value.reshape(rows, columns), x.Context, rows, columns);
+        return new TorchTensor(x.Operand.reshape(rows, columns), x.Context, rows, columns);
     }
 
     /// <inheritdoc/>
@@ -35,8 +35,10 @@ public readonly partial struct TorchTensor
 
         using DisposeScope scope = NewDisposeScope();
         Tensor index = table.Context.Upload(ids, ScalarType.Int32, ids.Length);
-        Tensor source = table.Slot is null ? table._value : table.InComputeType();
-        return Leaving(table.Context, TorchScript.Rows(source, index), ids.Length, table.Columns);
+        Tensor source = table.Slot is null ? table.Operand : table.AsWeight();
+        Tensor rows = TorchScript.Rows(source, index);
+        rows = table.IsHalfWeight ? rows.to(table.Context.Compute) : rows;
+        return Leaving(table.Context, rows, ids.Length, table.Columns);
     }
 
     /// <inheritdoc/>
@@ -79,6 +81,34 @@ public readonly partial struct TorchTensor
     }
 
     /// <inheritdoc/>
+    public static TorchTensor LowRank(TorchTensor y, TorchTensor x, TorchTensor down, TorchTensor up, int firstColumn, double scale)
+    {
+        RequireSameEngine(y, x);
+        RequireSameEngine(y, down);
+        RequireSameEngine(y, up);
+        RequireShape(x, y.Rows, x.Columns, $"an input for a product of [{y.Rows}, {y.Columns}]");
+        RequireShape(down, down.Rows, x.Columns, $"a down projection for an input of [{x.Rows}, {x.Columns}]");
+        RequireShape(up, up.Rows, down.Rows, $"an up projection after [{down.Rows}, {down.Columns}]");
+        if (firstColumn < 0 || firstColumn > y.Columns - up.Rows)
+        {
+            throw new ArgumentException(
+                $"{up.Rows} columns from column {firstColumn} are not all in [{y.Rows}, {y.Columns}].", nameof(firstColumn));
+        }
+
+        using Scalar factor = scale;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor inner = nn.functional.linear(x.InComputeType(), down.InComputeType(), null).mul(factor);
+        Tensor change = nn.functional.linear(inner, up.InComputeType(), null);
+        Tensor product = y.InComputeType();
+        int last = firstColumn + up.Rows;
+        Tensor changed = product.narrow(1, firstColumn, up.Rows).Plus(change);
+        Tensor result = up.Rows == y.Columns
+            ? changed
+            : cat([product.narrow(1, 0, firstColumn), changed, product.narrow(1, last, y.Columns - last)], 1);
+        return Leaving(y, result);
+    }
+
+    /// <inheritdoc/>
     public static TorchTensor Gelu(TorchTensor x)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -106,9 +136,12 @@ public readonly partial struct TorchTensor
         RequireSameEngine(x, weight);
         using DisposeScope scope = NewDisposeScope();
         bool isNarrow = weight.Rows < NarrowHead && x.Context.Precision != TorchPrecision.F32;
-        Tensor input = isNarrow ? x._value.to(ScalarType.Float32) : x.InComputeType();
-        Tensor matrix = isNarrow ? weight._value.to(ScalarType.Float32) : weight.InComputeType();
-        Tensor? offset = bias is { } b ? (isNarrow ? b._value.to(ScalarType.Float32) : b.InComputeType()).view(weight.Rows) : null;
-        return Leaving(x.Context, nn.functional.linear(input, matrix, offset), x.Rows, weight.Rows);
+        Tensor input = isNarrow ? x.Operand.to(ScalarType.Float32) : x.InComputeType();
+        Tensor matrix = isNarrow && !weight.IsHalfWeight ? weight.Operand.to(ScalarType.Float32) : weight.AsWeight();
+        Tensor? offset = bias is { } b ? (isNarrow ? b.Operand.to(ScalarType.Float32) : b.InComputeType()).view(weight.Rows) : null;
+        Tensor result = matrix.dtype == input.dtype
+            ? nn.functional.linear(input, matrix, offset)
+            : FrozenLinearFunction.Run(x.Context, input, matrix, offset);
+        return Leaving(x.Context, result, x.Rows, weight.Rows);
     }
 }

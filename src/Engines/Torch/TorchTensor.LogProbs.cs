@@ -37,7 +37,7 @@ public readonly partial struct TorchTensor
         Tensor? index = places.Length == targets.Length ? null : context.Upload<long>(places, ScalarType.Int64, places.Length);
         states = index is null ? states : TorchScript.Rows(states, index);
         Tensor chosen = context.Upload<long>(ids, ScalarType.Int64, ids.Length, 1);
-        (Tensor logProbs, Tensor entropy) = SelectedLogProbsFunction.Run(context, states, head.InComputeType(), chosen, temperature);
+        (Tensor logProbs, Tensor entropy) = SelectedLogProbsFunction.Run(context, states, head.AsWeight(), chosen, temperature);
         return new(Spread(context, index, logProbs, rows, columns), Spread(context, index, entropy, rows, columns));
     }
 

@@ -16,7 +16,7 @@ public readonly partial struct TorchTensor
                 $"A matrix of [{rows}, {columns}] needs {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
         }
 
-        if (like._value.dtype == ScalarType.Float64)
+        if (like.Operand.dtype == ScalarType.Float64)
         {
             return new TorchTensor(like.Context.Upload(values, ScalarType.Float64, rows, columns), like.Context, rows, columns);
         }
@@ -36,7 +36,7 @@ public readonly partial struct TorchTensor
         RequireMask(x, mask, nameof(Where));
         RequireSameShape(x, otherwise);
         using DisposeScope scope = NewDisposeScope();
-        return Leaving(x, Select(x.Context.Mask(mask).Inside, x._value, otherwise._value));
+        return Leaving(x, Select(x.Context.Mask(mask).Inside, x.Operand, otherwise.Operand));
     }
 
     /// <inheritdoc/>
@@ -44,26 +44,26 @@ public readonly partial struct TorchTensor
     {
         RequireMask(x, mask, nameof(SumOverTime));
         using DisposeScope scope = NewDisposeScope();
-        Tensor kept = mask.Count == mask.Rows * mask.Columns ? x._value : x._value.masked_fill(x.Context.Mask(mask).Outside, Zero);
-        return Leaving(x.Context, kept.sum(1, true, SumType(x._value)), x.Rows, 1);
+        Tensor kept = mask.Count == mask.Rows * mask.Columns ? x.Operand : x.Operand.masked_fill(x.Context.Mask(mask).Outside, Zero);
+        return Leaving(x.Context, kept.sum(1, true, SumType(x.Operand)), x.Rows, 1);
     }
 
     /// <inheritdoc/>
     public static TorchTensor SumOverBatch(TorchTensor x) =>
-        new(x._value.sum(0, true, SumType(x._value)), x.Context, 1, x.Columns);
+        new(x.Operand.sum(0, true, SumType(x.Operand)), x.Context, 1, x.Columns);
 
     /// <inheritdoc/>
     public static TorchTensor ExpandOverTime(TorchTensor x, int columns)
     {
         RequireShape(x, x.Rows, 1, "a column");
-        return new TorchTensor(x._value.expand(x.Rows, columns), x.Context, x.Rows, columns);
+        return new TorchTensor(x.Operand.expand(x.Rows, columns), x.Context, x.Rows, columns);
     }
 
     /// <inheritdoc/>
     public static TorchTensor ExpandOverBatch(TorchTensor x, int rows)
     {
         RequireShape(x, 1, x.Columns, "a row");
-        return new TorchTensor(x._value.expand(rows, x.Columns), x.Context, rows, x.Columns);
+        return new TorchTensor(x.Operand.expand(rows, x.Columns), x.Context, rows, x.Columns);
     }
 
     /// <inheritdoc/>

@@ -38,6 +38,17 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
 
     internal ParameterSlot? Slot { get; }
 
+    /// <summary>Whether this is a frozen weight stored in bfloat16, which few operations take.</summary>
+    internal bool IsHalfWeight => Slot is { IsFrozen: true } slot && slot.Master.dtype == ScalarType.BFloat16;
+
+    /// <summary>The value as an operand of any operation.</summary>
+    /// <exception cref="ArgumentException">It is a frozen weight stored in bfloat16.</exception>
+    internal Tensor Operand => !IsHalfWeight
+        ? _value
+        : throw new ArgumentException(
+            $"The tensor of [{Rows}, {Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of GatherRows, and the head "
+                + "of SelectedLogProbs and Sample, and nothing else.");
+
     /// <summary>
     /// A TorchSharp matrix as a carrier of the formulas, on whatever device and of whatever floating-point type it is; gradients flow
     /// to it as far as it tracks them. It is not copied, and stays the caller's to dispose of.
@@ -60,16 +71,20 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
     /// <summary>Shape, type and device.</summary>
     public override string ToString() => _value is null ? "empty" : $"[{Rows}, {Columns}] {_value.dtype} on {_value.device}";
 
-    /// <summary>The value in the number format of the arithmetic.</summary>
+    /// <summary>The value as an operand, in the number format of the arithmetic.</summary>
     internal Tensor InComputeType()
     {
+        Tensor operand = Operand;
         if (Slot is not null)
         {
             return Slot.In(Context.Compute);
         }
 
-        return Context.Precision == TorchPrecision.F32 || _value.dtype == Context.Compute ? _value : _value.to(Context.Compute);
+        return Context.Precision == TorchPrecision.F32 || operand.dtype == Context.Compute ? operand : operand.to(Context.Compute);
     }
+
+    /// <summary>The weight for a function that converts a bfloat16 one itself: that as it is, any other in the arithmetic's format.</summary>
+    internal Tensor AsWeight() => IsHalfWeight ? _value : InComputeType();
 
     private static TorchTensor Like(TorchTensor like, Tensor value) => new(value, like.Context, like.Rows, like.Columns);
 

@@ -86,13 +86,105 @@ public abstract class ModelOperationLaws<T> : EngineSuite<T>
         {
             var heads = new HeadLayout(size[1] * size[2], size[2], 2 * size[3]);
             int[] positions = [.. Enumerable.Range(0, size[0]).Select(_ => random.Next(200))];
+            double[] frequencies = [.. Enumerable.Range(0, size[3]).Select(_ => Math.Pow(10_000, -random.NextDouble()))];
+            double scale = 0.5 + random.NextDouble();
             AgreesWithReference(
                 random,
                 [Matrix.Random(random, size[0], heads.PackedWidth)],
-                x => T.Rotary(x[0], heads, positions, RotaryFrequencies.Of(heads.Size, 10_000)),
-                x => References.Rotary(x[0], heads, positions, 10_000),
+                x => T.Rotary(x[0], heads, positions, new RotaryFrequencies(frequencies, scale)),
+                x => References.Rotary(x[0], heads, positions, frequencies, scale),
                 tolerance: 5e-5);
         });
+
+    [Fact]
+    public void Tables_of_several_frequencies_do_not_mix()
+    {
+        using var scope = Engine.Scope();
+        var heads = new HeadLayout(1, 1, 4);
+        var qkv = Matrix.Random(new Random(3), 2, heads.PackedWidth);
+        var x = Constant(qkv);
+        RotaryFrequencies[] kinds = [RotaryFrequencies.Of(4, 100), RotaryFrequencies.Of(4, 50), new([1, 0.1]), new([1, 0.1], 2), new([1, 0.2])];
+        foreach (var kind in kinds.Concat(kinds))
+        {
+            var expected = References.Rotary(qkv, heads, [3, 7], kind.PerPosition.ToArray(), kind.Scale);
+            Close.To(expected, Read(T.Rotary(x, heads, [3, 7], kind)), 1e-6, $"scale {kind.Scale}");
+        }
+    }
+
+    [Fact]
+    public void Head_norms_scale_query_and_key_heads_alone() =>
+        Laws.Hold(40, [40, 3, 2, 40], (random, size) =>
+        {
+            var heads = new HeadLayout(size[1] * size[2], size[2], size[3]);
+            AgreesWithReference(
+                random,
+                [
+                    Matrix.Random(random, size[0], heads.PackedWidth),
+                    Matrix.Random(random, 1, heads.Size),
+                    Matrix.Random(random, 1, heads.Size),
+                ],
+                x => T.NormHeads(x[0], heads, x[1], x[2], 0.1),
+                x => References.NormHeads(x[0], heads, x[1], x[2], 0.1),
+                tolerance: 5e-5);
+        });
+
+    [Fact]
+    public void A_low_rank_change_adds_to_its_columns_alone() =>
+        Laws.Hold(40, [20, 30, 6, 30, 10, 10], (random, size) =>
+        {
+            int first = size[4] - 1;
+            AgreesWithReference(
+                random,
+                [
+                    Matrix.Random(random, size[0], first + size[3] + size[5] - 1),
+                    Matrix.Random(random, size[0], size[1]),
+                    Matrix.Random(random, size[2], size[1]),
+                    Matrix.Random(random, size[3], size[2]),
+                ],
+                x => T.LowRank(x[0], x[1], x[2], x[3], first, 0.7),
+                x => References.LowRank(x[0], x[1], x[2], x[3], first, 0.7));
+        });
+
+    [Fact]
+    public void A_low_rank_change_of_its_own_input_adds_both_gradients() =>
+        Laws.Hold(20, [20, 20, 4], (random, size) => AgreesWithReference(
+            random,
+            [
+                Matrix.Random(random, size[0], size[1]),
+                Matrix.Random(random, size[2], size[1]),
+                Matrix.Random(random, size[1], size[2]),
+            ],
+            x => T.LowRank(x[0], x[0], x[1], x[2], 0, -1.5),
+            x => References.LowRank(x[0], x[0], x[1], x[2], 0, -1.5)));
+
+    [Fact]
+    public void Head_norms_low_rank_changes_and_rotations_refuse_what_does_not_fit()
+    {
+        using var scope = Engine.Scope();
+        var heads = new HeadLayout(2, 1, 4);
+        T Zeros(int rows, int columns) => Constant(Matrix.Zeros(rows, columns));
+        var (qkv, gain) = (Zeros(3, heads.PackedWidth), Zeros(1, 4));
+        var (y, x, down, up) = (Zeros(3, 5), Zeros(3, 4), Zeros(2, 4), Zeros(3, 2));
+        _ = T.NormHeads(qkv, heads, gain, gain, 0.1);
+        _ = T.LowRank(y, x, down, up, 2, 1);
+        foreach (var operation in new Func<T>[]
+                 {
+                     () => T.NormHeads(qkv, heads, Zeros(1, 5), gain, 0.1),
+                     () => T.NormHeads(qkv, heads, gain, Zeros(2, 4), 0.1),
+                     () => T.NormHeads(Zeros(3, 15), heads, gain, gain, 0.1),
+                     () => T.NormHeads(qkv, new HeadLayout(3, 2, 4), gain, gain, 0.1),
+                     () => T.LowRank(y, x, down, up, 3, 1),
+                     () => T.LowRank(y, x, down, up, -1, 1),
+                     () => T.LowRank(y, Zeros(2, 4), down, up, 0, 1),
+                     () => T.LowRank(y, x, Zeros(2, 3), up, 0, 1),
+                     () => T.LowRank(y, x, down, Zeros(3, 3), 0, 1),
+                     () => T.Rotary(qkv, heads, [0, 1, 2], RotaryFrequencies.Of(6, 100)),
+                     () => T.Rotary(qkv, heads, [0, 1], RotaryFrequencies.Of(4, 100)),
+                 })
+        {
+            Assert.Throws<ArgumentException>(() => operation());
+        }
+    }
 
     [Fact]
     public void Mismatched_shapes_are_refused_with_both_named()

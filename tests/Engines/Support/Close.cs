@@ -16,10 +16,11 @@ public static class Close
         for (int i = 0; i < expected.Values.Length; i++)
         {
             var (wanted, found) = (expected.Values[i], actual.Values[i]);
-            bool equal = wanted.Equals(found) || Math.Abs(wanted - found) <= allowed;
-            Assert.True(
-                equal,
-                $"{what}: element {i} of [{expected.Rows}, {expected.Columns}] is {found:R}, expected {wanted:R} within {allowed:R}");
+            if (!wanted.Equals(found) && !(Math.Abs(wanted - found) <= allowed))
+            {
+                Assert.Fail(
+                    $"{what}: element {i} of [{expected.Rows}, {expected.Columns}] is {found:R}, expected {wanted:R} within {allowed:R}");
+            }
         }
     }
 

@@ -36,7 +36,35 @@ public static class References
     public static Matrix GatedSilu(Matrix x) =>
         Matrix.Of(x.Rows, x.Columns / 2, (i, j) => x[i, j] * Sigmoid(x[i, j]) * x[i, j + (x.Columns / 2)]);
 
-    public static Matrix Rotary(Matrix qkv, HeadLayout heads, int[] positions, double theta)
+    public static Matrix NormHeads(Matrix qkv, HeadLayout heads, Matrix queryGain, Matrix keyGain, double epsilon)
+    {
+        var result = qkv.Copy();
+        for (int row = 0; row < qkv.Rows; row++)
+        {
+            for (int head = 0; head < heads.Heads + heads.KeyValueHeads; head++)
+            {
+                int first = head * heads.Size;
+                double[] values = Row(qkv, row)[first..(first + heads.Size)];
+                double root = Math.Sqrt(values.Average(value => value * value) + epsilon);
+                var gain = head < heads.Heads ? queryGain : keyGain;
+                for (int i = 0; i < heads.Size; i++)
+                {
+                    result[row, first + i] = values[i] / root * gain[0, i];
+                }
+            }
+        }
+
+        return result;
+    }
+
+    public static Matrix LowRank(Matrix y, Matrix x, Matrix down, Matrix up, int firstColumn, double scale)
+    {
+        var change = x.Times(down.Transposed).Times(up.Transposed);
+        return Matrix.Of(y.Rows, y.Columns, (i, j) =>
+            y[i, j] + (j >= firstColumn && j < firstColumn + up.Rows ? scale * change[i, j - firstColumn] : 0));
+    }
+
+    public static Matrix Rotary(Matrix qkv, HeadLayout heads, int[] positions, double[] frequencies, double scale)
     {
         var result = qkv.Copy();
         int half = heads.Size / 2;
@@ -46,11 +74,12 @@ public static class References
             {
                 for (int i = 0; i < half; i++)
                 {
-                    double angle = positions[row] * Math.Pow(theta, -2.0 * i / heads.Size);
+                    double angle = positions[row] * frequencies[i];
+                    var (cosine, sine) = (scale * Math.Cos(angle), scale * Math.Sin(angle));
                     int first = (head * heads.Size) + i;
                     int second = first + half;
-                    result[row, first] = (qkv[row, first] * Math.Cos(angle)) - (qkv[row, second] * Math.Sin(angle));
-                    result[row, second] = (qkv[row, second] * Math.Cos(angle)) + (qkv[row, first] * Math.Sin(angle));
+                    result[row, first] = (qkv[row, first] * cosine) - (qkv[row, second] * sine);
+                    result[row, second] = (qkv[row, second] * cosine) + (qkv[row, first] * sine);
                 }
             }
         }

@@ -1,0 +1,205 @@
+using RlCore.Algebra;
+
+namespace RlCore.Engines.Tests;
+
+/// <summary>Weights that are not trained, and weights that come piece by piece.</summary>
+public abstract class FrozenLaws<T> : EngineSuite<T>
+    where T : struct, ITensor<T>
+{
+    [Fact]
+    public void A_linear_map_by_a_bfloat16_weight_has_the_bits_of_its_float32_copy()
+    {
+        Laws.Hold(80, [30, 70, 70], (random, size) => LinearAgrees(random, size[0], size[1], size[2]));
+        LinearAgrees(new Random(1), 300, 530, 1100);
+        LinearAgrees(new Random(2), 5, 1030, 530);
+    }
+
+    [Fact]
+    public void Rows_of_a_bfloat16_table_have_the_bits_of_its_float32_copy() =>
+        Laws.Hold(40, [30, 70, 70], (random, size) =>
+        {
+            int[] ids = [.. Enumerable.Range(0, size[1]).Select(_ => random.Next(size[0] + 1))];
+            Compare(random, size[0] + 1, size[2], table => [Read(T.GatherRows(table, ids))]);
+        });
+
+    [Fact]
+    public void Log_probs_by_a_bfloat16_head_have_the_bits_of_its_float32_copy()
+    {
+        Laws.Hold(40, [40, 30, 70], (random, size) => LogProbsAgree(random, size[0], size[1], size[2] + 1));
+        LogProbsAgree(new Random(3), 300, 5, 9001);
+    }
+
+    [Fact]
+    public void Tokens_drawn_by_a_bfloat16_head_are_those_of_its_float32_copy() =>
+        Laws.Hold(40, [40, 30, 70], (random, size) =>
+        {
+            var hidden = Matrix.Random(random, size[0], size[1]);
+            double[] uniforms = [.. Enumerable.Range(0, size[0]).Select(_ => random.NextDouble())];
+            Compare(random, size[2] + 1, size[1], head =>
+            {
+                var (tokens, logProbs) = (new int[size[0]], new float[size[0]]);
+                Engine.Sample(Constant(hidden), head, new SamplingOptions { TopP = 0.9 }, uniforms, tokens, logProbs);
+                return [Vector(tokens.Select(token => (double)token)), Vector(logProbs.Select(logProb => (double)logProb))];
+            });
+        });
+
+    [Theory]
+    [InlineData(WeightType.F32)]
+    [InlineData(WeightType.BF16)]
+    public void A_frozen_weight_is_read_back_and_cannot_be_trained(WeightType type)
+    {
+        using var scope = Engine.Scope();
+        var values = MatrixSource.Halved(Matrix.Random(new Random(4), 3, 20));
+        var weight = Engine.Frozen(new MatrixSource(values, type));
+        Assert.Equal(values.Values, Read(weight).Values);
+        var x = Parameter(Matrix.Random(new Random(5), 4, 20));
+        Engine.Backward(SumAll(T.Linear(x, weight)));
+        Engine.Backward(SumAll(T.Linear(Constant(Matrix.Zeros(2, 20)), weight)));
+        Assert.Throws<ArgumentException>(() => Engine.ReadGradient(weight, new float[60]));
+        Assert.Throws<ArgumentException>(() => Engine.Write(weight, new float[60]));
+        Assert.Throws<ArgumentException>(() => Engine.AddRows(weight, 0, x));
+        string refusal = Assert.Throws<ArgumentException>(() =>
+            Engine.CreateAdamW([new("x", x, true), new("base.weight", weight, true)], new AdamWOptions())).Message;
+        Assert.Contains("base.weight", refusal, StringComparison.Ordinal);
+        Assert.Contains("frozen", refusal, StringComparison.Ordinal);
+        Assert.Equal(values.Values, Read(weight).Values);
+    }
+
+    [Fact]
+    public void A_frozen_weight_outlives_scopes_and_ends_when_it_is_released()
+    {
+        T weight;
+        using (Engine.Scope())
+        {
+            weight = Engine.Frozen(new MatrixSource(Matrix.Of(2, 2, (i, j) => i + (2 * j)), WeightType.BF16));
+        }
+
+        Assert.Equal([0, 2, 1, 3], Read(weight).Values);
+        Engine.Release(weight);
+        Assert.Throws<InvalidOperationException>(() => Read(weight));
+        Assert.Throws<ArgumentException>(() => Engine.Release(Constant(Matrix.Zeros(1, 1))));
+    }
+
+    [Fact]
+    public void Vectors_in_bfloat16_are_operands_of_every_operation()
+    {
+        using var scope = Engine.Scope();
+        var random = new Random(6);
+        var (x, gain) = (Matrix.Random(random, 5, 8), MatrixSource.Halved(Matrix.Random(random, 1, 8)));
+        var frozen = Engine.Frozen(new MatrixSource(gain, WeightType.BF16));
+        Close.To(References.RmsNorm(x, gain, 0.1), Read(T.RmsNorm(Constant(x), frozen, 0.1)), 1e-5, "gain");
+        Assert.Equal([.. gain.Values.Select(value => value + value)], Read(frozen + frozen).Values);
+    }
+
+    [Fact]
+    public void Other_operations_refuse_a_bfloat16_weight()
+    {
+        using var scope = Engine.Scope();
+        var heads = new HeadLayout(2, 1, 2);
+        var half = Engine.Frozen(new MatrixSource(Matrix.Zeros(8, 8), WeightType.BF16));
+        var (x, row) = (Parameter(Matrix.Zeros(8, 8)), Parameter(Matrix.Zeros(1, 8)));
+        foreach (var operation in new Func<T>[]
+                 {
+                     () => half + x, () => x + half, () => x * half, () => half / x, () => -half, () => T.Exp(half), () => T.Gelu(half),
+                     () => T.Scale(half, 2), () => T.Max(x, half), () => T.StopGradient(half), () => T.Reshape(half, 4, 16),
+                     () => T.Linear(half, x), () => T.RmsNorm(half, row, 0.1), () => T.LayerNorm(half, row, row, 0.1),
+                     () => T.GatedSilu(half), () => T.Rotary(half, heads, new int[8], RotaryFrequencies.Of(2, 100)),
+                     () => T.NormHeads(half, heads, row, row, 0.1), () => T.CausalAttention(half, heads, [4, 4], 4),
+                     () => T.LowRank(half, x, x, x, 0, 1), () => T.LowRank(x, x, half, x, 0, 1), () => T.LowRank(x, x, x, half, 0, 1),
+                     () => T.SumOverBatch(half), () => T.SumOverTime(half, SequenceMask.Full(8, 8)),
+                     () => T.SelectedLogProbs(half, x, new int[8], 8, 1, 1).LogProbs,
+                 })
+        {
+            Assert.Contains("bfloat16", Assert.Throws<ArgumentException>(() => operation()).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightType.F32)]
+    [InlineData(WeightType.BF16)]
+    public void Weights_come_in_pieces_and_parameters_of_them_are_trained(WeightType type)
+    {
+        using var scope = Engine.Scope();
+        var values = MatrixSource.Halved(Matrix.Random(new Random(8), 1100, 1000));
+        var (forParameter, forFrozen) = (new MatrixSource(values, type), new MatrixSource(values, type));
+        var (parameter, frozen) = (Engine.Parameter(forParameter), Engine.Frozen(forFrozen));
+        Assert.Equal((values.Values.Length, values.Values.Length), (forParameter.Done, forFrozen.Done));
+        Close.To(values, Read(parameter), 0, "parameter");
+        Close.To(values, Read(frozen), 0, "frozen weight");
+        Engine.Backward(SumAll(T.GatherRows(parameter, [1099])));
+        Assert.Equal(1000, ReadGradient(parameter).Values.Sum());
+    }
+
+    [Fact]
+    public void A_source_that_fails_leaves_the_engine_as_it_was()
+    {
+        using var scope = Engine.Scope();
+        Assert.Throws<FileNotFoundException>(() => Engine.Frozen(new MissingSource()));
+        Assert.Throws<FileNotFoundException>(() => Engine.Parameter(new MissingSource()));
+        var weight = Engine.Frozen(new MatrixSource(new Matrix(2, 1, [2, 3]), WeightType.BF16));
+        Assert.Equal([8, 12], Read(T.Linear(Constant(new Matrix(1, 1, [4])), weight)).Values);
+    }
+
+    private static Matrix Vector(IEnumerable<double> values)
+    {
+        double[] all = [.. values];
+        return new Matrix(1, all.Length, all);
+    }
+
+    private void LinearAgrees(Random random, int rows, int depth, int columns)
+    {
+        var (input, offset) = (Matrix.Random(random, rows, depth), Matrix.Random(random, 1, columns));
+        var slopes = Matrix.Random(random, rows, columns);
+        Compare(random, columns, depth, weight =>
+        {
+            var (x, bias) = (Parameter(input), Parameter(offset));
+            var (plain, biased) = (T.Linear(x, weight), T.Linear(x, weight, bias));
+            Engine.Backward(Weighted(plain, slopes) + Weighted(biased, slopes));
+            return [Read(plain), Read(biased), ReadGradient(x), ReadGradient(bias)];
+        });
+    }
+
+    private void LogProbsAgree(Random random, int rows, int width, int vocabulary)
+    {
+        var (states, slopes) = (Matrix.Random(random, rows, width), Matrix.Random(random, rows, 1));
+        int[] targets = [.. Enumerable.Range(0, rows).Select(_ => random.Next(-1, vocabulary))];
+        Compare(random, vocabulary, width, head =>
+        {
+            var hidden = Parameter(states);
+            var (logProbs, entropy) = T.SelectedLogProbs(hidden, head, targets, rows, 1, 0.7);
+            Engine.Backward(Weighted(logProbs, slopes) + SumAll(entropy));
+            return [Read(logProbs), Read(entropy), ReadGradient(hidden)];
+        });
+    }
+
+    /// <summary>What is computed from a weight stored in bfloat16 equals, bit for bit, what is computed from it in float32.</summary>
+    private void Compare(Random random, int rows, int columns, Func<T, Matrix[]> compute)
+    {
+        var values = MatrixSource.Halved(Matrix.Random(random, rows, columns));
+        using var scope = Engine.Scope();
+        var (half, whole) = (Engine.Frozen(new MatrixSource(values, WeightType.BF16)), Engine.Frozen(new MatrixSource(values, WeightType.F32)));
+        foreach (var (i, (expected, actual)) in compute(whole).Zip(compute(half)).Index())
+        {
+            Close.To(expected, actual, 0, $"result {i} by a weight of [{rows}, {columns}]");
+        }
+
+        Engine.Release(half);
+        Engine.Release(whole);
+    }
+
+    private sealed class MissingSource() : WeightSource(2000, 1000, WeightType.BF16)
+    {
+        public override void Read(long first, Span<float> destination) => Fail(first);
+
+        public override void ReadBFloat16(long first, Span<ushort> destination) => Fail(first);
+
+        // The second piece is where a file ends early.
+        private static void Fail(long first)
+        {
+            if (first > 0)
+            {
+                throw new FileNotFoundException();
+            }
+        }
+    }
+}
