@@ -185,15 +185,15 @@ public class JudgeLaws
             var first = TimeSpan.FromMilliseconds(100);
             DateTimeOffset now = DateTimeOffset.UnixEpoch;
             double middle = 100 * Math.Pow(2, c.tries - 1);
-            double wait = ChatJudge.DelayOf(c.tries, first, "", now, c.draw).TotalMilliseconds;
+            double wait = RetryDelay.Of(c.tries, first, "", now, c.draw).TotalMilliseconds;
             return wait >= (middle * 0.5) - 1e-6 && wait <= (middle * 1.5) + 1e-6
-                && ChatJudge.DelayOf(
+                && RetryDelay.Of(
                     c.tries,
                     first,
                     c.seconds.ToString(CultureInfo.InvariantCulture),
                     now,
                     c.draw) == TimeSpan.FromSeconds(c.seconds)
-                && ChatJudge.DelayOf(
+                && RetryDelay.Of(
                     c.tries,
                     first,
                     now.AddSeconds(c.seconds).ToString("r", CultureInfo.InvariantCulture),

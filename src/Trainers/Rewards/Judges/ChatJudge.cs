@@ -12,8 +12,6 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 internal sealed class ChatJudge : IDisposable
 {
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(2);
-
     private readonly JudgeOptions _options;
     private readonly ChatClient _client;
     private readonly HttpClient _http;
@@ -48,21 +46,6 @@ internal sealed class ChatJudge : IDisposable
             RetryPolicy = new JudgeRetries(options.Retries, TimeSpan.FromSeconds(options.FirstDelay)),
             Transport = new HttpClientPipelineTransport(_http),
         });
-    }
-
-    /// <summary>How long to wait before another try.</summary>
-    /// <param name="tries">Tries so far, at least 1.</param>
-    /// <param name="firstDelay">The first wait.</param>
-    /// <param name="retryAfter">The endpoint's Retry-After header: seconds or a date; empty if absent.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draw">A number from 0 to 1.</param>
-    public static TimeSpan DelayOf(int tries, TimeSpan firstDelay, string retryAfter, DateTimeOffset now, double draw)
-    {
-        TimeSpan delay = double.TryParse(retryAfter, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
-            && seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds)
-            : DateTimeOffset.TryParse(retryAfter, CultureInfo.InvariantCulture, out DateTimeOffset date) ? date - now
-            : firstDelay * (Math.Pow(2, Math.Min(tries, 30) - 1) * (0.5 + draw));
-        return delay < TimeSpan.Zero ? TimeSpan.Zero : delay > LongestDelay ? LongestDelay : delay;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.ClientModel.Primitives;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -11,7 +12,7 @@ internal sealed class JudgeRetries(int retries, TimeSpan firstDelay) : ClientRet
     private readonly int _retries = retries;
 
     /// <inheritdoc/>
-    protected override TimeSpan GetNextDelay(PipelineMessage message, int tryCount) => ChatJudge.DelayOf(
+    protected override TimeSpan GetNextDelay(PipelineMessage message, int tryCount) => RetryDelay.Of(
         tryCount,
         firstDelay,
         message.Response is { } response && response.Headers.TryGetValue("Retry-After", out string? after) ? after ?? "" : "",

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Hub;
+
+/// <summary>The files of a repository that are needed to load a model or an adapter.</summary>
+/// <param name="Descriptions">The small files.</param>
+/// <param name="Weights">The file with the weights, or the index that names such files.</param>
+internal sealed partial record ModelFiles(IReadOnlyList<string> Descriptions, string Weights)
+{
+    private const string Config = "config.json";
+
+    private const string TokenizerFile = "tokenizer.json";
+
+    private const string SingleWeights = "model.safetensors";
+
+    private const string IndexFile = "model.safetensors.index.json";
+
+    private const string AdapterConfig = "adapter_config.json";
+
+    private const string AdapterWeights = "adapter_model.safetensors";
+
+    private const long LargestIndex = 64 << 20;
+
+    private static readonly string[] AllDescriptions =
+    [
+        Config, "generation_config.json", TokenizerFile, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "chat_template.jinja", "chat_template.json", AdapterConfig,
+    ];
+
+    private static readonly string[] OtherWeights =
+    [
+        "pytorch_model.bin", "pytorch_model.bin.index.json", "adapter_model.bin", "tf_model.h5", "flax_model.msgpack",
+        "consolidated.safetensors",
+    ];
+
+    private static readonly string[] OtherTokenizers = ["tokenizer.model", "spiece.model", "vocab.json", "vocab.txt"];
+
+    /// <summary>Whether <see cref="Weights"/> names the files with the weights instead of containing them.</summary>
+    public bool IsSharded => Weights == IndexFile;
+
+    /// <summary>Chooses from the files of a repository.</summary>
+    /// <param name="source">The repository, for messages.</param>
+    /// <param name="names">The names of its files.</param>
+    /// <exception cref="InputException">A file is missing that must be there.</exception>
+    public static ModelFiles Select(string source, IReadOnlyCollection<string> names) =>
+        TrySelect(names, out ModelFiles files, out string found, out string expected)
+            ? files
+            : throw new InputException(new InputProblem(source, 0, "", found, expected));
+
+    /// <summary>Whether a folder has every file needed.</summary>
+    /// <param name="folder">The folder, which may not exist.</param>
+    public static bool IsComplete(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return false;
+        }
+
+        // A link to a blob that is gone is listed, but does not exist.
+        HashSet<string> names = [.. Directory.EnumerateFiles(folder).Where(File.Exists).Select(file => Path.GetFileName(file))];
+        if (!TrySelect(names, out ModelFiles files, out _, out _))
+        {
+            return false;
+        }
+
+        try
+        {
+            return !files.IsSharded || ReadShards(Path.Combine(folder, files.Weights)).All(names.Contains);
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The files that an index names.</summary>
+    /// <param name="index">The index.</param>
+    /// <returns>Their names, sorted; plain file names that end in <c>.safetensors</c>.</returns>
+    /// <exception cref="InputException">The index is malformed, or a name is of another form.</exception>
+    public static IReadOnlyList<string> ReadShards(string index)
+    {
+        InputException Wrong(string column, string found, string expected) => new(new InputProblem(index, 0, column, found, expected));
+        if (new FileInfo(index).Length > LargestIndex)
+        {
+            throw Wrong("", $"more than {LargestIndex >> 20} MiB", "an index of safetensors files");
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index));
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("weight_map", out JsonElement map)
+                || map.ValueKind != JsonValueKind.Object)
+            {
+                throw Wrong("weight_map", "no object", "the file of each tensor by its name");
+            }
+
+            var names = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (JsonProperty tensor in map.EnumerateObject())
+            {
+                string name = tensor.Value.ValueKind == JsonValueKind.String ? tensor.Value.GetString()! : tensor.Value.GetRawText();
+                names.Add(ShardPattern().IsMatch(name)
+                    ? name
+                    : throw Wrong($"weight_map[{Characters.Quote(tensor.Name)}]", Characters.Quote(name), "a file such as model.safetensors"));
+            }
+
+            return names.Count > 0 ? [.. names] : throw Wrong("weight_map", "no tensors", "the file of each tensor by its name");
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            throw Wrong("", $"no valid JSON ({failure.Message})", "an index of safetensors files");
+        }
+    }
+
+    private static bool TrySelect(
+        IReadOnlyCollection<string> names,
+        out ModelFiles files,
+        out string found,
+        out string expected)
+    {
+        bool Has(string name) => names.Contains(name);
+        bool isAdapter = Has(AdapterConfig) && !Has(SingleWeights) && !Has(IndexFile);
+        string weights = isAdapter ? AdapterWeights : Has(SingleWeights) ? SingleWeights : IndexFile;
+        files = new ModelFiles([.. AllDescriptions.Where(Has)], weights);
+        (found, expected) = !isAdapter && !Has(Config)
+            ? ($"no {Config}", "the repository of a model that transformers can load")
+            : !Has(weights)
+                ? ($"no {(isAdapter ? AdapterWeights : SingleWeights)}{Only(OtherWeights, names)}",
+                    $"safetensors files; convert it in Python with {(isAdapter ? "AutoPeftModelForCausalLM" : "AutoModelForCausalLM")}"
+                        + ".from_pretrained(…).save_pretrained(DIR), and name that folder")
+            : !isAdapter && !Has(TokenizerFile)
+                ? ($"no {TokenizerFile}{Only(OtherTokenizers, names)}",
+                    $"a {TokenizerFile}; make one in Python with AutoTokenizer.from_pretrained(…).save_pretrained(DIR), and name that "
+                        + "folder with the model's other files in it")
+            : ("", "");
+        return found.Length == 0;
+    }
+
+    private static string Only(string[] others, IReadOnlyCollection<string> names) =>
+        Array.Find(others, names.Contains) is { } other ? $", only {other}" : "";
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}\.safetensors\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ShardPattern();
+}
