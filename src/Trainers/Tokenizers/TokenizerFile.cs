@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Tokenizers.Pretrained;
 
 namespace RlCore.Trainers.Tokenizers;
 
@@ -12,31 +13,24 @@ public static class TokenizerFile
 
     internal const string CharacterType = "character";
 
-    /// <summary>Reads a tokenizer.</summary>
-    /// <param name="file">A file with the output of <see cref="ITokenizer.ToJson"/>.</param>
+    /// <summary>
+    /// Reads a tokenizer. A pretrained one also needs tokenizer_config.json or generation_config.json beside the file, which say what ends
+    /// a text.
+    /// </summary>
+    /// <param name="file">A file with the output of <see cref="ITokenizer.ToJson"/>, or Hugging Face's tokenizer.json.</param>
     /// <param name="kinds">What it may hold; null for what is shipped.</param>
     /// <exception cref="InputException">The file is missing or is not a tokenizer.</exception>
-    public static ITokenizer Read(string file, TokenizerKinds? kinds = null)
-    {
-        if (!File.Exists(file))
-        {
-            throw new InputException(InputFiles.Missing(file, "a tokenizer"));
-        }
+    public static ITokenizer Read(string file, TokenizerKinds? kinds = null) => Read(file, 0, kinds);
 
-        try
-        {
-            return Parse(File.ReadAllText(file), file, kinds);
-        }
-        catch (JsonException error)
-        {
-            throw new InputException(new InputProblem(
-                file,
-                (error.LineNumber ?? 0) + 1,
-                "",
-                "text that is not JSON",
-                "a tokenizer; the file may be cut off"));
-        }
-    }
+    /// <summary>Reads the tokenizer of a model's folder.</summary>
+    /// <param name="folder">The folder with tokenizer.json, and for a pretrained tokenizer the files beside it.</param>
+    /// <param name="vocabularySize">
+    /// The model's number of ids, which may exceed the tokenizer's: ids without a token read as nothing. 0 for the tokenizer's own.
+    /// </param>
+    /// <param name="kinds">What it may hold; null for what is shipped.</param>
+    /// <exception cref="InputException">A file is missing or is not a tokenizer.</exception>
+    public static ITokenizer ReadFolder(string folder, int vocabularySize, TokenizerKinds? kinds = null) =>
+        Read(Path.Combine(folder, FileName), vocabularySize, kinds);
 
     /// <summary>Reads a tokenizer from text.</summary>
     /// <param name="json">Made by <see cref="ITokenizer.ToJson"/>.</param>
@@ -47,6 +41,11 @@ public static class TokenizerFile
     public static ITokenizer Parse(string json, string source, TokenizerKinds? kinds = null)
     {
         kinds ??= TokenizerKinds.Shipped;
+        if (TokenizerKind.IsPretrained(Encoding.UTF8.GetBytes(json)))
+        {
+            return PretrainedTokenizer.Parse(new Dictionary<string, string> { [FileName] = json }, source);
+        }
+
         using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
         string kind = root.ValueKind == JsonValueKind.Object
@@ -68,7 +67,32 @@ public static class TokenizerFile
                 kind.Length == 0
                     ? "an unknown type of tokenizer"
                     : $"the tokenizer {Characters.Quote(kind)}, which this program does not know",
-                string.Join(" or ", kinds.Names.Select(name => $"\"{name}\""))));
+                string.Join(" or ", kinds.Names.Select(name => $"\"{name}\"")) + ", or the \"model\" of a pretrained tokenizer"));
+    }
+
+    private static ITokenizer Read(string file, int vocabularySize, TokenizerKinds? kinds)
+    {
+        if (!File.Exists(file))
+        {
+            throw new InputException(InputFiles.Missing(file, "a tokenizer"));
+        }
+
+        try
+        {
+            byte[] content = File.ReadAllBytes(file);
+            return TokenizerKind.IsPretrained(content)
+                ? PretrainedReader.Read(PretrainedFiles.Beside(file, content), file, vocabularySize)
+                : Parse(File.ReadAllText(file), file, kinds);
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(new InputProblem(
+                file,
+                (error.LineNumber ?? 0) + 1,
+                "",
+                "text that is not JSON",
+                "a tokenizer; the file may be cut off"));
+        }
     }
 
     private static CharacterTokenizer ParseCharacters(JsonElement root, string source)

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Tokenizers.Pretrained;
+
+/// <summary>The tokens that begin and end a sequence.</summary>
+/// <param name="Beginning">Ids of those that begin it; empty for none.</param>
+/// <param name="Ends">Ids of those that end it, at least one; the first is written.</param>
+internal sealed record SequenceTokens(IReadOnlyList<int> Beginning, IReadOnlyList<int> Ends);
+
+/// <summary>Reads a pretrained tokenizer from its files.</summary>
+internal static class PretrainedReader
+{
+    // A list of end tokens is a handful; what is longer is not one.
+    private const int MostEnds = 64;
+
+    /// <summary>Reads the tokenizer.</summary>
+    /// <param name="files">Its files.</param>
+    /// <param name="source">The folder, or the file tokenizer.json, in messages.</param>
+    /// <param name="minimumVocabulary">The model's number of ids.</param>
+    /// <exception cref="InputException">A file is not what it should be, or needs something that is not supported.</exception>
+    public static PretrainedTokenizer Read(PretrainedFiles files, string source, int minimumVocabulary)
+    {
+        string folder = source.EndsWith(TokenizerFile.FileName, StringComparison.Ordinal) ? Path.GetDirectoryName(source) ?? "" : source;
+        string file = Path.Combine(folder, TokenizerFile.FileName);
+        TokenizerParts parts = Guard(file, () => PartsReader.Read(files.Tokenizer, file));
+        var settings = new SpecialSettings(files, folder, parts);
+        return new PretrainedTokenizer(parts, files, Guard(folder, settings.Read), minimumVocabulary);
+    }
+
+    private static T Guard<T>(string source, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(new InputProblem(
+                source, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", "a tokenizer; the file may be cut off"));
+        }
+    }
+
+    private sealed class SpecialSettings(PretrainedFiles files, string folder, TokenizerParts parts)
+    {
+        public SequenceTokens Read()
+        {
+            IReadOnlyList<int> generation = GenerationEnds();
+            int named = Named("eos_token");
+            int[] ends = [.. (named >= 0 && (generation.Count == 0 || generation.Contains(named)) ? generation.Prepend(named) : generation).Distinct()];
+            if (ends.Length == 0)
+            {
+                throw new InputException(new InputProblem(
+                    Path.Combine(folder, PretrainedFiles.Configuration),
+                    0,
+                    "eos_token",
+                    "nothing",
+                    $"the token that ends a text, here or as \"eos_token_id\" in {PretrainedFiles.Generation}"));
+            }
+
+            return new SequenceTokens(Beginning(), ends);
+        }
+
+        private IReadOnlyList<int> Beginning()
+        {
+            JsonElement? adds = Setting(PretrainedFiles.Configuration, "add_bos_token");
+            int begin = adds is { ValueKind: JsonValueKind.True } ? Named("bos_token") : -1;
+            return parts.Beginning.Count > 0 || begin < 0 ? parts.Beginning : [begin];
+        }
+
+        private IReadOnlyList<int> GenerationEnds()
+        {
+            var json = new JsonParts(Path.Combine(folder, PretrainedFiles.Generation));
+            if (Setting(PretrainedFiles.Generation, "eos_token_id") is not { } ends)
+            {
+                return [];
+            }
+
+            JsonElement[] values = ends.ValueKind == JsonValueKind.Array ? [.. ends.EnumerateArray().Take(MostEnds + 1)] : [ends];
+            return values.Length > MostEnds
+                ? throw json.Error("eos_token_id", "a very long list", "the ids of the tokens that end a text")
+                : [.. values.Select(value => json.Number(value, "eos_token_id", int.MaxValue)).Select(id => parts.Has(id)
+                    ? id
+                    : throw json.Error("eos_token_id", $"{id}", "ids of tokens"))];
+        }
+
+        // A token by its role: its text, or an object with its text.
+        private int Named(string role)
+        {
+            foreach (string name in (string[])[PretrainedFiles.Configuration, PretrainedFiles.SpecialTokens])
+            {
+                if (Setting(name, role) is { } value)
+                {
+                    var json = new JsonParts(Path.Combine(folder, name));
+                    string text = json.Text(value.ValueKind == JsonValueKind.Object ? json.Member(value, "content", role) : value, role);
+                    return parts.TryFind(text, out int id)
+                        ? id
+                        : throw json.Error(role, Characters.Quote(JsonParts.Short(text)), "a token of tokenizer.json");
+                }
+            }
+
+            return -1;
+        }
+
+        private JsonElement? Setting(string name, string key)
+        {
+            if (!files.Others.TryGetValue(name, out string? text))
+            {
+                return null;
+            }
+
+            string path = Path.Combine(folder, name);
+            return Guard<JsonElement?>(path, () =>
+            {
+                using var document = JsonDocument.Parse(text);
+                JsonElement root = new JsonParts(path).Object(document.RootElement, "");
+                return JsonParts.TryMember(root, key, out JsonElement value) ? value.Clone() : null;
+            });
+        }
+    }
+}

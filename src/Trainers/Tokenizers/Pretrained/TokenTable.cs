@@ -1,0 +1,107 @@
+namespace RlCore.Trainers.Tokenizers.Pretrained;
+
+/// <summary>The tokens of a vocabulary, as UTF-8: contents by id, and ids by content.</summary>
+internal sealed class TokenTable
+{
+    private byte[] _bytes = new byte[1024];
+    private int[] _starts = [];
+    private int[] _lengths = [];
+    private int[] _slots = new int[1024];
+    private int _used;
+    private int _count;
+
+    /// <summary>One more than the highest id.</summary>
+    public int Size { get; private set; }
+
+    /// <summary>The content of a token; empty for an id without one.</summary>
+    /// <param name="id">An id below <see cref="Size"/>.</param>
+    public ReadOnlySpan<byte> this[int id] => _bytes.AsSpan(_starts[id], Math.Max(0, _lengths[id]));
+
+    /// <summary>Whether an id has a token.</summary>
+    /// <param name="id">The id.</param>
+    public bool Has(int id) => (uint)id < (uint)Size && _lengths[id] >= 0;
+
+    /// <summary>Adds a token.</summary>
+    /// <param name="id">Its id, not negative.</param>
+    /// <param name="content">Its content as UTF-8.</param>
+    /// <returns>Whether neither the id nor the content was there.</returns>
+    public bool TryAdd(int id, ReadOnlySpan<byte> content)
+    {
+        if (Has(id) || TryFind(content, out _))
+        {
+            return false;
+        }
+
+        if (_bytes.Length - _used < content.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _used + content.Length));
+        }
+
+        Grow(id);
+        content.CopyTo(_bytes.AsSpan(_used));
+        (_starts[id], _lengths[id]) = (_used, content.Length);
+        _used += content.Length;
+        if (++_count * 2 > _slots.Length)
+        {
+            _slots = new int[_slots.Length * 4];
+            for (int other = 0; other < Size; other++)
+            {
+                if (_lengths[other] >= 0)
+                {
+                    _slots[FreeSlot(this[other])] = other + 1;
+                }
+            }
+        }
+        else
+        {
+            _slots[FreeSlot(content)] = id + 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>Finds a token by its content.</summary>
+    /// <param name="content">UTF-8.</param>
+    /// <param name="id">Its id; −1 where there is none.</param>
+    public bool TryFind(ReadOnlySpan<byte> content, out int id)
+    {
+        int mask = _slots.Length - 1;
+        for (int slot = (int)ContentHash.Of(content) & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
+        {
+            id = _slots[slot] - 1;
+            if (content.SequenceEqual(this[id]))
+            {
+                return true;
+            }
+        }
+
+        id = -1;
+        return false;
+    }
+
+    private int FreeSlot(ReadOnlySpan<byte> content)
+    {
+        int mask = _slots.Length - 1;
+        int slot = (int)ContentHash.Of(content) & mask;
+        while (_slots[slot] != 0)
+        {
+            slot = (slot + 1) & mask;
+        }
+
+        return slot;
+    }
+
+    private void Grow(int id)
+    {
+        if (id >= _lengths.Length)
+        {
+            int size = _lengths.Length;
+            int wanted = Math.Max(id + 1, size * 2);
+            Array.Resize(ref _starts, wanted);
+            Array.Resize(ref _lengths, wanted);
+            _lengths.AsSpan(size).Fill(-1);
+        }
+
+        Size = Math.Max(Size, id + 1);
+    }
+}
