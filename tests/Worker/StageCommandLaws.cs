@@ -43,7 +43,7 @@ public class StageCommandLaws
         Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
         string[] options =
         [
-            "train", "sft", "--data", session.In("sft.csv"), "--start-from", session.Out, "--steps", "4", "--batch-size", "2",
+            "train", "sft", "--data", session.In("sft.csv"), "--model", session.Out, "--steps", "4", "--batch-size", "2",
             "--checkpoint-every", "1", "--output", session.In("more"), "--name", "more", "--quiet",
         ];
         Assert.Equal(0, (await Session.RunAsync(options)).ExitCode);
@@ -85,13 +85,13 @@ public class StageCommandLaws
     [InlineData("error: Option '--data' is required.", "sft", "--steps", "1")]
     [InlineData(
         "error: --learning-rate 0, stages[0].optimizer.learningRate: found \"0\"; expected a number above 0.", "sft", "--data", "x",
-        "--steps", "1", "--start-from", "y", "--learning-rate", "0")]
+        "--steps", "1", "--model", "y", "--learning-rate", "0")]
     [InlineData(
         "error: --shuffle-rewards maybe, stages[0].shuffleRewards: found \"maybe\"; expected true or false.", "grpo", "--data", "x",
-        "--steps", "1", "--start-from", "y", "--shuffle-rewards", "maybe")]
+        "--steps", "1", "--model", "y", "--shuffle-rewards", "maybe")]
     [InlineData(
         "y: found no such folder; expected the folder of a checkpoint or of a run.", "sft", "--data", "x", "--steps", "1",
-        "--start-from", "y", "--output", "never-made")]
+        "--model", "y", "--output", "never-made")]
     public async Task A_bad_stage_or_option_is_named(string message, params string[] args)
     {
         Ending ending = await Session.RunAsync(["train", .. args]);

@@ -112,4 +112,7 @@ public enum RandomPurpose
 
     /// <summary>Choices of a stage, such as which two completions form a pair.</summary>
     Choice = 8,
+
+    /// <summary>Inputs of adapters that are dropped in training.</summary>
+    Dropout = 9,
 }

@@ -74,6 +74,9 @@ public interface IEngine<T> : IDisposable
     /// </summary>
     IDisposable Scope();
 
+    /// <summary>Whether operations record for reverse mode.</summary>
+    bool IsRecording { get; }
+
     /// <summary>Until disposed, operations record nothing for reverse mode.</summary>
     IDisposable NoGradient();
 

@@ -49,8 +49,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
 
     internal MatrixPath MatrixPath { get; }
 
-    /// <summary>Whether operations record for reverse mode.</summary>
-    internal bool Records => _tape.Records;
+    /// <inheritdoc/>
+    public bool IsRecording => _tape.Records;
 
     /// <inheritdoc/>
     public ManagedTensor Parameter(int rows, int columns, ReadOnlySpan<float> values)

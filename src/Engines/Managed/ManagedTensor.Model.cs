@@ -13,7 +13,7 @@ public readonly unsafe partial struct ManagedTensor
         }
 
         var view = node.Engine.NewView(node, rows, columns);
-        view.RequiresGradient = node.RequiresGradient && node.Engine.Records;
+        view.RequiresGradient = node.RequiresGradient && node.Engine.IsRecording;
         return new ManagedTensor(view);
     }
 

@@ -94,7 +94,7 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
     {
         bool wanted = a.RequiresGradient || b is { RequiresGradient: true } || c is { RequiresGradient: true }
             || d is { RequiresGradient: true } || e is { RequiresGradient: true };
-        if (!wanted || !result.Engine.Records)
+        if (!wanted || !result.Engine.IsRecording)
         {
             return false;
         }

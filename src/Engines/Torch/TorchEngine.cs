@@ -161,6 +161,9 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     public IDisposable NoGradient() => no_grad();
 
     /// <inheritdoc/>
+    public bool IsRecording => is_grad_enabled();
+
+    /// <inheritdoc/>
     public void Backward(TorchTensor loss)
     {
         if (loss.Rows != 1 || loss.Columns != 1)

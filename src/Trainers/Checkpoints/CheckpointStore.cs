@@ -3,6 +3,7 @@ using System.Text;
 using RlCore.Engines;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -52,11 +53,13 @@ internal sealed class CheckpointStore
 
     /// <summary>Finds the latest checkpoint of a run that contains a given file.</summary>
     /// <param name="runFolder">The run's folder.</param>
-    /// <param name="file">The file's name.</param>
+    /// <param name="files">Names of files, one of which it must contain.</param>
     /// <param name="checkpoint">Its folder; empty if there is none.</param>
-    internal static bool TryFindLatest(string runFolder, string file, out string checkpoint)
+    internal static bool TryFindLatest(string runFolder, ReadOnlySpan<string> files, out string checkpoint)
     {
-        checkpoint = Enumerate(Path.Combine(runFolder, FolderName)).LastOrDefault(path => File.Exists(Path.Combine(path, file)), "");
+        string[] names = files.ToArray();
+        checkpoint = Enumerate(Path.Combine(runFolder, FolderName))
+            .LastOrDefault(path => Array.Exists(names, name => File.Exists(Path.Combine(path, name))), "");
         return checkpoint.Length > 0;
     }
 
@@ -68,11 +71,13 @@ internal sealed class CheckpointStore
         string target = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{content.State.Step}"));
         var files = new SortedDictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
-            [ModelFolder.ParametersFile] = stream => WriteModel(stream, content.Parameters),
-            [ModelFolder.SettingsFile] = stream => WriteText(stream, content.Model.Print()),
-            [TokenizerFile.FileName] = stream => WriteText(stream, content.Tokenizer.ToJson()),
             [StateFile] = stream => WriteText(stream, CheckpointJson.Print(content.State)),
         };
+        foreach (var (name, write) in ModelFiles.Of(content))
+        {
+            files[name] = write;
+        }
+
         foreach (var (name, optimizer) in content.Trainer.Optimizers)
         {
             files[name + OptimizerSuffix] = stream => Safetensors.Write(stream, Pack(optimizer));
@@ -80,7 +85,7 @@ internal sealed class CheckpointStore
 
         foreach (var (name, model) in content.Trainer.Models)
         {
-            files[name + ModelSuffix] = stream => WriteModel(stream, model);
+            files[name + ModelSuffix] = stream => ModelFiles.Write(stream, model);
         }
 
         if (content.Trainer.Scalars.Count > 0)
@@ -132,8 +137,12 @@ internal sealed class CheckpointStore
             ReadState(checkpoint),
             model.Model,
             model.Tokenizer,
-            model.Parameters,
-            LoadTrainer(model.Folder));
+            model.Adapter?.Tensors ?? model.Parameters,
+            LoadTrainer(model.Folder))
+        {
+            Pretrained = model.Pretrained,
+            Adapter = model.Adapter,
+        };
     }
 
     private static TrainerState LoadTrainer(string checkpoint)
@@ -156,7 +165,7 @@ internal sealed class CheckpointStore
     // The files of a checkpoint with this suffix, except the policy's own and those with another dot in their names.
     private static IEnumerable<(string Name, string File)> Named(string checkpoint, string suffix) => Directory
         .EnumerateFiles(checkpoint, "*" + suffix)
-        .Where(file => Path.GetFileName(file) != ModelFolder.ParametersFile)
+        .Where(file => Path.GetFileName(file) is not (ModelFolder.ParametersFile or PeftWeights.FileName) && !ShardedSafetensors.IsShard(file))
         .Select(file => (Name: Path.GetFileName(file)[..^suffix.Length], File: file))
         .Where(named => !named.Name.Contains('.', StringComparison.Ordinal))
         .OrderBy(named => named.Name, StringComparer.Ordinal);
@@ -191,7 +200,7 @@ internal sealed class CheckpointStore
 
     private static SafetensorsContent Pack(OptimizerState state)
     {
-        var tensors = new Dictionary<string, SafetensorsTensor>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         foreach (var (name, values) in state.FirstMoments)
         {
             tensors[First + name] = new SafetensorsTensor([values.Length], values);
@@ -225,10 +234,7 @@ internal sealed class CheckpointStore
 
     private static Dictionary<string, float[]> Moments(SafetensorsContent content, string prefix) => content.Tensors
         .Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
-        .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value.Values, StringComparer.Ordinal);
-
-    private static void WriteModel(Stream stream, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
-        Safetensors.Write(stream, new SafetensorsContent(parameters, new Dictionary<string, string> { ["format"] = "pt" }));
+        .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value.ToArray(), StringComparer.Ordinal);
 
     private static void WriteText(Stream stream, string text) => stream.Write(Encoding.UTF8.GetBytes(text));
 }

@@ -1,37 +1,50 @@
 using System.Text.Json;
 using RlCore.Trainers.Files;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
 
-/// <summary>A model stored in a folder: model.safetensors, config.json, tokenizer.json.</summary>
+/// <summary>
+/// A model stored in a folder: in this program's layout or in Hugging Face's (config.json, model.safetensors, tokenizer.json), or as
+/// adapters of another model in PEFT's.
+/// </summary>
 /// <param name="Folder">The folder that was read.</param>
 /// <param name="Model">Shape of the model.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
-/// <param name="Parameters">Parameters by name.</param>
+/// <param name="Parameters">Parameters by the decoder's names, which are read when they are asked for.</param>
 public sealed record ModelFolder(
     string Folder,
     ModelSettings Model,
     ITokenizer Tokenizer,
-    IReadOnlyDictionary<string, SafetensorsTensor> Parameters)
+    IReadOnlyDictionary<string, TensorData> Parameters)
 {
     /// <summary>Name of the file of parameters.</summary>
-    public const string ParametersFile = "model.safetensors";
+    public const string ParametersFile = ShardedSafetensors.SingleFile;
 
     /// <summary>Name of the file of a reward model's parameters.</summary>
     public const string RewardFile = TrainerState.Reward + CheckpointStore.ModelSuffix;
 
     /// <summary>Name of the file of the model's shape.</summary>
-    public const string SettingsFile = "config.json";
+    public const string SettingsFile = PretrainedConfig.FileName;
+
+    /// <summary>What the folder keeps in Hugging Face's layout; null for a model of this program's own.</summary>
+    internal PretrainedIdentity? Pretrained { get; init; }
+
+    /// <summary>Adapters of the model; null for none.</summary>
+    internal StoredAdapter? Adapter { get; init; }
+
+    /// <summary>The model as files hold it.</summary>
+    internal StoredModel Stored => new(Model, Tokenizer.VocabularySize, Parameters) { Adapter = Adapter };
 
     /// <summary>Reads a model. The folder of a run means its latest checkpoint.</summary>
-    /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <param name="folder">A checkpoint's folder, a run's, or one in Hugging Face's or PEFT's layout.</param>
     /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">The folder is missing or contains no such model; every problem is listed.</exception>
     public static ModelFolder Load(string folder, TokenizerKinds? tokenizers = null) =>
-        Read(Find(folder, SettingsFile), ParametersFile, ParameterPlan.Create, tokenizers);
+        Read(Find(folder, SettingsFile, PeftConfig.FileName), tokenizers);
 
     /// <summary>
     /// Reads a reward model: parameters of its trunk and its head, beside the shape and the tokenizer of the policy that it judges.
@@ -43,33 +56,91 @@ public sealed record ModelFolder(
     public static ModelFolder LoadReward(string folder, TokenizerKinds? tokenizers = null)
     {
         string full = Find(folder, RewardFile);
-        return File.Exists(Path.Combine(full, RewardFile))
-            ? Read(full, RewardFile, ParameterPlan.CreateScalar, tokenizers)
-            : throw new InputException(new InputProblem(
-                full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
-    }
-
-    private static string Find(string folder, string file)
-    {
-        string full = Path.GetFullPath(folder);
-        if (!Directory.Exists(full))
+        string file = Path.Combine(full, RewardFile);
+        if (!File.Exists(file))
         {
-            throw new InputException(new InputProblem(full, 0, "", "no such folder", "the folder of a checkpoint or of a run"));
+            throw new InputException(new InputProblem(
+                full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
         }
 
-        return !File.Exists(Path.Combine(full, file)) && CheckpointStore.TryFindLatest(full, file, out string latest) ? latest : full;
+        ModelFolder policy = Read(full, tokenizers);
+        IReadOnlyDictionary<string, TensorData> tensors = Safetensors.Open(file).Tensors;
+        IEnumerable<PlannedParameter> plan = policy.Adapter is { } adapter
+            ? [.. adapter.Plan.OfTrunk.Parameters, .. ParameterPlan.CreateHead(policy.Model)]
+            : ParameterPlan.CreateScalar(policy.Model, policy.Tokenizer.VocabularySize);
+        CheckParameters(tensors, plan, file);
+        return policy.Adapter is { } shared
+            ? policy with { Adapter = shared with { Plan = shared.Plan.OfTrunk, Tensors = tensors } }
+            : policy with { Parameters = tensors };
     }
 
-    private static ModelFolder Read(
-        string folder, string file, Func<ModelSettings, int, IReadOnlyList<PlannedParameter>> plan, TokenizerKinds? tokenizers)
+    private static string Find(string folder, params ReadOnlySpan<string> files)
     {
+        string full = Directory.Exists(folder) || !ModelName.TryParse(folder, out _)
+            ? Path.GetFullPath(folder)
+            : new ModelHub(Environment.GetEnvironmentVariable).Resolve(folder, observer: null, CancellationToken.None);
+        if (!Directory.Exists(full))
+        {
+            throw new InputException(new InputProblem(
+                full, 0, "", "no such folder", "the folder of a model, of a checkpoint or of a run; or a model on a hub, as org/name"));
+        }
+
+        foreach (string file in files)
+        {
+            if (File.Exists(Path.Combine(full, file)))
+            {
+                return full;
+            }
+        }
+
+        return CheckpointStore.TryFindLatest(full, files, out string latest) ? latest : full;
+    }
+
+    private static ModelFolder Read(string folder, TokenizerKinds? tokenizers)
+    {
+        if (File.Exists(Path.Combine(folder, PeftConfig.FileName)))
+        {
+            return ReadAdapter(folder, tokenizers);
+        }
+
+        if (PretrainedFolder.IsOne(folder))
+        {
+            PretrainedFolder stored = PretrainedFolder.Open(folder);
+            PretrainedConfig config = stored.Identity.Config;
+            ITokenizer own = TokenizerFile.ReadFolder(folder, config.VocabularySize, tokenizers);
+            return new ModelFolder(folder, config.Shape, own, stored.Parameters) { Pretrained = stored.Identity };
+        }
+
         string settings = Path.Combine(folder, SettingsFile);
         ModelSettings model = ModelSettings.Read(ReadText(settings, "the shape of a model"), settings);
         ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName), tokenizers);
-        string parameters = Path.Combine(folder, file);
-        var tensors = Safetensors.Read(parameters).Tensors;
-        CheckParameters(tensors, plan(model, tokenizer.VocabularySize), parameters);
+        string parameters = Path.Combine(folder, ParametersFile);
+        var tensors = Safetensors.Open(parameters).Tensors;
+        CheckParameters(tensors, ParameterPlan.Create(model, tokenizer.VocabularySize), parameters);
         return new ModelFolder(folder, model, tokenizer, tensors);
+    }
+
+    private static ModelFolder ReadAdapter(string folder, TokenizerKinds? tokenizers)
+    {
+        string file = Path.Combine(folder, PeftConfig.FileName);
+        PeftConfig peft = PeftConfig.Read(ReadText(file, "the configuration of an adapter"), file);
+        if (peft.Base.Length == 0)
+        {
+            throw new InputException(new InputProblem(file, 0, "base_model_name_or_path", "nothing", "the model that is adapted"));
+        }
+
+        string beside = Path.GetFullPath(peft.Base, folder);
+        ModelFolder adapted = Load(Directory.Exists(beside) ? beside : peft.Base, tokenizers);
+        if (adapted is not { Pretrained: { } files, Adapter: null })
+        {
+            throw new InputException(new InputProblem(
+                file, 0, "base_model_name_or_path", Characters.Quote(peft.Base), "a model in Hugging Face's layout, without adapters"));
+        }
+
+        string weights = Path.Combine(folder, PeftWeights.FileName);
+        AdapterPlan plan = AdapterPlan.Create(peft.Settings, files.Config.Architecture, adapted.Model, adapted.Tokenizer.VocabularySize);
+        IReadOnlyDictionary<string, TensorData> tensors = PeftWeights.Load(plan, files.Config, Safetensors.Open(weights).Tensors, weights);
+        return adapted with { Folder = folder, Adapter = new StoredAdapter(plan, peft.Base, tensors) };
     }
 
     internal static T ReadJson<T>(string file, string what)
@@ -95,15 +166,15 @@ public sealed record ModelFolder(
         File.Exists(file) ? File.ReadAllText(file) : throw new InputException(InputFiles.Missing(file, what));
 
     private static void CheckParameters(
-        IReadOnlyDictionary<string, SafetensorsTensor> tensors,
-        IReadOnlyList<PlannedParameter> parameters,
+        IReadOnlyDictionary<string, TensorData> tensors,
+        IEnumerable<PlannedParameter> parameters,
         string file)
     {
         var plan = parameters.ToDictionary(parameter => parameter.Name, parameter => $"[{parameter.Rows}, {parameter.Columns}]");
         var problems = new List<InputProblem>();
         foreach (var (name, shape) in plan)
         {
-            string found = tensors.TryGetValue(name, out SafetensorsTensor? tensor) ? $"[{string.Join(", ", tensor.Shape)}]" : "nothing";
+            string found = tensors.TryGetValue(name, out TensorData? tensor) ? $"[{string.Join(", ", tensor.Shape)}]" : "nothing";
             if (found != shape)
             {
                 problems.Add(new InputProblem(file, 0, name, found, $"{shape}, as {SettingsFile} and {TokenizerFile.FileName} say"));

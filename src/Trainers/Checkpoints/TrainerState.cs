@@ -26,8 +26,8 @@ public sealed record TrainerState
     public IReadOnlyDictionary<string, OptimizerState> Optimizers { get; init; } = new Dictionary<string, OptimizerState>();
 
     /// <summary>Models that the stage trains besides the policy, such as "value" or "reward": parameters by name.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> Models { get; init; } =
-        new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>();
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, TensorData>> Models { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, TensorData>>();
 
     /// <summary>Numbers that change from step to step, such as an adaptive KL coefficient.</summary>
     public IReadOnlyDictionary<string, double> Scalars { get; init; } = new Dictionary<string, double>();

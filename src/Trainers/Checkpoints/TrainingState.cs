@@ -31,11 +31,18 @@ internal sealed record TrainingState
 /// <param name="State">The progress of the run.</param>
 /// <param name="Model">Shape of the model.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
-/// <param name="Parameters">Parameters by name.</param>
+/// <param name="Parameters">The parameters that are trained, by name: those of the model, or of its adapters.</param>
 /// <param name="Trainer">The state of the stage's trainer; at the end of a stage, only the models that it trained.</param>
 internal sealed record CheckpointContent(
     TrainingState State,
     ModelSettings Model,
     ITokenizer Tokenizer,
-    IReadOnlyDictionary<string, SafetensorsTensor> Parameters,
-    TrainerState Trainer);
+    IReadOnlyDictionary<string, TensorData> Parameters,
+    TrainerState Trainer)
+{
+    /// <summary>What the model keeps in Hugging Face's layout; null for a model of this program's own.</summary>
+    public PretrainedIdentity? Pretrained { get; init; }
+
+    /// <summary>The adapters that <see cref="Parameters"/> are; null if these are the model itself.</summary>
+    public StoredAdapter? Adapter { get; init; }
+}

@@ -1,67 +1,81 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Files;
 
 /// <summary>
-/// The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the values. Writes 32-bit floats,
-/// tensors in ordinal order of their names, the header padded with spaces to a multiple of 8 bytes, so that equal contents
-/// are equal bytes. Source: huggingface/safetensors, "Format".
+/// The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the elements. Writes tensors
+/// in ordinal order of their names, the header padded with spaces to a multiple of 8 bytes, so that equal contents are equal bytes. Source: huggingface/safetensors, "Format".
 /// </summary>
 internal static class Safetensors
 {
     internal const string MetadataName = "__metadata__";
 
     private const int LengthBytes = 8;
-    private const int ChunkValues = 1 << 14;
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="stream">Where to write.</param>
     /// <param name="content">What.</param>
     public static void Write(Stream stream, SafetensorsContent content)
     {
-        KeyValuePair<string, SafetensorsTensor>[] tensors = [.. content.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal)];
+        KeyValuePair<string, TensorData>[] tensors = [.. content.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal)];
         byte[] header = Header(tensors, content.Metadata);
         Span<byte> length = stackalloc byte[LengthBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
-        var chunk = new byte[ChunkValues * sizeof(float)];
         foreach (var (_, tensor) in tensors)
         {
-            foreach (float[] values in tensor.Values.Chunk(ChunkValues))
-            {
-                for (int i = 0; i < values.Length; i++)
-                {
-                    BinaryPrimitives.WriteSingleLittleEndian(chunk.AsSpan(i * sizeof(float)), values[i]);
-                }
-
-                stream.Write(chunk, 0, values.Length * sizeof(float));
-            }
+            tensor.ForEachPiece(stream.Write);
         }
     }
 
-    /// <summary>Reads a file and checks every statement of its header against its bytes.</summary>
+    /// <summary>
+    /// Reads a file's header and checks every statement of it against the file's length. Elements are read when they are asked for.
+    /// </summary>
+    /// <param name="file">The file, which must not change while its tensors are used.</param>
+    /// <exception cref="InputException">The file is missing, cut off or damaged.</exception>
+    public static SafetensorsContent Open(string file)
+    {
+        using FileStream stream = OpenFile(file);
+        SafetensorsHeader header = ReadHeader(stream, file);
+        long begin = stream.Position;
+        return new SafetensorsContent(
+            header.Entries.ToDictionary(
+                entry => entry.Name,
+                TensorData (entry) => new StoredTensor(file, stream.Length, begin + entry.Begin, entry),
+                StringComparer.Ordinal),
+            header.Metadata);
+    }
+
+    /// <summary>Reads a file of 32-bit numbers into memory.</summary>
     /// <param name="file">The file.</param>
-    /// <exception cref="InputException">The file is missing, cut off or damaged, or contains values other than 32-bit floats.</exception>
+    /// <exception cref="InputException">The file is missing, cut off or damaged, or contains other types.</exception>
     public static SafetensorsContent Read(string file)
     {
-        if (!File.Exists(file))
-        {
-            throw new InputException(InputFiles.Missing(file, "a safetensors file"));
-        }
-
-        using FileStream stream = File.OpenRead(file);
+        using FileStream stream = OpenFile(file);
         return Read(stream, file);
     }
 
-    /// <summary>Reads a seekable stream from beginning to end.</summary>
+    /// <summary>Reads a seekable stream of 32-bit numbers from beginning to end.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="source">Its name in error messages.</param>
-    /// <exception cref="InputException">The content is cut off or damaged, or contains values other than 32-bit floats.</exception>
+    /// <exception cref="InputException">The content is cut off or damaged, or contains other types.</exception>
     public static SafetensorsContent Read(Stream stream, string source)
+    {
+        SafetensorsHeader header = ReadHeader(stream, source);
+        return new SafetensorsContent(
+            header.Entries.ToDictionary(entry => entry.Name, TensorData (entry) => ReadTensor(stream, source, entry), StringComparer.Ordinal),
+            header.Metadata);
+    }
+
+    private static FileStream OpenFile(string file) =>
+        File.Exists(file) ? File.OpenRead(file) : throw new InputException(InputFiles.Missing(file, "a safetensors file"));
+
+    private static SafetensorsHeader ReadHeader(Stream stream, string source)
     {
         long length = stream.Length;
         Span<byte> prefix = stackalloc byte[LengthBytes];
@@ -84,12 +98,7 @@ internal static class Safetensors
             source,
             $"{present} bytes of values",
             $"{announced}, as the header says{(present < announced ? "; the file is cut off" : "")}");
-        return new SafetensorsContent(
-            header.Entries.ToDictionary(
-                entry => entry.Name,
-                entry => new SafetensorsTensor(entry.Shape, ReadValues(stream, entry)),
-                StringComparer.Ordinal),
-            header.Metadata);
+        return header;
     }
 
     internal static void Require(bool condition, string source, FormattableString found, FormattableString expected)
@@ -101,24 +110,17 @@ internal static class Safetensors
         }
     }
 
-    private static float[] ReadValues(Stream stream, SafetensorsEntry entry)
+    private static SafetensorsTensor ReadTensor(Stream stream, string source, SafetensorsEntry entry)
     {
-        var values = new float[(entry.End - entry.Begin) / sizeof(float)];
-        var chunk = new byte[Math.Min(values.Length, ChunkValues) * sizeof(float)];
-        for (int start = 0; start < values.Length; start += ChunkValues)
-        {
-            int count = Math.Min(ChunkValues, values.Length - start);
-            stream.ReadExactly(chunk, 0, count * sizeof(float));
-            for (int i = 0; i < count; i++)
-            {
-                values[start + i] = BinaryPrimitives.ReadSingleLittleEndian(chunk.AsSpan(i * sizeof(float)));
-            }
-        }
-
-        return values;
+        Require(entry.Type == NumberType.F32, source, $"tensor \"{entry.Name}\" of type {entry.Type.NameOf()}", $"F32");
+        long count = (entry.End - entry.Begin) / sizeof(float);
+        Require(count <= Array.MaxLength, source, $"tensor \"{entry.Name}\" of {count} elements", $"at most {Array.MaxLength}");
+        var values = new float[count];
+        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        return new SafetensorsTensor(entry.Shape, values);
     }
 
-    private static byte[] Header(KeyValuePair<string, SafetensorsTensor>[] tensors, IReadOnlyDictionary<string, string> metadata)
+    private static byte[] Header(KeyValuePair<string, TensorData>[] tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
@@ -147,7 +149,7 @@ internal static class Safetensors
         return stream.ToArray();
     }
 
-    private static void WriteEntries(Utf8JsonWriter writer, KeyValuePair<string, SafetensorsTensor>[] tensors)
+    private static void WriteEntries(Utf8JsonWriter writer, KeyValuePair<string, TensorData>[] tensors)
     {
         long offset = 0;
         foreach (var (name, tensor) in tensors)
@@ -158,7 +160,7 @@ internal static class Safetensors
             }
 
             writer.WriteStartObject(name);
-            writer.WriteString("dtype", SafetensorsHeader.Float32);
+            writer.WriteString("dtype", tensor.Type.NameOf());
             writer.WriteStartArray("shape");
             foreach (int extent in tensor.Shape)
             {
@@ -168,7 +170,7 @@ internal static class Safetensors
             writer.WriteEndArray();
             writer.WriteStartArray("data_offsets");
             writer.WriteNumberValue(offset);
-            writer.WriteNumberValue(offset += (long)tensor.Values.Length * sizeof(float));
+            writer.WriteNumberValue(offset += tensor.Count * tensor.Type.SizeOf());
             writer.WriteEndArray();
             writer.WriteEndObject();
         }

@@ -5,13 +5,11 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Files;
 
 /// <summary>Where a tensor lies in the bytes after the header.</summary>
-internal sealed record SafetensorsEntry(string Name, int[] Shape, long Begin, long End);
+internal sealed record SafetensorsEntry(string Name, NumberType Type, int[] Shape, long Begin, long End);
 
 /// <summary>The JSON header of a safetensors file: entries in the order of their bytes, without gaps or overlaps.</summary>
 internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
 {
-    public const string Float32 = "F32";
-
     /// <summary>The limit of the reference implementation.</summary>
     public const long MostBytes = 100_000_000;
 
@@ -79,7 +77,11 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             $"an entry \"{property.Name}\" without all of dtype, shape and data_offsets",
             $"all three");
         string dtype = entry.GetProperty("dtype").ToString();
-        Safetensors.Require(dtype == Float32, source, $"tensor \"{property.Name}\" of type {dtype}", $"{Float32}, the only supported type");
+        Safetensors.Require(
+            NumberTypes.TryFind(dtype, out NumberType type),
+            source,
+            $"tensor \"{property.Name}\" of type {dtype}",
+            $"one of {string.Join(", ", Enum.GetValues<NumberType>().Select(known => known.NameOf()))}");
         long[] shape = Numbers(entry.GetProperty("shape"), property.Name, source);
         long[] offsets = Numbers(entry.GetProperty("data_offsets"), property.Name, source);
         Safetensors.Require(
@@ -88,16 +90,15 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             $"tensor \"{property.Name}\" with offsets [{string.Join(", ", offsets)}]",
             $"a begin and an end");
         UInt128 size = shape.Aggregate(
-            (UInt128)sizeof(float),
+            (UInt128)type.SizeOf(),
             (product, extent) => product > long.MaxValue ? product : product * (UInt128)extent);
         Safetensors.Require(
             size == (UInt128)(offsets[1] - offsets[0])
-                && Array.TrueForAll(shape, extent => extent <= int.MaxValue)
-                && size <= sizeof(float) * (UInt128)Array.MaxLength,
+                && Array.TrueForAll(shape, extent => extent <= int.MaxValue),
             source,
             $"tensor \"{property.Name}\" of shape [{string.Join(", ", shape)}] in {offsets[1] - offsets[0]} bytes",
             $"{size} bytes");
-        return new SafetensorsEntry(property.Name, [.. shape.Select(extent => (int)extent)], offsets[0], offsets[1]);
+        return new SafetensorsEntry(property.Name, type, [.. shape.Select(extent => (int)extent)], offsets[0], offsets[1]);
     }
 
     private static long[] Numbers(JsonElement list, string name, string source)

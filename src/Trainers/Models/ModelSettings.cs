@@ -6,8 +6,15 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Models;
 
 /// <summary>The shape of a decoder transformer. One model class implements all shapes; GPT-2 and Llama are values of this record.</summary>
-public sealed record ModelSettings : ICheckedSettings
+public sealed record ModelSettings : ICheckedSettings, IPartlyWritten
 {
+    /// <summary>
+    /// The model to start from: a folder in Hugging Face's layout, a checkpoint's or a run's, or a name on a hub (org/name or
+    /// org/name@revision); empty for random weights. It brings the shape and the tokenizer.
+    /// </summary>
+    /// <value>"".</value>
+    public string From { get; init; } = "";
+
     /// <summary>Transformer blocks.</summary>
     /// <value>2.</value>
     [Within(1)]
@@ -18,7 +25,7 @@ public sealed record ModelSettings : ICheckedSettings
     [Within(1)]
     public int Width { get; init; } = 128;
 
-    /// <summary>Query heads; divides the width.</summary>
+    /// <summary>Query heads; divides the width, unless heads have a size of their own.</summary>
     /// <value>4.</value>
     [Within(1)]
     public int Heads { get; init; } = 4;
@@ -27,6 +34,15 @@ public sealed record ModelSettings : ICheckedSettings
     /// <value>0.</value>
     [Within(0)]
     public int KeyValueHeads { get; init; }
+
+    /// <summary>Width of a head; 0 means width / heads.</summary>
+    /// <value>0.</value>
+    [Within(0)]
+    public int HeadSize { get; init; }
+
+    /// <summary>Whether queries and keys are normed, head by head, before positions are encoded (Qwen3).</summary>
+    /// <value>false.</value>
+    public bool HeadNorm { get; init; }
 
     /// <summary>Width inside the MLP; 0 means 4 · width.</summary>
     /// <value>0.</value>
@@ -51,6 +67,11 @@ public sealed record ModelSettings : ICheckedSettings
     [Within(0, LowOpen = true)]
     public double RotaryTheta { get; init; } = 10_000;
 
+    /// <summary>How rotary angles are changed for sequences that are longer than those of pretraining; used only with rotary positions.</summary>
+    /// <value>None.</value>
+    [Inline]
+    public RotaryScaling RotaryScaling { get; init; } = new RotaryScaling.None();
+
     /// <summary>Form of the MLP.</summary>
     /// <value>Gelu.</value>
     public MlpKind Mlp { get; init; } = MlpKind.Gelu;
@@ -74,7 +95,7 @@ public sealed record ModelSettings : ICheckedSettings
     public double NormEpsilon { get; init; } = 1e-5;
 
     /// <summary>Head counts and size.</summary>
-    public HeadLayout HeadLayout => new(Heads, KeyValueHeads == 0 ? Heads : KeyValueHeads, Width / Heads);
+    public HeadLayout HeadLayout => new(Heads, KeyValueHeads == 0 ? Heads : KeyValueHeads, HeadSize == 0 ? Width / Heads : HeadSize);
 
     /// <summary>Width inside the MLP, resolved.</summary>
     public int ResolvedMlpWidth => MlpWidth == 0 ? 4 * Width : MlpWidth;
@@ -89,15 +110,18 @@ public sealed record ModelSettings : ICheckedSettings
     /// <summary>The shape as JSON: config.json.</summary>
     public string Print() => SettingsWriter.Print(this);
 
+    // What a folder brings, a recipe that starts from it does not say.
+    bool IPartlyWritten.Writes(string setting) => From.Length > 0 == (setting == nameof(From));
+
     void ICheckedSettings.Check(Action<string, string, string> add)
     {
-        if (Width % Heads != 0)
+        if (HeadSize == 0 && Width % Heads != 0)
         {
-            add("heads", $"{Heads}, with a width of {Width}", "a divisor of the width");
+            add("heads", $"{Heads}, with a width of {Width}", "a divisor of the width, or a headSize");
         }
-        else if (Positions == PositionKind.Rotary && Width / Heads % 2 != 0)
+        else if (Positions == PositionKind.Rotary && HeadLayout.Size % 2 != 0)
         {
-            add("heads", $"{Heads}, so heads of width {Width / Heads}", "heads of an even width, as rotary positions rotate pairs");
+            add("heads", $"heads of width {HeadLayout.Size}", "heads of an even width, as rotary positions rotate pairs");
         }
 
         if (KeyValueHeads > 0 && Heads % KeyValueHeads != 0)
@@ -145,6 +169,9 @@ public enum BiasKind
 
     /// <summary>The query, key and value projections alone (Qwen2).</summary>
     QueryKeyValue,
+
+    /// <summary>The projections of attention, its output included.</summary>
+    Attention,
 
     /// <summary>None (Llama).</summary>
     None,

@@ -17,11 +17,11 @@ public static class NamedParameters
     /// <param name="parameters">The parameters.</param>
     /// <param name="engine">The engine that owns them.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
-    public static IReadOnlyDictionary<string, SafetensorsTensor> Export<T>(
+    public static IReadOnlyDictionary<string, TensorData> Export<T>(
         this IEnumerable<NamedParameter<T>> parameters,
         IEngine<T> engine)
         where T : struct, ITensor<T> =>
-            parameters.ToDictionary(p => p.Name, p => new SafetensorsTensor([p.Value.Rows, p.Value.Columns], engine.Read(p.Value)));
+            parameters.ToDictionary(p => p.Name, TensorData (p) => new SafetensorsTensor([p.Value.Rows, p.Value.Columns], engine.Read(p.Value)));
 
     /// <summary>Overwrites their values.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -39,6 +39,20 @@ public static class NamedParameters
         {
             engine.Write(parameter.Value, Take(values, parameter.Name, parameter.Value.Rows, parameter.Value.Columns));
         }
+    }
+
+    internal static WeightTensor Take(IReadOnlyDictionary<string, TensorData> weights, string name, int rows, int columns)
+    {
+        if (!weights.TryGetValue(name, out TensorData? found))
+        {
+            throw new ArgumentException($"The weights lack '{name}' [{rows}, {columns}].", nameof(weights));
+        }
+
+        return found.Count == (long)rows * columns
+            ? new WeightTensor(found, rows, columns)
+            : throw new ArgumentException(
+                $"'{name}' has {found.Count} values; [{rows}, {columns}] needs {(long)rows * columns}.",
+                nameof(weights));
     }
 
     internal static float[] Take(IReadOnlyDictionary<string, float[]> values, string name, int rows, int columns)

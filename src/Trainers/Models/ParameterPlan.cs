@@ -13,6 +13,9 @@ internal sealed record PlannedParameter(string Name, int Rows, int Columns, Para
     /// <summary>Number of elements.</summary>
     public int Size => Rows * Columns;
 
+    /// <summary>Whether it is a vector: a gain or a bias.</summary>
+    public bool IsVector => Start != ParameterStart.Normal;
+
     /// <summary>Weight decay applies to matrices of linear layers and embeddings, not to gains and biases.</summary>
     public bool Decays => Start == ParameterStart.Normal;
 
@@ -77,6 +80,7 @@ internal static class ParameterPlan
         double std = settings.InitStd;
         double residualStd = std / Math.Sqrt(2.0 * settings.Layers);
         bool allBiases = settings.Biases == BiasKind.All;
+        bool attentionBiases = settings.Biases is BiasKind.All or BiasKind.Attention;
         bool gated = settings.Mlp == MlpKind.GatedSilu;
         int up = settings.ResolvedMlpWidth * (gated ? 2 : 1);
         plan.Add(new(Embedding, vocabularySize, width, ParameterStart.Normal, std));
@@ -90,7 +94,13 @@ internal static class ParameterPlan
             string block = $"blocks.{layer}";
             AddNorm(plan, $"{block}.attention_norm", settings);
             AddLinear(plan, $"{block}.attention.qkv", settings.HeadLayout.PackedWidth, width, std, settings.Biases != BiasKind.None);
-            AddLinear(plan, $"{block}.attention.output", width, settings.HeadLayout.OutputWidth, residualStd, allBiases);
+            if (settings.HeadNorm)
+            {
+                plan.Add(new($"{block}.attention.query_norm.gain", 1, settings.HeadLayout.Size, ParameterStart.One, 0));
+                plan.Add(new($"{block}.attention.key_norm.gain", 1, settings.HeadLayout.Size, ParameterStart.One, 0));
+            }
+
+            AddLinear(plan, $"{block}.attention.output", width, settings.HeadLayout.OutputWidth, residualStd, attentionBiases);
             AddNorm(plan, $"{block}.mlp_norm", settings);
             AddLinear(plan, $"{block}.mlp.up", up, width, std, allBiases);
             AddLinear(plan, $"{block}.mlp.down", width, settings.ResolvedMlpWidth, residualStd, allBiases);
@@ -114,6 +124,13 @@ internal static class ParameterPlan
     public static IReadOnlyList<PlannedParameter> CreateScalar(ModelSettings settings, int vocabularySize) =>
     [
         .. Create(settings with { TiedHead = true }, vocabularySize),
+        .. CreateHead(settings),
+    ];
+
+    /// <summary>Lists the parameters of a scalar head.</summary>
+    /// <param name="settings">Shape of the trunk.</param>
+    public static IReadOnlyList<PlannedParameter> CreateHead(ModelSettings settings) =>
+    [
         new(ScoreWeight, 1, settings.Width, ParameterStart.Zero, 0),
         new(ScoreBias, 1, 1, ParameterStart.Zero, 0),
     ];

@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Models;
@@ -20,17 +21,16 @@ internal sealed class ScalarHead<T> : IDisposable
     /// <param name="engine">The engine that owns it.</param>
     /// <param name="width">D.</param>
     /// <param name="weights">Values by name; a missing head is initialized to zero.</param>
-    public ScalarHead(IEngine<T> engine, int width, IReadOnlyDictionary<string, float[]>? weights = null)
+    public ScalarHead(IEngine<T> engine, int width, IReadOnlyDictionary<string, TensorData>? weights = null)
     {
         _engine = engine;
-        bool given = weights?.ContainsKey(WeightName) ?? false;
+        T Parameter(string name, int columns) => weights?.ContainsKey(name) ?? false
+            ? engine.Parameter(NamedParameters.Take(weights, name, 1, columns))
+            : engine.Parameter(1, columns, new float[columns]);
         Parameters =
         [
-            new(
-                WeightName,
-                engine.Parameter(1, width, given ? NamedParameters.Take(weights!, WeightName, 1, width) : new float[width]),
-                Decays: true),
-            new(BiasName, engine.Parameter(1, 1, given ? NamedParameters.Take(weights!, BiasName, 1, 1) : new float[1]), Decays: false),
+            new(WeightName, Parameter(WeightName, width), Decays: true),
+            new(BiasName, Parameter(BiasName, 1), Decays: false),
         ];
     }
 
@@ -77,9 +77,28 @@ public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
     /// <param name="weights">Values by name: those of a language model, or of a scalar model.</param>
     /// <exception cref="ArgumentException">A weight is missing or its size does not match the settings.</exception>
     public ScalarModel(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, float[]> weights)
+        : this(engine, settings, vocabularySize, weights.ToTensors())
     {
-        _trunk = Decoder<T>.Load(engine, settings with { TiedHead = true }, vocabularySize, weights);
-        _head = new ScalarHead<T>(engine, settings.Width, weights);
+    }
+
+    /// <summary>A model with given weights, which are read piece by piece.</summary>
+    /// <param name="engine">The engine that owns it.</param>
+    /// <param name="settings">Shape of the trunk.</param>
+    /// <param name="vocabularySize">Number of tokens.</param>
+    /// <param name="weights">Tensors by name: those of a language model, or of a scalar model.</param>
+    internal ScalarModel(IEngine<T> engine, ModelSettings settings, int vocabularySize, IReadOnlyDictionary<string, TensorData> weights)
+        : this(engine, Decoder<T>.Load(engine, settings with { TiedHead = true }, vocabularySize, weights), weights)
+    {
+    }
+
+    /// <summary>A model on a given trunk, which it owns.</summary>
+    /// <param name="engine">The engine that owns it.</param>
+    /// <param name="trunk">The trunk.</param>
+    /// <param name="weights">Tensors by name; a missing scalar head is initialized to zero.</param>
+    internal ScalarModel(IEngine<T> engine, Decoder<T> trunk, IReadOnlyDictionary<string, TensorData> weights)
+    {
+        _trunk = trunk;
+        _head = new ScalarHead<T>(engine, trunk.Settings.Width, weights);
         Parameters = [.. _trunk.Parameters, .. _head.Parameters];
     }
 

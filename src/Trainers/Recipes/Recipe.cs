@@ -28,18 +28,18 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     [Matches("^(paper|trl|verl|openrlhf|)$", "\"paper\", \"trl\", \"verl\" or \"openrlhf\"")]
     public string Convention { get; init; } = "";
 
-    /// <summary>Folder of a checkpoint to start from; empty for random weights.</summary>
-    /// <value>"".</value>
-    public string StartFrom { get; init; } = "";
-
-    /// <summary>Shape of the model; not used when <see cref="StartFrom"/> is given.</summary>
+    /// <summary>The model to start from, or the shape of one with random weights.</summary>
     public ModelSettings Model { get; init; } = new();
 
-    /// <summary>A tokenizer of the program's own in place of characters; not used when <see cref="StartFrom"/> is given.</summary>
+    /// <summary>Low-rank adapters that are trained in place of the model; null to train the model itself.</summary>
+    /// <value>null.</value>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>A tokenizer of the program's own in place of characters; not used when the model is started from a folder.</summary>
     /// <value>null.</value>
     public TokenizerSettings? Tokenizer { get; init; }
 
-    /// <summary>The characters of the tokenizer; not used when <see cref="StartFrom"/> or a tokenizer is given.</summary>
+    /// <summary>The characters of the tokenizer; not used when the model is started from a folder, or a tokenizer is given.</summary>
     public string Characters { get; init; } = "";
 
     /// <summary>The stages, run in order; each starts from the result of the previous one.</summary>
@@ -59,9 +59,9 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     bool IPartlyWritten.Writes(string setting) => setting switch
     {
         nameof(Convention) => Convention.Length > 0,
-        nameof(Model) => StartFrom.Length == 0,
-        nameof(Characters) => StartFrom.Length == 0 && Tokenizer is null,
-        nameof(Tokenizer) => StartFrom.Length == 0 && Tokenizer is not null,
+        nameof(Lora) => Lora is not null,
+        nameof(Characters) => Model.From.Length == 0 && Tokenizer is null,
+        nameof(Tokenizer) => Model.From.Length == 0 && Tokenizer is not null,
         _ => true,
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
@@ -15,19 +16,23 @@ namespace RlCore.Trainers.Recipes;
 /// </summary>
 public static class RecipeReader
 {
-    private static readonly string[] BroughtByCheckpoint = ["model", "characters", "tokenizer"];
+    private const string Model = "model";
+    private const string From = "from";
+    private static readonly string[] BroughtByModel = ["characters", "tokenizer"];
 
     /// <summary>
-    /// Reads a recipe's file. Datasets and <see cref="Recipe.StartFrom"/> become full paths: they are searched for in the
+    /// Reads a recipe's file. Datasets and the model to start from become full paths: they are searched for in the
     /// working directory, then beside the recipe, then beside the recipe's folder, then among the shipped datasets.
     /// </summary>
     /// <param name="file">The file; searched for in the same places.</param>
     /// <param name="settings">Settings as <c>key=value</c>; later ones win: <c>seed=3</c>, <c>stages.grpo.steps=50</c> by a
     /// stage's name, <c>stages.1.optimizer.learningRate=1e-3</c> by its index.</param>
     /// <param name="registry">The names available to the recipe; null for the built-in names.</param>
+    /// <param name="model">The model to start from, in place of the recipe's model and its characters; empty for the recipe's.</param>
     /// <exception cref="InputException">With every problem of the file and the settings.</exception>
-    public static Recipe Read(string file, IReadOnlyList<string> settings, Registry? registry = null)
+    public static Recipe Read(string file, IReadOnlyList<string> settings, Registry? registry = null, string model = "")
     {
+        ArgumentNullException.ThrowIfNull(model);
         string full = InputFiles.Resolve(file);
         if (!File.Exists(full))
         {
@@ -35,8 +40,15 @@ public static class RecipeReader
         }
 
         string folder = Path.GetDirectoryName(full) ?? full;
+        JsonObject root = ParseRoot(File.ReadAllText(full), full);
+        if (model.Length > 0)
+        {
+            BroughtByModel.ToList().ForEach(key => root.Remove(key));
+            root[Model] = new JsonObject { [From] = model };
+        }
+
         return Locate(
-            Parse(File.ReadAllText(full), full, settings, registry),
+            Read(root, full, Typed(settings), registry),
             path => InputFiles.Resolve(path, folder, Path.GetDirectoryName(folder) ?? folder));
     }
 
@@ -46,11 +58,8 @@ public static class RecipeReader
     /// <param name="settings">Settings as <c>key=value</c>.</param>
     /// <param name="registry">The names available to the recipe; null for the built-in names.</param>
     /// <exception cref="InputException">With every problem of the text and the settings.</exception>
-    public static Recipe Parse(string json, string source, IReadOnlyList<string> settings, Registry? registry = null)
-    {
-        JsonObject root = SettingsJson.ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
-        return Read(root, source, [.. settings.Select(setting => (setting, $"--set {setting}"))], registry);
-    }
+    public static Recipe Parse(string json, string source, IReadOnlyList<string> settings, Registry? registry = null) =>
+        Read(ParseRoot(json, source), source, Typed(settings), registry);
 
     /// <summary>Reads a list of rewards: a reward's name, a reward's JSON, or a JSON list of them. Their files become full paths.</summary>
     /// <param name="text">The text.</param>
@@ -129,26 +138,35 @@ public static class RecipeReader
         }
 
         var recipe = (Recipe)new SettingsBinder(source, overrides, problems, names).BindRecord(root, new Recipe(), "");
-        if (recipe.StartFrom.Length > 0)
+        if (recipe.Model.From.Length > 0)
         {
-            problems.AddRange(BroughtByCheckpoint
-                .Where(root.ContainsKey)
-                .Select(
-                    key => new InputProblem(
-                        overrides.TryFind(key, out string option) ? option : source,
-                        0,
-                        key,
-                        "a setting",
-                        "none, as startFrom determines it")));
+            IEnumerable<string> shape = root[Model] is JsonObject model
+                ? model.Select(setting => setting.Key).Where(key => key != From).Select(key => SettingsSchema.Join(Model, key))
+                : [];
+            problems.AddRange(BroughtByModel.Where(root.ContainsKey).Concat(shape).Select(key => new InputProblem(
+                overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as model.from determines it")));
         }
 
         return problems.Count == 0 ? recipe : throw new InputException(problems);
     }
 
+    private static JsonObject ParseRoot(string json, string source) =>
+        SettingsJson.ParseRoot(json, source, "a recipe: { \"stages\": [ … ] }");
+
+    private static (string Setting, string Typed)[] Typed(IReadOnlyList<string> settings) =>
+        [.. settings.Select(setting => (setting, $"--set {setting}"))];
+
+    // A folder if there is one; else it may be a name on a hub.
+    private static string LocateModel(string from, Func<string, string> resolve)
+    {
+        string place = resolve(from);
+        return !Directory.Exists(place) && ModelName.TryParse(from, out _) ? from : place;
+    }
+
     /// <summary>The recipe with full paths.</summary>
     internal static Recipe Locate(Recipe recipe, Func<string, string> resolve) => recipe with
     {
-        StartFrom = recipe.StartFrom.Length == 0 ? "" : resolve(recipe.StartFrom),
+        Model = recipe.Model.From.Length == 0 ? recipe.Model : recipe.Model with { From = LocateModel(recipe.Model.From, resolve) },
         Stages = [.. recipe.Stages.Select(
             (stage, index) =>
                 stage.Locate(

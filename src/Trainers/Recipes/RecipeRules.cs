@@ -30,7 +30,13 @@ internal static class RecipeRules
             stage.CheckAfter(recipe.Stages.Take(index), (key, found, expected) => add($"stages[{index}].{key}", found, expected));
         }
 
-        if (recipe.StartFrom.Length > 0)
+        foreach (var (index, stage) in recipe.Stages.Index().Where(item => (item.Item as ITaughtStage)?.Student?.From.Length > 0))
+        {
+            add($"stages[{index}].student.from", "a model to start from", "the shape of a student with random weights");
+        }
+
+        CheckAdapters(recipe, add);
+        if (recipe.Model.From.Length > 0)
         {
             return;
         }
@@ -41,10 +47,28 @@ internal static class RecipeRules
         }
         else if (recipe.Tokenizer is null && CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
         {
-            add("characters", found, "every character of the datasets, each once (or a checkpoint in startFrom)");
+            add("characters", found, "every character of the datasets, each once (or a model to start from, in model.from)");
         }
 
         CheckContext(recipe, add);
+    }
+
+    private static void CheckAdapters(Recipe recipe, Action<string, string, string> add)
+    {
+        if (recipe.Lora is null)
+        {
+            return;
+        }
+
+        if (recipe.Model.From.Length == 0)
+        {
+            add("lora", "adapters of random weights", "a model to start from, in model.from");
+        }
+
+        foreach (StageSettings stage in recipe.Stages.Where(stage => stage is ITaughtStage { Student: not null }))
+        {
+            add("lora", $"adapters, and a new student in the stage {stage.Name}", "one of the two");
+        }
     }
 
     // A reward model must be trained before it is used; the evaluation before the first stage has none.

@@ -12,6 +12,7 @@ internal static class Renamed
 
     private static readonly Dictionary<string, string> Keys = new(StringComparer.Ordinal)
     {
+        ["startFrom"] = "\"model\": { \"from\": … }, its new place",
         ["rewardKlEstimator"] = "\"klEstimator\", its new name",
     };
 

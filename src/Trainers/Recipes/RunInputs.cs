@@ -1,6 +1,5 @@
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
@@ -12,13 +11,13 @@ namespace RlCore.Trainers.Recipes;
 /// <summary>All inputs of a run, read and checked before any work starts.</summary>
 /// <param name="Model">Shape of the model.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
-/// <param name="Start">Weights to start from; null for random ones.</param>
+/// <param name="Start">The model to start from; null for random weights.</param>
 /// <param name="Stages">The data of each stage.</param>
 /// <param name="Evaluation">Questions of the evaluation; empty without one.</param>
 internal sealed record RunInputs(
     ModelSettings Model,
     ITokenizer Tokenizer,
-    IReadOnlyDictionary<string, float[]>? Start,
+    ModelFolder? Start,
     IReadOnlyList<StageData> Stages,
     IReadOnlyList<Question> Evaluation)
 {
@@ -40,7 +39,9 @@ internal sealed record RunInputs(
         DatasetMemory? memory = null,
         TokenizerKinds? tokenizers = null)
     {
-        var start = recipe.StartFrom.Length > 0 ? ModelFolder.Load(recipe.StartFrom, tokenizers) : null;
+        ModelFolder? start = recipe.Model.From.Length > 0
+            ? StartingModel.Read(recipe.Model.From, recipe.Lora, recipe.Seed, tokenizers)
+            : null;
         var model = start?.Model ?? recipe.Model;
         var tokenizer = start?.Tokenizer ?? recipe.Tokenizer?.Create() ?? new CharacterTokenizer(recipe.Characters);
         ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
@@ -61,7 +62,7 @@ internal sealed record RunInputs(
             : [];
         RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add, tokenizers);
         return problems.Count == 0
-            ? new RunInputs(model, tokenizer, start?.Parameters.ToWeights(), stages, evaluation)
+            ? new RunInputs(model, tokenizer, start, stages, evaluation)
             {
                 Trained = trained,
                 Tokenizers = tokenizers,

@@ -1,6 +1,7 @@
 using System.Reflection;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
@@ -16,6 +17,7 @@ namespace RlCore.Trainers.Recipes;
 internal sealed class StageFlags
 {
     private const string StagePath = "stages.0";
+    private const string ModelPrefix = "--model-";
 
     private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal)
     {
@@ -55,7 +57,8 @@ internal sealed class StageFlags
             flags.AddRecord(
                 holder.GetValue(recipe) ?? SettingsSchema.Create(holder.PropertyType),
                 SettingsSchema.Key(holder),
-                $"--{prefix}");
+                $"--{prefix}",
+                hasDefaults: holder.Name != nameof(Recipe.Lora));
         }
 
         return [.. flags._flags.OrderByDescending(flag => flag.IsRequired)];
@@ -108,7 +111,13 @@ internal sealed class StageFlags
     {
         foreach (PropertyInfo setting in SettingsSchema.Settings(record.GetType()))
         {
-            string option = prefix + Documentation.Kebab(setting.Name);
+            bool startsModel = setting is { Name: nameof(ModelSettings.From) } && record is ModelSettings;
+            if (startsModel && prefix != ModelPrefix)
+            {
+                continue; // A student begins with random weights.
+            }
+
+            string option = startsModel ? prefix.TrimEnd('-') : prefix + Documentation.Kebab(setting.Name);
             string within = SettingsSchema.Join(path, SettingsSchema.Key(setting));
             if (InlineUnion.Of(setting) is { } union)
             {

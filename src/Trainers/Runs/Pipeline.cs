@@ -26,6 +26,7 @@ internal sealed class Pipeline<T> : IDisposable
     private readonly IRunObserver _observer;
     private readonly CheckpointStore _checkpoints;
     private Decoder<T> _model;
+    private PretrainedIdentity? _identity;
     private readonly WarningGate _gate = new();
     private readonly TrainerState _resumed = TrainerState.Empty;
     private TrainingState _state;
@@ -44,19 +45,21 @@ internal sealed class Pipeline<T> : IDisposable
         _folder = folder;
         _observer = observer;
         _checkpoints = folder.Checkpoints;
-        int vocabulary = inputs.Tokenizer.VocabularySize;
         if (_checkpoints.TryLoadLatest(out var checkpoint))
         {
             _state = checkpoint.State;
             _resumed = checkpoint.Trainer;
-            _model = Decoder<T>.Load(engine, checkpoint.Model, vocabulary, checkpoint.Parameters.ToWeights());
+            _identity = checkpoint.Pretrained;
+            _model = checkpoint.Adapter is { } adapter && inputs.Start is { } start
+                ? (start.Stored with { Adapter = adapter }).Open(engine, isTrained: true)
+                : Decoder<T>.Load(engine, checkpoint.Model, inputs.Tokenizer.VocabularySize, checkpoint.Parameters);
         }
         else
         {
             _state = new TrainingState { Stage = BeforeFirstStage, StageDone = true };
-            _model = inputs.Start is { } weights
-                ? Decoder<T>.Load(engine, inputs.Model, vocabulary, weights)
-                : Decoder<T>.Create(engine, inputs.Model, vocabulary, recipe.Seed);
+            _identity = inputs.Start?.Pretrained;
+            _model = inputs.Start?.Stored.Open(engine, isTrained: true)
+                ?? Decoder<T>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
         }
 
         folder.KeepSteps(_state.Step);
@@ -67,7 +70,7 @@ internal sealed class Pipeline<T> : IDisposable
     private RewardContext RewardContext => new()
     {
         Folder = Path.Combine(_folder.Path, "rewards"),
-        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, LoadReward) { Tokenizers = _inputs.Tokenizers },
+        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, OpenReward) { Tokenizers = _inputs.Tokenizers },
     };
 
     /// <summary>Runs the rest of the recipe.</summary>
@@ -91,6 +94,7 @@ internal sealed class Pipeline<T> : IDisposable
             RunStage(index, stop);
         }
 
+        _folder.WriteModel(Content(TrainerState.Empty));
         return _folder.WriteSummary();
     }
 
@@ -177,6 +181,7 @@ internal sealed class Pipeline<T> : IDisposable
         if (stage is ITaughtStage { Student: { } student })
         {
             _model.Dispose();
+            _identity = null;
             _model = Decoder<T>.Create(_engine, student, _inputs.Tokenizer.VocabularySize, _recipe.Seed);
         }
     }
@@ -234,6 +239,8 @@ internal sealed class Pipeline<T> : IDisposable
     private void Step(StageSettings stage, IStageTrainer trainer)
     {
         var clock = Stopwatch.StartNew();
+        // A stage that draws completions compares the policy with itself, which dropout would make two policies of.
+        _model.BeginStep(_recipe.Seed, _state.Step, isDropping: stage.DrawnTokens == 0);
         var outcome = trainer.Step(_state.StageStep);
         double seconds = clock.Elapsed.TotalSeconds;
         _state = _state with
@@ -266,11 +273,14 @@ internal sealed class Pipeline<T> : IDisposable
         }
     }
 
-    private (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters) LoadReward(string stage)
+    private ScalarModel<T> OpenReward(string stage)
     {
         int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
         CheckpointContent end = _checkpoints.LoadStageEnd(index);
-        return (end.Model, end.Trainer.Models[TrainerState.Reward]);
+        IReadOnlyDictionary<string, TensorData> reward = end.Trainer.Models[TrainerState.Reward];
+        return end.Adapter is { } adapter
+            ? new ScalarModel<T>(_engine, _model.WithAdapters(adapter.Plan.OfTrunk, reward), reward)
+            : new ScalarModel<T>(_engine, end.Model, _inputs.Tokenizer.VocabularySize, reward);
     }
 
     private void Evaluate(string label, CancellationToken stop)
@@ -285,8 +295,13 @@ internal sealed class Pipeline<T> : IDisposable
 
     private void SaveCheckpoint(TrainerState trainer)
     {
-        string folder = _folder.Save(new CheckpointContent(
-            _state, _model.Settings, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer));
-        _observer.CheckpointWritten(folder);
+        _observer.CheckpointWritten(_folder.Save(Content(trainer)));
     }
+
+    private CheckpointContent Content(TrainerState trainer) => new(
+        _state, _model.Settings, _inputs.Tokenizer, _model.Parameters.Export(_engine), trainer)
+    {
+        Pretrained = _identity,
+        Adapter = _inputs.Start?.Adapter,
+    };
 }

@@ -184,6 +184,19 @@ internal sealed class RunFolder : IDisposable
         return Checkpoints.Save(content);
     }
 
+    /// <summary>
+    /// Writes the folder <c>model</c>, which other programs open: Hugging Face's layout in the type of the model that the run started
+    /// from, or PEFT's. A model that has neither stays in its checkpoint alone.
+    /// </summary>
+    /// <param name="content">The model.</param>
+    public void WriteModel(CheckpointContent content)
+    {
+        if (content.Pretrained is { } identity)
+        {
+            DurableFiles.WriteFolder(In("model"), ModelFiles.Of(content, identity.Type));
+        }
+    }
+
     /// <summary>Removes the rows of the tables after a step, as a resumed run writes them again.</summary>
     /// <param name="step">Steps done over the whole run; 0 for none.</param>
     public void KeepSteps(int step)

@@ -4,7 +4,6 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
-using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
@@ -27,7 +26,7 @@ public sealed class TrainedModel<T> : IDisposable
     {
         _engine = engine;
         _folder = folder;
-        _model = Decoder<T>.Load(engine, folder.Model, folder.Tokenizer.VocabularySize, folder.Parameters.ToWeights());
+        _model = folder.Stored.Open(engine, isTrained: false);
     }
 
     /// <summary>Loads a model.</summary>

@@ -22,6 +22,7 @@ internal static class CommandLine
             TrainCommand.Build(grammar),
             EvaluateCommand.Build(grammar),
             GenerateCommand.Build(grammar),
+            MergeCommand.Build(grammar),
             ExplainCommand.Build(grammar),
             ConventionsCommand.Build(grammar),
             MetricsCommand.Build(grammar),
@@ -51,7 +52,7 @@ internal static class CommandLine
           rlcore
           rlcore train recipes/quickstart.json --set seed=3 --set stages.grpo.steps=50
           rlcore train recipes/quickstart.json --resume
-          rlcore train grpo --data data/arithmetic/prompts.csv --start-from runs/quickstart --steps 50 --max-completion-tokens 4
+          rlcore train grpo --data data/arithmetic/prompts.csv --model runs/quickstart --steps 50 --max-completion-tokens 4
           rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
           rlcore generate --model runs/quickstart --prompt "37+58="
           rlcore data check data/manners/preferences.csv

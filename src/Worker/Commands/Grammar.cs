@@ -28,7 +28,12 @@ internal sealed class Grammar(Func<WorkerCommand, IReadOnlyDictionary<string, st
 
     /// <summary>Folder of a model.</summary>
     public static Option<string> Model() =>
-        new("--model") { Description = "Folder of a run (its latest checkpoint) or of a checkpoint", HelpName = "DIR", Required = true };
+        new("--model")
+        {
+            Description = "A run (its latest checkpoint), a checkpoint, a folder in Hugging Face's layout, or a name on a hub",
+            HelpName = "DIR|org/name",
+            Required = true,
+        };
 
     /// <summary>Maximum tokens per completion.</summary>
     public static Option<int> MaxTokens() =>

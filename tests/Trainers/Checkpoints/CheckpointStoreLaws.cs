@@ -136,7 +136,7 @@ public class CheckpointStoreLaws
         string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(Content(3, stageDone: true));
         Assert.Equal(checkpoint, ModelFolder.Load(folder.Path).Folder);
         Assert.Contains(
-            "found no such folder; expected the folder of a checkpoint or of a run",
+            "found no such folder; expected the folder of a model, of a checkpoint or of a run",
             Assert.Throws<InputException>(() => ModelFolder.Load(Path.Combine(folder.Path, "none"))).Message,
             StringComparison.Ordinal);
     }
@@ -148,8 +148,8 @@ public class CheckpointStoreLaws
         CheckpointContent content = Content(1, stageDone: false);
         var parameters = content.Parameters.ToDictionary();
         parameters.Remove("final_norm.gain");
-        parameters["final_norm.bias"] = new([3], [1, 2, 3]);
-        parameters["extra"] = new([], [1]);
+        parameters["final_norm.bias"] = new SafetensorsTensor([3], [1, 2, 3]);
+        parameters["extra"] = new SafetensorsTensor([], [1]);
         string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(content with { Parameters = parameters });
         string file = Path.Combine(checkpoint, "model.safetensors");
         Assert.Equal(
@@ -202,7 +202,7 @@ public class CheckpointStoreLaws
         ParameterPlan.Create(Shape, 5).Select((parameter, index) => (parameter, values: parameter.InitialValues(7, index)))
             .ToDictionary(
                 planned => planned.parameter.Name,
-                planned => new SafetensorsTensor([planned.parameter.Rows, planned.parameter.Columns], planned.values)),
+                TensorData (planned) => new SafetensorsTensor([planned.parameter.Rows, planned.parameter.Columns], planned.values)),
         new TrainerState
         {
             Optimizers = new Dictionary<string, OptimizerState>
@@ -213,9 +213,9 @@ public class CheckpointStoreLaws
                     new Dictionary<string, float[]> { ["w"] = [5, 6, 7, 8], ["b"] = [9] }),
                 ["value"] = new(3, new Dictionary<string, float[]> { ["v"] = [-1] }, new Dictionary<string, float[]> { ["v"] = [2] }),
             },
-            Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
+            Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>
             {
-                ["value"] = new Dictionary<string, SafetensorsTensor> { ["v"] = new([1, 1], [0.5f]) },
+                ["value"] = new Dictionary<string, TensorData> { ["v"] = new SafetensorsTensor([1, 1], [0.5f]) },
             },
             Scalars = new Dictionary<string, double> { ["kl_coefficient"] = 0.1 },
             Sequences = new Dictionary<string, IReadOnlyList<TokenSequence>>
@@ -230,8 +230,8 @@ public class CheckpointStoreLaws
         Assert.Equal((expected.State, expected.Model), (actual.State, actual.Model));
         Assert.Equal(expected.Tokenizer, actual.Tokenizer);
         Assert.Equal(
-            expected.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)),
-            actual.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value)));
+            expected.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value.ToString(), string.Join(' ', pair.Value.ToArray()))),
+            actual.Parameters.Order(ByName).Select(pair => (pair.Key, pair.Value.ToString(), string.Join(' ', pair.Value.ToArray()))));
         Assert.Equal(expected.Trainer.Scalars, actual.Trainer.Scalars);
         Assert.Equal(expected.Trainer.Optimizers.Keys, actual.Trainer.Optimizers.Keys);
         foreach (var (name, optimizer) in expected.Trainer.Optimizers)
@@ -246,6 +246,6 @@ public class CheckpointStoreLaws
         Assert.All(expected.Trainer.Models, model => Assert.Equal(model.Value, actual.Trainer.Models[model.Key]));
     }
 
-    private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName { get; } =
-        Comparer<KeyValuePair<string, SafetensorsTensor>>.Create((first, second) => string.CompareOrdinal(first.Key, second.Key));
+    private static Comparer<KeyValuePair<string, TensorData>> ByName { get; } =
+        Comparer<KeyValuePair<string, TensorData>>.Create((first, second) => string.CompareOrdinal(first.Key, second.Key));
 }

@@ -12,3 +12,8 @@ public sealed class ManagedScalarModelLaws : ScalarModelLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedStoriesLaws : StoriesLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

@@ -82,7 +82,7 @@ public class RecipeLaws
     private static readonly Gen<Recipe> Recipes =
         from stages in Gen.NonEmptyListOf(Stages)
         from seed in Gen.Choose(0, int.MaxValue)
-        from startFrom in Gen.Elements("", "runs/base")
+        from start in Gen.Elements("", "runs/base")
         from evaluated in Gen.Elements(true, false)
         from prompt in Gen.Elements("prompt", "question", "Problem text")
         from layers in Gen.Choose(1, 99)
@@ -90,9 +90,9 @@ public class RecipeLaws
         {
             Name = "r-1.x",
             Seed = ulong.MaxValue - (ulong)seed,
-            StartFrom = startFrom,
-            Characters = startFrom.Length > 0 ? "" : "ab\"\\é😀",
-            Model = startFrom.Length > 0 ? new ModelSettings() : new ModelSettings { Layers = layers, InitStd = 1.0 / layers },
+
+            Characters = start.Length > 0 ? "" : "ab\"\\é😀",
+            Model = start.Length > 0 ? new ModelSettings { From = start } : new ModelSettings { Layers = layers, InitStd = 1.0 / layers },
             Stages = [.. stages.Select((stage, index) => stage with { Name = $"s{index}", Columns = new() { Prompt = prompt } })],
             Evaluation = evaluated ? new EvaluationSettings { Data = "e.csv", Samples = layers } : null,
         };
@@ -176,7 +176,7 @@ public class RecipeLaws
     [InlineData("stages=3", "--set stages=3, stages: found \"3\"; expected a list of stages.")]
     [InlineData("stages.1=3", "--set stages.1=3, stages: found a list of stages")]
     [InlineData("model=[", "--set model=[, model: found text that is not JSON")]
-    [InlineData("model.heads=3", "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width.")]
+    [InlineData("model.heads=3", "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width, or a headSize.")]
     [InlineData("stages.grpo.algorithm.groupSize=0", "found \"0\"; expected a whole number of at least 1.")]
     [InlineData(
         "stages.grpo.algorithm.groupSize=1",
@@ -218,7 +218,8 @@ public class RecipeLaws
     [InlineData(
         "name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', as it names a folder.")]
     [InlineData("characters=aa", "found 'a' (U+0061) twice")]
-    [InlineData("startFrom=runs/x", "characters: found a setting; expected none, as startFrom determines it.")]
+    [InlineData("model.from=runs/x", "characters: found a setting; expected none, as model.from determines it.")]
+    [InlineData("startFrom=runs/x", "startFrom: found")]
     [InlineData("evaluation.samples=2", "evaluation.data: found nothing; expected the path of a CSV file.")]
     public void A_bad_option_is_refused_by_what_was_typed(string setting, string message)
     {

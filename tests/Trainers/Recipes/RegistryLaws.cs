@@ -212,10 +212,10 @@ public sealed class RegistryLaws
         Run(recipe, "stopped", 2);
         string resumed = Run(recipe, "stopped", int.MaxValue);
         Assert.Equal(Weights(whole, 4), Weights(resumed, 4));
-        Run(Read($"\"startFrom\": \"{whole}\"", 1), "next", int.MaxValue);
+        Run(Read($"\"model\": {{ \"from\": \"{whole}\" }}", 1), "next", int.MaxValue);
         Assert.Contains(
             "the tokenizer \"reversed\", which this program does not know; expected \"character\"",
-            Assert.Throws<InputException>(() => RunInputs.Read(Read($"\"startFrom\": \"{whole}\"", 1))).Message,
+            Assert.Throws<InputException>(() => RunInputs.Read(Read($"\"model\": {{ \"from\": \"{whole}\" }}", 1))).Message,
             StringComparison.Ordinal);
         using var engine = new ManagedEngine();
         using var model = TrainedModel<ManagedTensor>.Load(engine, whole, own);

@@ -9,7 +9,7 @@ namespace RlCore.Trainers.Tests.Recipes;
 /// <summary>A stage's settings as options: the same recipe as from a file, by the same checks.</summary>
 public class StageRecipeLaws
 {
-    private static readonly string[] Start = ["--data", "d.csv", "--steps", "3", "--start-from", "somewhere"];
+    private static readonly string[] Start = ["--data", "d.csv", "--steps", "3", "--model", "somewhere"];
 
     public static TheoryData<string> Stages => [.. StageRecipe.Stages.Keys];
 
@@ -29,7 +29,7 @@ public class StageRecipeLaws
         Assert.Superset(
             new HashSet<string>
             {
-                "--learning-rate", "--start-from", "--eval-data", "--eval-samples", "--checkpoint-every", "--model-layers",
+                "--learning-rate", "--model", "--eval-data", "--eval-samples", "--checkpoint-every", "--model-layers",
             },
             flags.Select(flag => flag.Name).ToHashSet());
     }

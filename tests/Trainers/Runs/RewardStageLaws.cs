@@ -213,8 +213,8 @@ public class RewardStageLaws
             StringComparison.Ordinal);
     }
 
-    private static Comparer<KeyValuePair<string, SafetensorsTensor>> ByName =>
-        Comparer<KeyValuePair<string, SafetensorsTensor>>.Create((left, right) => string.CompareOrdinal(left.Key, right.Key));
+    private static Comparer<KeyValuePair<string, TensorData>> ByName =>
+        Comparer<KeyValuePair<string, TensorData>>.Create((left, right) => string.CompareOrdinal(left.Key, right.Key));
 
     private static TemporaryFolder Prepare()
     {

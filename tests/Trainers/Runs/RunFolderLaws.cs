@@ -182,7 +182,7 @@ public class RunFolderLaws
             new TrainingState { Step = 3 },
             new ModelSettings(),
             new CharacterTokenizer("1"),
-            new Dictionary<string, SafetensorsTensor>(),
+            new Dictionary<string, TensorData>(),
             TrainerState.Empty));
         Assert.Equal(Path.Combine(request.OutputFolder, "checkpoints", "step-3"), checkpoint);
         run.AddEvaluation(Greedy("before", 0.5));

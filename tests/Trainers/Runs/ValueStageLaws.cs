@@ -44,12 +44,12 @@ public class ValueStageLaws
             }
             """);
         CheckpointContent first = CheckpointStore.Load(Path.Combine(folder.Path, "run", "checkpoints", "step-1"));
-        float[] reward = first.Trainer.Models[TrainerState.Reward]["score.weight"].Values;
+        float[] reward = first.Trainer.Models[TrainerState.Reward]["score.weight"].ToArray();
         Assert.Contains(reward, weight => weight != 0);
         Assert.Equal(reward, Head(end));
     }
 
-    private static float[] Head(string checkpoint) => CheckpointStore.Load(checkpoint).Trainer.Models["value"]["score.weight"].Values;
+    private static float[] Head(string checkpoint) => CheckpointStore.Load(checkpoint).Trainer.Models["value"]["score.weight"].ToArray();
 
     private static string Run(TemporaryFolder folder, string name, string stages)
     {

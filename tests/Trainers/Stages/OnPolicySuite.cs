@@ -158,7 +158,7 @@ public abstract class OnPolicySuite<T>
         return
         [
             .. Flat(engine, model.Parameters),
-            .. end.Models.SelectMany(m => m.Value.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value.Values),
+            .. end.Models.SelectMany(m => m.Value.OrderBy(p => p.Key, StringComparer.Ordinal)).SelectMany(p => p.Value.ToArray()),
             .. end.Optimizers.OrderBy(o => o.Key, StringComparer.Ordinal)
                 .SelectMany(o => o.Value.SecondMoments.OrderBy(p => p.Key, StringComparer.Ordinal))
                 .SelectMany(p => p.Value),

@@ -55,7 +55,7 @@ public class ReferenceCacheLaws
         string Hash(
             string name,
             int[] shape,
-            float value) => ReferenceCache.Hash(new Dictionary<string, SafetensorsTensor> { [name] = new(shape, [value, 1]) });
+            float value) => ReferenceCache.Hash(new Dictionary<string, TensorData> { [name] = new SafetensorsTensor(shape, [value, 1]) });
         string[] hashes = [Hash("a", [2], 1), Hash("b", [2], 1), Hash("a", [1, 2], 1), Hash("a", [2], 2)];
         Assert.Equal(4, hashes.Distinct().Count());
         Assert.Equal(hashes[0], Hash("a", [2], 1));

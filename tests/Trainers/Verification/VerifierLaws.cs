@@ -117,6 +117,8 @@ public sealed class VerifierLaws
 
         public IDisposable Scope() => engine.Scope();
 
+        public bool IsRecording => engine.IsRecording;
+
         public IDisposable NoGradient() => engine.NoGradient();
 
         public void Backward(ManagedTensor loss) => engine.Backward(loss);

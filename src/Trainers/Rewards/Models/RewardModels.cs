@@ -1,6 +1,5 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
@@ -11,13 +10,13 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="engine">The engine that runs them.</param>
 /// <param name="model">Shape of the policy that they score.</param>
 /// <param name="tokenizer">Tokenizer of that policy.</param>
-/// <param name="stage">Returns the shape and parameters of the reward model trained by a stage.</param>
+/// <param name="stage">Opens the reward model that a stage has trained.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class RewardModels<T>(
     IEngine<T> engine,
     ModelSettings model,
     ITokenizer tokenizer,
-    Func<string, (ModelSettings Shape, IReadOnlyDictionary<string, SafetensorsTensor> Parameters)> stage) : IRewardModels
+    Func<string, ScalarModel<T>> stage) : IRewardModels
     where T : struct, ITensor<T>
 {
     /// <summary>Reward models in folders only, without a run.</summary>
@@ -35,15 +34,10 @@ internal sealed class RewardModels<T>(
     /// <inheritdoc/>
     public IReward Open(RewardSettings.RewardModel settings)
     {
-        var (shape, parameters) = settings.IsFolder ? LoadFolder(settings.From) : stage(settings.From);
-        var loaded = new ScalarModel<T>(engine, shape, tokenizer.VocabularySize, parameters.ToWeights());
+        ScalarModel<T> loaded = settings.IsFolder
+            ? RewardModelChecks.Load(settings.From, model, tokenizer, Tokenizers).Stored.OpenScalar(engine)
+            : stage(settings.From);
         return new ModelReward(settings, engine, loaded);
-    }
-
-    private (ModelSettings Model, IReadOnlyDictionary<string, SafetensorsTensor> Parameters) LoadFolder(string folder)
-    {
-        ModelFolder reward = RewardModelChecks.Load(folder, model, tokenizer, Tokenizers);
-        return (reward.Model, reward.Parameters);
     }
 
     private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable

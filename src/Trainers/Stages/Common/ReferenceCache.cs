@@ -22,13 +22,13 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
 
     /// <summary>A hash of parameters: names, shapes and values.</summary>
     /// <param name="parameters">The parameters.</param>
-    public static string Hash(IReadOnlyDictionary<string, SafetensorsTensor> parameters)
+    public static string Hash(IReadOnlyDictionary<string, TensorData> parameters)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, tensor) in parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{name}[{string.Join(',', tensor.Shape)}]"));
-            hash.AppendData(MemoryMarshal.AsBytes<float>(tensor.Values));
+            tensor.ForEachPiece(hash.AppendData);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -48,7 +48,7 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
         Directory.CreateDirectory(folder);
         DurableFiles.DeleteTemporaries(folder);
         DurableFiles.WriteFile(file, stream => Safetensors.Write(stream, new SafetensorsContent(
-            new Dictionary<string, SafetensorsTensor> { [Sum] = new([sums.Length], sums) },
+            new Dictionary<string, TensorData> { [Sum] = new SafetensorsTensor([sums.Length], sums) },
             new Dictionary<string, string> { [Checksum] = Hash(sums) })));
         return sums;
     }
@@ -64,7 +64,7 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
         try
         {
             SafetensorsContent content = Safetensors.Read(file);
-            sums = content.Tensors.TryGetValue(Sum, out var tensor) ? tensor.Values : [];
+            sums = content.Tensors.TryGetValue(Sum, out var tensor) ? tensor.ToArray() : [];
             return sums.Length == count && content.Metadata.TryGetValue(Checksum, out string? checksum) && checksum == Hash(sums);
         }
         catch (InputException)

@@ -75,15 +75,14 @@ public sealed class StageContext<T> : IDisposable
             return StageEnd(earlier);
         }
 
-        ModelFolder folder = ModelFolder.Load(teacher, Tokenizers);
-        return Load(folder.Model, folder.Parameters);
+        return Own(ModelFolder.Load(teacher, Tokenizers).Stored.Open(Engine, isTrained: false));
     }
 
     /// <summary>A value or reward model that starts as the policy does.</summary>
     public ScalarModel<T> Scalar()
     {
         CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
-        return Scalar(start.Model, start.Parameters);
+        return Scalar(start, start.Parameters);
     }
 
     /// <summary>A model of values or rewards that an earlier stage made.</summary>
@@ -97,7 +96,7 @@ public sealed class StageContext<T> : IDisposable
             ? _checkpoints.LoadStageEnd(earlier)
             : throw new ArgumentException($"No stage before this one is named \"{stage}\".", nameof(stage));
         return names.FirstOrDefault(end.Trainer.Models.ContainsKey) is { } name
-            ? Scalar(end.Model, end.Trainer.Models[name])
+            ? Scalar(end, end.Trainer.Models[name])
             : throw new InputException(new InputProblem(
                 "", 0, "", $"no {string.Join(" or ", names)} model at the end of stage {stage}", "one, as a value model starts from it"));
     }
@@ -111,7 +110,7 @@ public sealed class StageContext<T> : IDisposable
         string passes = $"temperature 1, {microBatchSize} sequences a pass, {Engine.Description}";
         return new ReferenceCache(_cacheFolder, $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}", sequences =>
         {
-            using var reference = Decoder<T>.Load(Engine, start.Model, Tokenizer.VocabularySize, start.Parameters.ToWeights());
+            using Decoder<T> reference = Open(start);
             return new ReferenceModel<T>(Engine, reference, microBatchSize).Sums(sequences);
         });
     }
@@ -129,17 +128,17 @@ public sealed class StageContext<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(model => model.Dispose());
 
-    private Decoder<T> StageEnd(int index)
-    {
-        CheckpointContent end = _checkpoints.LoadStageEnd(index);
-        return Load(end.Model, end.Parameters);
-    }
+    private Decoder<T> StageEnd(int index) => Own(Open(_checkpoints.LoadStageEnd(index)));
 
-    private Decoder<T> Load(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
-        Own(Decoder<T>.Load(Engine, shape, Tokenizer.VocabularySize, parameters.ToWeights()));
+    // Adapters share the weights of the policy, so that a reference costs no second copy of them.
+    private Decoder<T> Open(CheckpointContent content) => content.Adapter is { } adapter
+        ? Model.WithAdapters(adapter.Plan, content.Parameters)
+        : Decoder<T>.Load(Engine, content.Model, Tokenizer.VocabularySize, content.Parameters);
 
-    private ScalarModel<T> Scalar(ModelSettings shape, IReadOnlyDictionary<string, SafetensorsTensor> parameters) =>
-        Own(new ScalarModel<T>(Engine, shape, Tokenizer.VocabularySize, parameters.ToWeights()));
+    private ScalarModel<T> Scalar(CheckpointContent content, IReadOnlyDictionary<string, TensorData> parameters) => Own(
+        content.Adapter is { } adapter
+            ? new ScalarModel<T>(Engine, Model.WithAdapters(adapter.Plan.OfTrunk, parameters), parameters)
+            : new ScalarModel<T>(Engine, content.Model, Tokenizer.VocabularySize, parameters));
 
     private TModel Own<TModel>(TModel model)
         where TModel : IDisposable

@@ -63,7 +63,7 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
     /// <param name="state">The trainer's state so far.</param>
     public virtual TrainerState ExportTo(TrainerState state) => state with
     {
-        Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>> { [Name] = Parameters.Export(engine) },
+        Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>> { [Name] = Parameters.Export(engine) },
     };
 
     /// <summary>Restores it.</summary>

@@ -104,7 +104,7 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
     {
         TrainerState state = _step.Export();
         return _refreshed && _reference is not null
-            ? state with { Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
+            ? state with { Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>
             {
                 [TrainerState.Reference] = _reference.Parameters.Export(_engine),
             } }

@@ -76,7 +76,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
     public TrainerState Export() => new()
     {
         Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },
-        Models = new Dictionary<string, IReadOnlyDictionary<string, SafetensorsTensor>>
+        Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>
             {
                 [TrainerState.Reward] = _model.Parameters.Export(_engine),
             },

@@ -29,7 +29,7 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
         A rubric has the placeholders {prompt}, {first} and {second}, and asks for {"better": "A"}, {"better": "B"} or
         {"better": "tie"}. Nothing is written unless every pair has a verdict. Replies are kept in OUT-replies (or
         --cache-folder): the same command continues where it was stopped, without repeating requests. Then:
-          rlcore train dpo --data preferences.csv --start-from runs/quickstart --steps 100
+          rlcore train dpo --data preferences.csv --model runs/quickstart --steps 100
         """;
 
     /// <summary>Names of columns as role=column, separated by commas; empty for the default names.</summary>

@@ -23,9 +23,12 @@ internal sealed record TrainCommand(
           rlcore train my.json --set stages.grpo.algorithm.groupSize=16 --output runs/wide
           rlcore train recipes/quickstart.json --set stages.grpo.shuffleRewards=true
             (a control with random rewards: any improvement is not due to reinforcement learning)
-          rlcore train grpo --data data/arithmetic/prompts.csv --start-from runs/quickstart --steps 50 --max-completion-tokens 4
+          rlcore train grpo --data data/arithmetic/prompts.csv --model runs/quickstart --steps 50 --max-completion-tokens 4
           rlcore train grpo --help
         """;
+
+    /// <summary>The model to start from, in place of the recipe's; empty for the recipe's.</summary>
+    public string Model { get; init; } = "";
 
     /// <summary>The recipe named in the configuration.</summary>
     public static TrainCommand Configured { get; } = new("", [], "", Resume: false);
@@ -40,6 +43,12 @@ internal sealed record TrainCommand(
             HelpName = "key=value",
             DefaultValueFactory = _ => [],
         };
+        var model = new Option<string>("--model")
+        {
+            Description = "The model to start from, in place of the recipe's: a folder, or a name on a hub",
+            HelpName = "DIR|org/name",
+            DefaultValueFactory = _ => "",
+        };
         var output = new Option<string>("--output", "--out")
         {
             Description = "Folder of the run; by default runs/NAME, or NAME-2 and so on",
@@ -47,14 +56,17 @@ internal sealed record TrainCommand(
             DefaultValueFactory = _ => "",
         };
         var resume = new Option<bool>("--resume") { Description = "Resume from the run's latest checkpoint" };
-        var command = new Command("train", "Runs a recipe, or one stage with its settings as options") { recipe, set, output, resume };
+        var command = new Command("train", "Runs a recipe, or one stage with its settings as options") { recipe, model, set, output, resume };
         foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume))
         {
             command.Subcommands.Add(stage);
         }
 
         return grammar.Complete(command, Examples, parsed => new TrainCommand(
-            parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume)));
+            parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume))
+        {
+            Model = parsed.GetRequiredValue(model),
+        });
     }
 
     /// <inheritdoc/>
@@ -62,12 +74,12 @@ internal sealed record TrainCommand(
     {
         string file = FileOr(options);
         RequireRecipe(file);
-        return RecipeReader.Read(file, [.. Settings, .. Seed(options)]);
+        return RecipeReader.Read(file, [.. Settings, .. Seed(options)], model: Model);
     }
 
     /// <inheritdoc/>
     public override string Typed(TrainingOptions options) =>
-        string.Concat([FileOr(options), .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}")]);
+        string.Concat([FileOr(options), .. Model.Length > 0 ? [$" --model {ShellText.Quote(Model)}"] : (string[])[], .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}")]);
 
     /// <summary>The seed that overrides the recipe's, as a setting; empty if none was given.</summary>
     internal static IEnumerable<string> Seed(TrainingOptions options) =>

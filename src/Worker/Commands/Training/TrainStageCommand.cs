@@ -65,7 +65,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
     private static string Examples(string stage, IEnumerable<string> flags)
     {
         string length = flags.Contains("--max-completion-tokens") ? " --max-completion-tokens 4" : "";
-        string start = $"--data {ExampleData(stage)} --start-from runs/quickstart";
+        string start = $"--data {ExampleData(stage)} --model runs/quickstart";
         const string Evaluation = "--eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4";
         return $"""
             Example:
