@@ -39,7 +39,7 @@ internal sealed class FrozenLinearFunction : autograd.SingleTensorFunction<Froze
         return call.Context.GuardBackward(4, [grad_output], () =>
         {
             Tensor? ofX = call.NeedsX ? grad_output.mm(ctx.get_saved_variables()[0].to(grad_output.dtype)) : null;
-            return [ofX, null, call.NeedsBias ? grad_output.sum(0) : null, null];
+            return [ofX, null, call.NeedsBias ? grad_output.sum([0]) : null, null];
         });
     }
 

@@ -6,8 +6,11 @@ namespace RlCore.Engines.Tests;
 public abstract class FrozenLaws<T> : EngineSuite<T>
     where T : struct, ITensor<T>
 {
+    /// <summary>How far a result may be from that of the weight's float32 copy: not at all.</summary>
+    protected virtual double Tolerance => 0;
+
     [Fact]
-    public void A_linear_map_by_a_bfloat16_weight_has_the_bits_of_its_float32_copy()
+    public void A_linear_map_by_a_bfloat16_weight_is_that_of_its_float32_copy()
     {
         Laws.Hold(80, [30, 70, 70], (random, size) => LinearAgrees(random, size[0], size[1], size[2]));
         LinearAgrees(new Random(1), 300, 530, 1100);
@@ -15,7 +18,7 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
     }
 
     [Fact]
-    public void Rows_of_a_bfloat16_table_have_the_bits_of_its_float32_copy() =>
+    public void Rows_of_a_bfloat16_table_are_those_of_its_float32_copy() =>
         Laws.Hold(40, [30, 70, 70], (random, size) =>
         {
             int[] ids = [.. Enumerable.Range(0, size[1]).Select(_ => random.Next(size[0] + 1))];
@@ -23,7 +26,7 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
         });
 
     [Fact]
-    public void Log_probs_by_a_bfloat16_head_have_the_bits_of_its_float32_copy()
+    public void Log_probs_by_a_bfloat16_head_are_those_of_its_float32_copy()
     {
         Laws.Hold(40, [40, 30, 70], (random, size) => LogProbsAgree(random, size[0], size[1], size[2] + 1));
         LogProbsAgree(new Random(3), 300, 5, 9001);
@@ -97,14 +100,14 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
         using var scope = Engine.Scope();
         var heads = new HeadLayout(2, 1, 2);
         var half = Engine.Frozen(new MatrixSource(Matrix.Zeros(8, 8), WeightType.BF16));
-        var (x, row) = (Parameter(Matrix.Zeros(8, 8)), Parameter(Matrix.Zeros(1, 8)));
+        var (x, row, gain) = (Parameter(Matrix.Zeros(8, 8)), Parameter(Matrix.Zeros(1, 8)), Parameter(Matrix.Zeros(1, 2)));
         foreach (var operation in new Func<T>[]
                  {
                      () => half + x, () => x + half, () => x * half, () => half / x, () => -half, () => T.Exp(half), () => T.Gelu(half),
                      () => T.Scale(half, 2), () => T.Max(x, half), () => T.StopGradient(half), () => T.Reshape(half, 4, 16),
                      () => T.Linear(half, x), () => T.RmsNorm(half, row, 0.1), () => T.LayerNorm(half, row, row, 0.1),
                      () => T.GatedSilu(half), () => T.Rotary(half, heads, new int[8], RotaryFrequencies.Of(2, 100)),
-                     () => T.NormHeads(half, heads, row, row, 0.1), () => T.CausalAttention(half, heads, [4, 4], 4),
+                     () => T.NormHeads(half, heads, gain, gain, 0.1), () => T.CausalAttention(half, heads, [4, 4], 4),
                      () => T.LowRank(half, x, x, x, 0, 1), () => T.LowRank(x, x, half, x, 0, 1), () => T.LowRank(x, x, x, half, 0, 1),
                      () => T.SumOverBatch(half), () => T.SumOverTime(half, SequenceMask.Full(8, 8)),
                      () => T.SelectedLogProbs(half, x, new int[8], 8, 1, 1).LogProbs,
@@ -172,7 +175,7 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
         });
     }
 
-    /// <summary>What is computed from a weight stored in bfloat16 equals, bit for bit, what is computed from it in float32.</summary>
+    /// <summary>What is computed from a weight stored in bfloat16 equals what is computed from it in float32.</summary>
     private void Compare(Random random, int rows, int columns, Func<T, Matrix[]> compute)
     {
         var values = MatrixSource.Halved(Matrix.Random(random, rows, columns));
@@ -180,7 +183,7 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
         var (half, whole) = (Engine.Frozen(new MatrixSource(values, WeightType.BF16)), Engine.Frozen(new MatrixSource(values, WeightType.F32)));
         foreach (var (i, (expected, actual)) in compute(whole).Zip(compute(half)).Index())
         {
-            Close.To(expected, actual, 0, $"result {i} by a weight of [{rows}, {columns}]");
+            Close.To(expected, actual, Tolerance, $"result {i} by a weight of [{rows}, {columns}]");
         }
 
         Engine.Release(half);
