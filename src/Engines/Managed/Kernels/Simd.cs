@@ -22,6 +22,16 @@ internal static unsafe class Simd
     public static Vector512<float> FirstLanes(int count) =>
         Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
+    /// <summary>The register with its middle quarters exchanged; twice gives it back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Cross(Vector512<float> x)
+    {
+        var (low, high) = (x.GetLower(), x.GetUpper());
+        return Vector512.Create(
+            Vector256.Create(low.GetLower(), high.GetLower()),
+            Vector256.Create(low.GetUpper(), high.GetUpper()));
+    }
+
     /// <summary>The first <paramref name="count"/> floats and zeros. Reads a whole register: blocks have slack for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadTail(float* source, int count) =>

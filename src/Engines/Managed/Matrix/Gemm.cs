@@ -35,7 +35,7 @@ internal static unsafe class Gemm
         var job = new Job { A = a, B = b, C = c, Stride = stride, Epilogue = new Epilogue(accumulate, bias) };
         if (a.Rows <= FewRows && a.ColumnStride == 1 && b.RowStride == 1)
         {
-            DotProducts.Multiply(engine.Pool, a, b, c, stride, job.Epilogue);
+            DotProducts.Multiply(engine, a, b, c, stride, job.Epilogue);
             return;
         }
 
