@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines.Managed;
 
 namespace RlCore.Engines.Tests.Managed;
@@ -30,6 +31,49 @@ public sealed class ManagedMemoryLaws
         Assert.Equal(0, engine.Arena.Live);
         Assert.Throws<ObjectDisposedException>(() => engine.Scope());
         model.Dispose();
+    }
+
+    [Fact]
+    public void A_frozen_bfloat16_weight_takes_two_bytes_an_element_and_gives_them_back()
+    {
+        const int Rows = 4000, Columns = 1024, Line = 64;
+        using var engine = new ManagedEngine();
+        long before = engine.Arena.Bytes;
+        var weight = engine.Frozen(new MatrixSource(Matrix.Zeros(Rows, Columns), WeightType.BF16));
+        Assert.InRange(engine.Arena.Bytes - before, 2 * Rows * Columns, (2 * Rows * Columns) + (2 * Line));
+        using (engine.Scope())
+        {
+            var x = engine.Parameter(2, Columns, new float[2 * Columns]);
+            engine.Backward(ManagedTensor.SumOverBatch(
+                ManagedTensor.SumOverTime(ManagedTensor.Linear(x, weight), SequenceMask.Full(2, Rows))));
+            Assert.True(weight.Weight.Gradient.IsNone);
+
+            // The packed panels are of a fixed size; a copy in float32 would be four bytes more an element.
+            Assert.True(engine.Arena.Bytes - before < 3 * Rows * Columns);
+            engine.Release(x);
+        }
+
+        engine.Release(weight);
+        Assert.True(engine.Arena.Bytes - before < Rows * Columns);
+    }
+
+    [Fact]
+    public void Nothing_is_recorded_of_frozen_weights_alone()
+    {
+        using var engine = new ManagedEngine();
+        using var scope = engine.Scope();
+        var weight = engine.Frozen(new MatrixSource(Matrix.Zeros(3, 4), WeightType.BF16));
+        var rows = ManagedTensor.GatherRows(weight, [1, 2]);
+        foreach (var result in new[]
+                 {
+                     rows,
+                     ManagedTensor.Linear(rows, weight),
+                     ManagedTensor.SelectedLogProbs(rows, weight, [1, 0], 1, 2, 1).LogProbs,
+                 })
+        {
+            Assert.False(result.Node.RequiresGradient);
+            Assert.Null(result.Node.A);
+        }
     }
 
     [Fact]

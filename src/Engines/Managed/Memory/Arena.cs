@@ -14,7 +14,6 @@ internal sealed unsafe class Arena : IDisposable
 
     private const int LineBytes = Line * sizeof(float);
     private const int Classes = 4 * 31;
-    private const int Unclassed = -1;
     private readonly Stack<nint>[] _free = new Stack<nint>[Classes];
 
     public Arena()
@@ -28,6 +27,9 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Blocks that are rented now.</summary>
     public int Live { get; private set; }
 
+    /// <summary>Bytes that are held from the system, rented or not.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>Memory that is not zeroed, of at least this many floats and one line of slack that may be read and written.</summary>
     /// <param name="floats">Number of floats.</param>
     public Block Rent(long floats)
@@ -36,19 +38,19 @@ internal sealed unsafe class Arena : IDisposable
         Live++;
         if (!_free[sizeClass].TryPop(out nint pointer))
         {
-            pointer = (nint)NativeMemory.AlignedAlloc((nuint)(LinesOf(sizeClass) * LineBytes), LineBytes);
+            pointer = (nint)Take(LinesOf(sizeClass));
         }
 
         return new Block((float*)pointer, sizeClass);
     }
 
-    /// <summary>Memory outside of the size classes: exactly this many bytes and a line of slack, and freed when it comes back.</summary>
+    /// <summary>Memory outside of the size classes: no more lines than needed and one of slack, and freed when it comes back.</summary>
     /// <param name="bytes">Number of bytes.</param>
     public Block Allocate(long bytes)
     {
-        var data = (float*)NativeMemory.AlignedAlloc((nuint)(bytes + LineBytes), LineBytes);
+        int lines = checked((int)((bytes + LineBytes - 1) / LineBytes)) + 1;
         Live++;
-        return new Block(data, Unclassed);
+        return new Block(Take(lines), -lines);
     }
 
     public void Return(Block block)
@@ -59,9 +61,9 @@ internal sealed unsafe class Arena : IDisposable
         }
 
         Live--;
-        if (block.SizeClass == Unclassed)
+        if (block.SizeClass < 0)
         {
-            NativeMemory.AlignedFree(block.Data);
+            Give(block.Data, -block.SizeClass);
             return;
         }
 
@@ -71,13 +73,26 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Frees what was returned; the engine returns everything first.</summary>
     public void Dispose()
     {
-        foreach (var stack in _free)
+        foreach (var (sizeClass, stack) in _free.Index())
         {
             while (stack.TryPop(out nint pointer))
             {
-                NativeMemory.AlignedFree((void*)pointer);
+                Give((float*)pointer, LinesOf(sizeClass));
             }
         }
+    }
+
+    private float* Take(long lines)
+    {
+        var data = (float*)NativeMemory.AlignedAlloc((nuint)(lines * LineBytes), LineBytes);
+        Bytes += lines * LineBytes;
+        return data;
+    }
+
+    private void Give(float* data, long lines)
+    {
+        NativeMemory.AlignedFree(data);
+        Bytes -= lines * LineBytes;
     }
 
     private static int ClassOf(long lines)

@@ -4,7 +4,7 @@ namespace RlCore.Engines.Managed;
 /// A piece of native memory from an <see cref="Arena"/>, aligned to 64 bytes. It is followed by at least 16 readable floats.
 /// </summary>
 /// <param name="data">First float; null for none.</param>
-/// <param name="sizeClass">Where the arena takes it back.</param>
+/// <param name="sizeClass">Where the arena takes it back; outside of its classes, the negative number of lines.</param>
 internal readonly unsafe struct Block(float* data, int sizeClass)
 {
     public float* Data => data;
