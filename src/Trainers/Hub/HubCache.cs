@@ -109,6 +109,14 @@ internal sealed class HubCache(string folder, bool usesLinks, TimeProvider clock
         File.Move(temporary, file, overwrite: true);
     }
 
+    /// <summary>Whether a file can be read: a link whose target is gone cannot.</summary>
+    /// <param name="file">The file.</param>
+    public static bool IsPresent(string file)
+    {
+        var info = new FileInfo(file);
+        return info.Exists && (info.LinkTarget is null || info.ResolveLinkTarget(returnFinalTarget: true)?.Exists == true);
+    }
+
     private static string FolderName(ModelName name) => $"models--{name.Organisation}--{name.Repository}";
 
     // The codes of Linux, macOS and Windows for a file that another one has locked.
@@ -125,7 +133,7 @@ internal sealed class HubCache(string folder, bool usesLinks, TimeProvider clock
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            return File.Exists(file);
+            return IsPresent(file);
         }
     }
 

@@ -84,7 +84,10 @@ internal static class HubReply
             (401 or 403, _) => (
                 $"no model of this name that may be read as you are (status {status})",
                 $"the name of a public model, as it stands at {settings.Endpoint}; a folder; or {token}"),
-            (404, _) => ($"no such model (status {status})", $"a name org/name as it stands at {settings.Endpoint}, or a folder that exists"),
+            (404, "EntryNotFound") => ($"a file that the hub lists and does not have (status {status})", "a complete repository"),
+            (404, _) => (
+                $"no such model (status {status})",
+                $"a name org/name as it stands at {settings.Endpoint}, or a folder that exists"),
             (408 or 429 or >= 500, _) => (
                 $"{settings.Endpoint} busy or out of order (status {status})",
                 settings.Token.Length > 0 || status != 429 ? Resumes : $"{Resumes}; limits are higher with {token}"),

@@ -36,7 +36,7 @@ internal sealed class ModelDownload(
         if (files.IsSharded)
         {
             string index = Path.Combine(_snapshot, files.Weights);
-            IReadOnlyList<string> shards = ModelFiles.ReadShards(index);
+            IReadOnlyList<string> shards = ShardIndex.Read(index);
             if (shards.FirstOrDefault(shard => !listing.Files.ContainsKey(shard)) is { } missing)
             {
                 throw new InputException(new InputProblem(index, 0, "", missing, "only files that the repository has"));
@@ -56,7 +56,7 @@ internal sealed class ModelDownload(
     private async Task FetchAsync(IReadOnlyList<string> names, CancellationToken stop)
     {
         var missing = new List<HubFile>();
-        foreach (string file in names.Where(file => !File.Exists(Path.Combine(_snapshot, file))))
+        foreach (string file in names.Where(file => !HubCache.IsPresent(Path.Combine(_snapshot, file))))
         {
             HubFile listed = listing.Files[file];
             missing.Add(listed.IsKnown
@@ -87,7 +87,7 @@ internal sealed class ModelDownload(
             stop).ConfigureAwait(false);
 
         // The other process may have finished it.
-        if (File.Exists(target))
+        if (HubCache.IsPresent(target))
         {
             return;
         }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Hub;
@@ -7,7 +5,7 @@ namespace RlCore.Trainers.Hub;
 /// <summary>The files of a repository that are needed to load a model or an adapter.</summary>
 /// <param name="Descriptions">The small files.</param>
 /// <param name="Weights">The file with the weights, or the index that names such files.</param>
-internal sealed partial record ModelFiles(IReadOnlyList<string> Descriptions, string Weights)
+internal sealed record ModelFiles(IReadOnlyList<string> Descriptions, string Weights)
 {
     private const string Config = "config.json";
 
@@ -20,8 +18,6 @@ internal sealed partial record ModelFiles(IReadOnlyList<string> Descriptions, st
     private const string AdapterConfig = "adapter_config.json";
 
     private const string AdapterWeights = "adapter_model.safetensors";
-
-    private const long LargestIndex = 64 << 20;
 
     private static readonly string[] AllDescriptions =
     [
@@ -58,8 +54,7 @@ internal sealed partial record ModelFiles(IReadOnlyList<string> Descriptions, st
             return false;
         }
 
-        // A link to a blob that is gone is listed, but does not exist.
-        HashSet<string> names = [.. Directory.EnumerateFiles(folder).Where(File.Exists).Select(file => Path.GetFileName(file))];
+        HashSet<string> names = [.. Directory.EnumerateFiles(folder).Where(HubCache.IsPresent).Select(file => Path.GetFileName(file))];
         if (!TrySelect(names, out ModelFiles files, out _, out _))
         {
             return false;
@@ -67,50 +62,11 @@ internal sealed partial record ModelFiles(IReadOnlyList<string> Descriptions, st
 
         try
         {
-            return !files.IsSharded || ReadShards(Path.Combine(folder, files.Weights)).All(names.Contains);
+            return !files.IsSharded || ShardIndex.Read(Path.Combine(folder, files.Weights)).All(names.Contains);
         }
         catch (InputException)
         {
             return false;
-        }
-    }
-
-    /// <summary>The files that an index names.</summary>
-    /// <param name="index">The index.</param>
-    /// <returns>Their names, sorted; plain file names that end in <c>.safetensors</c>.</returns>
-    /// <exception cref="InputException">The index is malformed, or a name is of another form.</exception>
-    public static IReadOnlyList<string> ReadShards(string index)
-    {
-        InputException Wrong(string column, string found, string expected) => new(new InputProblem(index, 0, column, found, expected));
-        if (new FileInfo(index).Length > LargestIndex)
-        {
-            throw Wrong("", $"more than {LargestIndex >> 20} MiB", "an index of safetensors files");
-        }
-
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index));
-            if (document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("weight_map", out JsonElement map)
-                || map.ValueKind != JsonValueKind.Object)
-            {
-                throw Wrong("weight_map", "no object", "the file of each tensor by its name");
-            }
-
-            var names = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (JsonProperty tensor in map.EnumerateObject())
-            {
-                string name = tensor.Value.ValueKind == JsonValueKind.String ? tensor.Value.GetString()! : tensor.Value.GetRawText();
-                names.Add(ShardPattern().IsMatch(name)
-                    ? name
-                    : throw Wrong($"weight_map[{Characters.Quote(tensor.Name)}]", Characters.Quote(name), "a file such as model.safetensors"));
-            }
-
-            return names.Count > 0 ? [.. names] : throw Wrong("weight_map", "no tensors", "the file of each tensor by its name");
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
-        {
-            throw Wrong("", $"no valid JSON ({failure.Message})", "an index of safetensors files");
         }
     }
 
@@ -140,7 +96,4 @@ internal sealed partial record ModelFiles(IReadOnlyList<string> Descriptions, st
 
     private static string Only(string[] others, IReadOnlyCollection<string> names) =>
         Array.Find(others, names.Contains) is { } other ? $", only {other}" : "";
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}\.safetensors\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ShardPattern();
 }

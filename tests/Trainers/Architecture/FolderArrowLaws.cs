@@ -17,7 +17,8 @@ public sealed class FolderArrowLaws
     // Each folder may use those before it. A stage that is not named stands after those that are.
     private static readonly string[] Folders =
     [
-        "Inputs", "Settings", "Files", "Hub", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Rewards", "Rollouts",
+        "Inputs", "Settings", "Files", "Hub", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Rewards",
+        "Rollouts",
         "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired", "Stages/Reward", "Stages/OnPolicy",
         "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs", "Hosting",
     ];
