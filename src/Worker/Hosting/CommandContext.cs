@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Hub;
 using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Hosting;
@@ -21,4 +22,10 @@ internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngi
 
     /// <summary>A view that shows progress.</summary>
     public RunView NewView() => RunView.Create(outputs, Options.Quiet, clock);
+
+    /// <summary>The folder of a model, which is downloaded while its progress is shown; see <see cref="ModelHub.Resolve"/>.</summary>
+    /// <param name="from">A folder, or <c>org/name[@revision]</c>.</param>
+    /// <param name="stop">Stops the download.</param>
+    public string FindModel(string from, CancellationToken stop) => HubView.Create(Outputs, Options.Quiet, clock)
+        .Watch(view => new ModelHub(Environment.GetEnvironmentVariable).Resolve(from, view, stop));
 }
