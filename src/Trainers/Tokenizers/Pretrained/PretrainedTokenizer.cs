@@ -119,20 +119,14 @@ public sealed class PretrainedTokenizer : ITokenizer
     /// <summary>Begins to decode tokens as they come.</summary>
     public StreamingDecoder StartDecoding() => new(new TextAssembler(_texts, _skipped));
 
-    /// <summary>The text of tokens, those that begin and end a sequence included, as Hugging Face's library decodes.</summary>
+    /// <summary>The tokens that tokenizer.json calls special: those that Hugging Face's library leaves out of a text when asked to.</summary>
+    internal IReadOnlySet<int> SpecialTokens => _parts.Added.Where(token => token.Special).Select(token => token.Id).ToHashSet();
+
+    /// <summary>The text of tokens.</summary>
     /// <param name="tokens">Token ids.</param>
+    /// <param name="skipped">Those that read as nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside of the vocabulary.</exception>
-    internal string DecodeAll(ReadOnlySpan<int> tokens) => Decode(tokens, new HashSet<int>());
-
-    /// <inheritdoc/>
-    public string Describe() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"byte-pair tokenizer of {(_parts.Model.OfBytes ? "bytes" : "characters")}, {VocabularySize} tokens");
-
-    /// <summary>The text of tokenizer.json, unchanged.</summary>
-    public string ToJson() => _files.Json();
-
-    private string Decode(ReadOnlySpan<int> tokens, HashSet<int> skipped)
+    internal string Decode(ReadOnlySpan<int> tokens, IReadOnlySet<int> skipped)
     {
         var assembler = new TextAssembler(_texts, skipped);
         foreach (int id in tokens)
@@ -143,6 +137,14 @@ public sealed class PretrainedTokenizer : ITokenizer
         assembler.Release();
         return Encoding.UTF8.GetString(assembler.Bytes);
     }
+
+    /// <inheritdoc/>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"byte-pair tokenizer of {(_parts.Model.OfBytes ? "bytes" : "characters")}, {VocabularySize} tokens");
+
+    /// <summary>The text of tokenizer.json, unchanged.</summary>
+    public string ToJson() => _files.Json();
 
     private int Use(string text, bool prefixes, bool aligned, Action<TextEncoder> read)
     {
