@@ -68,6 +68,9 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
     public void PairLabelled(string file, int done, int total) => Tell(observer => observer.PairLabelled(file, done, total));
 
     /// <inheritdoc/>
+    public void TokenLearned(int done, int total) => Tell(observer => observer.TokenLearned(done, total));
+
+    /// <inheritdoc/>
     public void StageStarted(StageSettings stage, int index, int firstStep)
     {
         ArgumentNullException.ThrowIfNull(stage);

@@ -18,6 +18,13 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
+    /// <summary>A tokenizer that is being trained has learned another token.</summary>
+    /// <param name="done">Tokens so far.</param>
+    /// <param name="total">Tokens wanted.</param>
+    void TokenLearned(int done, int total)
+    {
+    }
+
     /// <summary>A stage begins (or continues at <paramref name="firstStep"/> after a resume).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>

@@ -31,6 +31,7 @@ internal static class CommandLine
             ClosedFormCommand.Build(grammar),
             MemoryCommand.Build(grammar),
             DataCommands.Build(grammar),
+            TokenizerCommands.Build(grammar),
         };
         foreach (Option option in grammar.Common.Concat(grammar.Engine.All))
         {

@@ -35,6 +35,9 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
         WriteNowAndThen($"labelling {Path.GetFileName(file)}: {done}/{total} pairs");
 
     /// <inheritdoc/>
+    public override void TokenLearned(int done, int total) => WriteNowAndThen($"learning tokens: {done}/{total}");
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
     {
         _stageStarted = _written = clock.GetTimestamp();

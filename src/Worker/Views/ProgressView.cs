@@ -51,6 +51,16 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         Task($"pairs {file}", $"labelling {Path.GetFileName(file)}: {done}/{total} pairs", total)?.Value(done);
 
     /// <inheritdoc/>
+    public override void TokenLearned(int done, int total)
+    {
+        if (done == total || clock.GetElapsedTime(_shown) >= Pause)
+        {
+            _shown = clock.GetTimestamp();
+            Task("tokens", $"learning tokens: {done}/{total}", total)?.Value(done);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep) =>
         Task(stage.Name, stage.Name, stage.Steps)?.Value(firstStep);
 

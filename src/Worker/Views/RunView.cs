@@ -32,6 +32,9 @@ internal abstract class RunView : IRunObserver
     public abstract void PairLabelled(string file, int done, int total);
 
     /// <inheritdoc/>
+    public abstract void TokenLearned(int done, int total);
+
+    /// <inheritdoc/>
     public abstract void StageStarted(StageSettings stage, int index, int firstStep);
 
     /// <inheritdoc/>

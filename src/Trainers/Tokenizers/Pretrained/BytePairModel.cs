@@ -44,7 +44,7 @@ internal sealed class BytePairEncoder(BytePairModel model)
 {
     private readonly BytePairMerger _merger = new(model.Merges);
     private byte[] _utf8 = new byte[1024];
-    private byte[] _alphabet = new byte[2048];
+    private byte[] _alphabet = [];
 
     /// <summary>Ids of the piece that was encoded last.</summary>
     public ReadOnlySpan<int> Ids => _merger.Ids;
@@ -60,12 +60,11 @@ internal sealed class BytePairEncoder(BytePairModel model)
         if (_utf8.Length < piece.Length * 3)
         {
             _utf8 = new byte[piece.Length * 4];
-            _alphabet = new byte[piece.Length * 8];
         }
 
         ReadOnlySpan<byte> bytes = _utf8.AsSpan(0, Encoding.UTF8.GetBytes(piece, _utf8));
         _merger.Clear();
-        if (model.IgnoreMerges && model.Tokens.TryFind(model.OfBytes ? ByteAlphabet.Write(bytes, _alphabet) : bytes, out int whole))
+        if (model.IgnoreMerges && model.Tokens.TryFind(model.OfBytes ? Spell(bytes) : bytes, out int whole))
         {
             _merger.Add(whole, bytes.Length);
             return -1;
@@ -74,6 +73,16 @@ internal sealed class BytePairEncoder(BytePairModel model)
         int unknown = model.OfBytes ? AddBytes(bytes) : AddCharacters(bytes);
         _merger.Merge();
         return unknown < 0 ? -1 : Encoding.UTF8.GetCharCount(bytes[..unknown]);
+    }
+
+    private ReadOnlySpan<byte> Spell(ReadOnlySpan<byte> bytes)
+    {
+        if (_alphabet.Length < bytes.Length * 2)
+        {
+            _alphabet = new byte[bytes.Length * 4];
+        }
+
+        return ByteAlphabet.Write(bytes, _alphabet);
     }
 
     private int AddBytes(ReadOnlySpan<byte> bytes)

@@ -38,7 +38,12 @@ internal sealed class CompositionNormalizer : Normalizer
                 Decompose(cluster, rune.Value, from, from + length);
             }
 
-            Sort(cluster);
+            if (Sort(cluster))
+            {
+                // Characters that have changed places stand for the whole cluster, so that spans keep the order of the text.
+                Spread(cluster, at, end);
+            }
+
             Compose(cluster);
             Emit(text, cluster);
             at = end;
@@ -90,9 +95,18 @@ internal sealed class CompositionNormalizer : Normalizer
         }
     }
 
-    // Marks between two characters of class 0 are sorted; equal classes keep their order.
-    private static void Sort(List<Part> cluster)
+    private static void Spread(List<Part> cluster, int from, int to)
     {
+        for (int i = 0; i < cluster.Count; i++)
+        {
+            cluster[i] = cluster[i] with { From = from, To = to };
+        }
+    }
+
+    // Marks between two characters of class 0 are sorted; equal classes keep their order. Returns whether a mark has changed places.
+    private static bool Sort(List<Part> cluster)
+    {
+        bool changed = false;
         for (int start = 0; start < cluster.Count;)
         {
             int end = start + 1;
@@ -107,12 +121,15 @@ internal sealed class CompositionNormalizer : Normalizer
                 Part[] sorted = [.. cluster.GetRange(first, end - first).OrderBy(part => part.Class)];
                 for (int i = 0; i < sorted.Length; i++)
                 {
+                    changed |= cluster[first + i] != sorted[i];
                     cluster[first + i] = sorted[i];
                 }
             }
 
             start = end;
         }
+
+        return changed;
     }
 
     private static void Compose(List<Part> cluster)

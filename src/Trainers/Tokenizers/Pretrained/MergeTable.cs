@@ -1,12 +1,13 @@
 namespace RlCore.Trainers.Tokenizers.Pretrained;
 
 /// <summary>The merges of byte-pair encoding: which two tokens become which one, and which merge comes first.</summary>
-internal sealed class MergeTable
+/// <param name="count">How many merges to expect.</param>
+internal sealed class MergeTable(int count)
 {
     /// <summary>The rank of a pair that does not merge.</summary>
     public const int NoMerge = int.MaxValue;
 
-    private Entry[] _entries = new Entry[1024];
+    private Entry[] _entries = new Entry[TokenTable.SlotsFor(count)];
     private int _count;
 
     /// <summary>Adds a merge; a later merge of the same pair replaces an earlier one.</summary>
@@ -16,7 +17,7 @@ internal sealed class MergeTable
     /// <param name="product">Id of the merged token.</param>
     public void Add(int left, int right, int rank, int product)
     {
-        if ((_count + 1) * 2 > _entries.Length)
+        if ((_count + 1) * 4L > _entries.Length * 3L)
         {
             Entry[] old = _entries;
             _entries = new Entry[old.Length * 2];

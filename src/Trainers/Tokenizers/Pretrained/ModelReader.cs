@@ -6,11 +6,15 @@ namespace RlCore.Trainers.Tokenizers.Pretrained;
 
 /// <summary>Reads the model of a tokenizer.json token by token, since its vocabulary and merges are nearly all of the file.</summary>
 /// <param name="json">Reads the file's parts.</param>
-/// <param name="size">Length of the file: no id is higher, so that a number in it cannot ask for more memory.</param>
+/// <param name="size">Length of the file, which bounds the ids, so that a number in it cannot ask for memory.</param>
 internal sealed class ModelReader(JsonParts json, int size)
 {
     private const string VocabularyPath = "model.vocab";
     private const string MergesPath = "model.merges";
+
+    // A token takes more bytes of a large file than this, in the vocabulary and among the merges.
+    private const int FewestBytesOfToken = 16;
+    private const int AlwaysAllowed = 1 << 16;
 
     private static readonly string[] Known =
     [
@@ -18,11 +22,11 @@ internal sealed class ModelReader(JsonParts json, int size)
         "vocab", "merges",
     ];
 
-    private readonly TokenTable _tokens = new();
+    private TokenTable _tokens = new(0, 0);
     private readonly JunctionSet _junctions = new();
     private readonly Dictionary<string, JsonElement> _settings = [];
     private byte[] _scratch = new byte[256];
-    private readonly MergeTable _merges = new();
+    private MergeTable _merges = new(0);
     private bool[] _merged = [];
     private int _mergesAt = -1;
 
@@ -68,7 +72,7 @@ internal sealed class ModelReader(JsonParts json, int size)
         }
 
         // Merges name tokens, and so wait for the vocabulary, wherever it stands.
-        var merges = new Utf8JsonReader(file[_mergesAt..], isFinalBlock: true, default);
+        var merges = new Utf8JsonReader(file[_mergesAt..]);
         ReadMerges(ref merges);
     }
 
@@ -136,12 +140,15 @@ internal sealed class ModelReader(JsonParts json, int size)
     private void ReadVocabulary(ref Utf8JsonReader reader)
     {
         Expect(ref reader, JsonTokenType.StartObject, VocabularyPath, "an object");
+        (int count, int bytes) = Measure(reader);
+        _tokens = new TokenTable(count, bytes);
+        int highest = Math.Max(AlwaysAllowed, size / FewestBytesOfToken);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             Reserve(reader.ValueSpan.Length);
             int length = reader.CopyString(_scratch);
             reader.Read();
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0 || id > size)
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0 || id > highest)
             {
                 throw json.Error(
                     $"{VocabularyPath}.{JsonParts.Short(Encoding.UTF8.GetString(_scratch.AsSpan(0, length)))}",
@@ -163,6 +170,7 @@ internal sealed class ModelReader(JsonParts json, int size)
     {
         _merged = new bool[_tokens.Size];
         reader.Read();
+        _merges = new MergeTable(Measure(reader).Count);
         int rank = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
@@ -193,6 +201,23 @@ internal sealed class ModelReader(JsonParts json, int size)
 
             AddMerge(rank++, left, length);
         }
+    }
+
+    // The values of the list, or the keys of the object, that the reader stands at, and the length of all texts in it.
+    private static (int Count, int Bytes) Measure(Utf8JsonReader reader)
+    {
+        bool isObject = reader.TokenType == JsonTokenType.StartObject;
+        int depth = reader.CurrentDepth;
+        var (count, bytes) = (0, 0);
+        while (reader.Read() && reader.CurrentDepth > depth)
+        {
+            bool isText = reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String;
+            bytes += isText ? reader.ValueSpan.Length : 0;
+            bool counts = isObject ? reader.TokenType == JsonTokenType.PropertyName : reader.TokenType != JsonTokenType.EndArray;
+            count += counts && reader.CurrentDepth == depth + 1 ? 1 : 0;
+        }
+
+        return (count, bytes);
     }
 
     private void AddMerge(int rank, int left, int length)

@@ -11,6 +11,7 @@ namespace RlCore.Trainers.Tokenizers.Pretrained;
 internal sealed class TextAssembler(TokenTexts texts, IReadOnlySet<int> skipped)
 {
     private byte[] _bytes = new byte[256];
+    private byte[] _scratch = new byte[64];
     private int _count;
     private int _held;
     private int _toStrip = texts.Rules.StripStart;
@@ -38,11 +39,11 @@ internal sealed class TextAssembler(TokenTexts texts, IReadOnlySet<int> skipped)
             return;
         }
 
-        ReadOnlySpan<byte> text = texts.Read(id, _first);
+        ReadOnlySpan<byte> text = texts.Read(id, _first, ref _scratch, out bool isByte);
         _first = false;
-        Reserve(text.Length);
-        if (texts.IsByte(id))
+        if (isByte)
         {
+            Reserve(1);
             _bytes[_count + _held++] = text[0];
             return;
         }

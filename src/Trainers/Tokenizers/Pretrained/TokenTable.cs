@@ -1,12 +1,14 @@
 namespace RlCore.Trainers.Tokenizers.Pretrained;
 
 /// <summary>The tokens of a vocabulary, as UTF-8: contents by id, and ids by content.</summary>
-internal sealed class TokenTable
+/// <param name="count">How many tokens to expect.</param>
+/// <param name="bytes">How many bytes of content to expect.</param>
+internal sealed class TokenTable(int count, int bytes)
 {
-    private byte[] _bytes = new byte[1024];
-    private int[] _starts = [];
-    private int[] _lengths = [];
-    private int[] _slots = new int[1024];
+    private byte[] _bytes = new byte[bytes];
+    private int[] _starts = new int[count];
+    private int[] _lengths = Empty(count);
+    private int[] _slots = new int[SlotsFor(count)];
     private int _used;
     private int _count;
 
@@ -20,6 +22,19 @@ internal sealed class TokenTable
     /// <summary>Whether an id has a token.</summary>
     /// <param name="id">The id.</param>
     public bool Has(int id) => (uint)id < (uint)Size && _lengths[id] >= 0;
+
+    /// <summary>Size of a table of slots: a power of two that some entries fill to three quarters at most.</summary>
+    /// <param name="count">How many entries to expect.</param>
+    public static int SlotsFor(int count)
+    {
+        int slots = 1024;
+        while (slots * 3L < count * 4L)
+        {
+            slots *= 2;
+        }
+
+        return slots;
+    }
 
     /// <summary>Adds a token.</summary>
     /// <param name="id">Its id, not negative.</param>
@@ -41,9 +56,9 @@ internal sealed class TokenTable
         content.CopyTo(_bytes.AsSpan(_used));
         (_starts[id], _lengths[id]) = (_used, content.Length);
         _used += content.Length;
-        if (++_count * 2 > _slots.Length)
+        if (++_count * 4L > _slots.Length * 3L)
         {
-            _slots = new int[_slots.Length * 4];
+            _slots = new int[_slots.Length * 2];
             for (int other = 0; other < Size; other++)
             {
                 if (_lengths[other] >= 0)
@@ -77,6 +92,13 @@ internal sealed class TokenTable
 
         id = -1;
         return false;
+    }
+
+    private static int[] Empty(int count)
+    {
+        var lengths = new int[count];
+        lengths.AsSpan().Fill(-1);
+        return lengths;
     }
 
     private int FreeSlot(ReadOnlySpan<byte> content)

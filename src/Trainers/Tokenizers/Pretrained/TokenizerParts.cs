@@ -65,6 +65,6 @@ internal sealed record DecoderRules
     /// <summary>What is left out at the start.</summary>
     public char Stripped { get; init; } = ' ';
 
-    /// <summary>The marker of a space, all of which the first token loses; '\0' for none.</summary>
+    /// <summary>The marker that is replaced, if the first token loses all of it instead; '\0' otherwise.</summary>
     public char FirstLoses { get; init; }
 }

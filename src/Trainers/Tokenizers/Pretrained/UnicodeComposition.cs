@@ -4,7 +4,8 @@ namespace RlCore.Trainers.Tokenizers.Pretrained;
 
 /// <summary>
 /// Canonical decomposition and composition of characters. The runtime has them only with its globalization data, which programs may leave
-/// out (and this one does), so the tables are a resource of this library.
+/// out (and this one does), so the tables are a resource of this library. They are those of Unicode 9.0, as in Hugging Face's library:
+/// a later character stays as it is, so that a text has the tokens that the model was trained on.
 /// </summary>
 internal static class UnicodeComposition
 {
