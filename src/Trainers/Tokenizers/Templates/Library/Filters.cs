@@ -117,6 +117,7 @@ internal static partial class Filters
 
         double? number = value switch
         {
+            Undefined undefined => throw undefined.Fault(),
             bool flag => flag ? 1 : 0,
             double real => Math.Truncate(real),
             string text when TryReadWhole(text, out long whole) => whole,
@@ -132,6 +133,11 @@ internal static partial class Filters
     private static object Float(object? value, CallArguments given)
     {
         object? otherwise = given.Bind("float", "default")[0];
+        if (value is Undefined undefined)
+        {
+            throw undefined.Fault();
+        }
+
         return value is string text
             ? TryRead(text, out double number) ? number : Otherwise()
             : PythonOperators.IsNumber(value) ? PythonOperators.ToDouble(value) : Otherwise();

@@ -12,25 +12,27 @@ internal static class SequenceFilters
         ["join"] = Join,
         ["last"] = Last,
         ["list"] = (run, value, given) => List(run, value, given),
-        ["map"] = Map,
+        ["map"] = (run, value, given) => Lazy(Map(run, value, given)),
         ["max"] = (run, value, given) => Extreme(run, value, given, "max", 1),
         ["min"] = (run, value, given) => Extreme(run, value, given, "min", -1),
-        ["reject"] = (run, value, given) => Select(run, value, given, "reject", byAttribute: false, keeps: false),
-        ["rejectattr"] = (run, value, given) => Select(run, value, given, "rejectattr", byAttribute: true, keeps: false),
+        ["reject"] = (run, value, given) => Lazy(Select(run, value, given, "reject", byAttribute: false, keeps: false)),
+        ["rejectattr"] = (run, value, given) => Lazy(Select(run, value, given, "rejectattr", byAttribute: true, keeps: false)),
         ["reverse"] = Reverse,
-        ["select"] = (run, value, given) => Select(run, value, given, "select", byAttribute: false, keeps: true),
-        ["selectattr"] = (run, value, given) => Select(run, value, given, "selectattr", byAttribute: true, keeps: true),
+        ["select"] = (run, value, given) => Lazy(Select(run, value, given, "select", byAttribute: false, keeps: true)),
+        ["selectattr"] = (run, value, given) => Lazy(Select(run, value, given, "selectattr", byAttribute: true, keeps: true)),
         ["sort"] = Sort,
         ["sum"] = Sum,
-        ["unique"] = Unique,
+        ["unique"] = (run, value, given) => Lazy(Unique(run, value, given)),
     };
+
+    private static TemplateIterator Lazy(IEnumerable<object?> items) => new(items);
 
     private static object? First(TemplateRun run, object? value, CallArguments given)
     {
         given.Bind("first");
         return value switch
         {
-            TemplateIterator iterator => iterator.TryTake(out object? item) ? item : None(),
+            TemplateIterator iterator => iterator.TryTake(run, out object? item) ? item : None(),
             string text => TemplateSequences.CharacterAt(run, text, 0) ?? (object)None(),
             TemplateMap map => map.Count > 0 ? map.Entries[0].Key : None(),
             _ => TemplateSequences.Items(run, value) is [var item, ..] ? item : None(),
@@ -61,12 +63,20 @@ internal static class SequenceFilters
     private static TemplateIterator Items(TemplateRun run, object? value, CallArguments given)
     {
         given.Bind("items");
-        return value switch
+        return Lazy(Pairs(value));
+    }
+
+    private static IEnumerable<object?> Pairs(object? value)
+    {
+        if (value is not (Undefined or TemplateMap))
         {
-            Undefined => new TemplateIterator([]),
-            TemplateMap map => new TemplateIterator([.. map.Entries.Select(MapMethods.Pair)]),
-            _ => throw new TemplateFault("Can only get item pairs from a mapping."),
-        };
+            throw new TemplateFault("Can only get item pairs from a mapping.");
+        }
+
+        foreach (var entry in (value as TemplateMap)?.Entries ?? [])
+        {
+            yield return MapMethods.Pair(entry);
+        }
     }
 
     private static object Reverse(TemplateRun run, object? value, CallArguments given)
@@ -87,30 +97,31 @@ internal static class SequenceFilters
         return string.Join(separator, parts);
     }
 
-    private static TemplateIterator Map(TemplateRun run, object? value, CallArguments given)
+    private static IEnumerable<object?> Map(TemplateRun run, object? value, CallArguments given)
     {
+        Func<object?, object?> make;
         if (given.Positional.Count == 0)
         {
             object?[] bound = given.Bind("map", "attribute", "default");
-            return Each(run, value, Attribute(run, bound[0], bound[1]));
+            make = Attribute(run, bound[0], bound[1]);
+        }
+        else
+        {
+            string name = TextMethods.Text(given.Positional[0], "map");
+            TemplateFilter filter = Filters.All.TryGetValue(name, out TemplateFilter? known)
+                ? known
+                : throw new TemplateFault($"the filter '{name}' is not supported");
+            var arguments = new CallArguments([.. given.Positional.Skip(1)], given.Named);
+            make = item => filter(run, item, arguments);
         }
 
-        string name = TextMethods.Text(given.Positional[0], "map");
-        TemplateFilter filter = Filters.All.TryGetValue(name, out TemplateFilter? known)
-            ? known
-            : throw new TemplateFault($"the filter '{name}' is not supported");
-        var arguments = new CallArguments([.. given.Positional.Skip(1)], given.Named);
-        return Each(run, value, item => filter(run, item, arguments));
+        foreach (object? item in TemplateSequences.Items(run, value))
+        {
+            yield return make(item);
+        }
     }
 
-    private static TemplateIterator Each(TemplateRun run, object? value, Func<object?, object?> make)
-    {
-        var items = TemplateSequences.Items(run, value);
-        run.Limits.Text(4L * items.Count);
-        return new TemplateIterator([.. items.Select(make)]);
-    }
-
-    private static TemplateIterator Select(
+    private static IEnumerable<object?> Select(
         TemplateRun run,
         object? value,
         CallArguments given,
@@ -138,16 +149,25 @@ internal static class SequenceFilters
             holds = item => known(run, item, arguments);
         }
 
-        var items = TemplateSequences.Items(run, value);
-        run.Limits.Text(4L * items.Count);
-        return new TemplateIterator([.. items.Where(item => holds(read(item)) == keeps)]);
+        foreach (object? item in TemplateSequences.Items(run, value))
+        {
+            if (holds(read(item)) == keeps)
+            {
+                yield return item;
+            }
+        }
     }
 
     private static TemplateList Sort(TemplateRun run, object? value, CallArguments given)
     {
         object?[] bound = given.Bind("sort", "reverse", "case_sensitive", "attribute");
-        Func<object?, object?> key = Key(run, bound[1], bound[2]);
-        return Sorted(run, TemplateSequences.Items(run, value), key, IsGiven(bound[0]));
+        string?[] paths = bound[2] is string several ? several.Split(',') : [null];
+        Func<object?, object?>[] keys = [.. paths.Select(path => Key(run, bound[1], path ?? bound[2]))];
+        return Sorted(
+            run,
+            TemplateSequences.Items(run, value),
+            item => keys.Length == 1 && paths[0] is null ? keys[0](item) : new TemplateList([.. keys.Select(key => key(item))]),
+            IsGiven(bound[0]));
     }
 
     private static TemplateList DictSort(TemplateRun run, object? value, CallArguments given)
@@ -201,12 +221,11 @@ internal static class SequenceFilters
         return TemplateSequences.Items(run, value).Aggregate(start, (sum, item) => PythonOperators.Arithmetic("+", sum, read(item)));
     }
 
-    private static TemplateIterator Unique(TemplateRun run, object? value, CallArguments given)
+    private static IEnumerable<object?> Unique(TemplateRun run, object? value, CallArguments given)
     {
         object?[] bound = given.Bind("unique", "case_sensitive", "attribute");
         Func<object?, object?> key = Key(run, bound[0], bound[1]);
         var seen = new TemplateMap();
-        var kept = new List<object?>();
         foreach (object? item in TemplateSequences.Items(run, value))
         {
             object? found = key(item);
@@ -214,11 +233,9 @@ internal static class SequenceFilters
             if (!seen.TryGet(found, out _))
             {
                 seen.Set(found, null);
-                kept.Add(item);
+                yield return item;
             }
         }
-
-        return new TemplateIterator(kept);
     }
 
     private static bool IsGiven(object? flag) => flag != CallArguments.Missing && PythonOperators.IsTrue(flag);

@@ -55,7 +55,7 @@ internal static class Members
         bool isText = owner is string;
         if ((!isText && owner is not TemplateList { IsIndexed: true }) || !IsBound(start) || !IsBound(stop) || !IsBound(step))
         {
-            return None(owner, "of a slice");
+            throw new TemplateFault($"'{TemplateTypes.NameOf(owner)}' object cannot be sliced so");
         }
 
         string text = owner as string ?? "";
@@ -111,7 +111,8 @@ internal static class Members
             new TemplateFunction(name, (run, arguments) => method(run, text, arguments)),
         TemplateMap map when MapMethods.All.TryGetValue(name, out MapMethod? method) =>
             new TemplateFunction(name, (run, arguments) => method(run, map, arguments)),
-        TemplateList list when ListMethods.All.TryGetValue(name, out ListMethod? method) =>
+        TemplateList { IsIndexed: true } list when ListMethods.All.TryGetValue(name, out ListMethod? method)
+            && (name != "copy" || list.Kind == SequenceKind.List) =>
             new TemplateFunction(name, (run, arguments) => method(run, list, arguments)),
         TemplateMap when MapMethods.Unsafe.Contains(name) => Unsafe(owner, name),
         TemplateList { Kind: SequenceKind.List } when ListMethods.Unsafe.Contains(name) => Unsafe(owner, name),

@@ -15,7 +15,7 @@ internal static class TemplateSequences
                 run.Limits.Step(list.Items.Count / 16);
                 return list.Items;
             case TemplateIterator iterator:
-                return iterator.TakeAll();
+                return iterator.TakeAll(run);
             case TemplateMap map:
                 run.Limits.Text(4L * map.Count);
                 return [.. map.Entries.Select(entry => entry.Key)];

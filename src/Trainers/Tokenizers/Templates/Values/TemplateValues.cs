@@ -34,24 +34,32 @@ internal sealed record TemplateList(IReadOnlyList<object?> Items, SequenceKind K
     public bool IsIndexed => Kind is SequenceKind.List or SequenceKind.Tuple or SequenceKind.Range;
 }
 
-/// <summary>What <c>map</c>, <c>select</c> and their like give: items that can be taken once.</summary>
-internal sealed class TemplateIterator(IReadOnlyList<object?> items)
+/// <summary>
+/// What <c>map</c>, <c>select</c> and their like give: items that are made when they are taken, and can be taken once.
+/// </summary>
+internal sealed class TemplateIterator(IEnumerable<object?> items)
 {
-    private int _next;
+    private readonly IEnumerator<object?> _items = items.GetEnumerator();
 
     /// <summary>All that is left.</summary>
-    public IReadOnlyList<object?> TakeAll()
+    public IReadOnlyList<object?> TakeAll(TemplateRun run)
     {
-        IReadOnlyList<object?> rest = _next == 0 ? items : [.. items.Skip(_next)];
-        _next = items.Count;
+        var rest = new List<object?>();
+        while (TryTake(run, out object? item))
+        {
+            rest.Add(item);
+        }
+
         return rest;
     }
 
     /// <summary>The next item.</summary>
-    public bool TryTake(out object? item)
+    public bool TryTake(TemplateRun run, out object? item)
     {
-        bool has = _next < items.Count;
-        item = has ? items[_next++] : null;
+        TemplateLimits.CheckStack();
+        run.Limits.Text(4);
+        bool has = _items.MoveNext();
+        item = has ? _items.Current : null;
         return has;
     }
 }
