@@ -17,10 +17,9 @@ public sealed class FolderArrowLaws
     // Each folder may use those before it. A stage that is not named stands after those that are.
     private static readonly string[] Folders =
     [
-        "Inputs", "Settings", "Files", "Hub", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Rewards",
-        "Rollouts",
-        "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired", "Stages/Reward", "Stages/OnPolicy",
-        "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs", "Hosting",
+        "Inputs", "Settings", "Files", "Hub", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Export",
+        "Rewards", "Rollouts", "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired", "Stages/Reward",
+        "Stages/OnPolicy", "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs", "Hosting",
     ];
 
     private static readonly Lazy<CSharpCompilation> Trainers = new(Compile);
