@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Export;
@@ -27,8 +28,21 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
 
     /// <summary>A part of an object; it does not exist where this is no object or has no such key.</summary>
     /// <param name="key">The key.</param>
-    public JsonPart this[string key] =>
-        new(IsObject && element.TryGetProperty(key, out JsonElement value) ? value : default, file, PathOf(key));
+    /// <exception cref="InputException">A key of the object is no text.</exception>
+    public JsonPart this[string key]
+    {
+        get
+        {
+            try
+            {
+                return new(IsObject && element.TryGetProperty(key, out JsonElement value) ? value : default, file, PathOf(key));
+            }
+            catch (InvalidOperationException)
+            {
+                throw RefuseKeys();
+            }
+        }
+    }
 
     /// <summary>Reads a file.</summary>
     /// <param name="file">The file.</param>
@@ -41,17 +55,21 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
             throw new InputException(InputFiles.Missing(file, what));
         }
 
+        byte[] content = System.IO.File.ReadAllBytes(file);
         try
         {
-            using var document = JsonDocument.Parse(
-                System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            var root = new JsonPart(document.RootElement.Clone(), file, "");
-            return root.IsObject ? root : throw root.Refuse($"{what}: a JSON object");
+            using JsonDocument? document = Utf8.IsValid(content)
+                ? JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false })
+                : null;
+            var root = new JsonPart(document?.RootElement.Clone() ?? default, file, "");
+            return root.IsObject
+                ? root
+                : throw new InputException(new InputProblem(file, 0, "", "text that is no JSON object in UTF-8", what));
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new InputException(new InputProblem(
-                file, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", $"{what}; the file may be cut off"));
+            long line = ((error as JsonException)?.LineNumber ?? -1) + 1;
+            throw new InputException(new InputProblem(file, line, "", "text that is not JSON", $"{what}; the file may be cut off"));
         }
     }
 
@@ -140,6 +158,8 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     /// <param name="expected">What was expected.</param>
     public InputException Refuse(string expected) => new(new InputProblem(file, 0, path, Found(), expected));
 
+    private InputException RefuseKeys() => Refuse("keys of whole Unicode characters");
+
     private string KeyOf(JsonProperty property)
     {
         try
@@ -148,7 +168,7 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
         }
         catch (InvalidOperationException)
         {
-            throw Refuse("keys of whole Unicode characters");
+            throw RefuseKeys();
         }
     }
 

@@ -11,6 +11,9 @@ internal static class Numbers
         return [.. logits.Select(logit => (float)(logit - log))];
     }
 
+    /// <summary>The divergence KL(p ‖ q) of two distributions, in nats.</summary>
+    public static double Divergence(float[] p, float[] q) => p.Zip(q, (a, b) => Math.Exp(a) * ((double)a - b)).Sum();
+
     /// <summary>The largest difference of two lists of lists.</summary>
     public static double Difference(float[][] first, float[][] second) =>
         first.Zip(second, (a, b) => a.Zip(b, (x, y) => Math.Abs((double)x - y)).Max()).Max();

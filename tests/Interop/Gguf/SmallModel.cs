@@ -67,8 +67,8 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
 
     /// <summary>Writes the model's folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="change">Changes config.json.</param>
-    public string Write(string folder, Action<JsonObject>? change = null)
+    /// <param name="largest">The first number of the embedding, if it is not 0.</param>
+    public string Write(string folder, float largest = 0)
     {
         Directory.CreateDirectory(folder);
         JsonObject config = JsonNode.Parse($"{{ {Config} }}")!.AsObject();
@@ -77,7 +77,11 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
         var tensors = Tensors(config).Index().ToDictionary(
             tensor => tensor.Item.Name,
             TensorData (tensor) => Random(tensor.Item.Shape, tensor.Item.Name, seed: 100 + tensor.Index));
-        change?.Invoke(config);
+        if (largest > 0)
+        {
+            ((SafetensorsTensor)tensors["model.embed_tokens.weight"]).Values[0] = largest;
+        }
+
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), SmallTokenizer.Create(Expression, Begins));
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(new
@@ -97,14 +101,15 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
 
     private bool IsGpt2 => Config.Contains("gpt2", StringComparison.Ordinal);
 
-    // Norms near one, biases that matter, and embeddings large enough that the most probable token is far ahead of the next.
+    // Norms near one, biases that matter, and embeddings large enough that the most probable token is far ahead of the next; smaller ones
+    // for GPT-2, as llama.cpp looks its activation up in a table of 16-bit numbers.
     private static SafetensorsTensor Random(int[] shape, string name, int seed)
     {
         var random = new Random(seed);
+        bool isGpt2Table = name.StartsWith("wte", StringComparison.Ordinal);
         bool isNorm = shape.Length == 1 && name.EndsWith("weight", StringComparison.Ordinal);
-        bool isTable = name.Contains("embed", StringComparison.Ordinal) || name.Contains("wte", StringComparison.Ordinal)
-            || name.Contains("lm_head", StringComparison.Ordinal);
-        double scale = isTable ? 0.5 : shape.Length == 1 ? 0.2 : 1.5 / Math.Sqrt(shape[^1]);
+        bool isTable = name.Contains("embed", StringComparison.Ordinal) || name.Contains("lm_head", StringComparison.Ordinal);
+        double scale = isTable ? 0.5 : isGpt2Table ? 0.05 : shape.Length == 1 ? 0.2 : 1.5 / Math.Sqrt(shape[^1]);
         var values = new float[shape.Aggregate(1, (product, extent) => product * extent)];
         for (int i = 0; i < values.Length; i++)
         {
