@@ -110,6 +110,9 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
     }
 
     /// <inheritdoc/>
+    public void ModelExported(string file, long done, long total) => Tell(observer => observer.ModelExported(file, done, total));
+
+    /// <inheritdoc/>
     public void Warned(string message)
     {
         logger.LogWarning("{Warning}", message);

@@ -45,6 +45,14 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
+    /// <summary>More of a model has been written in another program's format.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="done">Bytes so far.</param>
+    /// <param name="total">Bytes in all.</param>
+    void ModelExported(string file, long done, long total)
+    {
+    }
+
     /// <summary>A warning.</summary>
     /// <param name="message">One sentence that says what to do.</param>
     void Warned(string message)

@@ -30,6 +30,7 @@ internal static class CommandLine
             VerifyCommand.Build(grammar),
             ClosedFormCommand.Build(grammar),
             MemoryCommand.Build(grammar),
+            ExportCommand.Build(grammar),
             DataCommands.Build(grammar),
             TokenizerCommands.Build(grammar),
         };

@@ -76,6 +76,10 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     }
 
     /// <inheritdoc/>
+    public override void ModelExported(string file, long done, long total) =>
+        WriteNowAndThen($"writing {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
+
+    /// <inheritdoc/>
     public override void Warned(string message) => outputs.Error.WriteLine($"warning: {message}");
 
     private void WriteNowAndThen(string line)

@@ -97,6 +97,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     }
 
     /// <inheritdoc/>
+    public override void ModelExported(string file, long done, long total) =>
+        Task(file, $"writing {Path.GetFileName(file)}", total)?.Value(done);
+
+    /// <inheritdoc/>
     public override void Warned(string message) => _console.MarkupLineInterpolated($"[yellow]warning: {message}[/]");
 
     private ProgressTask? Task(string name, string description, double total)

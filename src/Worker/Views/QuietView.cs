@@ -54,5 +54,10 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void ModelExported(string file, long done, long total)
+    {
+    }
+
+    /// <inheritdoc/>
     public override void Warned(string message) => error.WriteLine($"warning: {message}");
 }

@@ -50,5 +50,8 @@ internal abstract class RunView : IRunObserver
     public abstract void CheckpointWritten(string folder);
 
     /// <inheritdoc/>
+    public abstract void ModelExported(string file, long done, long total);
+
+    /// <inheritdoc/>
     public abstract void Warned(string message);
 }
