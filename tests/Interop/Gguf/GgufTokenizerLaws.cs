@@ -1,3 +1,4 @@
+using RlCore.Interop.Tests.Tokenizers;
 using RlCore.Trainers.Export;
 using RlCore.Trainers.Tokenizers;
 
@@ -32,6 +33,23 @@ public sealed class GgufTokenizerLaws
     {
         using var folder = new TemporaryFolder();
         Check(TestModels.Require("stories260K"), folder.In("model.gguf"));
+    }
+
+    [Theory]
+    [InlineData("llama2", 32_000)]
+    [InlineData("llama3_1", 128_256)]
+    [InlineData("qwen3", 151_936)]
+    public void Texts_have_the_same_tokens_in_the_vocabularies_of_real_models(string name, int rows)
+    {
+        string real = RealTokenizers.Folder(name);
+        using var folder = new TemporaryFolder();
+        string model = SmallModel.With(rows).Write(folder.In(name));
+        foreach (string file in new[] { "tokenizer.json", "tokenizer_config.json" })
+        {
+            File.Copy(Path.Combine(real, file), Path.Combine(model, file), overwrite: true);
+        }
+
+        Check(model, folder.In("model.gguf"));
     }
 
     [Fact]

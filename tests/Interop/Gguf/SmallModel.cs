@@ -13,7 +13,6 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
 {
     public const string Template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}";
 
-    private const int Vocabulary = 480;
     private const int Layers = 2;
 
     private const string Llama = """
@@ -64,6 +63,13 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
             SmallTokenizer.GptWords,
             false),
     ];
+
+    /// <summary>Rows of the embedding; a few more than the tokenizer has tokens.</summary>
+    public int Vocabulary { get; init; } = 480;
+
+    /// <summary>A model with rows for the tokens of another tokenizer.</summary>
+    public static SmallModel With(int vocabulary) => new(
+        "vocabulary", Llama + """, "tie_word_embeddings": true """, SmallTokenizer.Llama3, false) { Vocabulary = vocabulary };
 
     /// <summary>Writes the model's folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -121,7 +127,7 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
 
     private IEnumerable<(string Name, int[] Shape)> Tensors(JsonObject config) => IsGpt2 ? Gpt2Tensors(config) : RotaryTensors(config);
 
-    private static IEnumerable<(string Name, int[] Shape)> RotaryTensors(JsonObject config)
+    private IEnumerable<(string Name, int[] Shape)> RotaryTensors(JsonObject config)
     {
         int width = (int)config["hidden_size"]!;
         int heads = (int)config["num_attention_heads"]!;
@@ -170,7 +176,7 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
     }
 
     // Published GPT-2 checkpoints have no prefix before these names.
-    private static IEnumerable<(string Name, int[] Shape)> Gpt2Tensors(JsonObject config)
+    private IEnumerable<(string Name, int[] Shape)> Gpt2Tensors(JsonObject config)
     {
         int width = (int)config["n_embd"]!;
         yield return ("wte.weight", [Vocabulary, width]);
