@@ -4,7 +4,9 @@ using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Export;
 
-/// <summary>Writes a model's folder in Hugging Face's layout as one GGUF file, which llama.cpp and the programs on top of it open.</summary>
+/// <summary>
+/// Writes a model's folder in Hugging Face's layout as one GGUF file, which llama.cpp and the programs on top of it open.
+/// </summary>
 internal static class GgufExport
 {
     /// <summary>Writes the file; it is complete or absent.</summary>
@@ -12,14 +14,15 @@ internal static class GgufExport
     /// <param name="file">The file; an existing one is replaced.</param>
     /// <param name="type">Type of matrices. Norms, biases and positions are 32-bit; rows that are no whole blocks are 16-bit.</param>
     /// <param name="advanced">Called with the bytes of elements that are written, and their total.</param>
-    /// <exception cref="InputException">A file is missing or damaged, or llama.cpp cannot represent the model; every problem is listed.</exception>
+    /// <exception cref="InputException">A file is missing or damaged, or llama.cpp cannot represent the model.</exception>
     public static GgufSummary Write(string folder, string file, GgufType type, Action<long, long>? advanced = null)
     {
         string configFile = Path.Combine(folder, PretrainedConfig.FileName);
         PretrainedConfig config = ReadConfig(configFile);
         if (!GgufArchitecture.TryFind(config.Architecture, out GgufArchitecture? architecture))
         {
-            throw new InputException(new InputProblem(configFile, 0, "model_type", config.Architecture.ModelType, "one that can be exported"));
+            throw new InputException(new InputProblem(
+                configFile, 0, "model_type", config.Architecture.ModelType, "an architecture that can be exported"));
         }
 
         InputProblem[] problems = [.. GgufShape.Problems(architecture, config, configFile)];
@@ -62,18 +65,19 @@ internal static class GgufExport
         PretrainedWeights.Load(config, stored, source);
         if (GgufShape.RotaryFactors(config.Shape) is { } factors)
         {
-            yield return new GgufTensor("rope_freqs.weight", new SafetensorsTensor([factors.Length], factors), GgufType.F32, "rope_scaling");
+            var data = new SafetensorsTensor([factors.Length], factors);
+            yield return new GgufTensor("rope_freqs.weight", data, GgufType.F32, "rope_scaling");
         }
 
         foreach (StoredWeight weight in PretrainedWeights.Weights(config.Architecture, config.Shape, config.VocabularySize))
         {
             foreach (StoredPart part in weight.Parts)
             {
-                TensorData data = Find(stored, part.Name);
-                data = weight.IsTransposed && data.Shape.Count == 2 ? new TransposedTensor(data) : data;
-                data = architecture.RotatesNeighbours && architecture.IsRotated(part.Name)
-                    ? new InterleavedRows(data, config.Shape.HeadLayout.Size)
-                    : data;
+                TensorData found = Find(stored, part.Name);
+                TensorData rows = weight.IsTransposed && found.Shape.Count == 2 ? new TransposedTensor(found) : found;
+                TensorData data = architecture.RotatesNeighbours && architecture.IsRotated(part.Name)
+                    ? new InterleavedRows(rows, config.Shape.HeadLayout.Size)
+                    : rows;
                 string name = architecture.NameOf(part.Name);
                 yield return new GgufTensor(name, data, TypeOf(name, data, type), part.Name);
             }

@@ -30,7 +30,7 @@ internal static class GgufTokenizer
             AddByteLevel(metadata, source, table);
         }
 
-        SpecialTokens.Read(source, tokenizer, generation, config).AddTo(metadata);
+        SpecialTokens.Read(source, tokenizer, generation, config, vocabularySize).AddTo(metadata);
         ChatTemplates.Add(metadata, folder, tokenizer);
     }
 

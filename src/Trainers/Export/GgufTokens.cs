@@ -102,7 +102,8 @@ internal sealed class GgufTokens
                 source.Root.File,
                 0,
                 "",
-                string.Create(CultureInfo.InvariantCulture, $"the tokens {Characters.Quote(other)} and {Characters.Quote(text)} with the id {id}"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"the tokens {Characters.Quote(other)} and {Characters.Quote(text)} with the id {id}"),
                 "a token for each id"));
         }
 

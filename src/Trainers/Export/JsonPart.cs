@@ -23,6 +23,9 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     /// <summary>Whether it is a text.</summary>
     public bool IsText => element.ValueKind == JsonValueKind.String;
 
+    /// <summary>Whether it is a whole number below 0.</summary>
+    public bool IsNegative => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number < 0;
+
     /// <summary>The file.</summary>
     public string File => file;
 

@@ -56,7 +56,7 @@ internal static class SentencePieceScores
                 {
                     throw Refuse(
                         source,
-                        $"no merge of {Characters.Quote(left)} and {Characters.Quote(right)} into the token {Characters.Quote(text)} ({id})",
+                        $"no merge of {Characters.Quote(left)} and {Characters.Quote(right)}, which spell the token {id}",
                         "a merge of every two tokens that spell a third, as llama.cpp joins them all");
                 }
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Export;
@@ -24,12 +25,13 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
     /// <param name="tokenizer">tokenizer_config.json, which may not exist.</param>
     /// <param name="generation">generation_config.json, which may not exist.</param>
     /// <param name="config">config.json.</param>
+    /// <param name="size">Number of tokens.</param>
     /// <exception cref="InputException">There is no end, or llama.cpp cannot represent what there is.</exception>
-    public static SpecialTokens Read(TokenizerSource source, JsonPart tokenizer, JsonPart generation, JsonPart config)
+    public static SpecialTokens Read(TokenizerSource source, JsonPart tokenizer, JsonPart generation, JsonPart config, int size)
     {
         (int? before, int? after) = Template(source.Root["post_processor"], source);
         int? own = Named(source, tokenizer["eos_token"]);
-        int[] stated = [.. Ids(generation["eos_token_id"].Exists ? generation["eos_token_id"] : config["eos_token_id"])];
+        int[] stated = [.. Ids(generation["eos_token_id"].Exists ? generation["eos_token_id"] : config["eos_token_id"], size)];
         int[] ends = stated.Length == 0 ? [.. new[] { own ?? after }.OfType<int>()]
             : [.. stated.OrderByDescending(id => id == own)];
         if (ends.Length == 0)
@@ -42,9 +44,12 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
             throw source.Root["post_processor"].Refuse("no token at the end of a text, or the one that ends a completion");
         }
 
-        int beginning = before ?? Named(source, tokenizer["bos_token"]) ?? Id(generation["bos_token_id"]) ?? Id(config["bos_token_id"])
+        int beginning = before
+            ?? Named(source, tokenizer["bos_token"])
+            ?? Id(generation["bos_token_id"], size)
+            ?? Id(config["bos_token_id"], size)
             ?? ends[0];
-        int? padding = Named(source, tokenizer["pad_token"]) ?? Id(generation["pad_token_id"]) ?? Id(config["pad_token_id"]);
+        int? padding = Named(source, tokenizer["pad_token"]) ?? Id(generation["pad_token_id"], size) ?? Id(config["pad_token_id"], size);
         return new SpecialTokens(beginning, Distinct(ends, source, generation), padding, before is not null, after is not null);
     }
 
@@ -83,11 +88,15 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
             : throw generation["eos_token_id"].Refuse("at most three tokens that llama.cpp does not know as ends by their text");
     }
 
-    private static IEnumerable<int> Ids(JsonPart part) => part.IsList ? part.Items().Select(item => item.Number())
-        : part.Exists ? [part.Number()]
-        : [];
+    // llama.cpp takes another token, without an error, where an id has no token.
+    private static IEnumerable<int> Ids(JsonPart part, int size) =>
+        (part.IsList ? part.Items() : part.Exists ? [part] : []).Select(item => item.Number() < size
+            ? item.Number()
+            : throw item.Refuse(string.Create(CultureInfo.InvariantCulture, $"an id below {size}, the number of tokens")));
 
-    private static int? Id(JsonPart part) => Ids(part).Select(id => (int?)id).FirstOrDefault();
+    // Some configurations write −1 for none.
+    private static int? Id(JsonPart part, int size) =>
+        part.IsNegative ? null : Ids(part, size).Select(id => (int?)id).FirstOrDefault();
 
     // A token's text, or an object with its content.
     private static int? Named(TokenizerSource source, JsonPart part)
@@ -110,15 +119,20 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
                     [.. part["processors"].Items().Select(item => Template(item, source)).Where(item => item != (null, null))];
                 return parts.Length <= 1 ? parts.FirstOrDefault() : throw part.Refuse("one template");
             case "TemplateProcessing":
-                string[] items = [.. part["single"].Items().Select(item => item["Sequence"].Exists ? "" : item["SpecialToken"]["id"].Text())];
-                int text = Array.IndexOf(items, "");
-                return items.Length <= 3 && text is 0 or 1 && items.Length - text <= 2
-                    ? (text == 1 ? TokenOf(items[0]) : null, text + 1 < items.Length ? TokenOf(items[^1]) : null)
-                    : throw part["single"].Refuse("at most one token before the text and one after it");
+                return Around(part["single"], source);
             default:
                 throw part["type"].Refuse("TemplateProcessing or ByteLevel");
         }
+    }
 
-        int TokenOf(string text) => source.TryFind(text, out int id) ? id : throw part["single"].Refuse("tokens of the tokenizer");
+    private static (int? Before, int? After) Around(JsonPart template, TokenizerSource source)
+    {
+        string[] items = [.. template.Items().Select(item => item["Sequence"].Exists ? "" : item["SpecialToken"]["id"].Text())];
+        int text = Array.IndexOf(items, "");
+        return text is 0 or 1 && items.Length - text <= 2
+            ? (text == 1 ? TokenOf(items[0]) : null, text + 1 < items.Length ? TokenOf(items[^1]) : null)
+            : throw template.Refuse("at most one token before the text and one after it");
+
+        int TokenOf(string token) => source.TryFind(token, out int id) ? id : throw template.Refuse("tokens of the tokenizer");
     }
 }

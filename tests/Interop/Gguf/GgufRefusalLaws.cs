@@ -32,6 +32,7 @@ public sealed class GgufRefusalLaws
     [InlineData(Stories, "tokenizer.json", "model.merges.0", "\"h e\"", "model")]
     [InlineData(Stories, "tokenizer.json", "normalizer.normalizers.0", """{ "type": "NFKC" }""", "normalizer.normalizers[0].type")]
     [InlineData(Stories, "generation_config.json", "eos_token_id", "[5, 6, 7, 8]", "eos_token_id")]
+    [InlineData(Stories, "generation_config.json", "eos_token_id", "[5, 512]", "eos_token_id[1]")]
     public void A_model_that_cannot_be_represented_is_refused_by_name(string name, string file, string key, string value, string refused)
     {
         using var folder = new TemporaryFolder();

@@ -17,7 +17,7 @@ internal static class SmallTokenizer
     public const string Tool = "<tool>";
 
     private const string Words =
-        " the quick brown fox jumps over lazy dog and then comes home again with 123 more stories they've told'll don't This IS written Here";
+        "the quick brown fox jumps over lazy dog and then comes home again with 123 more stories they've told'll don't This IS Here";
 
     /// <summary>The text of tokenizer.json.</summary>
     /// <param name="expression">How words are cut: an expression, or <see cref="GptWords"/>.</param>

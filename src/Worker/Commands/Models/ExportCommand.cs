@@ -33,14 +33,22 @@ internal sealed record ExportCommand(string Model, string File, string Type) : O
     public static Command Build(Grammar grammar)
     {
         Option<string> model = Grammar.Model();
-        var file = new Option<string>("--gguf") { Description = "The file to write; an existing one is replaced", HelpName = "FILE", Required = true };
+        var file = new Option<string>("--gguf")
+        {
+            Description = "The file to write; an existing one is replaced",
+            HelpName = "FILE",
+            Required = true,
+        };
         var type = new Option<string>("--type")
         {
             Description = $"Type of the matrices: {string.Join(", ", GgufTypes.Names)}",
             HelpName = "TYPE",
             DefaultValueFactory = _ => "f16",
         };
-        var command = new Command("export", "Writes a model as a GGUF file, which llama.cpp, Ollama and LM Studio open") { model, file, type };
+        var command = new Command("export", "Writes a model as a GGUF file, which llama.cpp, Ollama and LM Studio open")
+        {
+            model, file, type,
+        };
         return grammar.Complete(command, Examples, parsed => new ExportCommand(
             parsed.GetRequiredValue(model), parsed.GetRequiredValue(file), parsed.GetRequiredValue(type)));
     }
@@ -67,7 +75,11 @@ internal sealed record ExportCommand(string Model, string File, string Type) : O
     private static string Require(ModelFolder model) => model switch
     {
         { Adapter: not null } => throw new InputException(new InputProblem(
-            "--model", 0, "", $"adapters of another model, in {model.Folder}", $"a whole model, which {CommandName.Current} merge makes of them")),
+            "--model",
+            0,
+            "",
+            $"adapters of another model, in {model.Folder}",
+            $"a whole model, which {CommandName.Current} merge makes of them")),
         { Pretrained: null } => throw new InputException(new InputProblem(
             "--model",
             0,
