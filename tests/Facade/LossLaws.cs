@@ -237,7 +237,8 @@ public sealed class LossLaws
         Assert.Equal(none, Clipped(Losses.Sapo<double>(now, old, advantages, mask)));
         Assert.Equal(none, Clipped(Losses.ImportanceWeighted<double>(now, old, advantages, mask)));
 
-        static (double Low, double High) Clipped(PolicyLoss<double> loss) => (loss.Diagnostics.Clipping.Low, loss.Diagnostics.Clipping.High);
+        static (double Low, double High) Clipped(PolicyLoss<double> loss) =>
+            (loss.Diagnostics.Clipping.Low, loss.Diagnostics.Clipping.High);
     }
 
     [Fact]

@@ -121,7 +121,8 @@ public sealed class StagesAcrossEngines
             OnlinePreferenceSettings stage => new OnlinePreferenceTrainer<T>(engine, model, other, stage, task),
             SampledTuningSettings stage =>
                 new RejectionTrainer<T>(engine, model, stage is DistillationSettings ? other : model, stage, task),
-            GkdSettings stage => new GkdTrainer<T>(engine, model, other, stage, new GkdTask(Sequences, [task.Tokenizer.EndOfSequence], 1, 0)),
+            GkdSettings stage =>
+                new GkdTrainer<T>(engine, model, other, stage, new GkdTask(Sequences, [task.Tokenizer.EndOfSequence], 1, 0)),
             OnPolicySettings stage => new OnPolicyTrainer<T>(engine, model, other, stage, task, scalar),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings, "No trainer is known for this stage."),
         };

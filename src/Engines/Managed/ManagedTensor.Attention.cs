@@ -34,7 +34,9 @@ public readonly unsafe partial struct ManagedTensor
         CheckShape(node, positions.Length, heads.PackedWidth, nameof(qkv));
         if (heads.Size != frequencies.Size)
         {
-            throw new ArgumentException($"Frequencies of heads of {frequencies.Size} do not fit heads of {heads.Size}.", nameof(frequencies));
+            throw new ArgumentException(
+                $"Frequencies of heads of {frequencies.Size} do not fit heads of {heads.Size}.",
+                nameof(frequencies));
         }
 
         int last = 0;

@@ -46,7 +46,8 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
     internal Tensor Operand => !IsHalfWeight
         ? _value
         : throw new ArgumentException(
-            $"The tensor of [{Rows}, {Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of GatherRows, and the head "
+            $"The tensor of [{Rows}, {Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of GatherRows, "
+                + "and the head "
                 + "of SelectedLogProbs and Sample, and nothing else.");
 
     /// <summary>
@@ -83,7 +84,9 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
         return Context.Precision == TorchPrecision.F32 || operand.dtype == Context.Compute ? operand : operand.to(Context.Compute);
     }
 
-    /// <summary>The weight for a function that converts a bfloat16 one itself: that as it is, any other in the arithmetic's format.</summary>
+    /// <summary>
+    /// The weight for a function that converts a bfloat16 one itself: that as it is, any other in the arithmetic's format.
+    /// </summary>
     internal Tensor AsWeight() => IsHalfWeight ? _value : InComputeType();
 
     private static TorchTensor Like(TorchTensor like, Tensor value) => new(value, like.Context, like.Rows, like.Columns);

@@ -165,7 +165,8 @@ internal sealed class CheckpointStore
     // The files of a checkpoint with this suffix, except the policy's own and those with another dot in their names.
     private static IEnumerable<(string Name, string File)> Named(string checkpoint, string suffix) => Directory
         .EnumerateFiles(checkpoint, "*" + suffix)
-        .Where(file => Path.GetFileName(file) is not (ModelFolder.ParametersFile or PeftWeights.FileName) && !ShardedSafetensors.IsShard(file))
+        .Where(
+            file => Path.GetFileName(file) is not (ModelFolder.ParametersFile or PeftWeights.FileName) && !ShardedSafetensors.IsShard(file))
         .Select(file => (Name: Path.GetFileName(file)[..^suffix.Length], File: file))
         .Where(named => !named.Name.Contains('.', StringComparison.Ordinal))
         .OrderBy(named => named.Name, StringComparer.Ordinal);

@@ -52,7 +52,8 @@ public enum NumberType
 /// <summary>Names and sizes of number types.</summary>
 internal static class NumberTypes
 {
-    private static readonly Dictionary<string, NumberType> ByName = Enum.GetValues<NumberType>().ToDictionary(NameOf, StringComparer.Ordinal);
+    private static readonly Dictionary<string, NumberType> ByName = Enum.GetValues<NumberType>()
+        .ToDictionary(NameOf, StringComparer.Ordinal);
 
     /// <summary>Bytes of an element.</summary>
     /// <param name="type">The type.</param>

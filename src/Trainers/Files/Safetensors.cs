@@ -8,7 +8,8 @@ namespace RlCore.Trainers.Files;
 
 /// <summary>
 /// The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the elements. Writes tensors
-/// in ordinal order of their names, the header padded with spaces to a multiple of 8 bytes, so that equal contents are equal bytes. Source: huggingface/safetensors, "Format".
+/// in ordinal order of their names, the header padded with spaces to a multiple of 8 bytes, so that equal contents are equal
+/// bytes. Source: huggingface/safetensors, "Format".
 /// </summary>
 internal static class Safetensors
 {
@@ -68,7 +69,10 @@ internal static class Safetensors
     {
         SafetensorsHeader header = ReadHeader(stream, source);
         return new SafetensorsContent(
-            header.Entries.ToDictionary(entry => entry.Name, TensorData (entry) => ReadTensor(stream, source, entry), StringComparer.Ordinal),
+            header.Entries.ToDictionary(
+                entry => entry.Name,
+                TensorData (entry) => ReadTensor(stream, source, entry),
+                StringComparer.Ordinal),
             header.Metadata);
     }
 

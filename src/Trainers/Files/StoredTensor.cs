@@ -76,7 +76,9 @@ internal sealed class StoredTensor : TensorData
                 0,
                 "",
                 string.Create(CultureInfo.InvariantCulture, $"{length} bytes"),
-                string.Create(CultureInfo.InvariantCulture, $"{_fileLength}, as when its header was read; it must not change during a run")));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_fileLength}, as when its header was read; it must not change during a run")));
         }
     }
 }

@@ -67,7 +67,9 @@ public sealed record ModelSettings : ICheckedSettings, IPartlyWritten
     [Within(0, LowOpen = true)]
     public double RotaryTheta { get; init; } = 10_000;
 
-    /// <summary>How rotary angles are changed for sequences that are longer than those of pretraining; used only with rotary positions.</summary>
+    /// <summary>
+    /// How rotary angles are changed for sequences that are longer than those of pretraining; used only with rotary positions.
+    /// </summary>
     /// <value>None.</value>
     [Inline]
     public RotaryScaling RotaryScaling { get; init; } = new RotaryScaling.None();

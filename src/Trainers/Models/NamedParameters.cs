@@ -21,7 +21,9 @@ public static class NamedParameters
         this IEnumerable<NamedParameter<T>> parameters,
         IEngine<T> engine)
         where T : struct, ITensor<T> =>
-            parameters.ToDictionary(p => p.Name, TensorData (p) => new SafetensorsTensor([p.Value.Rows, p.Value.Columns], engine.Read(p.Value)));
+            parameters.ToDictionary(
+                p => p.Name,
+                TensorData (p) => new SafetensorsTensor([p.Value.Rows, p.Value.Columns], engine.Read(p.Value)));
 
     /// <summary>Overwrites their values.</summary>
     /// <param name="parameters">The parameters.</param>

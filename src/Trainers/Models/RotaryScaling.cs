@@ -84,7 +84,8 @@ public abstract record RotaryScaling
         double AttentionFactor = 0) : RotaryScaling
     {
         /// <inheritdoc/>
-        public override double Magnitude => AttentionFactor > 0 ? AttentionFactor : RotaryFactor > 1 ? (0.1 * Math.Log(RotaryFactor)) + 1 : 1;
+        public override double Magnitude =>
+            AttentionFactor > 0 ? AttentionFactor : RotaryFactor > 1 ? (0.1 * Math.Log(RotaryFactor)) + 1 : 1;
 
         private protected override double Change(double angle, int pair, int size, double theta)
         {

@@ -39,7 +39,10 @@ internal sealed record StoredModel(ModelSettings Shape, int VocabularySize, IRea
     public ScalarModel<T> OpenScalar<T>(IEngine<T> engine)
         where T : struct, ITensor<T> => Adapter is null
             ? new ScalarModel<T>(engine, Shape, VocabularySize, Parameters)
-            : new ScalarModel<T>(engine, (this with { Shape = Shape with { TiedHead = true } }).Open(engine, isTrained: true), Adapter.Tensors);
+            : new ScalarModel<T>(
+                engine,
+                (this with { Shape = Shape with { TiedHead = true } }).Open(engine, isTrained: true),
+                Adapter.Tensors);
 }
 
 /// <summary>Low-rank adapters as files hold them.</summary>

@@ -71,7 +71,9 @@ public sealed class PretrainedLaws
     [InlineData("rope_scaling", "{\"rope_type\":\"longrope\"}", "rope_scaling.rope_type: found \"longrope\"; expected default, linear")]
     [InlineData("rope_scaling", "{\"rope_type\":\"linear\",\"factor\":2,\"by\":1}", "rope_scaling.by: found \"1\"; expected no such key")]
     [InlineData("attn_logit_softcapping", "50", "attn_logit_softcapping: found \"50\"; expected no such key")]
-    [InlineData("model_type", "\"gemma3_text\"", "model_type: found \"gemma3_text\"; expected one of gpt2, llama, mistral, qwen2, qwen3; Gemma")]
+    [InlineData(
+        "model_type", "\"gemma3_text\"",
+        "model_type: found \"gemma3_text\"; expected one of gpt2, llama, mistral, qwen2, qwen3; Gemma")]
     [InlineData("head_dim", "9", "heads of width 9; expected heads of an even width")]
     [InlineData("num_key_value_heads", "3", "num_key_value_heads")]
     public void A_key_that_changes_the_mathematics_is_refused_by_name(string key, string value, string message)
@@ -99,7 +101,9 @@ public sealed class PretrainedLaws
         Assert.Equal((0.1 * Math.Log(4)) + 1, yarn.Magnitude, 12);
         double[] angles = yarn.Angles(16, 10_000);
         Assert.Equal(Math.Pow(10_000, -14.0 / 16) / 4, angles[7], 12);
-        Assert.Equal(new RotaryScaling.None().Angles(16, 10_000).Select(angle => angle / 3), new RotaryScaling.Linear(3).Angles(16, 10_000));
+        Assert.Equal(
+            new RotaryScaling.None().Angles(16, 10_000).Select(angle => angle / 3),
+            new RotaryScaling.Linear(3).Angles(16, 10_000));
     }
 
     [Fact]

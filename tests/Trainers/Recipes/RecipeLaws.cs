@@ -176,7 +176,9 @@ public class RecipeLaws
     [InlineData("stages=3", "--set stages=3, stages: found \"3\"; expected a list of stages.")]
     [InlineData("stages.1=3", "--set stages.1=3, stages: found a list of stages")]
     [InlineData("model=[", "--set model=[, model: found text that is not JSON")]
-    [InlineData("model.heads=3", "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width, or a headSize.")]
+    [InlineData(
+        "model.heads=3",
+        "--set model.heads=3, model.heads: found 3, with a width of 128; expected a divisor of the width, or a headSize.")]
     [InlineData("stages.grpo.algorithm.groupSize=0", "found \"0\"; expected a whole number of at least 1.")]
     [InlineData(
         "stages.grpo.algorithm.groupSize=1",

@@ -103,7 +103,8 @@ internal sealed record AdapterPlan(LoraSettings Settings, IReadOnlyList<AdaptedL
     private static IEnumerable<AdaptedLayer> Linear(Architecture architecture, ModelSettings shape, int vocabularySize)
     {
         foreach (StoredWeight weight in PretrainedWeights.Weights(architecture, shape, vocabularySize)
-            .Where(weight => weight.Parameter is { IsVector: false } && weight.Parameter.Name.StartsWith("blocks.", StringComparison.Ordinal)))
+            .Where(
+                weight => weight.Parameter is { IsVector: false } && weight.Parameter.Name.StartsWith("blocks.", StringComparison.Ordinal)))
         {
             int first = 0;
             foreach (StoredPart part in weight.Parts)

@@ -92,7 +92,11 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
     {
         LoraSettings settings = plan.Settings;
         bool isGpt2 = architecture == Architecture.Gpt2;
-        string[] saved = [isGpt2 ? Gpt2Embedding : Embedding, .. plan.Replaced.Any(one => one.Name == ParameterPlan.Head) ? [Head] : (string[])[]];
+        string[] saved =
+        [
+            isGpt2 ? Gpt2Embedding : Embedding,
+            .. plan.Replaced.Any(one => one.Name == ParameterPlan.Head) ? [Head] : (string[])[],
+        ];
         string[] targets = [.. plan.Layers.Select(layer => layer.Module[(layer.Module.LastIndexOf('.') + 1)..]).Distinct()];
         var root = new JsonObject
         {

@@ -70,7 +70,9 @@ internal sealed record Architecture(string ModelType, string ClassName, IReadOnl
     /// <summary>All that can be read and written.</summary>
     public static IReadOnlyList<Architecture> All { get; } = [Gpt2, Llama, Mistral, Qwen2, Qwen3];
 
-    /// <summary>The architecture that a shape of this program's own is, so that its weights can be written under Hugging Face's names.</summary>
+    /// <summary>
+    /// The architecture that a shape of this program's own is, so that its weights can be written under Hugging Face's names.
+    /// </summary>
     /// <param name="shape">The shape.</param>
     /// <param name="architecture">The architecture; null if there is none.</param>
     public static bool TryFind(ModelSettings shape, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Architecture? architecture)

@@ -214,7 +214,9 @@ internal sealed class ConfigKeys
         }
     }
 
-    /// <summary>Reports every key that nobody has read; those with a leading underscore are notes of the program that wrote the file.</summary>
+    /// <summary>
+    /// Reports every key that nobody has read; those with a leading underscore are notes of the program that wrote the file.
+    /// </summary>
     public void Finish()
     {
         foreach (var (key, value) in _left.Where(pair => !pair.Key.StartsWith('_')).OrderBy(pair => pair.Key, StringComparer.Ordinal))

@@ -63,7 +63,8 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
     }
 
     private static string ReasonOf(string type) => type.StartsWith("gemma", StringComparison.Ordinal)
-        ? "; Gemma scales its embeddings, norms each block four times and alternates two kinds of attention, which the decoder here does not"
+        ? "; Gemma scales its embeddings, norms each block four times and alternates two kinds of attention, which the decoder "
+            + "here does not"
         : "";
 
     private static PretrainedConfig ReadGpt2(ConfigKeys keys)

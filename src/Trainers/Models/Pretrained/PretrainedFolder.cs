@@ -52,7 +52,8 @@ internal sealed record PretrainedFolder(PretrainedIdentity Identity, IReadOnlyDi
 
     /// <summary>Whether a folder is one.</summary>
     /// <param name="folder">The folder.</param>
-    public static bool IsOne(string folder) => TryReadText(folder, PretrainedConfig.FileName, out string text) && PretrainedConfig.Describes(text);
+    public static bool IsOne(string folder) =>
+        TryReadText(folder, PretrainedConfig.FileName, out string text) && PretrainedConfig.Describes(text);
 
     /// <summary>Reads a folder.</summary>
     /// <param name="folder">The folder; its files must not change while the model is used.</param>

@@ -56,7 +56,9 @@ internal sealed class TensorSlice(IReadOnlyList<int> shape, TensorData whole, lo
     public override void ReadBytes(long first, Span<byte> destination) => whole.ReadBytes(start + first, destination);
 }
 
-/// <summary>A matrix with rows and columns exchanged. The matrix is in memory while it is read from its first element to its last.</summary>
+/// <summary>
+/// A matrix with rows and columns exchanged. The matrix is in memory while it is read from its first element to its last.
+/// </summary>
 /// <param name="matrix">The matrix.</param>
 internal sealed class TransposedTensor(TensorData matrix) : TensorData([matrix.Shape[1], matrix.Shape[0]], matrix.Type)
 {

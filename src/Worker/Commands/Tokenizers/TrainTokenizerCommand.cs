@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Files;
+using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;

@@ -56,7 +56,9 @@ internal sealed record TrainCommand(
             DefaultValueFactory = _ => "",
         };
         var resume = new Option<bool>("--resume") { Description = "Resume from the run's latest checkpoint" };
-        var command = new Command("train", "Runs a recipe, or one stage with its settings as options") { recipe, model, set, output, resume };
+        var command = new Command(
+            "train",
+            "Runs a recipe, or one stage with its settings as options") { recipe, model, set, output, resume };
         foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume))
         {
             command.Subcommands.Add(stage);
@@ -79,7 +81,12 @@ internal sealed record TrainCommand(
 
     /// <inheritdoc/>
     public override string Typed(TrainingOptions options) =>
-        string.Concat([FileOr(options), .. Model.Length > 0 ? [$" --model {ShellText.Quote(Model)}"] : (string[])[], .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}")]);
+        string.Concat(
+        [
+            FileOr(options),
+            .. Model.Length > 0 ? [$" --model {ShellText.Quote(Model)}"] : (string[])[],
+            .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}"),
+        ]);
 
     /// <summary>The seed that overrides the recipe's, as a setting; empty if none was given.</summary>
     internal static IEnumerable<string> Seed(TrainingOptions options) =>

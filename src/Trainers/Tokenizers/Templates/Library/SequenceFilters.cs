@@ -161,13 +161,14 @@ internal static class SequenceFilters
     private static TemplateList Sort(TemplateRun run, object? value, CallArguments given)
     {
         object?[] bound = given.Bind("sort", "reverse", "case_sensitive", "attribute");
-        string?[] paths = bound[2] is string several ? several.Split(',') : [null];
-        Func<object?, object?>[] keys = [.. paths.Select(path => Key(run, bound[1], path ?? bound[2]))];
-        return Sorted(
-            run,
-            TemplateSequences.Items(run, value),
-            item => keys.Length == 1 && paths[0] is null ? keys[0](item) : new TemplateList([.. keys.Select(key => key(item))]),
-            IsGiven(bound[0]));
+        Func<object?, object?> key = Key(run, bound[1], bound[2]);
+        if (bound[2] is string paths)
+        {
+            Func<object?, object?>[] keys = [.. paths.Split(',').Select(path => Key(run, bound[1], path))];
+            key = item => new TemplateList([.. keys.Select(one => one(item))]);
+        }
+
+        return Sorted(run, TemplateSequences.Items(run, value), key, IsGiven(bound[0]));
     }
 
     private static TemplateList DictSort(TemplateRun run, object? value, CallArguments given)
