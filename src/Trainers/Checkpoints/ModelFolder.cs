@@ -76,9 +76,9 @@ public sealed record ModelFolder(
 
     private static string Find(string folder, params ReadOnlySpan<string> files)
     {
-        string full = Directory.Exists(folder) || !ModelName.TryParse(folder, out _)
-            ? Path.GetFullPath(folder)
-            : new ModelHub(Environment.GetEnvironmentVariable).Resolve(folder, observer: null, CancellationToken.None);
+        string full = ModelName.IsMeant(folder)
+            ? new ModelHub(Environment.GetEnvironmentVariable).Resolve(folder, observer: null, CancellationToken.None)
+            : Path.GetFullPath(folder);
         if (!Directory.Exists(full))
         {
             throw new InputException(new InputProblem(

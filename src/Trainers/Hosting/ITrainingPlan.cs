@@ -9,9 +9,10 @@ namespace RlCore.Trainers.Hosting;
 /// <summary>What a program trains.</summary>
 public interface ITrainingPlan
 {
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it, after the model that it starts from has been fetched.</summary>
+    /// <param name="stop">Stops a download.</param>
     /// <exception cref="InputException">With every problem of the recipe and its settings.</exception>
-    RunRequest Read();
+    RunRequest Read(CancellationToken stop);
 }
 
 /// <summary>The recipe that the options name.</summary>
@@ -20,7 +21,7 @@ public interface ITrainingPlan
 internal sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Registry registry) : ITrainingPlan
 {
     /// <inheritdoc/>
-    public RunRequest Read()
+    public RunRequest Read(CancellationToken stop)
     {
         TrainingOptions asked = options.Value;
         if (asked.Recipe.Length == 0)

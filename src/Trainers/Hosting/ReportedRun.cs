@@ -14,7 +14,7 @@ internal static class ReportedRun
     /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <returns>The exit code.</returns>
     public static int Run(ITrainingPlan plan, IRunExecutor executor, ITrainingReporter reporter, CancellationToken stop) =>
-        RunGuard.Run(() => Train(plan.Read(), executor, reporter, stop), reporter.Failed, stop);
+        RunGuard.Run(() => Train(plan.Read(stop), executor, reporter, stop), reporter.Failed, stop);
 
     private static int Train(RunRequest request, IRunExecutor executor, ITrainingReporter reporter, CancellationToken stop)
     {

@@ -15,6 +15,11 @@ internal sealed partial record ModelName(string Organisation, string Repository,
 
     private const int LongestRevision = 200;
 
+    /// <summary>Whether a text names a model on a hub, and not a folder: <c>runs/none</c> is a folder where <c>runs</c> is one.</summary>
+    /// <param name="from">The text.</param>
+    public static bool IsMeant(string from) =>
+        !Directory.Exists(from) && TryParse(from, out ModelName name) && !Directory.Exists(name.Organisation);
+
     /// <summary>The model without its revision, as hubs name it.</summary>
     public string Id => $"{Organisation}/{Repository}";
 

@@ -30,10 +30,19 @@ internal sealed record MemoryScenario
     /// <value>false.</value>
     public bool BFloat16 { get; init; }
 
+    /// <summary>Adapters that are trained in place of the model; null for none.</summary>
+    /// <value>null.</value>
+    public AdaptedMemory? Adapters { get; init; }
+
     /// <summary>Whether a block's activations are recomputed in the backward pass instead of being stored.</summary>
     /// <value>false.</value>
     public bool GradientCheckpointing { get; init; }
 }
+
+/// <summary>Low-rank adapters on frozen weights.</summary>
+/// <param name="Plan">What they consist of.</param>
+/// <param name="WeightBytes">Bytes of a frozen weight.</param>
+internal sealed record AdaptedMemory(AdapterPlan Plan, int WeightBytes);
 
 /// <summary>The memory of a training step by part, in bytes. An estimate from shapes; allocator overhead is not included.</summary>
 /// <param name="Parameters">Master weights (F32), and their BF16 copy if computation is in BF16.</param>
@@ -65,12 +74,15 @@ internal sealed record MemoryEstimate(
         long tokens = (long)scenario.MicroBatchSize * scenario.SequenceLength;
         long cached = 2L * model.Layers * model.HeadLayout.KeyValueHeads * model.HeadLayout.Size
             * scenario.SequenceLength * scenario.RolloutBatch;
-        long weights = parameters * (Float + (scenario.BFloat16 ? compute : 0));
+        // With adapters, the weights are shared: the reference costs nothing, and a value model its own adapters.
+        long trained = scenario.Adapters?.Plan.Parameters.Sum(p => (long)p.Size) ?? parameters;
+        long weights = trained * (Float + (scenario.BFloat16 ? compute : 0));
+        long frozen = scenario.Adapters is { } adapters ? parameters * adapters.WeightBytes : 0;
         return new MemoryEstimate(
-            weights,
-            parameters * Float,
-            parameters * 2 * Float,
-            (scenario.Reference ? weights : 0) + (scenario.ValueModel ? weights + (parameters * 3 * Float) : 0),
+            frozen + weights,
+            trained * Float,
+            trained * 2 * Float,
+            (scenario.Reference && frozen == 0 ? weights : 0) + (scenario.ValueModel ? weights + (trained * 3 * Float) : 0),
             cached * compute,
             tokens * ActivationsPerToken(model, scenario.GradientCheckpointing) * compute);
     }

@@ -160,7 +160,7 @@ public static class RecipeReader
     private static string LocateModel(string from, Func<string, string> resolve)
     {
         string place = resolve(from);
-        return !Directory.Exists(place) && ModelName.TryParse(from, out _) ? from : place;
+        return !Directory.Exists(place) && ModelName.IsMeant(from) ? from : place;
     }
 
     /// <summary>The recipe with full paths.</summary>

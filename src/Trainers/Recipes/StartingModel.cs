@@ -26,7 +26,7 @@ internal static class StartingModel
         {
             throw new InputException(new InputProblem(
                 folder.Folder, 0, "lora", "adapters of adapters",
-                "no such setting, as training goes on with the adapters of this folder; or a model into which rlcore merge has merged them"));
+                "no such setting, as training goes on with the adapters of this folder; or a model that rlcore merge has made of them"));
         }
 
         if (folder.Pretrained is not { } pretrained)

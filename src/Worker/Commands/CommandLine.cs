@@ -22,6 +22,7 @@ internal static class CommandLine
             TrainCommand.Build(grammar),
             EvaluateCommand.Build(grammar),
             GenerateCommand.Build(grammar),
+            InspectCommand.Build(grammar),
             MergeCommand.Build(grammar),
             ExplainCommand.Build(grammar),
             ConventionsCommand.Build(grammar),

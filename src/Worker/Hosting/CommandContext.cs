@@ -26,6 +26,8 @@ internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngi
     /// <summary>The folder of a model, which is downloaded while its progress is shown; see <see cref="ModelHub.Resolve"/>.</summary>
     /// <param name="from">A folder, or <c>org/name[@revision]</c>.</param>
     /// <param name="stop">Stops the download.</param>
-    public string FindModel(string from, CancellationToken stop) => HubView.Create(Outputs, Options.Quiet, clock)
-        .Watch(view => new ModelHub(Environment.GetEnvironmentVariable).Resolve(from, view, stop));
+    public string FindModel(string from, CancellationToken stop) => ModelName.IsMeant(from)
+        ? HubView.Create(Outputs, Options.Quiet, clock)
+            .Watch(view => new ModelHub(Environment.GetEnvironmentVariable).Resolve(from, view, stop))
+        : from;
 }

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Commands;
 using RlCore.Worker.Views;
@@ -35,9 +36,16 @@ internal sealed class ConsoleReporter(TrainingCommand command, CommandContext co
 internal sealed class CommandPlan(TrainingCommand command, CommandContext context) : ITrainingPlan
 {
     /// <inheritdoc/>
-    public RunRequest Read()
+    public RunRequest Read(CancellationToken stop)
     {
         TrainingOptions options = context.Options.Training;
-        return RunRequest.Under(options.Runs, command.Read(options), command.Output, command.Resume);
+        Recipe recipe = command.Read(options);
+        if (recipe.Model.From.Length > 0)
+        {
+            // It is found in the cache from now on.
+            _ = context.FindModel(recipe.Model.From, stop);
+        }
+
+        return RunRequest.Under(options.Runs, recipe, command.Output, command.Resume);
     }
 }

@@ -101,7 +101,8 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             OutputFiles.Require("--output", OutputFile);
         }
 
-        var request = new EvaluationRequest(Model, InputFiles.Resolve(Data), How with { Seed = context.Options.Training.Seed ?? How.Seed });
+        var request = new EvaluationRequest(
+            context.FindModel(Model, stop), InputFiles.Resolve(Data), How with { Seed = context.Options.Training.Seed ?? How.Seed });
         EvaluationReport report = context.NewView().Watch(observer => context.Engine.Run(new EvaluationWork(request, observer, stop)));
         context.Outputs.WriteEvaluation(report.Result);
         if (OutputFile.Length > 0)

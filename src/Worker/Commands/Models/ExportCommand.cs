@@ -59,7 +59,7 @@ internal sealed record ExportCommand(string Model, string File, string Type) : O
         bool known = GgufTypes.TryFind(Type, out GgufType? type);
         OptionChecks.Require(("--type", Characters.Quote(Type), known, string.Join(", ", GgufTypes.Names)));
         OutputFiles.Require("--gguf", File);
-        string folder = Require(ModelFolder.Load(Model));
+        string folder = Require(ModelFolder.Load(context.FindModel(Model, stop)));
         OutputFiles.Write("--gguf", File, file => Describe(context.Output, context.NewView().Watch(observer => GgufExport.Write(
             folder,
             file,

@@ -81,7 +81,8 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             ("--top-p", sampling.TopP, sampling.TopP is > 0 and <= 1, "a number above 0 and at most 1"),
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
             ("--samples", How.Samples, mayDiffer, "1 at temperature 0, as all completions are the same; or --temperature 1"));
-        var work = new GenerationWork(new GenerationRequest(Model, Prompt, How with { Seed = context.Options.Training.Seed ?? How.Seed }));
+        var work = new GenerationWork(new GenerationRequest(
+            context.FindModel(Model, stop), Prompt, How with { Seed = context.Options.Training.Seed ?? How.Seed }));
         foreach (Completion completion in context.Engine.Run(work))
         {
             context.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");

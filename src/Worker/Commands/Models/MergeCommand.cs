@@ -47,7 +47,7 @@ internal sealed record MergeCommand(string Model, string Output, NumberType? Typ
             throw new InputException(new InputProblem(output, 0, "", "something that exists", "the name of a new folder"));
         }
 
-        ModelFolder folder = ModelFolder.Load(Model);
+        ModelFolder folder = ModelFolder.Load(context.FindModel(Model, stop));
         if (folder is not { Adapter: { } adapter, Pretrained: { } identity })
         {
             throw new InputException(new InputProblem(
