@@ -139,9 +139,9 @@ public readonly partial struct TorchTensor
         Tensor input = isNarrow ? x.Operand.to(ScalarType.Float32) : x.InComputeType();
         Tensor matrix = isNarrow && !weight.IsHalfWeight ? weight.Operand.to(ScalarType.Float32) : weight.AsWeight();
         Tensor? offset = bias is { } b ? (isNarrow ? b.Operand.to(ScalarType.Float32) : b.InComputeType()).view(weight.Rows) : null;
-        Tensor result = matrix.dtype == input.dtype
-            ? nn.functional.linear(input, matrix, offset)
-            : FrozenLinearFunction.Run(x.Context, input, matrix, offset);
+        Tensor result = weight.IsHalfWeight && matrix.dtype != input.dtype
+            ? FrozenLinearFunction.Run(x.Context, input, matrix, offset)
+            : nn.functional.linear(input, matrix, offset);
         return Leaving(x.Context, result, x.Rows, weight.Rows);
     }
 }
