@@ -35,8 +35,7 @@ public readonly unsafe partial struct ManagedTensor
         if (heads.Size != frequencies.Size)
         {
             throw new ArgumentException(
-                $"Frequencies of heads of {frequencies.Size} do not fit heads of {heads.Size}.",
-                nameof(frequencies));
+                $"Frequencies of heads of {frequencies.Size} do not fit heads of {heads.Size}.", nameof(frequencies));
         }
 
         int last = 0;

@@ -46,9 +46,8 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
     internal Tensor Operand => !IsHalfWeight
         ? _value
         : throw new ArgumentException(
-            $"The tensor of [{Rows}, {Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of GatherRows, "
-                + "and the head "
-                + "of SelectedLogProbs and Sample, and nothing else.");
+            $"The tensor of [{Rows}, {Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of GatherRows, and the "
+                + "head of SelectedLogProbs and Sample, and nothing else.");
 
     /// <summary>
     /// A TorchSharp matrix as a carrier of the formulas, on whatever device and of whatever floating-point type it is; gradients flow
@@ -84,9 +83,7 @@ public readonly partial struct TorchTensor : ITensor<TorchTensor>
         return Context.Precision == TorchPrecision.F32 || operand.dtype == Context.Compute ? operand : operand.to(Context.Compute);
     }
 
-    /// <summary>
-    /// The weight for a function that converts a bfloat16 one itself: that as it is, any other in the arithmetic's format.
-    /// </summary>
+    /// <summary>The weight, for a function that converts a bfloat16 one itself; any other is in the arithmetic's format.</summary>
     internal Tensor AsWeight() => IsHalfWeight ? _value : InComputeType();
 
     private static TorchTensor Like(TorchTensor like, Tensor value) => new(value, like.Context, like.Rows, like.Columns);

@@ -180,9 +180,8 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
     {
         var values = MatrixSource.Halved(Matrix.Random(random, rows, columns));
         using var scope = Engine.Scope();
-        var (half, whole) = (
-            Engine.Frozen(new MatrixSource(values, WeightType.BF16)),
-            Engine.Frozen(new MatrixSource(values, WeightType.F32)));
+        var half = Engine.Frozen(new MatrixSource(values, WeightType.BF16));
+        var whole = Engine.Frozen(new MatrixSource(values, WeightType.F32));
         foreach (var (i, (expected, actual)) in compute(whole).Zip(compute(half)).Index())
         {
             Close.To(expected, actual, Tolerance, $"result {i} by a weight of [{rows}, {columns}]");

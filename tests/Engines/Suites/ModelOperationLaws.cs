@@ -104,9 +104,7 @@ public abstract class ModelOperationLaws<T> : EngineSuite<T>
         var qkv = Matrix.Random(new Random(3), 2, heads.PackedWidth);
         var x = Constant(qkv);
         RotaryFrequencies[] kinds =
-        [
-            RotaryFrequencies.Of(4, 100), RotaryFrequencies.Of(4, 50), new([1, 0.1]), new([1, 0.1], 2), new([1, 0.2]),
-        ];
+            [RotaryFrequencies.Of(4, 100), RotaryFrequencies.Of(4, 50), new([1, 0.1]), new([1, 0.1], 2), new([1, 0.2])];
         foreach (var kind in kinds.Concat(kinds))
         {
             var expected = References.Rotary(qkv, heads, [3, 7], kind.PerPosition.ToArray(), kind.Scale);

@@ -65,8 +65,7 @@ internal readonly unsafe struct BFloat16(ushort bits) : IElement<BFloat16>
     public static Vector512<float> LoadRegister(BFloat16* source) =>
         (Vector512.WidenLower(Vector256.Load((ushort*)source).ToVector512Unsafe()) << LowerBits).AsSingle();
 
-    // Interleaving with zeros shifts as it widens, but it works within each half of 256 bits: the register's quarters come out
-    // as 0, 2, 1, 3.
+    // Interleaving with zeros shifts as it widens, but within each half of 256 bits: the register's quarters come out as 0, 2, 1, 3.
     public static bool Crosses => Avx2.IsSupported && !Vector512.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
