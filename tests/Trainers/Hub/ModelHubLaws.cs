@@ -183,6 +183,11 @@ public sealed class ModelHubLaws
     public void An_index_that_names_another_kind_of_file_is_refused(string name)
     {
         using var c = new HubCase(FakeHub.Sharded(name));
+        if (name != "absent.safetensors")
+        {
+            c.Hub.Files[name] = FakeHub.Bytes(10, 1);
+        }
+
         string message = c.Fail();
         Assert.StartsWith(Path.Combine(c.Snapshot(), "model.safetensors.index.json"), message, StringComparison.Ordinal);
         Assert.DoesNotContain(c.Hub.Asked, file => file.EndsWith(".safetensors", StringComparison.Ordinal));
