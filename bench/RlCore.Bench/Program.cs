@@ -12,6 +12,12 @@ if (args is ["losses", ..])
     return;
 }
 
+if (args is ["tokenizers", ..])
+{
+    TokenizerTable.Print(args[1..]);
+    return;
+}
+
 if (args is ["bdn", ..])
 {
     BenchmarkSwitcher.FromAssembly(typeof(LossBenchmarks<>).Assembly).Run(args[1..], LossBenchmarkConfig.Create());

@@ -7,33 +7,33 @@ internal sealed class MergeTable(int count)
     /// <summary>The rank of a pair that does not merge.</summary>
     public const int NoMerge = int.MaxValue;
 
-    private Entry[] _entries = new Entry[TokenTable.SlotsFor(count)];
+    // Merges by rank, and in each slot a rank + 1: most pairs that are looked for do not merge, and an empty slot says so at once.
+    private Merge[] _merges = new Merge[count];
+    private int[] _slots = new int[TokenTable.SlotsFor(count)];
     private int _count;
 
-    /// <summary>Adds a merge; a later merge of the same pair replaces an earlier one.</summary>
+    /// <summary>Adds the merge of the next rank; a later merge of the same pair replaces an earlier one.</summary>
     /// <param name="left">Id of the left token.</param>
     /// <param name="right">Id of the right token.</param>
-    /// <param name="rank">Its place in the order of merges.</param>
     /// <param name="product">Id of the merged token.</param>
-    public void Add(int left, int right, int rank, int product)
+    public void Add(int left, int right, int product)
     {
-        if ((_count + 1) * 4L > _entries.Length * 3L)
+        if (_count == _merges.Length)
         {
-            Entry[] old = _entries;
-            _entries = new Entry[old.Length * 2];
-            foreach (Entry entry in old)
+            Array.Resize(ref _merges, Math.Max(16, _count * 2));
+        }
+
+        if ((_count + 1) * 4L > _slots.Length * 3L)
+        {
+            _slots = new int[_slots.Length * 2];
+            for (int rank = 0; rank < _count; rank++)
             {
-                if (entry.Key != 0)
-                {
-                    _entries[Slot(entry.Key)] = entry;
-                }
+                _slots[Slot(_merges[rank].Left, _merges[rank].Right)] = rank + 1;
             }
         }
 
-        ulong key = Key(left, right);
-        int slot = Slot(key);
-        _count += _entries[slot].Key == 0 ? 1 : 0;
-        _entries[slot] = new Entry(key, rank, product);
+        _merges[_count++] = new Merge(left, right, product);
+        _slots[Slot(left, right)] = _count;
     }
 
     /// <summary>The rank of the merge of two tokens; <see cref="NoMerge"/> where there is none.</summary>
@@ -42,17 +42,16 @@ internal sealed class MergeTable(int count)
     /// <param name="product">Id of the merged token.</param>
     public int Find(int left, int right, out int product)
     {
-        ulong key = Key(left, right);
-        ref Entry entry = ref _entries[Slot(key)];
-        product = entry.Product;
-        return entry.Key == key ? entry.Rank : NoMerge;
+        int rank = _slots[Slot(left, right)] - 1;
+        product = rank >= 0 ? _merges[rank].Product : -1;
+        return rank >= 0 ? rank : NoMerge;
     }
 
-    private int Slot(ulong key)
+    private int Slot(int left, int right)
     {
-        int mask = _entries.Length - 1;
-        int slot = (int)((key * 0x9E3779B97F4A7C15) >> 32) & mask;
-        while (_entries[slot].Key != 0 && _entries[slot].Key != key)
+        int mask = _slots.Length - 1;
+        int slot = (int)(((((ulong)(uint)left << 32) | (uint)right) * 0x9E3779B97F4A7C15) >> 32) & mask;
+        while (_slots[slot] != 0 && (_merges[_slots[slot] - 1].Left != left || _merges[_slots[slot] - 1].Right != right))
         {
             slot = (slot + 1) & mask;
         }
@@ -60,8 +59,5 @@ internal sealed class MergeTable(int count)
         return slot;
     }
 
-    // Ids are counted from 1, so that no key is 0.
-    private static ulong Key(int left, int right) => ((ulong)(uint)(left + 1) << 32) | (uint)right;
-
-    private readonly record struct Entry(ulong Key, int Rank, int Product);
+    private readonly record struct Merge(int Left, int Right, int Product);
 }

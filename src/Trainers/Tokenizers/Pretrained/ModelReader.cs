@@ -229,7 +229,7 @@ internal sealed class ModelReader(JsonParts json, int size)
             throw json.Error($"{MergesPath}[{rank}]", $"{Quote(0, left)} and {Quote(left, length)}", "tokens that are, as what they become, in the vocabulary");
         }
 
-        _merges.Add(first, second, rank, product);
+        _merges.Add(first, second, product);
         (_merged[first], _merged[second]) = (true, true);
         Rune.DecodeLastFromUtf8(both[..left], out Rune last, out _);
         Rune.DecodeFromUtf8(both[left..], out Rune next, out _);

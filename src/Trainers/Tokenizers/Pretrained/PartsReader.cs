@@ -29,13 +29,13 @@ internal sealed class PartsReader
         try
         {
             reader.ReadFile(file);
+            return reader.Create();
         }
         catch (InvalidOperationException)
         {
+            // How the JSON reader refuses such texts, whenever one is asked for.
             throw reader._json.Error("", "text that is not Unicode, such as half of a surrogate pair", "Unicode in UTF-8");
         }
-
-        return reader.Create();
     }
 
     private void ReadFile(ReadOnlySpan<byte> file)

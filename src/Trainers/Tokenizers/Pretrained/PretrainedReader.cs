@@ -43,6 +43,8 @@ internal static class PretrainedReader
 
     private sealed class SpecialSettings(PretrainedFiles files, string folder, TokenizerParts parts)
     {
+        private readonly Dictionary<string, Dictionary<string, JsonElement>> _read = [];
+
         public SequenceTokens Read()
         {
             IReadOnlyList<int> generation = GenerationEnds();
@@ -104,18 +106,22 @@ internal static class PretrainedReader
 
         private JsonElement? Setting(string name, string key)
         {
-            if (!files.Others.TryGetValue(name, out string? text))
+            if (!_read.TryGetValue(name, out Dictionary<string, JsonElement>? settings))
             {
-                return null;
+                string path = Path.Combine(folder, name);
+                settings = files.Others.TryGetValue(name, out string? text) ? Guard(path, () => Roles(text, path)) : [];
+                _read.Add(name, settings);
             }
 
-            string path = Path.Combine(folder, name);
-            return Guard<JsonElement?>(path, () =>
-            {
-                using var document = JsonDocument.Parse(text);
-                JsonElement root = new JsonParts(path).Object(document.RootElement, "");
-                return JsonParts.TryMember(root, key, out JsonElement value) ? value.Clone() : null;
-            });
+            return settings.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        }
+
+        private static Dictionary<string, JsonElement> Roles(string text, string path)
+        {
+            using var document = JsonDocument.Parse(text);
+            JsonElement root = new JsonParts(path).Object(document.RootElement, "");
+            return ((string[])["eos_token", "bos_token", "add_bos_token", "eos_token_id"])
+                .Where(key => root.TryGetProperty(key, out _)).ToDictionary(key => key, key => root.GetProperty(key).Clone());
         }
     }
 }
