@@ -1,5 +1,6 @@
 using System.Globalization;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
 
@@ -39,30 +40,61 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         return 0;
     }
 
-    /// <summary>Checks a prompt that must leave room for a generated completion.</summary>
-    public void Prompt(int column)
+    /// <summary>Reads the prompt of a row, which is in its first column: a text, or the messages of a conversation.</summary>
+    public RowPrompt ReadPrompt()
     {
-        int tokens = Text(column);
-        int room = checks.Context - checks.CompletionTokens;
-        if (Succeeded && checks.Context > 0 && tokens > room)
+        CellChecks check = this;
+        return Conversation.Prompt(() =>
         {
-            Add(
-                column,
-                $"{tokens} tokens",
-                $"at most {room}: the model's context of {checks.Context} minus {checks.CompletionTokens} for the completion");
-        }
+            int tokens = check.Text(0);
+            return new RowPrompt(check.Cell(0), check.Cell(0), [], tokens);
+        }) ?? new RowPrompt(row[0], row[0], [], 0);
     }
 
-    /// <summary>Checks a completion that must fit the context together with its prompt and the end of sequence.</summary>
-    public void Completion(int column, int promptTokens)
+    /// <summary>Reads a prompt that must leave room for a generated completion.</summary>
+    public RowPrompt ReadOpenPrompt()
+    {
+        RowPrompt prompt = ReadPrompt();
+        int room = checks.Context - checks.CompletionTokens;
+        if (Succeeded && checks.Context > 0 && prompt.Tokens > room)
+        {
+            Add(
+                0,
+                $"{prompt.Tokens} tokens",
+                $"at most {room}: the model's context of {checks.Context} minus {checks.CompletionTokens} for the completion");
+        }
+
+        return prompt;
+    }
+
+    /// <summary>Reads a completion that must fit the context together with its prompt and the end of sequence.</summary>
+    /// <returns>The completion as the model writes it: with what the chat template writes around it.</returns>
+    public string Completion(int column, RowPrompt prompt)
     {
         int before = problems.Count;
-        int tokens = promptTokens + Text(column) + 1;
+        if (checks.Chat is not null)
+        {
+            if (string.IsNullOrWhiteSpace(row[column]))
+            {
+                Add(column, Emptiness(row[column]), "at least one character");
+            }
+
+            return problems.Count == before && prompt.Messages.Count > 0 ? Conversation.Completion(column, prompt) ?? "" : "";
+        }
+
+        int tokens = prompt.Tokens + Text(column) + 1;
         if (problems.Count == before && checks.Context > 0 && tokens > checks.Context)
         {
             Add(column, $"{tokens} tokens of prompt, completion and end of sequence", $"at most {checks.Context}, the model's context");
         }
+
+        return row[column];
     }
+
+    /// <summary>Reads a whole conversation, if the row is one; null if it is a prompt with a completion.</summary>
+    public ChatRendering? ReadConversation(int completion) => Conversation.HasMessages && !row.Has(completion)
+        ? Conversation.Whole() ?? new ChatRendering("", [])
+        : null;
 
     /// <summary>Checks that the row has an answer.</summary>
     public void Answer(int column)
@@ -139,5 +171,17 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         return false;
     }
 
-    private static string Emptiness(string text) => text.Length == 0 ? "an empty cell" : "only white space";
+    private ConversationChecks Conversation
+    {
+        get
+        {
+            CellChecks check = this;
+            return new ConversationChecks(row, checks, (column, found, expected) => check.Add(column, found, expected));
+        }
+    }
+
+    private string Cell(int column) => row[column];
+
+    /// <summary>How an empty cell is called.</summary>
+    internal static string Emptiness(string text) => text.Length == 0 ? "an empty cell" : "only white space";
 }

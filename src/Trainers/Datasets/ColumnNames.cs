@@ -13,6 +13,16 @@ public sealed record ColumnNames
     [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Prompt { get; init; } = "prompt";
 
+    /// <summary>A conversation in place of the prompt: a JSON list of messages, <c>[{"role": "user", "content": "…"}, …]</c>.</summary>
+    /// <value>"messages".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
+    public string Messages { get; init; } = "messages";
+
+    /// <summary>The system message before the prompt; optional, and read only where the model's chat template is used.</summary>
+    /// <value>"system".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
+    public string System { get; init; } = "system";
+
     /// <summary>The completion; in rankings, the part of the column names before <c>_1</c>, <c>_2</c>, ….</summary>
     /// <value>"completion".</value>
     [Matches(MatchesAttribute.Anything, "the name of a column")]

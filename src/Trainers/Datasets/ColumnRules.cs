@@ -10,6 +10,8 @@ internal static class ColumnRules
     private static readonly (string Role, Func<ColumnNames, string> Name)[] Roles =
     [
         ("prompt", names => names.Prompt),
+        ("messages", names => names.Messages),
+        ("system", names => names.System),
         ("completion", names => names.Completion),
         ("answer", names => names.Answer),
         ("chosen", names => names.Chosen),
@@ -22,12 +24,12 @@ internal static class ColumnRules
     /// <summary>The roles of a format.</summary>
     public static IReadOnlyList<string> Of(DatasetKind kind) => kind switch
     {
-        DatasetKind.Sft => ["prompt", "completion"],
-        DatasetKind.Prompts => ["prompt", "answer"],
-        DatasetKind.Preferences => ["prompt", "chosen", "rejected", "margin"],
-        DatasetKind.Scored => ["prompt", "completion", "reward"],
-        DatasetKind.Rankings => ["prompt", "completion"],
-        DatasetKind.Unpaired => ["prompt", "completion", "label"],
+        DatasetKind.Sft => ["prompt", "messages", "system", "completion"],
+        DatasetKind.Prompts => ["prompt", "messages", "system", "answer"],
+        DatasetKind.Preferences => ["prompt", "messages", "system", "chosen", "rejected", "margin"],
+        DatasetKind.Scored => ["prompt", "messages", "system", "completion", "reward"],
+        DatasetKind.Rankings => ["prompt", "messages", "system", "completion"],
+        DatasetKind.Unpaired => ["prompt", "messages", "system", "completion", "label"],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown kind of dataset."),
     };
 

@@ -11,6 +11,10 @@ public sealed record DatasetChecks
     /// <summary>If given, every character must have a token of this tokenizer.</summary>
     public ITokenizer? Tokenizer { get; init; }
 
+    /// <summary>The template that prompts and completions are wrapped in; null to take them as they are. It needs a tokenizer.</summary>
+    /// <value>null.</value>
+    public ChatTemplate? Chat { get; init; }
+
     /// <summary>Maximum tokens per sequence, if a tokenizer is given; 0 for no limit.</summary>
     /// <value>0.</value>
     public int Context { get; init; }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
 
@@ -32,8 +33,14 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Completion)],
         (row, check) =>
         {
-            check.Completion(1, check.Text(0));
-            return () => new Demonstration(row[0], row[1], row.File, row.Number);
+            if (check.ReadConversation(completion: 1) is { } conversation)
+            {
+                return () => Of(conversation, row);
+            }
+
+            RowPrompt prompt = check.ReadPrompt();
+            string completion = check.Completion(1, prompt);
+            return () => new Demonstration(prompt.Text, completion, row.File, row.Number);
         });
 
     /// <summary><c>prompt,answer</c>, with any other columns as fields.</summary>
@@ -45,9 +52,9 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Chosen), new(names.Rejected), new(names.Margin, Optional: true)],
         (row, check) =>
         {
-            int prompt = check.Text(0);
-            check.Completion(1, prompt);
-            check.Completion(2, prompt);
+            RowPrompt prompt = check.ReadPrompt();
+            string chosen = check.Completion(1, prompt);
+            string rejected = check.Completion(2, prompt);
             double margin = row.Has(3)
                 ? check.Number(3, "a number of at least 0, by how much the chosen completion is better", least: 0)
                 : 0;
@@ -59,7 +66,7 @@ public static class DatasetFormats
                     "a different completion, as a pair of equal completions expresses no preference");
             }
 
-            return () => new Preference(row[0], row[1], row[2], row.File, row.Number) { Margin = margin };
+            return () => new Preference(prompt.Text, chosen, rejected, row.File, row.Number) { Margin = margin };
         });
 
     /// <summary><c>prompt,completion,reward</c>.</summary>
@@ -68,9 +75,10 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Completion), new(names.Reward)],
         (row, check) =>
         {
-            check.Completion(1, check.Text(0));
+            RowPrompt prompt = check.ReadPrompt();
+            string completion = check.Completion(1, prompt);
             double reward = check.Number(2, "a number, the reward of the completion (such as 1, 0.5 or -2e-1)");
-            return () => new ScoredCompletion(row[0], row[1], reward, row.File, row.Number);
+            return () => new ScoredCompletion(prompt.Text, completion, reward, row.File, row.Number);
         });
 
     /// <summary><c>prompt,completion_1,completion_2,…</c>, the best first; a row may leave its last cells empty.</summary>
@@ -82,10 +90,22 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Completion), new(names.Label)],
         (row, check) =>
         {
-            check.Completion(1, check.Text(0));
+            RowPrompt prompt = check.ReadPrompt();
+            string completion = check.Completion(1, prompt);
             bool good = check.Label(2);
-            return () => new Feedback(row[0], row[1], good, row.File, row.Number);
+            return () => new Feedback(prompt.Text, completion, good, row.File, row.Number);
         });
+
+    // The prompt ends where the first turn begins.
+    private static Demonstration Of(ChatRendering conversation, TableRow row)
+    {
+        int start = conversation.Turns.Count > 0 ? conversation.Turns[0].Start : 0;
+        int end = conversation.Turns.Count > 0 ? conversation.Turns[^1].End : conversation.Text.Length;
+        return new Demonstration(conversation.Text[..start], conversation.Text[start..end], row.File, row.Number)
+        {
+            Turns = conversation.Turns,
+        };
+    }
 
     // A format whose columns do not depend on the header: a function checks a row and returns how to make its value.
     private sealed class Format<TRow>(
@@ -97,7 +117,7 @@ public static class DatasetFormats
         internal override TableRequest Request(DatasetChecks checks)
         {
             TableColumn[] named = columns(checks.Columns);
-            return new TableRequest(_ => named);
+            return new TableRequest(header => PromptColumns.Of(checks, header, named, Kind));
         }
 
         internal override bool TryRead(
@@ -125,7 +145,7 @@ public static class DatasetFormats
                 new(checks.Columns.Answer, !checks.NeedsAnswers),
                 .. checks.FurtherColumns.Select(name => new TableColumn(name)),
             ];
-            return new TableRequest(_ => columns, KeepOthers: true);
+            return new TableRequest(header => PromptColumns.Of(checks, header, columns, Kind), KeepOthers: true);
         }
 
         internal override bool TryRead(
@@ -135,14 +155,21 @@ public static class DatasetFormats
             [NotNullWhen(true)] out Question? value)
         {
             var check = new CellChecks(row, checks, problems);
-            check.Prompt(0);
+            RowPrompt prompt = check.ReadOpenPrompt();
             check.Answer(1);
             for (int column = FirstField; column < row.Count; column++)
             {
-                check.FurtherCell(column);
+                if (!row.Layout.Columns[column].Optional)
+                {
+                    check.FurtherCell(column);
+                }
             }
 
-            var question = new Question(row[0], row[1], row.File, row.Number) { Fields = row.FieldsFrom(FirstField) };
+            var question = new Question(prompt.Text, row[1], row.File, row.Number)
+            {
+                Asked = prompt.Asked,
+                Fields = row.FieldsFrom(FirstField),
+            };
             if (check.Succeeded)
             {
                 check.Readers(question);
@@ -166,11 +193,12 @@ public static class DatasetFormats
                 count++;
             }
 
-            return
+            TableColumn[] columns =
             [
                 new(checks.Columns.Prompt),
                 .. Enumerable.Range(1, count).Select(rank => new TableColumn(Name(rank), Optional: rank > Fewest)),
             ];
+            return PromptColumns.Of(checks, header, columns, Kind);
         });
 
         internal override bool TryRead(
@@ -180,8 +208,10 @@ public static class DatasetFormats
             [NotNullWhen(true)] out Ranking? value)
         {
             var check = new CellChecks(row, checks, problems);
-            int prompt = check.Text(0);
-            int count = row.Count - 1;
+            RowPrompt prompt = check.ReadPrompt();
+            int system = row.TryFind(checks.Columns.System);
+            int count = (system > 0 && checks.Chat is not null ? system : row.Count) - 1;
+            var completions = new List<string>();
             while (count > Fewest && row[count].Length == 0)
             {
                 count--;
@@ -189,7 +219,7 @@ public static class DatasetFormats
 
             for (int rank = 1; rank <= count; rank++)
             {
-                check.Completion(rank, prompt);
+                completions.Add(check.Completion(rank, prompt));
                 int same = row.Cells.AsSpan(1, rank - 1).IndexOf(row[rank]);
                 if (same >= 0 && row[rank].Length > 0)
                 {
@@ -200,7 +230,7 @@ public static class DatasetFormats
                 }
             }
 
-            value = check.Succeeded ? new Ranking(row[0], row.Cells[1..(count + 1)], row.File, row.Number) : null;
+            value = check.Succeeded ? new Ranking(prompt.Text, [.. completions], row.File, row.Number) : null;
             return value is not null;
         }
     }

@@ -31,4 +31,10 @@ public interface IReadingObserver
     void DatasetAdvanced(string file, long done, long total)
     {
     }
+
+    /// <summary>The prompts and completions of all datasets are wrapped in the model's chat template.</summary>
+    /// <param name="template">Where the template comes from.</param>
+    void ChatTemplateUsed(string template)
+    {
+    }
 }

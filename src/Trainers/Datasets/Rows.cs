@@ -1,3 +1,5 @@
+using RlCore.Trainers.Tokenizers;
+
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>A prompt and the completion to imitate.</summary>
@@ -5,7 +7,23 @@ namespace RlCore.Trainers.Datasets;
 /// <param name="Completion">The completion, without an end-of-sequence mark.</param>
 /// <param name="File">The file it was read from.</param>
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
-public sealed record Demonstration(string Prompt, string Completion, string File, long Row);
+public sealed record Demonstration(string Prompt, string Completion, string File, long Row)
+{
+    /// <summary>
+    /// What the assistant writes in a conversation, as parts of the prompt and the completion put together: the prompt ends where the
+    /// first turn begins, and the completion with the last. Empty where the row is no conversation.
+    /// </summary>
+    /// <value>None.</value>
+    public IReadOnlyList<TextSpan> Turns { get; init; } = [];
+
+    /// <inheritdoc/>
+    public bool Equals(Demonstration? other) =>
+        other is not null && (Prompt, Completion, File, Row) == (other.Prompt, other.Completion, other.File, other.Row)
+        && Turns.SequenceEqual(other.Turns);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Prompt, Completion, Row);
+}
 
 /// <summary>A prompt and the answer that a completion is checked against.</summary>
 /// <param name="Prompt">The prompt.</param>
@@ -14,6 +32,10 @@ public sealed record Demonstration(string Prompt, string Completion, string File
 /// <param name="Row">Row as a spreadsheet numbers it, the header being 1.</param>
 public sealed record Question(string Prompt, string Answer, string File, long Row)
 {
+    /// <summary>The prompt without the model's chat template: what was asked, for those who judge completions.</summary>
+    /// <value>The prompt.</value>
+    public string Asked { get => field ?? Prompt; init => field = value == Prompt ? null : value; }
+
     /// <summary>The row's other cells by the names of their columns: what a reward may need besides the answer.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init => field = value as RowFields ?? new RowFields(value); } = RowFields.None;
 }

@@ -42,6 +42,13 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <summary>The characters of the tokenizer; not used when the model is started from a folder, or a tokenizer is given.</summary>
     public string Characters { get; init; } = "";
 
+    /// <summary>
+    /// Whether prompts and completions are wrapped in the model's chat template: auto (where it has one), on or off. Files with a column
+    /// of messages need it.
+    /// </summary>
+    /// <value>Auto.</value>
+    public ChatUse Chat { get; init; }
+
     /// <summary>The stages, run in order; each starts from the result of the previous one.</summary>
     public IReadOnlyList<StageSettings> Stages { get; init => field = new ValueList<StageSettings>(value); } =
         new ValueList<StageSettings>([]);
@@ -62,6 +69,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
         nameof(Lora) => Lora is not null,
         nameof(Characters) => Model.From.Length == 0 && Tokenizer is null,
         nameof(Tokenizer) => Model.From.Length == 0 && Tokenizer is not null,
+        nameof(Chat) => Chat != ChatUse.Auto,
         _ => true,
     };
 

@@ -47,8 +47,14 @@ internal sealed record RunInputs(
         ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
         ModelSettings[] evaluated = [.. trained, model];
         var problems = new List<InputProblem>();
+        ChatTemplate? chat = ChatPrompt.TemplateOf(recipe.Chat, tokenizer, problems.Add);
+        if (chat is not null)
+        {
+            observer?.ChatTemplateUsed(chat.Name);
+        }
+
         StageReading Reading(ColumnNames columns, int context) =>
-            new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer);
+            new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer) { Chat = chat };
         StageData[] stages =
         [
             .. recipe.Stages.Select((stage, index) =>

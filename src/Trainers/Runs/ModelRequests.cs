@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
 
@@ -34,6 +35,10 @@ public sealed record EvaluationOptions
     /// <value>0.</value>
     public int MaxTokens { get; init; }
 
+    /// <summary>Whether prompts are wrapped in the model's chat template, as its training wrapped them.</summary>
+    /// <value>Auto: where it has one.</value>
+    public ChatUse Chat { get; init; }
+
     /// <summary>Seed of the samples.</summary>
     /// <value>1.</value>
     public ulong Seed { get; init; } = 1;
@@ -59,6 +64,10 @@ public sealed record GenerationOptions
     /// <summary>Maximum tokens per completion; 0 for as many as the context allows.</summary>
     /// <value>0.</value>
     public int MaxTokens { get; init; }
+
+    /// <summary>Whether prompts are wrapped in the model's chat template, as its training wrapped them.</summary>
+    /// <value>Auto: where it has one.</value>
+    public ChatUse Chat { get; init; }
 
     /// <summary>Seed of the samples.</summary>
     /// <value>1.</value>

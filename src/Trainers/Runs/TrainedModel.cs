@@ -51,7 +51,7 @@ public sealed class TrainedModel<T> : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         GenerationOptions how = options ?? new GenerationOptions();
         var drawn = new CompletionSampler<T>(_engine, _model, _folder.Tokenizer.Ends).Draw(
-            [Encode(prompt)],
+            [Encode(ChatPrompt.Wrap(how.Chat, _folder.Tokenizer, prompt))],
             how.Samples,
             MostTokens(how.MaxTokens),
             how.Sampling,
@@ -81,6 +81,7 @@ public sealed class TrainedModel<T> : IDisposable
         IReadOnlyList<Question> questions = Dataset.LoadQuestions(data, new DatasetChecks
         {
             Tokenizer = _folder.Tokenizer,
+            Chat = ChatPrompt.TemplateOf(how.Chat, _folder.Tokenizer, problem => throw new InputException(problem)),
             Context = _folder.Model.Context,
             CompletionTokens = 1,
             Readers = how.Rewards,

@@ -4,8 +4,8 @@ namespace RlCore.Trainers.Sequences;
 
 /// <summary>
 /// Sequences laid out for a forward pass: right-padded; the inputs are all tokens except the last, and column t scores token t + 1.
-/// The action mask covers the completion's tokens (the end of sequence included) and never the prompt or padding; it is made
-/// from lengths.
+/// The action mask covers the completion's tokens (the end of sequence included) and never the prompt, interludes or padding; it is
+/// made from lengths.
 /// </summary>
 public sealed class TokenBatch
 {
@@ -76,7 +76,8 @@ public sealed class TokenBatch
             sequence.Completion.CopyTo(targets.AsSpan((row * columns) + starts[row]));
         }
 
-        return new TokenBatch(rows, columns, inputs, targets, lengths, SequenceMask.FromRanges(columns, starts, actions));
+        SequenceMask mask = SequenceMask.FromRanges(columns, starts, actions);
+        return new TokenBatch(rows, columns, inputs, targets, lengths, WithoutInterludes(sequences, mask, targets));
     }
 
     /// <summary>
@@ -85,7 +86,7 @@ public sealed class TokenBatch
     /// <param name="sequences">All sequences of the step.</param>
     public static SequenceMask StepMask(IReadOnlyList<TokenSequence> sequences)
     {
-        var lengths = sequences.Select(s => s.CompletionLength).ToArray();
+        var lengths = sequences.Select(s => s.ActionCount).ToArray();
         return SequenceMask.FromRanges(lengths.DefaultIfEmpty(0).Max(), new int[lengths.Length], lengths);
     }
 
@@ -100,7 +101,12 @@ public sealed class TokenBatch
         var spread = new float[Rows * Columns];
         for (int row = 0; row < Rows; row++)
         {
-            grid.Slice(rows[row] * step.Columns, Actions(row, step, rows[row])).CopyTo(spread.AsSpan(FirstAction(row)));
+            ReadOnlySpan<float> actions = grid.Slice(rows[row] * step.Columns, Actions(row, step, rows[row]));
+            foreach (TokenRange run in Runs(row))
+            {
+                actions[..run.Length].CopyTo(spread.AsSpan((row * Columns) + run.Start));
+                actions = actions[run.Length..];
+            }
         }
 
         return spread;
@@ -116,7 +122,12 @@ public sealed class TokenBatch
     {
         for (int row = 0; row < Rows; row++)
         {
-            values.Slice(FirstAction(row), Actions(row, step, firstRow + row)).CopyTo(grid[((firstRow + row) * step.Columns)..]);
+            Span<float> actions = grid.Slice((firstRow + row) * step.Columns, Actions(row, step, firstRow + row));
+            foreach (TokenRange run in Runs(row))
+            {
+                values.Slice((row * Columns) + run.Start, run.Length).CopyTo(actions);
+                actions = actions[run.Length..];
+            }
         }
     }
 
@@ -129,18 +140,56 @@ public sealed class TokenBatch
             return Mask;
         }
 
-        var starts = new int[Rows];
-        var actions = new int[Rows];
+        bool[] flags = Mask.Flags.ToArray();
         for (int row = 0; row < Rows; row++)
         {
-            actions[row] = keeps[row] ? Mask.CountInRow(row) : 0;
-            starts[row] = _lengths[row] - Mask.CountInRow(row);
+            if (!keeps[row])
+            {
+                flags.AsSpan(row * Columns, Columns).Clear();
+            }
         }
 
-        return SequenceMask.FromRanges(Columns, starts, actions);
+        return SequenceMask.FromFlags(Rows, Columns, flags);
     }
 
-    private int FirstAction(int row) => (row * Columns) + _lengths[row] - Mask.CountInRow(row);
+    // Column t scores token t + 1.
+    private static SequenceMask WithoutInterludes(IReadOnlyList<TokenSequence> sequences, SequenceMask mask, int[] targets)
+    {
+        if (sequences.All(sequence => sequence.Interludes.Count == 0))
+        {
+            return mask;
+        }
+
+        bool[] flags = mask.Flags.ToArray();
+        for (int row = 0; row < mask.Rows; row++)
+        {
+            foreach (TokenRange range in sequences[row].Interludes)
+            {
+                int start = (row * mask.Columns) + range.Start - 1;
+                flags.AsSpan(start, range.Length).Clear();
+                targets.AsSpan(start, range.Length).Fill(-1);
+            }
+        }
+
+        return SequenceMask.FromFlags(mask.Rows, mask.Columns, flags);
+    }
+
+    // Actions next to each other, as columns of a row.
+    private List<TokenRange> Runs(int row)
+    {
+        var runs = new List<TokenRange>(1);
+        ReadOnlySpan<bool> flags = Mask.Flags.Slice(row * Columns, Columns);
+        for (int start = flags.IndexOf(true); start >= 0;)
+        {
+            int length = flags[start..].IndexOf(false);
+            int end = length < 0 ? Columns : start + length;
+            runs.Add(new TokenRange(start, end));
+            int next = flags[end..].IndexOf(true);
+            start = next < 0 ? -1 : end + next;
+        }
+
+        return runs;
+    }
 
     private int Actions(int row, SequenceMask step, int stepRow) => step.CountInRow(stepRow) == Mask.CountInRow(row)
         ? Mask.CountInRow(row)

@@ -5,15 +5,26 @@ namespace RlCore.Trainers.Sequences;
 /// <param name="PromptLength">Tokens of the prompt, at least 1.</param>
 public sealed record TokenSequence(int[] Tokens, int PromptLength)
 {
-    /// <summary>Tokens of the completion.</summary>
+    /// <summary>
+    /// Parts of the completion that are not the model's: what others say between its turns, in a conversation of several. They are read,
+    /// and are no actions. In order, apart from each other, within the completion.
+    /// </summary>
+    /// <value>None.</value>
+    public IReadOnlyList<TokenRange> Interludes { get; init; } = [];
+
+    /// <summary>Tokens of the completion, interludes included.</summary>
     public int CompletionLength => Tokens.Length - PromptLength;
+
+    /// <summary>Tokens that are actions: the completion without its interludes.</summary>
+    public int ActionCount => CompletionLength - Interludes.Sum(range => range.Length);
 
     /// <summary>The completion.</summary>
     public ReadOnlySpan<int> Completion => Tokens.AsSpan(PromptLength);
 
     /// <inheritdoc/>
     public bool Equals(TokenSequence? other) =>
-        other is not null && PromptLength == other.PromptLength && Tokens.AsSpan().SequenceEqual(other.Tokens);
+        other is not null && PromptLength == other.PromptLength && Tokens.AsSpan().SequenceEqual(other.Tokens)
+        && Interludes.SequenceEqual(other.Interludes);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(PromptLength, Tokens.Length);

@@ -1,3 +1,5 @@
+using RlCore.Trainers.Tokenizers.Pretrained;
+
 namespace RlCore.Trainers.Tokenizers;
 
 /// <summary>
@@ -17,6 +19,10 @@ public interface ITokenizer
 
     /// <summary>The tokens that end a completion: <see cref="EndOfSequence"/>, and others such as the end of a turn.</summary>
     IReadOnlyList<int> Ends => [EndOfSequence];
+
+    /// <summary>How the model wants conversations as text; null where it has no chat template.</summary>
+    /// <exception cref="Inputs.InputException">The template uses what is not supported.</exception>
+    ChatTemplate? Chat => null;
 
     /// <summary>The files that a model's folder keeps of the tokenizer: text by file name.</summary>
     IReadOnlyDictionary<string, string> Files => new Dictionary<string, string> { [TokenizerFile.FileName] = ToJson() };
@@ -55,6 +61,30 @@ public interface ITokenizer
         : throw new ArgumentException(
             $"What begins at character {unknown + 1} of \"{text}\" has no token: this is a {Describe()}.",
             nameof(text));
+
+    /// <summary>Encodes a text, and says where each token lies in it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="spans">For each token, the characters (UTF-16 units) that it stands for.</param>
+    /// <exception cref="ArgumentException">A character has no token.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The texts of single tokens do not make up the text, and the tokenizer has no such method of its own.
+    /// </exception>
+    int[] Encode(string text, out TokenSpan[] spans)
+    {
+        int[] tokens = Encode(text);
+        spans = new TokenSpan[tokens.Length];
+        int at = 0;
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            string piece = Decode([tokens[i]]);
+            spans[i] = new TokenSpan(at, at + piece.Length);
+            at = string.CompareOrdinal(text, at, piece, 0, piece.Length) == 0 ? at + piece.Length : text.Length + 1;
+        }
+
+        return at == text.Length
+            ? tokens
+            : throw new NotSupportedException($"The {Describe()} does not say where the tokens of a text lie in it.");
+    }
 
     /// <summary>
     /// Encodes text that follows other tokens, such as a completion: what a tokenizer puts before the first word of a text is left out.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Worker.Commands;
 
@@ -38,6 +39,13 @@ internal sealed class Grammar(Func<WorkerCommand, IReadOnlyDictionary<string, st
     /// <summary>Maximum tokens per completion.</summary>
     public static Option<int> MaxTokens() =>
         new("--max-tokens") { Description = "Maximum tokens per completion; 0 for as many as the model's context allows", HelpName = "N" };
+
+    /// <summary>Whether prompts are wrapped in the model's chat template.</summary>
+    public static Option<ChatUse> Chat() => new("--chat")
+    {
+        Description = "Whether prompts are wrapped in the model's chat template; auto does where it has one",
+        HelpName = "auto|on|off",
+    };
 
     /// <summary>Completes a command.</summary>
     /// <param name="command">The command with its options.</param>

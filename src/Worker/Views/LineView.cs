@@ -31,6 +31,9 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
         WriteNowAndThen($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
 
     /// <inheritdoc/>
+    public override void ChatTemplateUsed(string template) => outputs.Output.WriteLine(Wording.ChatTemplate(template));
+
+    /// <inheritdoc/>
     public override void PairLabelled(string file, int done, int total) =>
         WriteNowAndThen($"labelling {Path.GetFileName(file)}: {done}/{total} pairs");
 

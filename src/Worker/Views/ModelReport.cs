@@ -85,7 +85,7 @@ internal static class ModelReport
             Line(output, "ends with", Names(tokenizer.Ends));
         }
 
-        if (ChatTemplate.FromFiles(tokenizer.Files) is not { } template)
+        if (tokenizer.Chat is not { } template)
         {
             Line(output, "chat template", "none: prompts are used as they are");
             return;

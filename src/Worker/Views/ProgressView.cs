@@ -47,6 +47,9 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         Task(file, $"checking {Path.GetFileName(file)}", total)?.Value(done);
 
     /// <inheritdoc/>
+    public override void ChatTemplateUsed(string template) => _console.MarkupLineInterpolated($"[grey]{Wording.ChatTemplate(template)}[/]");
+
+    /// <inheritdoc/>
     public override void PairLabelled(string file, int done, int total) =>
         Task($"pairs {file}", $"labelling {Path.GetFileName(file)}: {done}/{total} pairs", total)?.Value(done);
 

@@ -19,6 +19,11 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void ChatTemplateUsed(string template)
+    {
+    }
+
+    /// <inheritdoc/>
     public override void PairLabelled(string file, int done, int total)
     {
     }

@@ -29,6 +29,9 @@ internal abstract class RunView : IRunObserver
     public abstract void DatasetAdvanced(string file, long done, long total);
 
     /// <inheritdoc/>
+    public abstract void ChatTemplateUsed(string template);
+
+    /// <inheritdoc/>
     public abstract void PairLabelled(string file, int done, int total);
 
     /// <inheritdoc/>

@@ -21,6 +21,11 @@ internal static class SurveyText
     public static void WriteSurvey(this TextWriter output, DatasetSurvey survey, DatasetChecks checks, string against)
     {
         output.WriteLine(Invariant($"{survey.File}: {Name(survey.Kind)}, {survey.Rows:#,0} valid rows"));
+        if (checks.Chat is { } chat)
+        {
+            output.WriteLine(Wording.ChatTemplate(chat.Name));
+        }
+
         if (survey.Rows == 0)
         {
             return;

@@ -31,6 +31,10 @@ internal static class Wording
         return string.Join("  ", values.TryGetValue(MetricNames.TokensPerSecond, out double speed) ? parts.Append(Speed(speed)) : parts);
     }
 
+    /// <summary>What is done with datasets where the model has a chat template.</summary>
+    /// <param name="template">Where the template comes from.</param>
+    public static string ChatTemplate(string template) => $"prompts and completions are wrapped in the chat template of {template}";
+
     /// <summary>A throughput.</summary>
     public static string Speed(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{tokensPerSecond:#,0} tokens/s");
 

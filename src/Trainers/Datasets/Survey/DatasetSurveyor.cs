@@ -44,15 +44,17 @@ internal static class DatasetSurveyor
         }
 
         string[] header = Table.ReadHeader(file);
-        bool Has(params string[] columns) => columns.All(header.Contains);
+        string prompt = PromptColumns.AreConversations(names, header) ? names.Messages : names.Prompt;
+        bool Has(params string[] columns) => columns.Prepend(prompt).All(header.Contains);
         return 0 switch
         {
-            _ when Has(names.Prompt, names.Chosen, names.Rejected) => DatasetKind.Preferences,
-            _ when Has(names.Prompt, names.Completion, names.Reward) => DatasetKind.Scored,
-            _ when Has(names.Prompt, names.Completion, names.Label) => DatasetKind.Unpaired,
-            _ when Has(names.Prompt, $"{names.Completion}_1") => DatasetKind.Rankings,
-            _ when Has(names.Prompt, names.Completion) => DatasetKind.Sft,
-            _ when Has(names.Prompt, names.Answer) => DatasetKind.Prompts,
+            _ when Has(names.Chosen, names.Rejected) => DatasetKind.Preferences,
+            _ when Has(names.Completion, names.Reward) => DatasetKind.Scored,
+            _ when Has(names.Completion, names.Label) => DatasetKind.Unpaired,
+            _ when Has($"{names.Completion}_1") => DatasetKind.Rankings,
+            _ when Has(names.Completion) => DatasetKind.Sft,
+            _ when Has(names.Answer) => DatasetKind.Prompts,
+            _ when prompt == names.Messages => DatasetKind.Sft,
             _ => throw new InputException(new InputProblem(
                 file,
                 1,
@@ -60,7 +62,7 @@ internal static class DatasetSurveyor
                 header.Length == 0 ? "an empty file" : $"the columns {string.Join(", ", header.Select(Characters.Quote))}",
                 $"{names.Prompt} with {names.Completion} (sft), {names.Answer} (prompts), {names.Chosen} and {names.Rejected} "
                     + $"(preferences), {names.Completion} and {names.Reward} (scored), {names.Completion}_1 and "
-                    + $"{names.Completion}_2 (rankings), or {names.Completion} and {names.Label} (unpaired)")),
+                    + $"{names.Completion}_2 (rankings), or {names.Completion} and {names.Label} (unpaired); or {names.Messages}")),
         };
     }
 
@@ -86,9 +88,9 @@ internal static class DatasetSurveyor
     private static Dictionary<ulong, long> ReadPrompts(string file, SurveyRequest request, List<InputProblem> problems)
     {
         var prompts = new Dictionary<ulong, long>();
-        TableColumn[] columns = [new(request.Checks.Columns.Prompt)];
+        TableColumn[] prompt = [new(request.Checks.Columns.Prompt)];
         Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
-        foreach (TableRow row in Table.Read(file, new TableRequest(_ => columns), problems, progress))
+        foreach (TableRow row in Table.Read(file, new TableRequest(header => PromptColumns.Of(request.Checks, header, prompt, DatasetKind.Prompts)), problems, progress))
         {
             prompts.TryAdd(TextHashes.Of(TextHashes.Normalize(row[0])), row.Number);
         }

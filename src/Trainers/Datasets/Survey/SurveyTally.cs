@@ -44,19 +44,19 @@ internal sealed class SurveyTally(
     {
         _layout = cells.Layout;
         _count++;
-        _prompts.Add(TextHashes.Of(row.Prompt));
+        _prompts.Add(TextHashes.Of(cells[0]));
         _rows.Add(TextHashes.Of(string.Join('\0', cells.Cells.Concat(cells.Others))));
         _good += row.Good ? 1 : 0;
         (_sum, _least, _most) = (_sum + row.Number, Math.Min(_least, row.Number), Math.Max(_most, row.Number));
         AddLengths(row, cells);
-        if (others.Count > 0 && others.TryGetValue(TextHashes.Of(TextHashes.Normalize(row.Prompt)), out long place))
+        if (others.Count > 0 && others.TryGetValue(TextHashes.Of(TextHashes.Normalize(cells[0])), out long place))
         {
             _shared++;
             if (problems.Count < Table.MostProblems)
             {
                 problems.Add(cells.Problem(
                     0,
-                    $"{Characters.Quote(row.Prompt)}, which is in {request.Against}, row {place}, as well",
+                    $"{Characters.Quote(cells[0])}, which is in {request.Against}, row {place}, as well",
                     "a prompt that the other file does not have"));
             }
         }

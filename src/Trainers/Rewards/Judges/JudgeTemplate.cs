@@ -21,7 +21,7 @@ internal static partial class JudgeTemplate
         Place().Replace(template, match => match.Groups[1].Value switch
         {
             var name when others.TryGetValue(name, out string? text) => text,
-            "prompt" => question.Prompt,
+            "prompt" => question.Asked,
             "answer" => question.Answer,
             var name => question.Fields[name],
         });

@@ -120,7 +120,7 @@ internal static class PairLabeller
                 var (chosen, rejected) = label > 0.5 ? (pair.First, pair.Second) : (pair.Second, pair.First);
                 target.Write(CsvText.Encode(
                 [
-                    pair.Question.Prompt,
+                    pair.Question.Asked,
                     chosen,
                     rejected,
                     PairJudge.Margin(label).ToString(CultureInfo.InvariantCulture),

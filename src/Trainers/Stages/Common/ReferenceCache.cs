@@ -86,6 +86,7 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
             BinaryPrimitives.WriteInt32LittleEndian(lengths.AsSpan(sizeof(int)), sequence.Tokens.Length);
             hash.AppendData(lengths);
             hash.AppendData(MemoryMarshal.AsBytes<int>(sequence.Tokens));
+            hash.AppendData(MemoryMarshal.AsBytes<TokenRange>([.. sequence.Interludes]));
             count++;
         }
 

@@ -26,8 +26,12 @@ public sealed class StageReading(
     /// <summary>What is wrong so far, with this stage's files and with others.</summary>
     public ICollection<InputProblem> Problems => problems;
 
+    /// <summary>The template that prompts and completions are wrapped in; null to take them as they are.</summary>
+    /// <value>null.</value>
+    public ChatTemplate? Chat { get; init; }
+
     /// <summary>What is asked of completions that come with the file: they fit the context with their prompts.</summary>
-    public DatasetChecks Completions => new() { Columns = columns, Tokenizer = tokenizer, Context = context };
+    public DatasetChecks Completions => new() { Columns = columns, Tokenizer = tokenizer, Chat = Chat, Context = context };
 
     /// <summary>What is asked of prompts whose completions are drawn: they leave room for these, and have what rewards read.</summary>
     /// <param name="completionTokens">Maximum tokens per completion.</param>
@@ -65,7 +69,7 @@ public sealed class StageReading(
     /// <summary>Demonstrations of a file of <c>prompt,completion</c>.</summary>
     /// <param name="file">The file.</param>
     public IReadOnlyList<TokenSequence> Demonstrations(string file) =>
-        Open(DatasetFormats.Demonstrations, file, Completions, row => Encode(row.Prompt, row.Completion));
+        Open(DatasetFormats.Demonstrations, file, Completions, Encode);
 
     /// <summary>Questions of a file of <c>prompt,answer</c>.</summary>
     /// <param name="file">The file.</param>
@@ -82,11 +86,28 @@ public sealed class StageReading(
         return new TokenSequence(tokens, tokens.Length);
     }
 
+    /// <summary>A prompt with its completion and the end of sequence, as tokens; a conversation up to the end of its last turn.</summary>
+    /// <param name="row">The prompt and the completion.</param>
+    public TokenSequence Encode(Demonstration row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.Turns.Count > 0
+            ? ConversationEncoder.Encode(tokenizer, row.Prompt + row.Completion, row.Turns)
+            : Encode(row.Prompt, row.Completion);
+    }
+
     /// <summary>A prompt with its completion and the end of sequence, as tokens.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="completion">The completion.</param>
+    /// <param name="prompt">The prompt; as the chat template writes it, if there is one.</param>
+    /// <param name="completion">The completion; likewise, with the token that ends the turn.</param>
     public TokenSequence Encode(string prompt, string completion)
     {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(completion);
+        if (Chat is not null)
+        {
+            return ConversationEncoder.Encode(tokenizer, prompt + completion, [new TextSpan(prompt.Length, completion.Length)]);
+        }
+
         int[] start = tokenizer.EncodePrompt(prompt);
         return new TokenSequence([.. start, .. tokenizer.EncodeContinuation(completion), tokenizer.EndOfSequence], start.Length);
     }

@@ -1,8 +1,10 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
@@ -135,8 +137,26 @@ public sealed record GkdSettings : StageSettings, ITaughtStage
     /// <inheritdoc/>
     protected internal override StageData Read(StageReading reading) =>
         new SupervisedData(ReadsCompletions
-            ? reading.Demonstrations(Data)
+            ? OneTurnEach(reading)
             : reading.Open(DatasetFormats.Questions, Data, reading.Prompts(MaxCompletionTokens, []), row => reading.Encode(row.Prompt)));
+
+    // Completions of the model's own take the place of those in the file, and so must follow the whole prompt.
+    private IReadOnlyList<TokenSequence> OneTurnEach(StageReading reading)
+    {
+        IReadOnlyList<TokenSequence> sequences = reading.Demonstrations(Data);
+        int several = sequences.Index().FirstOrDefault(item => item.Item.Interludes.Count > 0, (-1, null!)).Index;
+        if (several >= 0)
+        {
+            reading.Problems.Add(new InputProblem(
+                Data,
+                0,
+                Columns.Messages,
+                $"a conversation with several turns of the assistant's (valid row {several + 1}), which the stage gkd does not take",
+                "one turn of the assistant's, the last; or the stage sft"));
+        }
+
+        return sequences;
+    }
 
     /// <inheritdoc/>
     protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>

@@ -49,7 +49,7 @@ internal sealed class SupervisedStep<T> : IDisposable
         return
         [
             new(MetricNames.Loss, loss),
-            new(MetricNames.Entropy, entropy / sequences.Sum(s => s.CompletionLength)),
+            new(MetricNames.Entropy, entropy / sequences.Sum(s => s.ActionCount)),
             new(MetricNames.GradNorm, norm),
             new(MetricNames.LearningRate, rate),
         ];

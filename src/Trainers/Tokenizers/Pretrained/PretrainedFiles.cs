@@ -30,7 +30,7 @@ internal sealed record PretrainedFiles(byte[] Tokenizer, IReadOnlyDictionary<str
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         return new PretrainedFiles(
             content,
-            ((string[])[Configuration, SpecialTokens, Generation])
+            ((string[])[Configuration, SpecialTokens, Generation, ChatTemplateFiles.Template])
                 .Where(name => File.Exists(Path.Combine(folder, name)))
                 .ToDictionary(name => name, name => File.ReadAllText(Path.Combine(folder, name))));
     }

@@ -19,12 +19,14 @@ public sealed class PretrainedTokenizer : ITokenizer
     private readonly TokenTexts _texts;
     private readonly HashSet<int> _skipped;
     private readonly PretrainedFiles _files;
+    private readonly Lazy<ChatTemplate?> _chat;
 
     internal PretrainedTokenizer(TokenizerParts parts, PretrainedFiles files, SequenceTokens tokens, int minimumVocabulary)
     {
         int highest = parts.Added.Select(token => token.Id).Append(parts.Model.Tokens.Size - 1).Max();
         _parts = parts;
         _files = files;
+        _chat = new Lazy<ChatTemplate?>(() => ChatTemplate.FromFiles(files.Others));
         VocabularySize = Math.Max(minimumVocabulary, highest + 1);
         TokenCount = highest + 1;
         (Beginning, Ends) = (tokens.Beginning, tokens.Ends);
@@ -46,6 +48,9 @@ public sealed class PretrainedTokenizer : ITokenizer
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Ends { get; }
+
+    /// <inheritdoc/>
+    public ChatTemplate? Chat => _chat.Value;
 
     /// <summary>The files that the tokenizer was read from, unchanged: text by file name.</summary>
     public IReadOnlyDictionary<string, string> Files => _files.Texts();

@@ -87,10 +87,12 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
     {
         RequireOptions();
         string file = InputFiles.Resolve(Data);
+        ITokenizer? tokenizer = OpenTokenizer();
         var checks = new DatasetChecks
         {
             Columns = RecipeReader.ParseColumns(Columns, "--columns"),
-            Tokenizer = OpenTokenizer(),
+            Tokenizer = tokenizer,
+            Chat = tokenizer?.Chat,
             Context = Context,
         };
         DatasetSurvey survey = context.NewView().Watch(observer => DatasetSurveyor.Run(file, new SurveyRequest

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Tokenizers;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using RlCore.Trainers.Evaluation;
@@ -69,9 +70,10 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             HelpName = "FILE.csv",
             DefaultValueFactory = _ => "",
         };
+        Option<ChatUse> chat = Grammar.Chat();
         var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals")
         {
-            model, data, samples, reward, rewardModel, maxTokens, output,
+            model, data, samples, reward, rewardModel, maxTokens, output, chat,
         };
         return grammar.Complete(command, Examples, parsed => new EvaluateCommand(
             parsed.GetRequiredValue(model),
@@ -82,6 +84,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 Rewards = parsed.GetRequiredValue(reward),
                 RewardModel = parsed.GetRequiredValue(rewardModel),
                 MaxTokens = parsed.GetValue(maxTokens),
+                Chat = parsed.GetValue(chat),
             },
             parsed.GetRequiredValue(output)));
     }

@@ -1,3 +1,4 @@
+using RlCore.Trainers.Tokenizers;
 using System.CommandLine;
 using RlCore.Engines;
 using RlCore.Trainers.Hosting;
@@ -43,9 +44,10 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             HelpName = "P",
         };
         Option<int> maxTokens = Grammar.MaxTokens();
+        Option<ChatUse> chat = Grammar.Chat();
         var command = new Command("generate", "Completes a prompt, one line per completion")
         {
-            model, prompt, samples, temperature, topK, topP, minP, maxTokens,
+            model, prompt, samples, temperature, topK, topP, minP, maxTokens, chat,
         };
         return grammar.Complete(command, Examples, parsed => new GenerateCommand(
             parsed.GetRequiredValue(model),
@@ -54,6 +56,7 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             {
                 Samples = parsed.GetValue(samples),
                 MaxTokens = parsed.GetValue(maxTokens),
+                Chat = parsed.GetValue(chat),
                 Sampling = new SamplingOptions
                 {
                     Temperature = parsed.GetValue(temperature),

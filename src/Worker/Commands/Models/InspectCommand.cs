@@ -93,7 +93,7 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
             throw new InputException(InputFiles.Missing(file, "a conversation"));
         }
 
-        ChatTemplate template = ChatTemplate.FromFiles(tokenizer.Files, folder)
+        ChatTemplate template = tokenizer.Chat
             ?? throw new InputException(new InputProblem(folder, 0, "--render", "no chat template", "a model that has one"));
         return template.Render(
             ChatMessage.ParseList(File.ReadAllText(file), file), new ChatOptions { AddGenerationPrompt = AddGenerationPrompt });

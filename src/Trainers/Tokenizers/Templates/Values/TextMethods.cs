@@ -115,45 +115,67 @@ internal static class TextMethods
 
         run.Limits.Search(text, separator);
         var parts = new List<object?>();
-        string rest = text;
+        int start = 0;
+        int end = text.Length;
         while (parts.Count < most)
         {
-            int at = fromRight ? rest.LastIndexOf(separator, StringComparison.Ordinal) : rest.IndexOf(separator, StringComparison.Ordinal);
+            int at = fromRight
+                ? text.AsSpan(0, end).LastIndexOf(separator)
+                : text.IndexOf(separator, start, StringComparison.Ordinal);
             if (at < 0)
             {
                 break;
             }
 
-            run.Limits.Text(4 + rest.Length);
-            parts.Add(fromRight ? rest[(at + separator.Length)..] : rest[..at]);
-            rest = fromRight ? rest[..at] : rest[(at + separator.Length)..];
+            run.Limits.Text(4);
+            parts.Add(fromRight ? text[(at + separator.Length)..end] : text[start..at]);
+            (start, end) = fromRight ? (start, at) : (at + separator.Length, end);
         }
 
-        parts.Add(rest);
+        parts.Add(text[start..end]);
         return Ordered(parts, fromRight);
     }
 
     private static TemplateList Words(TemplateRun run, string text, long most, bool fromRight)
     {
+        // The last of a limited number of words keeps the white space on its far side.
         var words = new List<object?>();
-        string rest = PythonText.Strip(text, null, left: true, right: true);
-        while (rest.Length > 0)
+        var (start, end) = Trimmed(text, 0, text.Length, fromRight);
+        while (start < end)
         {
-            run.Limits.Text(4 + rest.Length);
-            int at = fromRight ? rest.Length - 1 : 0;
-            while (words.Count < most && at >= 0 && at < rest.Length && !PythonText.IsSpace(rest[at]))
+            run.Limits.Text(4);
+            int at = fromRight ? end : start;
+            while (fromRight ? at > start && !PythonText.IsSpace(text[at - 1]) : at < end && !PythonText.IsSpace(text[at]))
             {
                 at += fromRight ? -1 : 1;
             }
 
-            bool isLast = words.Count >= most || at < 0 || at >= rest.Length;
-            words.Add(isLast ? rest : fromRight ? rest[(at + 1)..] : rest[..at]);
-            rest = isLast ? ""
-                : fromRight ? PythonText.Strip(rest[..at], null, left: false, right: true)
-                : PythonText.Strip(rest[at..], null, left: true, right: false);
+            if (words.Count >= most)
+            {
+                words.Add(text[start..end]);
+                break;
+            }
+
+            words.Add(fromRight ? text[at..end] : text[start..at]);
+            (start, end) = fromRight ? Trimmed(text, start, at, fromRight) : Trimmed(text, at, end, fromRight);
         }
 
         return Ordered(words, fromRight);
+    }
+
+    private static (int Start, int End) Trimmed(string text, int start, int end, bool atEnd)
+    {
+        while (!atEnd && start < end && PythonText.IsSpace(text[start]))
+        {
+            start++;
+        }
+
+        while (atEnd && end > start && PythonText.IsSpace(text[end - 1]))
+        {
+            end--;
+        }
+
+        return (start, end);
     }
 
     private static TemplateList Ordered(List<object?> parts, bool reversed)
