@@ -1,16 +1,16 @@
 using System.Globalization;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Files;
-using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
+using RlCore.Trainers.Tokenizers.Pretrained;
 
 namespace RlCore.Worker.Views;
 
 /// <summary>What a model consists of, as lines of at most 80 columns.</summary>
 internal static class ModelReport
 {
-    private const double Gibi = 1L << 30;
+    private const double Mebi = 1L << 20;
     private const int Sequence = 512;
     private const int Sequences = 4;
     private static readonly IReadOnlySet<int> NoTokens = new HashSet<int>();
@@ -114,8 +114,8 @@ internal static class ModelReport
     {
         output.WriteLine();
         output.WriteLine(Invariant(
-            $"memory of training in GiB, {Sequences} sequences of {Math.Min(Sequence, folder.Model.Context)} tokens per pass, F32"));
-        output.WriteLine("                        weights  gradients  AdamW  others  activations  total");
+            $"memory of training in MiB, {Sequences} sequences of {Math.Min(Sequence, folder.Model.Context)} tokens per pass, F32"));
+        output.WriteLine("                        weights  gradients   AdamW  others  activations   total");
         var scenario = new MemoryScenario { MicroBatchSize = Sequences, SequenceLength = Math.Min(Sequence, folder.Model.Context) };
         MemoryScenario drawing = scenario with { RolloutBatch = 4 * Sequences };
         Row("SFT, DPO", scenario);
@@ -137,8 +137,8 @@ internal static class ModelReport
             MemoryEstimate bytes = MemoryEstimate.Of(folder.Model, folder.Tokenizer.VocabularySize, how);
             long activations = Math.Max(bytes.Activations, bytes.KeyValueCache);
             output.WriteLine(Invariant(
-                $"  {name,-21} {bytes.Parameters / Gibi,7:0.00}  {bytes.Gradients / Gibi,9:0.00}  {bytes.Optimizer / Gibi,5:0.00}  {
-                    bytes.OtherModels / Gibi,6:0.00}  {activations / Gibi,11:0.00}  {bytes.Total / Gibi,5:0.00}"));
+                $"  {name,-21} {bytes.Parameters / Mebi,7:0}  {bytes.Gradients / Mebi,9:0}  {bytes.Optimizer / Mebi,6:0}  {
+                    bytes.OtherModels / Mebi,6:0}  {activations / Mebi,11:0}  {bytes.Total / Mebi,6:0}"));
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
         }
         else if (Text is not null)
         {
-            context.Output.WriteLine(string.Join(' ', folder.Tokenizer.Encode(Text)));
+            context.Output.WriteLine(string.Join(' ', folder.Tokenizer.EncodePrompt(Text)));
         }
         else
         {

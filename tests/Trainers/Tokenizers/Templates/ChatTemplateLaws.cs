@@ -132,7 +132,7 @@ public sealed class ChatTemplateLaws
             """[{"role": "assistant", "content": null, "tool_calls": [{"function": {"arguments": {"é": 1.0, "n": 12345678901234567890}}}]}]""", "m");
         var options = new ChatOptions
         {
-            Tools = JsonSerializer.SerializeToElement(new[] { 1, 2 }),
+            Tools = JsonSerializer.SerializeToElement(Enumerable.Range(1, 2)),
             Variables = new Dictionary<string, JsonElement> { ["enable_thinking"] = JsonSerializer.SerializeToElement(false) },
         };
         Assert.Equal("""{"é": 1.0, "n": 12345678901234567890}True2""", template.Render(messages, options));
