@@ -7,11 +7,13 @@ public sealed class TemporaryFolder : IDisposable
 
     public string Path { get; }
 
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
     public string Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
 
     public string Write(string name, byte[] bytes)
     {
-        string file = System.IO.Path.Combine(Path, name);
+        string file = In(name);
         File.WriteAllBytes(file, bytes);
         return file;
     }

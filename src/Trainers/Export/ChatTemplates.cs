@@ -1,9 +1,10 @@
+using RlCore.Trainers.Tokenizers;
+
 namespace RlCore.Trainers.Export;
 
 /// <summary>The chat templates of a model's folder.</summary>
 internal static class ChatTemplates
 {
-    private const string FileName = "chat_template.jinja";
     private const string Default = "default";
     private const string Key = "tokenizer.chat_template";
 
@@ -13,10 +14,11 @@ internal static class ChatTemplates
     /// <param name="tokenizer">tokenizer_config.json, which may not exist.</param>
     public static void Add(GgufMetadata metadata, string folder, JsonPart tokenizer)
     {
-        string file = Path.Combine(folder, FileName);
+        string file = Path.Combine(folder, ChatTemplateFiles.Template);
         JsonPart part = tokenizer["chat_template"];
         (string Name, string Text)[] templates = File.Exists(file) ? [(Default, File.ReadAllText(file))]
-            : part.IsList ? [.. part.Items().Select(item => (item["name"].Text(), item["template"].Text()))]
+            : part.IsList
+                ? [.. part.Items().GroupBy(item => item["name"].Text()).Select(named => (named.Key, named.Last()["template"].Text()))]
             : part.Exists ? [(Default, part.Text())]
             : [];
         string[] others = [.. templates.Select(template => template.Name).Where(name => name != Default)];

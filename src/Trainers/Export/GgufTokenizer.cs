@@ -1,6 +1,7 @@
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
+using RlCore.Trainers.Tokenizers.Pretrained;
 
 namespace RlCore.Trainers.Export;
 
@@ -17,8 +18,8 @@ internal static class GgufTokenizer
     public static void Add(GgufMetadata metadata, string folder, int vocabularySize)
     {
         TokenizerSource source = TokenizerSource.Read(Path.Combine(folder, TokenizerFile.FileName));
-        JsonPart tokenizer = JsonPart.ReadIfThere(Path.Combine(folder, "tokenizer_config.json"), "the configuration of a tokenizer");
-        JsonPart generation = JsonPart.ReadIfThere(Path.Combine(folder, "generation_config.json"), "the configuration of generation");
+        JsonPart tokenizer = JsonPart.ReadIfThere(Path.Combine(folder, ChatTemplateFiles.Configuration), "the configuration of a tokenizer");
+        JsonPart generation = JsonPart.ReadIfThere(Path.Combine(folder, PretrainedFiles.Generation), "the configuration of generation");
         JsonPart config = JsonPart.Read(Path.Combine(folder, PretrainedConfig.FileName), "the configuration of a model");
         GgufTokens table = GgufTokens.Create(source, vocabularySize);
         if (source.FallsBackToBytes)
