@@ -7,16 +7,17 @@ internal static class Corpus
 {
     private static readonly string[] Words =
     [
-        "the", "The", " of", " and", "\n", "  ", "\t", "\r\n", "'s", "'LL", "123", "4567", " =", "==", "{", "}", "//", "日本", "です", "ไทย", "👍🏽",
-        "é", "e\u0301", "Ä", "a\u0308", "한", "\u1112\u1161\u11AB", "ß", "İ", "ſ", "\u00A0", "\u3000", "𝒜", "foo_bar", "CamelCase", "</s>",
-        "<s>", "<|im_end|>", "<|endoftext|>", "▁", " ▁", "<0x0A>", "\u0323\u0307", "\uD800", "\uDC00", "٣", "½", "²", "\u212B",
+        "the", "The", " of", " and", "\n", "  ", "\t", "\r\n", "'s", "'LL", "123", "4567", " =", "==", "{", "}", "//", "日本", "です", "ไทย",
+        "👍🏽", "é", "e\u0301", "Ä", "a\u0308", "한", "\u1112\u1161\u11AB", "ß", "İ", "ſ", "\u00A0", "\u3000", "𝒜", "foo_bar",
+        "CamelCase", "</s>", "<s>", "<|im_end|>", "<|endoftext|>", "▁", " ▁", "<0x0A>", "\u0323\u0307", "\uD800", "\uDC00", "٣", "½", "²", "\u212B",
     ];
 
     public static IReadOnlyList<string> Fixed { get; } =
     [
         "", " ", "  ", "\n", "\r\n", "\r\n\r\n  x", "Hello, world!", " Hello", "Hello  world   again", "The quick brown fox.",
         "こんにちは世界。今日はいい天気ですね。", "สวัสดีชาวโลก ภาษาไทยไม่มีช่องว่าง", "한국어 텍스트 \u1112\u1161\u11AB \u1100\u1161",
-        "العربية مَرْحَبًا हिन्दी नमस्ते தமிழ்", "👩‍👩‍👧‍👦 👍🏽 🏳️‍🌈 🇯🇵🇹🇭", "e\u0301 a\u0308\u0323 n\u0303o Å \u212B \u1E9B\u0323 \u0344 \uFAA0",
+        "العربية مَرْحَبًا हिन्दी नमस्ते தமிழ்", "👩‍👩‍👧‍👦 👍🏽 🏳️‍🌈 🇯🇵🇹🇭",
+        "e\u0301 a\u0308\u0323 n\u0303o Å \u212B \u1E9B\u0323 \u0344 \uFAA0",
         "def f(x):\n\treturn x  +  1\r\n\r\n\r\nclass A:\n    pass\n", "\t\ttabs\t \tand spaces     end   ",
         "I'm you're WE'LL they'Ve he'S 'ſ it'ſ don't DON'T", "1234567890 12,345.678 ½ ² Ⅷ ٣٤٥ 𝟘𝟙𝟚", "𝒜𝒷𝒸 𐌰𐌱𐌲 𠀀𠀁𠀂 🜀🜁",
         "<|endoftext|>text<|im_start|>user\nhi<|im_end|>  <s>x</s><unk> <bos> <0x41> ▁▁x", "lone \uD83D high \uDC00 low \uD83D\uD83D\uDE00",

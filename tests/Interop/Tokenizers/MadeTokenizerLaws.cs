@@ -14,7 +14,10 @@ public class MadeTokenizerLaws
     public static TheoryData<string, string> Variants { get; } = new()
     {
         { "as trained", "{}" },
-        { "prefix space", """{ "pre_tokenizer": { "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true } }""" },
+        {
+            "prefix space",
+            """{ "pre_tokenizer": { "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true } }"""
+        },
         {
             "digits before bytes",
             """
@@ -91,8 +94,9 @@ public class MadeTokenizerLaws
     {
         string[] tokens =
         [
-            "<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"), "▁", .. "abcdefghijklmnopqrstuvwxyz0123日"
-                .Select(letter => letter.ToString()), "▁▁", "▁t", "he", "▁the", "er", "an", "and", "▁and", "x▁", "12",
+            "<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"), "▁",
+            .. "abcdefghijklmnopqrstuvwxyz0123日".Select(letter => letter.ToString()),
+            "▁▁", "▁t", "he", "▁the", "er", "an", "and", "▁and", "x▁", "12",
         ];
         string[] merges = ["▁ ▁", "▁ t", "h e", "▁t he", "e r", "a n", "an d", "▁ and", "x ▁", "1 2"];
         var model = new JsonObject
@@ -106,10 +110,7 @@ public class MadeTokenizerLaws
         };
         JsonNode tokenizer = JsonNode.Parse("""
             { "version": "1.0", "truncation": null, "padding": null,
-              "added_tokens": [
-                { "id": 0, "content": "<unk>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true },
-                { "id": 1, "content": "<s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true },
-                { "id": 2, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": true, "special": true } ],
+              "added_tokens": [ ],
               "normalizer": { "type": "Sequence", "normalizers": [
                 { "type": "Prepend", "prepend": "▁" }, { "type": "Replace", "pattern": { "String": " " }, "content": "▁" } ] },
               "pre_tokenizer": null,
@@ -122,6 +123,7 @@ public class MadeTokenizerLaws
                 { "type": "Strip", "content": " ", "start": 1, "stop": 0 } ] } }
             """)!;
         tokenizer["model"] = model;
+        tokenizer["added_tokens"] = new JsonArray([Special(0, "<unk>", false), Special(1, "<s>", false), Special(2, "</s>", true)]);
         Compare(
             new Dictionary<string, string>
             {
@@ -130,6 +132,17 @@ public class MadeTokenizerLaws
             changes,
             name);
     }
+
+    private static JsonObject Special(int id, string content, bool normalized) => new()
+    {
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = normalized,
+        ["special"] = true,
+    };
 
     private static void Compare(IReadOnlyDictionary<string, string> files, string changes, string name)
     {
@@ -187,10 +200,10 @@ public class MadeTokenizerLaws
             { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false } ] } }
         """;
 
-    private static string Metaspace(string scheme, bool split) =>
-        $$"""
-        { "normalizer": null,
-          "pre_tokenizer": { "type": "Metaspace", "replacement": "▁", "prepend_scheme": "{{scheme}}", "split": {{(split ? "true" : "false")}} },
-          "decoder": { "type": "Metaspace", "replacement": "▁", "prepend_scheme": "{{scheme}}", "split": {{(split ? "true" : "false")}} } }
-        """;
+    private static string Metaspace(string scheme, bool split)
+    {
+        string component =
+            $$"""{ "type": "Metaspace", "replacement": "▁", "prepend_scheme": "{{scheme}}", "split": {{(split ? "true" : "false")}} }""";
+        return $$"""{ "normalizer": null, "pre_tokenizer": {{component}}, "decoder": {{component}} }""";
+    }
 }

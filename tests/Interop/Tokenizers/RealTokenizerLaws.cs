@@ -3,7 +3,9 @@ using RlCore.Trainers.Tokenizers.Pretrained;
 
 namespace RlCore.Interop.Tests.Tokenizers;
 
-/// <summary>The tokenizers of real models do what Hugging Face's own library does. RLCORE_MAX_TEST raises the number of random texts.</summary>
+/// <summary>
+/// The tokenizers of real models do what Hugging Face's own library does. RLCORE_MAX_TEST raises the number of random texts.
+/// </summary>
 public class RealTokenizerLaws
 {
     private const int RandomTexts = 1000;

@@ -8,7 +8,7 @@ namespace RlCore.Interop.Tests.Tokenizers;
 
 /// <summary>
 /// Where the tokenizers of real models lie: in the folder that RLCORE_TEST_TOKENIZERS names (NAME/models/tokenizer.json), else in a cache
-/// that npm fills; stories260K in the folder that RLCORE_TEST_MODELS names, else beside the repository.
+/// that npm fills; stories260K where <see cref="TestModels"/> finds it.
 /// </summary>
 internal static class RealTokenizers
 {
@@ -27,20 +27,14 @@ internal static class RealTokenizers
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
             "Hugging Face's library is there for Linux on x64.");
-        string folder = Found.GetOrAdd(name, _ => new Lazy<string>(() => name == Stories ? FindStories() : Find(name))).Value;
-        Assert.SkipUnless(
-            folder.Length > 0,
-            name == Stories
-                ? "stories260K is neither in RLCORE_TEST_MODELS nor in ../shared/models."
-                : $"The tokenizer {name} is not in RLCORE_TEST_TOKENIZERS, and npm did not bring it.");
-        return folder;
-    }
+        if (name == Stories)
+        {
+            return TestModels.Require(name);
+        }
 
-    private static string FindStories()
-    {
-        string root = Environment.GetEnvironmentVariable("RLCORE_TEST_MODELS") ?? Path.Combine(RepositoryRoot(), "..", "shared", "models");
-        string folder = Path.Combine(root, Stories);
-        return File.Exists(Path.Combine(folder, "tokenizer.json")) ? folder : "";
+        string folder = Found.GetOrAdd(name, _ => new Lazy<string>(() => Find(name))).Value;
+        Assert.SkipUnless(folder.Length > 0, $"The tokenizer {name} is not in RLCORE_TEST_TOKENIZERS, and npm did not bring it.");
+        return folder;
     }
 
     private static string Find(string name)
@@ -123,16 +117,5 @@ internal static class RealTokenizers
         {
             return false;
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "RlCore.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? AppContext.BaseDirectory;
     }
 }

@@ -127,7 +127,7 @@ public sealed class PretrainedTokenizer : ITokenizer
     /// <summary>The texts of the tokens that are looked for in a text before anything else.</summary>
     internal IEnumerable<string> AddedTokens => _parts.Added.Select(token => token.Content);
 
-    /// <summary>The tokens that tokenizer.json calls special: those that Hugging Face's library leaves out of a text when asked to.</summary>
+    /// <summary>The tokens that tokenizer.json calls special: Hugging Face's library leaves them out of a text when asked to.</summary>
     internal IReadOnlySet<int> SpecialTokens => _parts.Added.Where(token => token.Special).Select(token => token.Id).ToHashSet();
 
     /// <summary>The text of tokens.</summary>

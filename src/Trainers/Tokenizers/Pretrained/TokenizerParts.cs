@@ -20,7 +20,9 @@ internal sealed record TokenizerParts
     /// <summary>The normalizers, in their order.</summary>
     public required IReadOnlyList<Normalizer> Normalizers { get; init; }
 
-    /// <summary>What pre-tokenizers write, such as a space before the first word; each text between added tokens goes through them.</summary>
+    /// <summary>
+    /// What pre-tokenizers write, such as a space before the first word; each text between added tokens goes through them.
+    /// </summary>
     public required IReadOnlyList<Normalizer> Rewriters { get; init; }
 
     /// <summary>The splitters, the coarsest first.</summary>

@@ -29,7 +29,10 @@ internal static class BytePairFiles
         [PretrainedFiles.Configuration] = Print(writer => WriteConfiguration(writer, special)),
     };
 
-    private static void WriteTokenizer(Utf8JsonWriter writer, IReadOnlyList<(byte[] Left, byte[] Right)> merges, IReadOnlyList<string> special)
+    private static void WriteTokenizer(
+        Utf8JsonWriter writer,
+        IReadOnlyList<(byte[] Left, byte[] Right)> merges,
+        IReadOnlyList<string> special)
     {
         writer.WriteString("version", "1.0");
         writer.WriteNull("truncation");
@@ -88,7 +91,8 @@ internal static class BytePairFiles
 
         writer.WriteStartObject("vocab");
         int id = 0;
-        IEnumerable<string> bytes = Enumerable.Range(0, 256).Select(value => ByteAlphabet.Of((byte)value)).Order().Select(letter => letter.ToString());
+        IEnumerable<string> bytes =
+            Enumerable.Range(0, 256).Select(value => ByteAlphabet.Of((byte)value)).Order().Select(letter => letter.ToString());
         IEnumerable<string> made = merges.Select(merge => Spell([.. merge.Left, .. merge.Right]));
 
         // A special token may be what merges make: then it is one token.

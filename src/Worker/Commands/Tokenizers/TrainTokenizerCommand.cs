@@ -102,7 +102,8 @@ internal sealed record TrainTokenizerCommand(string Data, int Size, string Outpu
     private void RequireOptions(string[] files, string[] columns)
     {
         int smallest = 256 + Special.Count;
-        string existing = Array.Find([TokenizerFile.FileName, "tokenizer_config.json"], name => File.Exists(Path.Combine(Output, name))) ?? "";
+        string[] names = [TokenizerFile.FileName, "tokenizer_config.json"];
+        string existing = Array.Find(names, name => File.Exists(Path.Combine(Output, name))) ?? "";
         OptionChecks.Require(
             ("--data", "no file", files.Length > 0, "at least one CSV file"),
             ("--columns", "no column", columns.Length > 0, "at least one column"),

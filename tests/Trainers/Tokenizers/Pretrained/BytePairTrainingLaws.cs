@@ -62,7 +62,8 @@ public class BytePairTrainingLaws
     // Counts all pairs of all words for every merge; ids are those of the order of learning.
     private static List<(byte[] Left, byte[] Right)> Recount(string[] texts, int size)
     {
-        List<List<int>> words = [.. texts.SelectMany(Words).Select(word => Encoding.UTF8.GetBytes(word).Select(value => (int)value).ToList())];
+        List<List<int>> words =
+            [.. texts.SelectMany(Words).Select(word => Encoding.UTF8.GetBytes(word).Select(value => (int)value).ToList())];
         var tokens = Enumerable.Range(0, 256).Select(value => (byte[])[(byte)value]).ToList();
         var merges = new List<(byte[], byte[])>();
         while (tokens.Count < size)

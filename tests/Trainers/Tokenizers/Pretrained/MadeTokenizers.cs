@@ -5,7 +5,9 @@ using RlCore.Trainers.Tokenizers.Training;
 
 namespace RlCore.Trainers.Tests.Tokenizers.Pretrained;
 
-/// <summary>Small tokenizers as Hugging Face's libraries write them: one of bytes, and one of characters with a fall-back to bytes.</summary>
+/// <summary>
+/// Small tokenizers as Hugging Face's libraries write them: one of bytes, and one of characters with a fall-back to bytes.
+/// </summary>
 internal static class MadeTokenizers
 {
     public static IReadOnlyDictionary<string, string> OfBytes { get; } = MakeOfBytes();
@@ -67,6 +69,7 @@ internal static class MadeTokenizers
 
     private static string Special(int id, string content) =>
         $$"""
-        { "id": {{id}}, "content": "{{content}}", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true }
+        { "id": {{id}}, "content": "{{content}}", "single_word": false, "lstrip": false, "rstrip": false,
+          "normalized": false, "special": true }
         """;
 }

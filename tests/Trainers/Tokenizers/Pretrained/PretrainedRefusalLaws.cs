@@ -16,7 +16,8 @@ public class PretrainedRefusalLaws
 
     private static readonly string[] Values =
     [
-        "null", "true", "-1", "0", "1e999", "99999999999999999999", "2147483647", "65536", "1.5", "\"\"", "\"x\"", "\"\\ud800\"", "[]", "{}",
+        "null", "true", "-1", "0", "1e999", "99999999999999999999", "2147483647", "65536", "1.5", "\"\"", "\"x\"",
+        "\"\\ud800\"", "[]", "{}",
         "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", "[null]", "{\"type\":\"Nobody\"}", "{\"type\":\"Sequence\"}", "\"\\u0000\"", new('[', 200),
     ];
 
@@ -147,7 +148,8 @@ public class PretrainedRefusalLaws
         int start = from < 0 ? random.Next(content.Length + 1) : content.AsSpan().IndexOf((byte)':') + from;
         start = Math.Min(start + 1, content.Length);
         int length = content.AsSpan(start).IndexOfAny(",}]"u8);
-        return [.. content[..start], .. Encoding.UTF8.GetBytes(Values[random.Next(Values.Length)]), .. content[(start + Math.Max(0, length))..]];
+        byte[] value = Encoding.UTF8.GetBytes(Values[random.Next(Values.Length)]);
+        return [.. content[..start], .. value, .. content[(start + Math.Max(0, length))..]];
     }
 
     private static byte[] Cut(byte[] content, Random random)
@@ -166,7 +168,11 @@ public class PretrainedRefusalLaws
     // Keywords of the format take each other's places.
     private static byte[] SwapWords(byte[] content, Random random)
     {
-        string[] words = ["true", "false", "null", "ByteLevel", "Replace", "Prepend", "Sequence", "BPE", "Fuse", "Strip", "ByteFallback", "String", "Regex"];
+        string[] words =
+        [
+            "true", "false", "null", "ByteLevel", "Replace", "Prepend", "Sequence", "BPE", "Fuse", "Strip", "ByteFallback", "String",
+            "Regex",
+        ];
         string text = Encoding.Latin1.GetString(content);
         string word = words[random.Next(words.Length)];
         int at = text.IndexOf(word, StringComparison.Ordinal);

@@ -104,6 +104,20 @@ public class PretrainedTokenizerLaws
     }
 
     [Theory]
+    [InlineData("LlamaTokenizer", "true", "1")]
+    [InlineData("LlamaTokenizer", "false", "")]
+    [InlineData("PreTrainedTokenizerFast", "false", "1")]
+    [InlineData("PreTrainedTokenizerFast", "null", "1")]
+    public void Classes_of_Llama_begin_a_text_as_their_setting_says_and_others_as_the_template_does(string type, string adds, string wanted)
+    {
+        string configuration =
+            $$"""{ "bos_token": "<s>", "eos_token": "</s>", "tokenizer_class": "{{type}}", "add_bos_token": {{adds}} }""";
+        ITokenizer tokenizer =
+            PretrainedTokenizer.Parse(MadeTokenizers.OfCharacters.With("tokenizer_config.json", configuration), "made");
+        Assert.Equal(wanted, string.Join(' ', tokenizer.Beginning));
+    }
+
+    [Theory]
     [InlineData("", "0", 0)]
     [InlineData("""{ "eos_token_id": 1 }""", "1", 1)]
     [InlineData("""{ "eos_token_id": [1, 0] }""", "0 1", 0)]
@@ -123,7 +137,8 @@ public class PretrainedTokenizerLaws
     public void Files_are_kept_as_they_were_and_read_back_as_an_equal_tokenizer()
     {
         using var folder = new TemporaryFolder();
-        IReadOnlyDictionary<string, string> files = MadeTokenizers.OfCharacters.With("special_tokens_map.json", """{ "unk_token": "<unk>" }""");
+        IReadOnlyDictionary<string, string> files =
+            MadeTokenizers.OfCharacters.With("special_tokens_map.json", """{ "unk_token": "<unk>" }""");
         foreach ((string name, string text) in files.With("generation_config.json", """{ "eos_token_id": 2 }"""))
         {
             folder.Write(name, text);
@@ -148,9 +163,7 @@ public class PretrainedTokenizerLaws
     [Fact]
     public void Real_ids_are_those_of_another_implementation()
     {
-        string root = Environment.GetEnvironmentVariable("RLCORE_TEST_MODELS") ?? Path.Combine(Repository.Root, "..", "shared", "models");
-        string folder = Path.Combine(root, "stories260K");
-        Assert.SkipUnless(Directory.Exists(folder), "stories260K is neither in RLCORE_TEST_MODELS nor in ../shared/models.");
+        string folder = TestModels.Require("stories260K");
         ITokenizer tokenizer = TokenizerFile.ReadFolder(folder, 512);
         using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "golden.json")));
         foreach (JsonElement entry in golden.RootElement.EnumerateArray())

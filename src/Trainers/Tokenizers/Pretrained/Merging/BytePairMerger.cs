@@ -91,12 +91,7 @@ internal sealed class BytePairMerger(MergeTable merges)
 
             ids[best] = products[best];
             lengths[best] += lengths[best + 1];
-            for (int i = best + 1; i < count - 1; i++)
-            {
-                (ids[i], lengths[i], ranks[i], products[i]) = (ids[i + 1], lengths[i + 1], ranks[i + 1], products[i + 1]);
-            }
-
-            count--;
+            Remove(best + 1, count--);
             if (best + 1 < count)
             {
                 ranks[best] = merges.Find(ids[best], ids[best + 1], out products[best]);
@@ -109,6 +104,14 @@ internal sealed class BytePairMerger(MergeTable merges)
         }
 
         Count = count;
+    }
+
+    private void Remove(int at, int count)
+    {
+        for (int i = at; i < count - 1; i++)
+        {
+            (_ids[i], _lengths[i], _ranks[i], _products[i]) = (_ids[i + 1], _lengths[i + 1], _ranks[i + 1], _products[i + 1]);
+        }
     }
 
     private void MergeByHeap()

@@ -9,7 +9,9 @@ namespace RlCore.Trainers.Tokenizers.Pretrained;
 /// <param name="added">The added tokens.</param>
 internal sealed class ProcessorReader(JsonParts json, BytePairModel model, IReadOnlyList<AddedToken> added)
 {
-    /// <summary>The ids of the tokens before a text. What the processor puts behind it is left out: a trainer ends its texts itself.</summary>
+    /// <summary>
+    /// The ids of the tokens before a text. What the processor puts behind it is left out: a trainer ends its texts itself.
+    /// </summary>
     /// <param name="part">The post-processor.</param>
     /// <param name="path">Its place.</param>
     public IReadOnlyList<int> Read(JsonElement part, string path)
@@ -50,7 +52,9 @@ internal sealed class ProcessorReader(JsonParts json, BytePairModel model, IRead
             {
                 json.Only(sequence, place + ".Sequence", "id", "type_id");
                 string name = json.Text(json.Member(sequence, "id", place), place + ".Sequence.id");
-                text = !text && name == "A" ? true : throw json.Error(place, Characters.Quote(JsonParts.Short(name)), "the text \"A\" once");
+                text = !text && name == "A"
+                    ? true
+                    : throw json.Error(place, Characters.Quote(JsonParts.Short(name)), "the text \"A\" once");
                 continue;
             }
 
@@ -69,7 +73,8 @@ internal sealed class ProcessorReader(JsonParts json, BytePairModel model, IRead
         JsonElement special = json.Member(specials, token, path);
         string place = $"{path}.{JsonParts.Short(token)}";
         json.Only(special, place, "id", "ids", "tokens");
-        return [.. json.List(json.Member(special, "ids", place), place + ".ids").Select(value => json.Number(value, place + ".ids", int.MaxValue))
+        return [.. json.List(json.Member(special, "ids", place), place + ".ids")
+            .Select(value => json.Number(value, place + ".ids", int.MaxValue))
             .Select(id => model.Tokens.Has(id) || added.Any(other => other.Id == id)
                 ? id
                 : throw json.Error(place + ".ids", $"{id}", "ids of tokens"))];

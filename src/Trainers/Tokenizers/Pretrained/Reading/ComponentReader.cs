@@ -127,7 +127,10 @@ internal sealed class ComponentReader(JsonParts json)
                 json.Literal(part, path),
                 behavior != "Contiguous" && Enum.TryParse(behavior, out SplitBehavior known) && behavior.All(char.IsAsciiLetter)
                     ? known
-                    : throw json.Error(path + ".behavior", Characters.Quote(JsonParts.Short(behavior)), string.Join(", ", Enum.GetNames<SplitBehavior>()))),
+                    : throw json.Error(
+                        path + ".behavior",
+                        Characters.Quote(JsonParts.Short(behavior)),
+                        string.Join(", ", Enum.GetNames<SplitBehavior>()))),
             path);
     }
 
@@ -170,7 +173,9 @@ internal sealed class ComponentReader(JsonParts json)
     public char Marker(JsonElement part, string path)
     {
         string marker = json.Text(json.Member(part, "replacement", path), path + ".replacement");
-        return marker.Length == 1 ? marker[0] : throw json.Error(path + ".replacement", Characters.Quote(JsonParts.Short(marker)), "one character");
+        return marker.Length == 1
+            ? marker[0]
+            : throw json.Error(path + ".replacement", Characters.Quote(JsonParts.Short(marker)), "one character");
     }
 
     /// <summary>Before which texts the marker is put: always, first or never.</summary>

@@ -114,7 +114,8 @@ internal sealed class ModelReader(JsonParts json, int size)
             }
         }
 
-        if (Setting("dropout") is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.TryGetDouble(out double rate) && rate == 0))
+        if (Setting("dropout") is { } dropout
+            && !(dropout.ValueKind == JsonValueKind.Number && dropout.TryGetDouble(out double rate) && rate == 0))
         {
             throw json.Error("model.dropout", JsonParts.Short(dropout.GetRawText()), "null: dropout of merges is not supported");
         }
@@ -158,10 +159,7 @@ internal sealed class ModelReader(JsonParts json, int size)
 
             if (!_tokens.TryAdd(id, _scratch.AsSpan(0, length)))
             {
-                throw json.Error(
-                    VocabularyPath,
-                    $"the token {Characters.Quote(JsonParts.Short(Encoding.UTF8.GetString(_scratch.AsSpan(0, length))))} or its id {id} twice",
-                    "each token and each id once");
+                throw json.Error(VocabularyPath, $"the token {Quote(0, length)} or its id {id} twice", "each token and each id once");
             }
         }
     }
@@ -226,7 +224,10 @@ internal sealed class ModelReader(JsonParts json, int size)
         if (left == 0 || left == length || !_tokens.TryFind(both[..left], out int first) || !_tokens.TryFind(both[left..], out int second)
             || !_tokens.TryFind(both, out int product))
         {
-            throw json.Error($"{MergesPath}[{rank}]", $"{Quote(0, left)} and {Quote(left, length)}", "tokens that are, as what they become, in the vocabulary");
+            throw json.Error(
+                $"{MergesPath}[{rank}]",
+                $"{Quote(0, left)} and {Quote(left, length)}",
+                "tokens that are, as what they become, in the vocabulary");
         }
 
         _merges.Add(first, second, product);
@@ -246,7 +247,8 @@ internal sealed class ModelReader(JsonParts json, int size)
         return reader.CopyString(_scratch.AsSpan(at));
     }
 
-    private string Quote(int start, int end) => Characters.Quote(JsonParts.Short(Encoding.UTF8.GetString(_scratch.AsSpan(start, end - start))));
+    private string Quote(int start, int end) =>
+        Characters.Quote(JsonParts.Short(Encoding.UTF8.GetString(_scratch.AsSpan(start, end - start))));
 
     private void Reserve(int length)
     {

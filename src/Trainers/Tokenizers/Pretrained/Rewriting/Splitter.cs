@@ -68,7 +68,8 @@ internal sealed class Gpt2Splitter : Splitter
 }
 
 /// <summary>
-/// GPT-4, Llama 3 and Qwen: <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,n}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>.
+/// GPT-4, Llama 3 and Qwen:
+/// <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,n}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>.
 /// </summary>
 /// <param name="digits">n: the most digits of a piece.</param>
 internal sealed class Gpt4Splitter(int digits) : Splitter

@@ -29,7 +29,10 @@ internal sealed class JsonParts(string source)
         {
             if (!known.Contains(member.Name))
             {
-                throw Error($"{path}.{Short(member.Name)}", Short(member.Value.GetRawText()), "no setting of this name: it is not supported");
+                throw Error(
+                    $"{path}.{Short(member.Name)}",
+                    Short(member.Value.GetRawText()),
+                    "no setting of this name: it is not supported");
             }
 
             if (!seen.Add(member.Name))
@@ -85,7 +88,8 @@ internal sealed class JsonParts(string source)
     /// <param name="name">The key.</param>
     /// <param name="path">The object's place.</param>
     /// <param name="missing">The default.</param>
-    public bool Flag(JsonElement part, string name, string path, bool missing = false) => !TryMember(part, name, out JsonElement value) ? missing
+    public bool Flag(JsonElement part, string name, string path, bool missing = false) =>
+        !TryMember(part, name, out JsonElement value) ? missing
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Error($"{path}.{name}", Short(value.GetRawText()), "true or false");
 
@@ -106,7 +110,10 @@ internal sealed class JsonParts(string source)
         JsonElement pattern = Member(part, "pattern", path);
         if (Object(pattern, path + ".pattern").TryGetProperty("Regex", out JsonElement regex))
         {
-            throw Error(path + ".pattern.Regex", Characters.Quote(Short(Text(regex, path))), "a plain text (\"String\"): this expression is not supported");
+            throw Error(
+                path + ".pattern.Regex",
+                Characters.Quote(Short(Text(regex, path))),
+                "a plain text (\"String\"): this expression is not supported");
         }
 
         string text = Text(Member(pattern, "String", path + ".pattern"), path + ".pattern.String");

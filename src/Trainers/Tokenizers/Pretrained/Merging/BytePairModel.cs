@@ -35,7 +35,8 @@ internal sealed record BytePairModel
     /// <summary>
     /// Whether a text may be cut where no merge can join. The outcome is then the same, and short pieces are quicker.
     /// </summary>
-    public bool MayCut => !OfBytes && !IgnoreMerges && Junctions.Exact && (!FuseUnknown || Unknown < 0 || (ByteFallback && !Bytes.Contains(-1)));
+    public bool MayCut => !OfBytes && !IgnoreMerges && Junctions.Exact
+        && (!FuseUnknown || Unknown < 0 || (ByteFallback && !Bytes.Contains(-1)));
 }
 
 /// <summary>Encodes pieces of text with a byte-pair model. Holds the buffers of one thread.</summary>
