@@ -8,16 +8,10 @@ namespace RlCore.Interop.Tests.Tokenizers;
 internal static class Comparison
 {
     /// <summary>Asserts that ids and decoded texts are equal, for each text.</summary>
-    public static void Run(string folder, int random)
+    public static void Run(string name, string folder, int random)
     {
-        string file = Path.Combine(folder, TokenizerFile.FileName);
         var own = Assert.IsType<PretrainedTokenizer>(TokenizerFile.ReadFolder(folder, 0));
-        using var oracle = new Oracle(file);
-        Run(own, oracle, random);
-    }
-
-    private static void Run(PretrainedTokenizer own, Oracle oracle, int random)
-    {
+        using var oracle = new Oracle(Path.Combine(folder, TokenizerFile.FileName));
         string[] special = [.. own.AddedTokens];
         int seed = 20261128;
         foreach (string text in Corpus.Texts(seed, random, special))
@@ -26,10 +20,10 @@ internal static class Comparison
             int[] ids = [.. own.Beginning, .. ((ITokenizer)own).Encode(text)];
             Assert.True(
                 wanted.Select(id => (int)id).SequenceEqual(ids),
-                $"\"{Escape(text)}\" is {string.Join(' ', wanted)}, but was {string.Join(' ', ids)}.");
+                $"{name}: \"{Escape(text)}\" is {string.Join(' ', wanted)}, but was {string.Join(' ', ids)}.");
             string decoded = oracle.Decode(wanted);
             string read = own.Decode(ids, own.SpecialTokens);
-            Assert.True(decoded == read, $"\"{Escape(text)}\" reads back as \"{Escape(decoded)}\", but did as \"{Escape(read)}\".");
+            Assert.True(decoded == read, $"{name}: \"{Escape(text)}\" reads back as \"{Escape(decoded)}\", but did as \"{Escape(read)}\".");
         }
     }
 

@@ -15,7 +15,7 @@ public class RealTokenizerLaws
     [Theory]
     [MemberData(nameof(Names))]
     public void Ids_and_texts_are_those_of_Hugging_Faces_library(string name) =>
-        Comparison.Run(RealTokenizers.Folder(name), Cases.AtLeast(RandomTexts));
+        Comparison.Run(name, RealTokenizers.Folder(name), Cases.AtLeast(RandomTexts));
 
     [Theory]
     [MemberData(nameof(Names))]
