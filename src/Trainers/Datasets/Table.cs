@@ -35,18 +35,8 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
         Layout.Columns.Select((column, index) => (column, index)).First(entry => entry.column.Name == name).index;
 
     /// <summary>The place of a column; −1 if it was not requested.</summary>
-    public int TryFind(string name)
-    {
-        for (int column = 0; column < Layout.Columns.Count; column++)
-        {
-            if (Layout.Columns[column].Name == name)
-            {
-                return column;
-            }
-        }
-
-        return -1;
-    }
+    public int TryFind(string name) =>
+        Layout.Columns.Index().FirstOrDefault(entry => entry.Item.Name == name, (-1, new TableColumn(name))).Index;
 
     public bool Has(int column) => Layout.Places[column] >= 0;
 

@@ -2,7 +2,9 @@ using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Datasets;
 
-/// <summary>Characters as tokens, with a chat template: '&lt;' begins every text, and '.' ends a turn besides the end of sequence.</summary>
+/// <summary>
+/// Characters as tokens, with a chat template: '&lt;' begins every text, and '.' ends a turn besides the end of sequence.
+/// </summary>
 internal sealed class ChatTokenizer(string template) : ITokenizer
 {
     public const string ChatMl =

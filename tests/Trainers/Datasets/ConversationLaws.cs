@@ -55,7 +55,8 @@ public sealed class ConversationLaws
     [Fact]
     public void A_turn_without_an_end_is_given_the_end_of_sequence()
     {
-        var tokenizer = new ChatTokenizer("{% for m in messages %}{{ m.role[0] }}:{{ m.content }}|{% endfor %}{% if add_generation_prompt %}a:{% endif %}");
+        var tokenizer = new ChatTokenizer(
+            "{% for m in messages %}{{ m.role[0] }}:{{ m.content }}|{% endfor %}{% if add_generation_prompt %}a:{% endif %}");
         using var folder = new TemporaryFolder();
         TokenSequence sequence = Assert.Single(Read(folder, "prompt,completion\na,b\n", out _, tokenizer));
         Assert.Equal("<u:a|a:b|", tokenizer.Decode(sequence.Tokens));
@@ -73,35 +74,38 @@ public sealed class ConversationLaws
         question = Assert.Single(Dataset.LoadQuestions(
             folder.Write("m.csv", $"messages,answer\n{Cell([new("user", "a"), new("assistant", "b"), new("user", "c")])},1\n"), checks));
         Assert.Equal(("<u:a.\na:b.\nu:c.\na:", "c"), (question.Prompt, question.Asked));
-        Preference pair = Assert.Single(Dataset.Load(DatasetFormats.Preferences, folder.Write("p.csv", "prompt,chosen,rejected\na,b,c\n"), checks));
+        Preference pair = Only(DatasetFormats.Preferences, "prompt,chosen,rejected\na,b,c\n");
         Assert.Equal(("<u:a.\na:", "b.\n", "c.\n"), (pair.Prompt, pair.Chosen, pair.Rejected));
-        Ranking ranking = Assert.Single(Dataset.Load(
-            DatasetFormats.Rankings, folder.Write("r.csv", "prompt,completion_1,completion_2,completion_3,system\na,b,c,,be\n"), checks));
+        Ranking ranking = Only(DatasetFormats.Rankings, "prompt,completion_1,completion_2,completion_3,system\na,b,c,,be\n");
         Assert.Equal(("<s:be.\nu:a.\na:", "b.\n c.\n"), (ranking.Prompt, string.Join(' ', ranking.Completions)));
-        ScoredCompletion scored = Assert.Single(Dataset.Load(DatasetFormats.Scored, folder.Write("s.csv", "prompt,completion,reward\na,b,1\n"), checks));
+        ScoredCompletion scored = Only(DatasetFormats.Scored, "prompt,completion,reward\na,b,1\n");
         Assert.Equal(("<u:a.\na:", "b.\n"), (scored.Prompt, scored.Completion));
-        Feedback feedback = Assert.Single(Dataset.Load(DatasetFormats.Unpaired, folder.Write("f.csv", "prompt,completion,label\na,b,good\n"), checks));
+        Feedback feedback = Only(DatasetFormats.Unpaired, "prompt,completion,label\na,b,good\n");
         Assert.Equal(("<u:a.\na:", "b.\n"), (feedback.Prompt, feedback.Completion));
         StageReading reading = Reading(Tokenizer, []);
         Assert.Equal("b.", Actions(reading.Encode(pair.Prompt, pair.Chosen)));
         Assert.Equal(reading.Encode(question.Prompt).Tokens, Tokenizer.Characters(question.Prompt));
+
+        TRow Only<TRow>(DatasetFormat<TRow> format, string csv)
+            where TRow : class => Assert.Single(Dataset.Load(format, folder.Write("only.csv", csv), checks));
     }
 
     [Theory]
     [InlineData("messages\nx\n", "messages", "not JSON")]
     [InlineData("messages\n[]\n", "messages", "an empty list")]
     [InlineData("messages\n{}\n", "messages", "an object")]
-    [InlineData("messages\n\"[{\"\"content\"\": \"\"a\"\"}]\"\n", "messages", "no role at [0].role")]
-    [InlineData("messages\n\"[{\"\"role\"\": \"\"user\"\", \"\"content\"\": \"\"a\"\"}]\"\n", "messages", "without one of the assistant's")]
-    [InlineData("messages\n\"[{\"\"role\"\": \"\"assistant\"\", \"\"content\"\": \"\"a\"\"}]\"\n", "messages", "no user")]
-    [InlineData("messages\n\"[{\"\"role\"\": \"\"user\"\", \"\"content\"\": \"\"a\"\"}, {\"\"role\"\": \"\"assistant\"\", \"\"content\"\": \"\"X\"\"}]\"\n", "messages", "'X'")]
-    [InlineData("messages,completion\n\"[{\"\"role\"\": \"\"assistant\"\", \"\"content\"\": \"\"a\"\"}]\",b\n", "messages", "end with the assistant's")]
+    [InlineData("messages\n'[{`content`: `a`}]'\n", "messages", "no role at [0].role")]
+    [InlineData("messages\n'[{`role`: `user`, `content`: `a`}]'\n", "messages", "without one of the assistant's")]
+    [InlineData("messages\n'[{`role`: `assistant`, `content`: `a`}]'\n", "messages", "no user")]
+    [InlineData("messages\n'[{`role`: `user`, `content`: `a`}, {`role`: `assistant`, `content`: `X`}]'\n", "messages", "'X'")]
+    [InlineData("messages,completion\n'[{`role`: `assistant`, `content`: `a`}]',b\n", "messages", "end with the assistant's")]
     [InlineData("prompt,completion\na,\n", "completion", "an empty cell")]
     [InlineData("prompt,completion\n ,b\n", "prompt", "only white space")]
     public void A_conversation_that_cannot_be_used_is_one_error_with_its_row_and_column(string csv, string column, string found)
     {
         using var folder = new TemporaryFolder();
-        Assert.Empty(Read(folder, csv, out var problems));
+        string quoted = csv.Replace('\'', '"').Replace("`", "\"\"", StringComparison.Ordinal);
+        Assert.Empty(Read(folder, quoted, out var problems));
         InputProblem problem = Assert.Single(problems);
         Assert.Equal((2L, column), (problem.Row, problem.Column));
         Assert.Contains(found, problem.Found, StringComparison.Ordinal);

@@ -55,7 +55,8 @@ public sealed class InterludeLaws
 
             bool[] keeps = [.. Enumerable.Range(0, rows.Length).Select(row => row % 2 == 0)];
             SequenceMask kept = batch.MaskOf(keeps);
-            return good && Enumerable.Range(0, rows.Length).All(row => kept.CountInRow(row) == (keeps[row] ? batch.Mask.CountInRow(row) : 0));
+            return good
+                && Enumerable.Range(0, rows.Length).All(row => kept.CountInRow(row) == (keeps[row] ? batch.Mask.CountInRow(row) : 0));
         });
 
     [Fact]

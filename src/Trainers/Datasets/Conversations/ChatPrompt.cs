@@ -25,7 +25,11 @@ internal static class ChatPrompt
         if (use == ChatUse.On && chat is null)
         {
             add(new InputProblem(
-                "chat", 0, "", $"on, with a {tokenizer.Describe()} that has no chat template", "auto or off, or a model with a chat template"));
+                "chat",
+                0,
+                "",
+                $"on, with a {tokenizer.Describe()} that has no chat template",
+                "auto or off, or a model with a chat template"));
         }
 
         return chat;

@@ -109,7 +109,10 @@ internal sealed class ConversationChecks(TableRow row, DatasetChecks checks, Act
 
         if (checks.Tokenizer is not null && checks.Chat is null)
         {
-            add(0, "messages, without a chat template to write them", "a model with a chat template (and chat not off), or a column of prompts");
+            add(
+                0,
+                "messages, without a chat template to write them",
+                "a model with a chat template (and chat not off), or a column of prompts");
             return null;
         }
 

@@ -89,8 +89,9 @@ internal static class DatasetSurveyor
     {
         var prompts = new Dictionary<ulong, long>();
         TableColumn[] prompt = [new(request.Checks.Columns.Prompt)];
+        var columns = new TableRequest(header => PromptColumns.Of(request.Checks, header, prompt, DatasetKind.Prompts));
         Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
-        foreach (TableRow row in Table.Read(file, new TableRequest(header => PromptColumns.Of(request.Checks, header, prompt, DatasetKind.Prompts)), problems, progress))
+        foreach (TableRow row in Table.Read(file, columns, problems, progress))
         {
             prompts.TryAdd(TextHashes.Of(TextHashes.Normalize(row[0])), row.Number);
         }

@@ -11,7 +11,8 @@ public sealed class AssistantTurnLaws
 
     // Writes thoughts only after the last user's message, as Qwen 3 does.
     private const string Forgetful =
-        "{% set ns = namespace(last=-1) %}{% for m in messages %}{% if m.role == 'user' %}{% set ns.last = loop.index0 %}{% endif %}{% endfor %}"
+        "{% set ns = namespace(last=-1) %}"
+        + "{% for m in messages %}{% if m.role == 'user' %}{% set ns.last = loop.index0 %}{% endif %}{% endfor %}"
         + "{% for m in messages %}<|{{ m.role }}|>{% if m.role == 'assistant' and loop.index0 > ns.last %}<think>{% endif %}"
         + "{{ m.content.split('/')[-1] }}<end>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
 
@@ -44,7 +45,8 @@ public sealed class AssistantTurnLaws
     public void Marked_turns_are_those_that_the_template_marks()
     {
         ChatTemplate template = ChatTemplate.Parse(
-            "{% for m in messages %}[{{ m.role }}]{% if m.role == 'assistant' %}{% generation %}{{ m.content }}!{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}",
+            "{% for m in messages %}[{{ m.role }}]{% if m.role == 'assistant' %}{% generation %}{{ m.content }}!{% endgeneration %}"
+                + "{% else %}{{ m.content }}{% endif %}{% endfor %}",
             "t");
         ChatRendering rendering = template.RenderTurns([new("user", "a"), new("assistant", "b"), new("user", "c"), new("assistant", "dd")]);
         Assert.Equal("[user]a[assistant]b![user]c[assistant]dd!", rendering.Text);

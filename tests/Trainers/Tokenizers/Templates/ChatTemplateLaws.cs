@@ -6,6 +6,11 @@ namespace RlCore.Trainers.Tests.Tokenizers;
 
 public sealed class ChatTemplateLaws
 {
+    private const string Doubled =
+        "{% set ns = namespace(x=[]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
+
+    private const string Nested = "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}";
+
     private static readonly ChatMessage[] Hello = [new("user", "Hello")];
 
     [Theory]
@@ -52,9 +57,10 @@ public sealed class ChatTemplateLaws
     [InlineData("{{ range(10000000) }}")]
     [InlineData("{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}")]
     [InlineData("{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x == [ns.x] }}{{ ns.x | tojson }}")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}{{ ns.x == [ns.x] }}")]
+    [InlineData(Doubled + "{{ ns.x }}")]
+    [InlineData(Doubled + "{{ ns.x == [ns.x] }}{{ ns.x | tojson }}")]
+    [InlineData(Nested + "{{ ns.x }}")]
+    [InlineData(Nested + "{{ ns.x == [ns.x] }}")]
     [InlineData("{% set a = 'a' * 1000000 %}{% for i in range(100000) %}{{ (a + 'b') in (a + a) }}{% endfor %}")]
     [InlineData("{{ 'a' | indent(2000000000) }}")]
     [InlineData("{{ 9223372036854775807 + 1 }}")]
@@ -74,7 +80,8 @@ public sealed class ChatTemplateLaws
     [InlineData("{'a': ", "}")]
     public void Deep_nesting_is_refused_and_never_overflows_the_stack(string open, string close)
     {
-        string source = "{{ " + string.Concat(Enumerable.Repeat(open, 100_000)) + "x" + string.Concat(Enumerable.Repeat(close, 100_000)) + " }}";
+        string Times(string part) => string.Concat(Enumerable.Repeat(part, 100_000));
+        string source = "{{ " + Times(open) + "x" + Times(close) + " }}";
         Assert.Throws<InputException>(() => ChatTemplate.Parse(source, "t"));
         string tags = string.Concat(Enumerable.Repeat("{% if x %}", 50_000));
         Assert.Throws<InputException>(() => ChatTemplate.Parse(tags, "t"));
@@ -85,7 +92,9 @@ public sealed class ChatTemplateLaws
     [Fact]
     public void The_template_of_a_folder_is_its_own_file_before_the_settings()
     {
-        const string Settings = """{"bos_token": {"content": "<s>"}, "eos_token": "</s>", "pad_token": null, "chat_template": "{{ bos_token }}A"}""";
+        const string Settings = """
+            {"bos_token": {"content": "<s>"}, "eos_token": "</s>", "pad_token": null, "chat_template": "{{ bos_token }}A"}
+            """;
         var files = new Dictionary<string, string> { ["tokenizer_config.json"] = Settings };
         Assert.Equal("<s>A", ChatTemplate.FromFiles(files)!.Render(Hello));
         files["chat_template.jinja"] = "{{ eos_token }}B{{ pad_token }}";
@@ -129,7 +138,10 @@ public sealed class ChatTemplateLaws
         ChatTemplate template = ChatTemplate.Parse(
             "{{ messages[0].tool_calls[0].function.arguments | tojson }}{{ enable_thinking is false }}{{ tools | length }}", "t");
         IReadOnlyList<ChatMessage> messages = ChatMessage.ParseList(
-            """[{"role": "assistant", "content": null, "tool_calls": [{"function": {"arguments": {"é": 1.0, "n": 12345678901234567890}}}]}]""", "m");
+            """
+            [{"role": "assistant", "content": null, "tool_calls": [{"function": {"arguments": {"é": 1.0, "n": 12345678901234567890}}}]}]
+            """,
+            "m");
         var options = new ChatOptions
         {
             Tools = JsonSerializer.SerializeToElement(Enumerable.Range(1, 2)),

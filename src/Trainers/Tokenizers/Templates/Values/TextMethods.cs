@@ -49,7 +49,8 @@ internal static class TextMethods
     /// <exception cref="TemplateFault">The argument is no whole number.</exception>
     public static long Whole(object? value, string function, long otherwise) => value == CallArguments.Missing ? otherwise
         : PythonOperators.TryWhole(value, out long number) ? number
-        : throw ((value as Undefined)?.Fault() ?? new TemplateFault($"{function} takes a whole number, not '{TemplateTypes.NameOf(value)}'"));
+        : throw ((value as Undefined)?.Fault()
+            ?? new TemplateFault($"{function} takes a whole number, not '{TemplateTypes.NameOf(value)}'"));
 
     /// <summary>Replaces parts of a text, from the left.</summary>
     /// <param name="run">The run.</param>
@@ -259,7 +260,9 @@ internal static class TextMethods
         }
 
         long count = 0;
-        for (int at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
+        for (int at = text.IndexOf(part, StringComparison.Ordinal);
+            at >= 0;
+            at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
         {
             count++;
         }
