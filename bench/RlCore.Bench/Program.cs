@@ -18,6 +18,18 @@ if (args is ["tokenizers", ..])
     return;
 }
 
+if (args is ["load", "make", var made])
+{
+    LoadTable.Make(made);
+    return;
+}
+
+if (args is ["load", var folder])
+{
+    LoadTable.Print(folder);
+    return;
+}
+
 if (args is ["bdn", ..])
 {
     BenchmarkSwitcher.FromAssembly(typeof(LossBenchmarks<>).Assembly).Run(args[1..], LossBenchmarkConfig.Create());

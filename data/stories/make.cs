@@ -18,12 +18,12 @@ string[] things =
     "a big dog", "a little cat", "a red ball", "a shiny stone", "a small bird", "a toy car", "a yellow flower", "an old tree",
 ];
 
-string[] beginnings =
+(string Text, string Hero)[] beginnings =
 [
-    .. from name in girls from thing in things select $"Once upon a time, there was a girl named {name}. She had {thing}.",
-    .. from name in boys from place in places select $"One day, a boy named {name} went to {place}.",
-    .. from girl in girls from boy in boys select $"{girl} and {boy} were friends. One day,",
-    .. from name in girls.Concat(boys) from thing in things select $"{name} saw {thing}.",
+    .. from name in girls from thing in things select ($"Once upon a time, there was a girl named {name}. She had {thing}.", name),
+    .. from name in boys from place in places select ($"One day, a boy named {name} went to {place}.", name),
+    .. from girl in girls from boy in boys select ($"{girl} and {boy} were friends. One day,", girl),
+    .. from name in girls.Concat(boys) from thing in things select ($"{name} saw {thing}.", name),
 ];
 int[] order = Philox.Permutation(Seed, RandomPurpose.Shuffle, 0, beginnings.Length);
 Write("prompts.csv", order.Take(Training));
@@ -31,6 +31,6 @@ Write("eval.csv", order.Skip(Training).Take(Evaluation));
 
 void Write(string file, IEnumerable<int> rows) => File.WriteAllText(
     Path.Combine(Folder(), file),
-    string.Concat(rows.Select(row => $"\"{beginnings[row]}\",\n").Prepend("prompt,answer\n")));
+    string.Concat(rows.Select(row => $"\"{beginnings[row].Text}\",{beginnings[row].Hero}\n").Prepend("prompt,answer\n")));
 
 static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

@@ -120,7 +120,8 @@ public class BadInputLaws
         "error: --top-p: found 0; expected a number above 0 and at most 1.", "generate", "--model", "x", "--prompt", "y", "--top-p",
         "0")]
     [InlineData(
-        "found no such folder; expected the folder of a checkpoint or of a run.", "generate", "--model", "nowhere", "--prompt", "y")]
+        "found no such folder; expected the folder of a model, of a checkpoint or of a run; or a", "generate", "--model", "nowhere",
+        "--prompt", "y")]
     [InlineData("error: --reward: found \"best\"; expected one of ", "eval", "--model", "x", "--data", "y", "--reward", "best")]
     public async Task A_bad_option_is_named(string message, params string[] args)
     {

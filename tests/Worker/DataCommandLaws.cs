@@ -122,7 +122,9 @@ public class DataCommandLaws
         "error: --columns: found \"prompt\"; expected role=column, each role once, such as prompt=question,completion=response.",
         "--columns", "prompt")]
     [InlineData("error: --columns: found \"prompt=b\"; expected role=column, each role once", "--columns", "prompt=a,prompt=b")]
-    [InlineData("columns.label: found \"x\", which sft data does not have; expected only prompt, completion.", "--columns", "label=x")]
+    [InlineData(
+        "columns.label: found \"x\", which sft data does not have; expected only prompt, messages, system, completion.", "--columns",
+        "label=x")]
     [InlineData("error: --context: found 9; expected a whole number of at least 1, with --tokenizer or --characters.", "--context", "9")]
     [InlineData("error: --characters: found 'a' (U+0061) twice; expected characters, each once.", "--characters", "aa")]
     [InlineData("error: --tokenizer, --characters: found both; expected one of them.", "--characters", "a", "--tokenizer", "b")]

@@ -90,7 +90,7 @@ public class StageCommandLaws
         "error: --shuffle-rewards maybe, stages[0].shuffleRewards: found \"maybe\"; expected true or false.", "grpo", "--data", "x",
         "--steps", "1", "--model", "y", "--shuffle-rewards", "maybe")]
     [InlineData(
-        "y: found no such folder; expected the folder of a checkpoint or of a run.", "sft", "--data", "x", "--steps", "1",
+        "y: found no such folder; expected the folder of a model, of a checkpoint or of a run; or a", "sft", "--data", "x", "--steps", "1",
         "--model", "y", "--output", "never-made")]
     public async Task A_bad_stage_or_option_is_named(string message, params string[] args)
     {

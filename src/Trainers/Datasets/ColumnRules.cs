@@ -33,6 +33,10 @@ internal static class ColumnRules
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown kind of dataset."),
     };
 
+    /// <summary>Whether rows are complete without a role.</summary>
+    /// <param name="role">The role.</param>
+    public static bool IsOptional(string role) => role is "messages" or "system" or "margin";
+
     /// <summary>Rejects a name for a role that the data does not have, and one column in two roles.</summary>
     /// <param name="names">The names.</param>
     /// <param name="kind">What the data is.</param>

@@ -31,12 +31,23 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
     public RowFields FieldsFrom(int first) =>
         new([.. Layout.Columns.Skip(first).Select(column => column.Name), .. Layout.OtherNames], [.. Cells.Skip(first), .. Others]);
 
-    public int Find(string name) =>
-        Layout.Columns.Select((column, index) => (column, index)).First(entry => entry.column.Name == name).index;
+    public int Find(string name)
+    {
+        int place = TryFind(name);
+        return place >= 0 ? place : throw new ArgumentException($"The column \"{name}\" was not requested.", nameof(name));
+    }
 
     /// <summary>The place of a column; −1 if it was not requested.</summary>
-    public int TryFind(string name) =>
-        Layout.Columns.Index().FirstOrDefault(entry => entry.Item.Name == name, (-1, new TableColumn(name))).Index;
+    public int TryFind(string name)
+    {
+        int place = Layout.Columns.Count - 1;
+        while (place >= 0 && Layout.Columns[place].Name != name)
+        {
+            place--;
+        }
+
+        return place;
+    }
 
     public bool Has(int column) => Layout.Places[column] >= 0;
 

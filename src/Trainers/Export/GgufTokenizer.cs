@@ -18,7 +18,9 @@ internal static class GgufTokenizer
     public static void Add(GgufMetadata metadata, string folder, int vocabularySize)
     {
         TokenizerSource source = TokenizerSource.Read(Path.Combine(folder, TokenizerFile.FileName));
-        JsonPart tokenizer = JsonPart.ReadIfThere(Path.Combine(folder, ChatTemplateFiles.Configuration), "the configuration of a tokenizer");
+        JsonPart tokenizer = JsonPart.ReadIfThere(
+            Path.Combine(folder, ChatTemplateFiles.Configuration),
+            "the configuration of a tokenizer");
         JsonPart generation = JsonPart.ReadIfThere(Path.Combine(folder, PretrainedFiles.Generation), "the configuration of generation");
         JsonPart config = JsonPart.Read(Path.Combine(folder, PretrainedConfig.FileName), "the configuration of a model");
         GgufTokens table = GgufTokens.Create(source, vocabularySize);

@@ -11,7 +11,7 @@ public abstract class TensorData
     /// <summary>A tensor.</summary>
     /// <param name="shape">Sizes, each at least 0; none for a scalar.</param>
     /// <param name="type">Type of the elements.</param>
-    private protected TensorData(IReadOnlyList<int> shape, NumberType type)
+    internal TensorData(IReadOnlyList<int> shape, NumberType type)
     {
         _shape = [.. shape];
         Type = type;

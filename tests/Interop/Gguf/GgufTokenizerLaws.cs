@@ -71,7 +71,10 @@ public sealed class GgufTokenizerLaws
         GgufExport.Write(model, file, GgufType.F32);
         using LlamaCpp other = LlamaCpp.Open(file);
         ITokenizer own = TokenizerFile.ReadFolder(model, other.VocabularySize);
-        foreach (string text in Texts)
+
+        // llama.cpp does not compose characters for the tokenizers that ask for it: it gets composed text.
+        bool composes = File.ReadAllText(Path.Combine(model, "tokenizer.json")).Contains("\"NFC\"", StringComparison.Ordinal);
+        foreach (string text in Texts.Select(text => composes ? text.Normalize() : text))
         {
             Assert.Equal(own.EncodePrompt(text), other.Tokenize(text, isWhole: true));
         }

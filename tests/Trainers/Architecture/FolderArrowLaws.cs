@@ -19,7 +19,8 @@ public sealed class FolderArrowLaws
     [
         "Inputs", "Settings", "Files", "Hub", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Export",
         "Rewards", "Rollouts", "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired", "Stages/Reward",
-        "Stages/OnPolicy", "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs", "Hosting",
+        "Stages/OnPolicy", "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs",
+        "Hosting",
     ];
 
     private static readonly Lazy<CSharpCompilation> Trainers = new(Compile);

@@ -123,7 +123,7 @@ public class SurveyLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("a.csv", "prompt,completion\na,b\n");
         Assert.Equal(
-            $"{file}, columns.answer: found \"x\", which sft data does not have; expected only prompt, completion.",
+            $"{file}, columns.answer: found \"x\", which sft data does not have; expected only prompt, messages, system, completion.",
             Assert.Throws<InputException>(
                 () => DatasetSurveyor.Run(
                     file,

@@ -58,7 +58,8 @@ public sealed class PretrainedLaws
         using var folder = new TemporaryFolder();
         ModelFolder model = ModelFolder.Load(RandomModels.Write(folder.Path, architecture, type));
         using var engine = new ManagedEngine();
-        using Decoder<ManagedTensor> trained = model.Stored.Open(engine, isTrained: true), frozen = model.Stored.Open(engine, isTrained: false);
+        using Decoder<ManagedTensor> trained = model.Stored.Open(engine, isTrained: true);
+        using Decoder<ManagedTensor> frozen = model.Stored.Open(engine, isTrained: false);
         Assert.Empty(frozen.Parameters);
         Assert.Equal(Hidden(engine, trained), Hidden(engine, frozen));
     }

@@ -90,7 +90,11 @@ internal static class RandomModels
             version = "1.0",
             added_tokens = new[]
             {
-                new { id = 256, content = "<|endoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false, special = true },
+                new
+                {
+                    id = 256, content = "<|endoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false,
+                    special = true,
+                },
             },
             pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
             decoder = new { type = "ByteLevel", add_prefix_space = true, trim_offsets = true, use_regex = true },

@@ -209,14 +209,14 @@ public class RecipeLaws
         "stages.sft.columns.promt=q", "stages[0].columns.promt: found the unknown setting \"promt\"; expected \"prompt\", perhaps.")]
     [InlineData(
         "stages.sft.columns.answer=q",
-        "stages[0].columns.answer: found \"q\", which sft data does not have; expected only prompt, completion.")]
+        "stages[0].columns.answer: found \"q\", which sft data does not have; expected only prompt, messages, system, completion.")]
     [InlineData(
         "stages.grpo.columns.answer=prompt",
         "stages[1].columns: found the column \"prompt\" as prompt and answer; expected a different column for each.")]
     [InlineData("stages.grpo.columns.prompt=", "stages[1].columns.prompt: found \"\"; expected the name of a column.")]
     [InlineData(
         "evaluation={\"data\":\"e.csv\",\"columns\":{\"reward\":\"r\"}}",
-        "evaluation.columns.reward: found \"r\", which prompts data does not have; expected only prompt, answer.")]
+        "evaluation.columns.reward: found \"r\", which prompts data does not have; expected only prompt, messages, system, answer.")]
     [InlineData(
         "name=../x", "--set name=../x, name: found \"../x\"; expected a name of letters, digits, '-', '_' and '.', as it names a folder.")]
     [InlineData("characters=aa", "found 'a' (U+0061) twice")]

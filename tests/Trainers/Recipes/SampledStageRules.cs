@@ -41,10 +41,11 @@ public class SampledStageRules
     [InlineData("reject", "\"rewards\": []", "stages[0].rewards: found none; expected at least one reward.")]
     [InlineData(
         "reject", "\"columns\": { \"chosen\": \"x\" }",
-        "stages[0].columns.chosen: found \"x\", which prompts data does not have; expected only prompt, answer.")]
+        "stages[0].columns.chosen: found \"x\", which prompts data does not have; expected only prompt, messages, system, answer.")]
     [InlineData(
         "rejectoffline", "\"columns\": { \"answer\": \"x\" }",
-        "stages[0].columns.answer: found \"x\", which scored data does not have; expected only prompt, completion, reward.")]
+        "stages[0].columns.answer: found \"x\", which scored data does not have; expected only prompt, messages, system, "
+            + "completion, reward.")]
     [InlineData(
         "onlinedpo", "\"completionsPerPrompt\": 1", "stages[0].completionsPerPrompt: found 1; expected a whole number of at least 2.")]
     [InlineData(
@@ -78,7 +79,7 @@ public class SampledStageRules
         "stages[0].completionsPerPrompt: found 1, which leaves nothing for keep best to select")]
     [InlineData(
         "distill", "\"teacher\": \"t\", \"student\": { \"heads\": 3 }",
-        "stages[0].student.heads: found 3, with a width of 128; expected a divisor of the width.")]
+        "stages[0].student.heads: found 3, with a width of 128; expected a divisor of the width, or a headSize.")]
     [InlineData(
         "distill", "\"teacher\": \"t\", \"student\": { \"context\": 8 }",
         "stages[0].maxCompletionTokens: found 32; expected less than the model's context of 8, to leave room for a prompt.")]

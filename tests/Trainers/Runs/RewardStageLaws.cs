@@ -36,10 +36,10 @@ public class RewardStageLaws
         RunSummary summary = Run(folder, "run", resume: false);
         CheckpointContent before = CheckpointStore.Load(Path.Combine(summary.Folder, "checkpoints", "step-2"));
         CheckpointContent after = CheckpointStore.Load(summary.Checkpoint);
-        Assert.Equal(before.Parameters.Order(ByName), after.Parameters.Order(ByName));
+        Assert.Equal(Values(before.Parameters), Values(after.Parameters));
         ModelFolder reward = ModelFolder.LoadReward(summary.Folder);
         Assert.Equal(summary.Checkpoint, reward.Folder);
-        Assert.Equal(after.Trainer.Models[TrainerState.Reward].Order(ByName), reward.Parameters.Order(ByName));
+        Assert.Equal(Values(after.Trainer.Models[TrainerState.Reward]), Values(reward.Parameters));
         using var engine = new ManagedEngine();
         using var model = new ScalarModel<ManagedTensor>(
             engine,
@@ -213,8 +213,9 @@ public class RewardStageLaws
             StringComparison.Ordinal);
     }
 
-    private static Comparer<KeyValuePair<string, TensorData>> ByName =>
-        Comparer<KeyValuePair<string, TensorData>>.Create((left, right) => string.CompareOrdinal(left.Key, right.Key));
+    private static IEnumerable<(string Name, string Values)> Values(IReadOnlyDictionary<string, TensorData> tensors) => tensors
+        .OrderBy(tensor => tensor.Key, StringComparer.Ordinal)
+        .Select(tensor => (tensor.Key, string.Join(' ', tensor.Value.ToArray())));
 
     private static TemporaryFolder Prepare()
     {

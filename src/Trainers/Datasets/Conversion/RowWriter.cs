@@ -51,7 +51,7 @@ internal sealed class RowWriter
         }
 
         DatasetKind kind = asked ?? layout.Kind;
-        string[] needed = [.. ColumnRules.Of(kind).Where(role => role != "margin")];
+        string[] needed = [.. ColumnRules.Of(kind).Where(role => !ColumnRules.IsOptional(role))];
         if (kind == DatasetKind.Rankings || needed.Except(layout.Roles).Any())
         {
             first.Add(

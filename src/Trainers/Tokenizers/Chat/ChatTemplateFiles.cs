@@ -99,7 +99,8 @@ internal static class ChatTemplateFiles
         var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty property in settings.EnumerateObject().Where(one => one.Name.EndsWith("_token", StringComparison.Ordinal)))
         {
-            JsonElement value = property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("content", out JsonElement content)
+            JsonElement value = property.Value.ValueKind == JsonValueKind.Object
+                && property.Value.TryGetProperty("content", out JsonElement content)
                 ? content
                 : property.Value;
             if (value.ValueKind == JsonValueKind.String)

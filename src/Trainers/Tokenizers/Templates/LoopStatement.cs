@@ -62,7 +62,8 @@ internal sealed class TemplateLoop(IReadOnlyList<object?> items)
     /// <summary>The names of its attributes.</summary>
     public static IReadOnlyCollection<string> Names { get; } =
     [
-        "index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0", "previtem", "nextitem", "cycle", "changed",
+        "index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0", "previtem", "nextitem", "cycle",
+        "changed",
     ];
 
     public int Index { get; set; }

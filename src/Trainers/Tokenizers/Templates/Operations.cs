@@ -90,7 +90,9 @@ internal sealed class Arithmetic(int line, string symbol, Expression left, Expre
         run.Limits.Text(count * times);
         return value is string one
             ? new StringBuilder().Insert(0, one, (int)times).ToString()
-            : new TemplateList([.. Enumerable.Repeat(((TemplateList)value!).Items, (int)times).SelectMany(items => items)], ((TemplateList)value).Kind);
+            : new TemplateList(
+                [.. Enumerable.Repeat(((TemplateList)value!).Items, (int)times).SelectMany(items => items)],
+                ((TemplateList)value).Kind);
     }
 }
 

@@ -26,7 +26,8 @@ public sealed class ChatTemplateMutationLaws
     private static readonly string[] Sources =
     [
         .. Directory.EnumerateFiles(
-            Path.Combine(Repository.Root, "tests", "Trainers", "Tokenizers", "Templates", "Golden"), "*.jinja").Order().Select(File.ReadAllText),
+            Path.Combine(
+                Repository.Root, "tests", "Trainers", "Tokenizers", "Templates", "Golden"), "*.jinja").Order().Select(File.ReadAllText),
         "{% set ns = namespace(x='a', n=0) %}{% for i in range(40) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x | length }}",
         "{% macro f(n) %}{% if n > 0 %}{{ n }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(9) }}",
         "{% for x in range(999) %}{% for y in range(999) %}{{ x * y }}{% endfor %}{% endfor %}",

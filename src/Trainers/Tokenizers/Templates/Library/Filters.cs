@@ -105,7 +105,9 @@ internal static partial class Filters
     }
 
     private static string Title(string text) => string.Concat(
-        WordBreaks().Split(text).Where(part => part.Length > 0).Select(part => part[..1].ToUpperInvariant() + part[1..].ToLowerInvariant()));
+        WordBreaks().Split(text)
+            .Where(part => part.Length > 0)
+            .Select(part => part[..1].ToUpperInvariant() + part[1..].ToLowerInvariant()));
 
     private static object Int(object? value, CallArguments given)
     {

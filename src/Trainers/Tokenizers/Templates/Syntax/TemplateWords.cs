@@ -75,7 +75,8 @@ internal static class TemplateWords
         string digits = text[at..end].Replace("_", "", StringComparison.Ordinal);
         bool read = isFloat
             ? double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
-            : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _) && (digits[0] != '0' || digits.Trim('0').Length == 0);
+            : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                && (digits[0] != '0' || digits.Trim('0').Length == 0);
         return read
             ? (new TemplateToken(isFloat ? TokenKind.Float : TokenKind.Integer, digits, line), end)
             : throw problems.Syntax(line, $"the number {Inputs.Characters.Quote(digits)}", "a decimal number of 64 bits");

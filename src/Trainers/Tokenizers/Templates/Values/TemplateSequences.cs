@@ -28,7 +28,8 @@ internal static class TemplateSequences
     }
 
     /// <summary>Whether <see cref="Items"/> takes a value.</summary>
-    public static bool AreIn(object? value) => value is Undefined or TemplateList or TemplateIterator or TemplateMap or string or TemplateLoop;
+    public static bool AreIn(object? value) =>
+        value is Undefined or TemplateList or TemplateIterator or TemplateMap or string or TemplateLoop;
 
     /// <summary>The number of items.</summary>
     public static long Count(TemplateRun run, object? value)
