@@ -29,7 +29,8 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
     /// <exception cref="InputException">There is no end, or llama.cpp cannot represent what there is.</exception>
     public static SpecialTokens Read(TokenizerSource source, JsonPart tokenizer, JsonPart generation, JsonPart config, int size)
     {
-        (int? before, int? after) = Template(source.Root["post_processor"], source);
+        (int? template, int? after) = Template(source.Root["post_processor"], source);
+        int? before = Begins(template, source, tokenizer);
         int? own = Named(source, tokenizer["eos_token"]);
         int[] stated = [.. Ids(generation["eos_token_id"].Exists ? generation["eos_token_id"] : config["eos_token_id"], size)];
         int[] ends = stated.Length == 0 ? [.. new[] { own ?? after }.OfType<int>()]
@@ -105,6 +106,15 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
         return !text.Exists ? null
             : source.TryFind(text.Text(), out int id) ? id
             : throw text.Refuse("a token of tokenizer.json");
+    }
+
+    // transformers' classes for Llama make the template anew from this setting; others keep what it has.
+    private static int? Begins(int? template, TokenizerSource source, JsonPart tokenizer)
+    {
+        JsonPart adds = tokenizer["add_bos_token"];
+        JsonPart type = tokenizer["tokenizer_class"];
+        bool isMadeAnew = type.IsText && type.Text().StartsWith("Llama", StringComparison.Ordinal);
+        return isMadeAnew && !adds.Flag(true) ? null : template ?? (adds.Flag(false) ? Named(source, tokenizer["bos_token"]) : null);
     }
 
     // The tokens before and after a single text.

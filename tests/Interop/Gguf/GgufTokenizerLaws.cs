@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RlCore.Interop.Tests.Tokenizers;
 using RlCore.Trainers.Export;
 using RlCore.Trainers.Tokenizers;
@@ -49,6 +50,22 @@ public sealed class GgufTokenizerLaws
             File.Copy(Path.Combine(real, file), Path.Combine(model, file), overwrite: true);
         }
 
+        Check(model, folder.In("model.gguf"));
+    }
+
+    [Theory]
+    [InlineData("llama", "LlamaTokenizerFast", false)]
+    [InlineData("llama", "PreTrainedTokenizerFast", false)]
+    [InlineData("qwen2", "PreTrainedTokenizerFast", true)]
+    public void Texts_begin_as_the_settings_of_the_tokenizer_say(string name, string type, bool adds)
+    {
+        using var folder = new TemporaryFolder();
+        string model = SmallModel.All.Single(known => known.Name == name).Write(folder.In(name));
+        string file = Path.Combine(model, "tokenizer_config.json");
+        JsonNode root = JsonNode.Parse(File.ReadAllText(file))!;
+        root["tokenizer_class"] = type;
+        root["add_bos_token"] = adds;
+        File.WriteAllText(file, root.ToJsonString());
         Check(model, folder.In("model.gguf"));
     }
 
