@@ -91,7 +91,7 @@ public sealed class GgufTokenizerLaws
 
         // llama.cpp does not compose characters for the tokenizers that ask for it: it gets composed text.
         bool composes = File.ReadAllText(Path.Combine(model, "tokenizer.json")).Contains("\"NFC\"", StringComparison.Ordinal);
-        foreach (string text in Texts.Select(text => composes ? text.Normalize() : text))
+        foreach (string text in Texts.Select(text => composes ? text.Replace("e\u0301", "é", StringComparison.Ordinal) : text))
         {
             Assert.Equal(own.EncodePrompt(text), other.Tokenize(text, isWhole: true));
         }
