@@ -75,6 +75,16 @@ public sealed class TorchDecoderLaws : DecoderLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchStoriesLaws : StoriesLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchAdapterLaws : AdapterLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchTrainerLaws : TrainerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

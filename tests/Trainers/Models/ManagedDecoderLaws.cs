@@ -17,3 +17,8 @@ public sealed class ManagedStoriesLaws : StoriesLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedAdapterLaws : AdapterLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Tests.Models;
 /// <summary>Small models of each family.</summary>
 internal static class ModelShapes
 {
-    public static IReadOnlyList<string> Names { get; } = ["gpt2", "llama", "qwen2"];
+    public static IReadOnlyList<string> Names { get; } = ["gpt2", "llama", "qwen2", "qwen3"];
 
     public static ModelSettings Of(string name)
     {
@@ -32,7 +32,19 @@ internal static class ModelShapes
                 KeyValueHeads = 1,
                 MlpWidth = 40,
             },
-            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Known shapes: gpt2, llama, qwen2."),
+            "qwen3" => gpt2 with
+            {
+                Norm = NormKind.Rms,
+                Positions = PositionKind.Rotary,
+                RotaryScaling = new RotaryScaling.Yarn(2, 8),
+                Mlp = MlpKind.GatedSilu,
+                Biases = BiasKind.None,
+                HeadNorm = true,
+                HeadSize = 10,
+                KeyValueHeads = 2,
+                MlpWidth = 40,
+            },
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Known shapes: gpt2, llama, qwen2, qwen3."),
         };
     }
 }
