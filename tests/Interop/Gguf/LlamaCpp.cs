@@ -52,7 +52,8 @@ internal sealed class LlamaCpp : IDisposable
 
     /// <summary>A value of the metadata; empty for none.</summary>
     public string Metadata(string key) =>
-        _model.MetadataValueByKey(key) is { } value ? Encoding.UTF8.GetString(value.Span).TrimEnd('\0') : "";
+        // LLamaSharp hands the key over without the zero that ends it for llama.cpp.
+        _model.MetadataValueByKey($"{key}\0") is { } value ? Encoding.UTF8.GetString(value.Span).TrimEnd('\0') : "";
 
     /// <summary>Whether a token ends a completion.</summary>
     public bool Ends(int token) => ((LLamaToken)token).IsEndOfGeneration(_model);
