@@ -191,9 +191,9 @@ internal sealed class RunFolder : IDisposable
     /// <param name="content">The model.</param>
     public void WriteModel(CheckpointContent content)
     {
-        if (content.Pretrained is { } identity)
+        if (PretrainedForm.TryFind(content, out CheckpointContent? form))
         {
-            DurableFiles.WriteFolder(In("model"), ModelFiles.Of(content, identity.Type));
+            DurableFiles.WriteFolder(In("model"), ModelFiles.Of(form, form.Pretrained!.Type));
         }
     }
 

@@ -38,7 +38,8 @@ public abstract class AdapterLaws<T>
         using var folder = new TemporaryFolder();
         ModelFolder model = ModelFolder.Load(RandomModels.Write(folder.Path, architecture, NumberType.BF16));
         using IEngine<T> engine = CreateEngine();
-        using Decoder<T> adapted = (model.Stored with { Adapter = Random(model, new LoraSettings { Rank = 2 }) }).Open(engine, isTrained: true);
+        StoredAdapter adapter = Random(model, new LoraSettings { Rank = 2 });
+        using Decoder<T> adapted = (model.Stored with { Adapter = adapter }).Open(engine, isTrained: true);
         using Decoder<T> reference = adapted.WithAdapters(null, new Dictionary<string, TensorData>());
         Assert.Empty(reference.Parameters);
         float[] before = Logits(engine, reference), policy = Logits(engine, adapted);

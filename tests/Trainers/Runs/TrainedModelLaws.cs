@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Engines.Managed;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
@@ -55,6 +56,22 @@ public sealed class TrainedModelLaws
         Assert.Single(model.Generate("1111111"));
     }
 
+    [Theory]
+    [InlineData("\"width\": 8", "gpt2")]
+    [InlineData("\"width\": 8, \"norm\": \"rms\", \"positions\": \"rotary\", \"mlp\": \"gatedSilu\", \"biases\": \"none\"", "llama")]
+    public void A_run_of_random_weights_leaves_a_folder_in_the_layout_of_other_programs(string shape, string architecture)
+    {
+        using var folder = new TemporaryFolder();
+        using var engine = new ManagedEngine();
+        string run = Train(folder, engine, Tiny.Replace("\"width\": 8", shape, StringComparison.Ordinal));
+        string left = Path.Combine(run, "model");
+        Assert.Equal(architecture, ModelFolder.Load(left).Pretrained?.Config.Architecture.ModelType);
+        using var own = TrainedModel<ManagedTensor>.Load(engine, run);
+        using var other = TrainedModel<ManagedTensor>.Load(engine, left);
+        Assert.Equal(own.Generate("1+1=", Sampled), other.Generate("1+1=", Sampled));
+        Assert.Contains("'*'", Assert.Throws<InputException>(() => other.Generate("1*1=")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void After_its_end_it_refuses_work()
     {
@@ -67,9 +84,9 @@ public sealed class TrainedModelLaws
         Assert.Throws<ObjectDisposedException>(() => model.Evaluate(Path.Combine(folder.Path, "eval.csv"), stop: Stop));
     }
 
-    private static string Train(TemporaryFolder folder, ManagedEngine engine)
+    private static string Train(TemporaryFolder folder, ManagedEngine engine, string text = Tiny)
     {
-        string recipe = folder.Write("tiny.json", Tiny);
+        string recipe = folder.Write("tiny.json", text);
         folder.Write("sft.csv", "prompt,completion\n1+1=,2\n1+2=,3\n2+1=,3\n");
         folder.Write("eval.csv", "prompt,answer\n3+3=,6\n4+3=,7\n");
         var request = new RunRequest(RecipeReader.Read(recipe, []), Path.Combine(folder.Path, "run"), Resume: false);
