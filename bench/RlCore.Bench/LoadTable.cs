@@ -10,36 +10,21 @@ namespace RlCore.Bench;
 /// <summary>Time and memory of a real model's size: a random checkpoint of Qwen2.5-0.5B's shape in BF16, 988 MB.</summary>
 internal static class LoadTable
 {
-    private const int VocabularySize = 151_936;
     private const int Sequences = 4;
     private const int Time = 256;
 
-    private static readonly ModelSettings Shape = new()
-    {
-        Layers = 24,
-        Width = 896,
-        Heads = 14,
-        KeyValueHeads = 2,
-        MlpWidth = 4864,
-        Context = 32_768,
-        Norm = NormKind.Rms,
-        NormEpsilon = 1e-6,
-        Positions = PositionKind.Rotary,
-        RotaryTheta = 1_000_000,
-        Mlp = MlpKind.GatedSilu,
-        Biases = BiasKind.QueryKeyValue,
-    };
+    private static readonly KnownShape Known = KnownShapes.All.Single(known => known.Name == "qwen2-0.5b");
 
     /// <summary>Writes the checkpoint.</summary>
     /// <param name="folder">Its folder.</param>
     public static void Make(string folder)
     {
-        var config = new PretrainedConfig(Architecture.Qwen2, Shape, VocabularySize);
-        var parameters = ParameterPlan.Create(Shape, VocabularySize).ToDictionary(
+        var config = new PretrainedConfig(Architecture.Qwen2, Known.Settings, Known.VocabularySize);
+        var parameters = ParameterPlan.Create(Known.Settings, Known.VocabularySize).ToDictionary(
             planned => planned.Name,
             TensorData (planned) => new NoiseTensor([planned.Rows, planned.Columns]));
         var files = new Dictionary<string, Action<Stream>>(ShardedSafetensors.Files(
-            PretrainedWeights.Save(config.Architecture, Shape, VocabularySize, parameters)))
+            PretrainedWeights.Save(config.Architecture, Known.Settings, Known.VocabularySize, parameters)))
         {
             [PretrainedConfig.FileName] = stream =>
                 stream.Write(System.Text.Encoding.UTF8.GetBytes(PretrainedConfigWriter.Print(config, null, 0))),
@@ -90,7 +75,7 @@ internal static class LoadTable
 
     private static void Train(ManagedEngine engine, Decoder<ManagedTensor> model, IOptimizer optimizer)
     {
-        int[] tokens = [.. Enumerable.Range(0, Sequences * Time).Select(i => i * 7919 % VocabularySize)];
+        int[] tokens = [.. Enumerable.Range(0, Sequences * Time).Select(i => i * 7919 % Known.VocabularySize)];
         int[] lengths = [.. Enumerable.Repeat(Time, Sequences)];
         using var scope = engine.Scope();
         ManagedTensor hidden = model.Hidden(tokens, lengths, Time);

@@ -85,7 +85,7 @@ internal sealed class CheckpointStore
 
         foreach (var (name, model) in content.Trainer.Models)
         {
-            files[name + ModelSuffix] = stream => ModelFiles.Write(stream, model);
+            files[name + ModelSuffix] = stream => ShardedSafetensors.Write(stream, model);
         }
 
         if (content.Trainer.Scalars.Count > 0)

@@ -25,12 +25,13 @@ internal static class ModelFiles
         if (content is { Adapter: { } adapter, Pretrained: { } adapted })
         {
             files[PeftConfig.FileName] = Text(PeftConfig.Print(adapter.Plan, adapted.Config.Architecture, adapter.Base));
-            files[PeftWeights.FileName] = stream => Write(stream, PeftWeights.Save(adapter.Plan, adapted.Config, content.Parameters));
+            files[PeftWeights.FileName] = stream =>
+                ShardedSafetensors.Write(stream, PeftWeights.Save(adapter.Plan, adapted.Config, content.Parameters));
         }
         else
         {
             files[ModelFolder.SettingsFile] = Text(content.Model.Print());
-            files[ModelFolder.ParametersFile] = stream => Write(stream, content.Parameters);
+            files[ModelFolder.ParametersFile] = stream => ShardedSafetensors.Write(stream, content.Parameters);
         }
 
         return files;
@@ -53,11 +54,6 @@ internal static class ModelFiles
         AddWeights(files, identity.Config, parameters, type);
         return files;
     }
-
-    /// <summary>Writes tensors as one file.</summary>
-    /// <param name="stream">Where to write.</param>
-    /// <param name="tensors">Tensors by name.</param>
-    public static void Write(Stream stream, IReadOnlyDictionary<string, TensorData> tensors) => ShardedSafetensors.Write(stream, tensors);
 
     private static void AddWeights(
         Dictionary<string, Action<Stream>> files,

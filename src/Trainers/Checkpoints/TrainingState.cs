@@ -1,3 +1,4 @@
+using RlCore.Engines;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
@@ -45,4 +46,14 @@ internal sealed record CheckpointContent(
 
     /// <summary>The adapters that <see cref="Parameters"/> are; null if these are the model itself.</summary>
     public StoredAdapter? Adapter { get; init; }
+
+    /// <summary>Puts a scalar model of the run on an engine. Adapters share the weights of the policy.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="policy">The run's policy.</param>
+    /// <param name="tensors">The scalar model's parameters, or those of a language model, which get a head of zeros.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    public ScalarModel<T> OpenScalar<T>(IEngine<T> engine, Decoder<T> policy, IReadOnlyDictionary<string, TensorData> tensors)
+        where T : struct, ITensor<T> => Adapter is { } adapter
+            ? new ScalarModel<T>(engine, policy.WithAdapters(adapter.Plan.OfTrunk, tensors), tensors)
+            : new ScalarModel<T>(engine, Model, Tokenizer.VocabularySize, tensors);
 }

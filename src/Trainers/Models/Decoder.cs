@@ -54,9 +54,6 @@ public sealed class Decoder<T> : ILanguageModel<T>
     /// <inheritdoc/>
     public T Head { get; }
 
-    /// <summary>What its adapters consist of; null without.</summary>
-    internal AdapterPlan? Adapters => _adapter?.Plan;
-
     /// <summary>A model with random weights, a pure function of the seed.</summary>
     /// <param name="engine">The engine that owns it.</param>
     /// <param name="settings">Shape.</param>

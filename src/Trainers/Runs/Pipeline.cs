@@ -2,7 +2,6 @@ using System.Diagnostics;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Evaluation;
-using RlCore.Trainers.Files;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
@@ -277,10 +276,7 @@ internal sealed class Pipeline<T> : IDisposable
     {
         int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
         CheckpointContent end = _checkpoints.LoadStageEnd(index);
-        IReadOnlyDictionary<string, TensorData> reward = end.Trainer.Models[TrainerState.Reward];
-        return end.Adapter is { } adapter
-            ? new ScalarModel<T>(_engine, _model.WithAdapters(adapter.Plan.OfTrunk, reward), reward)
-            : new ScalarModel<T>(_engine, end.Model, _inputs.Tokenizer.VocabularySize, reward);
+        return end.OpenScalar(_engine, _model, end.Trainer.Models[TrainerState.Reward]);
     }
 
     private void Evaluate(string label, CancellationToken stop)

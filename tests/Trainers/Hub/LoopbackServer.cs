@@ -50,7 +50,7 @@ internal sealed class LoopbackServer : IDisposable
         _answer = answer;
         _listener.Start();
         Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _ = Task.Run(AcceptAsync);
+        _ = Task.Run(() => Loopback.AcceptAsync(_listener, ServeAsync));
     }
 
     public string Address { get; }
@@ -59,22 +59,6 @@ internal sealed class LoopbackServer : IDisposable
     public ConcurrentQueue<LoopbackRequest> Requests { get; } = new();
 
     public void Dispose() => _listener.Dispose();
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                TcpClient client = await _listener.AcceptTcpClientAsync();
-                _ = Task.Run(() => ServeAsync(client));
-            }
-        }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The test is over.
-        }
-    }
 
     private async Task ServeAsync(TcpClient client)
     {

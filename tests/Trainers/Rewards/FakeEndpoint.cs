@@ -25,7 +25,7 @@ internal sealed class FakeEndpoint : IDisposable
     {
         _reply = reply;
         _listener.Start();
-        _ = Task.Run(AcceptAsync);
+        _ = Task.Run(() => Loopback.AcceptAsync(_listener, ServeAsync));
     }
 
     public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/v1";
@@ -39,22 +39,6 @@ internal sealed class FakeEndpoint : IDisposable
     public string LastHead { get; private set; } = "";
 
     public void Dispose() => _listener.Dispose();
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                TcpClient client = await _listener.AcceptTcpClientAsync();
-                _ = Task.Run(() => ServeAsync(client));
-            }
-        }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The test is over.
-        }
-    }
 
     private async Task ServeAsync(TcpClient client)
     {

@@ -1,7 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
@@ -82,7 +81,7 @@ public sealed class StageContext<T> : IDisposable
     public ScalarModel<T> Scalar()
     {
         CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
-        return Scalar(start, start.Parameters);
+        return Own(start.OpenScalar(Engine, Model, start.Parameters));
     }
 
     /// <summary>A model of values or rewards that an earlier stage made.</summary>
@@ -96,7 +95,7 @@ public sealed class StageContext<T> : IDisposable
             ? _checkpoints.LoadStageEnd(earlier)
             : throw new ArgumentException($"No stage before this one is named \"{stage}\".", nameof(stage));
         return names.FirstOrDefault(end.Trainer.Models.ContainsKey) is { } name
-            ? Scalar(end, end.Trainer.Models[name])
+            ? Own(end.OpenScalar(Engine, Model, end.Trainer.Models[name]))
             : throw new InputException(new InputProblem(
                 "", 0, "", $"no {string.Join(" or ", names)} model at the end of stage {stage}", "one, as a value model starts from it"));
     }
@@ -134,11 +133,6 @@ public sealed class StageContext<T> : IDisposable
     private Decoder<T> Open(CheckpointContent content) => content.Adapter is { } adapter
         ? Model.WithAdapters(adapter.Plan, content.Parameters)
         : Decoder<T>.Load(Engine, content.Model, Tokenizer.VocabularySize, content.Parameters);
-
-    private ScalarModel<T> Scalar(CheckpointContent content, IReadOnlyDictionary<string, TensorData> parameters) => Own(
-        content.Adapter is { } adapter
-            ? new ScalarModel<T>(Engine, Model.WithAdapters(adapter.Plan.OfTrunk, parameters), parameters)
-            : new ScalarModel<T>(Engine, content.Model, Tokenizer.VocabularySize, parameters));
 
     private TModel Own<TModel>(TModel model)
         where TModel : IDisposable
