@@ -22,7 +22,7 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             $"the JSON header of a safetensors file; the file is damaged");
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = WholeJson.Parse(json);
             Safetensors.Require(
                 document.RootElement.ValueKind == JsonValueKind.Object,
                 source,

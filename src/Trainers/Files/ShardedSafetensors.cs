@@ -133,7 +133,7 @@ internal static class ShardedSafetensors
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = WholeJson.Parse(File.ReadAllText(index));
             if (document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty(Map, out JsonElement map)
                 && map.ValueKind == JsonValueKind.Object

@@ -7,6 +7,13 @@ namespace RlCore.Trainers.Settings;
 /// <summary>JSON as people write settings in it: comments and trailing commas are allowed, a key stands once.</summary>
 internal static class SettingsJson
 {
+    private static readonly JsonDocumentOptions Written = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
+
     /// <summary>Reads a record that stands alone.</summary>
     /// <param name="json">Made by <see cref="SettingsWriter.Print"/>.</param>
     /// <param name="source">Its name in error messages.</param>
@@ -42,12 +49,11 @@ internal static class SettingsJson
     /// <summary>JSON of any kind.</summary>
     /// <param name="json">The text.</param>
     /// <exception cref="JsonException">It is not JSON.</exception>
-    public static JsonNode? ParseNode(string json) => JsonNode.Parse(json, documentOptions: new JsonDocumentOptions
+    public static JsonNode? ParseNode(string json)
     {
-        CommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        AllowDuplicateProperties = false,
-    });
+        WholeJson.Parse(json, Written).Dispose();
+        return JsonNode.Parse(json, documentOptions: Written);
+    }
 
     /// <summary>A JSON object.</summary>
     /// <param name="json">The text.</param>

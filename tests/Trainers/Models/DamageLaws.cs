@@ -57,6 +57,23 @@ public sealed class DamageLaws
         Assert.InRange(refused, file == "generation_config.json" ? 0 : Count / 10, Count);
     }
 
+    [Theory]
+    [InlineData("single", "config.json", "qwen2", "\\ud800")]
+    [InlineData("single", "config.json", "hidden_act", "\\udc00x")]
+    [InlineData("single", "model.safetensors", "model.norm.weight", "\\ud800odel.norm.w")]
+    [InlineData("sharded", "model.safetensors.index.json", "model.norm.weight", "\\ud800")]
+    [InlineData("adapter", "adapter_config.json", "q_proj", "\\ud800")]
+    public void Half_of_a_surrogate_pair_is_refused(string layout, string file, string text, string half)
+    {
+        using var folder = new TemporaryFolder();
+        string model = Write(folder, layout);
+        string path = Path.Combine(model, file);
+        string content = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+        Assert.Contains(text, content, StringComparison.Ordinal);
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(content.Replace(text, half, StringComparison.Ordinal)));
+        Assert.True(IsRefused(model));
+    }
+
     private static string Write(TemporaryFolder folder, string layout)
     {
         string model = RandomModels.Write(

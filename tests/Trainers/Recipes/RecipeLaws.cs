@@ -97,6 +97,14 @@ public class RecipeLaws
             Evaluation = evaluated ? new EvaluationSettings { Data = "e.csv", Samples = layers } : null,
         };
 
+    [Theory]
+    [InlineData("{ \"name\": \"a\\ud800\" }")]
+    [InlineData("{ \"\\udc00\": 1 }")]
+    public void Half_of_a_surrogate_pair_is_refused(string json) => Assert.Contains(
+        "found text that is not JSON",
+        Assert.Throws<InputException>(() => RecipeReader.Parse(json, "r.json", [])).Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void Reading_undoes_writing() =>
         Laws.Hold(Recipes, recipe => RecipeReader.Parse(RecipeWriter.Print(recipe), "r.json", []).Equals(recipe));

@@ -39,7 +39,7 @@ internal sealed class ConfigKeys
     {
         try
         {
-            var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var document = WholeJson.Parse(json);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
                 : throw new InputException(new InputProblem(source, 0, "", "JSON that is not an object", what));

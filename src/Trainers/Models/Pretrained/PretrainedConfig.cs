@@ -33,6 +33,10 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
         {
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            return true; // A key is no text: what reads the file says so.
+        }
     }
 
     /// <summary>Reads config.json.</summary>
