@@ -62,7 +62,7 @@ public sealed class ChatMessage : IEquatable<ChatMessage>
         expected = "a JSON list of messages, [{\"role\": \"user\", \"content\": \"…\"}, …]";
         try
         {
-            using var document = WholeJson.Parse(json, default(JsonDocumentOptions));
+            using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() == 0)
             {
                 found = document.RootElement.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(document.RootElement);
