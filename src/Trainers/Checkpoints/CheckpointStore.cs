@@ -4,7 +4,6 @@ using RlCore.Engines;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
-using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
 
@@ -26,15 +25,15 @@ internal sealed class CheckpointStore
 
     private readonly string _folder;
     private readonly int _keep;
-    private readonly TokenizerKinds? _tokenizers;
+    private readonly RunModels? _shared;
 
     /// <summary>The checkpoints in a run's folder; deletes what a killed process left half-written.</summary>
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="keep">Number of checkpoints to keep besides the last one of each stage, at least 1.</param>
-    /// <param name="tokenizers">Kinds of tokenizers that they may have; null for what is shipped.</param>
-    public CheckpointStore(string runFolder, int keep, TokenizerKinds? tokenizers = null)
+    /// <param name="shared">What they have in common; null to read it with each.</param>
+    public CheckpointStore(string runFolder, int keep, RunModels? shared = null)
     {
-        _tokenizers = tokenizers;
+        _shared = shared;
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
         _keep = keep;
         _folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
@@ -110,7 +109,7 @@ internal sealed class CheckpointStore
     public bool TryLoadLatest([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CheckpointContent? content)
     {
         string latest = Enumerate(_folder).LastOrDefault("");
-        content = latest.Length > 0 ? Load(latest, _tokenizers) : null;
+        content = latest.Length > 0 ? Load(latest, _shared) : null;
         return content is not null;
     }
 
@@ -121,18 +120,18 @@ internal sealed class CheckpointStore
     {
         string found = Enumerate(_folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
         return found.Length > 0
-            ? Load(found, _tokenizers)
+            ? Load(found, _shared)
             : throw new InputException(new InputProblem(
                 _folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
     }
 
     /// <summary>Reads one checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
-    /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
+    /// <param name="shared">What it has in common with the other checkpoints of its run; null to read it.</param>
     /// <exception cref="InputException">It is missing, cut off or damaged.</exception>
-    public static CheckpointContent Load(string checkpoint, TokenizerKinds? tokenizers = null)
+    public static CheckpointContent Load(string checkpoint, RunModels? shared = null)
     {
-        ModelFolder model = ModelFolder.Load(checkpoint, tokenizers);
+        ModelFolder model = shared is null ? ModelFolder.Load(checkpoint) : ModelFolder.LoadCheckpoint(checkpoint, shared);
         return new CheckpointContent(
             ReadState(checkpoint),
             model.Model,

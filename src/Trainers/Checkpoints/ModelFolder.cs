@@ -44,7 +44,13 @@ public sealed record ModelFolder(
     /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">The folder is missing or contains no such model; every problem is listed.</exception>
     public static ModelFolder Load(string folder, TokenizerKinds? tokenizers = null) =>
-        Read(Find(folder, SettingsFile, PeftConfig.FileName), tokenizers);
+        Read(Find(folder, SettingsFile, PeftConfig.FileName), tokenizers, shared: null);
+
+    /// <summary>Reads the model of a checkpoint.</summary>
+    /// <param name="checkpoint">Its folder.</param>
+    /// <param name="shared">What it has in common with the other checkpoints of its run.</param>
+    /// <exception cref="InputException">It is missing, cut off or damaged.</exception>
+    internal static ModelFolder LoadCheckpoint(string checkpoint, RunModels shared) => Read(checkpoint, tokenizers: null, shared);
 
     /// <summary>
     /// Reads a reward model: parameters of its trunk and its head, beside the shape and the tokenizer of the policy that it judges.
@@ -63,7 +69,7 @@ public sealed record ModelFolder(
                 full, 0, "", $"no {RewardFile}", "a checkpoint of a run that has trained a reward model, or the run's folder"));
         }
 
-        ModelFolder policy = Read(full, tokenizers);
+        ModelFolder policy = Read(full, tokenizers, shared: null);
         IReadOnlyDictionary<string, TensorData> tensors = Safetensors.Open(file).Tensors;
         IEnumerable<PlannedParameter> plan = policy.Adapter is { } adapter
             ? [.. adapter.Plan.OfTrunk.Parameters, .. ParameterPlan.CreateHead(policy.Model)]
@@ -74,10 +80,31 @@ public sealed record ModelFolder(
             : policy with { Parameters = tensors };
     }
 
+    /// <summary>The files of a model: those that it needs, a reward model's beside them, and those of the model that adapters change.</summary>
+    /// <param name="folder">As for <see cref="Load"/>.</param>
+    /// <exception cref="InputException">The folder is missing.</exception>
+    internal static IEnumerable<string> FilesOf(string folder)
+    {
+        string full = Find(folder, SettingsFile, PeftConfig.FileName);
+        foreach (string file in RepositoryFiles.In(full).Append(RewardFile).Select(name => Path.Combine(full, name)).Where(File.Exists))
+        {
+            yield return file;
+        }
+
+        string adapter = Path.Combine(full, PeftConfig.FileName);
+        if (File.Exists(adapter) && PeftConfig.Read(File.ReadAllText(adapter), adapter) is { Base.Length: > 0 } peft)
+        {
+            foreach (string file in FilesOf(BaseOf(peft, full)))
+            {
+                yield return file;
+            }
+        }
+    }
+
     private static string Find(string folder, params ReadOnlySpan<string> files)
     {
         string full = ModelName.IsMeant(folder)
-            ? new ModelHub(Environment.GetEnvironmentVariable).Resolve(folder, observer: null, CancellationToken.None)
+            ? ModelHub.OfSystem.Resolve(folder, observer: null, CancellationToken.None)
             : Path.GetFullPath(folder);
         if (!Directory.Exists(full))
         {
@@ -96,31 +123,31 @@ public sealed record ModelFolder(
         return CheckpointStore.TryFindLatest(full, files, out string latest) ? latest : full;
     }
 
-    private static ModelFolder Read(string folder, TokenizerKinds? tokenizers)
+    private static ModelFolder Read(string folder, TokenizerKinds? tokenizers, RunModels? shared)
     {
         if (File.Exists(Path.Combine(folder, PeftConfig.FileName)))
         {
-            return ReadAdapter(folder, tokenizers);
+            return ReadAdapter(folder, tokenizers, shared);
         }
 
         if (PretrainedFolder.IsOne(folder))
         {
             PretrainedFolder stored = PretrainedFolder.Open(folder);
             PretrainedConfig config = stored.Identity.Config;
-            ITokenizer own = TokenizerFile.ReadFolder(folder, config.VocabularySize, tokenizers);
+            ITokenizer own = shared?.Tokenizer ?? TokenizerFile.ReadFolder(folder, config.VocabularySize, tokenizers);
             return new ModelFolder(folder, config.Shape, own, stored.Parameters) { Pretrained = stored.Identity };
         }
 
         string settings = Path.Combine(folder, SettingsFile);
         ModelSettings model = ModelSettings.Read(ReadText(settings, "the shape of a model"), settings);
-        ITokenizer tokenizer = TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName), tokenizers);
+        ITokenizer tokenizer = shared?.Tokenizer ?? TokenizerFile.Read(Path.Combine(folder, TokenizerFile.FileName), tokenizers);
         string parameters = Path.Combine(folder, ParametersFile);
         var tensors = Safetensors.Open(parameters).Tensors;
         CheckParameters(tensors, ParameterPlan.Create(model, tokenizer.VocabularySize), parameters);
         return new ModelFolder(folder, model, tokenizer, tensors);
     }
 
-    private static ModelFolder ReadAdapter(string folder, TokenizerKinds? tokenizers)
+    private static ModelFolder ReadAdapter(string folder, TokenizerKinds? tokenizers, RunModels? shared)
     {
         string file = Path.Combine(folder, PeftConfig.FileName);
         PeftConfig peft = PeftConfig.Read(ReadText(file, "the configuration of an adapter"), file);
@@ -129,8 +156,7 @@ public sealed record ModelFolder(
             throw new InputException(new InputProblem(file, 0, "base_model_name_or_path", "nothing", "the model that is adapted"));
         }
 
-        string beside = Path.GetFullPath(peft.Base, folder);
-        ModelFolder adapted = Load(Directory.Exists(beside) ? beside : peft.Base, tokenizers);
+        ModelFolder adapted = shared?.Start is { } start ? start with { Adapter = null } : Load(BaseOf(peft, folder), tokenizers);
         if (adapted is not { Pretrained: { } files, Adapter: null })
         {
             throw new InputException(new InputProblem(
@@ -141,6 +167,13 @@ public sealed record ModelFolder(
         AdapterPlan plan = AdapterPlan.Create(peft.Settings, files.Config.Architecture, adapted.Model, adapted.Tokenizer.VocabularySize);
         IReadOnlyDictionary<string, TensorData> tensors = PeftWeights.Load(plan, files.Config, Safetensors.Open(weights).Tensors, weights);
         return adapted with { Folder = folder, Adapter = new StoredAdapter(plan, peft.Base, tensors) };
+    }
+
+    // A folder is found from where the adapters are.
+    private static string BaseOf(PeftConfig peft, string folder)
+    {
+        string beside = Path.GetFullPath(peft.Base, folder);
+        return Directory.Exists(beside) ? beside : peft.Base;
     }
 
     internal static T ReadJson<T>(string file, string what)

@@ -35,7 +35,7 @@ internal sealed class HubCache(string folder, bool usesLinks, TimeProvider clock
         string file = RefOf(name);
         string commit = name.IsCommit ? name.Revision : File.Exists(file) ? File.ReadAllText(file).Trim() : "";
         snapshot = SnapshotOf(name, commit);
-        return ModelName.IsCommitText(commit) && ModelFiles.IsComplete(snapshot);
+        return ModelName.IsCommitText(commit) && RepositoryFiles.In(snapshot).Count > 0;
     }
 
     /// <summary>Remembers the commit of a branch or tag. A commit needs no memory.</summary>

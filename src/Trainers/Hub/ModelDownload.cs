@@ -31,7 +31,7 @@ internal sealed class ModelDownload(
     /// <returns>The snapshot's folder.</returns>
     public async Task<string> RunAsync(CancellationToken stop)
     {
-        ModelFiles files = ModelFiles.Select($"{name}", [.. listing.Files.Keys]);
+        RepositoryFiles files = RepositoryFiles.Select($"{name}", [.. listing.Files.Keys]);
         await FetchAsync(files.IsSharded ? [.. files.Descriptions, files.Weights] : files.Descriptions, stop).ConfigureAwait(false);
         if (files.IsSharded)
         {

@@ -20,6 +20,9 @@ internal sealed class ModelHub(
     TimeProvider? clock = null,
     Func<string, long>? freeBytes = null)
 {
+    /// <summary>The hub and the cache that the environment of this process names.</summary>
+    public static ModelHub OfSystem { get; } = new(Environment.GetEnvironmentVariable);
+
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly HubLimits _limits = limits ?? new HubLimits();
 

@@ -44,6 +44,14 @@ internal sealed partial record ModelName(string Organisation, string Repository,
         return match.Success && IsPart(name.Organisation) && IsPart(name.Repository) && IsRevision(revision);
     }
 
+    /// <summary>The same model at the commit of a snapshot of it; a text that names no model on a hub stays as it is.</summary>
+    /// <param name="from">A folder, or <c>org/name[@revision]</c>.</param>
+    /// <param name="snapshot">What <see cref="ModelHub.Resolve"/> gave.</param>
+    public static string AtCommit(string from, string snapshot) =>
+        IsMeant(from) && TryParse(from, out ModelName name) && IsCommitText(Path.GetFileName(snapshot))
+            ? $"{name with { Revision = Path.GetFileName(snapshot) }}"
+            : from;
+
     /// <inheritdoc/>
     public override string ToString() => Revision == DefaultRevision ? Id : $"{Id}@{Revision}";
 

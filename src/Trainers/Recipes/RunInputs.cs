@@ -24,6 +24,9 @@ internal sealed record RunInputs(
     /// <summary>Shape of the model that each stage trains: the run's, until a stage starts a new student.</summary>
     public required IReadOnlyList<ModelSettings> Trained { get; init; }
 
+    /// <summary>What all checkpoints of the run have in common.</summary>
+    public RunModels Shared => new(Tokenizer, Start);
+
     /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
     internal TokenizerKinds? Tokenizers { get; init; }
 
@@ -32,15 +35,17 @@ internal sealed record RunInputs(
     /// <param name="observer">Notified of progress in checking a large dataset.</param>
     /// <param name="memory">How much memory each dataset may use; null for the defaults.</param>
     /// <param name="tokenizers">Kinds of tokenizers that checkpoints may have; null for what is shipped.</param>
+    /// <param name="found">The folder of the model to start from, if its name on a hub has been looked up; else empty.</param>
     /// <exception cref="InputException">With every problem of every file.</exception>
     public static RunInputs Read(
         Recipe recipe,
         IReadingObserver? observer = null,
         DatasetMemory? memory = null,
-        TokenizerKinds? tokenizers = null)
+        TokenizerKinds? tokenizers = null,
+        string found = "")
     {
         ModelFolder? start = recipe.Model.From.Length > 0
-            ? StartingModel.Read(recipe.Model.From, recipe.Lora, recipe.Seed, tokenizers)
+            ? StartingModel.Read(recipe.Model.From, found, recipe.Lora, recipe.Seed, tokenizers)
             : null;
         var model = start?.Model ?? recipe.Model;
         var tokenizer = start?.Tokenizer ?? recipe.Tokenizer?.Create() ?? new CharacterTokenizer(recipe.Characters);

@@ -1,4 +1,5 @@
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
@@ -10,13 +11,14 @@ internal static class StartingModel
 {
     /// <summary>Reads it, and adds new adapters if the recipe has them.</summary>
     /// <param name="from">A folder, or a name on a hub.</param>
+    /// <param name="found">The folder that a name on a hub has led to; empty to look for it.</param>
     /// <param name="lora">Adapters to train; null for none, or for those that the folder brings.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">With every problem of its files.</exception>
-    public static ModelFolder Read(string from, LoraSettings? lora, ulong seed, TokenizerKinds? tokenizers)
+    public static ModelFolder Read(string from, string found, LoraSettings? lora, ulong seed, TokenizerKinds? tokenizers)
     {
-        ModelFolder folder = ModelFolder.Load(from, tokenizers);
+        ModelFolder folder = ModelFolder.Load(found.Length > 0 ? found : from, tokenizers);
         if (lora is null)
         {
             return folder;
@@ -37,6 +39,6 @@ internal static class StartingModel
         }
 
         AdapterPlan plan = AdapterPlan.Create(lora, pretrained.Config.Architecture, folder.Model, folder.Tokenizer.VocabularySize);
-        return folder with { Adapter = new StoredAdapter(plan, from, plan.Initial(seed, folder.Parameters)) };
+        return folder with { Adapter = new StoredAdapter(plan, ModelName.AtCommit(from, folder.Folder), plan.Initial(seed, folder.Parameters)) };
     }
 }

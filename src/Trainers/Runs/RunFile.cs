@@ -3,17 +3,23 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Files;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Settings;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>run.json: the complete resolved recipe, the engine, and the hashes of the datasets.</summary>
+/// <summary>run.json: the complete resolved recipe, the engine, and the hashes of what the run reads: datasets, and models that others made.</summary>
 internal static class RunFile
 {
     private const string Name = "run.json";
+    private const string Model = "model";
+    private const string Models = "models";
     private static readonly string[] DataKeys = [".data", ".evaluationData"];
 
     public static void Write(string folder, RunRequest request, string engine) =>
@@ -33,19 +39,39 @@ internal static class RunFile
             writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);
             writer.WriteString("system", RuntimeInformation.RuntimeIdentifier);
             writer.WriteEndObject();
-            writer.WriteStartObject("datasets");
-            foreach (string file in Files(request.Recipe))
+            WriteHashes(writer, "datasets", Files(request.Recipe));
+            if (request.ModelFolder.Length > 0)
             {
-                writer.WriteString(file, Hash(file));
+                writer.WriteString(Model, ModelName.AtCommit(request.Recipe.Model.From, request.ModelFolder));
             }
 
-            writer.WriteEndObject();
+            WriteHashes(writer, Models, ModelFolders(request).SelectMany(ModelFolder.FilesOf).Distinct());
             writer.WriteEndObject();
         });
 
-    /// <summary>Refuses to continue with a recipe or datasets that differ from those that the run began with.</summary>
-    public static void RequireSame(string folder, Recipe recipe)
+    /// <summary>Reads the model on a hub, with its commit, that a run began with.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="model">The model, as org/name@commit.</param>
+    /// <returns>Whether there is one; a run that cannot be read is refused later.</returns>
+    public static bool TryReadModel(string folder, out string model)
     {
+        model = "";
+        string file = Path.Combine(folder, Name);
+        if (File.Exists(file))
+        {
+            using JsonDocument document = Parse(file);
+            model = document.RootElement.TryGetProperty(Model, out JsonElement name) && name.ValueKind == JsonValueKind.String
+                ? name.GetString() ?? ""
+                : "";
+        }
+
+        return model.Length > 0;
+    }
+
+    /// <summary>Refuses to continue with a recipe, datasets or models that differ from those that the run began with.</summary>
+    public static void RequireSame(string folder, RunRequest request)
+    {
+        Recipe recipe = request.Recipe;
         string file = Path.Combine(folder, Name);
         if (!File.Exists(file))
         {
@@ -76,6 +102,7 @@ internal static class RunFile
             .Select(
                 data => new InputProblem(
                     data, 0, "", "different content from when the run began", "the same content, as the run is being continued")));
+        problems.AddRange(ChangedModels(document.RootElement));
         if (problems.Count > 0)
         {
             throw new InputException(problems);
@@ -153,6 +180,40 @@ internal static class RunFile
         .Concat((recipe.Evaluation?.Rewards ?? []).SelectMany(reward => reward.Files))
         .Distinct()
         .Where(File.Exists);
+
+    // What others made and the run only reads: the model that it starts from, teachers, and reward models of other runs.
+    private static IEnumerable<string> ModelFolders(RunRequest request)
+    {
+        Recipe recipe = request.Recipe;
+        string start = request.ModelFolder.Length > 0 ? request.ModelFolder : recipe.Model.From;
+        return recipe.Stages.OfType<ITaughtStage>().Select(stage => stage.Teacher)
+            .Where(teacher => recipe.Stages.All(stage => stage.Name != teacher))
+            .Concat(recipe.Rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From))
+            .Prepend(start)
+            .Where(Directory.Exists);
+    }
+
+    // Runs of before these were kept have none.
+    private static IEnumerable<InputProblem> ChangedModels(JsonElement root) =>
+        (root.TryGetProperty(Models, out JsonElement models) && models.ValueKind == JsonValueKind.Object ? models.EnumerateObject() : default)
+            .Where(file => !File.Exists(file.Name) || file.Value.GetString() != Hash(file.Name))
+            .Select(file => new InputProblem(
+                file.Name,
+                0,
+                "",
+                File.Exists(file.Name) ? "different content from when the run began" : "no such file",
+                "the file of a model that the run began with, as the run is being continued"));
+
+    private static void WriteHashes(Utf8JsonWriter writer, string name, IEnumerable<string> files)
+    {
+        writer.WriteStartObject(name);
+        foreach (string file in files)
+        {
+            writer.WriteString(file, Hash(file));
+        }
+
+        writer.WriteEndObject();
+    }
 
     private static string Hash(string file)
     {

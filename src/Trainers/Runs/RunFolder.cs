@@ -36,13 +36,13 @@ internal sealed class RunFolder : IDisposable
     private int _lastStep;
     private long _tokens;
 
-    private RunFolder(string path, FileStream holder, RunRequest request, string engine)
+    private RunFolder(string path, FileStream holder, RunRequest request, string engine, RunModels? shared)
     {
         _holder = holder;
         _recipe = request.Recipe;
         _engine = engine;
         Path = path;
-        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep, request.Tokenizers);
+        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep, shared);
         _columns = ["stage", "step", .. RecipeMetrics.Of(_recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
@@ -76,14 +76,15 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Opens the folder of a new run, or of one that is resumed.</summary>
     /// <param name="request">The run.</param>
     /// <param name="engine">A description of the engine.</param>
+    /// <param name="shared">What its checkpoints have in common; null to read it with each.</param>
     /// <exception cref="InputException">The folder of a new run is not empty; or there is nothing to resume, the recipe or a
     /// dataset has changed, or another process is using the folder.</exception>
-    public static RunFolder Open(RunRequest request, string engine)
+    public static RunFolder Open(RunRequest request, string engine, RunModels? shared = null)
     {
         string path = System.IO.Path.GetFullPath(request.OutputFolder);
         if (request.Resume)
         {
-            RunFile.RequireSame(path, request.Recipe);
+            RunFile.RequireSame(path, request);
         }
         else if (HoldsAnything(path))
         {
@@ -102,7 +103,7 @@ internal sealed class RunFolder : IDisposable
                 RunFile.Write(path, request, engine);
             }
 
-            return new RunFolder(path, holder, request, engine);
+            return new RunFolder(path, holder, request, engine, shared);
         }
         catch
         {

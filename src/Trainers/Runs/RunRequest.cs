@@ -1,4 +1,5 @@
 using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Tokenizers;
@@ -14,6 +15,28 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     /// <summary>Kinds of tokenizers that the run's checkpoints may have.</summary>
     /// <value>What is shipped.</value>
     public TokenizerKinds Tokenizers { get; init; } = TokenizerKinds.Shipped;
+
+    /// <summary>The folder that the name of a model on a hub has led to; empty before it is looked up, and where there is none.</summary>
+    internal string ModelFolder { get; init; } = "";
+
+    /// <summary>
+    /// The request with the folder of the model that the recipe names on a hub, which is downloaded if it is missing. A run that is resumed
+    /// goes on with the commit that it began with, wherever its branch may be by now.
+    /// </summary>
+    /// <param name="hub">Where it is found.</param>
+    /// <param name="observer">Told of the progress of a download; null if nobody is.</param>
+    /// <param name="stop">Stops a download.</param>
+    /// <exception cref="InputException">There is no such model, or it cannot be had.</exception>
+    internal RunRequest FindModel(ModelHub hub, IHubObserver? observer, CancellationToken stop)
+    {
+        string from = Recipe.Model.From;
+        return ModelFolder.Length == 0 && ModelName.IsMeant(from)
+            ? this with
+            {
+                ModelFolder = hub.Resolve(Resume && RunFile.TryReadModel(OutputFolder, out string began) ? began : from, observer, stop),
+            }
+            : this;
+    }
 
     /// <summary>
     /// A run stored under a folder of runs: <c>RUNS/NAME</c>, or <c>NAME-2</c> and so on if that already contains a run; to resume, the

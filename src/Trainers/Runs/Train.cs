@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Stages;
@@ -21,8 +22,9 @@ public static class Train
     public static RunSummary Run<T>(IEngine<T> engine, RunRequest request, IRunObserver observer, CancellationToken stop)
         where T : struct, ITensor<T>
     {
-        RunInputs inputs = RunInputs.Read(request.Recipe, observer, tokenizers: request.Tokenizers);
-        using RunFolder folder = RunFolder.Open(request, engine.Description);
+        RunRequest found = request.FindModel(ModelHub.OfSystem, null, stop);
+        RunInputs inputs = RunInputs.Read(found.Recipe, observer, tokenizers: found.Tokenizers, found: found.ModelFolder);
+        using RunFolder folder = RunFolder.Open(found, engine.Description, inputs.Shared);
         using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
         return pipeline.Run(stop);
     }

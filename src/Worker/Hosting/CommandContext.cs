@@ -27,7 +27,9 @@ internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngi
     /// <param name="from">A folder, or <c>org/name[@revision]</c>.</param>
     /// <param name="stop">Stops the download.</param>
     public string FindModel(string from, CancellationToken stop) => ModelName.IsMeant(from)
-        ? HubView.Create(Outputs, Options.Quiet, clock)
-            .Watch(view => new ModelHub(Environment.GetEnvironmentVariable).Resolve(from, view, stop))
+        ? NewHubView().Watch(view => ModelHub.OfSystem.Resolve(from, view, stop))
         : from;
+
+    /// <summary>A view that shows the download of a model.</summary>
+    public HubView NewHubView() => HubView.Create(Outputs, Options.Quiet, clock);
 }

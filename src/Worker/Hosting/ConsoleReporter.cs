@@ -1,4 +1,5 @@
 using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Commands;
@@ -40,12 +41,7 @@ internal sealed class CommandPlan(TrainingCommand command, CommandContext contex
     {
         TrainingOptions options = context.Options.Training;
         Recipe recipe = command.Read(options);
-        if (recipe.Model.From.Length > 0)
-        {
-            // It is found in the cache from now on.
-            _ = context.FindModel(recipe.Model.From, stop);
-        }
-
-        return RunRequest.Under(options.Runs, recipe, command.Output, command.Resume);
+        RunRequest request = RunRequest.Under(options.Runs, recipe, command.Output, command.Resume);
+        return ModelName.IsMeant(recipe.Model.From) ? context.NewHubView().Watch(view => request.FindModel(ModelHub.OfSystem, view, stop)) : request;
     }
 }

@@ -46,10 +46,12 @@ internal sealed class HubCase : IHubObserver, IDisposable
 
     public string Snapshot(string commit = FakeHub.FirstCommit) => Path.Combine(ModelFolder, "snapshots", commit);
 
+    public ModelHub Models => new(name => Environment.GetValueOrDefault(name), null, Limits, Clock, FreeBytes);
+
     public string Resolve(string from = FakeHub.Id) => ResolveUntil(CancellationToken.None, from);
 
     public string ResolveUntil(CancellationToken stop, string from = FakeHub.Id) =>
-        new ModelHub(name => Environment.GetValueOrDefault(name), null, Limits, Clock, FreeBytes).Resolve(from, this, stop);
+        Models.Resolve(from, this, stop);
 
     /// <summary>The message of a failure.</summary>
     public string Fail(string from = FakeHub.Id) => Assert.Throws<InputException>(() => Resolve(from)).Message;

@@ -164,6 +164,11 @@ public sealed class AdapterRunLaws
     {
         using var engine = new ManagedEngine();
         using Decoder<ManagedTensor> model = folder.Stored.Open(engine, isTrained: false);
+        return Logits(engine, model);
+    }
+
+    internal static float[] Logits(ManagedEngine engine, Decoder<ManagedTensor> model)
+    {
         using var scope = engine.Scope();
         ManagedTensor logits = ManagedTensor.Linear(model.Hidden([1, 20, 97, 98, 99, 255], [6], 6), model.Head);
         var values = new float[logits.Rows * logits.Columns];

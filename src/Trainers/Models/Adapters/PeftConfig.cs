@@ -1,18 +1,21 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Models;
 
 /// <summary>adapter_config.json, as PEFT reads and writes it.</summary>
-/// <param name="Base">The model that is adapted: its folder, or its name on a hub.</param>
+/// <param name="Base">The model that is adapted: its folder, or its name on a hub, as org/name or org/name@revision.</param>
 /// <param name="Settings">The settings.</param>
 internal sealed record PeftConfig(string Base, LoraSettings Settings)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "adapter_config.json";
 
+    private const string BaseKey = "base_model_name_or_path";
+    private const string RevisionKey = "revision";
     private const string Embedding = "embed_tokens";
     private const string Gpt2Embedding = "wte";
     private const string Head = "lm_head";
@@ -28,7 +31,7 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
     private static readonly string[] Harmless =
     [
         "auto_mapping", "ensure_weight_tying", "inference_mode", "init_lora_weights", "loftq_config", "lora_ga_config", "megatron_config",
-        "megatron_core", "peft_version", "qalora_group_size", "revision", "runtime_config", "task_type",
+        "megatron_core", "peft_version", "qalora_group_size", "runtime_config", "task_type",
     ];
 
     // Each changes what adapters compute.
@@ -77,20 +80,23 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
             Biases = bias == "lora_only",
             Embeddings = saved.Count > 0,
         };
-        string from = keys.Text("base_model_name_or_path", "");
+        string from = keys.Text(BaseKey, "");
+        string revision = keys.Text(RevisionKey, "");
         keys.Skip([.. Harmless, "fan_in_fan_out"]);
         keys.Finish();
         ((Settings.ICheckedSettings)settings).Check((key, found, expected) => keys.Add(key, found, expected));
-        return problems.Count == 0 ? new PeftConfig(from, settings) : throw new InputException(problems);
+        string pinned = revision.Length > 0 && ModelName.IsMeant(from) ? $"{from}@{revision}" : from;
+        return problems.Count == 0 ? new PeftConfig(pinned, settings) : throw new InputException(problems);
     }
 
     /// <summary>The text of adapter_config.json.</summary>
     /// <param name="plan">The adapters.</param>
     /// <param name="architecture">Architecture of the model.</param>
-    /// <param name="from">The model that is adapted.</param>
+    /// <param name="from">The model that is adapted, as <see cref="Base"/>.</param>
     public static string Print(AdapterPlan plan, Architecture architecture, string from)
     {
         LoraSettings settings = plan.Settings;
+        bool isPinned = ModelName.IsMeant(from) & ModelName.TryParse(from, out ModelName name) && name.Revision != ModelName.DefaultRevision;
         bool isGpt2 = architecture == Architecture.Gpt2;
         string[] saved =
         [
@@ -101,7 +107,7 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
         var root = new JsonObject
         {
             ["alpha_pattern"] = new JsonObject(),
-            ["base_model_name_or_path"] = from,
+            [BaseKey] = isPinned ? name.Id : from,
             ["bias"] = settings.Biases ? "lora_only" : "none",
             ["fan_in_fan_out"] = isGpt2,
             ["inference_mode"] = true,
@@ -112,6 +118,7 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
             ["peft_type"] = "LORA",
             ["r"] = settings.Rank,
             ["rank_pattern"] = new JsonObject(),
+            [RevisionKey] = isPinned ? name.Revision : null,
             ["target_modules"] = new JsonArray([.. targets.Select(name => JsonValue.Create(name))]),
             ["task_type"] = "CAUSAL_LM",
             ["use_dora"] = false,

@@ -48,6 +48,9 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
     internal TokenizerKinds? Tokenizers { get; init; }
 
+    /// <summary>The model that the run started from; null for random weights.</summary>
+    internal ModelFolder? Start { get; init; }
+
     /// <summary>The context of the run for rewards.</summary>
     public required RewardContext Rewards { get; init; }
 
@@ -129,10 +132,13 @@ public sealed class StageContext<T> : IDisposable
 
     private Decoder<T> StageEnd(int index) => Own(Open(_checkpoints.LoadStageEnd(index)));
 
-    // Adapters share the weights of the policy, so that a reference costs no second copy of them.
+    // Adapters share the weights of the policy, so that a reference costs no second copy of them. Before the first stage, the policy is the
+    // model that the run started from, whose files may hold it in fewer bytes than the checkpoint does.
     private Decoder<T> Open(CheckpointContent content) => content.Adapter is { } adapter
         ? Model.WithAdapters(adapter.Plan, content.Parameters)
-        : Decoder<T>.Load(Engine, content.Model, Tokenizer.VocabularySize, content.Parameters);
+        : content.State.Stage < 0 && Start is { Adapter: null } start
+            ? start.Stored.Open(Engine, isTrained: false)
+            : Decoder<T>.Load(Engine, content.Model, Tokenizer.VocabularySize, content.Parameters, isTrained: false);
 
     private TModel Own<TModel>(TModel model)
         where TModel : IDisposable

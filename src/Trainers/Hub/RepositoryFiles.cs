@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Hub;
 /// <summary>The files of a repository that are needed to load a model or an adapter.</summary>
 /// <param name="Descriptions">The small files.</param>
 /// <param name="Weights">The file with the weights, or the index that names such files.</param>
-internal sealed record ModelFiles(IReadOnlyList<string> Descriptions, string Weights)
+internal sealed record RepositoryFiles(IReadOnlyList<string> Descriptions, string Weights)
 {
     private const string Config = "config.json";
 
@@ -40,46 +40,52 @@ internal sealed record ModelFiles(IReadOnlyList<string> Descriptions, string Wei
     /// <param name="source">The repository, for messages.</param>
     /// <param name="names">The names of its files.</param>
     /// <exception cref="InputException">A file is missing that must be there.</exception>
-    public static ModelFiles Select(string source, IReadOnlyCollection<string> names) =>
-        TrySelect(names, out ModelFiles files, out string found, out string expected)
+    public static RepositoryFiles Select(string source, IReadOnlyCollection<string> names) =>
+        TrySelect(names, out RepositoryFiles files, out string found, out string expected)
             ? files
             : throw new InputException(new InputProblem(source, 0, "", found, expected));
 
-    /// <summary>Whether a folder has every file needed.</summary>
+    /// <summary>The names of the files needed that a folder has; none if one of them is missing.</summary>
     /// <param name="folder">The folder, which may not exist.</param>
-    public static bool IsComplete(string folder)
+    public static IReadOnlyList<string> In(string folder)
     {
         if (!Directory.Exists(folder))
         {
-            return false;
+            return [];
         }
 
         HashSet<string> names = [.. Directory.EnumerateFiles(folder).Where(HubCache.IsPresent).Select(file => Path.GetFileName(file))];
-        if (!TrySelect(names, out ModelFiles files, out _, out _))
+        if (!TrySelect(names, out RepositoryFiles files, out _, out _))
         {
-            return false;
+            return [];
         }
 
         try
         {
-            return !files.IsSharded || ShardIndex.Read(Path.Combine(folder, files.Weights)).All(names.Contains);
+            string[] needed =
+            [
+                .. files.Descriptions,
+                files.Weights,
+                .. files.IsSharded ? ShardIndex.Read(Path.Combine(folder, files.Weights)) : [],
+            ];
+            return needed.All(names.Contains) ? needed : [];
         }
         catch (InputException)
         {
-            return false;
+            return [];
         }
     }
 
     private static bool TrySelect(
         IReadOnlyCollection<string> names,
-        out ModelFiles files,
+        out RepositoryFiles files,
         out string found,
         out string expected)
     {
         bool Has(string name) => names.Contains(name);
         bool isAdapter = Has(AdapterConfig) && !Has(SingleWeights) && !Has(IndexFile);
         string weights = isAdapter ? AdapterWeights : Has(SingleWeights) ? SingleWeights : IndexFile;
-        files = new ModelFiles([.. AllDescriptions.Where(Has)], weights);
+        files = new RepositoryFiles([.. AllDescriptions.Where(Has)], weights);
         (found, expected) = !isAdapter && !Has(Config)
             ? ($"no {Config}", "the repository of a model that transformers can load")
             : !Has(weights)
