@@ -5,7 +5,7 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>The checks of one row: each adds the problems of a cell to the list.</summary>
-internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollection<InputProblem> problems)
+internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProblems problems)
 {
     private readonly int _before = problems.Count;
 
@@ -33,10 +33,13 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
             return tokens.Length;
         }
 
-        Add(
-            column,
-            $"{Characters.At(text, unknown)} at position {unknown + 1} of {Characters.Quote(text)}",
-            $"a character of the {checks.Tokenizer.Describe()}");
+        ITokenizer tokenizer = checks.Tokenizer;
+        problems.AddUnknown(
+            row.Problem(
+                column,
+                $"{Characters.At(text, unknown)} at position {unknown + 1} of {Characters.Quote(text)}",
+                $"a character of the {tokenizer.Describe()}"),
+            text.EnumerateRunes().Distinct().Where(character => !tokenizer.TryEncode(character.ToString(), out _, out _)));
         return 0;
     }
 
@@ -58,7 +61,13 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         int room = checks.Context - checks.CompletionTokens;
         if (Succeeded && checks.Context > 0 && prompt.Tokens > room)
         {
-            Add(
+            if (Cuts && room > 0)
+            {
+                problems.Truncate();
+                return Truncation.Cut(prompt, checks.Tokenizer!, room, problems.Rules.TruncateSide);
+            }
+
+            AddLong(
                 0,
                 $"{prompt.Tokens} tokens",
                 $"at most {room}: the model's context of {checks.Context} minus {checks.CompletionTokens} for the completion");
@@ -82,10 +91,19 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
             return problems.Count == before && prompt.Messages.Count > 0 ? Conversation.Completion(column, prompt) ?? "" : "";
         }
 
-        int tokens = prompt.Tokens + Text(column) + 1;
+        int length = Text(column);
+        int tokens = prompt.Tokens + length + 1;
         if (problems.Count == before && checks.Context > 0 && tokens > checks.Context)
         {
-            Add(column, $"{tokens} tokens of prompt, completion and end of sequence", $"at most {checks.Context}, the model's context");
+            if (Cuts && Truncation.Leaves(prompt.Tokens, length, checks.Context, problems.Rules.TruncateSide))
+            {
+                problems.Truncate();
+            }
+            else
+            {
+                AddLong(
+                    column, $"{tokens} tokens of prompt, completion and end of sequence", $"at most {checks.Context}, the model's context");
+            }
         }
 
         return row[column];
@@ -158,6 +176,11 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
     /// <summary>Adds a problem with a cell.</summary>
     public void Add(int column, string found, string expected) => problems.Add(row.Problem(column, found, expected));
 
+    private void AddLong(int column, string found, string expected) => problems.AddLong(row.Problem(column, found, expected));
+
+    // Only plain text is cut: a chat template would lose its marks.
+    private bool Cuts => problems.Rules.OnLong == LongRowAction.Truncate && checks is { Chat: null, Tokenizer: not null };
+
     private static bool IsOneOf(string text, params ReadOnlySpan<string> words)
     {
         foreach (string word in words)
@@ -176,7 +199,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, ICollect
         get
         {
             CellChecks check = this;
-            return new ConversationChecks(row, checks, (column, found, expected) => check.Add(column, found, expected));
+            return new ConversationChecks(row, checks, check.Add, check.AddLong);
         }
     }
 

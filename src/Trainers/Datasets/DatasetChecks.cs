@@ -36,6 +36,10 @@ public sealed record DatasetChecks
     /// <value>false.</value>
     public bool OptionalAnswers { get; init; }
 
+    /// <summary>How the cells of the file are told apart, and what becomes of rows that cannot be used as they are.</summary>
+    /// <value>The defaults: nothing is left out.</value>
+    public RowRules Rows { get; init; } = new();
+
     internal bool NeedsAnswers => Readers.Any(reader => reader.ReadsAnswer) || (!OptionalAnswers && Readers.Count == 0);
 
     /// <summary>Columns that are read besides prompt and answer.</summary>

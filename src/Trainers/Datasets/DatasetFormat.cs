@@ -20,7 +20,7 @@ public abstract class DatasetFormat<TRow>
     internal abstract bool TryRead(
         TableRow row,
         DatasetChecks checks,
-        ICollection<InputProblem> problems,
+        RowProblems problems,
         [NotNullWhen(true)] out TRow? value);
 }
 
@@ -123,7 +123,7 @@ public static class DatasetFormats
         internal override bool TryRead(
             TableRow row,
             DatasetChecks checks,
-            ICollection<InputProblem> problems,
+            RowProblems problems,
             [NotNullWhen(true)] out TRow? value)
         {
             var check = new CellChecks(row, checks, problems);
@@ -151,7 +151,7 @@ public static class DatasetFormats
         internal override bool TryRead(
             TableRow row,
             DatasetChecks checks,
-            ICollection<InputProblem> problems,
+            RowProblems problems,
             [NotNullWhen(true)] out Question? value)
         {
             var check = new CellChecks(row, checks, problems);
@@ -204,7 +204,7 @@ public static class DatasetFormats
         internal override bool TryRead(
             TableRow row,
             DatasetChecks checks,
-            ICollection<InputProblem> problems,
+            RowProblems problems,
             [NotNullWhen(true)] out Ranking? value)
         {
             var check = new CellChecks(row, checks, problems);

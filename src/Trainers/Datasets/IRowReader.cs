@@ -32,6 +32,13 @@ public interface IReadingObserver
     {
     }
 
+    /// <summary>A dataset has been read, and something was done besides: rows were left out or cut, for example.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="note">What was done, in a sentence without its period.</param>
+    void DatasetNoted(string file, string note)
+    {
+    }
+
     /// <summary>The prompts and completions of all datasets are wrapped in the model's chat template.</summary>
     /// <param name="template">Where the template comes from.</param>
     void ChatTemplateUsed(string template)

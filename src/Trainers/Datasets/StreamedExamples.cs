@@ -23,7 +23,7 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
     /// <summary>Creates the examples over an index.</summary>
     /// <param name="format">The format of a row.</param>
     /// <param name="layout">The file and its columns.</param>
-    /// <param name="checks">The names of its columns.</param>
+    /// <param name="checks">The requirements of the run.</param>
     /// <param name="index">The positions of its rows.</param>
     /// <param name="make">Makes an example from a row.</param>
     public StreamedExamples(DatasetFormat<TRow> format, TableLayout layout, DatasetChecks checks, RowIndex index, Func<TRow, TExample> make)
@@ -31,8 +31,10 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
         _format = format;
         _layout = layout;
 
-        // Lengths, characters and numbers were checked when the index was made.
-        _checks = new DatasetChecks { Columns = checks.Columns, Readers = checks.Readers, OptionalAnswers = checks.OptionalAnswers };
+        // Lengths and characters were checked when the index was made, unless rows are left out or cut for them.
+        _checks = checks.Rows is { OnBadRow: BadRowAction.Refuse, OnLong: LongRowAction.Refuse }
+            ? new DatasetChecks { Columns = checks.Columns, Readers = checks.Readers, OptionalAnswers = checks.OptionalAnswers }
+            : checks;
         _index = index;
         _make = make;
         _file = State(layout.File);
@@ -74,10 +76,19 @@ internal sealed class StreamedExamples<TRow, TExample> : IReadOnlyList<TExample>
         try
         {
             Fill(buffer.AsSpan(0, length), offset - 1);
-            var problems = new List<InputProblem>();
-            foreach (TableRow row in Table.ReadPart(buffer.AsMemory(0, length), _layout, number - 1, skip))
+            var problems = new RowProblems(_checks.Rows, new List<InputProblem>());
+            foreach (TableRow row in Table.ReadPart(buffer.AsMemory(0, length), _layout, number - 1, problems))
             {
-                yield return _format.TryRead(row, _checks, problems, out TRow? value) ? _make(value) : throw Changed();
+                // A row that is not read is one that was left out before.
+                if (_format.TryRead(row, _checks, problems, out TRow? value) && skip-- <= 0)
+                {
+                    yield return _make(value);
+                }
+            }
+
+            if (problems.Refused > 0)
+            {
+                throw Changed();
             }
         }
         finally

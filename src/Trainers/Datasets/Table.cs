@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Unicode;
 using CsvHelper;
 using RlCore.Trainers.Inputs;
 
@@ -16,7 +15,7 @@ internal static class Table
     // Bytes between two progress reports.
     private const long ProgressPause = 1 << 22;
 
-    /// <summary>Streams rows that have all columns; problems are added to <paramref name="problems"/>.</summary>
+    /// <summary>Streams rows that have all columns; the consumer adds what else is wrong with a row before it takes the next.</summary>
     /// <param name="file">The file.</param>
     /// <param name="request">The columns.</param>
     /// <param name="problems">Receives the problems, in file order.</param>
@@ -24,35 +23,37 @@ internal static class Table
     public static IEnumerable<TableRow> Read(
         string file,
         TableRequest request,
-        ICollection<InputProblem> problems,
+        RowProblems problems,
         Action<long, long>? progress = null)
     {
         if (!File.Exists(file))
         {
-            problems.Add(InputFiles.Missing(file, $"a CSV file with the columns {request.Needed}"));
+            problems.AddToFile(InputFiles.Missing(file, $"a CSV file with the columns {request.Needed}"));
             yield break;
         }
 
-        int atStart = problems.Count;
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-        if (IsOfAnotherEncoding(stream, file, problems))
+        if (TableText.IsOfAnotherKind(stream, file, problems))
         {
             yield break;
         }
 
-        using CsvReader reader = CsvReader.Create(stream, Options(record => AddMalformed(record, file, problems)));
-        if (!TryNext(reader, file, problems))
+        CsvDialect dialect = CsvDialect.Of(stream, problems.Rules, request.IsWhole);
+        using CsvReader reader = CsvReader.Create(stream, Options(dialect, record => AddMalformed(record, file, dialect, problems)));
+        if (!TrySkip(reader, dialect) || !TryNext(reader, file, dialect, problems))
         {
-            if (problems.Count > atStart)
+            problems.EndRow();
+            if (problems.Refused == 0)
             {
-                yield break;
+                problems.AddToFile(new InputProblem(file, 1, "", "an empty file", $"a header with the columns {request.Needed}"));
             }
 
-            problems.Add(new InputProblem(file, 1, "", "an empty file", $"a header with the columns {request.Needed}"));
             yield break;
         }
 
-        if (!IsUtf8(reader, file, problems) || !TryFindColumns(Header(reader), file, request, problems, out TableLayout layout))
+        bool isText = TableText.IsText(reader, file, problems);
+        problems.EndRow();
+        if (!isText || !TryFindColumns(Header(reader), file, dialect, request, problems, out TableLayout layout))
         {
             yield break;
         }
@@ -62,6 +63,7 @@ internal static class Table
             yield return row;
         }
 
+        problems.EndFile();
         if (stream.Length > ProgressPause)
         {
             progress?.Invoke(stream.Length, stream.Length);
@@ -72,73 +74,84 @@ internal static class Table
     /// <param name="part">Its bytes.</param>
     /// <param name="layout">The file's layout.</param>
     /// <param name="firstNumber">Number of its first row.</param>
-    /// <param name="skip">Number of non-blank rows to skip.</param>
-    public static IEnumerable<TableRow> ReadPart(ReadOnlyMemory<byte> part, TableLayout layout, long firstNumber, int skip)
+    /// <param name="problems">Receives what is wrong with rows.</param>
+    public static IEnumerable<TableRow> ReadPart(ReadOnlyMemory<byte> part, TableLayout layout, long firstNumber, RowProblems problems)
     {
-        using CsvReader reader = CsvReader.Create(part, Options(null));
+        using CsvReader reader = CsvReader.Create(
+            part, Options(layout.Dialect, record => AddMalformed(record, layout.File, layout.Dialect, problems)));
         for (long number = firstNumber; reader.Read(); number++)
         {
-            if (!reader.RawRecord.IsEmpty && skip-- <= 0)
+            if (TryTake(reader, layout, number, number, problems) is { } row)
             {
-                yield return Take(reader, layout, number, number);
+                yield return row;
             }
+
+            problems.EndRow();
         }
     }
 
     /// <summary>The header of a file; empty if there is none.</summary>
-    public static string[] ReadHeader(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="rules">How its cells are told apart.</param>
+    /// <param name="isWhole">Whether a header has the columns that are needed.</param>
+    public static string[] ReadHeader(string file, RowRules rules, Predicate<string[]> isWhole)
     {
-        using CsvReader reader = CsvReader.FromFile(file, Options(null));
-        return reader.Read() ? Header(reader) : [];
+        using FileStream stream = File.OpenRead(file);
+        CsvDialect dialect = CsvDialect.Of(stream, rules, isWhole);
+        using CsvReader reader = CsvReader.Create(stream, Options(dialect, null));
+        return TrySkip(reader, dialect) && reader.Read() ? Header(reader) : [];
     }
 
-    private static IEnumerable<TableRow> Rows(
-        CsvReader reader,
-        TableLayout layout,
-        ICollection<InputProblem> problems,
-        Action<long>? progress)
+    private static bool TrySkip(CsvReader reader, CsvDialect dialect)
+    {
+        for (int line = 0; line < dialect.Preamble; line++)
+        {
+            if (!reader.Read())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<TableRow> Rows(CsvReader reader, TableLayout layout, RowProblems problems, Action<long>? progress)
     {
         bool any = false;
         long reported = 0;
-        int atStart = problems.Count;
-        int before = atStart;
-        while (TryNext(reader, layout.File, problems))
+        int preamble = layout.Dialect.Preamble;
+        while (TryNext(reader, layout.File, layout.Dialect, problems))
         {
-            bool blank = reader.RawRecord.IsEmpty;
-            any |= !blank;
-            if (!blank && problems.Count == before && IsUtf8(reader, layout.File, problems))
+            any |= !reader.RawRecord.IsEmpty;
+            if (TryTake(reader, layout, reader.RowNumber - preamble, reader.LineNumber, problems) is { } row)
             {
-                TableRow row = Take(reader, layout, reader.RowNumber, reader.LineNumber);
-                if (HasAllCells(reader.FieldCount, row, problems))
-                {
-                    yield return row;
-                }
+                yield return row;
             }
 
+            problems.EndRow();
             if (progress is not null && reader.ByteOffset - reported >= ProgressPause)
             {
                 reported = reader.ByteOffset;
                 progress(reported);
             }
 
-            if (problems.Count - atStart >= MostProblems)
+            if (problems.Refused >= MostProblems)
             {
-                problems.Add(new InputProblem(
-                    layout.File, reader.RowNumber, "", $"{problems.Count - atStart} problems so far",
+                problems.AddToFile(new InputProblem(
+                    layout.File, reader.RowNumber - preamble, "", $"{problems.Refused} problems so far",
                     "fewer; the rest of the file was not read"));
                 yield break;
             }
-
-            before = problems.Count;
         }
 
-        if (!any && problems.Count == atStart)
+        problems.EndRow();
+        if (!any && problems.Refused == 0)
         {
-            problems.Add(new InputProblem(layout.File, 2, "", "the end of the file", "at least one row below the header"));
+            problems.AddToFile(new InputProblem(layout.File, 2, "", "the end of the file", "at least one row below the header"));
         }
     }
 
-    private static bool TryNext(CsvReader reader, string file, ICollection<InputProblem> problems)
+    private static bool TryNext(CsvReader reader, string file, CsvDialect dialect, RowProblems problems)
     {
         try
         {
@@ -146,16 +159,17 @@ internal static class Table
         }
         catch (CsvFormatException)
         {
-            problems.Add(new InputProblem(
-                file, reader.RowNumber + 1, "", $"a row of more than {LargestRow >> 20} MiB",
+            problems.AddToFile(new InputProblem(
+                file, reader.RowNumber + 1 - dialect.Preamble, "", $"a row of more than {LargestRow >> 20} MiB",
                 "shorter rows; perhaps a quotation mark is never closed"));
             return false;
         }
     }
 
-    private static CsvReaderOptions Options(Action<CsvMalformedRecord>? malformed) => new()
+    private static CsvReaderOptions Options(CsvDialect dialect, Action<CsvMalformedRecord>? malformed) => new()
     {
-        Separator = ',',
+        Separator = dialect.Separator,
+        DetectSeparatorHint = false,
         HasHeader = false,
         SkipEmptyLines = false,
         TrackLineNumbers = true,
@@ -165,7 +179,7 @@ internal static class Table
 
     private static string[] Header(CsvReader reader) => [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
 
-    private static void AddMalformed(CsvMalformedRecord record, string file, ICollection<InputProblem> problems)
+    private static void AddMalformed(CsvMalformedRecord record, string file, CsvDialect dialect, RowProblems problems)
     {
         // A quotation mark inside an unquoted cell is text, as spreadsheets read it.
         string found = record.Reason switch
@@ -174,12 +188,13 @@ internal static class Table
             CsvMalformedReason.TextAfterClosingQuote => "text after a closing quotation mark",
             _ => "",
         };
+        long number = record.RecordNumber - dialect.Preamble;
         if (found.Length > 0)
         {
             problems.Add(new InputProblem(
-                file, record.RecordNumber, "", found, "cells in \"…\", with \"\" for a quotation mark inside a cell")
+                file, number, "", found, "cells in \"…\", with \"\" for a quotation mark inside a cell")
             {
-                Line = record.LineNumber == record.RecordNumber ? 0 : record.LineNumber,
+                Line = record.LineNumber == number ? 0 : record.LineNumber,
             });
         }
     }
@@ -187,8 +202,9 @@ internal static class Table
     private static bool TryFindColumns(
         string[] header,
         string file,
+        CsvDialect dialect,
         TableRequest request,
-        ICollection<InputProblem> problems,
+        RowProblems problems,
         out TableLayout layout)
     {
         var columns = request.Columns(header);
@@ -196,48 +212,87 @@ internal static class Table
         int[] others = request.KeepOthers
             ? [.. Enumerable.Range(0, header.Length).Where(place => !places.Contains(place) && header[place].Length > 0)]
             : [];
-        layout = new TableLayout(file, columns, places, [.. others.Select(place => header[place])], others);
-        int before = problems.Count;
+        layout = new TableLayout(file, columns, places, [.. others.Select(place => header[place])], others)
+        {
+            Dialect = dialect,
+            Width = header.Length,
+        };
+        int before = problems.Refused;
         foreach (string twice in columns.Select(column => column.Name)
             .Concat(layout.OtherNames)
             .Distinct()
             .Where(name => header.Count(cell => cell == name) > 1))
         {
-            problems.Add(new InputProblem(file, 1, twice, "the column twice", "one column of that name"));
+            problems.AddToFile(new InputProblem(file, 1, twice, "the column twice", "one column of that name"));
         }
 
         foreach (TableColumn column in columns.Where((column, index) => !column.Optional && places[index] < 0))
         {
-            string hint = header.Length == 1 && header[0].AsSpan().ContainsAny(';', '\t') ? " (columns are separated by commas)"
+            string hint = header is [var cell, ..] && cell.AsSpan().TrimStart() is ['{' or '[', ..]
+                    ? " (is this JSON? rlcore data convert makes CSV of it)"
+                : header.Length == 1 ? " (cells are separated by commas, semicolons or tabs; \"delimiter\" names another character)"
                 : Names.TryNearest(
                     column.Name,
                     header.Except(columns.Select(known => known.Name)),
                     out string nearest) ? $" (names are exact; is it {Characters.Quote(nearest)}?)"
                 : "";
-            problems.Add(new InputProblem(
+            problems.AddToFile(new InputProblem(
                 file, 1, column.Name, $"the columns {string.Join(", ", header.Select(Characters.Quote))}",
                 $"a column named \"{column.Name}\"{hint}"));
         }
 
-        return problems.Count == before;
+        return problems.Refused == before;
     }
 
-    private static TableRow Take(CsvReader reader, TableLayout layout, long number, long line)
+    // The row at the reader; null if it is blank, or something is wrong with it.
+    private static TableRow? TryTake(CsvReader reader, TableLayout layout, long number, long line, RowProblems problems)
+    {
+        if (reader.RawRecord.IsEmpty || problems.Count > 0 || !TableText.IsText(reader, layout.File, problems))
+        {
+            return null;
+        }
+
+        TableRow row = Take(reader, layout, number, line, out bool isUnified);
+        if (isUnified)
+        {
+            problems.Unify();
+        }
+
+        return HasItsCells(reader, row, problems) ? row : null;
+    }
+
+    private static TableRow Take(CsvReader reader, TableLayout layout, long number, long line, out bool isUnified)
     {
         int fields = reader.FieldCount;
-        string Cell(int place) => place >= 0 && place < fields ? reader.GetString(place) : "";
-        return new TableRow(
+        bool found = false;
+        string Cell(int place)
+        {
+            string text = place >= 0 && place < fields ? reader.GetString(place) : "";
+            if (layout.Dialect.KeepsLineBreaks || !text.Contains("\r\n", StringComparison.Ordinal))
+            {
+                return text;
+            }
+
+            found = true;
+            return text.Replace("\r\n", "\n", StringComparison.Ordinal);
+        }
+
+        var row = new TableRow(
             layout,
             number,
             line,
             reader.ByteOffset,
             Array.ConvertAll(layout.Places, Cell),
             Array.ConvertAll(layout.OtherPlaces, Cell));
+        isUnified = found;
+        return row;
     }
 
-    private static bool HasAllCells(int fields, TableRow row, ICollection<InputProblem> problems)
+    // Empty cells beyond the header lose nothing: spreadsheets write them.
+    private static bool HasItsCells(CsvReader reader, TableRow row, RowProblems problems)
     {
         TableLayout layout = row.Layout;
+        int fields = reader.FieldCount;
         int missing = Array.FindIndex(layout.Places, place => place >= fields);
         while (missing >= 0 && layout.Columns[missing].Optional)
         {
@@ -252,47 +307,28 @@ internal static class Table
                 $"a cell in column {layout.Places[missing] + 1}"));
         }
 
+        for (int beyond = layout.Width; beyond < fields; beyond++)
+        {
+            string cell = reader.GetString(beyond);
+            if (!string.IsNullOrWhiteSpace(cell))
+            {
+                char separator = layout.Dialect.Separator;
+                problems.Add(new InputProblem(
+                    row.File,
+                    row.Number,
+                    string.Create(CultureInfo.InvariantCulture, $"{beyond + 1}, beyond the header"),
+                    Characters.Quote(cell),
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the {layout.Width} cells of the header; write a cell that contains the delimiter in quotation marks: ")
+                        + $"\"1{separator}234\"")
+                {
+                    Line = row.Line == row.Number ? 0 : row.Line,
+                });
+                return false;
+            }
+        }
+
         return missing < 0;
     }
-
-    // A byte-order mark of UTF-16 or UTF-32 is not UTF-8 text.
-    private static bool IsOfAnotherEncoding(FileStream stream, string file, ICollection<InputProblem> problems)
-    {
-        Span<byte> start = stackalloc byte[4];
-        int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        stream.Position = 0;
-        int at = read >= 2 && start[..2] is [0xFF, 0xFE] or [0xFE, 0xFF] ? 0 : start[..read] is [0, 0, 0xFE, 0xFF] ? 2 : -1;
-        if (at >= 0)
-        {
-            AddInvalidByte(file, start[at], at, 1, problems);
-        }
-
-        return at >= 0;
-    }
-
-    private static bool IsUtf8(CsvReader reader, string file, ICollection<InputProblem> problems)
-    {
-        ReadOnlySpan<byte> record = reader.RawRecord;
-        if (Utf8.IsValid(record))
-        {
-            return true;
-        }
-
-        int at = 0;
-        while (System.Text.Rune.DecodeFromUtf8(record[at..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
-        {
-            at += consumed;
-        }
-
-        AddInvalidByte(file, record[at], reader.ByteOffset + at, reader.LineNumber + record[..at].Count((byte)'\n'), problems);
-        return false;
-    }
-
-    private static void AddInvalidByte(string file, byte value, long offset, long line, ICollection<InputProblem> problems) =>
-        problems.Add(new InputProblem(
-        file,
-        0,
-        "",
-        string.Create(CultureInfo.InvariantCulture, $"the byte 0x{value:X2} at offset {offset} (line {line}), which is not UTF-8"),
-        "text in UTF-8; save the file with that encoding"));
 }

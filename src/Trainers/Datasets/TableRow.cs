@@ -13,7 +13,14 @@ internal sealed record TableColumn(string Name, bool Optional = false);
 /// <param name="Places">Position of each in the header; −1 if it is missing.</param>
 /// <param name="OtherNames">The other columns, if they are requested.</param>
 /// <param name="OtherPlaces">Their positions.</param>
-internal sealed record TableLayout(string File, IReadOnlyList<TableColumn> Columns, int[] Places, string[] OtherNames, int[] OtherPlaces);
+internal sealed record TableLayout(string File, IReadOnlyList<TableColumn> Columns, int[] Places, string[] OtherNames, int[] OtherPlaces)
+{
+    /// <summary>How the cells are told apart.</summary>
+    public required CsvDialect Dialect { get; init; }
+
+    /// <summary>Number of cells of the header.</summary>
+    public required int Width { get; init; }
+}
 
 /// <summary>A row of a CSV file, reduced to the requested columns; a missing cell is empty.</summary>
 internal sealed record TableRow(TableLayout Layout, long Number, long Line, long Offset, string[] Cells, string[] Others)
@@ -57,6 +64,10 @@ internal sealed record TableRow(TableLayout Layout, long Number, long Line, long
 /// <param name="KeepOthers">Whether the other columns are read too.</param>
 internal sealed record TableRequest(Func<IReadOnlyList<string>, IReadOnlyList<TableColumn>> Columns, bool KeepOthers = false)
 {
+    /// <summary>Whether a header has all columns that are needed.</summary>
+    /// <param name="header">The header.</param>
+    public bool IsWhole(string[] header) => Columns(header).All(column => column.Optional || header.Contains(column.Name));
+
     /// <summary>The columns that every such file has, for messages.</summary>
     public string Needed => string.Join(", ", Columns([]).Where(column => !column.Optional).Select(column => column.Name));
 }

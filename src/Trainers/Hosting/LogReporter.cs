@@ -65,6 +65,13 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
     public void DatasetAdvanced(string file, long done, long total) => Tell(observer => observer.DatasetAdvanced(file, done, total));
 
     /// <inheritdoc/>
+    public void DatasetNoted(string file, string note)
+    {
+        logger.LogInformation("{File}: {Note}", file, note);
+        Tell(observer => observer.DatasetNoted(file, note));
+    }
+
+    /// <inheritdoc/>
     public void ChatTemplateUsed(string template)
     {
         logger.LogInformation("Prompts and completions are wrapped in the chat template of {Template}", template);

@@ -19,6 +19,27 @@ public sealed record EvaluationSettings : ICheckedSettings
     /// <summary>What the columns of the file are called.</summary>
     public ColumnNames Columns { get; init; } = new();
 
+    /// <summary>The character between the cells of the file: "auto" finds out whether it is a comma, a semicolon or a tab; "tab" is a tab.</summary>
+    /// <value>"auto".</value>
+    [Matches(MatchesAttribute.Something, "auto, tab, or the character between the cells")]
+    public string Delimiter { get; init; } = RowRules.Detected;
+
+    /// <summary>What becomes of line breaks inside cells: unify reads \r\n as \n.</summary>
+    /// <value>Unify.</value>
+    public LineBreakAction LineBreaks { get; init; } = LineBreakAction.Unify;
+
+    /// <summary>What becomes of a row that cannot be used.</summary>
+    /// <value>Refuse.</value>
+    public BadRowAction OnBadRow { get; init; } = BadRowAction.Refuse;
+
+    /// <summary>What becomes of a row that is longer than the model's context.</summary>
+    /// <value>Refuse.</value>
+    public LongRowAction OnLong { get; init; } = LongRowAction.Refuse;
+
+    /// <summary>Where a row that is too long is cut, if onLong cuts it.</summary>
+    /// <value>Auto: a prompt whose completion is drawn at its start, a completion that comes with the file at its end.</value>
+    public TruncatedSide TruncateSide { get; init; } = TruncatedSide.Auto;
+
     /// <summary>How completions are scored: the weighted sum of these.</summary>
     /// <value>Numeric.</value>
     public IReadOnlyList<RewardSettings> Rewards { get; init => field = new ValueList<RewardSettings>(value); } =
@@ -51,11 +72,22 @@ public sealed record EvaluationSettings : ICheckedSettings
     [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
 
+    /// <summary>The same settings, as datasets take them.</summary>
+    internal RowRules RowRules => new()
+    {
+        Delimiter = Delimiter,
+        LineBreaks = LineBreaks,
+        OnBadRow = OnBadRow,
+        OnLong = OnLong,
+        TruncateSide = TruncateSide,
+    };
+
     /// <summary>What becomes of a completion that a reward cannot score, as rewards take it.</summary>
     internal RewardErrors Errors => new(OnRewardError, RewardErrorScore);
 
     void ICheckedSettings.Check(Action<string, string, string> add)
     {
+        RowRules.Check(add);
         ColumnRules.Check(Columns, DatasetKind.Prompts, add);
         RewardList.Check(Rewards, Errors, add);
     }

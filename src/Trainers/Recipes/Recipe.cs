@@ -39,8 +39,12 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <value>null.</value>
     public TokenizerSettings? Tokenizer { get; init; }
 
-    /// <summary>The characters of the tokenizer; not used when the model is started from a folder, or a tokenizer is given.</summary>
-    public string Characters { get; init; } = "";
+    /// <summary>
+    /// The characters of the tokenizer, each once; "auto" for those of all datasets of the recipe. Not used when the model is started from
+    /// a folder, or a tokenizer is given.
+    /// </summary>
+    /// <value>"auto".</value>
+    public string Characters { get; init; } = RecipeCharacters.OfDatasets;
 
     /// <summary>
     /// Whether prompts and completions are wrapped in the model's chat template: auto (where it has one), on or off. Files with a column

@@ -41,13 +41,13 @@ internal static class RecipeRules
             return;
         }
 
-        if (recipe.Tokenizer is not null && recipe.Characters.Length > 0)
+        if (recipe.Tokenizer is not null && recipe.Characters != RecipeCharacters.OfDatasets)
         {
             add("characters", "characters, beside a tokenizer", "one of the two");
         }
-        else if (recipe.Tokenizer is null && CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
+        else if (recipe is { Tokenizer: null, Characters: not RecipeCharacters.OfDatasets } && CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
         {
-            add("characters", found, "every character of the datasets, each once (or a model to start from, in model.from)");
+            add("characters", found, "auto, for those of the datasets, or every character of them, each once (or a model to start from, in model.from)");
         }
 
         CheckContext(recipe, add);

@@ -48,27 +48,29 @@ internal sealed record RunInputs(
             ? StartingModel.Read(recipe.Model.From, found, recipe.Lora, recipe.Seed, tokenizers)
             : null;
         var model = start?.Model ?? recipe.Model;
-        var tokenizer = start?.Tokenizer ?? recipe.Tokenizer?.Create() ?? new CharacterTokenizer(recipe.Characters);
+        var problems = new List<InputProblem>();
+        var tokenizer = start?.Tokenizer ?? recipe.Tokenizer?.Create() ?? RecipeCharacters.Tokenizer(recipe, problems);
+        observer = observer is null ? null : new ToldOnce(observer);
         ModelSettings[] trained = [.. StageModels.Along(recipe.Stages, model)];
         ModelSettings[] evaluated = [.. trained, model];
-        var problems = new List<InputProblem>();
         ChatTemplate? chat = ChatPrompt.TemplateOf(recipe.Chat, tokenizer, problems.Add);
         if (chat is not null)
         {
             observer?.ChatTemplateUsed(chat.Name);
         }
 
-        StageReading Reading(ColumnNames columns, int context) =>
-            new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer) { Chat = chat };
+        StageReading Reading(ColumnNames columns, RowRules rows, int context) =>
+            new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer) { Chat = chat, Rows = rows };
         StageData[] stages =
         [
             .. recipe.Stages.Select((stage, index) =>
                 stage.Read(Reading(
                     stage.Columns,
+                    stage.RowRules,
                     StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers)))),
         ];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
-            ? Reading(settings.Columns, evaluated.Min(shape => shape.Context))
+            ? Reading(settings.Columns, settings.RowRules, evaluated.Min(shape => shape.Context))
                 .Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
             : [];
         RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add, tokenizers);
@@ -79,5 +81,23 @@ internal sealed record RunInputs(
                 Tokenizers = tokenizers,
             }
             : throw new InputException(problems);
+    }
+
+    // Several stages may read one file.
+    private sealed class ToldOnce(IReadingObserver observer) : IReadingObserver
+    {
+        private readonly HashSet<(string File, string Note)> _told = [];
+
+        public void DatasetAdvanced(string file, long done, long total) => observer.DatasetAdvanced(file, done, total);
+
+        public void DatasetNoted(string file, string note)
+        {
+            if (_told.Add((file, note)))
+            {
+                observer.DatasetNoted(file, note);
+            }
+        }
+
+        public void ChatTemplateUsed(string template) => observer.ChatTemplateUsed(template);
     }
 }

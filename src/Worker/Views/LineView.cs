@@ -31,6 +31,9 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
         WriteNowAndThen($"checking {Path.GetFileName(file)}: {Wording.Percent((double)done / total)}");
 
     /// <inheritdoc/>
+    public override void DatasetNoted(string file, string note) => outputs.Output.WriteLine(Wording.DatasetNote(file, note));
+
+    /// <inheritdoc/>
     public override void ChatTemplateUsed(string template) => outputs.Output.WriteLine(Wording.ChatTemplate(template));
 
     /// <inheritdoc/>

@@ -47,6 +47,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         Task(file, $"checking {Path.GetFileName(file)}", total)?.Value(done);
 
     /// <inheritdoc/>
+    public override void DatasetNoted(string file, string note) =>
+        _console.MarkupLineInterpolated($"[grey]{Wording.DatasetNote(file, note)}[/]");
+
+    /// <inheritdoc/>
     public override void ChatTemplateUsed(string template) => _console.MarkupLineInterpolated($"[grey]{Wording.ChatTemplate(template)}[/]");
 
     /// <inheritdoc/>

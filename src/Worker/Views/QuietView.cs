@@ -19,6 +19,9 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void DatasetNoted(string file, string note) => error.WriteLine(Wording.DatasetNote(file, note));
+
+    /// <inheritdoc/>
     public override void ChatTemplateUsed(string template)
     {
     }

@@ -29,6 +29,9 @@ internal abstract class RunView : IRunObserver
     public abstract void DatasetAdvanced(string file, long done, long total);
 
     /// <inheritdoc/>
+    public abstract void DatasetNoted(string file, string note);
+
+    /// <inheritdoc/>
     public abstract void ChatTemplateUsed(string template);
 
     /// <inheritdoc/>

@@ -31,6 +31,16 @@ internal static class SurveyText
             return;
         }
 
+        if (survey.Delimiter != "commas")
+        {
+            output.WriteLine($"cells are separated by {survey.Delimiter}");
+        }
+
+        foreach (string note in survey.Notes)
+        {
+            output.WriteLine(note);
+        }
+
         WriteLengths(output, survey, checks.Tokenizer is null ? "characters" : "tokens");
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -60,7 +70,8 @@ internal static class SurveyText
         if (survey.Characters.Length > 0 && checks.Tokenizer is null)
         {
             string json = JsonSerializer.Serialize(survey.Characters, Relaxed);
-            output.WriteLine($"tokenizer for a recipe: \"characters\": {json}");
+            output.WriteLine("its characters, for a recipe (\"auto\", the default, stands for those of all datasets):");
+            output.WriteLine($"  \"characters\": {json}");
         }
     }
 

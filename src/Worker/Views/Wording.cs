@@ -31,6 +31,11 @@ internal static class Wording
         return string.Join("  ", values.TryGetValue(MetricNames.TokensPerSecond, out double speed) ? parts.Append(Speed(speed)) : parts);
     }
 
+    /// <summary>What was done with a dataset besides reading it.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="note">What was done.</param>
+    public static string DatasetNote(string file, string note) => $"{Path.GetFileName(file)}: {note}";
+
     /// <summary>What is done with datasets where the model has a chat template.</summary>
     /// <param name="template">Where the template comes from.</param>
     public static string ChatTemplate(string template) => $"prompts and completions are wrapped in the chat template of {template}";

@@ -147,7 +147,7 @@ public sealed class ConversationLaws
         Assert.Equal(4, Assert.Single(survey.Problems).Row);
     }
 
-    private static StageReading Reading(ITokenizer tokenizer, ICollection<InputProblem> problems, int context = 1000) =>
+    private static StageReading Reading(ITokenizer tokenizer, List<InputProblem> problems, int context = 1000) =>
         new(tokenizer, context, new ColumnNames(), new DatasetMemory(), problems, null) { Chat = tokenizer.Chat };
 
     private static IReadOnlyList<TokenSequence> Read(

@@ -29,7 +29,8 @@ public class DatasetLaws
                 string file = folder.Write(
                     "any.csv",
                     "prompt,completion\r\n" + string.Concat(rows.Select(row => $"{Quote(row.Item1)},{Quote(row.Item2)}\r\n")));
-                IReadOnlyList<Demonstration> read = Dataset.LoadDemonstrations(file, new DatasetChecks());
+                IReadOnlyList<Demonstration> read = Dataset.LoadDemonstrations(
+                    file, new DatasetChecks { Rows = new RowRules { LineBreaks = LineBreakAction.Keep } });
                 return read.Select(row => (row.Prompt, row.Completion)).SequenceEqual(rows)
                     && read.Select(row => row.Row).SequenceEqual(Enumerable.Range(2, rows.Length).Select(row => (long)row));
             },
@@ -40,7 +41,7 @@ public class DatasetLaws
     public void Column_order_extra_columns_byte_order_mark_and_line_ends_do_not_matter()
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("q.csv", "\ufeffnote,answer,prompt\r\nx,95,37+58=\r\n\r\ny,2,1+1=,more\n");
+        string file = folder.Write("q.csv", "\ufeffnote,answer,prompt\r\nx,95,37+58=\r\n\r\ny,2,1+1=,\n");
         Assert.Equal(
             [Asked("37+58=", "95", 2, "x"), Asked("1+1=", "2", 4, "y")],
             Dataset.LoadQuestions(file, Digits));
@@ -215,8 +216,13 @@ public class DatasetLaws
         "row 1, column prompt: found the columns \"Prompt\", \"answer\"; expected a column named \"prompt\" (names are exact; is "
             + "it \"Prompt\"?).")]
     [InlineData(
-        "prompt;answer\n1+1=;2\n",
-        "row 1, column prompt: found the columns \"prompt;answer\"; expected a column named \"prompt\" (columns are separated by commas).")]
+        "prompt|answer\n1+1=|2\n",
+        "row 1, column prompt: found the columns \"prompt|answer\"; expected a column named \"prompt\" (cells are separated by commas, "
+            + "semicolons or tabs; \"delimiter\" names another character).")]
+    [InlineData(
+        "{\"prompt\": \"1+1=\"}\n",
+        "row 1, column prompt: found the columns \"{\"prompt\": \"1+1=\"}\"; expected a column named \"prompt\" (is this JSON? rlcore data "
+            + "convert makes CSV of it).")]
     [InlineData("prompt,answer,prompt\n", "row 1, column prompt: found the column twice; expected one column of that name.")]
     [InlineData("", "row 1: found an empty file; expected a header with the columns prompt, answer.")]
     [InlineData("\ufeff", "row 1: found an empty file")]

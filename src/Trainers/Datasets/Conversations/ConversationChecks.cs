@@ -8,7 +8,12 @@ namespace RlCore.Trainers.Datasets;
 /// <param name="row">The row.</param>
 /// <param name="checks">What is asked of it.</param>
 /// <param name="add">Takes the column, what was found, what was expected.</param>
-internal sealed class ConversationChecks(TableRow row, DatasetChecks checks, Action<int, string, string> add)
+/// <param name="addLong">Takes the same of a row that is too long.</param>
+internal sealed class ConversationChecks(
+    TableRow row,
+    DatasetChecks checks,
+    Action<int, string, string> add,
+    Action<int, string, string> addLong)
 {
     /// <summary>Whether the row has a list of messages in place of a prompt.</summary>
     public bool HasMessages => row.Layout.Columns[0].Name == checks.Columns.Messages && row.Layout.Columns[0].Name != checks.Columns.Prompt;
@@ -153,7 +158,7 @@ internal sealed class ConversationChecks(TableRow row, DatasetChecks checks, Act
 
         if (checks.Context > 0 && sequence.Tokens.Length > checks.Context)
         {
-            add(column, $"{sequence.Tokens.Length} tokens of the whole conversation", $"at most {checks.Context}, the model's context");
+            addLong(column, $"{sequence.Tokens.Length} tokens of the whole conversation", $"at most {checks.Context}, the model's context");
             return false;
         }
 

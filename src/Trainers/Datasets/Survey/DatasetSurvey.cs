@@ -27,6 +27,12 @@ internal sealed record DatasetSurvey(
     /// <summary>Rewards of scored rows, or margins of preferences; null for other kinds and for files without margins.</summary>
     public NumberSummary? Numbers { get; init; }
 
+    /// <summary>What is between the cells, in words.</summary>
+    public string Delimiter { get; init; } = "";
+
+    /// <summary>What was done besides reading, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>For unpaired data, the number of rows labelled good.</summary>
     public long Good { get; init; }
 

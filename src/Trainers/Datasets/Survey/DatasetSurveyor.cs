@@ -11,7 +11,7 @@ internal static class DatasetSurveyor
     /// <exception cref="InputException">The file does not exist, its header is of no known kind, or no row could be read.</exception>
     public static DatasetSurvey Run(string file, SurveyRequest request)
     {
-        DatasetKind kind = request.Kind ?? KindOf(file, request.Checks.Columns);
+        DatasetKind kind = request.Kind ?? KindOf(file, request.Checks.Columns, request.Checks.Rows);
         var problems = new List<InputProblem>();
         ColumnRules.Check(
             request.Checks.Columns,
@@ -35,15 +35,17 @@ internal static class DatasetSurveyor
     /// <summary>The kind of a file's rows, according to its header.</summary>
     /// <param name="file">The file.</param>
     /// <param name="names">The names of its columns.</param>
+    /// <param name="rules">How its cells are told apart; null for the defaults.</param>
     /// <exception cref="InputException">The file does not exist, or its header is of no known kind.</exception>
-    public static DatasetKind KindOf(string file, ColumnNames names)
+    public static DatasetKind KindOf(string file, ColumnNames names, RowRules? rules = null)
     {
         if (!File.Exists(file))
         {
             throw new InputException(InputFiles.Missing(file, "a CSV file"));
         }
 
-        string[] header = Table.ReadHeader(file);
+        string[] header = Table.ReadHeader(
+            file, rules ?? new RowRules(), cells => cells.Contains(names.Prompt) || cells.Contains(names.Messages));
         string prompt = PromptColumns.AreConversations(names, header) ? names.Messages : names.Prompt;
         bool Has(params string[] columns) => columns.Prepend(prompt).All(header.Contains);
         return 0 switch
@@ -73,15 +75,18 @@ internal static class DatasetSurveyor
         Dictionary<ulong, long> others = request.Against.Length > 0 ? ReadPrompts(request.Against, request, problems) : [];
         var tally = new SurveyTally(format.Kind, file, request, others, problems);
         Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
-        foreach (TableRow row in Table.Read(file, format.Request(request.Checks), problems, progress))
+        var rows = new RowProblems(request.Checks.Rows, problems);
+        string delimiter = "";
+        foreach (TableRow row in Table.Read(file, format.Request(request.Checks), rows, progress))
         {
-            if (format.TryRead(row, request.Checks, problems, out TRow? value))
+            delimiter = row.Layout.Dialect.Name;
+            if (format.TryRead(row, request.Checks, rows, out TRow? value))
             {
                 tally.Add(view(value), row);
             }
         }
 
-        return tally.Summarize();
+        return tally.Summarize() with { Delimiter = delimiter, Notes = [.. rows.Notes()] };
     }
 
     // Normalized prompts of a file, with their rows.
@@ -91,7 +96,7 @@ internal static class DatasetSurveyor
         TableColumn[] prompt = [new(request.Checks.Columns.Prompt)];
         var columns = new TableRequest(header => PromptColumns.Of(request.Checks, header, prompt, DatasetKind.Prompts));
         Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
-        foreach (TableRow row in Table.Read(file, columns, problems, progress))
+        foreach (TableRow row in Table.Read(file, columns, new RowProblems(request.Checks.Rows, problems), progress))
         {
             prompts.TryAdd(TextHashes.Of(TextHashes.Normalize(row[0])), row.Number);
         }

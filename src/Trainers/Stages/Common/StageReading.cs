@@ -17,21 +17,32 @@ public sealed class StageReading(
     int context,
     ColumnNames columns,
     DatasetMemory memory,
-    ICollection<InputProblem> problems,
+    IList<InputProblem> problems,
     IReadingObserver? observer)
 {
     /// <summary>The run's tokenizer.</summary>
     public ITokenizer Tokenizer => tokenizer;
 
     /// <summary>What is wrong so far, with this stage's files and with others.</summary>
-    public ICollection<InputProblem> Problems => problems;
+    public IList<InputProblem> Problems => problems;
 
     /// <summary>The template that prompts and completions are wrapped in; null to take them as they are.</summary>
     /// <value>null.</value>
     public ChatTemplate? Chat { get; init; }
 
+    /// <summary>How the cells of the files are told apart, and what becomes of rows that cannot be used as they are.</summary>
+    /// <value>The defaults: nothing is left out.</value>
+    public RowRules Rows { get; init; } = new();
+
     /// <summary>What is asked of completions that come with the file: they fit the context with their prompts.</summary>
-    public DatasetChecks Completions => new() { Columns = columns, Tokenizer = tokenizer, Chat = Chat, Context = context };
+    public DatasetChecks Completions => new()
+    {
+        Columns = columns,
+        Rows = Rows,
+        Tokenizer = tokenizer,
+        Chat = Chat,
+        Context = context,
+    };
 
     /// <summary>What is asked of prompts whose completions are drawn: they leave room for these, and have what rewards read.</summary>
     /// <param name="completionTokens">Maximum tokens per completion.</param>
@@ -64,7 +75,15 @@ public sealed class StageReading(
             make,
             problems,
             memory,
-            observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total));
+            observer is null ? null : (done, total) => observer.DatasetAdvanced(file, done, total),
+            note => observer?.DatasetNoted(file, note));
+
+    /// <summary>All rows of a dataset with completions.</summary>
+    /// <param name="format">What a row is.</param>
+    /// <param name="file">The file.</param>
+    /// <typeparam name="TRow">A row.</typeparam>
+    internal IEnumerable<TRow> ReadAll<TRow>(DatasetFormat<TRow> format, string file)
+        where TRow : class => Dataset.Read(format, file, Completions, problems, note => observer?.DatasetNoted(file, note));
 
     /// <summary>Demonstrations of a file of <c>prompt,completion</c>.</summary>
     /// <param name="file">The file.</param>
@@ -109,6 +128,7 @@ public sealed class StageReading(
         }
 
         int[] start = tokenizer.EncodePrompt(prompt);
-        return new TokenSequence([.. start, .. tokenizer.EncodeContinuation(completion), tokenizer.EndOfSequence], start.Length);
+        var whole = new TokenSequence([.. start, .. tokenizer.EncodeContinuation(completion), tokenizer.EndOfSequence], start.Length);
+        return Rows.OnLong == LongRowAction.Truncate ? Truncation.Cut(whole, context, Rows.TruncateSide) : whole;
     }
 }

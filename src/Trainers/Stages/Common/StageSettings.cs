@@ -25,6 +25,27 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>What the columns of the file are called.</summary>
     public ColumnNames Columns { get; init; } = new();
 
+    /// <summary>The character between the cells of the file: "auto" finds out whether it is a comma, a semicolon or a tab; "tab" is a tab.</summary>
+    /// <value>"auto".</value>
+    [Matches(MatchesAttribute.Something, "auto, tab, or the character between the cells")]
+    public string Delimiter { get; init; } = RowRules.Detected;
+
+    /// <summary>What becomes of line breaks inside cells: unify reads \r\n as \n.</summary>
+    /// <value>Unify.</value>
+    public LineBreakAction LineBreaks { get; init; } = LineBreakAction.Unify;
+
+    /// <summary>What becomes of a row that cannot be used.</summary>
+    /// <value>Refuse.</value>
+    public BadRowAction OnBadRow { get; init; } = BadRowAction.Refuse;
+
+    /// <summary>What becomes of a row that is longer than the model's context.</summary>
+    /// <value>Refuse.</value>
+    public LongRowAction OnLong { get; init; } = LongRowAction.Refuse;
+
+    /// <summary>Where a row that is too long is cut, if onLong cuts it.</summary>
+    /// <value>Auto: a prompt whose completion is drawn at its start, a completion that comes with the file at its end.</value>
+    public TruncatedSide TruncateSide { get; init; } = TruncatedSide.Auto;
+
     /// <summary>Optimizer steps (supervised) or rollout steps (on-policy).</summary>
     [Within(1)]
     public int Steps { get; init; }
@@ -36,6 +57,16 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
 
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>The same settings, as datasets take them.</summary>
+    internal RowRules RowRules => new()
+    {
+        Delimiter = Delimiter,
+        LineBreaks = LineBreaks,
+        OnBadRow = OnBadRow,
+        OnLong = OnLong,
+        TruncateSide = TruncateSide,
+    };
 
     /// <summary>The stage as recipes name it.</summary>
     internal string TypeName { get => field.Length > 0 ? field : Kind; init; } = "";
@@ -81,8 +112,11 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>Optimizer steps of the stage.</summary>
     internal virtual long Updates => Steps;
 
+    /// <summary>Every dataset that the stage reads.</summary>
+    internal virtual IEnumerable<string> Datasets => [Data];
+
     /// <summary>Every file that the stage reads.</summary>
-    internal virtual IEnumerable<string> Files => RewardParts.SelectMany(reward => reward.Files).Prepend(Data);
+    internal IEnumerable<string> Files => [.. Datasets, .. RewardParts.SelectMany(reward => reward.Files)];
 
     string INamedCase.TypeName => TypeName;
 
@@ -115,6 +149,7 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
 
     void ICheckedSettings.Check(Action<string, string, string> add)
     {
+        RowRules.Check(add);
         ColumnRules.Check(Columns, DataKind, add, HeldOutKind);
         Optimizer.Schedule.CheckWarmup("optimizer.warmupSteps", Updates, add);
         if (this is IRewardedStage rewarded)

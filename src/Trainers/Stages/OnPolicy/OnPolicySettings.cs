@@ -91,7 +91,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     internal override IReadOnlyList<RewardSettings> RewardParts => [.. Rewards, .. Judges];
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> Files => MixData.Length > 0 ? base.Files.Append(MixData) : base.Files;
+    internal override IEnumerable<string> Datasets => MixData.Length > 0 ? [Data, MixData] : [Data];
 
     /// <inheritdoc/>
     protected internal override StageSettings Locate(Func<string, string> resolve) =>

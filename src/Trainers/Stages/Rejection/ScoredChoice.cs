@@ -16,7 +16,7 @@ internal static class ScoredChoice
     {
         ICollection<InputProblem> problems = reading.Problems;
         int before = problems.Count;
-        ScoredCompletion[] rows = [.. Dataset.Read(DatasetFormats.Scored, stage.Data, reading.Completions, problems)];
+        ScoredCompletion[] rows = [.. reading.ReadAll(DatasetFormats.Scored, stage.Data)];
         if (problems.Count > before)
         {
             return new ScoredData([], []);

@@ -35,7 +35,7 @@ public sealed record RewardStageSettings : StageSettings
     public int EvaluationEvery { get; init; }
 
     /// <inheritdoc/>
-    internal override IEnumerable<string> Files => EvaluationData.Length > 0 ? [Data, EvaluationData] : [Data];
+    internal override IEnumerable<string> Datasets => EvaluationData.Length > 0 ? [Data, EvaluationData] : [Data];
 
     /// <inheritdoc/>
     protected internal override StageSettings Locate(Func<string, string> resolve) =>

@@ -27,6 +27,9 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
     /// <summary>Maximum tokens per sequence; 0 for no limit.</summary>
     public int Context { get; init; }
 
+    /// <summary>The character between cells, as a recipe's <c>delimiter</c>.</summary>
+    public string Delimiter { get; init; } = RowRules.Detected;
+
     /// <summary>A file that should share no prompt; empty for none.</summary>
     public string Against { get; init; } = "";
 
@@ -61,13 +64,19 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
             Description = "Reject sequences longer than the context of a model, in tokens; 0 for no limit",
             HelpName = "N",
         };
+        var delimiter = new Option<string>("--delimiter")
+        {
+            Description = "The character between cells, or tab; auto finds out commas, semicolons and tabs",
+            HelpName = "CHARACTER",
+            DefaultValueFactory = _ => RowRules.Detected,
+        };
         Option<string> against = Text(
             "--against",
             "CSV",
             "A file that should share no prompt with this one, such as the evaluation's; white space and case are ignored");
         var command = new Command("check", "Reports what a dataset contains, and all of its problems")
         {
-            file, kind, columns, tokenizer, characters, context, against,
+            file, kind, columns, delimiter, tokenizer, characters, context, against,
         };
         return grammar.Complete(command, Examples, parsed => new CheckDataCommand(parsed.GetRequiredValue(file), parsed.GetValue(kind))
         {
@@ -75,6 +84,7 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
             Tokenizer = parsed.GetRequiredValue(tokenizer),
             Characters = parsed.GetRequiredValue(characters),
             Context = parsed.GetValue(context),
+            Delimiter = parsed.GetRequiredValue(delimiter),
             Against = parsed.GetRequiredValue(against),
         });
     }
@@ -86,11 +96,20 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
     public override int Run(CommandContext context, CancellationToken stop)
     {
         RequireOptions();
+        var rows = new RowRules { Delimiter = Delimiter };
+        var wrong = new List<InputProblem>();
+        rows.Check((_, found, expected) => wrong.Add(new InputProblem("--delimiter", 0, "", found, expected)));
+        if (wrong.Count > 0)
+        {
+            throw new InputException(wrong);
+        }
+
         string file = InputFiles.Resolve(Data);
         ITokenizer? tokenizer = OpenTokenizer();
         var checks = new DatasetChecks
         {
             Columns = RecipeReader.ParseColumns(Columns, "--columns"),
+            Rows = rows,
             Tokenizer = tokenizer,
             Chat = tokenizer?.Chat,
             Context = Context,
@@ -116,11 +135,12 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
         bool repeats = Characters.Length > 0 && CharacterTokenizer.TryFindProblem(Characters, out found);
         OptionChecks.Require(
             ("--tokenizer, --characters", "both", Tokenizer.Length == 0 || Characters.Length == 0, "one of them"),
+            ("--context", Context, Context >= 0, "a whole number of at least 1, or 0 for no limit"),
             (
                 "--context",
-                Context,
-                Context == 0 || (Context > 0 && hasTokenizer),
-                "a whole number of at least 1, with --tokenizer or --characters"),
+                $"{Context} tokens, but nothing to count tokens with",
+                Context <= 0 || hasTokenizer,
+                "--tokenizer DIR, the folder of the model that is trained, or --characters TEXT beside it"),
             ("--characters", found, !repeats, "characters, each once"));
     }
 
