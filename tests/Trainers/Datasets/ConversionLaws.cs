@@ -1,11 +1,16 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FsCheck.Fluent;
+using Parquet;
+using Parquet.Serialization;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Tests.Datasets;
 
-/// <summary>JSON Lines to CSV.</summary>
+/// <summary>Files of examples to CSV.</summary>
 public class ConversionLaws
 {
     [Theory]
@@ -49,15 +54,34 @@ public class ConversionLaws
     [InlineData("""{"prompt":"a","completion":"b","score":-1.5}""", DatasetKind.Scored, "prompt,completion,reward", "a|b|-1.5")]
     [InlineData("""{"question":"a?","answer":"2+2=4\n#### 4"}""", DatasetKind.Prompts, "prompt,answer,solution", "a?|4|2+2=4\n#### 4")]
     [InlineData(
-        """{"prompt":"a","answer":4,"level":3,"tags":["x"],"schema":"{}"}""", DatasetKind.Prompts, "prompt,answer,level,schema",
-        "a|4|3|{}")]
+        """{"prompt":"a","answer":4,"level":3,"tags":["x"],"schema":"{}"}""", DatasetKind.Prompts, "prompt,answer,level,tags,schema",
+        "a|4|3|[\"x\"]|{}")]
+    [InlineData(
+        """{"conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"}],"chosen":{"from":"gpt","value":"b"},"rejected":{"from":"gpt","value":"c"}}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "system: s\nuser: a\nassistant: |b|c")]
+    [InlineData(
+        """{"messages":[{"role":"user","content":"a"}],"chosen":{"role":"assistant","content":"b"},"rejected":{"role":"assistant","content":"c"}}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
+    [InlineData(
+        """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"label":false}""",
+        DatasetKind.Unpaired, "prompt,completion,label", "user: a\nassistant: |b|false")]
+    [InlineData(
+        """{"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}],"kto_tag":true}""",
+        DatasetKind.Unpaired, "prompt,completion,label", "user: a\nassistant: |b|true")]
+    [InlineData(
+        """{"instruction":"a","input":"","output":"b","kto_tag":true}""", DatasetKind.Unpaired, "prompt,completion,label", "a\n\n|b|true")]
+    [InlineData(
+        """{"instruction":"a","input":"x","chosen":"b","rejected":"c"}""", DatasetKind.Preferences, "prompt,chosen,rejected",
+        "a\n\nx\n\n|b|c")]
+    [InlineData(
+        """{"instruction":"a","input":"","output":"b","system":"s"}""", DatasetKind.Sft, "prompt,completion,system", "a\n\n|b|s")]
     public void Every_layout_becomes_its_rows(string json, DatasetKind kind, string columns, string cells)
     {
         using var folder = new TemporaryFolder();
         string output = Path.Combine(folder.Path, "out.csv");
-        Conversion done = JsonlConverter.Convert(folder.Write("in.jsonl", $"{json}\n\n{json}"), output);
+        Conversion done = Convert(folder.Write("in.jsonl", $"{json}\n\n{json}"), output);
         Assert.Equal((kind, columns, 2L), (done.Kind, string.Join(',', done.Columns), done.Rows));
-        string row = string.Join(',', cells.Split('|').Select(cell => cell.AsSpan().ContainsAny(",\n\"") ? $"\"{cell}\"" : cell));
+        string row = string.Join(',', cells.Split('|').Select(cell => cell.AsSpan().ContainsAny(",\n\"") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell));
         Assert.Equal($"{columns}\n{row}\n{row}\n", File.ReadAllText(output));
     }
 
@@ -76,8 +100,8 @@ public class ConversionLaws
                 string input = folder.Write(
                     "in.jsonl",
                     string.Concat(rows.Select(row => JsonSerializer.Serialize(new { prompt = row.Item1, completion = row.Item2 }) + "\n")));
-                JsonlConverter.Convert(input, output, overwrite: true);
-                return Dataset.LoadDemonstrations(output, new DatasetChecks())
+                Convert(input, output, overwrite: true);
+                return Dataset.LoadDemonstrations(output, new DatasetChecks { Rows = new RowRules { LineBreaks = LineBreakAction.Keep } })
                     .Select(row => (row.Prompt, row.Completion))
                     .SequenceEqual(rows);
             },
@@ -89,7 +113,7 @@ public class ConversionLaws
     {
         using var folder = new TemporaryFolder();
         string output = Path.Combine(folder.Path, "out.csv");
-        JsonlConverter.Convert(folder.Write("in.jsonl", """{"question":"a?","answer":"so #### 4"}"""), output, DatasetKind.Sft);
+        Convert(folder.Write("in.jsonl", """{"question":"a?","answer":"so #### 4"}"""), output, DatasetKind.Sft);
         Assert.Equal(
             [("a?", "so #### 4")],
             Dataset.LoadDemonstrations(output, new DatasetChecks()).Select(row => (row.Prompt, row.Completion)));
@@ -103,7 +127,7 @@ public class ConversionLaws
         "line 1, completion: found half of a surrogate pair; expected valid Unicode text.")]
     [InlineData(
         """{"text":"a"}""",
-        "line 1: found the fields \"text\"; expected one of the layouts chosen, rejected; prompt, completion, label;")]
+        "line 1: found the fields \"text\"; expected one of the layouts messages, chosen, rejected;")]
     [InlineData("""{"prompt":"a","chosen":"b","rejected":"b"}""", "line 1, rejected: found \"b\", the same as the chosen completion;")]
     [InlineData(
         """{"prompt":"a","completion":"b","label":"perhaps"}""",
@@ -117,20 +141,24 @@ public class ConversionLaws
     [InlineData(
         """{"messages":[{"role":"user","text":"a"},{"role":"assistant","content":"b"}]}""",
         "line 1, messages[0].content: found nothing; expected text.")]
-    [InlineData("""{"messages":["a"]}""", "line 1, messages[0]: found text; expected an object {\"role\": …, \"content\": …}.")]
+    [InlineData("""{"messages":["a"]}""", "line 1, messages[0]: found text; expected an object {\"role\": …, \"content\": …} or {\"from\": ")]
     [InlineData("""{"chosen":"x","rejected":"y"}""", "line 1, prompt: found nothing, and texts without a common \"Assistant:\";")]
     [InlineData(
         """{"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
         "line 1, prompt: found nothing, and conversations without a common beginning;")]
-    [InlineData("""[{"prompt":"a"}]""", "line 1: found a list; expected an object {…} on a line of its own (JSON Lines).")]
+    [InlineData("""[{"prompt":"a"}]""", "item 1: found the fields \"prompt\"; expected one of the layouts")]
+    [InlineData("""[{"prompt":"a","completion":"b"},3]""", "item 2: found \"3\"; expected an object {…}")]
+    [InlineData("""[{"prompt":"a","completion":"b"},""", "item 2: found text that is not JSON from byte")]
+    [InlineData("""{"prompt":"a","completion":null}""", "line 1, completion: found null; expected text.")]
+    [InlineData("""{"prompt":"a","completion":"b"}"""+"\n[]", "line 2: found a list; expected an object {…} on a line of its own (JSON Lines)")]
     [InlineData("{", "line 1: found \"{\", which is not JSON from byte")]
-    [InlineData("", "in.jsonl: found no object; expected at least one line {…}.")]
+    [InlineData("", "in.jsonl: found no object; expected at least one object {…}.")]
     public void A_bad_line_is_named_by_line_and_field_and_nothing_is_written(string json, string message)
     {
         using var folder = new TemporaryFolder();
         string input = folder.Write("in.jsonl", json);
-        string found = Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Message;
-        Assert.Contains(message, found, StringComparison.Ordinal);
+        InputException error = Assert.Throws<InputException>(() => Convert(input, Path.Combine(folder.Path, "out.csv")));
+        Assert.Contains(message, Assert.Single(error.Problems).ToString(), StringComparison.Ordinal);
         Assert.Equal([input], Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -145,11 +173,11 @@ public class ConversionLaws
         Assert.Equal(
             [
                 $"{input}, line 2: found \"not json\", which is not JSON from byte 2 on; expected an object {{…}} on a line of "
-                    + "its own (JSON Lines).",
+                    + "its own (JSON Lines), or a list of objects [{…}, …].",
                 $"{input}, line 3, completion: found the fields \"prompt\", \"completoin\"; expected text (is it \"completoin\"?).",
                 $"{input}, line 4, completion: found null; expected text.",
             ],
-            Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Problems
+            Assert.Throws<InputException>(() => Convert(input, Path.Combine(folder.Path, "out.csv"))).Problems
                 .Select(problem => problem.ToString()));
     }
 
@@ -162,7 +190,7 @@ public class ConversionLaws
             "line 1: found the layout prompt, completion, which gives prompt, completion; expected what preferences rows have: "
                 + "prompt, chosen, rejected.",
             Assert.Throws<InputException>(
-                () => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"), DatasetKind.Preferences)).Message,
+                () => Convert(input, Path.Combine(folder.Path, "out.csv"), DatasetKind.Preferences)).Message,
             StringComparison.Ordinal);
     }
 
@@ -177,13 +205,13 @@ public class ConversionLaws
         Assert.Contains("found the input itself", Refused(input), StringComparison.Ordinal);
         Assert.Contains("found a folder", Refused(folder.Path), StringComparison.Ordinal);
         Assert.Contains("found no folder", Refused(Path.Combine(folder.Path, "no", "out.csv")), StringComparison.Ordinal);
-        JsonlConverter.Convert(input, output, overwrite: true);
+        Convert(input, output, overwrite: true);
         Assert.Equal("prompt,completion\na,b\n", File.ReadAllText(output));
         folder.Write("bad.jsonl", "{}");
-        Assert.Throws<InputException>(() => JsonlConverter.Convert(Path.Combine(folder.Path, "bad.jsonl"), output, overwrite: true));
+        Assert.Throws<InputException>(() => Convert(Path.Combine(folder.Path, "bad.jsonl"), output, overwrite: true));
         Assert.Equal("prompt,completion\na,b\n", File.ReadAllText(output));
 
-        string Refused(string path) => Assert.Throws<InputException>(() => JsonlConverter.Convert(input, path)).Message;
+        string Refused(string path) => Assert.Throws<InputException>(() => Convert(input, path)).Message;
     }
 
     [Fact]
@@ -193,7 +221,188 @@ public class ConversionLaws
         string input = folder.Write("in.jsonl", [.. "{\"prompt\":\""u8, 0xE9, .. "\",\"completion\":\"b\"}"u8]);
         Assert.Contains(
             "found bytes that are not UTF-8",
-            Assert.Throws<InputException>(() => JsonlConverter.Convert(input, Path.Combine(folder.Path, "out.csv"))).Message,
+            Assert.Throws<InputException>(() => Convert(input, Path.Combine(folder.Path, "out.csv"))).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fields_that_appear_late_are_kept_for_rewards_and_those_that_no_column_has_are_counted()
+    {
+        using var folder = new TemporaryFolder();
+        string output = Path.Combine(folder.Path, "out.csv");
+        string input = folder.Write(
+            "in.jsonl",
+            """
+            {"prompt":"a","answer":"1","id":null}
+            {"prompt":"b","answer":"2","tests":["f(1) == 2","f(2) == 3"],"meta":{"x":1}}
+            {"prompt":"c","answer":"so #### 3","tests":null}
+            """);
+        Assert.Equal(["prompt", "answer", "solution", "tests", "meta"], Convert(input, output).Columns);
+        IReadOnlyList<Question> rows = Dataset.LoadQuestions(output, new DatasetChecks());
+        Assert.Equal(["", "[\"f(1) == 2\",\"f(2) == 3\"]", ""], rows.Select(row => row.Fields["tests"]));
+        Assert.Equal(["", "", "so #### 3"], rows.Select(row => row.Fields["solution"]));
+
+        input = folder.Write(
+            "in.jsonl",
+            """
+            {"instruction":"a","output":"b","history":[["c","d"]]}
+            {"instruction":"a","output":"b","history":[],"id":7}
+            """);
+        Assert.Equal(["\"history\" (2 times)", "\"id\" (1 times)"], Convert(input, output, overwrite: true).Unused);
+    }
+
+    [Fact]
+    public void A_file_reads_the_same_as_lines_as_a_list_as_Parquet_and_in_gzip()
+    {
+        using var folder = new TemporaryFolder();
+        Laws.Hold(
+            from rows in Gen.NonEmptyListOf(Gen.Two(Laws.TextOf("ab,\"\n\\ é\U0001F600", 8).Where(text => !string.IsNullOrWhiteSpace(text))))
+            from groups in Gen.Choose(1, 3)
+            select (rows, groups),
+            sample =>
+            {
+                var (rows, groups) = sample;
+                string[] objects =
+                [
+                    .. rows.Select(row => JsonSerializer.Serialize(new
+                    {
+                        messages = new[] { new { role = "user", content = row.Item1 }, new { role = "assistant", content = row.Item2 } },
+                        id = 3,
+                    })),
+                ];
+                byte[] lines = Encoding.UTF8.GetBytes(string.Join('\n', objects));
+                byte[] list = Encoding.UTF8.GetBytes($"\ufeff [{string.Join(",\r\n", objects)}] ");
+                string[] files =
+                [
+                    folder.Write("a.jsonl", lines), folder.Write("b.json", list), folder.Write("c.jsonl.gz", Packed(lines)),
+                    folder.Write("d.json.gz", Packed(list)), folder.Write("e.parquet", Columns(rows, groups)),
+                ];
+                string[] read =
+                [
+                    .. files.Select(file =>
+                    {
+                        string output = Path.Combine(folder.Path, "out.csv");
+                        Conversion done = Convert(file, output, overwrite: true);
+                        return $"{done.Layout} {string.Join(' ', done.Unused)}\n{File.ReadAllText(output)}";
+                    }),
+                ];
+                return read.All(text => text == read[0]) && read[0].Length > 20;
+            },
+            count: 50);
+    }
+
+    [Theory]
+    [InlineData("a.parquet")]
+    [InlineData("a.jsonl.gz")]
+    public void A_damaged_file_is_refused(string name)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = name.EndsWith("gz", StringComparison.Ordinal)
+            ? Packed(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"prompt\":\"a\",\"completion\":\"b\"}\n", 100))))
+            : Columns([("a", "b")], 1);
+        var random = new Random(7);
+        int refused = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] bytes = [.. whole];
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                bytes[random.Next(4, bytes.Length)] = (byte)random.Next(256);
+            }
+
+            string input = folder.Write(name, i % 3 == 0 ? bytes[..random.Next(4, bytes.Length)] : bytes);
+            try
+            {
+                Convert(input, Path.Combine(folder.Path, "out.csv"), overwrite: true);
+            }
+            catch (InputException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 100, 300);
+    }
+
+    [Fact]
+    public void A_conversation_can_be_kept_for_a_chat_template()
+    {
+        using var folder = new TemporaryFolder();
+        string output = Path.Combine(folder.Path, "out.csv");
+        string Row(string json)
+        {
+            Conversion done = DatasetConverter.Convert(
+                new ConversionRequest(folder.Write("in.jsonl", json), output) { KeepsTurns = true, Overwrite = true });
+            return $"{string.Join(',', done.Columns)}\n{File.ReadAllText(output).Split('\n')[1].Replace("\"\"", "'", StringComparison.Ordinal)}";
+        }
+
+        Assert.Equal(
+            "messages\n\"[{'role':'user','content':'a'},{'role':'assistant','content':'é'}]\"",
+            Row("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"é"}]}"""));
+        Assert.Equal(
+            "messages,chosen,rejected\n\"[{'role':'system','content':'s'},{'role':'user','content':'a'}]\",b,c",
+            Row(
+                """{"conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"}],"""
+                    + """ "chosen":{"from":"gpt","value":"b"},"rejected":{"from":"gpt","value":"c"}}"""));
+        Assert.Equal(
+            "messages,answer\n\"[{'role':'user','content':'a'}]\",1",
+            Row("""{"question":"a","answer":"1"}"""));
+        Assert.Equal(
+            "messages\n\"[{'role':'system','content':'s'},{'role':'user','content':'a\\n\\n'},{'role':'assistant','content':'b'}]\"",
+            Row("""{"instruction":"a","output":"b","system":"s"}"""));
+    }
+
+    private static Conversion Convert(string input, string output, DatasetKind? kind = null, bool overwrite = false) =>
+        DatasetConverter.Convert(new ConversionRequest(input, output) { Kind = kind, Overwrite = overwrite });
+
+    private static byte[] Packed(byte[] content)
+    {
+        using var stream = new MemoryStream();
+        using (var packed = new GZipStream(stream, CompressionLevel.Fastest))
+        {
+            packed.Write(content);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static byte[] Columns(IReadOnlyList<(string Prompt, string Completion)> rows, int groups)
+    {
+        using var stream = new MemoryStream();
+        Example[] examples =
+        [
+            .. rows.Select(row => new Example
+            {
+                Messages =
+                [
+                    new Message { Role = "user", Content = row.Prompt }, new Message { Role = "assistant", Content = row.Completion },
+                ],
+                Id = 3,
+            }),
+        ];
+        foreach (var (index, part) in examples.Chunk((examples.Length + groups - 1) / groups).Index())
+        {
+            ParquetSerializer.SerializeAsync(part, stream, new ParquetOptions { Append = index > 0 }).GetAwaiter().GetResult();
+        }
+
+        return stream.ToArray();
+    }
+
+    private sealed class Example
+    {
+        [JsonPropertyName("messages")]
+        public List<Message> Messages { get; set; } = [];
+
+        [JsonPropertyName("id")]
+        public long Id { get; set; }
+    }
+
+    private sealed class Message
+    {
+        [JsonPropertyName("role")]
+        public string Role { get; set; } = "";
+
+        [JsonPropertyName("content")]
+        public string Content { get; set; } = "";
     }
 }

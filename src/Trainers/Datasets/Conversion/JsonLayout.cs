@@ -1,6 +1,6 @@
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>A layout of examples in JSON Lines files.</summary>
+/// <summary>A layout of examples in JSON.</summary>
 /// <param name="Name">Its fields, for display.</param>
 /// <param name="Kind">The kind of its rows, unless another kind is requested.</param>
 /// <param name="Fields">The fields that it reads.</param>
@@ -13,49 +13,66 @@ internal sealed record JsonLayout(
     IReadOnlyList<string> Fields,
     IReadOnlyList<string> Roles,
     Func<JsonLine, bool> Fits,
-    Func<JsonLine, Dictionary<string, string>> Read)
+    Func<JsonLine, RowCells> Read)
 {
     private const string Dialogue = "\n\nAssistant:";
     private const string AnswerMark = "####";
 
+    private static readonly string[] Conversations = ["messages", "conversations"];
+    private static readonly string[] Labels = ["label", "kto_tag"];
+
     /// <summary>The known layouts; the first one that fits the first line of a file is used for the file.</summary>
     public static IReadOnlyList<JsonLayout> All { get; } =
     [
-        new(
-            "chosen, rejected",
-            DatasetKind.Preferences,
-            ["prompt", "chosen", "rejected", "margin"],
-            ["prompt", "chosen", "rejected", "margin"],
-            line => line.Has("chosen", "rejected"),
-            ReadPreference),
-        new(
-            "prompt, completion, label",
-            DatasetKind.Unpaired,
-            ["prompt", "completion", "label"],
-            ["prompt", "completion", "label"],
-            line => line.Has("prompt", "completion", "label"),
-            ReadLabelled),
+        .. Conversations.Select(PairOfTurns),
+        Pair(
+            "instruction, input, chosen, rejected",
+            ["instruction", "input", "system"],
+            line => line.Has("instruction"),
+            ReadInstructionPair),
+        Pair("chosen, rejected", ["prompt"], _ => true, ReadPreference),
+        .. Labels.Select(label => Labelled("prompt, completion", ["prompt", "completion"], label, ReadCompletion)),
+        .. Labels.SelectMany(label => Conversations.Select(field => Labelled(field, [field], label, line => ReadConversation(line, field)))),
+        .. Labels.Select(
+            label => Labelled("instruction, input, output", ["instruction", "input", "output", "system"], label, ReadInstruction)),
         Scored("reward"),
         Scored("score"),
-        new(
-            "prompt, completion",
-            DatasetKind.Sft,
-            ["prompt", "completion"],
-            ["prompt", "completion"],
-            line => line.Has("prompt", "completion"),
-            ReadCompletion),
-        Conversation("messages", "role", "content"),
-        Conversation("conversations", "from", "value"),
-        new(
-            "instruction, input, output",
-            DatasetKind.Sft,
-            ["instruction", "input", "output"],
-            ["prompt", "completion"],
-            line => line.Has("instruction", "output"),
-            ReadInstruction),
+        Completed("prompt, completion", ["prompt", "completion"], ReadCompletion),
+        .. Conversations.Select(field => Completed(field, [field], line => ReadConversation(line, field))),
+        Completed("instruction, input, output", ["instruction", "output", "input", "system"], ReadInstruction),
         Question("question"),
         Question("prompt"),
     ];
+
+    private static JsonLayout Pair(string name, string[] fields, Func<JsonLine, bool> fits, Func<JsonLine, RowCells> read) => new(
+        name,
+        DatasetKind.Preferences,
+        [.. fields, "chosen", "rejected", "margin"],
+        ["prompt", "chosen", "rejected", "margin"],
+        line => line.Has("chosen", "rejected") && fits(line),
+        line => line.HasValue("margin") ? read(line).With("margin", line.Scalar("margin")) : read(line));
+
+    // LLaMA-Factory's pairs: the turns of the prompt, then one turn each.
+    private static JsonLayout PairOfTurns(string field) => Pair(
+        $"{field}, chosen, rejected",
+        [field],
+        line => line.IsList(field) && line.IsObject("chosen") && line.IsObject("rejected"),
+        line => line.Turns(field) is { Count: > 0 } turns
+            && line.SingleTurn("chosen") is { } chosen
+            && line.SingleTurn("rejected") is { } rejected
+            ? RowCells.Of(turns).With("chosen", chosen.Content).With("rejected", rejected.Content)
+            : []);
+
+    private static JsonLayout Completed(string name, string[] fields, Func<JsonLine, RowCells> read) => new(
+        name, DatasetKind.Sft, fields, ["prompt", "completion"], line => Has(line, name), read);
+
+    private static JsonLayout Labelled(string name, string[] fields, string label, Func<JsonLine, RowCells> read) => new(
+        $"{name}, {label}",
+        DatasetKind.Unpaired,
+        [.. fields, label],
+        ["prompt", "completion", "label"],
+        line => Has(line, name) && line.Has(label),
+        line => read(line).With("label", line.Scalar(label)));
 
     private static JsonLayout Scored(string field) => new(
         $"prompt, completion, {field}",
@@ -63,19 +80,10 @@ internal sealed record JsonLayout(
         ["prompt", "completion", field],
         ["prompt", "completion", "reward"],
         line => line.Has("prompt", "completion", field),
-        line => new(ReadCompletion(line)) { ["reward"] = line.Scalar(field) });
+        line => ReadCompletion(line).With("reward", line.Scalar(field)));
 
-    private static JsonLayout Conversation(string field, string roleKey, string contentKey) => new(
-        field,
-        DatasetKind.Sft,
-        [field],
-        ["prompt", "completion"],
-        line => line.Has(field),
-        line =>
-        {
-            var turns = line.Turns(field, roleKey, contentKey);
-            return turns.Count == 0 || !EndsWell(line, field, turns, fewest: 2) ? [] : Completed(turns);
-        });
+    // The field input is often left out.
+    private static bool Has(JsonLine line, string name) => name.Split(", ").All(field => field == "input" || line.Has(field));
 
     // GSM8K writes the reasoning, then "#### " and the final answer: the whole text is kept as the solution.
     private static JsonLayout Question(string field) => new(
@@ -88,7 +96,7 @@ internal sealed record JsonLayout(
         {
             string whole = line.Scalar("answer");
             int mark = whole.LastIndexOf(AnswerMark, StringComparison.Ordinal);
-            return new()
+            return new RowCells
             {
                 ["prompt"] = line.Text(field),
                 ["answer"] = mark < 0 ? whole : whole[(mark + AnswerMark.Length)..].Trim(),
@@ -97,19 +105,29 @@ internal sealed record JsonLayout(
             };
         });
 
-    private static Dictionary<string, string> ReadInstruction(JsonLine line)
+    private static RowCells ReadConversation(JsonLine line, string field)
+    {
+        var turns = line.Turns(field);
+        return turns.Count == 0 || !EndsWell(line, field, turns, fewest: 2) ? [] : Complete(turns);
+    }
+
+    private static RowCells ReadInstruction(JsonLine line) => Instruct(line).With("completion", line.Text("output"));
+
+    private static RowCells ReadInstructionPair(JsonLine line) =>
+        Instruct(line).With("chosen", line.Text("chosen")).With("rejected", line.Text("rejected"));
+
+    private static RowCells Instruct(JsonLine line)
     {
         string input = line.OptionalText("input");
-        return new()
+        string instruction = line.Text("instruction");
+        return new RowCells
         {
-            ["prompt"] = $"{line.Text("instruction")}\n\n{(input.Length > 0 ? $"{input}\n\n" : "")}",
-            ["completion"] = line.Text("output"),
+            ["prompt"] = $"{instruction}\n\n{(input.Length > 0 ? $"{input}\n\n" : "")}",
+            ["system"] = line.OptionalText("system"),
         };
     }
 
-    private static Dictionary<string, string> ReadLabelled(JsonLine line) => new(ReadCompletion(line)) { ["label"] = line.Scalar("label") };
-
-    private static Dictionary<string, string> ReadCompletion(JsonLine line)
+    private static RowCells ReadCompletion(JsonLine line)
     {
         if (!line.IsList("prompt") && !line.IsList("completion"))
         {
@@ -120,24 +138,20 @@ internal sealed record JsonLayout(
         var completion = line.Turns("completion");
         return prompt.Count == 0 || completion.Count == 0 || !EndsWell(line, "completion", completion, fewest: 1)
             ? []
-            : Completed([.. prompt, .. completion]);
+            : Complete([.. prompt, .. completion]);
     }
 
-    private static Dictionary<string, string> ReadPreference(JsonLine line)
-    {
-        var cells = line.IsList("chosen") || line.IsList("rejected") ? ReadChats(line)
-            : line.Has("prompt") ? new()
-            {
-                ["prompt"] = line.Text("prompt"),
-                ["chosen"] = line.Text("chosen"),
-                ["rejected"] = line.Text("rejected"),
-            }
-            : ReadDialogues(line);
-        return line.Has("margin") ? new(cells) { ["margin"] = line.Scalar("margin") } : cells;
-    }
+    private static RowCells ReadPreference(JsonLine line) => line.IsList("chosen") || line.IsList("rejected") ? ReadChats(line)
+        : line.Has("prompt") ? new()
+        {
+            ["prompt"] = line.Text("prompt"),
+            ["chosen"] = line.Text("chosen"),
+            ["rejected"] = line.Text("rejected"),
+        }
+        : ReadDialogues(line);
 
     // Both lists may hold the whole conversation: their common beginning is the prompt.
-    private static Dictionary<string, string> ReadChats(JsonLine line)
+    private static RowCells ReadChats(JsonLine line)
     {
         var chosen = line.Turns("chosen");
         var rejected = line.Turns("rejected");
@@ -165,11 +179,11 @@ internal sealed record JsonLayout(
             }
         }
 
-        return new() { ["prompt"] = Turn.Prompt(prompt), ["chosen"] = chosen[^1].Content, ["rejected"] = rejected[^1].Content };
+        return RowCells.Of(prompt).With("chosen", chosen[^1].Content).With("rejected", rejected[^1].Content);
     }
 
     // Dialogues as text, "\n\nHuman: … \n\nAssistant: …": the prompt ends with the last "Assistant:" that both have in common.
-    private static Dictionary<string, string> ReadDialogues(JsonLine line)
+    private static RowCells ReadDialogues(JsonLine line)
     {
         string chosen = line.Text("chosen");
         string rejected = line.Text("rejected");
@@ -188,8 +202,8 @@ internal sealed record JsonLayout(
         return new() { ["prompt"] = chosen[..end], ["chosen"] = chosen[end..], ["rejected"] = rejected[end..] };
     }
 
-    private static Dictionary<string, string> Completed(IReadOnlyList<Turn> turns) =>
-        new() { ["prompt"] = Turn.Prompt(turns.SkipLast(1)), ["completion"] = turns[^1].Content };
+    private static RowCells Complete(IReadOnlyList<Turn> turns) =>
+        RowCells.Of([.. turns.SkipLast(1)]).With("completion", turns[^1].Content);
 
     private static bool EndsWell(JsonLine line, string field, IReadOnlyList<Turn> turns, int fewest)
     {

@@ -3,11 +3,13 @@ using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Datasets;
 
-/// <summary>An object of a JSON Lines file; its problems are reported by line and field.</summary>
-internal sealed class JsonLine(string file, long number, JsonElement root, ICollection<InputProblem> problems)
+/// <summary>An object of a file of examples; its problems are reported by place and field.</summary>
+internal sealed class JsonLine(string file, string place, JsonElement root, ICollection<InputProblem> problems)
 {
-    /// <summary>The line's number, from 1.</summary>
-    public long Number => number;
+    private const string OneTurn = "{\"role\": …, \"content\": …} or {\"from\": …, \"value\": …}";
+
+    /// <summary>Where it is in the file, as <c>line 3</c>.</summary>
+    public string Place => place;
 
     /// <summary>Names of its fields.</summary>
     public IEnumerable<string> Names => root.EnumerateObject().Select(property => property.Name);
@@ -42,16 +44,34 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
         ? value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? value.GetRawText() : Text(value, name)
         : Missing(name, "text or a number");
 
-    /// <summary>Whether a field is text, a number, true or false.</summary>
-    public bool IsScalar(string name) => root.TryGetProperty(name, out JsonElement value)
-        && value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
+    /// <summary>Whether a field has a value that is not null.</summary>
+    public bool HasValue(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
-    /// <summary>A field that must be a list of turns.</summary>
+    /// <summary>A field of any kind as a cell: text as it is, null and what is missing as nothing, all else as JSON.</summary>
+    public string Cell(string name) => !HasValue(name) ? ""
+        : root.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? Text(text, name)
+        : root.GetProperty(name).GetRawText();
+
+    /// <summary>Whether a field exists and is an object.</summary>
+    public bool IsObject(string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Object;
+
+    /// <summary>A field that must be one turn.</summary>
     /// <param name="name">The field.</param>
-    /// <param name="roleKey">Key of the speaker.</param>
-    /// <param name="contentKey">Key of the text.</param>
+    /// <returns>The turn; null if there is a problem.</returns>
+    public Turn? SingleTurn(string name)
+    {
+        int before = problems.Count;
+        Turn turn = ReadTurn(root.GetProperty(name), name);
+        return problems.Count == before ? turn : null;
+    }
+
+    /// <summary>
+    /// A field that must be a list of turns: <c>{"role": …, "content": …}</c> as chat templates take them, or <c>{"from": …, "value": …}</c>
+    /// as ShareGPT writes them.
+    /// </summary>
+    /// <param name="name">The field.</param>
     /// <returns>The turns; empty if there is a problem.</returns>
-    public IReadOnlyList<Turn> Turns(string name, string roleKey = "role", string contentKey = "content")
+    public IReadOnlyList<Turn> Turns(string name)
     {
         if (!root.TryGetProperty(name, out JsonElement list))
         {
@@ -64,7 +84,7 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
             Add(
                 name,
                 list.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(list),
-                $"a list of turns {{\"{roleKey}\": …, \"{contentKey}\": …}}");
+                $"a list of turns {OneTurn}");
             return [];
         }
 
@@ -72,19 +92,24 @@ internal sealed class JsonLine(string file, long number, JsonElement root, IColl
         int index = list.EnumerateArray().TakeWhile(turn => turn.ValueKind == JsonValueKind.Object).Count();
         if (index < list.GetArrayLength())
         {
-            Add($"{name}[{index}]", Describe(list[index]), $"an object {{\"{roleKey}\": …, \"{contentKey}\": …}}");
+            Add($"{name}[{index}]", Describe(list[index]), $"an object {OneTurn}");
             return [];
         }
 
-        Turn[] turns = [.. list.EnumerateArray().Select((turn, place) => new Turn(
-            Turn.RoleOf(Text(turn, $"{name}[{place}]", roleKey)),
-            Text(turn, $"{name}[{place}]", contentKey)))];
+        Turn[] turns = [.. list.EnumerateArray().Select((turn, place) => ReadTurn(turn, $"{name}[{place}]"))];
         return problems.Count == before ? turns : [];
     }
 
     /// <summary>Adds a problem with a field.</summary>
     public void Add(string field, string found, string expected) =>
-        problems.Add(new InputProblem($"{file}, line {number}", 0, field, found, expected));
+        problems.Add(new InputProblem($"{file}, {place}", 0, field, found, expected));
+
+    private Turn ReadTurn(JsonElement turn, string path)
+    {
+        bool isShareGpt = turn.TryGetProperty("from", out _) && !turn.TryGetProperty("role", out _);
+        return new Turn(
+            Turn.RoleOf(Text(turn, path, isShareGpt ? "from" : "role")), Text(turn, path, isShareGpt ? "value" : "content"));
+    }
 
     private string Text(JsonElement turn, string path, string key)
     {

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Settings;
 
@@ -6,42 +9,61 @@ namespace RlCore.Trainers.Datasets;
 /// <summary>Writes the lines of one file as CSV rows, with the checks that training applies.</summary>
 internal sealed class RowWriter
 {
+    private const string Messages = "messages";
+
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly JsonLayout _layout;
     private readonly DatasetKind _kind;
+    private readonly bool _keepsTurns;
     private readonly string[] _roles;
     private readonly string[] _extra;
     private readonly TableLayout _table;
     private readonly Stream _target;
     private readonly List<InputProblem> _problems;
+    private readonly IReadOnlyList<string> _unused;
     private long _rows;
 
-    private RowWriter(
-        JsonLayout layout,
-        DatasetKind kind,
-        string[] roles,
-        string[] extra,
-        string file,
-        Stream target,
-        List<InputProblem> problems)
+    private RowWriter(FieldSurvey survey, ConversionRequest request, Stream target, List<InputProblem> problems)
     {
-        _layout = layout;
-        _kind = kind;
-        _roles = roles;
-        _extra = extra;
-        _table = new TableLayout(file, [.. roles.Select(role => new TableColumn(role))], [.. Enumerable.Range(0, roles.Length)], [], []);
+        _layout = survey.Layout!;
+        _kind = request.Kind ?? _layout.Kind;
+        _keepsTurns = request.KeepsTurns;
         _target = target;
         _problems = problems;
-        _target.Write(CsvText.Encode([.. roles, .. extra]));
+        string[] needed = [.. Needed(_kind).Union(survey.OptionalRoles.Intersect(ColumnRules.Of(_kind)))];
+        _roles = !_keepsTurns ? needed
+            : _kind == DatasetKind.Sft ? [Messages]
+            : [Messages, .. needed.Where(role => role is not (RowCells.Prompt or "system"))];
+        bool takesOthers = _kind == DatasetKind.Prompts;
+        string[] others = [.. survey.Others.Where(name => !_roles.Contains(name) && name is not (RowCells.Prompt or "solution"))];
+        _extra = takesOthers ? [.. survey.HasSolution ? ["solution"] : Array.Empty<string>(), .. others] : [];
+        _unused =
+        [
+            .. others.Where(_ => !takesOthers).Select(name => string.Create(
+                CultureInfo.InvariantCulture, $"{Characters.Quote(name)} ({survey.Count(name):#,0} times)")),
+        ];
+        _table = new TableLayout(
+            request.Input, [.. _roles.Select(role => new TableColumn(role))], [.. Enumerable.Range(0, _roles.Length)], [], [])
+        {
+            Dialect = new CsvDialect(',', 0, KeepsLineBreaks: true),
+            Width = _roles.Length,
+        };
+        _target.Write(CsvText.Encode([.. _roles, .. _extra]));
     }
 
     /// <summary>What was written.</summary>
-    public Conversion Outcome => new(_layout.Name, _kind, [.. _roles, .. _extra], _rows);
+    public Conversion Outcome => new(_layout.Name, _kind, [.. _roles, .. _extra], _rows) { Unused = _unused };
 
     /// <summary>A writer for the layout of the first line of a file; null, with a problem, if the layout is unknown.</summary>
-    public static RowWriter? Choose(JsonLine first, string file, DatasetKind? asked, Stream target, List<InputProblem> problems)
+    public static RowWriter? Choose(
+        FieldSurvey survey,
+        JsonLine first,
+        ConversionRequest request,
+        Stream target,
+        List<InputProblem> problems)
     {
-        JsonLayout? layout = JsonLayout.All.FirstOrDefault(candidate => candidate.Fits(first));
-        if (layout is null)
+        if (survey.Layout is not { } layout)
         {
             first.Add(
                 "",
@@ -50,8 +72,8 @@ internal sealed class RowWriter
             return null;
         }
 
-        DatasetKind kind = asked ?? layout.Kind;
-        string[] needed = [.. ColumnRules.Of(kind).Where(role => !ColumnRules.IsOptional(role))];
+        DatasetKind kind = request.Kind ?? layout.Kind;
+        string[] needed = Needed(kind);
         if (kind == DatasetKind.Rankings || needed.Except(layout.Roles).Any())
         {
             first.Add(
@@ -61,25 +83,22 @@ internal sealed class RowWriter
             return null;
         }
 
-        string[] roles = kind == DatasetKind.Preferences && first.Has("margin") ? [.. needed, "margin"] : needed;
-        string[] extra = kind == DatasetKind.Prompts ? [.. Extras(layout, first)] : [];
-        return new RowWriter(layout, kind, roles, extra, file, target, problems);
+        return new RowWriter(survey, request, target, problems);
     }
 
     /// <summary>Writes a line, or adds its problems.</summary>
     public void Write(JsonLine line)
     {
         int before = _problems.Count;
-        var cells = _layout.Read(line);
+        RowCells cells = _layout.Read(line);
         if (_problems.Count > before)
         {
             return;
         }
 
-        string[] row = [.. _roles.Select(role => cells.GetValueOrDefault(role, ""))];
+        string[] row = [.. _roles.Select(role => role == Messages ? Conversation(cells) : cells.GetValueOrDefault(role, ""))];
         Check(line, row);
-        string[] more = [.. _extra.Select(
-            name => cells.TryGetValue(name, out string? text) ? text : line.IsScalar(name) ? line.Scalar(name) : "")];
+        string[] more = [.. _extra.Select(name => cells.TryGetValue(name, out string? text) ? text : line.Cell(name))];
         if (_problems.Count == before)
         {
             _target.Write(CsvText.Encode([.. row, .. more]));
@@ -87,40 +106,52 @@ internal sealed class RowWriter
         }
     }
 
-    // Rewards may read any column of a question; the column solution exists only if there are solutions.
-    private static IEnumerable<string> Extras(JsonLayout layout, JsonLine first)
-    {
-        if (layout.Read(first).GetValueOrDefault("solution", "").Length > 0)
-        {
-            yield return "solution";
-        }
+    private static string[] Needed(DatasetKind kind) => [.. ColumnRules.Of(kind).Where(role => !ColumnRules.IsOptional(role))];
 
-        foreach (string name in first.Names.Where(
-            name => !layout.Fields.Contains(name) && name is not ("prompt" or "answer" or "solution") && first.IsScalar(name)))
-        {
-            yield return name;
-        }
+    private string Conversation(RowCells cells)
+    {
+        string system = cells.GetValueOrDefault("system", "");
+        Turn[] turns =
+        [
+            .. system.Length > 0 ? [new Turn("system", system)] : Array.Empty<Turn>(),
+            .. cells.Turns.Count > 0 ? cells.Turns : [new Turn("user", cells[RowCells.Prompt])],
+            .. _kind == DatasetKind.Sft ? [new Turn(Turn.Assistant, cells["completion"])] : Array.Empty<Turn>(),
+        ];
+        return JsonSerializer.Serialize(turns.Select(turn => new { role = turn.Role, content = turn.Content }), Relaxed);
     }
 
     private void Check(JsonLine line, string[] cells)
     {
-        var row = new TableRow(_table, line.Number, line.Number, 0, cells, []);
-        var found = new List<InputProblem>();
+        var row = new TableRow(_table, 0, 0, 0, cells, []);
+        var problems = new List<InputProblem>();
+        var found = new RowProblems(new RowRules(), problems);
         var checks = new DatasetChecks();
+        if (_kind == DatasetKind.Sft && _keepsTurns)
+        {
+            return; // A conversation that ends with the assistant's turn, as it was made.
+        }
+
         _ = _kind switch
         {
             DatasetKind.Sft => DatasetFormats.Demonstrations.TryRead(row, checks, found, out _),
             DatasetKind.Prompts => DatasetFormats.Questions.TryRead(row, checks, found, out _),
-            DatasetKind.Preferences when cells.Length > 3 => DatasetFormats.Preferences.TryRead(row, checks, found, out _),
-            DatasetKind.Preferences => DatasetFormats.Preferences.TryRead(WithoutMargin(row), checks, found, out _),
+            DatasetKind.Preferences => DatasetFormats.Preferences.TryRead(WithMargin(row), checks, found, out _),
             DatasetKind.Scored => DatasetFormats.Scored.TryRead(row, checks, found, out _),
             _ => DatasetFormats.Unpaired.TryRead(row, checks, found, out _),
         };
-        _problems.AddRange(found.Select(problem => problem with { File = $"{_table.File}, line {line.Number}", Row = 0 }));
+        found.EndRow();
+        _problems.AddRange(problems.Select(problem => problem with { File = $"{_table.File}, {line.Place}", Row = 0 }));
     }
 
-    private static TableRow WithoutMargin(TableRow row) => row with
+    // The margin, in its place or absent.
+    private TableRow WithMargin(TableRow row)
     {
-        Layout = row.Layout with { Places = [.. row.Layout.Places, -1] },
-    };
+        string[] roles = [_roles[0], "chosen", "rejected", "margin"];
+        int[] places = [.. roles.Select(role => Array.IndexOf(_roles, role))];
+        return row with
+        {
+            Cells = [.. places.Select(place => place < 0 ? "" : row.Cells[place])],
+            Layout = row.Layout with { Columns = [.. roles.Select(role => new TableColumn(role))], Places = places },
+        };
+    }
 }

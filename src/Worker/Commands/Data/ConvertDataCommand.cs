@@ -7,40 +7,58 @@ using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore data convert</c>: writes a JSON Lines file as CSV.</summary>
-/// <param name="Input">The JSON Lines file.</param>
+/// <summary><c>rlcore data convert</c>: writes a file of examples, as the hubs have them, as CSV.</summary>
+/// <param name="Input">JSON Lines, a JSON list of objects, or Parquet; the first two perhaps in gzip.</param>
 /// <param name="Output">The CSV file.</param>
 /// <param name="Kind">The kind of its rows; null to infer it from the fields.</param>
 /// <param name="Force">Whether an existing file is overwritten.</param>
 internal sealed record ConvertDataCommand(string Input, string Output, DatasetKind? Kind, bool Force) : OneShotCommand
 {
+    /// <summary>Whether conversations stay conversations, for a model with a chat template.</summary>
+    public bool KeepsTurns { get; init; }
+
     private const string Examples = """
         Example:
           rlcore data convert train.jsonl train.csv
 
-        Layouts, recognised by the first line:
-          prompt, completion (or messages lists)       sft; with a label unpaired; with a reward or score scored
-          messages: [{role, content}, …]               sft: all turns except the last are the prompt
-          conversations: [{from, value}, …]            the same (ShareGPT)
-          instruction, input, output                   sft: instruction and input are the prompt (Alpaca)
-          chosen, rejected, with or without prompt     preferences; in whole conversations, the common turns are the prompt
-          question or prompt, answer                   prompts; "… #### 72" (GSM8K) gives the answer 72 and keeps the whole text
-                                                       as the column solution, or as the completion with --kind sft
+        Files: JSON Lines, a JSON list of objects, either of them in gzip, and Parquet. Layouts, recognised by the first object:
+          prompt, completion (text or turns)
+              sft; with a label unpaired; with a reward or score scored
+          messages or conversations: [{role, content}, …] or [{from, value}, …]
+              sft: all turns except the last are the prompt; with a label or kto_tag unpaired;
+              with chosen and rejected (one turn each) preferences
+          instruction, input, output
+              sft: instruction and input are the prompt (Alpaca); with a label or kto_tag unpaired;
+              with chosen and rejected in place of output preferences
+          chosen, rejected, with or without prompt
+              preferences; in whole conversations, the common turns are the prompt
+          question or prompt, answer
+              prompts; "… #### 72" (GSM8K) gives the answer 72 and keeps the whole text as the column solution, or as the
+              completion with --kind sft
 
-        Turns become lines "role: content", and the prompt ends in "assistant: ". Other fields of questions become columns,
-        which rewards may read. Nothing is written unless all lines are valid; problems are reported by line and field.
+        Turns become lines "role: content", and the prompt ends in "assistant: "; with --messages they stay turns, in a column
+        messages, which a model with a chat template reads. Other fields of questions become columns, which rewards may read: lists
+        and objects as JSON. Fields that no column has are listed. Nothing is written unless all objects are valid; problems are
+        reported by line and field.
         """;
 
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
-        var input = new Argument<string>("IN.jsonl") { Description = "The JSON Lines file: one object per line" };
+        var input = new Argument<string>("IN") { Description = "The file: .jsonl, .json, .jsonl.gz, .json.gz or .parquet" };
         var output = new Argument<string>("OUT.csv") { Description = "The CSV file to write" };
         Option<DatasetKind?> kind = DataCommands.Kind("Kind of the rows; inferred from the fields unless given");
         var force = new Option<bool>("--force") { Description = "Overwrite an existing file" };
-        var command = new Command("convert", "Writes a JSON Lines file as CSV") { input, output, kind, force };
+        var messages = new Option<bool>("--messages")
+        {
+            Description = "Keep prompts as conversations, for a model with a chat template, in place of text",
+        };
+        var command = new Command("convert", "Writes JSON or Parquet as CSV") { input, output, kind, messages, force };
         return grammar.Complete(command, Examples, parsed => new ConvertDataCommand(
-            parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(kind), parsed.GetValue(force)));
+            parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(kind), parsed.GetValue(force))
+        {
+            KeepsTurns = parsed.GetValue(messages),
+        });
     }
 
     /// <summary>Converts the file and reports what was written.</summary>
@@ -48,8 +66,9 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
     public override int Run(CommandContext context, CancellationToken stop)
     {
         string input = InputFiles.Resolve(Input);
-        OutputFiles.Write("OUT.csv", Output, file => Describe(context.Output, context.NewView().Watch(observer => JsonlConverter.Convert(
-            input, file, Kind, Force, (bytes, total) => observer.DatasetAdvanced(input, bytes, total)))));
+        OutputFiles.Write("OUT.csv", Output, file => Describe(context.Output, context.NewView().Watch(observer => DatasetConverter.Convert(
+            new ConversionRequest(input, file) { Kind = Kind, KeepsTurns = KeepsTurns, Overwrite = Force },
+            (bytes, total) => observer.DatasetAdvanced(input, bytes, total)))));
         return ExitCodes.Done;
     }
 
@@ -58,6 +77,11 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
         string rows = FormattableString.Invariant($"{done.Rows:#,0} row{(done.Rows == 1 ? "" : "s")}");
         output.WriteLine(
             $"{Output}: {rows} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), from the layout {done.Layout}");
+        if (done.Unused.Count > 0)
+        {
+            output.WriteLine($"not written, as {SurveyText.Name(done.Kind)} rows have no such columns: {string.Join(", ", done.Unused)}");
+        }
+
         output.WriteLine($"try next: {CommandName.Current} data check {Output}");
     }
 }
