@@ -17,7 +17,7 @@ public class DataCommandLaws
                   chosen            1       1    1    1      2
                   rejected          1       1    2    2      3
                   whole sequence    6       6    7    7     25
-                repeated: 0 rows are equal to an earlier row, 1 have the prompt of an earlier row
+                repeated: 0 rows equal to an earlier row, 1 with the prompt of an earlier row
                 margin: 0.5 to 1.5, mean 1
                 tokenizer for a recipe: "characters": "+1234="
 

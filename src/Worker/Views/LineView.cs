@@ -49,7 +49,7 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
         _stageStarted = _written = clock.GetTimestamp();
         _firstStep = firstStep;
         string from = firstStep > 0 ? $", from step {firstStep + 1}" : "";
-        outputs.Output.WriteLine($"stage {index + 1}: {stage.Name}, {stage.Steps} steps{from}");
+        outputs.Output.WriteLine($"stage {index + 1}: {stage.Name}, {Wording.Count(stage.Steps, "step")}{from}");
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,8 @@ internal static class ResultTable
     public static void WriteSummary(this TextWriter output, RunSummary summary, Recipe recipe)
     {
         int samples = summary.Evaluations.Select(evaluation => evaluation.Samples).FirstOrDefault();
-        Table table = NewTable("", "greedy", samples > 0 ? $"mean of {samples} samples" : "samples", "steps", "seconds", "tokens/s");
+        string mean = samples > 0 ? $"mean of {Wording.Count(samples, "sample")}" : "samples";
+        Table table = NewTable("", "greedy", mean, "steps", "seconds", "tokens/s");
         string[] stages = [.. summary.Stages.Select(stage => stage.Name)];
         foreach (string label in summary.Evaluations.Select(evaluation => evaluation.Label).Except(stages).Concat(stages))
         {
@@ -38,7 +39,7 @@ internal static class ResultTable
         output.Write(
             table,
             summary.Evaluations.Count > 0
-                ? $"accuracy on {Path.GetFileName(recipe.Evaluation?.Data)} ({summary.Evaluations[0].Prompts} prompts)"
+                ? $"accuracy on {Path.GetFileName(recipe.Evaluation?.Data)} ({Wording.Count(summary.Evaluations[0].Prompts, "prompt")})"
                 : "");
         foreach (StageSummary stage in summary.Stages.Where(stage => stage.HeldOutAccuracies.Count > 0))
         {
@@ -49,7 +50,7 @@ internal static class ResultTable
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.Seconds:0.0} seconds, evaluations included; {summary.Tokens:#,0} tokens trained on; "
+            $"{summary.Seconds:0.0} seconds, evaluations included; {Wording.Count(summary.Tokens, "token")} trained on; "
             + $"{summary.Engine}; seed {summary.Seed}"));
         output.WriteLine($"run folder: {summary.Folder} (summary.json, metrics.csv, samples.csv, checkpoints)");
         WriteNext(output, summary, recipe);
@@ -60,8 +61,8 @@ internal static class ResultTable
     {
         string title = string.Create(
             CultureInfo.InvariantCulture,
-            $"accuracy of {result.Label} on {result.Prompts} prompts, {result.Samples} samples each at temperature 1, "
-            + $"in {result.Seconds:0.0} seconds");
+            $"accuracy of {result.Label} on {Wording.Count(result.Prompts, "prompt")}, {Wording.Count(result.Samples, "sample")} each "
+            + $"at temperature 1, in {result.Seconds:0.0} seconds");
         if (!outputs.IsTerminal)
         {
             outputs.Output.WriteLine(title);

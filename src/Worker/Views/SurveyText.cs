@@ -20,7 +20,7 @@ internal static class SurveyText
     /// <param name="against">The other file; empty without one.</param>
     public static void WriteSurvey(this TextWriter output, DatasetSurvey survey, DatasetChecks checks, string against)
     {
-        output.WriteLine(Invariant($"{survey.File}: {Name(survey.Kind)}, {survey.Rows:#,0} valid rows"));
+        output.WriteLine($"{survey.File}: {Name(survey.Kind)}, {Wording.Count(survey.Rows, "valid row")}");
         if (checks.Chat is { } chat)
         {
             output.WriteLine(Wording.ChatTemplate(chat.Name));
@@ -44,8 +44,8 @@ internal static class SurveyText
         WriteLengths(output, survey, checks.Tokenizer is null ? "characters" : "tokens");
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"repeated: {survey.RepeatedRows:#,0} rows are equal to an earlier row, "
-            + $"{survey.RepeatedPrompts:#,0} have the prompt of an earlier row"));
+            $"repeated: {Wording.Count(survey.RepeatedRows, "row")} equal to an earlier row, "
+            + $"{survey.RepeatedPrompts:#,0} with the prompt of an earlier row"));
         if (survey.Numbers is { } numbers)
         {
             output.WriteLine(Invariant($"{numbers.What}: {numbers.Least:g6} to {numbers.Most:g6}, mean {numbers.Mean:g6}"));
@@ -64,7 +64,7 @@ internal static class SurveyText
 
         if (against.Length > 0)
         {
-            output.WriteLine(Invariant($"shared with {against}: {survey.SharedPrompts:#,0} prompts"));
+            output.WriteLine($"shared with {against}: {Wording.Count(survey.SharedPrompts, "prompt")}");
         }
 
         if (survey.Characters.Length > 0 && checks.Tokenizer is null)

@@ -40,6 +40,12 @@ internal static class Wording
     /// <param name="template">Where the template comes from.</param>
     public static string ChatTemplate(string template) => $"prompts and completions are wrapped in the chat template of {template}";
 
+    /// <summary>A number of things, such as <c>1 layer</c> or <c>2,048 tokens</c>.</summary>
+    /// <param name="number">How many.</param>
+    /// <param name="thing">What one of them is called; more are called the same with an s.</param>
+    public static string Count(long number, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {thing}{(number == 1 ? "" : "s")}");
+
     /// <summary>A throughput.</summary>
     public static string Speed(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{tokensPerSecond:#,0} tokens/s");
 
@@ -58,15 +64,16 @@ internal static class Wording
     /// <summary>An evaluation in a line.</summary>
     public static string Describe(EvaluationResult result)
     {
-        string sampled = result.Samples > 0 ? $", mean of {result.Samples} samples {Percent(result.SampleMean)}" : "";
+        string sampled = result.Samples > 0 ? $", mean of {Count(result.Samples, "sample")} {Percent(result.SampleMean)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"accuracy {result.Label}: greedy {Percent(result.Greedy)}{sampled}  ({result.Prompts} prompts, {result.Seconds:0.0} s)");
+            $"accuracy {result.Label}: greedy {Percent(result.Greedy)}{sampled}  "
+            + $"({Count(result.Prompts, "prompt")}, {result.Seconds:0.0} s)");
     }
 
     /// <summary>A recipe in one line.</summary>
     public static string Describe(Recipe recipe) => string.Create(
         CultureInfo.InvariantCulture,
         $"{recipe.Name}, seed {recipe.Seed}: "
-            + $"{string.Join(", then ", recipe.Stages.Select(stage => $"{stage.Name} for {stage.Steps} steps"))}");
+            + $"{string.Join(", then ", recipe.Stages.Select(stage => $"{stage.Name} for {Count(stage.Steps, "step")}"))}");
 }

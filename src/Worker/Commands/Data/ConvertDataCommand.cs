@@ -74,9 +74,9 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
 
     private void Describe(TextWriter output, Conversion done)
     {
-        string rows = FormattableString.Invariant($"{done.Rows:#,0} row{(done.Rows == 1 ? "" : "s")}");
         output.WriteLine(
-            $"{Output}: {rows} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), from the layout {done.Layout}");
+            $"{Output}: {Wording.Count(done.Rows, "row")} of {SurveyText.Name(done.Kind)} ({string.Join(',', done.Columns)}), "
+            + $"from the layout {done.Layout}");
         if (done.Unused.Count > 0)
         {
             output.WriteLine($"not written, as {SurveyText.Name(done.Kind)} rows have no such columns: {string.Join(", ", done.Unused)}");

@@ -5,6 +5,7 @@ using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
@@ -85,8 +86,8 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{request.Output}: {done.Labelled:#,0} of {done.Pairs:#,0} pairs as preferences (prompt,chosen,rejected,margin); "
-            + $"{done.Ties:#,0} ties left out"));
+            $"{request.Output}: {done.Labelled:#,0} of {Wording.Count(done.Pairs, "pair")} as preferences (prompt,chosen,rejected,margin); "
+            + $"{Wording.Count(done.Ties, "tie")} left out"));
         output.WriteLine($"replies kept in {request.Replies}");
         output.WriteLine($"try next: {CommandName.Current} data check {request.Output}");
     }

@@ -111,7 +111,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         if (OutputFile.Length > 0)
         {
             OutputFiles.Write("--output", OutputFile, file => EvaluationTable.Write(file, report.Prompts));
-            context.Output.WriteLine($"{report.Prompts.Count} prompts written to {OutputFile}");
+            context.Output.WriteLine($"{Wording.Count(report.Prompts.Count, "prompt")} written to {OutputFile}");
         }
 
         return Trainers.Hosting.ExitCodes.Done;

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Globalization;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Export;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
@@ -91,8 +93,10 @@ internal sealed record ExportCommand(string Model, string File, string Type) : O
 
     private void Describe(TextWriter output, GgufSummary done)
     {
-        output.WriteLine(FormattableString.Invariant(
-            $"{File}: {done.Architecture}, {done.Parameters:#,0} parameters in {done.Tensors} tensors, {Type}, {done.Bytes / 1e6:0.0} MB"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{File}: {done.Architecture}, {Wording.Count(done.Parameters, "parameter")} in {Wording.Count(done.Tensors, "tensor")}, "
+            + $"{Type}, {done.Bytes / 1e6:0.0} MB"));
         output.WriteLine($"try next: llama-cli -m {ShellText.Quote(File)}");
     }
 }

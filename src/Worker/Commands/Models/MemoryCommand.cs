@@ -4,6 +4,7 @@ using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
@@ -80,8 +81,8 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
         string checkpointing = Scenario.GradientCheckpointing ? "; gradient checkpointing" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Scenario.MicroBatchSize} sequences of {Scenario.SequenceLength} tokens per pass; "
-            + $"{Scenario.RolloutBatch} completions at a time; "
+            $"{Wording.Count(Scenario.MicroBatchSize, "sequence")} of {Wording.Count(Scenario.SequenceLength, "token")} per pass; "
+            + $"{Wording.Count(Scenario.RolloutBatch, "completion")} at a time; "
             + $"{precision}{checkpointing}. GiB, computed from shapes, without allocator overhead."));
         output.WriteLine();
         output.WriteLine("| model | algorithm | parameters | gradients | AdamW | other models | key/value cache | activations | total |");

@@ -4,6 +4,7 @@ using RlCore.Trainers.Files;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
@@ -58,7 +59,8 @@ internal sealed record MergeCommand(string Model, string Output, NumberType? Typ
             output,
             ModelFiles.Of(identity, folder.Tokenizer, adapter.MergeInto(folder.Parameters), Type ?? identity.Type));
         context.Output.WriteLine(
-            $"{output}: {adapter.Plan.Layers.Count} adapted layers of rank {adapter.Plan.Settings.Rank} merged into {adapter.Base}");
+            $"{output}: {Wording.Count(adapter.Plan.Layers.Count, "adapted layer")} of rank {adapter.Plan.Settings.Rank} "
+            + $"merged into {adapter.Base}");
         return ExitCodes.Done;
     }
 }

@@ -9,6 +9,7 @@ using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tokenizers.Training;
 using RlCore.Worker.Hosting;
+using RlCore.Worker.Views;
 
 namespace RlCore.Worker.Commands;
 
@@ -164,7 +165,8 @@ internal sealed record TrainTokenizerCommand(string Data, int Size, string Outpu
         int size = TokenizerFile.ReadFolder(Output, 0).VocabularySize;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Output}: {size:#,0} tokens, {size - 256 - Special.Count:#,0} of them merged, from {training.Words:#,0} different words"));
+            $"{Output}: {Wording.Count(size, "token")}, {size - 256 - Special.Count:#,0} of them merged, "
+            + $"from {Wording.Count(training.Words, "different word")}"));
         if (size < Size)
         {
             output.WriteLine("fewer tokens than --size: no other pair occurs twice");
