@@ -1,3 +1,4 @@
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Export;

@@ -22,7 +22,7 @@ internal static class GgufExport
         if (!GgufArchitecture.TryFind(config.Architecture, out GgufArchitecture? architecture))
         {
             throw new InputException(new InputProblem(
-                configFile, 0, "model_type", config.Architecture.ModelType, "an architecture that can be exported"));
+                configFile, 0, ConfigKey.ModelType, config.Architecture.ModelType, "an architecture that can be exported"));
         }
 
         InputProblem[] problems = [.. GgufShape.Problems(architecture, config, configFile)];
@@ -66,7 +66,7 @@ internal static class GgufExport
         if (GgufShape.RotaryFactors(config.Shape) is { } factors)
         {
             var data = new SafetensorsTensor([factors.Length], factors);
-            yield return new GgufTensor("rope_freqs.weight", data, GgufType.F32, "rope_scaling");
+            yield return new GgufTensor("rope_freqs.weight", data, GgufType.F32, ConfigKey.RopeScaling);
         }
 
         foreach (StoredWeight weight in PretrainedWeights.Weights(config.Architecture, config.Shape, config.VocabularySize))

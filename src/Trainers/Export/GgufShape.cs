@@ -64,13 +64,17 @@ internal static class GgufShape
         if (shape.RotaryScaling is RotaryScaling.Llama3 && !architecture.HasRotaryFactors)
         {
             yield return new InputProblem(
-                source, 0, "rope_scaling", "llama3", $"none, linear or yarn, as llama.cpp has no such scaling for {architecture.Name}");
+                source,
+                0,
+                ConfigKey.RopeScaling,
+                "llama3",
+                $"none, linear or yarn, as llama.cpp has no such scaling for {architecture.Name}");
         }
 
         if (shape.Biases == BiasKind.Attention && architecture.Name != "llama")
         {
             yield return new InputProblem(
-                source, 0, "attention_bias", "true", $"false, as llama.cpp has no such biases for {architecture.Name}");
+                source, 0, ConfigKey.AttentionBias, "true", $"false, as llama.cpp has no such biases for {architecture.Name}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Export;
 
@@ -32,7 +33,8 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
         (int? template, int? after) = Template(source.Root["post_processor"], source);
         int? before = Begins(template, source, tokenizer);
         int? own = Named(source, tokenizer["eos_token"]);
-        int[] stated = [.. Ids(generation["eos_token_id"].Exists ? generation["eos_token_id"] : config["eos_token_id"], size)];
+        JsonPart stating = generation[ConfigKey.EosTokenId].Exists ? generation : config;
+        int[] stated = [.. Ids(stating[ConfigKey.EosTokenId], size)];
         int[] ends = stated.Length == 0 ? [.. new[] { own ?? after }.OfType<int>()]
             : [.. stated.OrderByDescending(id => id == own)];
         if (ends.Length == 0)
@@ -47,10 +49,12 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
 
         int beginning = before
             ?? Named(source, tokenizer["bos_token"])
-            ?? Id(generation["bos_token_id"], size)
-            ?? Id(config["bos_token_id"], size)
+            ?? Id(generation[ConfigKey.BosTokenId], size)
+            ?? Id(config[ConfigKey.BosTokenId], size)
             ?? ends[0];
-        int? padding = Named(source, tokenizer["pad_token"]) ?? Id(generation["pad_token_id"], size) ?? Id(config["pad_token_id"], size);
+        int? padding = Named(source, tokenizer["pad_token"])
+            ?? Id(generation[ConfigKey.PadTokenId], size)
+            ?? Id(config[ConfigKey.PadTokenId], size);
         return new SpecialTokens(beginning, Distinct(ends, source, generation), padding, before is not null, after is not null);
     }
 
@@ -86,7 +90,7 @@ internal sealed record SpecialTokens(int Beginning, IReadOnlyList<int> Ends, int
         int[] left = [ends[0], .. ends.Skip(1).Where(id => !known.Contains(id)).Distinct().Except([ends[0]])];
         return left.Length <= MostEnds
             ? left
-            : throw generation["eos_token_id"].Refuse("at most three tokens that llama.cpp does not know as ends by their text");
+            : throw generation[ConfigKey.EosTokenId].Refuse("at most three tokens that llama.cpp does not know as ends by their text");
     }
 
     // llama.cpp takes another token, without an error, where an id has no token.

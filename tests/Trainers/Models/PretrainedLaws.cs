@@ -65,13 +65,13 @@ public sealed class PretrainedLaws
     }
 
     [Theory]
-    [InlineData("num_hidden_layers", "null", "num_hidden_layers: found nothing; expected a whole number from 1 on.")]
+    [InlineData("num_hidden_layers", "null", "num_hidden_layers: found null; expected a whole number of at least 1.")]
     [InlineData("num_hidden_layers", "2000000000", "num_hidden_layers: found 2000000000; expected at most 10000.")]
     [InlineData("hidden_size", "2147483647", "fewer than 2³¹ numbers in each")]
-    [InlineData("hidden_act", "\"gelu\"", "hidden_act: found \"\"gelu\"\"; expected \"silu\" or \"swish\", as nothing else is supported.")]
+    [InlineData("hidden_act", "\"gelu\"", "hidden_act: found \"gelu\"; expected \"silu\" or \"swish\", as nothing else is supported.")]
     [InlineData("rope_scaling", "{\"rope_type\":\"longrope\"}", "rope_scaling.rope_type: found \"longrope\"; expected default, linear")]
-    [InlineData("rope_scaling", "{\"rope_type\":\"linear\",\"factor\":2,\"by\":1}", "rope_scaling.by: found \"1\"; expected no such key")]
-    [InlineData("attn_logit_softcapping", "50", "attn_logit_softcapping: found \"50\"; expected no such key")]
+    [InlineData("rope_scaling", "{\"rope_type\":\"linear\",\"factor\":2,\"by\":1}", "rope_scaling.by: found 1; expected no such key")]
+    [InlineData("attn_logit_softcapping", "50", "attn_logit_softcapping: found 50; expected no such key")]
     [InlineData(
         "model_type", "\"gemma3_text\"",
         "model_type: found \"gemma3_text\"; expected one of gpt2, llama, mistral, qwen2, qwen3; Gemma")]

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
@@ -14,18 +12,15 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
     /// <summary>Name of the file.</summary>
     public const string FileName = "adapter_config.json";
 
+    /// <summary>The key of the layers that are adapted.</summary>
+    public const string Targets = "target_modules";
+
     private const string BaseKey = "base_model_name_or_path";
     private const string RevisionKey = "revision";
+
     private const string Embedding = "embed_tokens";
     private const string Gpt2Embedding = "wte";
     private const string Head = "lm_head";
-
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     // They say how adapters were initialized, or what program made them.
     private static readonly string[] Harmless =
@@ -49,9 +44,8 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
     /// <exception cref="InputException">With every problem.</exception>
     public static PeftConfig Read(string json, string source)
     {
-        using JsonDocument document = ConfigKeys.Parse(json, source, "the configuration of an adapter");
         var problems = new List<InputProblem>();
-        var keys = new ConfigKeys(document.RootElement, source, "", problems);
+        var keys = new ConfigKeys(JsonPart.Parse(json, source, "the configuration of an adapter"), problems);
         keys.Require("peft_type", "nothing", "\"LORA\"");
         foreach (var (key, supported) in Plain)
         {
@@ -76,7 +70,7 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
             Alpha = keys.Number("lora_alpha"),
             RankStabilized = keys.Flag("use_rslora", false),
             Dropout = keys.Fraction("lora_dropout", 0),
-            Targets = string.Join(',', keys.Texts("target_modules")),
+            Targets = string.Join(',', keys.Texts(Targets)),
             Biases = bias == "lora_only",
             Embeddings = saved.Count > 0,
         };
@@ -84,7 +78,7 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
         string revision = keys.Text(RevisionKey, "");
         keys.Skip([.. Harmless, "fan_in_fan_out"]);
         keys.Finish();
-        ((Settings.ICheckedSettings)settings).Check((key, found, expected) => keys.Add(key, found, expected));
+        ((Settings.ICheckedSettings)settings).Check((_, found, expected) => keys.Add(Targets, found, expected));
         string pinned = revision.Length > 0 && ModelName.IsMeant(from) ? $"{from}@{revision}" : from;
         return problems.Count == 0 ? new PeftConfig(pinned, settings) : throw new InputException(problems);
     }
@@ -119,11 +113,11 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
             ["r"] = settings.Rank,
             ["rank_pattern"] = new JsonObject(),
             [RevisionKey] = isPinned ? name.Revision : null,
-            ["target_modules"] = new JsonArray([.. targets.Select(name => JsonValue.Create(name))]),
+            [Targets] = new JsonArray([.. targets.Select(name => JsonValue.Create(name))]),
             ["task_type"] = "CAUSAL_LM",
             ["use_dora"] = false,
             ["use_rslora"] = settings.RankStabilized,
         };
-        return root.ToJsonString(Options) + "\n";
+        return ConfigText.Print(root);
     }
 }

@@ -27,7 +27,8 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
         try
         {
             using var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("model_type", out _);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty(ConfigKey.ModelType, out _);
         }
         catch (JsonException)
         {
@@ -47,16 +48,15 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
     /// </exception>
     public static PretrainedConfig Read(string json, string source)
     {
-        using JsonDocument document = ConfigKeys.Parse(json, source, "the configuration of a model");
         var problems = new List<InputProblem>();
-        var keys = new ConfigKeys(document.RootElement, source, "", problems);
-        string type = keys.Text("model_type", "");
+        var keys = new ConfigKeys(JsonPart.Parse(json, source, "the configuration of a model"), problems);
+        string type = keys.Text(ConfigKey.ModelType, "");
         Architecture architecture = Architecture.All.FirstOrDefault(known => known.ModelType == type)
             ?? throw new InputException(new InputProblem(
-                source, 0, "model_type", Characters.Quote(type),
+                source, 0, ConfigKey.ModelType, Characters.Quote(type),
                 $"one of {string.Join(", ", Architecture.All.Select(known => known.ModelType))}{ReasonOf(type)}"));
         PretrainedConfig config = architecture == Architecture.Gpt2 ? ReadGpt2(keys) : ReadRotary(architecture, keys);
-        ConfigDefaults.SkipHarmless(keys);
+        keys.Skip(HarmlessKeys.All);
         keys.Finish();
         if (problems.Count == 0)
         {
@@ -73,32 +73,32 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
 
     private static PretrainedConfig ReadGpt2(ConfigKeys keys)
     {
-        keys.Require("activation_function", "\"gelu_new\"", "\"gelu_new\"", "\"gelu_pytorch_tanh\"");
+        keys.Require(ConfigKey.ActivationFunction, "\"gelu_new\"", "\"gelu_new\"", "\"gelu_pytorch_tanh\"");
         keys.Require("scale_attn_weights", "true", "true");
         keys.Require("scale_attn_by_inverse_layer_idx", "false", "false");
         keys.Require("add_cross_attention", "false", "false");
         var shape = new ModelSettings
         {
-            Layers = keys.Count("n_layer"),
-            Width = keys.Count("n_embd"),
-            Heads = keys.Count("n_head"),
-            MlpWidth = keys.Has("n_inner") ? keys.Count("n_inner") : 0,
-            Context = keys.Count("n_positions", 1024),
-            NormEpsilon = keys.Number("layer_norm_epsilon", 1e-5),
-            InitStd = keys.Number("initializer_range", 0.02),
-            TiedHead = keys.Flag("tie_word_embeddings", true),
+            Layers = keys.Count(ConfigKey.Gpt2Layers),
+            Width = keys.Count(ConfigKey.Gpt2Width),
+            Heads = keys.Count(ConfigKey.Gpt2Heads),
+            MlpWidth = keys.Has(ConfigKey.Gpt2MlpWidth) ? keys.Count(ConfigKey.Gpt2MlpWidth) : 0,
+            Context = keys.Count(ConfigKey.Gpt2Context, 1024),
+            NormEpsilon = keys.Number(ConfigKey.LayerNormEpsilon, 1e-5),
+            InitStd = keys.Number(ConfigKey.InitializerRange, 0.02),
+            TiedHead = keys.Flag(ConfigKey.TieWordEmbeddings, true),
         };
-        return new PretrainedConfig(Architecture.Gpt2, shape, keys.Count("vocab_size"));
+        return new PretrainedConfig(Architecture.Gpt2, shape, keys.Count(ConfigKey.VocabularySize));
     }
 
     private static PretrainedConfig ReadRotary(Architecture architecture, ConfigKeys keys)
     {
-        keys.Require("hidden_act", "\"silu\"", "\"silu\"", "\"swish\"");
+        keys.Require(ConfigKey.HiddenActivation, "\"silu\"", "\"silu\"", "\"swish\"");
         keys.Require("rope_interleaved", "false", "false");
-        int width = keys.Count("hidden_size");
-        int heads = keys.Count("num_attention_heads");
-        int size = keys.Count("head_dim", architecture == Architecture.Qwen3 ? 128 : Math.Max(1, width / heads));
-        int context = keys.Count("max_position_embeddings");
+        int width = keys.Count(ConfigKey.HiddenSize);
+        int heads = keys.Count(ConfigKey.NumAttentionHeads);
+        int size = keys.Count(ConfigKey.HeadSize, architecture == Architecture.Qwen3 ? 128 : Math.Max(1, width / heads));
+        int context = keys.Count(ConfigKey.MaxPositionEmbeddings);
         int window = WindowOf(architecture, keys);
         var (theta, scaling) = RotaryConfig.Read(keys, context);
         bool limited = window > 0 && window < context;
@@ -109,20 +109,20 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
             Mlp = MlpKind.GatedSilu,
             Biases = BiasesOf(architecture, keys),
             HeadNorm = architecture == Architecture.Qwen3,
-            Layers = keys.Count("num_hidden_layers"),
+            Layers = keys.Count(ConfigKey.NumHiddenLayers),
             Width = width,
             Heads = heads,
-            KeyValueHeads = keys.Count("num_key_value_heads", heads),
+            KeyValueHeads = keys.Count(ConfigKey.NumKeyValueHeads, heads),
             HeadSize = size * heads == width ? 0 : size,
-            MlpWidth = keys.Count("intermediate_size"),
+            MlpWidth = keys.Count(ConfigKey.IntermediateSize),
             Context = limited ? window : context,
-            NormEpsilon = keys.Number("rms_norm_eps", 1e-6),
+            NormEpsilon = keys.Number(ConfigKey.RmsNormEpsilon, 1e-6),
             RotaryTheta = theta,
             RotaryScaling = scaling,
-            InitStd = keys.Number("initializer_range", 0.02),
-            TiedHead = keys.Flag("tie_word_embeddings", false),
+            InitStd = keys.Number(ConfigKey.InitializerRange, 0.02),
+            TiedHead = keys.Flag(ConfigKey.TieWordEmbeddings, false),
         };
-        return new PretrainedConfig(architecture, shape, keys.Count("vocab_size")) { SlidingWindow = limited ? window : 0 };
+        return new PretrainedConfig(architecture, shape, keys.Count(ConfigKey.VocabularySize)) { SlidingWindow = limited ? window : 0 };
     }
 
     private static BiasKind BiasesOf(Architecture architecture, ConfigKeys keys)
@@ -132,11 +132,11 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
             return BiasKind.QueryKeyValue;
         }
 
-        bool attention = architecture != Architecture.Mistral && keys.Flag("attention_bias", false);
-        bool mlp = architecture == Architecture.Llama && keys.Flag("mlp_bias", false);
+        bool attention = architecture != Architecture.Mistral && keys.Flag(ConfigKey.AttentionBias, false);
+        bool mlp = architecture == Architecture.Llama && keys.Flag(ConfigKey.MlpBias, false);
         if (mlp && !attention)
         {
-            keys.Add("mlp_bias", "true, without attention_bias", "both or neither");
+            keys.Add(ConfigKey.MlpBias, $"true, without {ConfigKey.AttentionBias}", "both or neither");
         }
 
         return mlp ? BiasKind.All : attention ? BiasKind.Attention : BiasKind.None;
@@ -167,7 +167,7 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
             Math.Max(2L * shape.ResolvedMlpWidth, ((long)shape.Heads + (2L * shape.HeadLayout.KeyValueHeads)) * shape.HeadLayout.Size));
         if (shape.Layers > MostLayers)
         {
-            add("num_hidden_layers", $"{shape.Layers}", $"at most {MostLayers}");
+            add(ConfigKey.NumHiddenLayers, $"{shape.Layers}", $"at most {MostLayers}");
         }
         else if (widest * shape.Width > int.MaxValue)
         {
@@ -176,7 +176,9 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
         else
         {
             ((Settings.ICheckedSettings)shape).Check((key, found, expected) => add(
-                key switch { "heads" => "num_attention_heads", "keyValueHeads" => "num_key_value_heads", _ => key }, found, expected));
+                key switch { "heads" => ConfigKey.NumAttentionHeads, "keyValueHeads" => ConfigKey.NumKeyValueHeads, _ => key },
+                found,
+                expected));
         }
     }
 }

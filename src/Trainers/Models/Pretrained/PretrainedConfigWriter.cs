@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace RlCore.Trainers.Models;
@@ -7,13 +5,6 @@ namespace RlCore.Trainers.Models;
 /// <summary>Writes config.json for a model that was made here, so that other programs open it.</summary>
 internal static class PretrainedConfigWriter
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The text of config.json.</summary>
     /// <param name="config">The model.</param>
     /// <param name="beginning">The token that begins sequences; null for none.</param>
@@ -22,14 +13,14 @@ internal static class PretrainedConfigWriter
     {
         var root = new JsonObject
         {
-            ["architectures"] = new JsonArray(config.Architecture.ClassName),
-            ["model_type"] = config.Architecture.ModelType,
-            ["bos_token_id"] = beginning,
-            ["eos_token_id"] = endOfSequence,
-            ["initializer_range"] = config.Shape.InitStd,
-            ["tie_word_embeddings"] = config.Shape.TiedHead,
-            ["torch_dtype"] = "float32",
-            ["vocab_size"] = config.VocabularySize,
+            [ConfigKey.Architectures] = new JsonArray(config.Architecture.ClassName),
+            [ConfigKey.ModelType] = config.Architecture.ModelType,
+            [ConfigKey.BosTokenId] = beginning,
+            [ConfigKey.EosTokenId] = endOfSequence,
+            [ConfigKey.InitializerRange] = config.Shape.InitStd,
+            [ConfigKey.TieWordEmbeddings] = config.Shape.TiedHead,
+            [ConfigKey.TorchType] = "float32",
+            [ConfigKey.VocabularySize] = config.VocabularySize,
         };
         if (config.Architecture == Architecture.Gpt2)
         {
@@ -40,66 +31,66 @@ internal static class PretrainedConfigWriter
             AddRotary(root, config.Architecture, config.Shape);
         }
 
-        return root.ToJsonString(Options) + "\n";
+        return ConfigText.Print(root);
     }
 
     private static void AddGpt2(JsonObject root, ModelSettings shape)
     {
-        root["activation_function"] = "gelu_new";
-        root["attn_pdrop"] = 0.0;
-        root["embd_pdrop"] = 0.0;
-        root["resid_pdrop"] = 0.0;
-        root["layer_norm_epsilon"] = shape.NormEpsilon;
-        root["n_embd"] = shape.Width;
-        root["n_head"] = shape.Heads;
-        root["n_inner"] = shape.ResolvedMlpWidth;
-        root["n_layer"] = shape.Layers;
-        root["n_positions"] = shape.Context;
+        root[ConfigKey.ActivationFunction] = "gelu_new";
+        root[ConfigKey.Gpt2AttentionDropout] = 0.0;
+        root[ConfigKey.Gpt2EmbeddingDropout] = 0.0;
+        root[ConfigKey.Gpt2ResidualDropout] = 0.0;
+        root[ConfigKey.LayerNormEpsilon] = shape.NormEpsilon;
+        root[ConfigKey.Gpt2Width] = shape.Width;
+        root[ConfigKey.Gpt2Heads] = shape.Heads;
+        root[ConfigKey.Gpt2MlpWidth] = shape.ResolvedMlpWidth;
+        root[ConfigKey.Gpt2Layers] = shape.Layers;
+        root[ConfigKey.Gpt2Context] = shape.Context;
     }
 
     private static void AddRotary(JsonObject root, Architecture architecture, ModelSettings shape)
     {
-        root["head_dim"] = shape.HeadLayout.Size;
-        root["hidden_act"] = "silu";
-        root["hidden_size"] = shape.Width;
-        root["intermediate_size"] = shape.ResolvedMlpWidth;
-        root["max_position_embeddings"] = shape.Context;
-        root["num_attention_heads"] = shape.Heads;
-        root["num_hidden_layers"] = shape.Layers;
-        root["num_key_value_heads"] = shape.HeadLayout.KeyValueHeads;
-        root["rms_norm_eps"] = shape.NormEpsilon;
-        root["rope_theta"] = shape.RotaryTheta;
-        root["rope_scaling"] = Scaling(shape.RotaryScaling);
+        root[ConfigKey.HeadSize] = shape.HeadLayout.Size;
+        root[ConfigKey.HiddenActivation] = "silu";
+        root[ConfigKey.HiddenSize] = shape.Width;
+        root[ConfigKey.IntermediateSize] = shape.ResolvedMlpWidth;
+        root[ConfigKey.MaxPositionEmbeddings] = shape.Context;
+        root[ConfigKey.NumAttentionHeads] = shape.Heads;
+        root[ConfigKey.NumHiddenLayers] = shape.Layers;
+        root[ConfigKey.NumKeyValueHeads] = shape.HeadLayout.KeyValueHeads;
+        root[ConfigKey.RmsNormEpsilon] = shape.NormEpsilon;
+        root[ConfigKey.RopeTheta] = shape.RotaryTheta;
+        root[ConfigKey.RopeScaling] = Scaling(shape.RotaryScaling);
         if (architecture == Architecture.Llama || architecture == Architecture.Qwen3)
         {
-            root["attention_bias"] = shape.Biases is BiasKind.Attention or BiasKind.All;
+            root[ConfigKey.AttentionBias] = shape.Biases is BiasKind.Attention or BiasKind.All;
         }
 
         if (architecture == Architecture.Llama)
         {
-            root["mlp_bias"] = shape.Biases == BiasKind.All;
+            root[ConfigKey.MlpBias] = shape.Biases == BiasKind.All;
         }
     }
 
     private static JsonObject? Scaling(RotaryScaling scaling) => scaling switch
     {
-        RotaryScaling.Linear linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = linear.RotaryFactor },
+        RotaryScaling.Linear linear => new JsonObject { [ConfigKey.RopeType] = "linear", [ConfigKey.Factor] = linear.RotaryFactor },
         RotaryScaling.Llama3 llama => new JsonObject
         {
-            ["rope_type"] = "llama3",
-            ["factor"] = llama.RotaryFactor,
-            ["low_freq_factor"] = llama.LowFrequencyFactor,
-            ["high_freq_factor"] = llama.HighFrequencyFactor,
-            ["original_max_position_embeddings"] = llama.OriginalContext,
+            [ConfigKey.RopeType] = "llama3",
+            [ConfigKey.Factor] = llama.RotaryFactor,
+            [ConfigKey.LowFrequencyFactor] = llama.LowFrequencyFactor,
+            [ConfigKey.HighFrequencyFactor] = llama.HighFrequencyFactor,
+            [ConfigKey.OriginalMaxPositionEmbeddings] = llama.OriginalContext,
         },
         RotaryScaling.Yarn yarn => new JsonObject
         {
-            ["rope_type"] = "yarn",
-            ["factor"] = yarn.RotaryFactor,
-            ["original_max_position_embeddings"] = yarn.OriginalContext,
-            ["beta_fast"] = yarn.BetaFast,
-            ["beta_slow"] = yarn.BetaSlow,
-            ["attention_factor"] = yarn.Magnitude,
+            [ConfigKey.RopeType] = "yarn",
+            [ConfigKey.Factor] = yarn.RotaryFactor,
+            [ConfigKey.OriginalMaxPositionEmbeddings] = yarn.OriginalContext,
+            [ConfigKey.BetaFast] = yarn.BetaFast,
+            [ConfigKey.BetaSlow] = yarn.BetaSlow,
+            [ConfigKey.AttentionFactor] = yarn.Magnitude,
         },
         _ => null,
     };

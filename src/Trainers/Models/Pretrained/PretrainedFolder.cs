@@ -1,8 +1,7 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Tokenizers.Pretrained;
 
 namespace RlCore.Trainers.Models;
 
@@ -13,14 +12,7 @@ namespace RlCore.Trainers.Models;
 internal sealed record PretrainedIdentity(PretrainedConfig Config, IReadOnlyDictionary<string, string> Texts, NumberType Type)
 {
     // transformers 5 has renamed the first to the second.
-    private static readonly string[] TypeKeys = ["torch_dtype", "dtype"];
-
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly string[] TypeKeys = [ConfigKey.TorchType, ConfigKey.Type];
 
     /// <summary>The texts for weights of a type: untouched, but for the type where it is another.</summary>
     /// <param name="type">The type.</param>
@@ -38,7 +30,7 @@ internal sealed record PretrainedIdentity(PretrainedConfig Config, IReadOnlyDict
             config[key] = type switch { NumberType.F16 => "float16", NumberType.BF16 => "bfloat16", _ => "float32" };
         }
 
-        texts[PretrainedConfig.FileName] = config.ToJsonString(Options) + "\n";
+        texts[PretrainedConfig.FileName] = ConfigText.Print(config);
         return texts;
     }
 }
@@ -48,8 +40,6 @@ internal sealed record PretrainedIdentity(PretrainedConfig Config, IReadOnlyDict
 /// <param name="Parameters">The decoder's parameters, which are read when they are asked for.</param>
 internal sealed record PretrainedFolder(PretrainedIdentity Identity, IReadOnlyDictionary<string, TensorData> Parameters)
 {
-    private const string GenerationFile = "generation_config.json";
-
     /// <summary>Whether a folder is one.</summary>
     /// <param name="folder">The folder.</param>
     public static bool IsOne(string folder) =>
@@ -68,9 +58,9 @@ internal sealed record PretrainedFolder(PretrainedIdentity Identity, IReadOnlyDi
 
         PretrainedConfig config = PretrainedConfig.Read(text, file);
         var texts = new Dictionary<string, string>(StringComparer.Ordinal) { [PretrainedConfig.FileName] = text };
-        if (TryReadText(folder, GenerationFile, out string generation))
+        if (TryReadText(folder, PretrainedFiles.Generation, out string generation))
         {
-            texts[GenerationFile] = generation;
+            texts[PretrainedFiles.Generation] = generation;
         }
 
         IReadOnlyDictionary<string, TensorData> parameters = PretrainedWeights.Load(config, ShardedSafetensors.Open(folder), folder);

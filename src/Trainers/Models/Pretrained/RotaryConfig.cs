@@ -1,3 +1,5 @@
+using RlCore.Trainers.Inputs;
+
 namespace RlCore.Trainers.Models;
 
 /// <summary>
@@ -13,13 +15,13 @@ internal static class RotaryConfig
     /// <param name="context">The longest sequence, max_position_embeddings.</param>
     public static (double Theta, RotaryScaling Scaling) Read(ConfigKeys keys, int context)
     {
-        double theta = keys.Number("rope_theta", DefaultTheta);
-        if ((keys.Object("rope_parameters") ?? keys.Object("rope_scaling")) is not { } rope)
+        double theta = keys.Number(ConfigKey.RopeTheta, DefaultTheta);
+        if ((keys.Object(ConfigKey.RopeParameters) ?? keys.Object(ConfigKey.RopeScaling)) is not { } rope)
         {
             return (theta, new RotaryScaling.None());
         }
 
-        theta = rope.Number("rope_theta", theta);
+        theta = rope.Number(ConfigKey.RopeTheta, theta);
         rope.Require("partial_rotary_factor", "1.0", "1.0", "1");
         RotaryScaling scaling = ReadScaling(rope, context);
         rope.Finish();
@@ -28,28 +30,28 @@ internal static class RotaryConfig
 
     private static RotaryScaling ReadScaling(ConfigKeys rope, int context)
     {
-        string kind = rope.Text("rope_type", rope.Text("type", "default"));
+        string kind = rope.Text(ConfigKey.RopeType, rope.Text("type", "default"));
         rope.Skip(["type"]);
         switch (kind)
         {
             case "default":
                 return new RotaryScaling.None();
             case "linear":
-                return new RotaryScaling.Linear(rope.Number("factor"));
+                return new RotaryScaling.Linear(rope.Number(ConfigKey.Factor));
             case "dynamic":
                 // Angles change for sequences beyond max_position_embeddings alone, and there are none here.
-                rope.Skip(["factor", "original_max_position_embeddings"]);
+                rope.Skip([ConfigKey.Factor, ConfigKey.OriginalMaxPositionEmbeddings]);
                 return new RotaryScaling.None();
             case "llama3":
                 return new RotaryScaling.Llama3(
-                    rope.Number("factor"),
-                    rope.Number("low_freq_factor"),
-                    rope.Number("high_freq_factor"),
-                    rope.Count("original_max_position_embeddings"));
+                    rope.Number(ConfigKey.Factor),
+                    rope.Number(ConfigKey.LowFrequencyFactor),
+                    rope.Number(ConfigKey.HighFrequencyFactor),
+                    rope.Count(ConfigKey.OriginalMaxPositionEmbeddings));
             case "yarn":
                 return ReadYarn(rope, context);
             default:
-                rope.Add("rope_type", $"\"{kind}\"", "default, linear, dynamic, llama3 or yarn");
+                rope.Add(ConfigKey.RopeType, Characters.Quote(kind), "default, linear, dynamic, llama3 or yarn");
                 return new RotaryScaling.None();
         }
     }
@@ -57,8 +59,8 @@ internal static class RotaryConfig
     private static RotaryScaling.Yarn ReadYarn(ConfigKeys rope, int context)
     {
         rope.Require("truncate", "true", "true");
-        double factor = rope.Number("factor");
-        double attention = rope.Has("attention_factor") ? rope.Number("attention_factor") : 0;
+        double factor = rope.Number(ConfigKey.Factor);
+        double attention = rope.Has(ConfigKey.AttentionFactor) ? rope.Number(ConfigKey.AttentionFactor) : 0;
         if (rope.Has("mscale") && rope.Has("mscale_all_dim"))
         {
             double ratio = Magnitude(factor, rope.Number("mscale")) / Magnitude(factor, rope.Number("mscale_all_dim"));
@@ -68,9 +70,9 @@ internal static class RotaryConfig
         rope.Skip(["mscale", "mscale_all_dim"]);
         return new RotaryScaling.Yarn(
             factor,
-            rope.Count("original_max_position_embeddings", context),
-            rope.Number("beta_fast", 32),
-            rope.Number("beta_slow", 1),
+            rope.Count(ConfigKey.OriginalMaxPositionEmbeddings, context),
+            rope.Number(ConfigKey.BetaFast, 32),
+            rope.Number(ConfigKey.BetaSlow, 1),
             attention);
     }
 

@@ -1,16 +1,18 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Unicode;
-using RlCore.Trainers.Inputs;
 
-namespace RlCore.Trainers.Export;
+namespace RlCore.Trainers.Inputs;
 
-/// <summary>A part of a JSON file that knows its place, so that what is wrong with it is reported with file and path.</summary>
+/// <summary>
+/// A part of a JSON file that is not to be believed. It knows its place, so that what is wrong with it is reported with file and path.
+/// </summary>
 /// <param name="element">The element; undefined where the file has none.</param>
 /// <param name="file">The file.</param>
 /// <param name="path">The part's path in the file; empty for the root.</param>
 internal readonly struct JsonPart(JsonElement element, string file, string path)
 {
+    private const int LongestNumber = 40;
+
     /// <summary>Whether the file has the part, and it is not null.</summary>
     public bool Exists => element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
@@ -29,23 +31,13 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     /// <summary>The file.</summary>
     public string File => file;
 
+    /// <summary>The part as JSON writes it; empty where the file has none.</summary>
+    public string Json => element.ValueKind == JsonValueKind.Undefined ? "" : element.GetRawText();
+
     /// <summary>A part of an object; it does not exist where this is no object or has no such key.</summary>
     /// <param name="key">The key.</param>
-    /// <exception cref="InputException">A key of the object is no text.</exception>
-    public JsonPart this[string key]
-    {
-        get
-        {
-            try
-            {
-                return new(IsObject && element.TryGetProperty(key, out JsonElement value) ? value : default, file, PathOf(key));
-            }
-            catch (InvalidOperationException)
-            {
-                throw RefuseKeys();
-            }
-        }
-    }
+    public JsonPart this[string key] =>
+        new(IsObject && element.TryGetProperty(key, out JsonElement value) ? value : default, file, PathOf(key));
 
     /// <summary>Reads a file.</summary>
     /// <param name="file">The file.</param>
@@ -59,21 +51,7 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
         }
 
         byte[] content = System.IO.File.ReadAllBytes(file);
-        try
-        {
-            using JsonDocument? document = Utf8.IsValid(content)
-                ? JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false })
-                : null;
-            var root = new JsonPart(document?.RootElement.Clone() ?? default, file, "");
-            return root.IsObject
-                ? root
-                : throw new InputException(new InputProblem(file, 0, "", "text that is no JSON object in UTF-8", what));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            long line = ((error as JsonException)?.LineNumber ?? -1) + 1;
-            throw new InputException(new InputProblem(file, line, "", "text that is not JSON", $"{what}; the file may be cut off"));
-        }
+        return Parse(() => WholeJson.Parse(content), file, what);
     }
 
     /// <summary>Reads a file that may be missing.</summary>
@@ -83,30 +61,48 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     public static JsonPart ReadIfThere(string file, string what) =>
         System.IO.File.Exists(file) ? Read(file, what) : new JsonPart(default, file, "");
 
+    /// <summary>Reads the text of a file.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="what">What it should be.</param>
+    /// <exception cref="InputException">It is not a JSON object.</exception>
+    public static JsonPart Parse(string json, string file, string what) => Parse(() => WholeJson.Parse(json), file, what);
+
     /// <summary>The text.</summary>
     /// <exception cref="InputException">It is none.</exception>
-    public string Text()
-    {
-        if (!IsText)
-        {
-            throw Refuse("a text");
-        }
+    public string Text() => IsText ? element.GetString()! : throw Refuse("a text");
 
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Refuse("a text of whole Unicode characters");
-        }
-    }
+    /// <summary>The texts of a list, or a text alone.</summary>
+    /// <exception cref="InputException">It is neither.</exception>
+    public IReadOnlyList<string> Texts() => IsText ? [Text()]
+        : IsList && Items().All(item => item.IsText) ? [.. Items().Select(item => item.Text())]
+        : throw Refuse("a list of texts");
 
     /// <summary>The whole number.</summary>
     /// <exception cref="InputException">It is none that is at least 0.</exception>
     public int Number() => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int number) && number >= 0
         ? number
         : throw Refuse("a whole number of at least 0");
+
+    /// <summary>The whole number.</summary>
+    /// <exception cref="InputException">It is none that is at least 1.</exception>
+    public int Count() => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int number) && number >= 1
+        ? number
+        : throw Refuse("a whole number of at least 1");
+
+    /// <summary>The positive number.</summary>
+    /// <exception cref="InputException">It is none.</exception>
+    public double Positive() =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && double.IsFinite(number) && number > 0
+            ? number
+            : throw Refuse("a positive number");
+
+    /// <summary>The number of at least 0 and below 1.</summary>
+    /// <exception cref="InputException">It is none.</exception>
+    public double Fraction() =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number is >= 0 and < 1
+            ? number
+            : throw Refuse("a number of at least 0 and below 1");
 
     /// <summary>The truth value.</summary>
     /// <param name="absent">The value where it does not exist.</param>
@@ -137,7 +133,7 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     }
 
     /// <summary>The keys and values of an object; none where it does not exist.</summary>
-    /// <exception cref="InputException">It is no object, or a key is no text.</exception>
+    /// <exception cref="InputException">It is no object.</exception>
     public IEnumerable<(string Key, JsonPart Value)> Pairs()
     {
         if (!Exists)
@@ -152,26 +148,31 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
 
         foreach (JsonProperty property in element.EnumerateObject())
         {
-            string key = KeyOf(property);
-            yield return (key, new JsonPart(property.Value, file, PathOf(key)));
+            yield return (property.Name, new JsonPart(property.Value, file, PathOf(property.Name)));
         }
     }
 
     /// <summary>What is wrong with the part.</summary>
     /// <param name="expected">What was expected.</param>
-    public InputException Refuse(string expected) => new(new InputProblem(file, 0, path, Found(), expected));
+    public InputException Refuse(string expected) => new(Problem(Found(), expected));
 
-    private InputException RefuseKeys() => Refuse("keys of whole Unicode characters");
+    /// <summary>A problem at the part's place.</summary>
+    /// <param name="found">What was found.</param>
+    /// <param name="expected">What was expected.</param>
+    public InputProblem Problem(string found, string expected) => new(file, 0, path, found, expected);
 
-    private string KeyOf(JsonProperty property)
+    private static JsonPart Parse(Func<JsonDocument> parse, string file, string what)
     {
         try
         {
-            return property.Name;
+            using JsonDocument document = parse();
+            var root = new JsonPart(document.RootElement.Clone(), file, "");
+            return root.IsObject ? root : throw new InputException(new InputProblem(file, 0, "", "JSON that is not an object", what));
         }
-        catch (InvalidOperationException)
+        catch (JsonException error)
         {
-            throw RefuseKeys();
+            throw new InputException(new InputProblem(
+                file, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", $"{what}; the file may be cut off"));
         }
     }
 
@@ -183,6 +184,7 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",
         JsonValueKind.String => Characters.Quote(element.GetRawText()[1..^1]),
+        JsonValueKind.Number when element.GetRawText() is { Length: > LongestNumber } number => Characters.Quote(number),
         _ => element.GetRawText(),
     };
 }
