@@ -12,21 +12,20 @@ namespace RlCore.Trainers.Export;
 /// </summary>
 internal static class GgufFile
 {
-    private const int Version = 3;
-    private const int Alignment = 32;
+    /// <summary>The version that is written.</summary>
+    public const uint Version = 3;
+
+    /// <summary>Tensors begin at multiples of this many bytes, unless <see cref="AlignmentKey"/> says otherwise.</summary>
+    public const int Alignment = 32;
+
+    /// <summary>The key of another alignment.</summary>
+    public const string AlignmentKey = "general.alignment";
 
     // Numbers that are read and converted at a time; at least a row.
     private const int ChunkNumbers = 1 << 18;
 
-    private enum ValueType
-    {
-        UInt32 = 4,
-        Int32 = 5,
-        Float32 = 6,
-        Bool = 7,
-        Text = 8,
-        List = 9,
-    }
+    /// <summary>The first bytes of a file.</summary>
+    public static ReadOnlySpan<byte> Magic => "GGUF"u8;
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="stream">Where to write.</param>
@@ -90,8 +89,8 @@ internal static class GgufFile
     private static byte[] Header(GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
     {
         using var stream = new MemoryStream();
-        stream.Write("GGUF"u8);
-        WriteNumber(stream, (uint)Version);
+        stream.Write(Magic);
+        WriteNumber(stream, Version);
         WriteNumber(stream, (ulong)tensors.Count);
         WriteNumber(stream, (ulong)metadata.Pairs.Count);
         foreach (var (key, value) in metadata.Pairs)
@@ -126,38 +125,38 @@ internal static class GgufFile
         switch (value)
         {
             case string text:
-                WriteType(stream, ValueType.Text);
+                WriteType(stream, GgufValueType.Text);
                 WriteText(stream, text);
                 break;
             case uint number:
-                WriteType(stream, ValueType.UInt32);
+                WriteType(stream, GgufValueType.UInt32);
                 WriteNumber(stream, number);
                 break;
             case float number:
-                WriteType(stream, ValueType.Float32);
+                WriteType(stream, GgufValueType.Float32);
                 WriteNumber(stream, BitConverter.SingleToUInt32Bits(number));
                 break;
             case bool flag:
-                WriteType(stream, ValueType.Bool);
+                WriteType(stream, GgufValueType.Bool);
                 stream.WriteByte(flag ? (byte)1 : (byte)0);
                 break;
             case IReadOnlyList<string> texts:
-                WriteList(stream, ValueType.Text, texts, text => WriteText(stream, text));
+                WriteList(stream, GgufValueType.Text, texts, text => WriteText(stream, text));
                 break;
             case IReadOnlyList<float> numbers:
-                WriteList(stream, ValueType.Float32, numbers, number => WriteNumber(stream, BitConverter.SingleToUInt32Bits(number)));
+                WriteList(stream, GgufValueType.Float32, numbers, number => WriteNumber(stream, BitConverter.SingleToUInt32Bits(number)));
                 break;
             case IReadOnlyList<int> numbers:
-                WriteList(stream, ValueType.Int32, numbers, number => WriteNumber(stream, unchecked((uint)number)));
+                WriteList(stream, GgufValueType.Int32, numbers, number => WriteNumber(stream, unchecked((uint)number)));
                 break;
             default:
                 throw new ArgumentException($"A value of {value.GetType()} has no place in the metadata.", nameof(value));
         }
     }
 
-    private static void WriteList<T>(MemoryStream stream, ValueType type, IReadOnlyList<T> values, Action<T> write)
+    private static void WriteList<T>(MemoryStream stream, GgufValueType type, IReadOnlyList<T> values, Action<T> write)
     {
-        WriteType(stream, ValueType.List);
+        WriteType(stream, GgufValueType.List);
         WriteType(stream, type);
         WriteNumber(stream, (ulong)values.Count);
         foreach (T value in values)
@@ -173,7 +172,7 @@ internal static class GgufFile
         stream.Write(bytes);
     }
 
-    private static void WriteType(MemoryStream stream, ValueType type) => WriteNumber(stream, (uint)type);
+    private static void WriteType(MemoryStream stream, GgufValueType type) => WriteNumber(stream, (uint)type);
 
     private static void WriteNumber(MemoryStream stream, uint number)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Export;
 using RlCore.Trainers.Files;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tokenizers.Pretrained;
@@ -13,6 +15,7 @@ internal static class ModelReport
     private const double Mebi = 1L << 20;
     private const int Sequence = 512;
     private const int Sequences = 4;
+    private const int ShownItems = 4;
     private static readonly IReadOnlySet<int> NoTokens = new HashSet<int>();
 
     private static readonly ChatMessage[] Example = [new("user", "What is 2 + 3?"), new(ChatTemplate.Assistant, "2 + 3 = 5.")];
@@ -42,6 +45,39 @@ internal static class ModelReport
         }
     }
 
+    /// <summary>Writes what a GGUF file holds: a line for each key of its metadata and for each tensor.</summary>
+    /// <param name="output">Where to write.</param>
+    /// <param name="content">What the file holds.</param>
+    public static void WriteGguf(TextWriter output, GgufContent content)
+    {
+        output.WriteLine("metadata");
+        foreach (var (key, value) in content.Metadata)
+        {
+            output.WriteLine($"  {key,-42} {(value is Array list ? DescribeList(list) : DescribeValue(value))}");
+        }
+
+        output.WriteLine();
+        string parameters = Wording.Count(content.Tensors.Sum(tensor => tensor.Count), "parameter");
+        output.WriteLine($"{Wording.Count(content.Tensors.Count, "tensor")} of {parameters}");
+        foreach (GgufEntry tensor in content.Tensors)
+        {
+            output.WriteLine($"  {tensor.Name,-32} {tensor,-28} {Wording.Count(tensor.Bytes, "byte")}");
+        }
+    }
+
+    private static string DescribeList(Array list)
+    {
+        IEnumerable<string> first = list.Cast<object>().Take(ShownItems).Select(DescribeValue);
+        return $"{Wording.Count(list.LongLength, "item")}: {string.Join(", ", first)}{(list.Length > ShownItems ? ", …" : "")}";
+    }
+
+    private static string DescribeValue(object value) => value switch
+    {
+        string text => Characters.Quote(text),
+        bool flag => flag ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
     private static void WriteShape(TextWriter output, ModelFolder folder)
     {
         ModelSettings shape = folder.Model;
@@ -52,20 +88,20 @@ internal static class ModelReport
         Line(
             output,
             "",
-            Invariant($"{shape.Layers} layers, width {shape.Width}, MLP {shape.ResolvedMlpWidth}, context {shape.Context}"));
-        Line(
-            output,
-            "",
-            Invariant($"{shape.Heads} heads of {shape.HeadLayout.Size} over {shape.HeadLayout.KeyValueHeads} key and value heads"));
+            Invariant(
+                $"{Wording.Count(shape.Layers, "layer")}, width {shape.Width}, MLP {shape.ResolvedMlpWidth}, context {shape.Context}"));
+        string shared = Wording.Count(shape.HeadLayout.KeyValueHeads, "key and value head");
+        Line(output, "", Invariant($"{Wording.Count(shape.Heads, "head")} of {shape.HeadLayout.Size} over {shared}"));
         if (folder.Pretrained?.Config.SlidingWindow is > 0 and int window)
         {
-            Line(output, "", Invariant($"a sliding window of {window} tokens, which limits the context"));
+            Line(output, "", $"a sliding window of {Wording.Count(window, "token")}, which limits the context");
         }
 
         if (folder.Adapter is { } adapter)
         {
             Line(output, "adapters", Invariant($"LoRA of rank {adapter.Plan.Settings.Rank}, scale {adapter.Plan.Settings.Scale:0.###}"));
-            Line(output, "", Invariant($"{adapter.Plan.Layers.Count} layers; {adapter.Tensors.Values.Sum(t => t.Count):#,0} numbers"));
+            string numbers = Wording.Count(adapter.Tensors.Values.Sum(tensor => tensor.Count), "number");
+            Line(output, "", $"{Wording.Count(adapter.Plan.Layers.Count, "layer")}; {numbers}");
             Line(output, "", $"of {adapter.Base}");
         }
 
@@ -91,7 +127,7 @@ internal static class ModelReport
             return;
         }
 
-        Line(output, "chat template", Invariant($"{template.Source.Length:#,0} characters of {template.Name}; for example:"));
+        Line(output, "chat template", Invariant($"{Wording.Count(template.Source.Length, "character")} of {template.Name}; for example:"));
         foreach (string line in RenderExample(template).Split('\n'))
         {
             output.WriteLine($"  | {line}");
@@ -113,8 +149,8 @@ internal static class ModelReport
     private static void WriteMemory(TextWriter output, ModelFolder folder)
     {
         output.WriteLine();
-        output.WriteLine(Invariant(
-            $"memory of training in MiB, {Sequences} sequences of {Math.Min(Sequence, folder.Model.Context)} tokens per pass, F32"));
+        string length = Wording.Count(Math.Min(Sequence, folder.Model.Context), "token");
+        output.WriteLine(Invariant($"memory of training in MiB, {Sequences} sequences of {length} per pass, F32"));
         output.WriteLine("                        weights  gradients   AdamW  others  activations   total");
         var scenario = new MemoryScenario { MicroBatchSize = Sequences, SequenceLength = Math.Min(Sequence, folder.Model.Context) };
         MemoryScenario drawing = scenario with { RolloutBatch = 4 * Sequences };

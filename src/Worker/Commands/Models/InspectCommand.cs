@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Export;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
@@ -10,7 +11,7 @@ using RlCore.Worker.Views;
 namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore inspect</c>: shows what a model consists of, what a conversation becomes, or how a text is tokenized.</summary>
-/// <param name="Model">A model's folder, a name on a hub, or a safetensors file.</param>
+/// <param name="Model">A model's folder, a name on a hub, or a safetensors or GGUF file.</param>
 /// <param name="Conversation">A file with a conversation to render; empty for none.</param>
 /// <param name="AddGenerationPrompt">Whether the rendering ends where the model's answer begins.</param>
 /// <param name="Text">A text to tokenize; null for none.</param>
@@ -20,6 +21,7 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
         Examples:
           rlcore inspect runs/quickstart
           rlcore inspect Qwen/Qwen2.5-0.5B-Instruct
+          rlcore inspect my-model.gguf
           rlcore inspect my-model --render conversation.json --generation-prompt
           rlcore inspect my-model --tokenize "Hello, world"
 
@@ -31,7 +33,7 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
     {
         var model = new Argument<string>("DIR|FILE|org/name")
         {
-            Description = "A run, a checkpoint, a folder in Hugging Face's or PEFT's layout, a name on a hub, or a safetensors file",
+            Description = "A run, a checkpoint, a folder in Hugging Face's or PEFT's layout, a name on a hub, a safetensors or a GGUF file",
         };
         var render = new Option<string>("--render")
         {
@@ -56,7 +58,7 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
         {
             RequireModelFor("--render", Conversation.Length > 0);
             RequireModelFor("--tokenize", Text is not null);
-            ModelReport.WriteTensors(context.Output, Safetensors.Open(Path.GetFullPath(Model)).Tensors);
+            WriteFile(context.Output, Path.GetFullPath(Model));
             return ExitCodes.Done;
         }
 
@@ -75,6 +77,18 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
         }
 
         return ExitCodes.Done;
+    }
+
+    private static void WriteFile(TextWriter output, string file)
+    {
+        if (GgufContent.IsOne(file))
+        {
+            ModelReport.WriteGguf(output, GgufContent.Open(file));
+        }
+        else
+        {
+            ModelReport.WriteTensors(output, Safetensors.Open(file).Tensors);
+        }
     }
 
     private void RequireModelFor(string option, bool isGiven)
