@@ -40,6 +40,24 @@ internal sealed class ModelLaws<T>(Workbench<T> bench)
                 at => T.RmsNorm(at[0], at[1], 1e-5),
                 at => ReferenceModel.RmsNorm(at[0], at[1], 1e-5));
         }),
+        () => Law("head norms", Tolerance, () =>
+        {
+            HeadLayout heads = Heads() with { Size = LeastNormWidth + Size(24) };
+            return new(
+                [Random(Size(6), heads.PackedWidth), Random(1, heads.Size), Random(1, heads.Size)],
+                at => T.NormHeads(at[0], heads, at[1], at[2], 1e-5),
+                at => ReferenceModel.NormHeads(at[0], heads, at[1], at[2], 1e-5));
+        }),
+        () => Law("low-rank change", Tolerance, () =>
+        {
+            (int rows, int inputs, int outputs, int rank) = (Size(7), Size(40), Size(20), Size(6));
+            (int first, double scale) = (bench.Random.Next(9), 0.5 + bench.Random.NextDouble());
+            int columns = first + outputs + bench.Random.Next(9);
+            return new(
+                [Random(rows, columns), Random(rows, inputs), Random(rank, inputs), Random(outputs, rank)],
+                at => T.LowRank(at[0], at[1], at[2], at[3], first, scale),
+                at => ReferenceModel.LowRank(at[0], at[1], at[2], at[3], (inputs, rank, columns, first), scale));
+        }),
         () => Law("GELU", 64, () => new([Random(Size(6), Size(40), 6)], at => T.Gelu(at[0]), at => ReferenceModel.Gelu(at[0]))),
         () => Law("gated SiLU", Tolerance, () =>
         {
@@ -50,10 +68,11 @@ internal sealed class ModelLaws<T>(Workbench<T> bench)
         {
             (HeadLayout heads, int rows) = (Heads(), Size(6));
             int[] positions = [.. Enumerable.Range(0, rows).Select(_ => bench.Random.Next(200))];
+            double scale = 0.5 + bench.Random.NextDouble();
             return new(
                 [Random(rows, heads.PackedWidth)],
-                at => T.Rotary(at[0], heads, positions, RotaryFrequencies.Of(heads.Size, 10_000)),
-                at => ReferenceModel.Rotary(at[0], heads, positions, 10_000));
+                at => T.Rotary(at[0], heads, positions, new(RotaryFrequencies.Of(heads.Size, 10_000).PerPosition, scale)),
+                at => ReferenceModel.Rotary(at[0], heads, positions, 10_000, scale));
         }),
         () => Law("causal attention", Tolerance, () =>
         {

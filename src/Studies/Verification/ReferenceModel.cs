@@ -36,13 +36,32 @@ internal static class ReferenceModel
         return [.. row.Select((value, i) => value / root * gain[i])];
     });
 
+    public static double[] NormHeads(double[] qkv, HeadLayout heads, double[] queryGain, double[] keyGain, double epsilon) =>
+        PerRow(qkv, heads.PackedWidth, row =>
+        {
+            int keys = heads.Heads * heads.Size;
+            int values = keys + (heads.KeyValueHeads * heads.Size);
+            return [.. RmsNorm(row[..keys], queryGain, epsilon), .. RmsNorm(row[keys..values], keyGain, epsilon), .. row[values..]];
+        });
+
+    /// <summary>y + scale · (x·downᵀ)·upᵀ in the columns of y from the first on.</summary>
+    public static double[] LowRank(
+        double[] y, double[] x, double[] down, double[] up, (int Inputs, int Rank, int Columns, int First) shape, double scale)
+    {
+        double[] change = Linear(Linear(x, down, shape.Inputs), up, shape.Rank);
+        int outputs = up.Length / shape.Rank;
+        return [.. y.Select((value, i) => (i % shape.Columns) - shape.First is >= 0 and int column && column < outputs
+            ? value + (scale * change[(i / shape.Columns * outputs) + column])
+            : value)];
+    }
+
     public static double[] Gelu(double[] x) =>
         [.. x.Select(v => 0.5 * v * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (v + (0.044715 * v * v * v)))))];
 
     public static double[] GatedSilu(double[] x, int columns) => PerRow(x, columns, row =>
         [.. Enumerable.Range(0, columns / 2).Select(i => row[i] / (1 + Math.Exp(-row[i])) * row[i + (columns / 2)])]);
 
-    public static double[] Rotary(double[] qkv, HeadLayout heads, int[] positions, double theta)
+    public static double[] Rotary(double[] qkv, HeadLayout heads, int[] positions, double theta, double scale)
     {
         int index = 0;
         return PerRow(qkv, heads.PackedWidth, row =>
@@ -53,8 +72,8 @@ internal static class ReferenceModel
             {
                 int first = (i / half * heads.Size) + (i % half);
                 (double sin, double cos) = Math.SinCos(positions[index] * Math.Pow(theta, -2.0 * (i % half) / heads.Size));
-                turned[first] = (row[first] * cos) - (row[first + half] * sin);
-                turned[first + half] = (row[first + half] * cos) + (row[first] * sin);
+                turned[first] = scale * ((row[first] * cos) - (row[first + half] * sin));
+                turned[first + half] = scale * ((row[first + half] * cos) + (row[first] * sin));
             }
 
             index++;
