@@ -83,22 +83,18 @@ public sealed record ModelFolder(
     /// <summary>The files of a model: those that it needs, a reward model's beside them, and those of the model that adapters change.</summary>
     /// <param name="folder">As for <see cref="Load"/>.</param>
     /// <exception cref="InputException">The folder is missing.</exception>
-    internal static IEnumerable<string> FilesOf(string folder)
+    internal static IReadOnlyList<string> FilesOf(string folder)
     {
         string full = Find(folder, SettingsFile, PeftConfig.FileName);
-        foreach (string file in RepositoryFiles.In(full).Append(RewardFile).Select(name => Path.Combine(full, name)).Where(File.Exists))
-        {
-            yield return file;
-        }
-
         string adapter = Path.Combine(full, PeftConfig.FileName);
-        if (File.Exists(adapter) && PeftConfig.Read(File.ReadAllText(adapter), adapter) is { Base.Length: > 0 } peft)
-        {
-            foreach (string file in FilesOf(BaseOf(peft, full)))
-            {
-                yield return file;
-            }
-        }
+        string adapted = File.Exists(adapter) && PeftConfig.Read(File.ReadAllText(adapter), adapter) is { Base.Length: > 0 } peft
+            ? Find(BaseOf(peft, full), SettingsFile)
+            : "";
+        return
+        [
+            .. RepositoryFiles.In(full).Append(RewardFile).Select(name => Path.Combine(full, name)).Where(File.Exists),
+            .. RepositoryFiles.In(adapted).Select(name => Path.Combine(adapted, name)),
+        ];
     }
 
     private static string Find(string folder, params ReadOnlySpan<string> files)
@@ -156,17 +152,25 @@ public sealed record ModelFolder(
             throw new InputException(new InputProblem(file, 0, "base_model_name_or_path", "nothing", "the model that is adapted"));
         }
 
-        ModelFolder adapted = shared?.Start is { } start ? start with { Adapter = null } : Load(BaseOf(peft, folder), tokenizers);
-        if (adapted is not { Pretrained: { } files, Adapter: null })
+        ModelFolder? adapted = shared?.Start is { } start ? start with { Adapter = null } : ReadBase(peft, folder, tokenizers);
+        if (adapted is not { Pretrained: { } files })
         {
             throw new InputException(new InputProblem(
                 file, 0, "base_model_name_or_path", Characters.Quote(peft.Base), "a model in Hugging Face's layout, without adapters"));
         }
 
         string weights = Path.Combine(folder, PeftWeights.FileName);
-        AdapterPlan plan = AdapterPlan.Create(peft.Settings, files.Config.Architecture, adapted.Model, adapted.Tokenizer.VocabularySize);
+        AdapterPlan plan = AdapterPlan.Create(
+            peft.Settings, files.Config.Architecture, adapted.Model, adapted.Tokenizer.VocabularySize, (file, PeftConfig.Targets));
         IReadOnlyDictionary<string, TensorData> tensors = PeftWeights.Load(plan, files.Config, Safetensors.Open(weights).Tensors, weights);
         return adapted with { Folder = folder, Adapter = new StoredAdapter(plan, peft.Base, tensors) };
+    }
+
+    // Adapters of adapters are not opened: they may lead back to where they began.
+    private static ModelFolder? ReadBase(PeftConfig peft, string folder, TokenizerKinds? tokenizers)
+    {
+        string found = Find(BaseOf(peft, folder), SettingsFile, PeftConfig.FileName);
+        return File.Exists(Path.Combine(found, PeftConfig.FileName)) ? null : Read(found, tokenizers, shared: null);
     }
 
     // A folder is found from where the adapters are.

@@ -44,15 +44,22 @@ internal sealed record AdapterPlan(LoraSettings Settings, IReadOnlyList<AdaptedL
     /// <param name="architecture">The model's architecture, which names its layers.</param>
     /// <param name="shape">The model's shape.</param>
     /// <param name="vocabularySize">Number of tokens.</param>
+    /// <param name="source">The file and the key that name the targets, for messages; null for those of a recipe.</param>
     /// <exception cref="InputException">A target is no layer of the model.</exception>
-    public static AdapterPlan Create(LoraSettings settings, Architecture architecture, ModelSettings shape, int vocabularySize)
+    public static AdapterPlan Create(
+        LoraSettings settings,
+        Architecture architecture,
+        ModelSettings shape,
+        int vocabularySize,
+        (string File, string Key)? source = null)
     {
+        (string file, string key) = source ?? ("lora", "targets");
         AdaptedLayer[] all = [.. Linear(architecture, shape, vocabularySize)];
         string[] names = [.. all.Select(layer => NameOf(layer.Module)).Distinct()];
         foreach (string target in settings.TargetNames.Where(target => target != LoraSettings.AllLinear && !names.Contains(target)))
         {
             throw new InputException(new InputProblem(
-                "lora", 0, "targets", Characters.Quote(target), $"{string.Join(", ", names)}, or {LoraSettings.AllLinear}"));
+                file, 0, key, Characters.Quote(target), $"{string.Join(", ", names)}, or {LoraSettings.AllLinear}"));
         }
 
         AdaptedLayer[] layers = settings.TargetNames.Contains(LoraSettings.AllLinear)

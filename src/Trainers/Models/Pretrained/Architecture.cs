@@ -81,7 +81,7 @@ internal sealed record Architecture(string ModelType, string ClassName, IReadOnl
         architecture = shape switch
         {
             { Norm: NormKind.Layer, Positions: PositionKind.Learned, Mlp: MlpKind.Gelu, Biases: BiasKind.All, HeadNorm: false, HeadSize: 0 }
-                => Gpt2,
+                when shape.HeadLayout.KeyValueHeads == shape.Heads => Gpt2,
             { HeadNorm: true, Biases: BiasKind.None or BiasKind.Attention } when isRotary => Qwen3,
             { HeadNorm: false, Biases: BiasKind.QueryKeyValue } when isRotary => Qwen2,
             { HeadNorm: false, Biases: not BiasKind.QueryKeyValue } when isRotary => Llama,
