@@ -63,6 +63,7 @@ internal static class GgufExport
     {
         // Checks that all tensors are there, with the right shapes, and no others.
         PretrainedWeights.Load(config, stored, source);
+        Dictionary<string, TensorData> tensors = PretrainedWeights.ByFullName(config.Architecture, stored, source);
         if (GgufShape.RotaryFactors(config.Shape) is { } factors)
         {
             var data = new SafetensorsTensor([factors.Length], factors);
@@ -73,7 +74,7 @@ internal static class GgufExport
         {
             foreach (StoredPart part in weight.Parts)
             {
-                TensorData found = Find(stored, part.Name);
+                TensorData found = tensors[part.Name];
                 TensorData rows = weight.IsTransposed && found.Shape.Count == 2 ? new TransposedTensor(found) : found;
                 TensorData data = architecture.RotatesNeighbours && architecture.IsRotated(part.Name)
                     ? new InterleavedRows(rows, config.Shape.HeadLayout.Size)
@@ -83,10 +84,6 @@ internal static class GgufExport
             }
         }
     }
-
-    // Published GPT-2 checkpoints leave the prefix out.
-    private static TensorData Find(IReadOnlyDictionary<string, TensorData> stored, string name) =>
-        stored.TryGetValue(name, out TensorData? data) ? data : stored[name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..]];
 
     private static GgufType TypeOf(string name, TensorData data, GgufType type) =>
         data.Shape.Count < 2 || name.StartsWith("position_embd", StringComparison.Ordinal) ? GgufType.F32

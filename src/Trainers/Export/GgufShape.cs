@@ -1,3 +1,4 @@
+using System.Globalization;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 
@@ -6,6 +7,8 @@ namespace RlCore.Trainers.Export;
 /// <summary>What the metadata of a GGUF file says of a model's shape.</summary>
 internal static class GgufShape
 {
+    private static readonly RotaryScaling.Yarn UsualYarn = new();
+
     /// <summary>Adds the shape to the metadata.</summary>
     /// <param name="metadata">The metadata.</param>
     /// <param name="architecture">The architecture.</param>
@@ -71,6 +74,21 @@ internal static class GgufShape
                 $"none, linear or yarn, as llama.cpp has no such scaling for {architecture.Name}");
         }
 
+        if (shape.RotaryScaling is RotaryScaling.Yarn yarn)
+        {
+            (string Key, double Found, double Usual)[] betas =
+                [(ConfigKey.BetaFast, yarn.BetaFast, UsualYarn.BetaFast), (ConfigKey.BetaSlow, yarn.BetaSlow, UsualYarn.BetaSlow)];
+            foreach (var (key, found, usual) in betas.Where(beta => beta.Found != beta.Usual))
+            {
+                yield return new InputProblem(
+                    source,
+                    0,
+                    $"{ConfigKey.RopeScaling}.{key}",
+                    found.ToString(CultureInfo.InvariantCulture),
+                    $"{usual.ToString(CultureInfo.InvariantCulture)}, as llama.cpp has no other for {architecture.Name}");
+            }
+        }
+
         if (shape.Biases == BiasKind.Attention && architecture.Name != "llama")
         {
             yield return new InputProblem(
@@ -90,8 +108,6 @@ internal static class GgufShape
                 metadata.Add($"{prefix}.type", "yarn");
                 metadata.Add($"{prefix}.factor", yarn.RotaryFactor);
                 metadata.Add($"{prefix}.original_context_length", yarn.OriginalContext);
-                metadata.Add($"{prefix}.yarn_beta_fast", yarn.BetaFast);
-                metadata.Add($"{prefix}.yarn_beta_slow", yarn.BetaSlow);
 
                 // llama.cpp multiplies by the usual magnitude on its own.
                 double usual = (yarn with { AttentionFactor = 0 }).Magnitude;

@@ -64,9 +64,9 @@ internal static class PreTokenizers
             case "Digits":
                 return part["individual_digits"].Flag(false) ? [Digits] : throw part["individual_digits"].Refuse("true");
             case "Split":
-                return part["behavior"].Text() == "Isolated" || part["invert"].Flag(false)
-                    ? [part["pattern"]["Regex"].Text()]
-                    : throw part["behavior"].Refuse("\"Isolated\"");
+                return part["behavior"].Text() != "Isolated" ? throw part["behavior"].Refuse("\"Isolated\"")
+                    : part["invert"].Flag(false) ? throw part["invert"].Refuse("false")
+                    : [part["pattern"]["Regex"].Text()];
             default:
                 throw part["type"].Refuse("Sequence, ByteLevel, Digits or Split");
         }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using RlCore.Trainers.Export;
 using RlCore.Trainers.Inputs;
 
@@ -7,14 +6,14 @@ namespace RlCore.Interop.Tests.Gguf;
 /// <summary>What llama.cpp cannot represent is refused by name, and nothing is written.</summary>
 public sealed class GgufRefusalLaws
 {
-    private const string Stories = "stories260K";
-
     private const string Llama3Scaling = """
         { "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64 }
         """;
 
     [Theory]
     [InlineData("qwen2", "config.json", "rope_scaling", Llama3Scaling, "rope_scaling")]
+    [InlineData("qwen2-yarn", "config.json", "rope_scaling.beta_fast", "16", "rope_scaling.beta_fast")]
+    [InlineData("qwen2-yarn", "config.json", "rope_scaling.beta_slow", "2", "rope_scaling.beta_slow")]
     [InlineData("qwen3", "config.json", "attention_bias", "true", "attention_bias")]
     [InlineData("qwen2", "config.json", "hidden_act", "\"gelu\"", "hidden_act")]
     [InlineData("qwen2", "tokenizer.json", "normalizer", """{ "type": "Lowercase" }""", "normalizer.type")]
@@ -22,25 +21,29 @@ public sealed class GgufRefusalLaws
     [InlineData("qwen2", "tokenizer.json", "model.ignore_merges", "true", "pre_tokenizer")]
     [InlineData("qwen2", "tokenizer.json", "model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix")]
     [InlineData("qwen2", "tokenizer.json", "pre_tokenizer", """{ "type": "Whitespace" }""", "pre_tokenizer.type")]
+    [InlineData("qwen2", "tokenizer.json", "pre_tokenizer.pretokenizers.0.invert", "true", "pre_tokenizer.pretokenizers[0].invert")]
     [InlineData("gpt2", "tokenizer.json", "pre_tokenizer.add_prefix_space", "true", "pre_tokenizer.add_prefix_space")]
     [InlineData("gpt2", "tokenizer.json", "added_tokens.0.lstrip", "true", "added_tokens[0].lstrip")]
     [InlineData("gpt2", "tokenizer.json", "added_tokens.0.id", "480", "")]
     [InlineData("gpt2", "tokenizer.json", "added_tokens.0.id", "3", "")]
     [InlineData("gpt2", "tokenizer_config.json", "eos_token", "null", "eos_token")]
     [InlineData("gpt2", "tokenizer_config.json", "eos_token", "\"<nothing>\"", "eos_token")]
-    [InlineData(Stories, "tokenizer.json", "model.byte_fallback", "false", "normalizer.type")]
-    [InlineData(Stories, "tokenizer.json", "model.merges.0", "\"h e\"", "model")]
-    [InlineData(Stories, "tokenizer.json", "normalizer.normalizers.0", """{ "type": "NFKC" }""", "normalizer.normalizers[0].type")]
-    [InlineData(Stories, "generation_config.json", "eos_token_id", "[5, 6, 7, 8]", "eos_token_id")]
-    [InlineData(Stories, "generation_config.json", "eos_token_id", "[5, 512]", "eos_token_id[1]")]
+    [InlineData(ModelCopies.Stories, "tokenizer.json", "model.byte_fallback", "false", "normalizer.type")]
+    [InlineData(ModelCopies.Stories, "tokenizer.json", "model.merges.0", "\"h e\"", "model")]
+    [InlineData(
+        ModelCopies.Stories,
+        "tokenizer.json",
+        "normalizer.normalizers.0",
+        """{ "type": "NFKC" }""",
+        "normalizer.normalizers[0].type")]
+    [InlineData(ModelCopies.Stories, "generation_config.json", "eos_token_id", "[5, 6, 7, 8]", "eos_token_id")]
+    [InlineData(ModelCopies.Stories, "generation_config.json", "eos_token_id", "[5, 512]", "eos_token_id[1]")]
     public void A_model_that_cannot_be_represented_is_refused_by_name(string name, string file, string key, string value, string refused)
     {
         using var folder = new TemporaryFolder();
-        string model = Copy(name, folder.In("model"));
+        string model = ModelCopies.Make(name, folder.In("model"));
         string changed = Path.Combine(model, file);
-        JsonNode root = JsonNode.Parse(File.ReadAllText(changed))!;
-        Set(root, key.Split('.'), JsonNode.Parse(value));
-        File.WriteAllText(changed, root.ToJsonString());
+        ModelCopies.Set(changed, key, value);
         string target = folder.In("out.gguf");
         var failure = Assert.Throws<InputException>(() => GgufExport.Write(model, target, GgufType.F32));
         Assert.Equal(refused, failure.Problems[0].Column);
@@ -52,7 +55,7 @@ public sealed class GgufRefusalLaws
     public void A_number_too_large_for_its_type_is_refused_and_fits_another()
     {
         using var folder = new TemporaryFolder();
-        string model = SmallModel.All[0].Write(folder.In("model"), largest: 70_000);
+        string model = SmallModel.All[0].Write(folder.In("model"), first: 70_000);
         var failure = Assert.Throws<InputException>(() => GgufExport.Write(model, folder.In("out.gguf"), GgufType.F16));
         Assert.Equal("model.embed_tokens.weight", failure.Problems[0].Column);
         Assert.Equal([model], Directory.GetFileSystemEntries(folder.Path));
@@ -101,39 +104,5 @@ public sealed class GgufRefusalLaws
             2 => [.. content[..at], .. other, .. content[(at + other.Length < content.Length ? at + other.Length : at)..]],
             _ => [.. content[..at], .. content[at..(at + count)], .. content[at..]],
         };
-    }
-
-    private static string Copy(string name, string target)
-    {
-        if (name != Stories)
-        {
-            return SmallModel.All.Single(known => known.Name == name).Write(target);
-        }
-
-        Directory.CreateDirectory(target);
-        foreach (string file in Directory.GetFiles(TestModels.Require(name)))
-        {
-            File.WriteAllBytes(Path.Combine(target, Path.GetFileName(file)), File.ReadAllBytes(file));
-        }
-
-        return target;
-    }
-
-    private static void Set(JsonNode root, ReadOnlySpan<string> path, JsonNode? value)
-    {
-        JsonNode parent = root;
-        foreach (string key in path[..^1])
-        {
-            parent = parent is JsonArray list ? list[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture)]! : parent[key]!;
-        }
-
-        if (parent is JsonArray items)
-        {
-            items[int.Parse(path[^1], System.Globalization.CultureInfo.InvariantCulture)] = value;
-        }
-        else
-        {
-            parent[path[^1]] = value;
-        }
     }
 }

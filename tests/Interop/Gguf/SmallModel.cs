@@ -47,6 +47,13 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
             SmallTokenizer.Qwen2,
             false),
         new(
+            "qwen2-yarn-attention",
+            Qwen2 + """
+                , "rope_scaling": { "type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "attention_factor": 1.6 }
+                """,
+            SmallTokenizer.Qwen2,
+            false),
+        new(
             "qwen3",
             """
             "model_type": "qwen3", "hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32,
@@ -73,8 +80,8 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
 
     /// <summary>Writes the model's folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="largest">The first number of the embedding, if it is not 0.</param>
-    public string Write(string folder, float largest = 0)
+    /// <param name="first">The first number of the embedding, if it is not 0.</param>
+    public string Write(string folder, float first = 0)
     {
         Directory.CreateDirectory(folder);
         JsonObject config = JsonNode.Parse($"{{ {Config} }}")!.AsObject();
@@ -83,9 +90,9 @@ internal sealed record SmallModel(string Name, string Config, string Expression,
         var tensors = Tensors(config).Index().ToDictionary(
             tensor => tensor.Item.Name,
             TensorData (tensor) => Random(tensor.Item.Shape, tensor.Item.Name, seed: 100 + tensor.Index));
-        if (largest > 0)
+        if (first != 0)
         {
-            ((SafetensorsTensor)tensors["model.embed_tokens.weight"]).Values[0] = largest;
+            ((SafetensorsTensor)tensors["model.embed_tokens.weight"]).Values[0] = first;
         }
 
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());

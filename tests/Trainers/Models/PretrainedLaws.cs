@@ -131,6 +131,27 @@ public sealed class PretrainedLaws
     }
 
     [Fact]
+    public void A_tensor_of_gpt2_has_one_of_its_two_names()
+    {
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(RandomModels.Write(folder.Path, "gpt2"), "model.safetensors");
+        var whole = Safetensors.Read(file).Tensors;
+        var published = whole.ToDictionary(tensor => tensor.Key["transformer.".Length..], tensor => tensor.Value);
+        float[] expected = ModelFolder.Load(folder.Path).Parameters[ParameterPlan.Embedding].ToArray();
+        Write(published);
+        Assert.Equal(expected, ModelFolder.Load(folder.Path).Parameters[ParameterPlan.Embedding].ToArray());
+        Write(published.Append(whole.First(tensor => tensor.Key == "transformer.wte.weight")).ToDictionary());
+        string error = Assert.Throws<InputException>(() => ModelFolder.Load(folder.Path)).Message;
+        Assert.Contains("transformer.wte.weight: found the tensor with and without transformer.", error, StringComparison.Ordinal);
+
+        void Write(IReadOnlyDictionary<string, TensorData> tensors)
+        {
+            using FileStream stream = File.Create(file);
+            Safetensors.Write(stream, new SafetensorsContent(tensors, new Dictionary<string, string>()));
+        }
+    }
+
+    [Fact]
     public void An_index_that_leads_astray_is_refused() => Laws.Hold(
         Gen.Elements("../model.safetensors", "/etc/passwd", "a\\b.safetensors", "model.bin", ""),
         name =>

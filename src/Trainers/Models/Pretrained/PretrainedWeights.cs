@@ -32,7 +32,7 @@ internal static class PretrainedWeights
         }
 
         var problems = new List<InputProblem>();
-        var left = stored.ToDictionary(tensor => FullName(config.Architecture, tensor.Key), tensor => tensor.Value, StringComparer.Ordinal);
+        Dictionary<string, TensorData> left = ByFullName(config.Architecture, stored, source);
         var loaded = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         foreach (StoredWeight weight in Weights(config.Architecture, config.Shape, config.VocabularySize))
         {
@@ -53,6 +53,30 @@ internal static class PretrainedWeights
             .Order(StringComparer.Ordinal)
             .Select(name => new InputProblem(source, 0, name, "a tensor", "none of that name, as config.json says")));
         return problems.Count == 0 ? loaded : throw new InputException(problems);
+    }
+
+    /// <summary>The tensors of a checkpoint under their full names, which published GPT-2 checkpoints shorten.</summary>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="stored">The checkpoint's tensors.</param>
+    /// <param name="source">The checkpoint, for messages.</param>
+    /// <exception cref="InputException">A tensor is there under both names.</exception>
+    public static Dictionary<string, TensorData> ByFullName(
+        Architecture architecture,
+        IReadOnlyDictionary<string, TensorData> stored,
+        string source)
+    {
+        var tensors = new Dictionary<string, TensorData>(StringComparer.Ordinal);
+        foreach (var (name, tensor) in stored)
+        {
+            string full = FullName(architecture, name);
+            if (!tensors.TryAdd(full, tensor))
+            {
+                throw new InputException(new InputProblem(
+                    source, 0, full, $"the tensor with and without {Gpt2Prefix}", "each tensor once"));
+            }
+        }
+
+        return tensors;
     }
 
     /// <summary>The tensors of a checkpoint that the decoder's parameters are. Nothing is read yet.</summary>
