@@ -60,6 +60,32 @@ public abstract class AdapterLaws<T>
         Assert.All(values, value => Assert.NotEqual(value.Value, after[value.Key]));
     }
 
+    [Fact]
+    public void Adapters_drop_inputs_only_in_a_recorded_step_that_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        ModelFolder model = ModelFolder.Load(RandomModels.Write(folder.Path, "qwen2"));
+        using IEngine<T> engine = CreateEngine();
+        StoredAdapter adapter = Random(model, new LoraSettings { Rank = 2, Dropout = 0.5 });
+        using Decoder<T> adapted = (model.Stored with { Adapter = adapter }).Open(engine, isTrained: true);
+        float[] Recorded()
+        {
+            using var scope = engine.Scope();
+            return engine.Read(T.Linear(adapted.Hidden(Tokens, [Tokens.Length], Tokens.Length), adapted.Head));
+        }
+
+        float[] kept = Recorded();
+        adapted.BeginStep(1, 2, isDropping: false);
+        Assert.Equal(kept, Recorded());
+        adapted.BeginStep(1, 2, isDropping: true);
+        float[] first = Recorded(), second = Recorded();
+        Assert.True(Distance(kept, first) > 1e-2, "Nothing is dropped.");
+        Assert.True(Distance(first, second) > 1e-2, "Two passes drop the same inputs.");
+        Assert.InRange(Distance(kept, Logits(engine, adapted)), 0, 1e-4);
+        adapted.BeginStep(1, 2, isDropping: true);
+        Assert.Equal(first, Recorded());
+    }
+
     protected abstract IEngine<T> CreateEngine();
 
     // B too is random, so that the adapters change something.
