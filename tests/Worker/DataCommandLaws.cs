@@ -32,7 +32,7 @@ public class DataCommandLaws
         string file = session.Write("u.csv", "prompt,completion,label\n1+1=,2,good\n,2,bad\n1+x=,3,1\n1+1=,3,maybe\n");
         Ending ending = await Session.RunAsync("data", "check", file, "--characters", "0123456789+=", "--context", "8");
         Assert.Equal(2, ending.ExitCode);
-        Assert.StartsWith($"{file}: unpaired, 1 valid rows", ending.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{file}: unpaired, 1 valid row", ending.Output, StringComparison.Ordinal);
         Assert.Contains("labels: 1 good, 0 bad (100.0 % good)", ending.Output, StringComparison.Ordinal);
         Assert.Equal(
             [
@@ -51,7 +51,7 @@ public class DataCommandLaws
         session.Write("sft.csv", "prompt,completion\n1+1=,2\n3+3= ,6\n");
         Ending ending = await Session.RunAsync("data", "check", session.In("sft.csv"), "--against", session.In("eval.csv"));
         Assert.Equal(2, ending.ExitCode);
-        Assert.Contains($"shared with {session.In("eval.csv")}: 1 prompts", ending.Output, StringComparison.Ordinal);
+        Assert.Contains($"shared with {session.In("eval.csv")}: 1 prompt", ending.Output, StringComparison.Ordinal);
         Assert.Equal(
             $"error: {session.In("sft.csv")}, row 3, column prompt: found \"3+3= \", which is in {session.In("eval.csv")}, row 2, "
                 + $"as well; expected a prompt that the other file does not have.{Environment.NewLine}",

@@ -20,7 +20,7 @@ public partial class LabelCommandLaws
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
         Assert.Equal("prompt,chosen,rejected,margin\n1+1=,2,22,1\n1+2=,3,333,1\n", File.ReadAllText(session.In("out.csv")));
         Assert.Contains(
-            $"{session.In("out.csv")}: 2 of 3 pairs as preferences (prompt,chosen,rejected,margin); 1 ties left out{Environment.NewLine}",
+            $"{session.In("out.csv")}: 2 of 3 pairs as preferences (prompt,chosen,rejected,margin); 1 tie left out{Environment.NewLine}",
             ending.Output,
             StringComparison.Ordinal);
         Assert.Equal(6, endpoint.Requests);
