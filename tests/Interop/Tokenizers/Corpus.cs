@@ -10,7 +10,7 @@ internal static class Corpus
         "the", "The", " of", " and", "\n", "  ", "\t", "\r\n", "'s", "'LL", "123", "4567", " =", "==", "{", "}", "//", "日本", "です", "ไทย",
         "👍🏽", "é", "e\u0301", "Ä", "a\u0308", "한", "\u1112\u1161\u11AB", "ß", "İ", "ſ", "\u00A0", "\u3000", "𝒜", "foo_bar",
         "CamelCase", "</s>", "<s>", "<|im_end|>", "<|endoftext|>", "▁", " ▁", "<0x0A>", "\u0323\u0307", "\uD800", "\uDC00",
-        "٣", "½", "²", "\u212B",
+        "٣", "½", "²", "\u212B", "ⓜ", "\U0001F130", "\U0001F170",
     ];
 
     public static IReadOnlyList<string> Fixed { get; } =

@@ -109,8 +109,10 @@ internal sealed class AddedTokenFinder
     private static bool IsWordAfter(ReadOnlySpan<char> text, int at) =>
         Rune.DecodeFromUtf16(text[at..], out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
 
-    // \w of Rust's expressions: letters, marks, digits, connectors, joiners.
+    // \w of Rust's expressions: letters, the letters in circles and squares (symbols that Unicode calls alphabetic), marks, digits,
+    // connectors, joiners.
     private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || rune.Value is 0x200C or 0x200D
+        or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
             or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber
             or UnicodeCategory.ConnectorPunctuation;
