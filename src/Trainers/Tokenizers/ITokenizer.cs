@@ -38,13 +38,13 @@ public interface ITokenizer
     bool TryEncodePrompt(string text, out int[] tokens, out int firstUnknown)
     {
         bool known = TryEncode(text, out tokens, out firstUnknown);
-        if (known && Beginning.Count > 0 && !tokens.Take(Beginning.Count).SequenceEqual(Beginning))
-        {
-            tokens = [.. Beginning, .. tokens];
-        }
-
+        tokens = known && !HasBeginning(tokens) ? [.. Beginning, .. tokens] : tokens;
         return known;
     }
+
+    /// <summary>Whether a sequence begins with <see cref="Beginning"/>; any does where that is empty.</summary>
+    /// <param name="tokens">The sequence.</param>
+    internal bool HasBeginning(IEnumerable<int> tokens) => tokens.Take(Beginning.Count).SequenceEqual(Beginning);
 
     /// <summary>Encodes text, without an end-of-sequence token.</summary>
     /// <param name="text">The text.</param>
@@ -74,14 +74,16 @@ public interface ITokenizer
         int[] tokens = Encode(text);
         spans = new TokenSpan[tokens.Length];
         int at = 0;
-        for (int i = 0; i < tokens.Length; i++)
+        bool follows = true;
+        for (int i = 0; i < tokens.Length && follows; i++)
         {
             string piece = Decode([tokens[i]]);
+            follows = text.AsSpan(at).StartsWith(piece);
             spans[i] = new TokenSpan(at, at + piece.Length);
-            at = string.CompareOrdinal(text, at, piece, 0, piece.Length) == 0 ? at + piece.Length : text.Length + 1;
+            at += piece.Length;
         }
 
-        return at == text.Length
+        return follows && at == text.Length
             ? tokens
             : throw new NotSupportedException($"The {Describe()} does not say where the tokens of a text lie in it.");
     }

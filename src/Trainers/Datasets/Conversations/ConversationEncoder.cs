@@ -20,12 +20,10 @@ internal static class ConversationEncoder
     {
         string whole = text[..turns[^1].End];
         int[] tokens = tokenizer.Encode(whole, out TokenSpan[] spans);
-        int added = 0;
-        if (tokenizer.Beginning.Count > 0 && !tokens.Take(tokenizer.Beginning.Count).SequenceEqual(tokenizer.Beginning))
+        if (!tokenizer.HasBeginning(tokens))
         {
-            added = tokenizer.Beginning.Count;
             tokens = [.. tokenizer.Beginning, .. tokens];
-            spans = [.. Enumerable.Repeat(default(TokenSpan), added), .. spans];
+            spans = [.. tokenizer.Beginning.Select(_ => default(TokenSpan)), .. spans];
         }
 
         TokenRange[] ranges = [.. turns.Select(turn => Range(tokenizer, whole, turn, tokens, spans))];
