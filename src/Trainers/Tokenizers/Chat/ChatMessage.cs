@@ -88,8 +88,10 @@ public sealed class ChatMessage : IEquatable<ChatMessage>
         }
         catch (JsonException error)
         {
-            found = $"text that is not JSON at position {(error.BytePositionInLine ?? 0) + 1} of line {(error.LineNumber ?? 0) + 1}: "
-                + Characters.Quote(json);
+            string what = error.LineNumber is { } line
+                ? $"text that is not JSON at position {(error.BytePositionInLine ?? 0) + 1} of line {line + 1}"
+                : error.Message;
+            found = $"{what}: {Characters.Quote(json)}";
             return false;
         }
     }
@@ -135,33 +137,14 @@ public sealed class ChatMessage : IEquatable<ChatMessage>
         }
 
         key = ".content";
-        bool hasContent = element.TryGetProperty("content", out JsonElement content);
-        if (hasContent && content.ValueKind is not (JsonValueKind.String or JsonValueKind.Array or JsonValueKind.Null))
+        if (element.TryGetProperty("content", out JsonElement content)
+            && content.ValueKind is not (JsonValueKind.String or JsonValueKind.Array or JsonValueKind.Null))
         {
             return Describe(content);
         }
 
         key = "";
-        return HasLoneSurrogate(element) ? "half of a surrogate pair" : "";
-    }
-
-    // GetString refuses what a text of .NET could hold but UTF-8 cannot.
-    private static bool HasLoneSurrogate(JsonElement element)
-    {
-        try
-        {
-            return element.ValueKind switch
-            {
-                JsonValueKind.String => element.GetString() is null,
-                JsonValueKind.Array => element.EnumerateArray().Any(HasLoneSurrogate),
-                JsonValueKind.Object => element.EnumerateObject().Any(member => member.Name is null || HasLoneSurrogate(member.Value)),
-                _ => false,
-            };
-        }
-        catch (InvalidOperationException)
-        {
-            return true;
-        }
+        return "";
     }
 
     private static string Describe(JsonElement element) => element.ValueKind switch

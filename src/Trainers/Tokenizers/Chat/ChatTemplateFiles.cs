@@ -29,11 +29,29 @@ internal static class ChatTemplateFiles
         }
 
         using JsonDocument document = Open(json, source);
-        string? text = hasFile ? own : Find(document.RootElement, source);
-        ChatTemplate? template = text is null
+        var (text, tokens) = ReadSettings(document.RootElement, source, own);
+        return text is null
             ? null
-            : ChatTemplate.Parse(text, hasFile ? Path.Combine(folder, Template) : $"{source}, {Key}");
-        return template is null ? null : new ChatTemplate(template) { SpecialTokens = Tokens(document.RootElement) };
+            : new ChatTemplate(ChatTemplate.Parse(text, hasFile ? Path.Combine(folder, Template) : $"{source}, {Key}"))
+            {
+                SpecialTokens = tokens,
+            };
+    }
+
+    private static (string? Template, Dictionary<string, string> Tokens) ReadSettings(
+        JsonElement settings,
+        string source,
+        string? own)
+    {
+        try
+        {
+            return (own ?? Find(settings, source), Tokens(settings));
+        }
+        catch (InvalidOperationException)
+        {
+            // How the JSON reader refuses such texts and keys, whenever one is asked for.
+            throw new InputException(new InputProblem(source, 0, "", "a text with half of a surrogate pair", "Unicode in UTF-8"));
+        }
     }
 
     private static JsonDocument Open(string json, string source)
@@ -62,29 +80,17 @@ internal static class ChatTemplateFiles
 
         if (template.ValueKind == JsonValueKind.String)
         {
-            return Text(template, source);
+            return template.GetString();
         }
 
         JsonElement[] named = template.ValueKind == JsonValueKind.Array
             ? [.. template.EnumerateArray().Where(item => Is(item, "name", Default) && Has(item, "template"))]
             : [];
         return named.Length > 0
-            ? Text(named[0].GetProperty("template"), source)
+            ? named[0].GetProperty("template").GetString()
             : throw new InputException(new InputProblem(
                 source, 0, Key, template.ValueKind == JsonValueKind.Array ? "a list without a default" : "no text",
                 $"a template, or a list of {{\"name\", \"template\"}} with one named \"{Default}\""));
-    }
-
-    private static string Text(JsonElement element, string source)
-    {
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new InputException(new InputProblem(source, 0, Key, "half of a surrogate pair", "a template"));
-        }
     }
 
     private static bool Has(JsonElement item, string key) =>
@@ -105,7 +111,7 @@ internal static class ChatTemplateFiles
                 : property.Value;
             if (value.ValueKind == JsonValueKind.String)
             {
-                tokens[property.Name] = Text(value, Configuration);
+                tokens[property.Name] = value.GetString()!;
             }
         }
 

@@ -119,6 +119,31 @@ public sealed class ChatTemplateLaws
     }
 
     [Theory]
+    [InlineData("""{ "chat_template": "\ud800" }""")]
+    [InlineData("""{ "chat_template": "x", "bos_token": "\udc00" }""")]
+    [InlineData("""{ "chat_template": "x", "\ud800": 1 }""")]
+    public void Settings_with_half_of_a_surrogate_pair_are_refused_with_their_file(string settings)
+    {
+        var files = new Dictionary<string, string> { ["tokenizer_config.json"] = settings };
+        InputProblem problem =
+            Assert.Single(Assert.Throws<InputException>(() => ChatTemplate.FromFiles(files, "folder")).Problems);
+        Assert.Equal(Path.Combine("folder", "tokenizer_config.json"), problem.File);
+        Assert.Contains("surrogate", problem.Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""["\ud800"]""")]
+    [InlineData("""[{ "\ud800": 1 }]""")]
+    public void What_a_caller_gives_with_half_of_a_surrogate_pair_is_an_error_of_the_rendering(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        ChatTemplate template = ChatTemplate.Parse("{{ tools }}", "t");
+        ChatTemplateException error = Assert.Throws<ChatTemplateException>(
+            () => template.Render(Hello, new ChatOptions { Tools = document.RootElement }));
+        Assert.Contains("surrogate", error.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("x", "not JSON")]
     [InlineData("[]", "an empty list")]
     [InlineData("{}", "an object")]
@@ -127,6 +152,7 @@ public sealed class ChatTemplateLaws
     [InlineData("""[{"role": 3}]""", "3")]
     [InlineData("""[{"role": "user", "content": 3}]""", "3")]
     [InlineData("""[{"role": "user", "content": "\ud800"}]""", "surrogate")]
+    [InlineData("""[{"role": "\ud800", "content": "a"}]""", "surrogate")]
     public void Messages_that_are_none_are_refused_with_their_place(string json, string found) => Assert.Contains(
         found,
         Assert.Single(Assert.Throws<InputException>(() => ChatMessage.ParseList(json, "m.json")).Problems).Found,

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 
@@ -40,7 +41,7 @@ internal sealed class SpecialSettings(PretrainedFiles files, string folder, Toke
     {
         JsonElement? adds = Setting(PretrainedFiles.Configuration, "add_bos_token");
         string type = Setting(PretrainedFiles.Configuration, "tokenizer_class") is { ValueKind: JsonValueKind.String } name
-            ? name.GetString()!
+            ? new JsonParts(Path.Combine(folder, PretrainedFiles.Configuration)).Text(name, "tokenizer_class")
             : "";
         bool own = type.StartsWith("Llama", StringComparison.Ordinal) || type.StartsWith("Gemma", StringComparison.Ordinal);
         if (own && adds is { ValueKind: JsonValueKind.False })
@@ -100,7 +101,8 @@ internal sealed class SpecialSettings(PretrainedFiles files, string folder, Toke
 
     private static Dictionary<string, JsonElement> Roles(string text, string path)
     {
-        using var document = JsonDocument.Parse(text);
+        // As bytes: the parser of texts takes three for each character of a file that may be a megabyte long.
+        using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(text));
         JsonElement root = new JsonParts(path).Object(document.RootElement, "");
         return ((string[])["eos_token", "bos_token", "add_bos_token", "tokenizer_class", "eos_token_id"])
             .Where(key => root.TryGetProperty(key, out _)).ToDictionary(key => key, key => root.GetProperty(key).Clone());

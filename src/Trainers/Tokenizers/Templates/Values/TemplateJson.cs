@@ -13,18 +13,30 @@ internal static class TemplateJson
     /// <exception cref="TemplateFault">A text has half of a surrogate pair.</exception>
     public static object? Read(JsonElement element)
     {
+        try
+        {
+            return Value(element);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new TemplateFault("a text with half of a surrogate pair");
+        }
+    }
+
+    private static object? Value(JsonElement element)
+    {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 var map = new TemplateMap();
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
-                    map.Set(property.Name, Read(property.Value));
+                    map.Set(property.Name, Value(property.Value));
                 }
 
                 return map;
             case JsonValueKind.Array:
-                return new TemplateList([.. element.EnumerateArray().Select(Read)]);
+                return new TemplateList([.. element.EnumerateArray().Select(Value)]);
             case JsonValueKind.String:
                 return element.GetString();
             case JsonValueKind.Number:
