@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace RlCore.Trainers.Tokenizers.Pretrained;
 
 /// <summary>
@@ -6,9 +8,20 @@ namespace RlCore.Trainers.Tokenizers.Pretrained;
 /// </summary>
 internal sealed class JunctionSet
 {
-    private const int Bits = 20;
+    private const int FewestBits = 10;
+    private const int MostBits = 20;
 
-    private readonly ulong[] _bits = new ulong[1 << (Bits - 6)];
+    private readonly int _shift;
+    private readonly ulong[] _bits;
+
+    /// <summary>Creates an empty set.</summary>
+    /// <param name="merges">How many merges to expect.</param>
+    public JunctionSet(int merges)
+    {
+        // Most bits stay 0 with four or more for each merge, as many merges join the same characters.
+        int bits = Math.Clamp(BitOperations.Log2((uint)merges) + 3, FewestBits, MostBits);
+        (_shift, _bits) = (32 - bits, new ulong[1 << (bits - 6)]);
+    }
 
     /// <summary>Whether the pairs tell all: false if a token of a byte takes part in a merge.</summary>
     public bool Exact { get; set; } = true;
@@ -31,7 +44,7 @@ internal sealed class JunctionSet
         return (_bits[hash >> 6] & (1UL << (hash & 63))) != 0;
     }
 
-    private static int Hash(char left, char right) => (int)((((uint)left << 16) | right) * 0x9E3779B1u >> (32 - Bits));
+    private int Hash(char left, char right) => (int)((((uint)left << 16) | right) * 0x9E3779B1u >> _shift);
 }
 
 /// <summary>Cuts before the first marker of a word, and long pieces anywhere, where no merge can join.</summary>

@@ -7,8 +7,9 @@ internal sealed class MergeTable(int count)
     /// <summary>The rank of a pair that does not merge.</summary>
     public const int NoMerge = int.MaxValue;
 
-    // Merges by rank, and in each slot a rank + 1: most pairs that are looked for do not merge, and an empty slot says so at once.
-    private Merge[] _merges = new Merge[count];
+    // Merges by rank, each with its three ids side by side, and in each slot a rank + 1: most pairs that are looked for do not merge, and
+    // an empty slot says so at once.
+    private ulong[] _merges = new ulong[count];
     private int[] _slots = new int[TokenTable.SlotsFor(count)];
     private int _count;
 
@@ -28,12 +29,13 @@ internal sealed class MergeTable(int count)
             _slots = new int[_slots.Length * 2];
             for (int rank = 0; rank < _count; rank++)
             {
-                _slots[Slot(_merges[rank].Left, _merges[rank].Right)] = rank + 1;
+                _slots[Slot(_merges[rank] >> TokenTable.IdBits)] = rank + 1;
             }
         }
 
-        _merges[_count++] = new Merge(left, right, product);
-        _slots[Slot(left, right)] = _count;
+        ulong pair = Pair(left, right);
+        _merges[_count++] = (pair << TokenTable.IdBits) | (uint)product;
+        _slots[Slot(pair)] = _count;
     }
 
     /// <summary>The rank of the merge of two tokens; <see cref="NoMerge"/> where there is none.</summary>
@@ -42,22 +44,22 @@ internal sealed class MergeTable(int count)
     /// <param name="product">Id of the merged token.</param>
     public int Find(int left, int right, out int product)
     {
-        int rank = _slots[Slot(left, right)] - 1;
-        product = rank >= 0 ? _merges[rank].Product : -1;
+        int rank = _slots[Slot(Pair(left, right))] - 1;
+        product = rank >= 0 ? (int)(_merges[rank] & TokenTable.HighestId) : -1;
         return rank >= 0 ? rank : NoMerge;
     }
 
-    private int Slot(int left, int right)
+    private static ulong Pair(int left, int right) => ((ulong)(uint)left << TokenTable.IdBits) | (uint)right;
+
+    private int Slot(ulong pair)
     {
         int mask = _slots.Length - 1;
-        int slot = (int)(((((ulong)(uint)left << 32) | (uint)right) * 0x9E3779B97F4A7C15) >> 32) & mask;
-        while (_slots[slot] != 0 && (_merges[_slots[slot] - 1].Left != left || _merges[_slots[slot] - 1].Right != right))
+        int slot = (int)((pair * 0x9E3779B97F4A7C15) >> 32) & mask;
+        while (_slots[slot] != 0 && _merges[_slots[slot] - 1] >> TokenTable.IdBits != pair)
         {
             slot = (slot + 1) & mask;
         }
 
         return slot;
     }
-
-    private readonly record struct Merge(int Left, int Right, int Product);
 }

@@ -1,15 +1,26 @@
+using System.Buffers.Binary;
+
 namespace RlCore.Trainers.Tokenizers.Pretrained;
 
 /// <summary>The tokens of a vocabulary, as UTF-8: contents by id, and ids by content.</summary>
 /// <param name="count">How many tokens to expect.</param>
-/// <param name="bytes">How many bytes of content to expect.</param>
+/// <param name="bytes">How many bytes of content to expect, the sum of <see cref="Space"/>.</param>
 internal sealed class TokenTable(int count, int bytes)
 {
-    private byte[] _bytes = new byte[bytes];
+    /// <summary>How many bits an id has at most, so that a merge, which has three, fits into 64.</summary>
+    public const int IdBits = 21;
+
+    /// <summary>The highest id.</summary>
+    public const int HighestId = (1 << IdBits) - 1;
+
+    // A length from here on takes four bytes more.
+    private const byte Long = byte.MaxValue;
+
+    // Contents with their lengths before them. The first byte is the empty content of ids without a token.
+    private byte[] _bytes = new byte[1 + bytes];
     private int[] _starts = new int[count];
-    private int[] _lengths = Empty(count);
     private int[] _slots = new int[SlotsFor(count)];
-    private int _used;
+    private int _used = 1;
     private int _count;
 
     /// <summary>One more than the highest id.</summary>
@@ -17,11 +28,19 @@ internal sealed class TokenTable(int count, int bytes)
 
     /// <summary>The content of a token; empty for an id without one.</summary>
     /// <param name="id">An id below <see cref="Size"/>.</param>
-    public ReadOnlySpan<byte> this[int id] => _bytes.AsSpan(_starts[id], Math.Max(0, _lengths[id]));
+    public ReadOnlySpan<byte> this[int id]
+    {
+        get
+        {
+            ReadOnlySpan<byte> content = _bytes.AsSpan(_starts[id]);
+            int length = content[0];
+            return length < Long ? content.Slice(1, length) : content.Slice(5, BinaryPrimitives.ReadInt32LittleEndian(content[1..]));
+        }
+    }
 
     /// <summary>Whether an id has a token.</summary>
     /// <param name="id">The id.</param>
-    public bool Has(int id) => (uint)id < (uint)Size && _lengths[id] >= 0;
+    public bool Has(int id) => (uint)id < (uint)Size && _starts[id] > 0;
 
     /// <summary>Size of a table of slots: a power of two that some entries fill to three quarters at most.</summary>
     /// <param name="count">How many entries to expect.</param>
@@ -36,8 +55,12 @@ internal sealed class TokenTable(int count, int bytes)
         return slots;
     }
 
+    /// <summary>How many bytes the table keeps of a token.</summary>
+    /// <param name="length">The length of its content.</param>
+    public static int Space(int length) => length + (length < Long ? 1 : 5);
+
     /// <summary>Adds a token.</summary>
-    /// <param name="id">Its id, not negative.</param>
+    /// <param name="id">Its id, from 0 to <see cref="HighestId"/>.</param>
     /// <param name="content">Its content as UTF-8.</param>
     /// <returns>Whether neither the id nor the content was there.</returns>
     public bool TryAdd(int id, ReadOnlySpan<byte> content)
@@ -47,21 +70,15 @@ internal sealed class TokenTable(int count, int bytes)
             return false;
         }
 
-        if (_bytes.Length - _used < content.Length)
-        {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _used + content.Length));
-        }
-
         Grow(id);
-        content.CopyTo(_bytes.AsSpan(_used));
-        (_starts[id], _lengths[id]) = (_used, content.Length);
-        _used += content.Length;
+        _starts[id] = _used;
+        Append(content);
         if (++_count * 4L > _slots.Length * 3L)
         {
             _slots = new int[_slots.Length * 2];
             for (int other = 0; other < Size; other++)
             {
-                if (_lengths[other] >= 0)
+                if (Has(other))
                 {
                     _slots[FreeSlot(this[other])] = other + 1;
                 }
@@ -94,11 +111,23 @@ internal sealed class TokenTable(int count, int bytes)
         return false;
     }
 
-    private static int[] Empty(int count)
+    private void Append(ReadOnlySpan<byte> content)
     {
-        var lengths = new int[count];
-        lengths.AsSpan().Fill(-1);
-        return lengths;
+        int space = Space(content.Length);
+        if (_bytes.Length - _used < space)
+        {
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _used + space));
+        }
+
+        Span<byte> target = _bytes.AsSpan(_used, space);
+        target[0] = (byte)Math.Min(content.Length, Long);
+        if (content.Length >= Long)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(target[1..], content.Length);
+        }
+
+        content.CopyTo(target[^content.Length..]);
+        _used += space;
     }
 
     private int FreeSlot(ReadOnlySpan<byte> content)
@@ -115,13 +144,9 @@ internal sealed class TokenTable(int count, int bytes)
 
     private void Grow(int id)
     {
-        if (id >= _lengths.Length)
+        if (id >= _starts.Length)
         {
-            int size = _lengths.Length;
-            int wanted = Math.Max(id + 1, size * 2);
-            Array.Resize(ref _starts, wanted);
-            Array.Resize(ref _lengths, wanted);
-            _lengths.AsSpan(size).Fill(-1);
+            Array.Resize(ref _starts, Math.Max(id + 1, _starts.Length * 2));
         }
 
         Size = Math.Max(Size, id + 1);

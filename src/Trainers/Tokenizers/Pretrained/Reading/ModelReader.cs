@@ -22,13 +22,14 @@ internal sealed class ModelReader(JsonParts json, int size)
         "vocab", "merges",
     ];
 
-    private TokenTable _tokens = new(0, 0);
-    private readonly JunctionSet _junctions = new();
     private readonly Dictionary<string, JsonElement> _settings = [];
-    private byte[] _scratch = new byte[256];
+    private TokenTable _tokens = new(0, 0);
     private MergeTable _merges = new(0);
+    private JunctionSet _junctions = new(0);
+    private byte[] _scratch = new byte[256];
     private bool[] _merged = [];
     private int _mergesAt = -1;
+    private int _mergeCount;
 
     /// <summary>Reads the model.</summary>
     /// <param name="file">The whole file.</param>
@@ -58,7 +59,7 @@ internal sealed class ModelReader(JsonParts json, int size)
                 case "merges":
                     Expect(ref reader, JsonTokenType.StartArray, MergesPath, "a list");
                     _mergesAt = (int)reader.TokenStartIndex;
-                    reader.Skip();
+                    _mergeCount = Measure(ref reader).Count;
                     break;
                 default:
                     _settings[name] = JsonElement.ParseValue(ref reader);
@@ -141,9 +142,10 @@ internal sealed class ModelReader(JsonParts json, int size)
     private void ReadVocabulary(ref Utf8JsonReader reader)
     {
         Expect(ref reader, JsonTokenType.StartObject, VocabularyPath, "an object");
-        (int count, int bytes) = Measure(reader);
+        Utf8JsonReader ahead = reader;
+        (int count, int bytes) = Measure(ref ahead);
         _tokens = new TokenTable(count, bytes);
-        int highest = Math.Max(AlwaysAllowed, size / FewestBytesOfToken);
+        int highest = Math.Min(TokenTable.HighestId, Math.Max(AlwaysAllowed, size / FewestBytesOfToken));
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             Reserve(reader.ValueSpan.Length);
@@ -168,7 +170,7 @@ internal sealed class ModelReader(JsonParts json, int size)
     {
         _merged = new bool[_tokens.Size];
         reader.Read();
-        _merges = new MergeTable(Measure(reader).Count);
+        (_merges, _junctions) = (new MergeTable(_mergeCount), new JunctionSet(_mergeCount));
         int rank = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
@@ -201,8 +203,8 @@ internal sealed class ModelReader(JsonParts json, int size)
         }
     }
 
-    // The values of the list, or the keys of the object, that the reader stands at, and the length of all texts in it.
-    private static (int Count, int Bytes) Measure(Utf8JsonReader reader)
+    // Moves to the end of a list or an object. Returns its number of values or keys, and the space that all texts in it take as tokens.
+    private static (int Count, int Bytes) Measure(ref Utf8JsonReader reader)
     {
         bool isObject = reader.TokenType == JsonTokenType.StartObject;
         int depth = reader.CurrentDepth;
@@ -210,7 +212,7 @@ internal sealed class ModelReader(JsonParts json, int size)
         while (reader.Read() && reader.CurrentDepth > depth)
         {
             bool isText = reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String;
-            bytes += isText ? reader.ValueSpan.Length : 0;
+            bytes += isText ? TokenTable.Space(reader.ValueSpan.Length) : 0;
             bool counts = isObject ? reader.TokenType == JsonTokenType.PropertyName : reader.TokenType != JsonTokenType.EndArray;
             count += counts && reader.CurrentDepth == depth + 1 ? 1 : 0;
         }
