@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Tokenizers.Pretrained;
@@ -116,10 +117,13 @@ public static class TokenizerFile
         return new CharacterTokenizer(string.Concat(characters));
     }
 
-    internal static string Write(Action<Utf8JsonWriter> body)
+    /// <summary>An object as JSON, the same bytes on every system.</summary>
+    /// <param name="body">Writes its members.</param>
+    /// <param name="encoder">How texts are escaped; null for ASCII alone.</param>
+    internal static string Write(Action<Utf8JsonWriter> body, JavaScriptEncoder? encoder = null)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = encoder }))
         {
             writer.WriteStartObject();
             body(writer);

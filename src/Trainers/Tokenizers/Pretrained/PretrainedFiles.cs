@@ -8,7 +8,7 @@ namespace RlCore.Trainers.Tokenizers.Pretrained;
 internal sealed record PretrainedFiles(byte[] Tokenizer, IReadOnlyDictionary<string, string> Others)
 {
     /// <summary>Name of the file with the special tokens and the chat template.</summary>
-    public const string Configuration = "tokenizer_config.json";
+    public const string Configuration = ChatTemplateFiles.Configuration;
 
     /// <summary>Name of the older file with the special tokens.</summary>
     public const string SpecialTokens = "special_tokens_map.json";

@@ -67,9 +67,8 @@ internal sealed class TokenTexts(TokenizerParts parts, int size)
         {
             if (content.IndexOf(pattern) >= 0)
             {
-                bool loses = first && Rules.FirstLoses != '\0';
                 content = Encoding.UTF8.GetBytes(
-                    Encoding.UTF8.GetString(content).Replace(text, loses ? "" : replacement, StringComparison.Ordinal));
+                    Encoding.UTF8.GetString(content).Replace(text, first && Rules.FirstLoses ? "" : replacement, StringComparison.Ordinal));
             }
         }
 

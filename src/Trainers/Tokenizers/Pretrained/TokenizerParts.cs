@@ -67,6 +67,6 @@ internal sealed record DecoderRules
     /// <summary>What is left out at the start.</summary>
     public char Stripped { get; init; } = ' ';
 
-    /// <summary>The marker that is replaced, if the first token loses all of it instead; '\0' otherwise.</summary>
-    public char FirstLoses { get; init; }
+    /// <summary>Whether the first token loses what is replaced in others.</summary>
+    public bool FirstLoses { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Tokenizers.Pretrained;
@@ -11,13 +10,6 @@ namespace RlCore.Trainers.Tokenizers.Training;
 /// </summary>
 internal static class BytePairFiles
 {
-    private static readonly JsonWriterOptions Options = new()
-    {
-        Indented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>tokenizer.json and tokenizer_config.json: text by file name.</summary>
     /// <param name="merges">The merges in their order, each of two tokens as bytes.</param>
     /// <param name="special">The special tokens; the first ends a text.</param>
@@ -130,16 +122,5 @@ internal static class BytePairFiles
 
     private static string Spell(byte[] bytes) => string.Concat(bytes.Select(ByteAlphabet.Of));
 
-    private static string Print(Action<Utf8JsonWriter> body)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, Options))
-        {
-            writer.WriteStartObject();
-            body(writer);
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
-    }
+    private static string Print(Action<Utf8JsonWriter> body) => TokenizerFile.Write(body, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 }

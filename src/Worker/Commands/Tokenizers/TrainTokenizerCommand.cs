@@ -103,7 +103,7 @@ internal sealed record TrainTokenizerCommand(string Data, int Size, string Outpu
     private void RequireOptions(string[] files, string[] columns)
     {
         int smallest = 256 + Special.Count;
-        string[] names = [TokenizerFile.FileName, "tokenizer_config.json"];
+        string[] names = [TokenizerFile.FileName, ChatTemplateFiles.Configuration];
         string existing = Array.Find(names, name => File.Exists(Path.Combine(Output, name))) ?? "";
         OptionChecks.Require(
             ("--data", "no file", files.Length > 0, "at least one CSV file"),

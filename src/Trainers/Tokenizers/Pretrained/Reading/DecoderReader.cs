@@ -56,7 +56,7 @@ internal sealed class DecoderReader(JsonParts json, ComponentReader components)
             case "Metaspace":
                 json.Only(part, path, "type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep");
                 char marker = components.Marker(part, path);
-                _rules = _rules with { FirstLoses = components.Scheme(part, path) == "never" ? '\0' : marker };
+                _rules = _rules with { FirstLoses = components.Scheme(part, path) != "never" };
                 _replacements.Add((marker.ToString(), " "));
                 break;
             case "Replace":
