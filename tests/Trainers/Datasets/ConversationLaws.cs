@@ -62,6 +62,29 @@ public sealed class ConversationLaws
         Assert.Equal("<u:a|a:b|", tokenizer.Decode(sequence.Tokens));
         Assert.Equal(tokenizer.EndOfSequence, sequence.Tokens[^1]);
         Assert.Equal(3, sequence.CompletionLength);
+        string turns = Cell([new("user", "a"), new("assistant", "b"), new("user", "c"), new("assistant", "d")]);
+        sequence = Assert.Single(Read(folder, $"messages\n{turns}\n", out _, tokenizer));
+        Assert.Equal("<u:a|a:b|u:c|a:d|", tokenizer.Decode(sequence.Tokens));
+        Assert.Equal("b|d|", Actions(sequence));
+    }
+
+    [Fact]
+    public void A_template_that_leaves_out_the_completion_is_an_error_of_the_row()
+    {
+        var tokenizer = new ChatTokenizer("{% for m in messages %}{{ m.role[0] }}:{% endfor %}{% if add_generation_prompt %}a:{% endif %}");
+        using var folder = new TemporaryFolder();
+        Assert.Empty(Read(folder, "prompt,completion\na,b\n", out var problems, tokenizer));
+        InputProblem problem = Assert.Single(problems);
+        Assert.Equal((2L, "completion"), (problem.Row, problem.Column));
+    }
+
+    [Fact]
+    public void An_empty_cell_of_the_system_column_is_no_message()
+    {
+        using var folder = new TemporaryFolder();
+        TokenSequence sequence = Assert.Single(Read(folder, "system,prompt,completion\n,a,b\n", out var problems));
+        Assert.Empty(problems);
+        Assert.Equal("<u:a.\na:b.", Tokenizer.Decode(sequence.Tokens));
     }
 
     [Fact]

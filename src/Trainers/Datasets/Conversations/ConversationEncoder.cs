@@ -42,7 +42,7 @@ internal static class ConversationEncoder
 
     private static TokenRange Range(ITokenizer tokenizer, string text, TextSpan turn, int[] tokens, TokenSpan[] spans)
     {
-        int start = Array.FindIndex(spans, span => span.End > turn.Start && span.End > span.Start);
+        int start = Array.FindIndex(spans, span => span.End > turn.Start);
         start = start < 0 ? tokens.Length : start;
         int end = start;
         while (end < tokens.Length && spans[end].Start < turn.End)

@@ -6,7 +6,7 @@ using RlCore.Trainers.Tokenizers;
 namespace RlCore.Trainers.Tests.Tokenizers;
 
 /// <summary>
-/// Renderings by jinja2 3.1.2 with the settings of transformers: trim_blocks, lstrip_blocks, loop controls, raise_exception, the date
+/// Renderings by jinja2 3.1 with the settings of transformers: trim_blocks, lstrip_blocks, loop controls, raise_exception, the date
 /// 28 November 2026, tojson without ASCII escapes.
 /// </summary>
 public sealed class ChatTemplateGoldenLaws
