@@ -157,7 +157,14 @@ public sealed class PretrainedTokenizer : ITokenizer
     private int Use(string text, bool prefixes, bool aligned, Action<TextEncoder> read)
     {
         TextEncoder encoder = _encoders.TryTake(out TextEncoder? kept) ? kept : new TextEncoder(_parts);
-        int unknown = encoder.Encode(WithoutLoneSurrogates(text), prefixes, aligned);
+        ReadOnlySpan<char> chars = WithoutLoneSurrogates(text);
+        int unknown = encoder.Encode(chars, prefixes, aligned);
+        if (unknown >= 0 && !aligned)
+        {
+            // Only characters that know where they come from can say where the text went wrong.
+            unknown = encoder.Encode(chars, prefixes, aligned: true);
+        }
+
         read(encoder);
         _encoders.Add(encoder);
         return unknown;

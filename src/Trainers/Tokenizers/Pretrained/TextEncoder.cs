@@ -28,7 +28,10 @@ internal sealed class TextEncoder(TokenizerParts parts)
     /// <param name="text">Text without lone surrogates.</param>
     /// <param name="prefixes">Whether what goes before the first word of a text is put there.</param>
     /// <param name="aligned">Whether to find where the tokens lie.</param>
-    /// <returns>Index of the first character without a token; −1 if each has one.</returns>
+    /// <returns>
+    /// Index of the first character without a token; −1 if each has one. It counts in the text as it was given only if
+    /// <paramref name="aligned"/>.
+    /// </returns>
     public int Encode(ReadOnlySpan<char> text, bool prefixes, bool aligned)
     {
         _ids.Clear();
