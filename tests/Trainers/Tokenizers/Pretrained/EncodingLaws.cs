@@ -51,6 +51,14 @@ public class EncodingLaws
     }
 
     [Fact]
+    public void A_continuation_has_a_marker_after_an_added_token_and_none_at_its_beginning()
+    {
+        ITokenizer tokenizer = MadeTokenizers.Characters;
+        Assert.Equal(
+            [.. tokenizer.EncodeContinuation("the"), 2, .. tokenizer.Encode("the")], tokenizer.EncodeContinuation("the</s>the"));
+    }
+
+    [Fact]
     public void Bytes_of_neighbouring_characters_merge_also_in_a_long_text()
     {
         const int Letters = 40;
