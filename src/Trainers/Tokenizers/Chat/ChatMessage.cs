@@ -62,7 +62,7 @@ public sealed class ChatMessage : IEquatable<ChatMessage>
         expected = "a JSON list of messages, [{\"role\": \"user\", \"content\": \"…\"}, …]";
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = WholeJson.Parse(json, default(JsonDocumentOptions));
             if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() == 0)
             {
                 found = document.RootElement.ValueKind == JsonValueKind.Array ? "an empty list" : Describe(document.RootElement);
