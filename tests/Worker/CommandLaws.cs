@@ -14,7 +14,7 @@ public class CommandLaws
         {
             "tiny, seed 1: sft for 3 steps, then grpo for 2 steps", "stage 2: grpo, 2 steps", "sft 3/3  loss ", "grpo 2/2  reward ",
             "| before ", "| after sft ", "| after grpo ", "mean of 2 samples", $"run folder: {session.Out}", "try next:",
-            "--prompt \"3+3=\"",
+            "--prompt 3+3= ",
         })
         {
             Assert.Contains(part, ending.Output, StringComparison.Ordinal);
@@ -176,5 +176,77 @@ public class CommandLaws
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(Latest(first), name)), File.ReadAllBytes(Path.Combine(Latest(second), name)));
         }
+    }
+
+    [Fact]
+    public async Task What_a_run_suggests_can_be_pasted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The words are told apart by a shell.");
+        using var session = new Session();
+        session.Write("eval.csv", "question;solution\n\"'\"\"$H\";6\n4+3=;7\n");
+        Ending trained = await session.TrainAsync(
+            "--set", "characters=auto",
+            "--set", "evaluation.columns.prompt=question",
+            "--set", "evaluation.columns.answer=solution",
+            "--set", """evaluation.rewards=[ { "type": "exact", "weight": 2 }, "numeric" ]""",
+            "--set", "evaluation.passAt=2",
+            "--set", "evaluation.maxCompletionTokens=3");
+        Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
+        string[] suggested =
+        [
+            .. trained.Output[trained.Output.IndexOf("try next:", StringComparison.Ordinal)..].Split('\n')
+                .Select(line => line.Trim()).Where(line => line.Contains("--model", StringComparison.Ordinal)),
+        ];
+        Assert.Contains(suggested, line => line.Contains(" --max-tokens 3", StringComparison.Ordinal));
+        Assert.Equal(2, suggested.Length);
+        Assert.Contains("--pass-at 2", suggested[1], StringComparison.Ordinal);
+        foreach (string line in suggested)
+        {
+            string[] words = await WordsAsync(line);
+            Ending ending = await Session.RunAsync(words[Array.FindIndex(words, word => word is "generate" or "eval")..]);
+            Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        }
+
+        Assert.Contains("'\"$H", await WordsAsync(suggested[0]));
+    }
+
+    [Fact]
+    public async Task Prompts_of_a_file_are_completed_as_JSON_Lines()
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await session.TrainAsync()).ExitCode);
+        session.Write("asked.csv", "question\n1+1=\n2+2=\n");
+        Ending ending = await Session.RunAsync(
+            "generate", "--model", session.Out, "--prompts", session.In("asked.csv"), "--column", "question", "--json",
+            "--temperature", "1", "--samples", "2");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        JsonElement[] lines =
+        [
+            .. ending.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement),
+        ];
+        Assert.Equal(
+            [("1+1=", 0), ("1+1=", 1), ("2+2=", 0), ("2+2=", 1)],
+            lines.Select(line => (line.GetProperty("prompt").GetString(), line.GetProperty("sample").GetInt32())));
+        Assert.All(lines, line => Assert.InRange(line.GetProperty("logProb").GetDouble(), -1000, 0));
+        Ending alone = await Session.RunAsync(
+            "generate", "--model", session.Out, "--prompt", "1+1=", "--temperature", "1", "--samples", "2");
+        Assert.Equal(
+            alone.Output.TrimEnd().Split('\n').Select(line => line.TrimEnd('\r')),
+            lines[..2].Select(line => line.GetProperty("completion").GetString() + (line.GetProperty("ended").GetBoolean() ? "" : "…")));
+        Ending neither = await Session.RunAsync("generate", "--model", session.Out);
+        Assert.Equal(
+            (2, $"error: --prompt, --prompts: found neither; expected one of them: a text, or a CSV file.{Environment.NewLine}"),
+            (neither.ExitCode, neither.Error));
+    }
+
+    private static async Task<string[]> WordsAsync(string line)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"set -- {line}; printf '%s\\n' \"$@\"");
+        using var shell = System.Diagnostics.Process.Start(start)!;
+        string output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output.TrimEnd('\n').Split('\n');
     }
 }

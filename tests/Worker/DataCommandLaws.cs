@@ -19,7 +19,8 @@ public class DataCommandLaws
                   whole sequence    6       6    7    7     25
                 repeated: 0 rows equal to an earlier row, 1 with the prompt of an earlier row
                 margin: 0.5 to 1.5, mean 1
-                tokenizer for a recipe: "characters": "+1234="
+                its characters, for a recipe ("auto", the default, stands for those of all datasets):
+                  "characters": "+1234="
 
                 """.ReplaceLineEndings()),
             (ending.ExitCode, ending.Error, ending.Output));
@@ -125,7 +126,7 @@ public class DataCommandLaws
     [InlineData(
         "columns.label: found \"x\", which sft data does not have; expected only prompt, messages, system, completion.", "--columns",
         "label=x")]
-    [InlineData("error: --context: found 9; expected a whole number of at least 1, with --tokenizer or --characters.", "--context", "9")]
+    [InlineData("error: --context: found 9 tokens, but nothing to count tokens with; expected --tokenizer DIR", "--context", "9")]
     [InlineData("error: --characters: found 'a' (U+0061) twice; expected characters, each once.", "--characters", "aa")]
     [InlineData("error: --tokenizer, --characters: found both; expected one of them.", "--characters", "a", "--tokenizer", "b")]
     [InlineData("nowhere: found no such file", "--tokenizer", "nowhere")]

@@ -55,7 +55,7 @@ public class ProcessLaws
         again.Kill(entireProcessTree: true);
         await again.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.EndsWith(
-            $"{stage}, 100000000 steps, from step {int.Parse(done, System.Globalization.CultureInfo.InvariantCulture) + 1}",
+            $"{stage}, 100,000,000 steps, from step {int.Parse(done, System.Globalization.CultureInfo.InvariantCulture) + 1}",
             begun,
             StringComparison.Ordinal);
     }

@@ -80,7 +80,9 @@ public sealed record ModelFolder(
             : policy with { Parameters = tensors };
     }
 
-    /// <summary>The files of a model: those that it needs, a reward model's beside them, and those of the model that adapters change.</summary>
+    /// <summary>
+    /// The files of a model: those that it needs, a reward model's beside them, and those of the model that adapters change.
+    /// </summary>
     /// <param name="folder">As for <see cref="Load"/>.</param>
     /// <exception cref="InputException">The folder is missing.</exception>
     internal static IReadOnlyList<string> FilesOf(string folder)

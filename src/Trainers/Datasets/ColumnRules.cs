@@ -33,6 +33,11 @@ internal static class ColumnRules
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown kind of dataset."),
     };
 
+    /// <summary>The columns that are not called what they are by default.</summary>
+    /// <param name="names">The names.</param>
+    public static IEnumerable<(string Role, string Name)> Renamed(ColumnNames names) =>
+        Roles.Where(role => role.Name(names) != role.Name(Defaults)).Select(role => (role.Role, role.Name(names)));
+
     /// <summary>Whether rows are complete without a role.</summary>
     /// <param name="role">The role.</param>
     public static bool IsOptional(string role) => role is "messages" or "system" or "margin";

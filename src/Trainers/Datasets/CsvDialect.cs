@@ -19,7 +19,9 @@ internal readonly record struct CsvDialect(char Separator, int Preamble, bool Ke
     /// <summary>Finds out the dialect of a file, whose position stays at its start.</summary>
     /// <param name="stream">The file.</param>
     /// <param name="rules">The delimiter, unless it is to be found out.</param>
-    /// <param name="isWhole">Whether a header has the columns that are needed: the first delimiter that makes such a header is taken.</param>
+    /// <param name="isWhole">
+    /// Whether a header has the columns that are needed: the first delimiter that makes such a header is taken.
+    /// </param>
     public static CsvDialect Of(FileStream stream, RowRules rules, Predicate<string[]> isWhole)
     {
         var start = new byte[MostHeaderBytes];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using CsvHelper;
 using RlCore.Trainers.Inputs;
@@ -14,6 +15,9 @@ internal static class Table
 
     // Bytes between two progress reports.
     private const long ProgressPause = 1 << 22;
+
+    // What else is found between the cells of a header that is read as one.
+    private static readonly SearchValues<char> Separators = SearchValues.Create("|:;\t^~ ");
 
     /// <summary>Streams rows that have all columns; the consumer adds what else is wrong with a row before it takes the next.</summary>
     /// <param name="file">The file.</param>
@@ -230,7 +234,8 @@ internal static class Table
         {
             string hint = header is [var cell, ..] && cell.AsSpan().TrimStart() is ['{' or '[', ..]
                     ? " (is this JSON? rlcore data convert makes CSV of it)"
-                : header.Length == 1 ? " (cells are separated by commas, semicolons or tabs; \"delimiter\" names another character)"
+                : header is [var only] && only.AsSpan().ContainsAny(Separators)
+                    ? " (cells are separated by commas, semicolons or tabs; \"delimiter\" names another character)"
                 : Names.TryNearest(
                     column.Name,
                     header.Except(columns.Select(known => known.Name)),

@@ -29,7 +29,8 @@ internal static class TableText
         if (kind.Length > 0)
         {
             problems.AddToFile(new InputProblem(
-                file, 0, "", kind, "a CSV file: gunzip unpacks one, rlcore data convert makes one of Parquet or of JSON in gzip, spreadsheets save one as CSV UTF-8"));
+                file, 0, "", kind, "a CSV file: gunzip unpacks one, rlcore data convert makes one of Parquet or of JSON in gzip, "
+                    + "spreadsheets save one as CSV UTF-8"));
             return true;
         }
 

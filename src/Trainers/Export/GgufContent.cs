@@ -27,7 +27,9 @@ internal sealed record GgufContent(IReadOnlyDictionary<string, object> Metadata,
     /// <exception cref="InputException">The file is missing, cut off or damaged.</exception>
     public static GgufContent Open(string file)
     {
-        using FileStream stream = File.Exists(file) ? File.OpenRead(file) : throw new InputException(InputFiles.Missing(file, "a GGUF file"));
+        using FileStream stream = File.Exists(file)
+            ? File.OpenRead(file)
+            : throw new InputException(InputFiles.Missing(file, "a GGUF file"));
         return new GgufReader(stream, file).Read();
     }
 }

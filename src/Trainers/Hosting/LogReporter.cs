@@ -19,7 +19,12 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
     public void Begin(RunRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        logger.LogInformation("{Recipe}, seed {Seed}, in {Folder}", request.Recipe.Name, request.Recipe.Seed, request.OutputFolder);
+        logger.LogInformation("{Recipe}, seed {Seed}", request.Recipe.Name, request.Recipe.Seed);
+        foreach (string note in request.Recipe.Notes)
+        {
+            logger.LogWarning("{Note}", note);
+        }
+
         foreach (string line in ConventionDefaults.Describe(request.Recipe))
         {
             logger.LogInformation("{Convention}", line);
@@ -59,6 +64,13 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
         {
             logger.LogError("{Problem}", message);
         }
+    }
+
+    /// <inheritdoc/>
+    public void RunOpened(string folder, bool resumed)
+    {
+        logger.LogInformation("In {Folder}", folder);
+        Tell(observer => observer.RunOpened(folder, resumed));
     }
 
     /// <inheritdoc/>

@@ -25,14 +25,14 @@ internal static class ReportedRun
             reporter.Finished(request, summary);
             return ExitCodes.Done;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException stopped) when (stop.IsCancellationRequested)
         {
-            reporter.Stopped(request);
+            reporter.Stopped(request with { OutputFolder = FolderOf(stopped, request), IsNumbered = false });
             throw;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            string folder = request.OutputFolder;
+            string folder = FolderOf(failure, request);
             string left = CheckpointStore.TryFindLatest(folder, out string checkpoint)
                 ? $"; {checkpoint} is complete, and --resume continues from it"
                 : "";
@@ -41,4 +41,8 @@ internal static class ReportedRun
                     + $"with free space{left}"));
         }
     }
+
+    // A run that was to take a free folder may have taken another than the first.
+    private static string FolderOf(Exception failure, RunRequest request) =>
+        failure.Data[RunFolder.OfFailure] as string ?? request.OutputFolder;
 }

@@ -40,7 +40,7 @@ public static class InputFiles
         }
 
         var nearby = Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
-        return Names.TryNearest(Path.GetFileName(full), nearby, out string nearest)
+        return Names.TryNearest(Path.GetFileName(full), nearby, out string nearest, anyStart: true)
             ? new InputProblem(full, 0, "", $"no such file, only {Path.Combine(folder, nearest)}", what)
             : new InputProblem(full, 0, "", "no such file", what);
     }

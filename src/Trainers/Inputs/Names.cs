@@ -7,21 +7,32 @@ internal static class Names
     /// <param name="typed">The arguments as typed.</param>
     /// <param name="known">Known names.</param>
     /// <param name="nearest">The closest known name, the first of several; empty if none is close.</param>
-    /// <returns>Whether one is close: its distance is at most a third of the longer name, or 2.</returns>
-    public static bool TryNearest(string typed, IEnumerable<string> known, out string nearest)
+    /// <param name="anyStart">Whether it may begin in another way, as names of files do.</param>
+    /// <returns>
+    /// Whether one is close: it begins in the same way, or with the first two letters exchanged, and its distance is at most a third of the
+    /// longer name; 1 in names of three letters, 2 in longer ones. Another first letter often makes another name: ppo and dpo.
+    /// </returns>
+    public static bool TryNearest(string typed, IEnumerable<string> known, out string nearest, bool anyStart = false)
     {
         nearest = "";
         int best = int.MaxValue;
         foreach (string name in known)
         {
             int distance = Distance(typed, name);
-            if (distance < best && distance <= Math.Max(2, Math.Max(typed.Length, name.Length) / 3))
+            int longest = Math.Max(typed.Length, name.Length);
+            if (distance < best && distance <= Math.Max(longest <= 3 ? 1 : 2, longest / 3) && (anyStart || BeginAlike(typed, name)))
             {
                 (best, nearest) = (distance, name);
             }
         }
 
         return best < int.MaxValue;
+    }
+
+    private static bool BeginAlike(string typed, string name)
+    {
+        string a = typed.ToUpperInvariant(), b = name.ToUpperInvariant();
+        return a.Length > 0 && b.Length > 0 && (a[0] == b[0] || (a.Length > 1 && b.Length > 1 && a[0] == b[1] && a[1] == b[0]));
     }
 
     /// <summary>

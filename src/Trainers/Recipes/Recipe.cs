@@ -63,6 +63,9 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <summary>When checkpoints are written.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
 
+    /// <summary>What reading the recipe has changed in it, a sentence each.</summary>
+    internal IReadOnlyList<string> Notes { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
+
     /// <summary>Every reward of the run.</summary>
     internal IEnumerable<RewardSettings> Rewards => Stages.SelectMany(stage => stage.RewardParts).Concat(Evaluation?.Rewards ?? []);
 

@@ -124,10 +124,13 @@ public static class RecipeReader
     {
         var problems = new List<InputProblem>();
         var overrides = new SettingOverrides(problems);
+        double[] steps = WarmupScaling.StepsOf(root);
         foreach (var (setting, typed) in settings)
         {
             overrides.Apply(root, setting, typed);
         }
+
+        IReadOnlyList<string> notes = WarmupScaling.Apply(root, steps, overrides);
 
         Registry names = registry ?? Registry.Default;
         if (root["convention"] is JsonValue named
@@ -143,11 +146,12 @@ public static class RecipeReader
             IEnumerable<string> shape = root[Model] is JsonObject model
                 ? model.Select(setting => setting.Key).Where(key => key != From).Select(key => SettingsSchema.Join(Model, key))
                 : [];
-            problems.AddRange(BroughtByModel.Where(root.ContainsKey).Concat(shape).Select(key => new InputProblem(
+            problems.AddRange(BroughtByModel.Where(key => root.ContainsKey(key) && root[key]?.ToString() != RecipeCharacters.OfDatasets)
+                .Concat(shape).Select(key => new InputProblem(
                 overrides.TryFind(key, out string option) ? option : source, 0, key, "a setting", "none, as model.from determines it")));
         }
 
-        return problems.Count == 0 ? recipe : throw new InputException(problems);
+        return problems.Count == 0 ? recipe with { Notes = notes } : throw new InputException(problems);
     }
 
     private static JsonObject ParseRoot(string json, string source) =>

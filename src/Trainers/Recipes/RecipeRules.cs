@@ -45,9 +45,13 @@ internal static class RecipeRules
         {
             add("characters", "characters, beside a tokenizer", "one of the two");
         }
-        else if (recipe is { Tokenizer: null, Characters: not RecipeCharacters.OfDatasets } && CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
+        else if (recipe is { Tokenizer: null, Characters: not RecipeCharacters.OfDatasets }
+            && CharacterTokenizer.TryFindProblem(recipe.Characters, out string found))
         {
-            add("characters", found, "auto, for those of the datasets, or every character of them, each once (or a model to start from, in model.from)");
+            add(
+                "characters",
+                found,
+                "auto, for those of the datasets, or every character of them, each once (or a model to start from, in model.from)");
         }
 
         CheckContext(recipe, add);

@@ -39,6 +39,7 @@ internal static class StartingModel
         }
 
         AdapterPlan plan = AdapterPlan.Create(lora, pretrained.Config.Architecture, folder.Model, folder.Tokenizer.VocabularySize);
-        return folder with { Adapter = new StoredAdapter(plan, ModelName.AtCommit(from, folder.Folder), plan.Initial(seed, folder.Parameters)) };
+        string adapted = ModelName.AtCommit(from, folder.Folder);
+        return folder with { Adapter = new StoredAdapter(plan, adapted, plan.Initial(seed, folder.Parameters)) };
     }
 }

@@ -25,6 +25,13 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
+    /// <summary>The data has been checked, and the run's folder is open.</summary>
+    /// <param name="folder">Its full path.</param>
+    /// <param name="resumed">Whether the run goes on from a checkpoint.</param>
+    void RunOpened(string folder, bool resumed)
+    {
+    }
+
     /// <summary>A stage begins (or continues at <paramref name="firstStep"/> after a resume).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>

@@ -1,4 +1,5 @@
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Tokenizers;
 
@@ -31,6 +32,9 @@ public sealed record EvaluationOptions
     /// <value>"".</value>
     public string RewardModel { get; init; } = "";
 
+    /// <summary>What the columns of the file are called.</summary>
+    public ColumnNames Columns { get; init; } = new();
+
     /// <summary>Maximum tokens per completion; 0 for as many as the context allows.</summary>
     /// <value>0.</value>
     public int MaxTokens { get; init; }
@@ -44,11 +48,11 @@ public sealed record EvaluationOptions
     public ulong Seed { get; init; } = 1;
 }
 
-/// <summary>A request to complete a prompt with a trained model.</summary>
+/// <summary>A request to complete prompts with a trained model.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
-/// <param name="Prompt">The prompt.</param>
+/// <param name="Prompts">The prompts.</param>
 /// <param name="Options">How.</param>
-internal sealed record GenerationRequest(string Model, string Prompt, GenerationOptions Options);
+internal sealed record GenerationRequest(string Model, IReadOnlyList<string> Prompts, GenerationOptions Options);
 
 /// <summary>How a trained model completes a prompt.</summary>
 public sealed record GenerationOptions
@@ -77,5 +81,8 @@ public sealed record GenerationOptions
 /// <summary>A completion of a prompt.</summary>
 /// <param name="Text">The text, without the prompt.</param>
 /// <param name="Ended">Whether it ended with the end of sequence rather than at the maximum length.</param>
-/// <param name="LogProb">log-prob of the completion under the distribution it was drawn from, in nats.</param>
+/// <param name="LogProb">
+/// log-prob of the completion under the distribution it was drawn from, in nats; of a greedy completion, under the model itself (at
+/// temperature 1, without any cut), as what it was drawn from has no other.
+/// </param>
 public sealed record Completion(string Text, bool Ended, double LogProb);

@@ -26,18 +26,30 @@ internal sealed record EvaluationWork(
     }
 }
 
-/// <summary>Completions of a prompt by a trained model, independent of the engine.</summary>
+/// <summary>Completions of prompts by a trained model, which is loaded once; independent of the engine.</summary>
 /// <param name="Request">What to complete.</param>
-internal sealed record GenerationWork(GenerationRequest Request) : IEngineWork<IReadOnlyList<Completion>>
+/// <param name="Completed">Called with the index of each prompt and its completions, in order.</param>
+/// <param name="Stop">Stops between prompts.</param>
+internal sealed record GenerationWork(
+    GenerationRequest Request,
+    Action<int, IReadOnlyList<Completion>> Completed,
+    CancellationToken Stop) : IEngineWork<int>
 {
-    /// <summary>Completes the prompt.</summary>
+    /// <summary>Completes the prompts.</summary>
     /// <param name="engine">The engine.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
-    /// <exception cref="InputException">With every problem of the model's folder or of the prompt.</exception>
-    public IReadOnlyList<Completion> Run<T>(IEngine<T> engine)
+    /// <returns>Their number.</returns>
+    /// <exception cref="InputException">With every problem of the model's folder or of a prompt.</exception>
+    public int Run<T>(IEngine<T> engine)
         where T : struct, ITensor<T>
     {
         using var model = TrainedModel<T>.Load(engine, Request.Model);
-        return model.Generate(Request.Prompt, Request.Options);
+        foreach (var (index, prompt) in Request.Prompts.Index())
+        {
+            Stop.ThrowIfCancellationRequested();
+            Completed(index, model.Generate(prompt, Request.Options));
+        }
+
+        return Request.Prompts.Count;
     }
 }

@@ -14,7 +14,9 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
-/// <summary>run.json: the complete resolved recipe, the engine, and the hashes of what the run reads: datasets, and models that others made.</summary>
+/// <summary>
+/// run.json: the complete resolved recipe, the engine, and the hashes of what the run reads: datasets, and models that others made.
+/// </summary>
 internal static class RunFile
 {
     private const string Name = "run.json";
@@ -195,7 +197,9 @@ internal static class RunFile
 
     // Runs of before these were kept have none.
     private static IEnumerable<InputProblem> ChangedModels(JsonElement root) =>
-        (root.TryGetProperty(Models, out JsonElement models) && models.ValueKind == JsonValueKind.Object ? models.EnumerateObject() : default)
+        (root.TryGetProperty(Models, out JsonElement models) && models.ValueKind == JsonValueKind.Object
+            ? models.EnumerateObject()
+            : default)
             .Where(file => !File.Exists(file.Name) || file.Value.GetString() != Hash(file.Name))
             .Select(file => new InputProblem(
                 file.Name,

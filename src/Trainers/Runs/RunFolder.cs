@@ -16,6 +16,9 @@ namespace RlCore.Trainers.Runs;
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
+    /// <summary>The key of the run's folder in the data of an exception that ends it.</summary>
+    public const string OfFailure = "RlCore.RunFolder";
+
     private const string LockFile = ".lock";
     private const string SummaryFile = "summary.json";
 
@@ -65,10 +68,6 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The evaluations so far, in order.</summary>
     public IReadOnlyList<EvaluationResult> Evaluations => _evaluated;
 
-    /// <summary>The first empty or missing folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, ….</summary>
-    /// <param name="wanted">The preferred folder.</param>
-    public static string ChooseFresh(string wanted) => Numbered(wanted).First(folder => !HoldsAnything(folder));
-
     /// <summary>The last folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, … that contains a run; <c>NAME</c> if none does.</summary>
     /// <param name="wanted">The preferred folder.</param>
     public static string ChooseLatest(string wanted) => Numbered(wanted).TakeWhile(HoldsAnything).LastOrDefault(wanted);
@@ -86,15 +85,18 @@ internal sealed class RunFolder : IDisposable
         {
             RunFile.RequireSame(path, request);
         }
-        else if (HoldsAnything(path))
+        else if (File.Exists(path))
+        {
+            throw new InputException(new InputProblem(path, 0, "", "a file", "a new folder, in --output"));
+        }
+        else if (!request.IsNumbered && HoldsAnything(path))
         {
             throw new InputException(new InputProblem(
                 path, 0, "", "a folder that is not empty",
                 "a new folder; add --resume to continue its run, or choose another with --output"));
         }
 
-        Directory.CreateDirectory(path);
-        FileStream holder = Hold(path);
+        FileStream holder = request.IsNumbered ? HoldFresh(ref path) : Hold(path);
         try
         {
             DurableFiles.DeleteTemporaries(path);
@@ -297,8 +299,34 @@ internal sealed class RunFolder : IDisposable
     private static bool HoldsAnything(string folder) =>
         File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
 
+    // Of several runs that begin at once, one gets each folder: what counts is who holds the lock of a folder with nothing else in it.
+    private static FileStream HoldFresh(ref string path)
+    {
+        foreach (string folder in Numbered(path).Where(folder => !HoldsAnything(folder)))
+        {
+            try
+            {
+                FileStream holder = Hold(folder);
+                if (Directory.EnumerateFileSystemEntries(folder).Take(2).Count() == 1)
+                {
+                    path = folder;
+                    return holder;
+                }
+
+                holder.Dispose();
+            }
+            catch (InputException)
+            {
+                // Another process has just taken it.
+            }
+        }
+
+        throw new InvalidOperationException("There is no end of numbers.");
+    }
+
     private static FileStream Hold(string path)
     {
+        Directory.CreateDirectory(path);
         try
         {
             return new FileStream(

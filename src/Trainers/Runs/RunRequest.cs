@@ -16,6 +16,9 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     /// <value>What is shipped.</value>
     public TokenizerKinds Tokenizers { get; init; } = TokenizerKinds.Shipped;
 
+    /// <summary>Whether the run goes to <c>NAME-2</c>, <c>NAME-3</c>, … where the folder is taken when the run begins.</summary>
+    internal bool IsNumbered { get; init; }
+
     /// <summary>The folder that the name of a model on a hub has led to; empty before it is looked up, and where there is none.</summary>
     internal string ModelFolder { get; init; } = "";
 
@@ -50,9 +53,9 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(output);
-        string wanted = Path.Combine(runs, recipe.Name);
-        string folder = output.Length > 0 ? output : resume ? RunFolder.ChooseLatest(wanted) : RunFolder.ChooseFresh(wanted);
-        return new RunRequest(recipe, Path.GetFullPath(folder), resume);
+        string wanted = Path.GetFullPath(Path.Combine(runs, recipe.Name));
+        string folder = output.Length > 0 ? Path.GetFullPath(output) : resume ? RunFolder.ChooseLatest(wanted) : wanted;
+        return new RunRequest(recipe, folder, resume) { IsNumbered = output.Length == 0 && !resume };
     }
 }
 

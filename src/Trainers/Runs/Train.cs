@@ -25,8 +25,17 @@ public static class Train
         RunRequest found = request.FindModel(ModelHub.OfSystem, null, stop);
         RunInputs inputs = RunInputs.Read(found.Recipe, observer, tokenizers: found.Tokenizers, found: found.ModelFolder);
         using RunFolder folder = RunFolder.Open(found, engine.Description, inputs.Shared);
-        using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
-        return pipeline.Run(stop);
+        observer.RunOpened(folder.Path, found.Resume);
+        try
+        {
+            using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
+            return pipeline.Run(stop);
+        }
+        catch (Exception failure)
+        {
+            failure.Data[RunFolder.OfFailure] = folder.Path;
+            throw;
+        }
     }
 }
 

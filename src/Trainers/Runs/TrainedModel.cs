@@ -9,6 +9,7 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
@@ -17,6 +18,9 @@ namespace RlCore.Trainers.Runs;
 public sealed class TrainedModel<T> : IDisposable
     where T : struct, ITensor<T>
 {
+    // Sequences of one pass that computes log-probs.
+    private const int ScoredAtOnce = 16;
+
     private readonly IEngine<T> _engine;
     private readonly ModelFolder _folder;
     private readonly Decoder<T> _model;
@@ -56,11 +60,10 @@ public sealed class TrainedModel<T> : IDisposable
             MostTokens(how.MaxTokens),
             how.Sampling,
             new SamplingAddress(how.Seed, RandomPurpose.Generation, 0));
-        return
-        [
-            .. drawn.Select(one => new Completion(
-                CompletionText.Of(one, _folder.Tokenizer), one.Ended, one.LogProbs.Sum(logProb => (double)logProb))),
-        ];
+        double[] logProbs = how.Sampling.Temperature == 0
+            ? [.. new ReferenceModel<T>(_engine, _model, ScoredAtOnce).Sums(drawn.Select(one => one.Sequence)).Select(sum => (double)sum)]
+            : [.. drawn.Select(one => one.LogProbs.Sum(logProb => (double)logProb))];
+        return [.. drawn.Select((one, index) => new Completion(CompletionText.Of(one, _folder.Tokenizer), one.Ended, logProbs[index]))];
     }
 
     /// <summary>Evaluates the model on known answers.</summary>
@@ -80,6 +83,7 @@ public sealed class TrainedModel<T> : IDisposable
         EvaluationOptions how = options ?? new EvaluationOptions();
         IReadOnlyList<Question> questions = Dataset.LoadQuestions(data, new DatasetChecks
         {
+            Columns = how.Columns,
             Tokenizer = _folder.Tokenizer,
             Chat = ChatPrompt.TemplateOf(how.Chat, _folder.Tokenizer, problem => throw new InputException(problem)),
             Context = _folder.Model.Context,

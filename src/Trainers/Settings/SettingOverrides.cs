@@ -32,7 +32,7 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
     public void Apply(JsonObject root, string typed, string option)
     {
         int equals = typed.IndexOf('=', StringComparison.Ordinal);
-        string[] keys = equals > 0 ? typed[..equals].Split('.') : [];
+        string[] keys = equals > 0 ? KeysOf(typed[..equals]) : [];
         if (keys.Length == 0 || Array.Exists(keys, key => key.Length == 0))
         {
             problems.Add(new InputProblem(option, 0, "", "no key and value", "key=value, such as seed=3 or stages.grpo.steps=50"));
@@ -61,7 +61,7 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
 
         if (node is not JsonObject record)
         {
-            problems.Add(new InputProblem(option, 0, path, "one value", $"an object with the setting \"{key}\""));
+            problems.Add(new InputProblem(option, 0, path, $"\"{key}\" of one value", $"{path}=VALUE, as it has no settings of its own"));
             return false;
         }
 
@@ -91,7 +91,13 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
         }
 
         problems.Add(new InputProblem(
-            option, 0, path, $"\"{key}\"", $"a {Noun(path)}: {string.Join(", ", list.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
+            option,
+            0,
+            path,
+            $"\"{key}\"",
+            list.Count == 0
+                ? $"{path}=[…], as the list is empty"
+                : $"a {Noun(path)}: {string.Join(", ", list.Select((item, i) => $"{NameOf(item)} ({i})"))}"));
         return false;
     }
 
@@ -103,8 +109,10 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
                 option,
                 0,
                 path,
-                node is JsonArray ? $"a list of {Noun(path)}s" : "one value",
-                $"an object with the setting \"{key}\""));
+                node is JsonArray ? $"\"{key}\" of a list" : $"\"{key}\" of one value",
+                node is JsonArray list
+                    ? $"{path}.NAME.SETTING=VALUE or {path}[INDEX].SETTING=VALUE, as the list has {list.Count}"
+                    : $"{path}=VALUE, as it has no settings of its own"));
             return;
         }
 
@@ -121,6 +129,10 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
             problems.Add(new InputProblem(option, 0, target, "text that is not JSON", "JSON, as the value begins with a bracket"));
         }
     }
+
+    // As messages spell a path, stages[0].steps, and as one types it, stages.0.steps or stages.sft.steps.
+    private static string[] KeysOf(string path) =>
+        path.Replace("].", ".", StringComparison.Ordinal).Replace('[', '.').TrimEnd(']').Split('.');
 
     private static int FindItem(JsonArray list, string key)
     {

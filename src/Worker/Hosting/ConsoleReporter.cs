@@ -13,7 +13,14 @@ internal sealed class ConsoleReporter(TrainingCommand command, CommandContext co
     private readonly RunView _view = context.NewView();
 
     /// <inheritdoc/>
-    public void Begin(RunRequest request) => _view.Begin(request.Recipe, request.OutputFolder, request.Resume);
+    public void Begin(RunRequest request)
+    {
+        _view.Begin(request.Recipe);
+        foreach (string note in request.Recipe.Notes)
+        {
+            _view.Warned(note);
+        }
+    }
 
     /// <inheritdoc/>
     public RunSummary Watch(Func<IRunObserver, RunSummary> body) => _view.Watch(body);
@@ -42,6 +49,8 @@ internal sealed class CommandPlan(TrainingCommand command, CommandContext contex
         TrainingOptions options = context.Options.Training;
         Recipe recipe = command.Read(options);
         RunRequest request = RunRequest.Under(options.Runs, recipe, command.Output, command.Resume);
-        return ModelName.IsMeant(recipe.Model.From) ? context.NewHubView().Watch(view => request.FindModel(ModelHub.OfSystem, view, stop)) : request;
+        return ModelName.IsMeant(recipe.Model.From)
+            ? context.NewHubView().Watch(view => request.FindModel(ModelHub.OfSystem, view, stop))
+            : request;
     }
 }

@@ -16,15 +16,17 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     private int _firstStep;
 
     /// <inheritdoc/>
-    public override void Begin(Recipe recipe, string folder, bool resume)
+    public override void Begin(Recipe recipe)
     {
         outputs.Output.WriteLine(Wording.Describe(recipe));
-        outputs.Output.WriteLine($"{(resume ? "resuming in" : "run folder")} {folder}");
         foreach (string line in ConventionDefaults.Describe(recipe))
         {
             outputs.Output.WriteLine(line);
         }
     }
+
+    /// <inheritdoc/>
+    public override void RunOpened(string folder, bool resumed) => outputs.Output.WriteLine(Wording.RunFolder(folder, resumed));
 
     /// <inheritdoc/>
     public override void DatasetAdvanced(string file, long done, long total) =>

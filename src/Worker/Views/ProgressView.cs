@@ -19,15 +19,18 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     private long _shown;
 
     /// <inheritdoc/>
-    public override void Begin(Recipe recipe, string folder, bool resume)
+    public override void Begin(Recipe recipe)
     {
         _console.MarkupLineInterpolated($"[bold]{Wording.Describe(recipe)}[/]");
-        _console.MarkupLineInterpolated($"[grey]{(resume ? "resuming in" : "run folder")} {folder}[/]");
         foreach (string line in ConventionDefaults.Describe(recipe))
         {
             _console.MarkupLineInterpolated($"[grey]{line}[/]");
         }
     }
+
+    /// <inheritdoc/>
+    public override void RunOpened(string folder, bool resumed) =>
+        _console.MarkupLineInterpolated($"[grey]{Wording.RunFolder(folder, resumed)}[/]");
 
     /// <inheritdoc/>
     public override TResult Watch<TResult>(Func<IRunObserver, TResult> body) => _console.Progress()

@@ -9,7 +9,12 @@ namespace RlCore.Worker.Views;
 internal sealed class QuietView(TextWriter error) : RunView
 {
     /// <inheritdoc/>
-    public override void Begin(Recipe recipe, string folder, bool resume)
+    public override void Begin(Recipe recipe)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void RunOpened(string folder, bool resumed)
     {
     }
 

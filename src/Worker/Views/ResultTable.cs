@@ -3,6 +3,9 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Settings;
+using RlCore.Trainers.Tokenizers;
+using RlCore.Worker.Commands;
 using RlCore.Worker.Hosting;
 using Spectre.Console;
 using Table = Spectre.Console.Table;
@@ -61,8 +64,8 @@ internal static class ResultTable
     {
         string title = string.Create(
             CultureInfo.InvariantCulture,
-            $"accuracy of {result.Label} on {Wording.Count(result.Prompts, "prompt")}, {Wording.Count(result.Samples, "sample")} each "
-            + $"at temperature 1, in {result.Seconds:0.0} seconds");
+            $"accuracy of {result.Label} on {Wording.Count(result.Prompts, "prompt")}, {Samples(result.Samples)}, in "
+            + $"{result.Seconds:0.0} seconds");
         if (!outputs.IsTerminal)
         {
             outputs.Output.WriteLine(title);
@@ -85,19 +88,38 @@ internal static class ResultTable
         outputs.Output.Write(table, title);
     }
 
+    private static string Samples(int count) =>
+        count == 0 ? "greedy completions alone" : $"{Wording.Count(count, "sample")} each at temperature 1";
+
     private static void WriteNext(TextWriter output, RunSummary summary, Recipe recipe)
     {
-        string model = Path.GetRelativePath(Environment.CurrentDirectory, summary.Folder);
+        string model = ShellText.Quote(Path.GetRelativePath(Environment.CurrentDirectory, summary.Folder));
         output.WriteLine("try next:");
         if (recipe.Evaluation is { } evaluation && File.Exists(evaluation.Data)
-            && Dataset.Questions(evaluation.Data, new DatasetChecks(), []).FirstOrDefault() is { } question)
+            && Dataset.Questions(evaluation.Data, new DatasetChecks { Columns = evaluation.Columns, Rows = evaluation.RowRules }, [])
+                .FirstOrDefault() is { } question)
         {
+            string how = Invariant($" --max-tokens {evaluation.MaxCompletionTokens}")
+                + (recipe.Chat == ChatUse.Auto ? "" : $" --chat {SettingsSchema.Key(recipe.Chat)}");
             output.WriteLine(
-                $"  {CommandName.Current} generate --model {model} --prompt \"{question.Prompt}\" --temperature 1 --samples 8");
-            output.WriteLine($"  {CommandName.Current} eval --model {model} --data {Shorten(evaluation.Data)}");
+                $"  {CommandName.Current} generate --model {model} --prompt {ShellText.Quote(question.Prompt)}{how} "
+                + "--temperature 1 --samples 8");
+            string data = ShellText.Quote(Shorten(evaluation.Data));
+            output.WriteLine($"  {CommandName.Current} eval --model {model} --data {data}{how}{Scored(evaluation)}");
         }
 
         output.WriteLine($"  {CommandName.Current} --help");
+    }
+
+    // What differs from the defaults of eval. A reward model of the run's own stage is in the run's folder alone.
+    private static string Scored(EvaluationSettings evaluation)
+    {
+        var plain = new EvaluationOptions();
+        string reward = RecipeWriter.PrintRewards(evaluation.Rewards);
+        string columns = string.Join(',', ColumnRules.Renamed(evaluation.Columns).Select(column => $"{column.Role}={column.Name}"));
+        return (reward == RecipeWriter.PrintRewards(plain.Rewards) ? "" : $" --reward {ShellText.Quote(reward)}")
+            + (evaluation.PassAt == plain.PassAt ? "" : Invariant($" --pass-at {evaluation.PassAt}"))
+            + (columns.Length == 0 ? "" : $" --columns {ShellText.Quote(columns)}");
     }
 
     // A shipped dataset is found by its path within the program's folder.

@@ -16,9 +16,10 @@ internal abstract class RunView : IRunObserver
 
     /// <summary>Announces the run.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="resume">Whether the run is resumed.</param>
-    public abstract void Begin(Recipe recipe, string folder, bool resume);
+    public abstract void Begin(Recipe recipe);
+
+    /// <inheritdoc/>
+    public abstract void RunOpened(string folder, bool resumed);
 
     /// <summary>Runs a function and shows its progress.</summary>
     /// <param name="body">Called with this view as its observer.</param>

@@ -31,6 +31,11 @@ internal static class Wording
         return string.Join("  ", values.TryGetValue(MetricNames.TokensPerSecond, out double speed) ? parts.Append(Speed(speed)) : parts);
     }
 
+    /// <summary>Where a run is kept.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="resumed">Whether the run goes on from a checkpoint.</param>
+    public static string RunFolder(string folder, bool resumed) => $"{(resumed ? "resuming in" : "run folder")} {folder}";
+
     /// <summary>What was done with a dataset besides reading it.</summary>
     /// <param name="file">The file.</param>
     /// <param name="note">What was done.</param>

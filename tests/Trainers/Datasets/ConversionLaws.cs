@@ -57,10 +57,12 @@ public class ConversionLaws
         """{"prompt":"a","answer":4,"level":3,"tags":["x"],"schema":"{}"}""", DatasetKind.Prompts, "prompt,answer,level,tags,schema",
         "a|4|3|[\"x\"]|{}")]
     [InlineData(
-        """{"conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"}],"chosen":{"from":"gpt","value":"b"},"rejected":{"from":"gpt","value":"c"}}""",
+        """{"conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"}]"""
+            + ""","chosen":{"from":"gpt","value":"b"},"rejected":{"from":"gpt","value":"c"}}""",
         DatasetKind.Preferences, "prompt,chosen,rejected", "system: s\nuser: a\nassistant: |b|c")]
     [InlineData(
-        """{"messages":[{"role":"user","content":"a"}],"chosen":{"role":"assistant","content":"b"},"rejected":{"role":"assistant","content":"c"}}""",
+        """{"messages":[{"role":"user","content":"a"}]"""
+            + ""","chosen":{"role":"assistant","content":"b"},"rejected":{"role":"assistant","content":"c"}}""",
         DatasetKind.Preferences, "prompt,chosen,rejected", "user: a\nassistant: |b|c")]
     [InlineData(
         """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"label":false}""",
@@ -81,7 +83,9 @@ public class ConversionLaws
         string output = Path.Combine(folder.Path, "out.csv");
         Conversion done = Convert(folder.Write("in.jsonl", $"{json}\n\n{json}"), output);
         Assert.Equal((kind, columns, 2L), (done.Kind, string.Join(',', done.Columns), done.Rows));
-        string row = string.Join(',', cells.Split('|').Select(cell => cell.AsSpan().ContainsAny(",\n\"") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell));
+        string row = string.Join(',', cells.Split('|').Select(cell => cell.AsSpan().ContainsAny(",\n\"")
+            ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : cell));
         Assert.Equal($"{columns}\n{row}\n{row}\n", File.ReadAllText(output));
     }
 
@@ -141,7 +145,9 @@ public class ConversionLaws
     [InlineData(
         """{"messages":[{"role":"user","text":"a"},{"role":"assistant","content":"b"}]}""",
         "line 1, messages[0].content: found nothing; expected text.")]
-    [InlineData("""{"messages":["a"]}""", "line 1, messages[0]: found text; expected an object {\"role\": …, \"content\": …} or {\"from\": ")]
+    [InlineData(
+        """{"messages":["a"]}""",
+        "line 1, messages[0]: found text; expected an object {\"role\": …, \"content\": …} or {\"from\": ")]
     [InlineData("""{"chosen":"x","rejected":"y"}""", "line 1, prompt: found nothing, and texts without a common \"Assistant:\";")]
     [InlineData(
         """{"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
@@ -150,7 +156,9 @@ public class ConversionLaws
     [InlineData("""[{"prompt":"a","completion":"b"},3]""", "item 2: found \"3\"; expected an object {…}")]
     [InlineData("""[{"prompt":"a","completion":"b"},""", "item 2: found text that is not JSON from byte")]
     [InlineData("""{"prompt":"a","completion":null}""", "line 1, completion: found null; expected text.")]
-    [InlineData("""{"prompt":"a","completion":"b"}"""+"\n[]", "line 2: found a list; expected an object {…} on a line of its own (JSON Lines)")]
+    [InlineData(
+        """{"prompt":"a","completion":"b"}""" + "\n[]",
+        "line 2: found a list; expected an object {…} on a line of its own (JSON Lines)")]
     [InlineData("{", "line 1: found \"{\", which is not JSON from byte")]
     [InlineData("", "in.jsonl: found no object; expected at least one object {…}.")]
     public void A_bad_line_is_named_by_line_and_field_and_nothing_is_written(string json, string message)
@@ -256,7 +264,8 @@ public class ConversionLaws
     {
         using var folder = new TemporaryFolder();
         Laws.Hold(
-            from rows in Gen.NonEmptyListOf(Gen.Two(Laws.TextOf("ab,\"\n\\ é\U0001F600", 8).Where(text => !string.IsNullOrWhiteSpace(text))))
+            from rows in Gen.NonEmptyListOf(Gen.Two(
+                Laws.TextOf("ab,\"\n\\ é\U0001F600", 8).Where(text => !string.IsNullOrWhiteSpace(text))))
             from groups in Gen.Choose(1, 3)
             select (rows, groups),
             sample =>
@@ -333,7 +342,8 @@ public class ConversionLaws
         {
             Conversion done = DatasetConverter.Convert(
                 new ConversionRequest(folder.Write("in.jsonl", json), output) { KeepsTurns = true, Overwrite = true });
-            return $"{string.Join(',', done.Columns)}\n{File.ReadAllText(output).Split('\n')[1].Replace("\"\"", "'", StringComparison.Ordinal)}";
+            string row = File.ReadAllText(output).Split('\n')[1].Replace("\"\"", "'", StringComparison.Ordinal);
+            return $"{string.Join(',', done.Columns)}\n{row}";
         }
 
         Assert.Equal(

@@ -2,6 +2,7 @@ using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Datasets;
@@ -14,14 +15,17 @@ public sealed class RowRulesLaws
     private static readonly DatasetChecks Short = new() { Tokenizer = Tokenizer, Context = 8, OptionalAnswers = true };
 
     [Theory]
-    [InlineData("prompt,answer\n1000+234=,1,234\n", "row 2, column 3, beyond the header: found \"234\"; expected the 2 cells of the header")]
+    [InlineData(
+        "prompt,answer\n1000+234=,1,234\n",
+        "row 2, column 3, beyond the header: found \"234\"; expected the 2 cells of the header")]
     [InlineData("prompt,answer\n1+1=,2\n,,,5", "row 3, column 4, beyond the header: found \"5\"")]
     [InlineData("prompt;answer\n1+1=;2\n1+2=;3;4", "row 3, column 3, beyond the header: found \"4\"")]
     public void A_cell_beyond_the_header_is_refused(string csv, string message)
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", csv);
-        string error = Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, new DatasetChecks { OptionalAnswers = true })).Message;
+        string error = Assert.Throws<InputException>(
+            () => Dataset.LoadQuestions(file, new DatasetChecks { OptionalAnswers = true })).Message;
         Assert.Contains($"{file}, {message}", error, StringComparison.Ordinal);
         Assert.Contains("write a cell that contains the delimiter in quotation marks: \"1", error, StringComparison.Ordinal);
     }
@@ -142,7 +146,8 @@ public sealed class RowRulesLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("q.csv", "prompt,answer\n1,2\n3,\"4\n\05\"\n");
         Assert.Equal(
-            $"{file}: found the byte 0x00 at offset 23 (line 4), which is no text; expected text in UTF-8; save the file with that encoding.",
+            $"{file}: found the byte 0x00 at offset 23 (line 4), which is no text; expected text in UTF-8; save the file with that "
+                + "encoding.",
             Assert.Throws<InputException>(() => Dataset.LoadQuestions(file, new DatasetChecks())).Message);
     }
 
@@ -169,7 +174,8 @@ public sealed class RowRulesLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write(
             "d.csv",
-            "prompt,completion\n1,2\n,3\n4,5\n6,7,8\n\n\"9\"x,1\n2,x\n3,\0\n" + string.Concat(Enumerable.Repeat("1234567,8\n", 3)) + "7,8\n");
+            "prompt,completion\n1,2\n,3\n4,5\n6,7,8\n\n\"9\"x,1\n2,x\n3,\0\n"
+                + string.Concat(Enumerable.Repeat("1234567,8\n", 3)) + "7,8\n");
         var notes = new List<string>();
         var checks = Short with { Rows = new RowRules { OnBadRow = BadRowAction.Skip, OnLong = LongRowAction.Drop } };
         IReadOnlyList<string> rows = Dataset.Open(
@@ -184,7 +190,8 @@ public sealed class RowRulesLaws
         Assert.Equal(["12", "45", "78"], Enumerable.Range(0, 3).Select(i => rows[i]));
         Assert.Equal(
             [
-                $"5 rows skipped, as onBadRow says; the first: {file}, row 3, column prompt: found an empty cell; expected at least one character.",
+                $"5 rows skipped, as onBadRow says; the first: {file}, row 3, column prompt: found an empty cell; expected at least one "
+                    + "character.",
                 "3 rows longer than the context left out, as onLong says",
             ],
             notes);
@@ -210,7 +217,7 @@ public sealed class RowRulesLaws
         using var folder = new TemporaryFolder();
         string file = folder.Write("d.csv", "prompt,completion\n1234567,8+=\n");
         var rules = new RowRules { OnLong = LongRowAction.Truncate, TruncateSide = side };
-        var reading = new RlCore.Trainers.Stages.StageReading(Tokenizer, 8, new ColumnNames(), new DatasetMemory(), [], null) { Rows = rules };
+        var reading = new StageReading(Tokenizer, 8, new ColumnNames(), new DatasetMemory(), [], null) { Rows = rules };
         var sequence = Assert.Single(reading.Demonstrations(file));
         string[] texts = [.. sequence.Tokens.Select(token => token == Tokenizer.EndOfSequence ? "." : Tokenizer.Decode([token]))];
         Assert.Equal(whole, string.Concat(texts));

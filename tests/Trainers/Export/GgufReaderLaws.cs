@@ -49,8 +49,10 @@ public sealed class GgufReaderLaws
         using var folder = new TemporaryFolder();
         (uint Type, byte[] Bytes, object Value)[] kinds =
         [
-            (0, [200], (byte)200), (1, [200], (sbyte)-56), (2, [1, 2], (ushort)513), (3, [0, 255], (short)-256), (4, [1, 0, 0, 1], 16777217u),
-            (5, [255, 255, 255, 255], -1), (6, BitConverter.GetBytes(0.1f), 0.1f), (7, [1], true), (10, BitConverter.GetBytes(1UL << 63), 1UL << 63),
+            (0, [200], (byte)200), (1, [200], (sbyte)-56), (2, [1, 2], (ushort)513), (3, [0, 255], (short)-256),
+            (4, [1, 0, 0, 1], 16777217u),
+            (5, [255, 255, 255, 255], -1), (6, BitConverter.GetBytes(0.1f), 0.1f), (7, [1], true),
+            (10, BitConverter.GetBytes(1UL << 63), 1UL << 63),
             (11, BitConverter.GetBytes(-5L), -5L), (12, BitConverter.GetBytes(0.1), 0.1),
         ];
         GgufContent read = Open(folder, File(2, 0, [

@@ -91,7 +91,7 @@ public class RecipeLaws
             Name = "r-1.x",
             Seed = ulong.MaxValue - (ulong)seed,
 
-            Characters = start.Length > 0 ? "" : "ab\"\\é😀",
+            Characters = start.Length > 0 ? new Recipe().Characters : "ab\"\\é😀",
             Model = start.Length > 0 ? new ModelSettings { From = start } : new ModelSettings { Layers = layers, InitStd = 1.0 / layers },
             Stages = [.. stages.Select((stage, index) => stage with { Name = $"s{index}", Columns = new() { Prompt = prompt } })],
             Evaluation = evaluated ? new EvaluationSettings { Data = "e.csv", Samples = layers } : null,
@@ -182,7 +182,14 @@ public class RecipeLaws
     [InlineData("=3", "found no key and value")]
     [InlineData("a..b=3", "found no key and value")]
     [InlineData("stages=3", "--set stages=3, stages: found \"3\"; expected a list of stages.")]
-    [InlineData("stages.1=3", "--set stages.1=3, stages: found a list of stages")]
+    [InlineData(
+        "stages.1=3",
+        "--set stages.1=3, stages: found \"1\" of a list; expected stages.NAME.SETTING=VALUE or stages[INDEX].SETTING=VALUE, as the list "
+            + "has 2.")]
+    [InlineData("characters.x=3", "--set characters.x=3, characters: found \"x\" of one value; expected characters=VALUE, as it has")]
+    [InlineData("stages[1].steps=0", "--set stages[1].steps=0, stages[1].steps: found \"0\"; expected a whole number of at least 1.")]
+    [InlineData("stages[7].steps=2", "found \"7\"; expected a stage: sft (0), grpo (1).")]
+    [InlineData("stages[1]steps=2", "found ")]
     [InlineData("model=[", "--set model=[, model: found text that is not JSON")]
     [InlineData(
         "model.heads=3",

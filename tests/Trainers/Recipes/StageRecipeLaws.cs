@@ -107,8 +107,8 @@ public class StageRecipeLaws
             ],
             message.Split('\n').Order(StringComparer.Ordinal));
         Assert.StartsWith(
-            "train sft, characters: found ",
-            Assert.Throws<InputException>(() => Build("sft", Start[..4])).Message,
+            "--characters aa, characters: found ",
+            Assert.Throws<InputException>(() => Build("sft", [.. Start[..4], "--characters", "aa"])).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "algorithm.clipLow: found \"0.1\", which the surrogate sapo ignores",

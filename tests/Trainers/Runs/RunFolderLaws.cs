@@ -121,12 +121,51 @@ public class RunFolderLaws
     public void A_new_run_takes_the_first_free_name_and_resuming_the_last_taken()
     {
         using var folder = new TemporaryFolder();
+        RunRequest Asked(bool resume = false) =>
+            RunRequest.Under(folder.Path, RunRecipe with { Name = "a" }, "", resume) with { Recipe = RunRecipe };
         string wanted = Path.Combine(folder.Path, "a");
-        Assert.Equal((wanted, wanted), (RunFolder.ChooseFresh(wanted), RunFolder.ChooseLatest(wanted)));
-        RunFolder.Open(Request(folder, "a"), "engine").Dispose();
-        Assert.Equal(($"{wanted}-2", wanted), (RunFolder.ChooseFresh(wanted), RunFolder.ChooseLatest(wanted)));
-        RunFolder.Open(Request(folder, "a-2"), "engine").Dispose();
-        Assert.Equal(($"{wanted}-3", $"{wanted}-2"), (RunFolder.ChooseFresh(wanted), RunFolder.ChooseLatest(wanted)));
+        Assert.Equal(wanted, Asked(resume: true).OutputFolder);
+        using (RunFolder first = RunFolder.Open(Asked(), "engine"))
+        {
+            Assert.Equal(wanted, first.Path);
+        }
+
+        Assert.Equal(wanted, Asked(resume: true).OutputFolder);
+        File.WriteAllText($"{wanted}-2", "not a folder");
+        RunFolder.Open(Asked(), "engine").Dispose();
+        Assert.Equal($"{wanted}-3", Asked(resume: true).OutputFolder);
+    }
+
+    [Fact]
+    public async Task Runs_that_begin_at_once_have_a_folder_each()
+    {
+        using var folder = new TemporaryFolder();
+        for (int round = 0; round < 20; round++)
+        {
+            string runs = Path.Combine(folder.Path, $"{round}");
+            RunRequest asked = RunRequest.Under(runs, RunRecipe, "", resume: false);
+            using var start = new Barrier(4);
+            RunFolder[] opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return RunFolder.Open(asked, "engine");
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+            Assert.Equal(4, opened.Select(run => run.Path).Distinct().Count());
+            Assert.All(opened, run => run.Dispose());
+            Assert.All(opened, run => Assert.True(File.Exists(Path.Combine(run.Path, "run.json"))));
+        }
+    }
+
+    [Fact]
+    public void An_output_that_is_a_file_is_called_one()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("a", "mine");
+        Refused(Request(folder, "a"), $"{file}: found a file; expected a new folder, in --output.");
     }
 
     [Fact]

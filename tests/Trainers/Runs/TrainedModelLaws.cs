@@ -38,9 +38,27 @@ public sealed class TrainedModelLaws
         EvaluationReport after = model.Evaluate(Path.Combine(folder.Path, "eval.csv"), Four, stop: Stop);
         Assert.Equal(before.Result.Measures, after.Result.Measures);
         Assert.Equal(Texts(before), Texts(after));
-        Assert.Equal(first, new GenerationWork(new GenerationRequest(run, "1+1=", Sampled)).Run(engine));
+        var drawn = new List<IReadOnlyList<Completion>>();
+        var asked = new GenerationRequest(run, ["1+1=", "2", "1+1="], Sampled);
+        Assert.Equal(3, new GenerationWork(asked, (_, completions) => drawn.Add(completions), Stop).Run(engine));
+        Assert.Equal([first, model.Generate("2", Sampled), first], drawn);
         var request = new EvaluationRequest(run, Path.Combine(folder.Path, "eval.csv"), Four);
         Assert.Equal(Texts(before), Texts(new EvaluationWork(request, new SilentObserver(), Stop).Run(engine)));
+    }
+
+    [Fact]
+    public void A_greedy_completion_has_the_log_prob_of_the_model()
+    {
+        using var folder = new TemporaryFolder();
+        using var engine = new ManagedEngine();
+        string run = Train(folder, engine);
+        using var model = TrainedModel<ManagedTensor>.Load(engine, run);
+        var one = new GenerationOptions { MaxTokens = 1 };
+        Completion greedy = Assert.Single(model.Generate("1+1=", one));
+        Completion drawn = model.Generate("1+1=", one with { Samples = 300, Sampling = new SamplingOptions() })
+            .First(other => (other.Text, other.Ended) == (greedy.Text, greedy.Ended));
+        Assert.True(greedy.LogProb < -0.1);
+        Assert.Equal(drawn.LogProb, greedy.LogProb, 1e-5);
     }
 
     [Theory]

@@ -32,7 +32,8 @@ internal sealed record JsonLayout(
             ReadInstructionPair),
         Pair("chosen, rejected", ["prompt"], _ => true, ReadPreference),
         .. Labels.Select(label => Labelled("prompt, completion", ["prompt", "completion"], label, ReadCompletion)),
-        .. Labels.SelectMany(label => Conversations.Select(field => Labelled(field, [field], label, line => ReadConversation(line, field)))),
+        .. Labels.SelectMany(
+            label => Conversations.Select(field => Labelled(field, [field], label, line => ReadConversation(line, field)))),
         .. Labels.Select(
             label => Labelled("instruction, input, output", ["instruction", "input", "output", "system"], label, ReadInstruction)),
         Scored("reward"),

@@ -66,8 +66,8 @@ internal sealed class JsonLine(string file, string place, JsonElement root, ICol
     }
 
     /// <summary>
-    /// A field that must be a list of turns: <c>{"role": …, "content": …}</c> as chat templates take them, or <c>{"from": …, "value": …}</c>
-    /// as ShareGPT writes them.
+    /// A field that must be a list of turns: <c>{"role": …, "content": …}</c> as chat templates take them, or
+    /// <c>{"from": …, "value": …}</c> as ShareGPT writes them.
     /// </summary>
     /// <param name="name">The field.</param>
     /// <returns>The turns; empty if there is a problem.</returns>

@@ -90,7 +90,8 @@ internal sealed record PeftConfig(string Base, LoraSettings Settings)
     public static string Print(AdapterPlan plan, Architecture architecture, string from)
     {
         LoraSettings settings = plan.Settings;
-        bool isPinned = ModelName.IsMeant(from) & ModelName.TryParse(from, out ModelName name) && name.Revision != ModelName.DefaultRevision;
+        bool isNamed = ModelName.TryParse(from, out ModelName name) && ModelName.IsMeant(from);
+        bool isPinned = isNamed && name.Revision != ModelName.DefaultRevision;
         bool isGpt2 = architecture == Architecture.Gpt2;
         string[] saved =
         [

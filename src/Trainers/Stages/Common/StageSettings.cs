@@ -25,7 +25,9 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>What the columns of the file are called.</summary>
     public ColumnNames Columns { get; init; } = new();
 
-    /// <summary>The character between the cells of the file: "auto" finds out whether it is a comma, a semicolon or a tab; "tab" is a tab.</summary>
+    /// <summary>
+    /// The character between the cells of the file: "auto" finds out whether it is a comma, a semicolon or a tab; "tab" is a tab.
+    /// </summary>
     /// <value>"auto".</value>
     [Matches(MatchesAttribute.Something, "auto, tab, or the character between the cells")]
     public string Delimiter { get; init; } = RowRules.Detected;

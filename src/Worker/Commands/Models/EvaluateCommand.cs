@@ -1,11 +1,9 @@
-using RlCore.Trainers.Tokenizers;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
-using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tokenizers;
 using RlCore.Worker.Hosting;
 using RlCore.Worker.Views;
 
@@ -34,6 +32,12 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         95 % Wilson intervals, with prompts as clusters of samples.
         """;
 
+    /// <summary>The reward that decides whether a completion is right, as in recipes.</summary>
+    public string Reward { get; init; } = "numeric";
+
+    /// <summary>Names of columns as role=column, separated by commas; empty for the default names.</summary>
+    public string Columns { get; init; } = "";
+
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
@@ -50,17 +54,28 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             HelpName = "N",
             DefaultValueFactory = _ => 8,
         };
-        var reward = new Option<IReadOnlyList<RewardSettings>>("--reward")
+        var reward = new Option<string>("--reward")
         {
-            Description = "Reward that decides whether a completion is right, as in recipes: numeric (the default), exact, or JSON",
+            Description = "Reward that decides whether a completion is right, as in recipes: numeric, exact, or JSON",
             HelpName = "REWARD",
-            CustomParser = ReadRewards,
-            DefaultValueFactory = _ => [new RewardSettings.Numeric()],
+            DefaultValueFactory = _ => "numeric",
         };
         var rewardModel = new Option<string>("--reward-model")
         {
             Description = "Run or checkpoint whose reward model chooses the best sample: adds best@k",
             HelpName = "DIR",
+            DefaultValueFactory = _ => "",
+        };
+        var passAt = new Option<double>("--pass-at")
+        {
+            Description = "A completion is right if its total score reaches this",
+            HelpName = "X",
+            DefaultValueFactory = _ => 1,
+        };
+        var columns = new Option<string>("--columns")
+        {
+            Description = "Names of columns that differ from prompt and answer: prompt=question,answer=solution",
+            HelpName = "role=column,…",
             DefaultValueFactory = _ => "",
         };
         Option<int> maxTokens = Grammar.MaxTokens();
@@ -73,7 +88,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         Option<ChatUse> chat = Grammar.Chat();
         var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals")
         {
-            model, data, samples, reward, rewardModel, maxTokens, output, chat,
+            model, data, columns, samples, reward, passAt, rewardModel, maxTokens, output, chat,
         };
         return grammar.Complete(command, Examples, parsed => new EvaluateCommand(
             parsed.GetRequiredValue(model),
@@ -81,12 +96,16 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             new EvaluationOptions
             {
                 Samples = parsed.GetValue(samples),
-                Rewards = parsed.GetRequiredValue(reward),
+                PassAt = parsed.GetValue(passAt),
                 RewardModel = parsed.GetRequiredValue(rewardModel),
                 MaxTokens = parsed.GetValue(maxTokens),
                 Chat = parsed.GetValue(chat),
             },
-            parsed.GetRequiredValue(output)));
+            parsed.GetRequiredValue(output))
+        {
+            Reward = parsed.GetRequiredValue(reward),
+            Columns = parsed.GetRequiredValue(columns),
+        });
     }
 
     /// <inheritdoc/>
@@ -98,6 +117,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 How.Samples,
                 How.Samples is >= 0 and <= EvaluationSettings.MostSamples,
                 $"a whole number from 0 to {EvaluationSettings.MostSamples}"),
+            ("--pass-at", How.PassAt, double.IsFinite(How.PassAt), "a finite number"),
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"));
         if (OutputFile.Length > 0)
         {
@@ -105,7 +125,12 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         }
 
         var request = new EvaluationRequest(
-            context.FindModel(Model, stop), InputFiles.Resolve(Data), How with { Seed = context.Options.Training.Seed ?? How.Seed });
+            context.FindModel(Model, stop), InputFiles.Resolve(Data), How with
+            {
+                Rewards = RecipeReader.ParseRewards(Reward, "--reward"),
+                Columns = RecipeReader.ParseColumns(Columns, "--columns"),
+                Seed = context.Options.Training.Seed ?? How.Seed,
+            });
         EvaluationReport report = context.NewView().Watch(observer => context.Engine.Run(new EvaluationWork(request, observer, stop)));
         context.Outputs.WriteEvaluation(report.Result);
         if (OutputFile.Length > 0)
@@ -115,18 +140,5 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         }
 
         return Trainers.Hosting.ExitCodes.Done;
-    }
-
-    private static IReadOnlyList<RewardSettings> ReadRewards(ArgumentResult typed)
-    {
-        try
-        {
-            return RecipeReader.ParseRewards(typed.Tokens[0].Value, "--reward");
-        }
-        catch (InputException problem)
-        {
-            typed.AddError(problem.Message);
-            return [];
-        }
     }
 }

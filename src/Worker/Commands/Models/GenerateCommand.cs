@@ -1,15 +1,19 @@
-using RlCore.Trainers.Tokenizers;
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tokenizers;
 using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
-/// <summary><c>rlcore generate</c>: completes a prompt.</summary>
+/// <summary><c>rlcore generate</c>: completes a prompt, or the prompts of a file.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run.</param>
-/// <param name="Prompt">The prompt.</param>
+/// <param name="Prompt">The prompt; empty for those of a file.</param>
 /// <param name="How">The options; the seed comes from the configuration.</param>
 internal sealed record GenerateCommand(string Model, string Prompt, GenerationOptions How) : OneShotCommand
 {
@@ -17,13 +21,41 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
         Examples:
           rlcore generate --model runs/quickstart --prompt "37+58="
           rlcore generate --model runs/quickstart --prompt "37+58=" --temperature 1 --samples 8
+          rlcore generate --model runs/quickstart --prompts data/arithmetic/eval.csv --json > completions.jsonl
+
+        With --json, each completion is a line {"prompt", "sample", "completion", "ended", "logProb"}: whether the model ended it, and
+        its log-prob in nats, for a greedy one that of the model itself. The model is loaded once for all prompts.
         """;
+
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>CSV file with prompts; empty for one prompt.</summary>
+    public string PromptFile { get; init; } = "";
+
+    /// <summary>The column of the prompts.</summary>
+    public string Column { get; init; } = "prompt";
+
+    /// <summary>Whether completions are written as JSON Lines.</summary>
+    public bool AsJson { get; init; }
 
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
         Option<string> model = Grammar.Model();
-        var prompt = new Option<string>("--prompt") { Description = "The prompt", HelpName = "TEXT", Required = true };
+        var prompt = new Option<string>("--prompt") { Description = "The prompt", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+        var prompts = new Option<string>("--prompts")
+        {
+            Description = "A CSV file with prompts, each of which is completed",
+            HelpName = "CSV",
+            DefaultValueFactory = _ => "",
+        };
+        var column = new Option<string>("--column")
+        {
+            Description = "The column of the prompts in that file",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "prompt",
+        };
+        var json = new Option<bool>("--json") { Description = "Write JSON Lines, with prompt and log-prob, in place of text" };
         var samples = new Option<int>("--samples") { Description = "Completions", HelpName = "N", DefaultValueFactory = _ => 1 };
         var temperature = new Option<double>("--temperature")
         {
@@ -45,9 +77,9 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
         };
         Option<int> maxTokens = Grammar.MaxTokens();
         Option<ChatUse> chat = Grammar.Chat();
-        var command = new Command("generate", "Completes a prompt, one line per completion")
+        var command = new Command("generate", "Completes a prompt, or those of a file: one line per completion")
         {
-            model, prompt, samples, temperature, topK, topP, minP, maxTokens, chat,
+            model, prompt, prompts, column, json, samples, temperature, topK, topP, minP, maxTokens, chat,
         };
         return grammar.Complete(command, Examples, parsed => new GenerateCommand(
             parsed.GetRequiredValue(model),
@@ -64,7 +96,12 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
                     TopP = parsed.GetValue(topP),
                     MinP = parsed.GetValue(minP),
                 },
-            }));
+            })
+        {
+            PromptFile = parsed.GetRequiredValue(prompts),
+            Column = parsed.GetRequiredValue(column),
+            AsJson = parsed.GetValue(json),
+        });
     }
 
     /// <inheritdoc/>
@@ -73,6 +110,11 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
         SamplingOptions sampling = How.Sampling;
         bool mayDiffer = How.Samples == 1 || sampling.Temperature > 0;
         OptionChecks.Require(
+            (
+                "--prompt, --prompts",
+                Prompt.Length > 0 ? "both" : "neither",
+                Prompt.Length > 0 != PromptFile.Length > 0,
+                "one of them: a text, or a CSV file"),
             ("--samples", How.Samples, How.Samples >= 1, "a whole number of at least 1"),
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"),
             (
@@ -84,13 +126,28 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
             ("--top-p", sampling.TopP, sampling.TopP is > 0 and <= 1, "a number above 0 and at most 1"),
             ("--min-p", sampling.MinP, sampling.MinP is >= 0 and < 1, "a number from 0 to below 1"),
             ("--samples", How.Samples, mayDiffer, "1 at temperature 0, as all completions are the same; or --temperature 1"));
-        var work = new GenerationWork(new GenerationRequest(
-            context.FindModel(Model, stop), Prompt, How with { Seed = context.Options.Training.Seed ?? How.Seed }));
-        foreach (Completion completion in context.Engine.Run(work))
-        {
-            context.Output.WriteLine(completion.Ended ? completion.Text : $"{completion.Text}…");
-        }
-
+        string[] prompts = Prompt.Length > 0 ? [Prompt] : ReadPrompts();
+        var request = new GenerationRequest(
+            context.FindModel(Model, stop), prompts, How with { Seed = context.Options.Training.Seed ?? How.Seed });
+        context.Engine.Run(new GenerationWork(
+            request, (index, completions) => Write(context.Output, prompts[index], completions), stop));
         return ExitCodes.Done;
+    }
+
+    private string[] ReadPrompts()
+    {
+        var checks = new DatasetChecks { Columns = new ColumnNames { Prompt = Column }, OptionalAnswers = true };
+        return [.. Dataset.LoadQuestions(InputFiles.Resolve(PromptFile), checks).Select(row => row.Prompt)];
+    }
+
+    private void Write(TextWriter output, string prompt, IReadOnlyList<Completion> completions)
+    {
+        foreach (var (sample, completion) in completions.Index())
+        {
+            output.WriteLine(AsJson
+                ? JsonSerializer.Serialize(
+                    new { prompt, sample, completion = completion.Text, ended = completion.Ended, logProb = completion.LogProb }, Relaxed)
+                : completion.Ended ? completion.Text : $"{completion.Text}…");
+        }
     }
 }

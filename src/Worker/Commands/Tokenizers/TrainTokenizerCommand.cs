@@ -136,7 +136,10 @@ internal sealed record TrainTokenizerCommand(string Data, int Size, string Outpu
         foreach (string file in files)
         {
             foreach (TableRow row in Table.Read(
-                file, new TableRequest(_ => wanted), new RowProblems(new RowRules(), problems), (done, total) => observer.DatasetAdvanced(file, done, total)))
+                file,
+                new TableRequest(_ => wanted),
+                new RowProblems(new RowRules(), problems),
+                (done, total) => observer.DatasetAdvanced(file, done, total)))
             {
                 stop.ThrowIfCancellationRequested();
                 for (int column = 0; column < row.Count; column++)
