@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>What the rewards of one list ask of each other.</summary>
@@ -25,6 +27,15 @@ internal static class RewardList
                 "rewardErrorScore",
                 $"{errors.Score}, which is ignored, as a completion that cannot be scored stops the run",
                 "no such setting, or \"onRewardError\": \"score\"");
+        }
+
+        double most = double.MaxValue / Math.Max(1, rewards.Count);
+        foreach (RewardSettings reward in rewards.Where(reward => Math.Abs(reward.Weight * errors.Score) > most))
+        {
+            add(
+                "rewardErrorScore",
+                string.Create(CultureInfo.InvariantCulture, $"{errors.Score}, which overflows with the weight of \"{reward.Name}\""),
+                "a score that is finite with every weight");
         }
     }
 }

@@ -31,6 +31,15 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
                     + $"{string.Join(", ", _parts.Select(part => part.Reward.Name))}.",
                 nameof(parts));
         }
+
+        if (errors.Action == RewardErrorAction.Score && Array.Find(_parts, part => Overflows(errors.Score, part.Weight)) is { } over)
+        {
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The score {errors.Score} of a failure overflows with the weight {over.Weight} of \"{over.Reward.Name}\"."),
+                nameof(errors));
+        }
     }
 
     /// <inheritdoc/>
@@ -53,7 +62,7 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     /// <exception cref="RewardFailedException">A part could not score a sample, and the recipe says to stop.</exception>
     public RewardScores ScoreParts(IReadOnlyList<RewardSample> batch, CancellationToken stop)
     {
-        PartScores[] parts = [.. _parts.Select(part => ScorePart(part.Reward, batch, stop))];
+        PartScores[] parts = [.. _parts.Select(part => ScorePart(part, batch, stop))];
         double[] table = [.. Enumerable.Range(0, batch.Count).SelectMany(row => parts.Select(part => part.Scores[row]))];
         return new RewardScores(RewardMixing.WeightedSum(table, _weights), parts);
     }
@@ -85,32 +94,38 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         }
     }
 
-    private PartScores ScorePart(IReward reward, IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    private PartScores ScorePart(WeightedReward part, IReadOnlyList<RewardSample> batch, CancellationToken stop)
     {
-        (double[] scores, IReadOnlyDictionary<int, Exception> failures) = Attempt(reward, batch, stop);
+        (double[] scores, IReadOnlyDictionary<int, Exception> failures) = Attempt(part.Reward, batch, stop);
         int failed = 0;
         for (int i = 0; i < scores.Length; i++)
         {
             Exception? failure = failures.GetValueOrDefault(i);
-            if (failure is null && double.IsFinite(scores[i]))
+            if (failure is null && !Overflows(scores[i], part.Weight))
             {
                 continue;
             }
 
             if (_errors.Action == RewardErrorAction.Stop)
             {
-                string reason = failure is null
-                    ? string.Create(CultureInfo.InvariantCulture, $"its score is {scores[i]}")
-                    : $"{failure.GetType().Name}: {failure.Message}";
-                throw new RewardFailedException(reward.Name, batch[i], reason, failure);
+                throw new RewardFailedException(part.Reward.Name, batch[i], Reason(failure, scores[i], part.Weight), failure);
             }
 
             scores[i] = _errors.Score;
             failed++;
         }
 
-        return new PartScores(reward.Name, scores, failed);
+        return new PartScores(part.Reward.Name, scores, failed);
     }
+
+    // No part may take more of the range than its share, so that the total is finite too.
+    private bool Overflows(double score, double weight) => !(Math.Abs(score * weight) <= double.MaxValue / _parts.Length);
+
+    private static string Reason(Exception? failure, double score, double weight) => failure is not null
+        ? $"{failure.GetType().Name}: {failure.Message}"
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"its score is {score}{(double.IsFinite(score) ? $", which overflows with its weight {weight}" : "")}");
 
     private static (double[] Scores, IReadOnlyDictionary<int, Exception> Failures) Attempt(
         IReward reward,

@@ -35,6 +35,28 @@ public class JsonRewardLaws
     public void JSON_values_are_equal_by_what_they_mean(string answer, string completion, double expected) =>
         Assert.Equal(expected, Samples.Score("jsonEqual", Samples.Of(completion, answer)));
 
+    [Fact]
+    public void JSON_is_read_down_to_a_stated_depth_and_beyond_it_the_message_says_so()
+    {
+        string deep = Nested(JsonText.MostLevels);
+        Assert.Equal(1, Samples.Score("json", Samples.Of(deep)));
+        Assert.Equal(1, Samples.Score("jsonEqual", Samples.Of(deep, deep)));
+        Assert.True(Accepts("""{"items":{"$ref":"#"}}""", deep));
+        Assert.Equal(0, Samples.Score("json", Samples.Of(Nested(JsonText.MostLevels + 1))));
+        Assert.Equal(0, Samples.Score("json", Samples.Of(Nested(1_000_000))));
+        Assert.Equal(1, Samples.Score("json", Samples.Of($"\"\\\"{new string('[', 1000)}\"")));
+
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", $"prompt,answer\na,{Nested(JsonText.MostLevels + 1)}\nb,\"[\"\n");
+        var problems = new List<InputProblem>();
+        _ = Dataset.Questions(file, new DatasetChecks { Readers = [new RewardSettings.JsonEqual()] }, problems).Count();
+        Assert.Contains(
+            "row 2, column answer: found arrays and objects nested more than 512 levels deep", problems[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains("row 3, column answer: found \"[\"", problems[1].ToString(), StringComparison.Ordinal);
+        Assert.False(JsonSchema.TryRead(Nested(JsonText.MostLevels + 1), out _, out var ofSchema));
+        Assert.Contains("nested more than 512 levels deep", ofSchema[0].Found, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("true", "3", true)]
     [InlineData("false", "3", false)]
@@ -176,10 +198,12 @@ public class JsonRewardLaws
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
+    private static string Nested(int levels) => new string('[', levels) + new string(']', levels);
+
     private static bool Accepts(string schema, string value)
     {
         Assert.True(JsonSchema.TryRead(schema, out JsonSchema? read, out var problems), string.Join('\n', problems));
-        using JsonDocument document = JsonDocument.Parse(value);
+        using JsonDocument document = JsonDocument.Parse(value, new JsonDocumentOptions { MaxDepth = JsonText.MostLevels });
         return read!.Accepts(document.RootElement);
     }
 }

@@ -94,6 +94,19 @@ public class RewardLaws
         Assert.Equal(0, Score(new ExactAnswer(), "yes", "yes yes"));
     }
 
+    [Theory]
+    [InlineData("a\nb", "a\r\nb", 1)]
+    [InlineData("a\r\nb\r\n", "a\nb", 1)]
+    [InlineData("a\rb", "a\r\nb", 1)]
+    [InlineData("a\n\nb", "a\r\nb", 0)]
+    [InlineData("a b", "a\r\nb", 0)]
+    public void Exact_answers_are_the_same_with_every_line_ending(string answer, string completion, double expected)
+    {
+        Assert.Equal(expected, Score(new ExactAnswer(), answer, completion));
+        Assert.True(new ExactAnswer().TryReadAnswer(completion, out string read));
+        Assert.DoesNotContain('\r', read);
+    }
+
     private static double Score(SampleReward reward, string answer, string completion) =>
         reward.Score(Sample(answer, completion, ended: true));
 

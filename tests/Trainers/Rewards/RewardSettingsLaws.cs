@@ -74,6 +74,9 @@ public class RewardSettingsLaws
         "\"rewardErrorScore\": -1",
         "stages[0].rewardErrorScore: found -1, which is ignored, as a completion that cannot be scored stops the run; expected "
             + "no such setting, or \"onRewardError\": \"score\".")]
+    [InlineData(
+        "\"rewards\": [{\"type\":\"exact\",\"weight\":1e200}], \"onRewardError\": \"score\", \"rewardErrorScore\": -1e200",
+        "rewardErrorScore: found -1E+200, which overflows with the weight of \"exact\"; expected a score that is finite with every weight.")]
     [InlineData("\"onRewardError\": \"skip\"", "expected one of \"stop\", \"score\"")]
     public void What_a_list_of_rewards_cannot_be_is_said(string settings, string message)
     {

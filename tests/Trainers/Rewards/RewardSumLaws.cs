@@ -61,6 +61,30 @@ public class RewardSumLaws
         Assert.Contains("\"onRewardError\": \"score\", \"rewardErrorScore\": 0", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1e300, 1e10)]
+    [InlineData(-1e200, 1e200)]
+    [InlineData(1e308, 1)]
+    public void A_score_that_overflows_with_its_weight_is_a_failure_of_that_reward(double score, double weight)
+    {
+        var failure = Assert.Throws<RewardFailedException>(() => Scores(Sum(([1, 1], 1), ([1, score], weight)), 2));
+        Assert.Equal(("p1", "said 1"), (failure.Part, failure.Sample.Completion));
+        Assert.Contains($"which overflows with its weight {weight}", failure.Message, StringComparison.Ordinal);
+
+        var kept = new RewardSum(
+            [new(new Given("p0", [1, 1]), 1), new(new Given("p1", [1, score]), weight)], new RewardErrors(RewardErrorAction.Score, 0));
+        RewardScores scores = Scores(kept, 2);
+        Assert.Equal([1 + weight, 1], scores.Totals);
+        Assert.Equal([0, 1], scores.Parts.Select(part => part.Failures));
+    }
+
+    [Fact]
+    public void A_score_for_failures_that_overflows_with_a_weight_is_refused() => Assert.Contains(
+        "with the weight 1E+200 of \"p0\"",
+        Assert.Throws<ArgumentException>(
+            () => new RewardSum([new(new Given("p0", [1]), 1e200)], new RewardErrors(RewardErrorAction.Score, 1e200))).Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void A_reward_that_throws_stops_with_the_sample_that_it_threw_at()
     {

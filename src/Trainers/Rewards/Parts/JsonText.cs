@@ -6,15 +6,23 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>
 /// 1 if a completion is a single JSON value, apart from surrounding white space; otherwise 0. RFC 8259, without duplicate keys
-/// in an object.
+/// in an object, and nested at most <see cref="MostLevels"/> levels deep, so that no completion exhausts the stack.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
 internal sealed class JsonText(string name = "json") : SampleReward(name)
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    /// <summary>The deepest nesting of arrays and objects that is read.</summary>
+    public const int MostLevels = 512;
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MostLevels };
 
     /// <inheritdoc/>
     public override double Score(RewardSample sample) => TryParse(sample.Completion, out _) ? 1 : 0;
+
+    /// <summary>What to say of a text that is nested too deeply to be read; null of any other.</summary>
+    /// <param name="text">The text.</param>
+    internal static string? TooDeep(string text) =>
+        Levels(text) > MostLevels ? $"arrays and objects nested more than {MostLevels} levels deep" : null;
 
     /// <summary>Reads one JSON value.</summary>
     /// <param name="text">The text.</param>
@@ -35,6 +43,24 @@ internal sealed class JsonText(string name = "json") : SampleReward(name)
             return false;
         }
     }
+
+    // Brackets within strings do not nest.
+    private static int Levels(string text)
+    {
+        int level = 0;
+        int most = 0;
+        bool inString = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool isEscape = inString && text[i] == '\\';
+            i += isEscape ? 1 : 0;
+            inString ^= !isEscape && text[i] == '"';
+            level += inString || isEscape ? 0 : text[i] is '[' or '{' ? 1 : text[i] is ']' or '}' ? -1 : 0;
+            most = Math.Max(most, level);
+        }
+
+        return most;
+    }
 }
 
 /// <summary>
@@ -48,7 +74,7 @@ internal sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
     public override double Score(RewardSample sample) =>
         !JsonText.TryParse(sample.Question.Answer, out JsonElement answer)
             ? throw new ArgumentException(
-                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not JSON.",
+                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is {JsonText.TooDeep(sample.Question.Answer) ?? "not JSON"}.",
                 nameof(sample))
             : JsonText.TryParse(sample.Completion, out JsonElement value) && JsonElement.DeepEquals(value, answer) ? 1 : 0;
 }
@@ -72,7 +98,7 @@ public abstract partial record RewardSettings
         {
             if (!JsonText.TryParse(row.Answer, out _))
             {
-                add("answer", Characters.Quote(row.Answer), "JSON, as the reward is jsonEqual");
+                add("answer", JsonText.TooDeep(row.Answer) ?? Characters.Quote(row.Answer), "JSON, as the reward is jsonEqual");
             }
         }
 

@@ -22,7 +22,7 @@ internal sealed class JsonSchema
         schema = null;
         if (!JsonText.TryParse(text, out JsonElement root))
         {
-            problems = [new SchemaProblem("#", "text that is not JSON", "a JSON Schema")];
+            problems = [new SchemaProblem("#", JsonText.TooDeep(text) ?? "text that is not JSON", "a JSON Schema")];
             return false;
         }
 
