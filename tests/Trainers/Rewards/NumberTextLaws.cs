@@ -6,6 +6,40 @@ namespace RlCore.Trainers.Tests.Rewards;
 
 public class NumberTextLaws
 {
+    private static readonly string[] Styles =
+    [
+        "1,234.5", "1.234,5", "1 234,5", "1 234.5", "1\u00A0234,5", "1\u202F234,5", "1\u2009234.5", "1'234.5", "1’234.5", @"1\,234.5",
+        "1{,}234.5", @"1,\!234.5", "1234.5", "1234,5", "１，２３４．５",
+    ];
+
+    public static TheoryData<string, string?> Cases => new(CaseFile.Rows("numeric.json").Select(row => (row[0]!, row[1])));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_number_that_was_written_is_the_one_that_is_read(string text, string? expected)
+    {
+        bool found = NumberText.TryReadFinal(text, out NumberText number);
+        Assert.Equal(expected, found ? number.Value.ToString() : null);
+    }
+
+    [Fact]
+    public void A_number_is_the_same_in_every_style_of_separators_signs_and_marks() => Laws.Hold(
+        from whole in Gen.Choose(0, 999_999_999)
+        from cents in Gen.Choose(1, 99)
+        from style in Gen.Elements(Styles)
+        from sign in Gen.Elements("", "-", "−", "–", "－")
+        from money in Gen.Elements("", "$", "€", "£ ")
+        from frame in Gen.Elements(
+            "{0}", @"\boxed{{{0}}}", "#### {0}", "#### {0}\n7 = 8", "The answer is {0}. So 7 = 8.", "it is {0}", @"\boxed{{x = {0}}} and 5", "**{0}**")
+        select (whole, cents, style, sign, money, frame),
+        c =>
+        {
+            string written = c.sign + c.money + Written(c.whole, c.cents, c.style);
+            var expected = new Rational(((c.whole * 100L) + c.cents) * (c.sign.Length > 0 ? -1 : 1), 100);
+            return NumberText.TryReadFinal(string.Format(CultureInfo.InvariantCulture, c.frame, written), out NumberText number)
+                && number.Value == expected;
+        });
+
     [Theory]
     [InlineData(@"so \boxed{42} it is, by 7 rules", "42")]
     [InlineData(@"\boxed{1} then \boxed{2}", "2")]
@@ -34,7 +68,7 @@ public class NumberTextLaws
     [InlineData("3×10^2", "300")]
     [InlineData("1e5x", "5")]
     [InlineData(@"\frac{1}{2}", "1/2")]
-    [InlineData(@"3 - \frac{1}{2}", "-1/2")]
+    [InlineData(@"3 - \frac{1}{2}", "1/2")]
     public void The_number_that_a_text_ends_on_is_read(string text, string expected)
     {
         Assert.True(NumberText.TryReadFinal(text, out NumberText number));
@@ -87,6 +121,16 @@ public class NumberTextLaws
         string digits = new('9', 20_000);
         Assert.True(NumberText.TryReadFinal(digits, out _));
         Assert.True(NumberText.TryReadFinal(string.Concat(Enumerable.Repeat("1,234 ", 5000)), out _));
+    }
+
+    // A number with two decimals in the style of an example.
+    private static string Written(int whole, int cents, string style)
+    {
+        bool isWide = style[0] == '１';
+        string digits = whole.ToString(style.StartsWith("1234", StringComparison.Ordinal) ? "D" : "N0", CultureInfo.InvariantCulture);
+        string separator = isWide ? "," : style[1..^5];
+        string written = $"{digits.Replace(",", separator, StringComparison.Ordinal)}{(isWide ? '.' : style[^2])}{cents:00}";
+        return isWide ? string.Concat(written.Select(c => (char)(c - '!' + '！'))) : written;
     }
 
     private static bool Right(string answer, string completion) => new NumericAnswer().Score(Samples.Of(completion, answer)) == 1;

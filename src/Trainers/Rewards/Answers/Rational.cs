@@ -42,6 +42,39 @@ internal readonly record struct Rational
     public Rational Plus(Rational term) =>
         new((Numerator * term.Denominator) + (term.Numerator * Denominator), Denominator * term.Denominator);
 
+    /// <summary>The nearest number in floating point, but for its last bit.</summary>
+    public double ToDouble()
+    {
+        // A quotient of about 64 bits, so that neither part overflows.
+        int shift = (int)(Denominator.GetBitLength() - Numerator.GetBitLength()) + 64;
+        BigInteger quotient = shift >= 0 ? (Numerator << shift) / Denominator : Numerator / (Denominator << -shift);
+        return Math.ScaleB((double)quotient, -shift);
+    }
+
+    /// <summary>The size of numerator and denominator, in bits.</summary>
+    public long Bits => Numerator.GetBitLength() + Denominator.GetBitLength();
+
+    /// <summary>An integer power, if it is not too large.</summary>
+    /// <param name="exponent">The exponent.</param>
+    /// <param name="mostBits">The largest size of the power.</param>
+    /// <param name="power">The power; 0 without one.</param>
+    /// <returns>Whether there is one: not for a power that is too large, nor for a negative power of 0, nor for 0⁰.</returns>
+    public bool TryRaise(int exponent, long mostBits, out Rational power)
+    {
+        long size = Math.Abs((long)exponent);
+        bool isUnit = Denominator.IsOne && BigInteger.Abs(Numerator) <= 1;
+        power = default;
+        if ((Numerator.IsZero && exponent <= 0) || (!isUnit && Bits * size > mostBits))
+        {
+            return false;
+        }
+
+        int times = isUnit ? (int)(size % 2) + 2 : (int)size;
+        var (top, bottom) = (BigInteger.Pow(Numerator, times), BigInteger.Pow(Denominator, times));
+        power = exponent < 0 ? new Rational(bottom, top) : new Rational(top, bottom);
+        return true;
+    }
+
     /// <summary>Less than 0, 0 or more than 0, as this is less than, equal to or more than another.</summary>
     /// <param name="other">The other.</param>
     public int CompareTo(Rational other) => (Numerator * other.Denominator).CompareTo(other.Numerator * Denominator);
