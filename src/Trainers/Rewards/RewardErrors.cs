@@ -12,7 +12,7 @@ public enum RewardErrorAction
     Score,
 }
 
-/// <summary>What happens when a reward cannot score a sample because it throws, or its score, also times its weight, is not finite.</summary>
+/// <summary>What happens when a reward cannot score a sample: it throws, or its score, also times its weight, is not finite.</summary>
 /// <param name="Action">Whether the run stops.</param>
 /// <param name="Score">The score of such a sample, before its weight, if the run does not stop.</param>
 public sealed record RewardErrors(RewardErrorAction Action, double Score)

@@ -51,7 +51,9 @@ public class JsonRewardLaws
         var problems = new List<InputProblem>();
         _ = Dataset.Questions(file, new DatasetChecks { Readers = [new RewardSettings.JsonEqual()] }, problems).Count();
         Assert.Contains(
-            "row 2, column answer: found arrays and objects nested more than 512 levels deep", problems[0].ToString(), StringComparison.Ordinal);
+            "row 2, column answer: found arrays and objects nested more than 512 levels deep",
+            problems[0].ToString(),
+            StringComparison.Ordinal);
         Assert.Contains("row 3, column answer: found \"[\"", problems[1].ToString(), StringComparison.Ordinal);
         Assert.False(JsonSchema.TryRead(Nested(JsonText.MostLevels + 1), out _, out var ofSchema));
         Assert.Contains("nested more than 512 levels deep", ofSchema[0].Found, StringComparison.Ordinal);

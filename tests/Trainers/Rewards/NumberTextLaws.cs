@@ -30,7 +30,8 @@ public class NumberTextLaws
         from sign in Gen.Elements("", "-", "−", "–", "－")
         from money in Gen.Elements("", "$", "€", "£ ")
         from frame in Gen.Elements(
-            "{0}", @"\boxed{{{0}}}", "#### {0}", "#### {0}\n7 = 8", "The answer is {0}. So 7 = 8.", "it is {0}", @"\boxed{{x = {0}}} and 5", "**{0}**")
+            "{0}", @"\boxed{{{0}}}", "#### {0}", "#### {0}\n7 = 8", "The answer is {0}. So 7 = 8.", "it is {0}",
+            @"\boxed{{x = {0}}} and 5", "**{0}**")
         select (whole, cents, style, sign, money, frame),
         c =>
         {

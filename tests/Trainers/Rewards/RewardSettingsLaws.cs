@@ -76,7 +76,8 @@ public class RewardSettingsLaws
             + "no such setting, or \"onRewardError\": \"score\".")]
     [InlineData(
         "\"rewards\": [{\"type\":\"exact\",\"weight\":1e200}], \"onRewardError\": \"score\", \"rewardErrorScore\": -1e200",
-        "rewardErrorScore: found -1E+200, which overflows with the weight of \"exact\"; expected a score that is finite with every weight.")]
+        "rewardErrorScore: found -1E+200, which overflows with the weight of \"exact\"; "
+            + "expected a score that is finite with every weight.")]
     [InlineData("\"onRewardError\": \"skip\"", "expected one of \"stop\", \"score\"")]
     public void What_a_list_of_rewards_cannot_be_is_said(string settings, string message)
     {

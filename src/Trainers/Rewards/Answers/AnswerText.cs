@@ -5,7 +5,7 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>
 /// Writes the same characters the same way, so that readers of answers know one spelling of each: digits of every script and full-width
-/// forms as ASCII, every dash as a minus sign, every run of blanks as a space, ½ as 1/2, superscripts as powers. One pass, linear in the text.
+/// forms as ASCII, every dash as a minus sign, every run of blanks as a space, ½ as 1/2, superscripts as powers. One pass.
 /// </summary>
 internal static class AnswerText
 {

@@ -7,8 +7,8 @@ internal static partial class LastNumber
 {
     /// <summary>
     /// Reads it. A minus sign belongs to the number if it stands directly before it and after neither a letter nor a digit; with a space
-    /// between, only after a sign such as = or :. At the beginning of a line it is then a bullet. Exponents and indices are passed over. In a formula with LaTeX's commands the
-    /// number must be the formula's value: √3 is not 3.
+    /// between, only after a sign such as = or :. At the beginning of a line it is then a bullet. Exponents and indices are passed over.
+    /// In a formula with LaTeX's commands the number must be the formula's value: √3 is not 3.
     /// </summary>
     /// <param name="text">A simplified text.</param>
     /// <param name="number">The number; 0 without one.</param>
@@ -84,7 +84,8 @@ internal static partial class LastNumber
     }
 
     // No further back than a sign needs.
-    private static int LineStart(string text, int at) => Math.Max(text.LastIndexOf('\n', Math.Max(at - 1, 0), Math.Min(at, 64)) + 1, Math.Max(0, at - 64));
+    private static int LineStart(string text, int at) =>
+        Math.Max(text.LastIndexOf('\n', Math.Max(at - 1, 0), Math.Min(at, 64)) + 1, Math.Max(0, at - 64));
 
     private static bool IsOperand(char c) => char.IsLetterOrDigit(c) || c is ')' or ']' or '}' or '%';
 

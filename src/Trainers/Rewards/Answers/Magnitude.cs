@@ -112,7 +112,8 @@ internal readonly record struct Magnitude(string Whole, string Decimals)
         }
 
         bool hasDecimals = last is '.' or ','
-            && (isOne || (first != last && separators[..^1].TrueForAll(separator => separator == first) && AreThousands(groups[..^1], first)));
+            && (isOne
+                || (first != last && separators[..^1].TrueForAll(separator => separator == first) && AreThousands(groups[..^1], first)));
         magnitude = hasDecimals ? new Magnitude(string.Concat(groups[..^1]), groups[^1]) : magnitude;
         return hasDecimals;
     }

@@ -8,7 +8,10 @@ internal enum AnswerMark
     /// <summary>Not at all.</summary>
     None,
 
-    /// <summary>"The answer is …", or "Answer: …".</summary>
+    /// <summary>"The answer is …", or "Answer: …", followed by words.</summary>
+    Words,
+
+    /// <summary>"The answer is …", or "Answer: …", followed by what begins like a value.</summary>
     Phrase,
 
     /// <summary><c>#### …</c>, up to the end of its line.</summary>
@@ -54,10 +57,13 @@ internal sealed partial record MarkedAnswer(AnswerMark Mark, IReadOnlyList<strin
             return new MarkedAnswer(AnswerMark.Line, [(end < 0 ? line : line[..end]).Trim()], "");
         }
 
-        return LastMatch(Phrase(), text) is { } phrase && text[(phrase.Index + phrase.Length)..] is { } rest && Starts().IsMatch(rest)
-            ? new MarkedAnswer(AnswerMark.Phrase, [rest.TrimStart('*', ' ', ':', '\r', '\n')], "")
+        return LastMatch(Phrase(), text) is { } phrase
+            ? Said(text[(phrase.Index + phrase.Length)..])
             : new MarkedAnswer(AnswerMark.None, [], "");
     }
+
+    private static MarkedAnswer Said(string rest) => new(
+        Starts().IsMatch(rest) ? AnswerMark.Phrase : AnswerMark.Words, [rest.TrimStart('*', ' ', ':', '\r', '\n')], "");
 
     // "Final answer is \boxed{5}. I hope it is correct" has both.
     private static MarkedAnswer Inner(MarkedAnswer phrase) => FindBoxes(phrase.Parts[0]) ?? phrase;
@@ -88,7 +94,10 @@ internal sealed partial record MarkedAnswer(AnswerMark Mark, IReadOnlyList<strin
             first--;
         }
 
-        string[] parts = [.. closed[first..(last + 1)].Select(box => text[box.Start..box.End].Trim()).Where(part => part.Length > 0).Distinct()];
+        string[] parts = [.. closed[first..(last + 1)]
+            .Select(box => text[box.Start..box.End].Trim())
+            .Where(part => part.Length > 0)
+            .Distinct()];
         int after = closed[last].End + 1;
         return new MarkedAnswer(AnswerMark.Box, parts, text[Math.Min(after, text.Length)..Math.Min(after + MostBetweenBoxes, text.Length)]);
     }
@@ -150,7 +159,8 @@ internal sealed partial record MarkedAnswer(AnswerMark Mark, IReadOnlyList<strin
 
     // What may begin an answer: a number, mathematics, or the name of a value.
     [GeneratedRegex(
-        @"^[*\s]*(?:[-+±.]?\s?[\p{Sc}]?[0-9.]|[-+±]?[\\($\[{]|[-+]?\p{Sc}|[A-Za-z](?:_\S{1,8})?\s*(?:[=<>≤≥≠∈≈]|\\(?:leq?|geq?|neq?|in|approx)\b))",
+        @"^[*\s]*(?:[-+±.]?\s?[\p{Sc}]?[0-9.]|[-+±]?[\\($\[{]|[-+]?\p{Sc}"
+            + @"|[A-Za-z](?:_\S{1,8})?\s*(?:[=<>≤≥≠∈≈]|\\(?:leq?|geq?|neq?|in|approx)\b))",
         RegexOptions.CultureInvariant)]
     private static partial Regex Starts();
 }

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// Reads a number at a place of a text: a sign, a currency, a magnitude, a power of it or of ten, a word such as million, a fraction, a mixed number, a percent
-/// sign. What is read is bounded, so that no text costs more than its length.
+/// Reads a number at a place of a text: a sign, a currency, a magnitude, a power of it or of ten, a word such as million, a fraction, a
+/// mixed number, a percent sign. What is read is bounded, so that no text costs more than its length.
 /// </summary>
 /// <param name="text">A text cleaned by <see cref="AnswerText"/>, without LaTeX's spacing.</param>
 internal sealed partial class NumberScanner(string text)
@@ -81,7 +81,9 @@ internal sealed partial class NumberScanner(string text)
         }
 
         value = magnitude.Value;
-        return magnitude.Decimals.Length == 0 && TryReadMixed(ref value) is { } mixed ? mixed : TryReadPower(ref value) && TryReadQuotient(ref value);
+        return magnitude.Decimals.Length == 0 && TryReadMixed(ref value) is { } mixed
+            ? mixed
+            : TryReadPower(ref value) && TryReadQuotient(ref value);
     }
 
     // Null if no proper fraction follows the whole number.
@@ -206,7 +208,7 @@ internal sealed partial class NumberScanner(string text)
             && number.TryRaise(exponent, MostBits, out power);
     }
 
-    [GeneratedRegex(@"\G(?:[-+]?\s?\p{Sc}?\s?[-+]?\s?(?=[0-9.\\]))?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\G(?:(?:[-+]\s?\p{Sc}?|\p{Sc}\s?[-+]?)?\s?(?=[0-9.\\]))?", RegexOptions.CultureInvariant)]
     private static partial Regex Prefix();
 
     [GeneratedRegex(@"\G(?:\s?%|\s?(?:percent(?:age)?|per\s?cent|pct)\b)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]

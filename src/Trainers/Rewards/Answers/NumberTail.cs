@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>What may stand around a marked number: before it the name of what it is the value of, after it a unit or the rest of a sentence.</summary>
+/// <summary>
+/// What may stand around a marked number: before it the name of what it is the value of, after it a unit or the rest of a sentence.
+/// </summary>
 internal static partial class NumberTail
 {
     private static readonly HashSet<string> ShortUnits = new(StringComparer.Ordinal)
@@ -14,9 +16,13 @@ internal static partial class NumberTail
 
     private static readonly HashSet<string> NoUnits = new(StringComparer.OrdinalIgnoreCase)
     {
-        "and", "or", "to", "mod", "plus", "minus", "times", "over", "through", "between", "divided", "squared", "cubed", "sqrt", "sin", "cos", "tan",
-        "log", "exp", "pi", "ln",
+        "and", "or", "to", "mod", "plus", "minus", "times", "over", "through", "between", "divided", "squared", "cubed", "sqrt", "sin",
+        "cos", "tan", "log", "exp", "pi", "ln",
     };
+
+    /// <summary>Whether words after a value can be its unit: not if they say that it is another value, as "or more" does.</summary>
+    /// <param name="words">The words.</param>
+    public static bool IsUnitText(string words) => !Qualifier().IsMatch(words);
 
     /// <summary>Whether a text is nothing, or a unit and a full stop at most.</summary>
     /// <param name="text">What follows the number.</param>
@@ -27,7 +33,8 @@ internal static partial class NumberTail
         while (at < rest.Length)
         {
             Match item = Item().Match(rest, at);
-            if (!item.Success || (item.Groups["word"].Success && !IsUnitWord(item, at > 0 || char.IsWhiteSpace(item.ValueSpan[0]))))
+            bool isApart = at > 0 || (item.Success && char.IsWhiteSpace(item.ValueSpan[0]));
+            if (!item.Success || !IsUnitText(item.Groups["text"].Value) || (item.Groups["word"].Success && !IsUnitWord(item, isApart)))
             {
                 return false;
             }
@@ -73,13 +80,14 @@ internal static partial class NumberTail
     private static bool IsUnitWord(Match item, bool isApart)
     {
         string word = item.Groups["word"].Value;
-        return ShortUnits.Contains(word) || (isApart && word.Length > 2 && !NoUnits.Contains(word));
+        return ShortUnits.Contains(word) || (isApart && word.Length > 2 && !NoUnits.Contains(word) && IsUnitText(word));
     }
 
     // Text, an angle's degrees, a word with a power, or what joins units.
     [GeneratedRegex(
-        @"\G(?:\\(?:text|textrm|textbf|textit|textnormal|mathrm|mbox|operatorname)\s?\{[^{}0-9]*\}(?:\^(?:-?[1-9]|\{-?[1-9]\}))?"
-            + @"|\^?\{?\s?\\(?:circ|degree)(?![a-zA-Z])\s?\}?|°|\s*(?<word>\p{L}+)(?:\^(?:-?[1-9]|\{-?[1-9]\}))?|\\cdot|\^(?:[1-9]|\{[1-9]\})(?<=\}\^(?:[1-9]|\{[1-9]\}))"
+        @"\G(?:\\(?:text|textrm|textbf|textit|textnormal|mathrm|mbox|operatorname)\s?\{(?<text>[^{}0-9]*)\}(?:\^(?:-?[1-9]|\{-?[1-9]\}))?"
+            + @"|\^?\{?\s?\\(?:circ|degree)(?![a-zA-Z])\s?\}?|°|\s*(?<word>\p{L}+)(?:\^(?:-?[1-9]|\{-?[1-9]\}))?|\\cdot"
+            + @"|\^(?:[1-9]|\{[1-9]\})(?<=\}\^(?:[1-9]|\{[1-9]\}))"
             + @"|[/·'\u0022\s]|-(?=\p{L})|\.(?=\p{L})|\p{Sc})",
         RegexOptions.CultureInvariant)]
     private static partial Regex Item();
@@ -87,23 +95,32 @@ internal static partial class NumberTail
     [GeneratedRegex(@"^(\s?)(\p{L}+)", RegexOptions.CultureInvariant)]
     private static partial Regex Word();
 
+    [GeneratedRegex(
+        @"\b(?:not|no|or|and|more|less|fewer|greater|least|most|than|except|plus|minus|times|between|squared|cubed|mod|over|factorial)\b",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Qualifier();
+
     // "3 or 4", "3 times 5".
     [GeneratedRegex(
-        @"^\s?(?:,\s?)?(?:and|or|to|mod|plus|minus|times|over|through|divided by|multiplied by|squared|cubed)\b(?:\s+-?[\p{Sc}\\(]?[0-9.\\]|\s*$|\s+[a-z]\b)",
+        @"^\s?(?:,\s?)?(?:and|or|to|mod|plus|minus|times|over|through|divided by|multiplied by|squared|cubed)"
+            + @"\b(?:\s+-?[\p{Sc}\\(]?[0-9.\\]|\s*$|\s+[a-z]\b)",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Continues();
 
     // Punctuation before other words, a bracket after a space, the end of a line.
     [GeneratedRegex(
-        @"^(?:\s?[.;!?](?:[\s*)\u0022']|$)|\s*\n|,\s(?!\s*(?:and\s|or\s)?\s*[-+]?[\p{Sc}\\(]?[0-9])|:\s|\s\(|\s-\s?\p{L}|\s?\*\*|\u0022|\s*[\])}]|\s*\\[)\]]|\s*\$"
+        @"^(?:\s?[.;!?](?:[\s*)\u0022']|$)|\s*\n|,\s(?!\s*(?:and\s|or\s)?\s*[-+]?[\p{Sc}\\(]?[0-9])"
+            + @"|:\s|\s\(|\s-\s?\p{L}|\s?\*\*|\u0022|\s*[\])}]|\s*\\[)\]]|\s*\$"
             + @"|\s?(?:\\text|\\mbox|\\mathrm|\^?\{?\\circ|°)|\s?<)",
         RegexOptions.CultureInvariant)]
     private static partial Regex Ends();
 
     // x =, f(2) =, \angle ABC =, \text{total} =, 6 \times 7 =; approximately.
     [GeneratedRegex(
-        @"\G\s*(?:(?>\\(?:text|mathrm|mathbf)\{[^{}]*\}\s?|\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?(?:\([^()=]*\))?\s?){1,6}(?:=|:=|≈|\\approx(?![a-z]))"
-            + @"|[-+0-9.,()\s*/×÷^]*(?:\\(?:times|cdot|div)[-+0-9.,()\s*/×÷^]*)*(?<=[0-9)]\s*)(?:=|≈|\\approx(?![a-z]))|≈|\\approx(?![a-z])|~(?=\s?[0-9]))\s*",
+        @"\G\s*(?:(?>\\(?:text|mathrm|mathbf)\{[^{}]*\}\s?|\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?(?:\([^()=]*\))?\s?){1,6}"
+            + @"(?:=|:=|≈|\\approx(?![a-z]))"
+            + @"|[-+0-9.,()\s*/×÷^]*(?:\\(?:times|cdot|div)[-+0-9.,()\s*/×÷^]*)*(?<=[0-9)]\s*)(?:=|≈|\\approx(?![a-z]))"
+            + @"|≈|\\approx(?![a-z])|~(?=\s?[0-9]))\s*",
         RegexOptions.CultureInvariant)]
     private static partial Regex Named();
 }

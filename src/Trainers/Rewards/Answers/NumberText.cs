@@ -25,7 +25,7 @@ internal readonly partial record struct NumberText(Rational Value, bool IsPercen
         number = default;
         return marked.Mark switch
         {
-            AnswerMark.None => LastNumber.TryRead(Simplify(clean), out number),
+            AnswerMark.None or AnswerMark.Words => LastNumber.TryRead(Simplify(clean), out number),
             AnswerMark.Box => marked.Parts.Count == 1
                 && TryReadAlone(Simplify(marked.Parts[0] + FollowingScale().Match(marked.After).Groups[1].Value), out number),
             _ => TryReadLeading(Simplify(marked.Parts[0]), out number),
@@ -156,7 +156,8 @@ internal readonly partial record struct NumberText(Rational Value, bool IsPercen
     // Inner text without the closing bracket, so that "(1)(2)" is left alone.
     [GeneratedRegex(
         @"^(?:\$\$?(?<inner>[^$]+)\$\$?|\\\((?<inner>[^\\]*(?:\\[^)][^\\]*)*)\\\)|\\\[(?<inner>[^\\]*(?:\\[^\]][^\\]*)*)\\\]"
-            + @"|\\(?:text|mathbf|textbf|mathrm|mathit|boldsymbol|bm|emph|underline|boxed|fbox)\{(?<inner>[^{}]*)\}|\((?<inner>[^()]*)\)|\{(?<inner>[^{}]*|\{[^{}]*\}|\{\{[^{}]*\}\})\}"
+            + @"|\\(?:text|mathbf|textbf|mathrm|mathit|boldsymbol|bm|emph|underline|boxed|fbox)\{(?<inner>[^{}]*)\}"
+            + @"|\((?<inner>[^()]*)\)|\{(?<inner>[^{}]*|\{[^{}]*\}|\{\{[^{}]*\}\})\}"
             + @"|\u0022(?<inner>[^\u0022]*)\u0022|(?<inner>.*[0-9}\])$])\s?[.,;])$",
         RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Wrapped();

@@ -74,7 +74,8 @@ internal sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
     public override double Score(RewardSample sample) =>
         !JsonText.TryParse(sample.Question.Answer, out JsonElement answer)
             ? throw new ArgumentException(
-                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is {JsonText.TooDeep(sample.Question.Answer) ?? "not JSON"}.",
+                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is "
+                    + $"{JsonText.TooDeep(sample.Question.Answer) ?? "not JSON"}.",
                 nameof(sample))
             : JsonText.TryParse(sample.Completion, out JsonElement value) && JsonElement.DeepEquals(value, answer) ? 1 : 0;
 }

@@ -56,7 +56,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         };
         var reward = new Option<string>("--reward")
         {
-            Description = "Reward that decides whether a completion is right, as in recipes: numeric, exact, or JSON",
+            Description = "Reward that decides whether a completion is right, as in recipes: numeric, expression, exact, or JSON",
             HelpName = "REWARD",
             DefaultValueFactory = _ => "numeric",
         };
