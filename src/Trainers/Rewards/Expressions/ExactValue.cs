@@ -31,6 +31,8 @@ internal sealed class ExactValue(SamplePoint point)
 
     private const int MostFactorial = 1000;
 
+    private const int BitsOfStep = 64;
+
     private long _work;
     private ExactOutcome _outcome;
 
@@ -216,6 +218,7 @@ internal sealed class ExactValue(SamplePoint point)
             return Stop(number.Denominator.IsOne && number.Numerator.Sign >= 0 ? ExactOutcome.Inexact : ExactOutcome.Undefined);
         }
 
+        _work += n * BitsOfStep;
         BigInteger product = 1;
         for (int i = 2; i <= n; i++)
         {
@@ -232,8 +235,9 @@ internal sealed class ExactValue(SamplePoint point)
             return Stop(ExactOutcome.Undefined);
         }
 
+        _work += k * BitsOfStep;
         BigInteger value = 1;
-        for (int i = 0; i < k && i <= n; i++)
+        for (int i = 0; i < k && i <= n && _work <= MostWork; i++)
         {
             value = value * (n - i) / (i + 1);
         }
