@@ -11,6 +11,8 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="IsPercentage">Whether a percent sign follows.</param>
 internal readonly partial record struct NumberText(Rational Value, bool IsPercentage)
 {
+    private const int MostWrappers = 8;
+
     /// <summary>
     /// Reads the number that a text gives as its answer. What <see cref="MarkedAnswer"/> finds is the answer: it must be one number with a
     /// unit at most, perhaps after an equals sign. Without a mark it is the last number of the text.
@@ -125,8 +127,6 @@ internal readonly partial record struct NumberText(Rational Value, bool IsPercen
 
         return plain;
     }
-
-    private const int MostWrappers = 8;
 
     [GeneratedRegex(@"\s?\{\s?,\s?\}\s?|,\\!\s?", RegexOptions.CultureInvariant)]
     private static partial Regex GluedComma();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 
 namespace RlCore.Trainers.Rewards;
@@ -85,24 +84,16 @@ internal sealed class ExactValue(SamplePoint point)
             return Opaque(node);
         }
 
-        if (node.Parts.Count == 0)
-        {
-            return Stop(ExactOutcome.Inexact);
-        }
+        Rational[] arguments = [.. node.Parts.Select(Value)];
+        return arguments.Length == 0 ? Stop(ExactOutcome.Inexact)
+            : _outcome == ExactOutcome.Known ? Apply(node.Function, arguments)
+            : default;
+    }
 
-        var arguments = new Rational[node.Parts.Count];
-        for (int i = 0; i < arguments.Length && _outcome == ExactOutcome.Known; i++)
-        {
-            arguments[i] = Value(node.Parts[i]);
-        }
-
-        if (_outcome != ExactOutcome.Known)
-        {
-            return default;
-        }
-
+    private Rational Apply(string function, Rational[] arguments)
+    {
         Rational first = arguments[0];
-        return node.Function switch
+        return function switch
         {
             "+" => Fold(arguments, (sum, term) => sum.Plus(term)),
             "*" => Fold(arguments, (product, factor) => product.Times(factor)),
@@ -244,27 +235,4 @@ internal sealed class ExactValue(SamplePoint point)
 
         return new Rational(value, 1);
     }
-}
-
-/// <summary>Names with a meaning.</summary>
-internal static class ExpressionConstants
-{
-    /// <summary>Whether a symbol is a constant, rather than a variable.</summary>
-    /// <param name="name">Its name.</param>
-    public static bool IsConstant(string name) => name is "π" or "e" or "i" or "∞" or "∅" or "ℝ" or "…";
-
-    /// <summary>Whether a function is known by name only.</summary>
-    /// <param name="node">The function.</param>
-    public static bool IsOpaque(ApplyNode node) => node.Function.StartsWith("call ", StringComparison.Ordinal)
-        || node.Function is "sum" or "prod" or "int" or "_" or ":" or "mod" or "such that" or "det" or "lim" or "sup" or "inf" or "arg"
-            or "lcm";
-
-    /// <summary>The value of a real constant.</summary>
-    /// <param name="name">Its name.</param>
-    public static double Real(string name) => name switch
-    {
-        "π" => Math.PI,
-        "e" => Math.E,
-        _ => throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is no real constant."), nameof(name)),
-    };
 }

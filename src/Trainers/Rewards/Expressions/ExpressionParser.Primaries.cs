@@ -38,6 +38,8 @@ internal sealed partial class ExpressionParser
         LatexToken[] next = [.. _tokens.Skip(at).Take(7)];
         bool hasBraces = next.Length == 7 && next[1].Is("{") && next[3].Is("}") && next[4].Is("{") && next[6].Is("}");
         LatexToken[] numbers = isFraction && hasBraces ? [next[2], next[5]]
+            : isFraction && next.Length > 2 && IsDigits(next[1]) && next[1].Text.Length == 2
+                ? [Digit(next[1], 0), Digit(next[1], 1)]
             : !isFraction && next.Length > 2 && next[0].IsApart && next[1].Is("/") ? [next[0], next[2]]
             : [];
         if (numbers.Length == 0
@@ -47,10 +49,15 @@ internal sealed partial class ExpressionParser
             return false;
         }
 
-        _at += isFraction ? 7 : 3;
+        _at += !isFraction ? 3 : hasBraces ? 7 : 2;
         part = numbers[0].Value.DividedBy(numbers[1].Value);
         return true;
     }
+
+    private static bool IsDigits(LatexToken token) => token.Kind == LatexTokenKind.Number && token.Text.All(char.IsAsciiDigit);
+
+    private static LatexToken Digit(LatexToken digits, int place) =>
+        digits with { Value = new Rational(digits.Text[place] - '0', 1) };
 
     // A symbol, or a function by its letter with arguments in brackets.
     private ExpressionNode AfterName(string name)
@@ -68,24 +75,6 @@ internal sealed partial class ExpressionParser
 
     private ExpressionNode ParseBrackets(char open)
     {
-        switch (open)
-        {
-            case '…':
-                return new SymbolNode("…");
-            case '°':
-                return new ApplyNode("°");
-            case '|':
-            case '‖':
-                _bars++;
-                ExpressionNode inside = ParseStatement();
-                _bars--;
-                return TryTake(open.ToString()) ? new ApplyNode("abs", inside) : Fail();
-            case '⌊':
-            case '⌈':
-                ExpressionNode rounded = ParseStatement();
-                return TryTake(open == '⌊' ? "⌋" : "⌉") ? new ApplyNode(open == '⌊' ? "floor" : "ceil", rounded) : Fail();
-        }
-
         string closes = open switch
         {
             '(' => ")]",
@@ -96,12 +85,17 @@ internal sealed partial class ExpressionParser
             '⟨' => "⟩",
             _ => "",
         };
+        if (closes.Length == 0)
+        {
+            return ParseBars(open);
+        }
+
         // Between the brackets of a set, a bar or a colon may stand for "such that".
         int bars = _bars;
         bool isSet = _isSet;
         _isSet = open == '⦃';
         _bars = _isSet ? 1 : 0;
-        List<ExpressionNode> items = closes.Length == 0 ? [] : ParseSeries(out _);
+        List<ExpressionNode> items = ParseSeries(out _);
         if (open == '⦃' && items.Count == 1 && (TryTake("|") || TryTake(":")))
         {
             items = [new ApplyNode("such that", [items[0], .. ParseSeries(out _)])];
@@ -115,6 +109,27 @@ internal sealed partial class ExpressionParser
         }
 
         return Bracketed(open, close.Text[0], items);
+    }
+
+    private ExpressionNode ParseBars(char open)
+    {
+        switch (open)
+        {
+            case '…':
+                return new SymbolNode("…");
+            case '°':
+                return new ApplyNode("°");
+            case '|' or '‖':
+                _bars++;
+                ExpressionNode inside = ParseStatement();
+                _bars--;
+                return TryTake(open.ToString()) ? new ApplyNode("abs", inside) : Fail();
+            case '⌊' or '⌈':
+                ExpressionNode rounded = ParseStatement();
+                return TryTake(open == '⌊' ? "⌋" : "⌉") ? new ApplyNode(open == '⌊' ? "floor" : "ceil", rounded) : Fail();
+            default:
+                return Fail();
+        }
     }
 
     private ExpressionNode Bracketed(char open, char close, List<ExpressionNode> items) => (open, close, items.Count) switch
@@ -195,9 +210,9 @@ internal sealed partial class ExpressionParser
     private ExpressionNode ParseFraction()
     {
         // \frac34 is one token of two digits.
-        if (Next is { Kind: LatexTokenKind.Number, Text.Length: >= 2 } digits && digits.Value.Denominator.IsOne)
+        if (IsDigits(Next) && Next.Text.Length > 1)
         {
-            Take();
+            LatexToken digits = Take();
             var top = new Rational(digits.Text[0] - '0', 1);
             var rest = new NumberNode(new Rational(digits.Text[1] - '0', 1), false);
             return digits.Text.Length == 2 ? new ApplyNode("/", new NumberNode(top, false), rest) : Fail();

@@ -62,8 +62,7 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
 
     private static ExpressionText ReadLeading(string text)
     {
-        string start = text.TrimStart('*', ' ', '"', '\\').Length is var length ? text[(text.Length - length)..] : text;
-        start = start.Length > 0 && start.Length < text.Length && text[text.Length - start.Length - 1] == '\\' ? $@"\{start}" : start;
+        string start = Opening().Replace(text, "");
         List<MathSpan> formulas = MathSpans.Find(start);
         if (formulas is [{ Start: 0 }, ..])
         {
@@ -88,6 +87,7 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
         bool isBroken = Broken().IsMatch(text);
         int end = formulas.Count == 0 ? 0 : formulas[^1].End;
         string tail = text[end..];
+        string plain = !isBroken && formulas.Count == 0 && text.Length <= MostPlain ? Bare(text) : "";
         if (!isBroken && formulas.Count == 0 && ReadPlain(text) is { Node: not null } whole)
         {
             return whole;
@@ -95,12 +95,12 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
 
         if (!isBroken && LastNumber.TryRead(NumberText.Simplify(tail), out NumberText number) && (end == 0 || Later().IsMatch(tail)))
         {
-            return Of(number, "");
+            return Of(number, plain);
         }
 
         if (formulas.Count == 0)
         {
-            return new ExpressionText(null, "");
+            return new ExpressionText(null, plain);
         }
 
         int first = formulas.Count - 1;
@@ -144,7 +144,7 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
 
     private static ExpressionText Of(IReadOnlyList<string> parts)
     {
-        string plain = Layout().Replace(string.Join(',', parts), "").TrimEnd('.');
+        string plain = Bare(string.Join(',', parts));
         var nodes = new List<ExpressionNode>();
         foreach (string part in parts)
         {
@@ -161,6 +161,8 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
             : new SeriesNode([.. nodes.SelectMany(node => node is SeriesNode ? node.Parts : [node])], false);
         return new ExpressionText(all, plain);
     }
+
+    private static string Bare(string text) => Layout().Replace(Fonts().Replace(text, "$1"), "").TrimEnd('.');
 
     // A number in the notation of any country, an expression, or what stands after its last equals sign.
     private static bool TryRead(string text, out ExpressionNode node)
@@ -183,14 +185,21 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
         return equals >= 0 && ExpressionParser.TryParse(text[(equals + 1)..], out node);
     }
 
+    [GeneratedRegex(@"\\(?:text|textbf|textrm|textnormal|mathrm|mbox)\{([^{}]*)\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Fonts();
+
     [GeneratedRegex(@"\\(?:boxed|fbox)\s?\{(.+)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex OpenBox();
 
     [GeneratedRegex(@"^[\s$)\\\]]*(\s?\\?%|\s?(?:percent|pct)\b)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex PercentAfter();
 
+    // Emphasis and quotation marks, also escaped ones.
+    [GeneratedRegex(@"^(?:[*\s\u0022]|\\\u0022)+", RegexOptions.CultureInvariant)]
+    private static partial Regex Opening();
+
     // Between formulas that are one answer.
-    [GeneratedRegex(@"^\s*(?:,|;|,?\s*(?:and|or)\b)?\s*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*(?:,|;|,?\s*(?:and|or)\b)\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Joint();
 
     // An inline formula must end on its line.

@@ -30,6 +30,11 @@ internal sealed partial class LatexLexer
         }
 
         _at += name.Length + 1;
+        return AddCommand(name);
+    }
+
+    private bool AddCommand(string name)
+    {
         if (LatexWords.Fonts.Contains(name))
         {
             return ReadFont(name);
@@ -107,7 +112,7 @@ internal sealed partial class LatexLexer
 
         _at += match.Length;
         string content = match.Groups[1].Value;
-        string trimmed = content.Trim();
+        string trimmed = content.Trim(' ', '~', '\n');
         if (trimmed.Length == 0)
         {
             _isApart = true;
@@ -116,32 +121,36 @@ internal sealed partial class LatexLexer
 
         if (name == "mathbb")
         {
-            Add(LatexTokenKind.Symbol, trimmed switch
-            {
-                "R" => "ℝ",
-                _ => $"mathbb{trimmed}",
-            });
-            return true;
-        }
-
-        if (Connector().IsMatch(trimmed))
-        {
-            bool isOr = trimmed.Contains("or", StringComparison.OrdinalIgnoreCase);
-            Add(LatexTokenKind.Sign, isOr ? "∨" : trimmed.Contains("and", StringComparison.OrdinalIgnoreCase) ? "∧" : ",");
+            Add(LatexTokenKind.Symbol, trimmed == "R" ? "ℝ" : $"mathbb{trimmed}");
             return true;
         }
 
         bool isFont = name.StartsWith("math", StringComparison.Ordinal)
             || name is "boldsymbol" or "bm" or "operatorname" or "overline" or "vec";
-        bool isSymbol = trimmed.Length == 1 || LatexWords.IsKnown(trimmed) || trimmed.Contains('\\', StringComparison.Ordinal);
+        bool isUnit = trimmed.Length == 1 && trimmed is not ("e" or "i") && (content[0] is '~' or ' ' || IsAfterUnitOrNumber());
+        bool isSymbol = (trimmed.Length == 1 && !isUnit) || LatexWords.IsKnown(trimmed) || trimmed.Contains('\\', StringComparison.Ordinal);
         if (trimmed.Any(char.IsAsciiDigit) || (isFont && isSymbol))
         {
             return ReadWithin(trimmed);
         }
 
-        bool isPercent = trimmed is "%" or "percent" or @"\%";
-        Add(isPercent ? LatexTokenKind.Sign : LatexTokenKind.Words, isPercent ? "%" : trimmed);
+        AddWords(trimmed);
         return true;
+    }
+
+    private bool IsAfterUnitOrNumber() => _tokens.Count > 0
+        && (_tokens[^1].Kind is LatexTokenKind.Number or LatexTokenKind.Words
+            || (_tokens.Count > 1 && _tokens[^1].Is("/") && _tokens[^2].Kind == LatexTokenKind.Words));
+
+    private void AddWords(string words)
+    {
+        bool isOr = words.Contains("or", StringComparison.OrdinalIgnoreCase);
+        string sign = words is "%" or "percent" or @"\%" ? "%"
+            : !Connector().IsMatch(words) ? ""
+            : isOr ? "∨"
+            : words.Contains("and", StringComparison.OrdinalIgnoreCase) ? "∧"
+            : ",";
+        Add(sign.Length > 0 ? LatexTokenKind.Sign : LatexTokenKind.Words, sign.Length > 0 ? sign : words);
     }
 
     // A font's argument, which may not have another one with digits in it.

@@ -93,7 +93,8 @@ internal sealed partial class LatexLexer
     {
         BigInteger all = BigInteger.Parse(whole + once + again, CultureInfo.InvariantCulture);
         BigInteger before = BigInteger.Parse(whole + once, CultureInfo.InvariantCulture);
-        return string.Create(CultureInfo.InvariantCulture, $"({all - before}/{new string('9', again.Length)}{new string('0', once.Length)})");
+        string below = new string('9', again.Length) + new string('0', once.Length);
+        return string.Create(CultureInfo.InvariantCulture, $"({all - before}/{below})");
     }
 
     private bool Run()
@@ -200,48 +201,40 @@ internal sealed partial class LatexLexer
     private bool ReadSign(char c)
     {
         _at++;
-        switch (c)
+        _brackets = Math.Max(0, _brackets + (c is '(' or '[' or '{' ? 1 : c is ')' or ']' or '}' ? -1 : 0));
+        if (char.GetUnicodeCategory(c) == UnicodeCategory.CurrencySymbol)
         {
-            case '(' or '[' or '{':
-                _brackets++;
-                break;
-            case ')' or ']' or '}':
-                _brackets = Math.Max(0, _brackets - 1);
-                break;
-            case '*' when _at < _text.Length && _text[_at] == '*':
-                _at++;
-                c = '^';
-                break;
-            case '!' when _at < _text.Length && _text[_at] == '=':
-            case '<' or '>' when _at < _text.Length && _text[_at] == '=':
-                _at++;
-                c = c == '!' ? '≠' : c == '<' ? '≤' : '≥';
-                break;
+            return true;
         }
 
-        string sign = c switch
-        {
-            '×' or '·' or '⋅' or '∙' => "*",
-            '÷' => "/",
-            '⩽' => "≤",
-            '⩾' => "≥",
-            Glue => ",",
-            _ => c.ToString(),
-        };
         if (c == '√')
         {
             Add(LatexTokenKind.Command, "sqrt");
             return true;
         }
 
-        if (char.GetUnicodeCategory(c) == UnicodeCategory.CurrencySymbol)
-        {
-            return true;
-        }
-
-        bool isSymbol = "∞∅".Contains(c, StringComparison.Ordinal);
+        bool isSymbol = c is '∞' or '∅';
+        string sign = Sign(c);
         Add(isSymbol ? LatexTokenKind.Symbol : LatexTokenKind.Sign, sign);
         return isSymbol || "()[]{}+-*/^_!%=≠<>≤≥≈∈∉⊂≡→⇒∪∩∖±∓|:;,'&°.…⟨⟩⌊⌋⌈⌉".Contains(sign, StringComparison.Ordinal);
+    }
+
+    // One sign for each spelling of it.
+    private string Sign(char c)
+    {
+        bool isPair = _at < _text.Length && ((c == '*' && _text[_at] == '*') || (c is '!' or '<' or '>' && _text[_at] == '='));
+        _at += isPair ? 1 : 0;
+        return (c, isPair) switch
+        {
+            ('*', true) => "^",
+            ('!', true) => "≠",
+            ('<', true) or ('⩽', _) => "≤",
+            ('>', true) or ('⩾', _) => "≥",
+            ('×' or '·' or '⋅' or '∙', _) => "*",
+            ('÷', _) => "/",
+            (Glue, _) => ",",
+            _ => c.ToString(),
+        };
     }
 
     [GeneratedRegex(@"(?<=[0-9])\s?\{\s?,\s?\}\s?(?=[0-9])|(?<=[0-9]),\\!\s?(?=[0-9])", RegexOptions.CultureInvariant)]

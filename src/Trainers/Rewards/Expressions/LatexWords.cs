@@ -63,7 +63,8 @@ internal static class LatexWords
         "angle", "triangle", "square", "aleph",
     }.Select(name => (name, name)).Concat(
     [
-        ("pi", "π"), ("infty", "∞"), ("oo", "∞"), ("emptyset", "∅"), ("varnothing", "∅"), ("varphi", "phi"), ("varepsilon", "epsilon"), ("vartheta",
+        ("pi", "π"), ("infty", "∞"), ("oo", "∞"),
+        ("emptyset", "∅"), ("varnothing", "∅"), ("varphi", "phi"), ("varepsilon", "epsilon"), ("vartheta",
         "theta"),
         ("infinity", "∞"), ("Reals", "ℝ"), ("R", "ℝ"),
     ]).ToFrozenDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
