@@ -114,7 +114,8 @@ public class ExpressionLaws
     [InlineData("#### 50%", "1/2")]
     [InlineData(@"\boxed{b + a}", "+[a b]")]
     [InlineData(@"\boxed{\text{Yes}}", "\"Yes\"")]
-    [InlineData("nothing", "")]
+    [InlineData("no value in prose", "")]
+    [InlineData(@"\boxed{\unknown{x}}", @"\unknown{x}")]
     public void Completions_vote_by_the_value_of_their_answers(string completion, string expected)
     {
         var reward = new ExpressionAnswer(new RewardSettings.Expression());

@@ -20,14 +20,19 @@ internal abstract class ExpressionNode
 /// <param name="isDecimal">Whether it was written with a decimal point, so that it may be rounded.</param>
 internal sealed class NumberNode(Rational value, bool isDecimal) : ExpressionNode
 {
+    private const int MostWritten = 1024;
+
     /// <summary>Its value.</summary>
     public Rational Value { get; } = value;
 
     /// <summary>Whether it may be rounded.</summary>
     public bool IsDecimal { get; } = isDecimal;
 
+    // Writing thousands of decimal digits takes longer than computing with them.
     /// <inheritdoc/>
-    protected override string Write() => Value.ToString();
+    protected override string Write() => Value.Bits <= MostWritten
+        ? Value.ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"#{Value.Numerator:x}/{Value.Denominator:x}");
 }
 
 /// <summary>A variable or a constant (π, e, i, ∞, ∅, ℝ), with its index: <c>x_{1}</c>.</summary>

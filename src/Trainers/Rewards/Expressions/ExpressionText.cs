@@ -13,6 +13,9 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
     /// <summary>Another reading: "1,2" in plain text is 1.2 in many countries, or two numbers.</summary>
     public ExpressionNode? Other { get; private init; }
 
+    /// <summary>Whether the text marks it as its answer.</summary>
+    public bool IsMarked { get; private init; }
+
     private const int MostPlain = 300;
 
     /// <summary>Reads the answer of a completion.</summary>
@@ -20,7 +23,7 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
     public static ExpressionText ReadFinal(string text)
     {
         string clean = AnswerText.Clean(text);
-        return ReadMarked(MarkedAnswer.Find(clean)) ?? ReadUnmarked(clean);
+        return ReadMarked(MarkedAnswer.Find(clean)) is { } marked ? marked with { IsMarked = true } : ReadUnmarked(clean);
     }
 
     /// <summary>Reads a row's answer: a text like a completion, or an expression alone, or words.</summary>

@@ -21,7 +21,7 @@ internal sealed class ExpressionAnswer(RewardSettings.Expression settings) : Sam
     public bool TryReadAnswer(string completion, out string answer)
     {
         ExpressionText read = ExpressionText.ReadFinal(completion);
-        answer = read.Node is { } node ? Canonical(node) : read.Plain;
+        answer = read.Node is { } node ? Canonical(node) : read.IsMarked ? read.Plain : "";
         return answer.Length > 0;
     }
 
