@@ -164,6 +164,7 @@ internal sealed partial class AnswerComparison(int precision)
 
     private static bool IsSetOperation(ExpressionNode node) => node is ApplyNode { Function: "∪" or "∩" or "∖" }
         or SymbolNode { Name: "ℝ" or "∅" }
+        or ApplyNode { Function: "+", Parts: [SymbolNode { Name: "ℝ" }, _] }
         or BracketsNode { IsSet: true, Parts: [ApplyNode { Function: "such that" }] };
 
     private static bool IsChain(ExpressionNode node) => node is ChainNode || (node is SeriesNode && node.Parts.Any(IsChain));
