@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using RlCore.Trainers.Recipes;
+using RlCore.Worker.Commands;
 
 namespace RlCore.Worker.Tests;
 
@@ -158,6 +161,33 @@ public class CommandLaws
             Assert.Contains($"rlcore {(args.Length > 1 ? args[0] : "train")} ", help.Output, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task Help_of_a_stage_lists_what_is_common_and_all_of_it_on_request()
+    {
+        Ending help = await Session.RunAsync("train", "grpo", "--help");
+        Ending all = await Session.RunAsync("train", "grpo", "--help-all");
+        Assert.Equal((0, "", 0, ""), (help.ExitCode, help.Error, all.ExitCode, all.Error));
+        string[] Options(string text) =>
+            [.. Regex.Matches(text, "^ +(--[a-z][A-Za-z0-9.-]*)", RegexOptions.Multiline).Select(match => match.Groups[1].Value).Distinct()];
+        Assert.InRange(Options(help.Output).Length, 12, 25);
+        Assert.Equal(
+            ["--help-all", "--out", "--print-recipe", "--resume", "--seed", "--threads"],
+            Options(help.Output).Except(Options(all.Output)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            StageRecipe.Flags("grpo", ["--output", "--resume", "--print-recipe", "--seed", "--threads", "--help", "--help-all", "--quiet"])
+                .Select(flag => flag.Name).Order(StringComparer.Ordinal),
+            Options(all.Output).Order(StringComparer.Ordinal));
+        Assert.Contains("Optimizer:", all.Output, StringComparison.Ordinal);
+        Assert.All(all.Output.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 110));
+    }
+
+    [Theory]
+    [InlineData("a bb ccc dddd", 5, "a bb|ccc|dddd")]
+    [InlineData("aaaaaaaa b", 5, "aaaaaaaa|b")]
+    [InlineData("", 5, "")]
+    public void Words_are_wrapped_and_none_is_lost(string text, int width, string lines) =>
+        Assert.Equal(lines, string.Join('|', StageHelp.Wrap(text, width)));
 
     private static IEnumerable<string> Metrics(string folder)
     {

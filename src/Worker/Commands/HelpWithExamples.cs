@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Commands;
 
@@ -16,9 +17,14 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
         Argument[] replaced = [.. command.Parents.OfType<Command>()
             .SelectMany(parent => parent.Arguments)
             .Where(argument => !argument.Hidden)];
-        Hide(replaced, true);
+        Symbol[] rare = command.Options.Any(option => option.Name == StageHelp.All)
+            ? [.. command.Options.Where(option => !option.Hidden && !StageHelp.IsCommon(option))]
+            : [];
+        Symbol[] hidden = [.. replaced, .. rare, .. rare.Length > 0 ? RareOf(command) : []];
+        Hide(hidden, true);
+        help.MaxWidth = Outputs.WidthOf(parseResult.InvocationConfiguration.Output);
         int exitCode = help.Invoke(parseResult);
-        Hide(replaced, false);
+        Hide(hidden, false);
         if (examples.TryGetValue(command, out string? text))
         {
             parseResult.InvocationConfiguration.Output.WriteLine(text);
@@ -27,11 +33,17 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
         return exitCode;
     }
 
-    private static void Hide(Argument[] arguments, bool hidden)
+    // Options of the program that every command has.
+    private static IEnumerable<Symbol> RareOf(Command command) => command.Parents.OfType<Command>()
+        .SelectMany(parent => parent.Parents.OfType<Command>().Prepend(parent))
+        .SelectMany(parent => parent.Options)
+        .Where(option => option.Recursive && !option.Hidden && !StageHelp.IsCommon(option));
+
+    private static void Hide(Symbol[] symbols, bool hidden)
     {
-        foreach (Argument argument in arguments)
+        foreach (Symbol symbol in symbols)
         {
-            argument.Hidden = hidden;
+            symbol.Hidden = hidden;
         }
     }
 }

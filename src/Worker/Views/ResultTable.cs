@@ -16,8 +16,6 @@ namespace RlCore.Worker.Views;
 /// <summary>The results of a run, printed at its end.</summary>
 internal static class ResultTable
 {
-    private const int Width = 110;
-
     /// <summary>Writes the table of a run, its folder, and suggestions for what to do next.</summary>
     public static void WriteSummary(this TextWriter output, RunSummary summary, Recipe recipe)
     {
@@ -148,7 +146,7 @@ internal static class ResultTable
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(output),
         });
-        console.Profile.Width = Width;
+        console.Profile.Width = Outputs.WidthOf(output);
         if (title.Length > 0)
         {
             output.WriteLine(title);

@@ -39,7 +39,11 @@ internal sealed record RealSet(IReadOnlyList<(RealEnd Low, RealEnd High)> Pieces
             ApplyNode { Function: "∪" } union => Combine(union.Parts, (a, b) => a.Union(b)),
             ApplyNode { Function: "∩" } common => Combine(common.Parts, (a, b) => a.Intersection(b)),
             ApplyNode { Function: "∖" } difference => Combine(difference.Parts, (a, b) => a.Intersection(b.Complement())),
-            ApplyNode { Function: "+", Parts: [SymbolNode { Name: "ℝ" }, ApplyNode { Function: "*", Parts: [NumberNode minus, var removed] }] }
+            ApplyNode
+            {
+                Function: "+",
+                Parts: [SymbolNode { Name: "ℝ" }, ApplyNode { Function: "*", Parts: [NumberNode minus, var removed] }],
+            }
                 when minus.Value == new Rational(-1, 1) => Read(removed)?.Complement(),
             ChainNode chain => Inequality(chain),
             SeriesNode series when series.Parts.All(part => part is ChainNode) && Variable(series) is not null =>

@@ -28,6 +28,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         [
             .. grammar.Common.Concat(grammar.Engine.All).Concat(own).SelectMany(option => option.Aliases.Append(option.Name)),
             "--help",
+            StageHelp.All,
             "--version",
         ];
         foreach (var (name, description) in StageRecipe.Stages)
@@ -35,7 +36,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
             (StageFlag Flag, Option<string> Option)[] options = [.. StageRecipe.Flags(name, taken)
                 .Select(flag => (flag, FlagOptions.Of(flag)))];
             var command = new Command(name, description);
-            foreach (Option option in options.Select(pair => (Option)pair.Option).Concat(own))
+            foreach (Option option in options.Select(pair => (Option)pair.Option).Concat(own).Append(StageHelp.Option(options)))
             {
                 command.Options.Add(option);
             }
@@ -69,9 +70,13 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         const string Evaluation = "--eval-data data/arithmetic/eval.csv --eval-max-completion-tokens 4";
         return $"""
             Example:
-              rlcore train {stage} {start} --steps 50 --learning-rate 3e-4{length} {Evaluation}
+              rlcore train {stage} {start} \
+                --steps 50 --learning-rate 3e-4{length} \
+                {Evaluation}
 
-            Add --print-recipe to print these options as a JSON recipe, which rlcore train RECIPE.json runs in the same way.
+            Add --print-recipe to print these options as a JSON recipe, which
+            rlcore train RECIPE.json runs in the same way.
+            rlcore train {stage} --help-all lists all options.
             """;
     }
 
