@@ -169,7 +169,9 @@ public class CommandLaws
         Ending all = await Session.RunAsync("train", "grpo", "--help-all");
         Assert.Equal((0, "", 0, ""), (help.ExitCode, help.Error, all.ExitCode, all.Error));
         string[] Options(string text) =>
-            [.. Regex.Matches(text, "^ +(--[a-z][A-Za-z0-9.-]*)", RegexOptions.Multiline).Select(match => match.Groups[1].Value).Distinct()];
+        [
+            .. Regex.Matches(text, "^ +(--[a-z][A-Za-z0-9.-]*)", RegexOptions.Multiline).Select(match => match.Groups[1].Value).Distinct(),
+        ];
         Assert.InRange(Options(help.Output).Length, 12, 25);
         Assert.Equal(
             ["--help-all", "--out", "--print-recipe", "--resume", "--seed", "--threads"],

@@ -132,7 +132,8 @@ internal sealed class RunFolder : IDisposable
         [
             row.Stage,
             row.Step.ToString(CultureInfo.InvariantCulture),
-            .. _columns.Skip(2).Select(name => values.TryGetValue(name, out double value) ? CsvText.Print(value) : ""),
+            .. _columns.Skip(2).Select(
+                name => values.TryGetValue(name, out double value) && !double.IsNaN(value) ? CsvText.Print(value) : ""),
         ];
         _metrics.Append(step, cells);
         Count(cells);

@@ -41,7 +41,7 @@ internal static class CommandLine
         }
 
         root.HelpName = "rlcore";
-        grammar.Complete(root, Examples, _ => TrainCommand.Configured);
+        TrainCommand.AddConfigured(root, grammar, Examples);
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!, grammar.Examples);

@@ -55,9 +55,13 @@ internal static class Wording
     public static string Speed(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{tokensPerSecond:#,0} tokens/s");
 
     /// <summary>A span of time.</summary>
-    public static string Time(TimeSpan time) => time.TotalSeconds < 100
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s")
-        : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
+    public static string Time(TimeSpan time)
+    {
+        long seconds = (long)Math.Round(time.TotalSeconds);
+        return seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds} s")
+            : seconds < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60} min {seconds % 60} s")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:#,0} h {seconds % 3600 / 60} min");
+    }
 
     /// <summary>A fraction in per cent; a dash for none.</summary>
     public static string Percent(double fraction) =>

@@ -43,7 +43,7 @@ public class RunFolderLaws
             [
                 Header,
                 $"1,sft,1,{Cells((MetricNames.Loss, "0.30000000000000004"), (MetricNames.NumTokens, "12345678901"))}",
-                $"2,grpo,1,{Cells((MetricNames.Reward, "NaN"))}",
+                $"2,grpo,1,{Cells((MetricNames.Reward, ""))}",
             ],
             File.ReadAllLines(Path.Combine(request.OutputFolder, "metrics.csv")));
     }

@@ -72,9 +72,8 @@ internal static class StageHelp
                 output.WriteLine();
             }
 
-            string common = $"{CommandName.Current} {parseResult.CommandResult.Command.Parents.First().Name} "
-                + $"{parseResult.CommandResult.Command.Name} --help shows the options of the run's folder, and {CommandName.Current} --help "
-                + "those of the engine.";
+            string common = $"{CommandName.Current} train {parseResult.CommandResult.Command.Name} --help shows the options of the run's "
+                + $"folder, and {CommandName.Current} --help those of the engine.";
             foreach (string line in Wrap(common, width))
             {
                 output.WriteLine(line);

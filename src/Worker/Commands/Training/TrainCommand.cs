@@ -37,25 +37,15 @@ internal sealed record TrainCommand(
     public static Command Build(Grammar grammar)
     {
         var recipe = new Argument<string>("RECIPE.json") { Description = "The recipe: model, stages in order, evaluation" };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Overrides a setting of the recipe; may be repeated",
-            HelpName = "key=value",
-            DefaultValueFactory = _ => [],
-        };
+        Option<string[]> set = Set();
         var model = new Option<string>("--model")
         {
             Description = "The model to start from, in place of the recipe's: a folder, or a name on a hub",
             HelpName = "DIR|org/name",
             DefaultValueFactory = _ => "",
         };
-        var output = new Option<string>("--output", "--out")
-        {
-            Description = "Folder of the run; by default runs/NAME, or NAME-2 and so on",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => "",
-        };
-        var resume = new Option<bool>("--resume") { Description = "Resume from the run's latest checkpoint" };
+        Option<string> output = Folder();
+        Option<bool> resume = Resumes();
         var command = new Command(
             "train",
             "Runs a recipe, or one stage with its settings as options") { recipe, model, set, output, resume };
@@ -68,6 +58,26 @@ internal sealed record TrainCommand(
             parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume))
         {
             Model = parsed.GetRequiredValue(model),
+        });
+    }
+
+    /// <summary>Adds to the program itself what it takes without a command: options of the configured recipe.</summary>
+    /// <param name="root">The program.</param>
+    /// <param name="grammar">Shared parts of the grammar.</param>
+    /// <param name="examples">The text below the options in its help.</param>
+    public static void AddConfigured(RootCommand root, Grammar grammar, string examples)
+    {
+        Option<string[]> set = Set();
+        Option<string> output = Folder();
+        Option<bool> resume = Resumes();
+        root.Options.Add(set);
+        root.Options.Add(output);
+        root.Options.Add(resume);
+        grammar.Complete(root, examples, parsed => Configured with
+        {
+            Settings = parsed.GetRequiredValue(set),
+            Output = parsed.GetRequiredValue(output),
+            Resume = parsed.GetValue(resume),
         });
     }
 
@@ -91,6 +101,22 @@ internal sealed record TrainCommand(
     /// <summary>The seed that overrides the recipe's, as a setting; empty if none was given.</summary>
     internal static IEnumerable<string> Seed(TrainingOptions options) =>
         options.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
+
+    private static Option<string[]> Set() => new("--set")
+    {
+        Description = "Overrides a setting of the recipe; may be repeated",
+        HelpName = "key=value",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static Option<string> Folder() => new("--output", "--out")
+    {
+        Description = "Folder of the run; by default runs/NAME, or NAME-2 and so on",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "",
+    };
+
+    private static Option<bool> Resumes() => new("--resume") { Description = "Resume from the run's latest checkpoint" };
 
     private string FileOr(TrainingOptions options) => File.Length > 0 ? File : options.Recipe;
 
