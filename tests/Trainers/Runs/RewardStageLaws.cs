@@ -213,6 +213,21 @@ public class RewardStageLaws
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Rankings_given_to_a_loss_of_pairs_name_the_loss_that_takes_them()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("r.csv", "prompt,completion_1,completion_2\n1+1=,2,3\n");
+        string recipe = folder.Write(
+            "r.json", """{ "characters": "1+=23", "stages": [ { "type": "reward", "data": "r.csv", "steps": 1 } ] }""");
+        Assert.Contains(
+            "row 1: found rankings, the columns completion_1, completion_2, …; expected pairs, the columns chosen and rejected; or "
+                + "\"loss\": \"plackettLuce\"",
+            Assert.Throws<InputException>(() => RunInputs.Read(RecipeReader.Read(recipe, []))).Message,
+            StringComparison.Ordinal);
+        RunInputs.Read(RecipeReader.Read(recipe, ["stages.reward.loss=plackettLuce"]));
+    }
+
     private static IEnumerable<(string Name, string Values)> Values(IReadOnlyDictionary<string, TensorData> tensors) => tensors
         .OrderBy(tensor => tensor.Key, StringComparer.Ordinal)
         .Select(tensor => (tensor.Key, string.Join(' ', tensor.Value.ToArray())));

@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Settings;
 
@@ -59,6 +60,17 @@ public sealed record RewardStageSettings : StageSettings
     /// <inheritdoc/>
     protected internal override StageData Read(StageReading reading)
     {
+        if (DataKind != DatasetKind.Rankings && HasRankings())
+        {
+            reading.Problems.Add(new InputProblem(
+                Data,
+                1,
+                "",
+                $"rankings, the columns {Columns.Completion}_1, {Columns.Completion}_2, …",
+                "pairs, the columns chosen and rejected; or \"loss\": \"plackettLuce\" (--loss plackettLuce), which learns from rankings"));
+            return new RewardModelData([], []);
+        }
+
         var rankings = DataKind == DatasetKind.Rankings ? ReadRankings(reading) : ReadPairs(reading, Data);
         return new RewardModelData(rankings, EvaluationData.Length > 0 ? ReadPairs(reading, EvaluationData) : []);
     }
@@ -74,6 +86,15 @@ public sealed record RewardStageSettings : StageSettings
         {
             add("evaluationEvery", $"{EvaluationEvery}, without evaluationData", "0, or held-out pairs in evaluationData");
         }
+    }
+
+    private bool HasRankings()
+    {
+        string first = $"{Columns.Completion}_1";
+        return File.Exists(Data)
+            && Table.ReadHeader(Data, RowRules, header => header.Contains(first)) is var header
+            && header.Contains(first)
+            && !header.Contains(Columns.Chosen);
     }
 
     private IReadOnlyList<SequenceRanking> ReadRankings(StageReading reading) => reading.Open(
