@@ -38,25 +38,25 @@ public class JsonRewardLaws
     [Fact]
     public void JSON_is_read_down_to_a_stated_depth_and_beyond_it_the_message_says_so()
     {
-        string deep = Nested(JsonText.MostLevels);
+        string deep = Nested(JsonText.MaxDepth);
         Assert.Equal(1, Samples.Score("json", Samples.Of(deep)));
         Assert.Equal(1, Samples.Score("jsonEqual", Samples.Of(deep, deep)));
         Assert.True(Accepts("""{"items":{"$ref":"#"}}""", deep));
-        Assert.Equal(0, Samples.Score("json", Samples.Of(Nested(JsonText.MostLevels + 1))));
+        Assert.Equal(0, Samples.Score("json", Samples.Of(Nested(JsonText.MaxDepth + 1))));
         Assert.Equal(0, Samples.Score("json", Samples.Of(Nested(1_000_000))));
         Assert.Equal(1, Samples.Score("json", Samples.Of($"\"\\\"{new string('[', 1000)}\"")));
 
         using var folder = new TemporaryFolder();
-        string file = folder.Write("q.csv", $"prompt,answer\na,{Nested(JsonText.MostLevels + 1)}\nb,\"[\"\n");
+        string file = folder.Write("q.csv", $"prompt,answer\na,{Nested(JsonText.MaxDepth + 1)}\nb,\"[\"\n");
         var problems = new List<InputProblem>();
         _ = Dataset.Questions(file, new DatasetChecks { Readers = [new RewardSettings.JsonEqual()] }, problems).Count();
         Assert.Contains(
-            "row 2, column answer: found arrays and objects nested more than 512 levels deep",
-            problems[0].ToString(),
+            "JSON nested more than 1000 levels deep",
+            Assert.Single(problems, problem => problem.Row == 2).ToString(),
             StringComparison.Ordinal);
-        Assert.Contains("row 3, column answer: found \"[\"", problems[1].ToString(), StringComparison.Ordinal);
-        Assert.False(JsonSchema.TryRead(Nested(JsonText.MostLevels + 1), out _, out var ofSchema));
-        Assert.Contains("nested more than 512 levels deep", ofSchema[0].Found, StringComparison.Ordinal);
+        Assert.Contains("column answer: found \"[\"", Assert.Single(problems, problem => problem.Row == 3).ToString(), StringComparison.Ordinal);
+        Assert.False(JsonSchema.TryRead(Nested(JsonText.MaxDepth + 1), out _, out var ofSchema));
+        Assert.Contains("nested more than 1000 levels deep", ofSchema[0].Found, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -102,7 +102,8 @@ public class JsonRewardLaws
         """{"$defs":{"tree":{"type":"object","properties":{"next":{"$ref":"#/$defs/tree"}}}},"$ref":"#/$defs/tree"}""",
         """{"next":{"next":3}}""", false)]
     [InlineData("""{"properties":{"child":{"$ref":"#"}},"required":["name"]}""", """{"name":1,"child":{}}""", false)]
-    [InlineData("""{"title":"t","description":"d","$schema":"s","examples":[1]}""", "3", true)]
+    [InlineData(
+        """{"title":"t","description":"d","$schema":"https://json-schema.org/draft/2020-12/schema","format":"email"}""", "3", true)]
     public void A_schema_accepts_what_its_keywords_say(string schema, string value, bool expected) =>
         Assert.Equal(expected, Accepts(schema, value));
 
@@ -132,13 +133,18 @@ public class JsonRewardLaws
 
     [Theory]
     [InlineData("""{"requried":["a"]}""", "#/requried", "the unknown keyword \"requried\"", "\"required\", perhaps")]
-    [InlineData("""{"items":{"format":"email"}}""", "#/items/format", "the unknown keyword \"format\"", "")]
+    [InlineData("""{"items":{"nullable":true}}""", "#/items/nullable", "the unknown keyword \"nullable\"", "")]
     [InlineData("""{"type":"text"}""", "#/type", "\"\"text\"\"", "one or a list of null, boolean")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "#/$ref", "none", "\"#\" or \"#/$defs/NAME\"")]
     [InlineData("""{"$ref":"#"}""", "#", "refers to itself", "references that end")]
     [InlineData(
         """{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}""", "#/$defs/a", "refers to itself", "")]
-    [InlineData("""{"pattern":"(a)\\1"}""", "#/pattern", "", "without look-around and back-references")]
+    [InlineData("""{"pattern":"(a"}""", "#/pattern", "", "a regular expression of ECMA-262 (a group that is not closed)")]
+    [InlineData("""{"$schema":"http://json-schema.org/draft-07/schema#"}""", "#/$schema", "draft-07", "schema\", or no $schema: other drafts")]
+    [InlineData("""{"$ref":"other.json"}""", "#/$ref", "other.json", "other documents are not loaded")]
+    [InlineData("""{"patternProperties":{"*":true}}""", "#/patternProperties", "the name \"*\"", "nothing before it")]
+    [InlineData("""{"dependentRequired":{"a":"b"}}""", "#/dependentRequired", "", "an object of lists of property names")]
+    [InlineData("{\n\"type\":\n}", "#", "text that is not JSON (line 3)", "a JSON Schema")]
     [InlineData("""{"pattern":3}""", "#/pattern", "3", "a regular expression")]
     [InlineData("""{"minItems":-1}""", "#/minItems", "-1", "a whole number of at least 0")]
     [InlineData("""{"minimum":"1"}""", "#/minimum", "1", "a number")]
@@ -205,7 +211,7 @@ public class JsonRewardLaws
     private static bool Accepts(string schema, string value)
     {
         Assert.True(JsonSchema.TryRead(schema, out JsonSchema? read, out var problems), string.Join('\n', problems));
-        using JsonDocument document = JsonDocument.Parse(value, new JsonDocumentOptions { MaxDepth = JsonText.MostLevels });
+        using JsonDocument document = JsonDocument.Parse(value, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
         return read!.Accepts(document.RootElement);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
@@ -6,60 +7,65 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>
 /// 1 if a completion is a single JSON value, apart from surrounding white space; otherwise 0. RFC 8259, without duplicate keys
-/// in an object, and nested at most <see cref="MostLevels"/> levels deep, so that no completion exhausts the stack.
+/// in an object, and nested at most <see cref="MaxDepth"/> levels deep, so that no completion exhausts the stack.
 /// </summary>
 /// <param name="name">Name in metrics.</param>
 internal sealed class JsonText(string name = "json") : SampleReward(name)
 {
-    /// <summary>The deepest nesting of arrays and objects that is read.</summary>
-    public const int MostLevels = 512;
+    /// <summary>The levels of arrays and objects in each other that are read.</summary>
+    internal const int MaxDepth = 1000;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MostLevels };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <inheritdoc/>
     public override double Score(RewardSample sample) => TryParse(sample.Completion, out _) ? 1 : 0;
-
-    /// <summary>What to say of a text that is nested too deeply to be read; null of any other.</summary>
-    /// <param name="text">The text.</param>
-    internal static string? TooDeep(string text) =>
-        Levels(text) > MostLevels ? $"arrays and objects nested more than {MostLevels} levels deep" : null;
 
     /// <summary>Reads one JSON value.</summary>
     /// <param name="text">The text.</param>
     /// <param name="value">The value.</param>
     /// <returns>Whether the text is one.</returns>
-    internal static bool TryParse(string text, out JsonElement value)
+    internal static bool TryParse(string text, out JsonElement value) => TryParse(text, out value, out _);
+
+    /// <summary>Reads one JSON value.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="problem">What the text is instead; empty if it is one.</param>
+    /// <returns>Whether the text is one.</returns>
+    internal static bool TryParse(string text, out JsonElement value, out string problem)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(text, Strict);
             value = document.RootElement.Clone();
+            problem = "";
             return true;
         }
-        catch (Exception error) when (error is JsonException or ArgumentException)
+        catch (Exception error) when (error is JsonException or ArgumentException or InvalidOperationException)
         {
-            // An argument error means half of a surrogate pair, which cannot be encoded as UTF-8.
+            // The last two mean half of a surrogate pair, in the text or as an escape in a name: it cannot be encoded as UTF-8.
             value = default;
+            problem = IsTooDeep(text)
+                ? string.Create(CultureInfo.InvariantCulture, $"JSON nested more than {MaxDepth} levels deep")
+                : "text that is not JSON" + (error is JsonException { LineNumber: { } line }
+                    ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1})")
+                    : "");
             return false;
         }
     }
 
-    // Brackets within strings do not nest.
-    private static int Levels(string text)
+    // Whether reading failed at the limit, rather than at a mistake before it.
+    private static bool IsTooDeep(string text)
     {
-        int level = 0;
-        int most = 0;
-        bool inString = false;
-        for (int i = 0; i < text.Length; i++)
+        int depth = 0;
+        bool inText = false;
+        for (int i = 0; i < text.Length && depth <= MaxDepth; i++)
         {
-            bool isEscape = inString && text[i] == '\\';
-            i += isEscape ? 1 : 0;
-            inString ^= !isEscape && text[i] == '"';
-            level += inString || isEscape ? 0 : text[i] is '[' or '{' ? 1 : text[i] is ']' or '}' ? -1 : 0;
-            most = Math.Max(most, level);
+            inText ^= text[i] == '"';
+            i += inText && text[i] == '\\' ? 1 : 0;
+            depth += inText ? 0 : text[i] is '[' or '{' ? 1 : text[i] is ']' or '}' ? -1 : 0;
         }
 
-        return most;
+        return depth > MaxDepth;
     }
 }
 
@@ -74,10 +80,12 @@ internal sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
     public override double Score(RewardSample sample) =>
         !JsonText.TryParse(sample.Question.Answer, out JsonElement answer)
             ? throw new ArgumentException(
-                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is "
-                    + $"{JsonText.TooDeep(sample.Question.Answer) ?? "not JSON"}.",
+                $"The answer \"{sample.Question.Answer}\" ({sample.Question.File}, row {sample.Question.Row}) is not JSON.",
                 nameof(sample))
-            : JsonText.TryParse(sample.Completion, out JsonElement value) && JsonElement.DeepEquals(value, answer) ? 1 : 0;
+            : JsonText.TryParse(sample.Completion, out JsonElement value) && Equal(value, answer) ? 1 : 0;
+
+    private static bool Equal(JsonElement value, JsonElement answer) =>
+        JsonPart.TryRead(value, out JsonPart? mine) && JsonPart.TryRead(answer, out JsonPart? other) && mine!.Key() == other!.Key();
 }
 
 public abstract partial record RewardSettings
@@ -97,9 +105,9 @@ public abstract partial record RewardSettings
         /// <inheritdoc/>
         protected internal override void CheckRow(Question row, Action<string, string, string> add)
         {
-            if (!JsonText.TryParse(row.Answer, out _))
+            if (!JsonText.TryParse(row.Answer, out _, out string problem))
             {
-                add("answer", JsonText.TooDeep(row.Answer) ?? Characters.Quote(row.Answer), "JSON, as the reward is jsonEqual");
+                add("answer", $"{Characters.Quote(row.Answer)}, {problem}", "JSON, as the reward is jsonEqual");
             }
         }
 

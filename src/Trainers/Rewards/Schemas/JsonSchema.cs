@@ -3,14 +3,16 @@ using System.Text.Json;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// A JSON Schema: the common keywords of draft 2020-12. Checked when it is read: a keyword that is unknown, or whose value
-/// is invalid, is rejected, so that no part of a schema is silently ignored. Numbers are compared exactly.
+/// A JSON Schema of draft 2020-12. Checked when it is read: a keyword that is unknown, or whose value is invalid, is rejected, so that
+/// no part of a schema is silently ignored. Numbers are compared exactly, and no value makes its check exponential
+/// (<see cref="SchemaRun"/>).
 /// </summary>
 internal sealed class JsonSchema
 {
     private readonly SchemaNode _root;
+    private readonly bool _asks;
 
-    private JsonSchema(SchemaNode root) => _root = root;
+    private JsonSchema(SchemaNode root, bool asks) => (_root, _asks) = (root, asks);
 
     /// <summary>Reads a schema.</summary>
     /// <param name="text">Its JSON: an object, true or false.</param>
@@ -20,22 +22,26 @@ internal sealed class JsonSchema
     public static bool TryRead(string text, out JsonSchema? schema, out IReadOnlyList<SchemaProblem> problems)
     {
         schema = null;
-        if (!JsonText.TryParse(text, out JsonElement root))
+        if (!JsonText.TryParse(text, out JsonElement root, out string problem))
         {
-            problems = [new SchemaProblem("#", JsonText.TooDeep(text) ?? "text that is not JSON", "a JSON Schema")];
+            problems = [new SchemaProblem("#", problem, "a JSON Schema")];
             return false;
         }
 
         var reader = new SchemaReader(root);
         SchemaNode node = reader.Read();
         problems = reader.Problems;
-        schema = problems.Count == 0 ? new JsonSchema(node) : null;
+        schema = problems.Count == 0 ? new JsonSchema(node, reader.Asks) : null;
         return schema is not null;
     }
 
-    /// <summary>Whether a value matches the schema.</summary>
+    /// <summary>Whether a value matches the schema; one whose check cannot be finished does not.</summary>
     /// <param name="value">The value.</param>
-    public bool Accepts(JsonElement value) => _root.Accepts(value);
+    public bool Accepts(JsonElement value)
+    {
+        var run = new SchemaRun(_asks);
+        return JsonPart.TryRead(value, out JsonPart? node) && run.Accepts(_root, node!, new SchemaScope()) && !run.IsUndecided;
+    }
 }
 
 /// <summary>A problem in a schema.</summary>
@@ -43,16 +49,3 @@ internal sealed class JsonSchema
 /// <param name="Found">What was found.</param>
 /// <param name="Expected">What was expected.</param>
 internal sealed record SchemaProblem(string Place, string Found, string Expected);
-
-/// <summary>A schema or a part of one: tests that a value must all pass.</summary>
-internal sealed class SchemaNode
-{
-    /// <summary>The tests.</summary>
-    public List<Func<JsonElement, bool>> Tests { get; } = [];
-
-    /// <summary>Schemas that are applied to the same value: a cycle of them would never end.</summary>
-    public List<SchemaNode> SameValue { get; } = [];
-
-    /// <summary>Whether a value passes.</summary>
-    public bool Accepts(JsonElement value) => Tests.TrueForAll(test => test(value));
-}

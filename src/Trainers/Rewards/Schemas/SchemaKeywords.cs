@@ -1,10 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>The known keywords of JSON Schema, and how each becomes a test. Source: JSON Schema, draft 2020-12, validation.</summary>
+/// <summary>The keywords of JSON Schema that look at a value itself. Source: JSON Schema, draft 2020-12, validation.</summary>
 internal static class SchemaKeywords
 {
     private static readonly string[] Types = ["null", "boolean", "object", "array", "number", "integer", "string"];
@@ -17,7 +15,7 @@ internal static class SchemaKeywords
     {
         ["type"] = Type,
         ["enum"] = Enumeration,
-        ["const"] = place => place.Node.Tests.Add(value => JsonElement.DeepEquals(value, place.Value)),
+        ["const"] = place => OneOf(place, [place.Value]),
         ["multipleOf"] = MultipleOf,
         ["minimum"] = place => Bound(place, order => order >= 0),
         ["maximum"] = place => Bound(place, order => order <= 0),
@@ -26,23 +24,22 @@ internal static class SchemaKeywords
         ["minLength"] = place => Count(place, JsonValueKind.String, Length, (length, limit) => length >= limit),
         ["maxLength"] = place => Count(place, JsonValueKind.String, Length, (length, limit) => length <= limit),
         ["pattern"] = Pattern,
-        ["minItems"] = place => Count(place, JsonValueKind.Array, array => array.GetArrayLength(), (count, limit) => count >= limit),
-        ["maxItems"] = place => Count(place, JsonValueKind.Array, array => array.GetArrayLength(), (count, limit) => count <= limit),
+        ["minItems"] = place => Count(place, JsonValueKind.Array, array => array.Parts.Length, (count, limit) => count >= limit),
+        ["maxItems"] = place => Count(place, JsonValueKind.Array, array => array.Parts.Length, (count, limit) => count <= limit),
+        ["minContains"] = place => Count(place, JsonValueKind.Array, _ => 0, (_, _) => true),
+        ["maxContains"] = place => Count(place, JsonValueKind.Array, _ => 0, (_, _) => true),
         ["uniqueItems"] = UniqueItems,
-        ["prefixItems"] = PrefixItems,
-        ["items"] = Items,
-        ["minProperties"] = place =>
-            Count(place, JsonValueKind.Object, record => record.GetPropertyCount(), (count, limit) => count >= limit),
-        ["maxProperties"] = place =>
-            Count(place, JsonValueKind.Object, record => record.GetPropertyCount(), (count, limit) => count <= limit),
+        ["minProperties"] = place => Count(place, JsonValueKind.Object, record => record.Parts.Length, (count, limit) => count >= limit),
+        ["maxProperties"] = place => Count(place, JsonValueKind.Object, record => record.Parts.Length, (count, limit) => count <= limit),
         ["required"] = Required,
-        ["properties"] = Properties,
-        ["additionalProperties"] = AdditionalProperties,
-        ["allOf"] = place => Combine(place, (parts, value) => parts.TrueForAll(part => part.Accepts(value))),
-        ["anyOf"] = place => Combine(place, (parts, value) => parts.Exists(part => part.Accepts(value))),
-        ["oneOf"] = place => Combine(place, (parts, value) => parts.Count(part => part.Accepts(value)) == 1),
-        ["not"] = Not,
+        ["dependentRequired"] = DependentRequired,
     };
+
+    /// <summary>The number of a keyword beside another one; null without it.</summary>
+    public static int? Limit(JsonElement schema, string name) =>
+        schema.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+            ? JsonNumber.Of(value).ToCount()
+            : null;
 
     private static void Type(SchemaPlace place)
     {
@@ -55,56 +52,68 @@ internal static class SchemaKeywords
         }
 
         string?[] types = [.. names.Select(name => name.GetString())];
-        place.Node.Tests.Add(value => Array.Exists(types, type => Is(value, type)));
+        place.Node.Tests.Add((_, value, _, _) => Array.Exists(types, type => Is(value, type)));
     }
 
-    private static bool Is(JsonElement value, string? type) => value.ValueKind switch
+    private static bool Is(JsonPart value, string? type) => value.Kind switch
     {
         JsonValueKind.Null => type == "null",
         JsonValueKind.True or JsonValueKind.False => type == "boolean",
         JsonValueKind.Object => type == "object",
         JsonValueKind.Array => type == "array",
         JsonValueKind.String => type == "string",
-        _ => type == "number" || (type == "integer" && TryNumber(value, out Rational number) && number.Denominator.IsOne),
+        _ => type == "number" || (type == "integer" && value.Number.IsWhole),
     };
 
     private static void Enumeration(SchemaPlace place)
     {
-        if (place.Value.ValueKind != JsonValueKind.Array)
+        if (place.Is(JsonValueKind.Array, "a list of values"))
         {
-            place.Refuse("a list of values");
-            return;
+            OneOf(place, [.. place.Value.EnumerateArray()]);
+        }
+    }
+
+    private static void OneOf(SchemaPlace place, JsonElement[] values)
+    {
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonElement value in values)
+        {
+            if (!JsonPart.TryRead(value, out JsonPart? node))
+            {
+                place.Refuse("text without half of a surrogate pair");
+                return;
+            }
+
+            keys.Add(node!.Key());
         }
 
-        JsonElement[] values = [.. place.Value.EnumerateArray()];
-        place.Node.Tests.Add(value => Array.Exists(values, one => JsonElement.DeepEquals(one, value)));
+        place.Node.Tests.Add((run, value, _, _) => run.Spend(value.Size / 16) && keys.Contains(value.Key()));
     }
 
     private static void MultipleOf(SchemaPlace place)
     {
-        if (place.Value.ValueKind != JsonValueKind.Number || !TryNumber(place.Value, out Rational unit) || unit.Numerator.Sign <= 0)
+        if (place.Value.ValueKind != JsonValueKind.Number
+            || JsonNumber.Of(place.Value) is not { IsNegative: false, Digits.Length: > 0 } unit)
         {
             place.Refuse("a number above 0");
             return;
         }
 
-        place.Test(JsonValueKind.Number, value => TryNumber(value, out Rational number) && number.DividedBy(unit).Denominator.IsOne);
+        place.Test(JsonValueKind.Number, value => value.Number.IsMultipleOf(unit));
     }
 
     private static void Bound(SchemaPlace place, Func<int, bool> accepts)
     {
-        if (place.Value.ValueKind != JsonValueKind.Number || !TryNumber(place.Value, out Rational limit))
+        if (place.Is(JsonValueKind.Number, "a number"))
         {
-            place.Refuse("a number");
-            return;
+            var limit = JsonNumber.Of(place.Value);
+            place.Test(JsonValueKind.Number, value => accepts(value.Number.CompareTo(limit)));
         }
-
-        place.Test(JsonValueKind.Number, value => TryNumber(value, out Rational number) && accepts(number.CompareTo(limit)));
     }
 
-    private static void Count(SchemaPlace place, JsonValueKind kind, Func<JsonElement, int> count, Func<int, int, bool> accepts)
+    private static void Count(SchemaPlace place, JsonValueKind kind, Func<JsonPart, int> count, Func<int, int, bool> accepts)
     {
-        if (place.Value.ValueKind != JsonValueKind.Number || !place.Value.TryGetInt32(out int limit) || limit < 0)
+        if (place.Value.ValueKind != JsonValueKind.Number || JsonNumber.Of(place.Value).ToCount() is not { } limit)
         {
             place.Refuse("a whole number of at least 0");
             return;
@@ -114,22 +123,19 @@ internal static class SchemaKeywords
     }
 
     // Characters as people count them in the standard: code points.
-    private static int Length(JsonElement text) => (text.GetString() ?? "").EnumerateRunes().Count();
+    private static int Length(JsonPart text) => text.Text.EnumerateRunes().Count();
 
     private static void Pattern(SchemaPlace place)
     {
         string problem = "";
-        string pattern = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() ?? "" : "";
-        if (place.Value.ValueKind != JsonValueKind.String || PatternMatch.IsBad(pattern, out problem))
+        if (place.Value.ValueKind != JsonValueKind.String
+            || !EcmaPattern.TryRead(place.Value.GetString() ?? "", out EcmaPattern? pattern, out problem))
         {
-            place.Refuse(problem.Length == 0
-                ? "a regular expression"
-                : $"a regular expression without look-around and back-references ({problem})");
+            place.Refuse(problem.Length == 0 ? "a regular expression" : $"a regular expression of ECMA-262 ({problem})");
             return;
         }
 
-        var compiled = new Regex(pattern, PatternMatch.Options);
-        place.Test(JsonValueKind.String, value => compiled.IsMatch(value.GetString() ?? ""));
+        place.Test(JsonValueKind.String, (run, value, _, _) => pattern!.IsMatch(run, value.Text));
     }
 
     private static void UniqueItems(SchemaPlace place)
@@ -140,105 +146,51 @@ internal static class SchemaKeywords
         }
         else if (place.Value.GetBoolean())
         {
-            place.Test(JsonValueKind.Array, value =>
+            place.Test(JsonValueKind.Array, (run, value, _, _) =>
             {
-                JsonElement[] items = [.. value.EnumerateArray()];
-                return !items.Where((item, i) => items.Take(i).Any(earlier => JsonElement.DeepEquals(earlier, item))).Any();
+                var keys = new HashSet<string>(StringComparer.Ordinal);
+                return run.Spend(value.Size / 16) && Array.TrueForAll(value.Parts, item => keys.Add(item.Key()));
             });
         }
     }
 
-    private static void PrefixItems(SchemaPlace place)
-    {
-        if (Parts(place) is { } parts)
-        {
-            place.Test(JsonValueKind.Array, value => value.EnumerateArray().Zip(parts).All(pair => pair.Second.Accepts(pair.First)));
-        }
-    }
-
-    private static void Items(SchemaPlace place)
-    {
-        int before = place.Schema.TryGetProperty("prefixItems", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.Array
-            ? prefix.GetArrayLength()
-            : 0;
-        SchemaNode item = place.Reader.Read(place.Value, place.Pointer);
-        place.Test(JsonValueKind.Array, value => value.EnumerateArray().Skip(before).All(item.Accepts));
-    }
-
     private static void Required(SchemaPlace place)
     {
-        if (place.Value.ValueKind != JsonValueKind.Array
-            || place.Value.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
+        if (TryNames(place.Value, out string[] names))
+        {
+            place.Test(JsonValueKind.Object, value => Array.TrueForAll(names, value.Places.ContainsKey));
+        }
+        else
         {
             place.Refuse("a list of property names");
+        }
+    }
+
+    private static void DependentRequired(SchemaPlace place)
+    {
+        if (!place.Is(JsonValueKind.Object, "an object of lists of property names"))
+        {
             return;
         }
 
-        string[] names = [.. place.Value.EnumerateArray().Select(name => name.GetString() ?? "")];
-        place.Test(JsonValueKind.Object, value => Array.TrueForAll(names, name => value.TryGetProperty(name, out _)));
-    }
-
-    private static void Properties(SchemaPlace place)
-    {
-        if (place.Value.ValueKind != JsonValueKind.Object)
+        foreach (JsonProperty property in place.Value.EnumerateObject())
         {
-            place.Refuse("an object of schemas");
-            return;
-        }
+            if (!TryNames(property.Value, out string[] names))
+            {
+                place.Refuse("an object of lists of property names");
+                return;
+            }
 
-        var parts = place.Value.EnumerateObject()
-            .ToDictionary(part => part.Name, part => place.Reader.Read(part.Value, $"{place.Pointer}/{part.Name}"), StringComparer.Ordinal);
-        place.Test(
-            JsonValueKind.Object,
-            value => value.EnumerateObject()
-                .All(property => !parts.TryGetValue(property.Name, out SchemaNode? part) || part.Accepts(property.Value)));
-    }
-
-    private static void AdditionalProperties(SchemaPlace place)
-    {
-        string[] named = place.Schema.TryGetProperty("properties", out JsonElement properties)
-            && properties.ValueKind == JsonValueKind.Object
-            ? [.. properties.EnumerateObject().Select(property => property.Name)]
-            : [];
-        SchemaNode other = place.Reader.Read(place.Value, place.Pointer);
-        place.Test(
-            JsonValueKind.Object,
-            value => value.EnumerateObject().All(property => named.Contains(property.Name) || other.Accepts(property.Value)));
-    }
-
-    private static void Combine(SchemaPlace place, Func<List<SchemaNode>, JsonElement, bool> accepts)
-    {
-        if (Parts(place) is { } parts)
-        {
-            place.Node.SameValue.AddRange(parts);
-            place.Node.Tests.Add(value => accepts(parts, value));
+            place.Test(
+                JsonValueKind.Object,
+                value => !value.Places.ContainsKey(property.Name) || Array.TrueForAll(names, value.Places.ContainsKey));
         }
     }
 
-    private static void Not(SchemaPlace place)
+    private static bool TryNames(JsonElement list, out string[] names)
     {
-        SchemaNode part = place.Reader.Read(place.Value, place.Pointer);
-        place.Node.SameValue.Add(part);
-        place.Node.Tests.Add(value => !part.Accepts(value));
-    }
-
-    private static List<SchemaNode>? Parts(SchemaPlace place)
-    {
-        if (place.Value.ValueKind == JsonValueKind.Array && place.Value.GetArrayLength() > 0)
-        {
-            return [.. place.Value.EnumerateArray()
-                .Select((part, index) => place.Reader.Read(part, string.Create(CultureInfo.InvariantCulture, $"{place.Pointer}/{index}")))];
-        }
-
-        place.Refuse("a list of at least one schema");
-        return null;
-    }
-
-    // A number too large to be represented exactly satisfies no bound.
-    private static bool TryNumber(JsonElement value, out Rational number)
-    {
-        bool read = NumberText.TryReadWhole(value.GetRawText(), out NumberText text);
-        number = text.Value;
-        return read;
+        bool isList = list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String);
+        names = isList ? [.. list.EnumerateArray().Select(name => name.GetString() ?? "")] : [];
+        return isList;
     }
 }

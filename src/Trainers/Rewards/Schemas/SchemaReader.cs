@@ -1,38 +1,56 @@
+using System.Globalization;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>Turns a schema's JSON into tests, once for each place, and collects the problems.</summary>
-internal sealed class SchemaReader(JsonElement root)
+internal sealed class SchemaReader
 {
-    private const string Definitions = "$defs";
-    private const string Reference = "$ref";
+    private const string Dialect = "$schema";
+    private const string Draft = "https://json-schema.org/draft/2020-12/schema";
 
     // Keywords that are only annotations.
     private static readonly string[] Annotations =
     [
-        "$schema", "$id", "$comment", Definitions, "title", "description", "default", "examples", "deprecated", "readOnly",
-        "writeOnly",
+        "$id", "$anchor", "$dynamicAnchor", "$comment", "$vocabulary", "$defs", "definitions", "title", "description", "default",
+        "examples", "deprecated", "readOnly", "writeOnly", "format", "contentEncoding", "contentMediaType", "contentSchema",
     ];
 
+    private readonly JsonElement _root;
+    private readonly SchemaReferences _references;
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
+    private readonly Queue<Action> _later = [];
+
+    /// <summary>A reader of a document.</summary>
+    public SchemaReader(JsonElement root) => (_root, _references) = (root, new SchemaReferences(root));
 
     /// <summary>The problems.</summary>
     public List<SchemaProblem> Problems { get; } = [];
 
+    /// <summary>Whether a keyword asks which parts of a value are evaluated.</summary>
+    public bool Asks { get; set; }
+
     /// <summary>Reads the whole schema.</summary>
     public SchemaNode Read()
     {
-        SchemaNode node = Read(root, "#");
-        if (root.ValueKind == JsonValueKind.Object
-            && root.TryGetProperty(Definitions, out JsonElement definitions)
-            && definitions.ValueKind == JsonValueKind.Object)
+        SchemaNode node = Read(_root, "#");
+        foreach (string definition in _references.Definitions)
         {
-            foreach (JsonProperty definition in definitions.EnumerateObject())
+            ReadAt(definition);
+        }
+
+        foreach (SchemaResource resource in _references.Resources)
+        {
+            foreach ((string anchor, string place) in _references.DynamicPlaces(resource))
             {
-                Read(definition.Value, $"#/{Definitions}/{definition.Name}");
+                resource.DynamicAnchors[anchor] = ReadAt(place);
             }
+        }
+
+        while (_later.TryDequeue(out Action? read))
+        {
+            read();
         }
 
         if (Problems.Count == 0)
@@ -52,18 +70,18 @@ internal sealed class SchemaReader(JsonElement root)
         }
 
         // Registered before it is read, so that it may refer to itself.
-        SchemaNode node = _nodes[pointer] = new SchemaNode();
+        SchemaNode node = _nodes[pointer] = new SchemaNode(_nodes.Count, _references.ResourceAt(pointer));
         switch (schema.ValueKind)
         {
             case JsonValueKind.True:
                 break;
             case JsonValueKind.False:
-                node.Tests.Add(_ => false);
+                node.Tests.Add((_, _, _, _) => false);
                 break;
             case JsonValueKind.Object:
                 foreach (JsonProperty keyword in schema.EnumerateObject())
                 {
-                    ReadKeyword(node, schema, keyword, $"{pointer}/{keyword.Name}");
+                    ReadKeyword(new SchemaPlace(this, node, schema, keyword.Value, $"{pointer}/{Escape(keyword.Name)}"), keyword.Name);
                 }
 
                 break;
@@ -79,44 +97,64 @@ internal sealed class SchemaReader(JsonElement root)
     public void Refuse(string pointer, JsonElement found, string expected) =>
         Problems.Add(new SchemaProblem(pointer, Characters.Quote(found.GetRawText()), expected));
 
-    private void ReadKeyword(SchemaNode node, JsonElement schema, JsonProperty keyword, string pointer)
+    /// <summary>A name as a part of a JSON pointer.</summary>
+    public static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private SchemaNode ReadAt(string place) =>
+        _references.TryFind(place, out JsonElement found) ? Read(found, place) : throw new InvalidOperationException(place);
+
+    private void ReadKeyword(SchemaPlace place, string name)
     {
-        if (keyword.Name == Reference)
+        if (name is "$ref" or "$dynamicRef")
         {
-            ReadReference(node, keyword.Value, pointer);
+            // References wait until every resource and anchor is known, and what they refer to is read in its own place.
+            int position = place.Node.Tests.Count;
+            place.Node.Tests.Add((_, _, _, _) => true);
+            _later.Enqueue(() => ReadReference(place, position, name == "$dynamicRef"));
         }
-        else if (SchemaKeywords.All.TryGetValue(keyword.Name, out SchemaKeywords.Compile? compile))
+        else if (SchemaKeywords.All.TryGetValue(name, out SchemaKeywords.Compile? compile)
+            || SchemaApplicators.All.TryGetValue(name, out compile))
         {
-            compile(new SchemaPlace(this, node, schema, keyword.Value, pointer));
+            compile(place);
         }
-        else if (!Annotations.Contains(keyword.Name))
+        else if (name == Dialect)
         {
-            string[] all = [Reference, .. SchemaKeywords.All.Keys, .. Annotations];
-            string hint = Names.TryNearest(keyword.Name, all, out string nearest)
+            if (place.Value.ValueKind != JsonValueKind.String || place.Value.GetString()!.TrimEnd('#') != Draft)
+            {
+                place.Refuse($"\"{Draft}\", or no {Dialect}: other drafts and vocabularies have other rules");
+            }
+        }
+        else if (!Annotations.Contains(name))
+        {
+            string[] all = ["$ref", "$dynamicRef", Dialect, .. SchemaKeywords.All.Keys, .. SchemaApplicators.All.Keys, .. Annotations];
+            string hint = Names.TryNearest(name, all, out string nearest)
                 ? $"\"{nearest}\", perhaps"
                 : "one of the known ones: " + string.Join(", ", all);
-            Problems.Add(new SchemaProblem(pointer, $"the unknown keyword \"{keyword.Name}\"", hint));
+            Problems.Add(new SchemaProblem(place.Pointer, $"the unknown keyword \"{name}\"", hint));
         }
     }
 
-    private void ReadReference(SchemaNode node, JsonElement value, string pointer)
+    private void ReadReference(SchemaPlace place, int position, bool isDynamic)
     {
-        string target = value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : "";
-        string prefix = $"#/{Definitions}/";
-        SchemaNode? referred = target == "#" ? _nodes["#"]
-            : target.StartsWith(prefix, StringComparison.Ordinal)
-                && root.TryGetProperty(Definitions, out JsonElement definitions) && definitions.ValueKind == JsonValueKind.Object
-                && definitions.TryGetProperty(target[prefix.Length..], out JsonElement definition)
-                ? Read(definition, target)
-            : null;
-        if (referred is null)
+        string target = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() ?? "" : "";
+        if (target.Length == 0 || !_references.TryResolve(place.Node.Resource, target, out string pointer, out string anchor))
         {
-            Refuse(pointer, value, $"\"#\" or \"{prefix}NAME\", with NAME in the schema's {Definitions}");
+            place.Refuse("\"#\" or \"#/$defs/NAME\", with NAME in the schema's $defs, or the URI, anchor or place of another part of this "
+                + "document; other documents are not loaded");
             return;
         }
 
-        node.SameValue.Add(referred);
-        node.Tests.Add(referred.Accepts);
+        SchemaNode referred = ReadAt(pointer);
+        bool isOpen = isDynamic && referred.Resource.DynamicAnchors.ContainsKey(anchor);
+        if (!isOpen)
+        {
+            place.Node.SameValue.Add(referred);
+        }
+
+        place.Node.Tests[position] = isOpen
+            ? (run, value, scope, seen) => run.AcceptsSame(scope.Find(anchor, referred), value, scope, seen)
+            : (run, value, scope, seen) => run.AcceptsSame(referred, value, scope, seen);
     }
 
     private void RefuseCircles()
@@ -159,8 +197,57 @@ internal sealed class SchemaReader(JsonElement root)
 internal sealed record SchemaPlace(SchemaReader Reader, SchemaNode Node, JsonElement Schema, JsonElement Value, string Pointer)
 {
     /// <summary>Adds a test for values of one kind; others pass.</summary>
-    public void Test(JsonValueKind kind, Func<JsonElement, bool> test) => Node.Tests.Add(value => value.ValueKind != kind || test(value));
+    public void Test(JsonValueKind kind, Func<JsonPart, bool> test) =>
+        Node.Tests.Add((_, value, _, _) => value.Kind != kind || test(value));
+
+    /// <summary>Adds a test for values of one kind that applies other schemas; others pass.</summary>
+    public void Test(JsonValueKind kind, SchemaTest test) =>
+        Node.Tests.Add((run, value, scope, seen) => value.Kind != kind || test(run, value, scope, seen));
 
     /// <summary>Reports that the keyword's value cannot be used.</summary>
     public void Refuse(string expected) => Reader.Refuse(Pointer, Value, expected);
+
+    /// <summary>Whether the keyword's value is of a kind; otherwise that is a problem.</summary>
+    public bool Is(JsonValueKind kind, string expected)
+    {
+        bool isKind = Value.ValueKind == kind;
+        if (!isKind)
+        {
+            Refuse(expected);
+        }
+
+        return isKind;
+    }
+
+    /// <summary>The schema that is the keyword's value.</summary>
+    public SchemaNode Part() => Reader.Read(Value, Pointer);
+
+    /// <summary>The schema that is the keyword's value, applied to the same value.</summary>
+    public SchemaNode SamePart()
+    {
+        SchemaNode part = Part();
+        Node.SameValue.Add(part);
+        return part;
+    }
+
+    /// <summary>The schemas in the keyword's list; null, and a problem, if it is none.</summary>
+    public List<SchemaNode>? Parts()
+    {
+        if (Value.ValueKind == JsonValueKind.Array && Value.GetArrayLength() > 0)
+        {
+            return [.. Value.EnumerateArray()
+                .Select((part, index) => Reader.Read(part, string.Create(CultureInfo.InvariantCulture, $"{Pointer}/{index}")))];
+        }
+
+        Refuse("a list of at least one schema");
+        return null;
+    }
+
+    /// <summary>The schemas by name in the keyword's object; null, and a problem, if it is none.</summary>
+    public Dictionary<string, SchemaNode>? NamedParts() => Is(JsonValueKind.Object, "an object of schemas")
+        ? Value.EnumerateObject().ToDictionary(
+            part => part.Name,
+            part => Reader.Read(part.Value, $"{Pointer}/{SchemaReader.Escape(part.Name)}"),
+            StringComparer.Ordinal)
+        : null;
 }
