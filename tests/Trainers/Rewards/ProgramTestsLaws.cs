@@ -90,12 +90,6 @@ public class ProgramTestsLaws
             + "public static int Add(int a, int b) => a + b; }",
         "System.Runtime.CompilerServices")]
     [InlineData(
-        "namespace System { public static class Console { public static int In => 1; } } "
-            + "class C { public static int Add(int a, int b) => a + b; }",
-        "the namespace System")]
-    [InlineData("class System { public static int Add(int a, int b) => a + b; }", "a type called System")]
-    [InlineData("global using Console = C; class C { public static int Add(int a, int b) => a + b; }", "a global using")]
-    [InlineData(
         "int Add(int a, int b) { var t = Type.GetType(\"x\"); return t!.InvokeMember(\"y\", default, null, null, null) is null ? 1 : 2; }",
         "System.Type")]
     public void The_compiler_refuses_what_reaches_out(string completion, string named)

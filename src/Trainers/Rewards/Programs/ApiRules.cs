@@ -103,16 +103,6 @@ internal sealed class ApiRules
                 or StackAllocArrayCreationExpressionSyntax:
                 found = node.Kind().ToString();
                 break;
-            // A replacement for a runtime type would be used by the code that runs the tests.
-            case UsingDirectiveSyntax { GlobalKeyword.RawKind: not 0 }:
-                found = "a global using";
-                break;
-            case BaseNamespaceDeclarationSyntax space when IsRuntimes(space.Name.ToString()):
-                found = $"the namespace {space.Name}";
-                break;
-            case BaseTypeDeclarationSyntax type when IsRuntimes(type.Identifier.ValueText):
-                found = $"a type called {type.Identifier.ValueText}";
-                break;
             case AttributeListSyntax { Target.Identifier.Text: "assembly" or "module" }:
                 found = "an attribute of the assembly";
                 break;
@@ -189,8 +179,6 @@ internal sealed class ApiRules
         found = isRefused ? name : "";
         return isRefused;
     }
-
-    private static bool IsRuntimes(string name) => IsWithin(name.TrimStart('@'), "System") || IsWithin(name.TrimStart('@'), "Microsoft");
 
     private static bool IsWithin(string name, string space) =>
         name.StartsWith(space, StringComparison.Ordinal) && (name.Length == space.Length || name[space.Length] == '.');

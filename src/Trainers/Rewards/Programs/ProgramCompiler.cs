@@ -27,9 +27,6 @@ internal sealed record CompiledProgram(byte[] Assembly, string Problem)
 /// </summary>
 internal static class ProgramCompiler
 {
-    private const string Usings = "global using System; global using System.Collections.Generic; global using System.Linq; global "
-        + "using System.Text;";
-
     private static readonly string[] Referable =
     [
         "System.Private.CoreLib", "System.Runtime", "System.Runtime.Extensions", "System.Collections",
@@ -47,9 +44,22 @@ internal static class ProgramCompiler
     /// <param name="rules">The rules on what the completion may refer to.</param>
     public static CompiledProgram Compile(string completion, IReadOnlyList<string> tests, ApiRules rules)
     {
-        (SyntaxTree tree, string[] classes) = ProgramSource.OfCompletion(completion);
-        SyntaxTree harness = ProgramSource.OfTests(tests, classes);
-        return Emit([tree, harness, ProgramSource.Parse(Usings)], [tree], ProgramSource.HarnessName, rules);
+        SyntaxTree written = ProgramSource.Parse(completion);
+        if (!CompletionSource.IsUsable(written, out string problem))
+        {
+            return new CompiledProgram([], problem);
+        }
+
+        SyntaxTree harness = ProgramSource.OfTests(tests);
+        SyntaxTree tree = CompletionSource.Wrap(written, TestNames.WordsOf(harness));
+        CSharpCompilation program = Create([tree, harness, ProgramSource.Usings], ProgramSource.HarnessName, rules);
+        if (rules.Refuses(program.GetSemanticModel(tree), out string refused))
+        {
+            return new CompiledProgram([], refused);
+        }
+
+        program = TestNames.Resolve(program, ref harness);
+        return TestMeaning.IsChanged(program, tree, harness, out string changed) ? new CompiledProgram([], changed) : Emit(program);
     }
 
     /// <summary>Compiles a whole program with top-level statements.</summary>
@@ -58,27 +68,24 @@ internal static class ProgramCompiler
     public static CompiledProgram CompileAlone(string source, ApiRules rules)
     {
         SyntaxTree tree = ProgramSource.Parse(source);
-        return Emit([tree, ProgramSource.Parse(Usings)], [tree], null, rules);
+        CSharpCompilation program = Create([tree, ProgramSource.Usings], null, rules);
+        return rules.Refuses(program.GetSemanticModel(tree), out string refused) ? new CompiledProgram([], refused) : Emit(program);
     }
 
-    private static CompiledProgram Emit(SyntaxTree[] trees, SyntaxTree[] judged, string? main, ApiRules rules)
-    {
-        var options = new CSharpCompilationOptions(
+    private static CSharpCompilation Create(SyntaxTree[] trees, string? main, ApiRules rules) => CSharpCompilation.Create(
+        "program",
+        trees,
+        rules.IsNone ? All.Value : Few.Value,
+        new CSharpCompilationOptions(
             OutputKind.ConsoleApplication,
             mainTypeName: main,
             optimizationLevel: OptimizationLevel.Release,
-            concurrentBuild: false);
-        var compilation = CSharpCompilation.Create("program", trees, rules.IsNone ? All.Value : Few.Value, options);
-        foreach (SyntaxTree tree in judged)
-        {
-            if (rules.Refuses(compilation.GetSemanticModel(tree), out string refused))
-            {
-                return new CompiledProgram([], refused);
-            }
-        }
+            concurrentBuild: false));
 
+    private static CompiledProgram Emit(CSharpCompilation program)
+    {
         using var stream = new MemoryStream();
-        var result = compilation.Emit(stream);
+        var result = program.Emit(stream);
         return result.Success
             ? new CompiledProgram(stream.ToArray(), "")
             : new CompiledProgram([], result.Diagnostics.First(problem => problem.Severity == DiagnosticSeverity.Error).ToString());

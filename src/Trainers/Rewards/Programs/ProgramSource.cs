@@ -12,9 +12,14 @@ internal static class ProgramSource
     /// <summary>The class whose Main runs the tests.</summary>
     public const string HarnessName = "TestsOfTheCompletion";
 
-    private const string FunctionsName = "FunctionsOfTheCompletion";
+    /// <summary>The language of completions and tests.</summary>
+    public static CSharpParseOptions Options { get; } = new(LanguageVersion.Latest);
 
-    private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest);
+    /// <summary>The namespaces that completions and tests need not import.</summary>
+    public static IReadOnlyList<string> Imported { get; } = ["System", "System.Collections.Generic", "System.Linq", "System.Text"];
+
+    /// <summary>The tree that imports them.</summary>
+    public static SyntaxTree Usings { get; } = Parse(string.Concat(Imported.Select(space => $"global using {space};")));
 
     /// <summary>Parses a source.</summary>
     public static SyntaxTree Parse(string source) => CSharpSyntaxTree.ParseText(source, Options);
@@ -30,51 +35,14 @@ internal static class ProgramSource
         return problem.Length == 0;
     }
 
-    /// <summary>A completion whose functions have been made members of a class, and the classes whose members tests may use.</summary>
-    public static (SyntaxTree Tree, string[] Classes) OfCompletion(string completion)
-    {
-        SyntaxTree tree = Parse(completion);
-        CompilationUnitSyntax unit = tree.GetCompilationUnitRoot();
-        string[] classes = [.. unit.Members.OfType<TypeDeclarationSyntax>()
-            .Where(type => type.TypeParameterList is null && type is ClassDeclarationSyntax)
-            .Select(type => type.Identifier.Text)];
-        GlobalStatementSyntax[] statements = [.. unit.Members.OfType<GlobalStatementSyntax>()];
-        if (statements.Length == 0)
-        {
-            return (tree, classes);
-        }
-
-        var source = new StringBuilder();
-        source.Append(unit.Externs.ToFullString()).Append(unit.Usings.ToFullString()).Append(unit.AttributeLists.ToFullString());
-        source.Append(CultureInfo.InvariantCulture, $"\npublic static class {FunctionsName}\n{{\n");
-        foreach (GlobalStatementSyntax statement in statements)
-        {
-            // A function may already be static; anything else is left unchanged, and does not compile there.
-            bool isFunction = statement.Statement is LocalFunctionStatementSyntax function
-                && !function.Modifiers.Any(SyntaxKind.StaticKeyword);
-            source.Append(isFunction ? "public static " : "public ")
-                .Append(statement.Statement.WithoutLeadingTrivia().ToFullString())
-                .Append('\n');
-        }
-
-        source.Append("}\n")
-            .Append(string.Concat(unit.Members.Where(member => member is not GlobalStatementSyntax)
-                .Select(member => member.ToFullString())));
-        return (Parse(source.ToString()), [.. classes, FunctionsName]);
-    }
-
     /// <summary>
     /// The program's Main: it reads a secret word, runs the tests one by one, and writes a line "word:index" for each test that
     /// passes. A completion that prints, throws, ends the process or never ends cannot claim tests that it did not pass.
     /// </summary>
-    public static SyntaxTree OfTests(IReadOnlyList<string> tests, IReadOnlyList<string> classes)
+    /// <param name="tests">The tests: C# expressions.</param>
+    public static SyntaxTree OfTests(IReadOnlyList<string> tests)
     {
         var source = new StringBuilder();
-        foreach (string name in classes)
-        {
-            source.Append(CultureInfo.InvariantCulture, $"using static {name};\n");
-        }
-
         source.Append(CultureInfo.InvariantCulture, $$"""
             internal static class {{HarnessName}}
             {
@@ -102,9 +70,14 @@ internal static class ProgramSource
             """);
         for (int i = 0; i < tests.Count; i++)
         {
-            source.Append(CultureInfo.InvariantCulture, $"    private static bool Test{i}() => ({tests[i]});\n");
+            source.Append(CultureInfo.InvariantCulture, $"    private static bool Test{i}() => (\n{tests[i]}\n);\n");
         }
 
         return Parse(source.Append("}\n").ToString());
     }
+
+    /// <summary>The tests of a program's tree.</summary>
+    public static IEnumerable<ExpressionSyntax> TestsOf(SyntaxTree harness) => harness.GetCompilationUnitRoot().Members
+        .OfType<ClassDeclarationSyntax>().Single().Members
+        .OfType<MethodDeclarationSyntax>().Select(method => method.ExpressionBody?.Expression).OfType<ExpressionSyntax>();
 }
