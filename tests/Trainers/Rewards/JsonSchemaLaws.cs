@@ -218,6 +218,10 @@ public class JsonSchemaLaws
         Assert.StartsWith("text that is not JSON", Assert.Single(problems).Found, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_schema_of_1000_levels_is_used() =>
+        Assert.False(Accepts(Nested(1000, "false").Replace("next", "not", StringComparison.Ordinal), "1"));
+
     [Theory]
     [InlineData("""{"maxLength":1}""", """{"a\ud800":"\udc00"}""")]
     [InlineData("true", "\"\\ud800\"")]

@@ -112,11 +112,23 @@ internal sealed class TestMeaning
 
     private static bool IsMade(IOperation value) => value switch
     {
+        ILocalReferenceOperation use => Root(use).Descendants().Any(part => part switch
+        {
+            IVariableDeclaratorOperation { Initializer.Value: { } first } one => IsSame(one.Symbol, use) && IsMade(Bare(first)),
+            IIsPatternOperation { Pattern: IDeclarationPatternOperation pattern } one =>
+                IsSame(pattern.DeclaredSymbol, use) && IsMade(Bare(one.Value)),
+            _ => false,
+        }),
         IObjectCreationOperation or IDefaultValueOperation or IConversionOperation { IsImplicit: false } => true,
         IBinaryOperation both => IsMade(Bare(both.LeftOperand)) || IsMade(Bare(both.RightOperand)),
         IUnaryOperation one => IsMade(Bare(one.Operand)),
         _ => false,
     };
+
+    private static bool IsSame(ISymbol? declared, ILocalReferenceOperation use) =>
+        SymbolEqualityComparer.Default.Equals(declared, use.Local);
+
+    private static IOperation Root(IOperation part) => part.Parent is { } parent ? Root(parent) : part;
 
     // A value before any conversion that the test does not write.
     private static IOperation Bare(IOperation value) =>
@@ -139,7 +151,8 @@ internal sealed class TestMeaning
         _ => [],
     };
 
-    // Whether the test speaks the method's name, and the framework has no other meaning for it.
+    // Whether the test speaks the method's name, and the framework has no other meaning for it. Without an argument it learns nothing
+    // of what the test expects.
     private bool IsSpoken(IInvocationOperation call)
     {
         string name = call.TargetMethod.Name;
@@ -158,7 +171,7 @@ internal sealed class TestMeaning
             }
             : null;
         return spoken?.Identifier.ValueText == name
-            && (call.TargetMethod.IsStatic || (!_extensions.Has(name) && !IsObjects(name, call.Arguments.Length)));
+            && (call.TargetMethod.IsStatic || call.Arguments.IsEmpty || (!_extensions.Has(name) && !IsObjects(name, call.Arguments.Length)));
     }
 
     // Equals(object) and the like: every object has them, whatever it is.
@@ -170,13 +183,13 @@ internal sealed class TestMeaning
     {
         IMethodSymbol method = call.TargetMethod;
         bool decides = method.ReturnType.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32;
-        if (IsCompletions(method) || !decides)
+        bool isQuery = method.ContainingType.ToDisplayString() == "System.Linq.Enumerable";
+        if (IsCompletions(method) || !(decides || isQuery))
         {
             return null;
         }
 
         IOperation[] operands = [.. new[] { call.Instance }.Concat(call.Arguments.Select(argument => argument.Value)).OfType<IOperation>()];
-        bool isQuery = method.ContainingType.ToDisplayString() == "System.Linq.Enumerable";
 
         // Values of a type that the task names judge each other, but nothing else.
         ITypeSymbol[] compared = [.. operands.Select(Plain).Select(value => value.Type).OfType<ITypeSymbol>()

@@ -12,8 +12,9 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 internal static class TestNames
 {
+    // Without global::, whose colon would end the expression in an interpolated string.
     private static readonly SymbolDisplayFormat Full = new(
-        SymbolDisplayGlobalNamespaceStyle.Included,
+        SymbolDisplayGlobalNamespaceStyle.Omitted,
         SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces,
         memberOptions: SymbolDisplayMemberOptions.IncludeContainingType,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
@@ -32,8 +33,10 @@ internal static class TestNames
     {
         var declared = Declared.By(program);
         SemanticModel model = program.GetSemanticModel(harness);
+        HashSet<string> meant = [.. ProgramSource.TestsOf(harness).SelectMany(test => test.DescendantNodesAndSelf())
+            .Select(node => Misfit(node, model, declared)).OfType<string>()];
         var changes = ProgramSource.TestsOf(harness).SelectMany(test => test.DescendantNodesAndSelf()).OfType<SimpleNameSyntax>()
-            .Where(name => IsFree(name, model))
+            .Where(name => IsFree(name, model, meant))
             .Select(name => (name.Identifier.Span, Target: declared.Find(name)))
             .Where(change => change.Target is not null)
             .Select(change => new TextChange(change.Span, change.Target!.ToDisplayString(Full)));
@@ -85,8 +88,23 @@ internal static class TestNames
         return program;
     }
 
+    // A type of the framework whose constructor or member in the test it does not have: the task means its own type of that name.
+    private static string? Misfit(SyntaxNode node, SemanticModel model, Declared declared)
+    {
+        SymbolInfo info = model.GetSymbolInfo(node);
+        ITypeSymbol? type = node switch
+        {
+            _ when info.Symbol is not null => null,
+            ObjectCreationExpressionSyntax creation when !info.CandidateSymbols.IsEmpty => model.GetTypeInfo(creation).Type,
+            MemberAccessExpressionSyntax access when info.CandidateSymbols.IsEmpty && declared.FindExtension(access.Name) is null =>
+                model.GetSymbolInfo(access.Expression).Symbol as ITypeSymbol ?? model.GetTypeInfo(access.Expression).Type,
+            _ => null,
+        };
+        return type is { TypeKind: not TypeKind.Error } ? type.Name : null;
+    }
+
     // The first name of a path that neither the framework nor the test itself declares; not the names of arguments, members and properties.
-    private static bool IsFree(SimpleNameSyntax name, SemanticModel model)
+    private static bool IsFree(SimpleNameSyntax name, SemanticModel model, HashSet<string> meant)
     {
         bool isFirst = name.Parent switch
         {
@@ -101,6 +119,7 @@ internal static class TestNames
         return isFirst && !name.IsVar && model.GetSymbolInfo(name).Symbol switch
         {
             null => true,
+            ITypeSymbol type when meant.Contains(type.Name) => true,
             INamespaceOrTypeSymbol or IMethodSymbol { MethodKind: MethodKind.Ordinary } =>
                 SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name).Symbol!.ContainingAssembly, model.Compilation.Assembly),
             _ => false,
