@@ -140,7 +140,7 @@ public class JsonRewardLaws
     [InlineData(
         """{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}""", "#/$defs/a", "refers to itself", "")]
     [InlineData("""{"pattern":"(a"}""", "#/pattern", "", "a regular expression of ECMA-262 (a group that is not closed)")]
-    [InlineData("""{"$schema":"http://json-schema.org/draft-07/schema#"}""", "#/$schema", "draft-07", "schema\", or no $schema: other drafts")]
+    [InlineData("""{"$schema":"http://json-schema.org/draft-07/schema#"}""", "#/$schema", "draft-07", "or no $schema: other drafts")]
     [InlineData("""{"$ref":"other.json"}""", "#/$ref", "other.json", "other documents are not loaded")]
     [InlineData("""{"patternProperties":{"*":true}}""", "#/patternProperties", "the name \"*\"", "nothing before it")]
     [InlineData("""{"dependentRequired":{"a":"b"}}""", "#/dependentRequired", "", "an object of lists of property names")]

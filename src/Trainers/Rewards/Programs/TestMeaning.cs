@@ -171,7 +171,8 @@ internal sealed class TestMeaning
             }
             : null;
         return spoken?.Identifier.ValueText == name
-            && (call.TargetMethod.IsStatic || call.Arguments.IsEmpty || (!_extensions.Has(name) && !IsObjects(name, call.Arguments.Length)));
+            && (call.TargetMethod.IsStatic || call.Arguments.IsEmpty
+                || (!_extensions.Has(name) && !IsObjects(name, call.Arguments.Length)));
     }
 
     // Equals(object) and the like: every object has them, whatever it is.
