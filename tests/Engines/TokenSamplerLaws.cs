@@ -46,6 +46,28 @@ public sealed class TokenSamplerLaws
             }
         });
 
+    [Theory]
+    [InlineData(double.Epsilon)]
+    [InlineData(1e-310)]
+    [InlineData(1e-39)]
+    [InlineData(1e-20)]
+    [InlineData(1e39)]
+    [InlineData(double.MaxValue)]
+    public void An_extreme_temperature_is_its_limit(double temperature) =>
+        Laws.Hold(100, [12], (random, size) =>
+        {
+            float[] logits = [.. Enumerable.Range(0, size[0]).Select(_ => (float)random.Next(-3, 3)), 2, float.NegativeInfinity];
+            float largest = logits.Max();
+            bool cold = temperature < 1;
+            double[] expected = [.. logits.Select(logit => logit == largest || (!cold && float.IsFinite(logit)) ? 1.0 : 0)];
+            var options = new SamplingOptions { Temperature = temperature, TopK = random.Next(2) * logits.Length };
+            float[] probabilities = Distribution(logits, options);
+            Assert.All(
+                probabilities.Zip(expected), pair => Assert.Equal(pair.Second / expected.Sum(), pair.First, 1e-6));
+            var drawn = TokenSampler.Draw(logits, options, random.NextDouble());
+            Assert.Equal(-Math.Log(expected.Sum()), drawn.LogProb, 1e-5);
+        });
+
     [Fact]
     public void A_larger_uniform_never_draws_an_earlier_token() =>
         Laws.Hold(1000, [30], (random, size) =>

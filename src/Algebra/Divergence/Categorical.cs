@@ -116,22 +116,8 @@ public static class Categorical
     public static T LogSumExp<T>(ReadOnlySpan<T> x)
         where T : struct, IAlgebra<T>
     {
-        CheckPair(x.Length, x.Length, nameof(x));
-        T peak = x[0];
-        foreach (T value in x)
-        {
-            peak = T.Max(peak, value);
-        }
-
-        // The shift cancels in the value, so it may be held constant; a peak of −∞ is not subtracted, since −∞ + ∞ is NaN.
-        T shift = T.StopGradient(T.SelectInside(peak, double.MinValue, double.MaxValue, peak, T.Constant(peak, 0)));
-        T sum = T.Constant(peak, 0);
-        foreach (T value in x)
-        {
-            sum += T.Exp(value - shift);
-        }
-
-        return T.Log(sum) + shift;
+        T shift = Shift(x);
+        return LogSumExp(x, shift) + shift;
     }
 
     /// <summary>log softmax: x − log Σ eˣ.</summary>
@@ -140,14 +126,42 @@ public static class Categorical
     public static T[] LogSoftmax<T>(ReadOnlySpan<T> logits)
         where T : struct, IAlgebra<T>
     {
-        T normaliser = LogSumExp(logits);
+        // Shifted first: beside a logit of 1e300 the logarithm of a sum would be lost.
+        T shift = Shift(logits);
+        T normaliser = LogSumExp(logits, shift);
         var logProbs = new T[logits.Length];
         for (int i = 0; i < logProbs.Length; i++)
         {
-            logProbs[i] = logits[i] - normaliser;
+            logProbs[i] = logits[i] - shift - normaliser;
         }
 
         return logProbs;
+    }
+
+    // The greatest. It cancels in the value, so it may be held constant; a peak of −∞ is not subtracted, since −∞ + ∞ is NaN.
+    private static T Shift<T>(ReadOnlySpan<T> x)
+        where T : struct, IAlgebra<T>
+    {
+        CheckPair(x.Length, x.Length, nameof(x));
+        T peak = x[0];
+        foreach (T value in x)
+        {
+            peak = T.Max(peak, value);
+        }
+
+        return T.StopGradient(T.SelectInside(peak, double.MinValue, double.MaxValue, peak, T.Constant(peak, 0)));
+    }
+
+    private static T LogSumExp<T>(ReadOnlySpan<T> x, T shift)
+        where T : struct, IAlgebra<T>
+    {
+        T sum = T.Constant(shift, 0);
+        foreach (T value in x)
+        {
+            sum += T.Exp(value - shift);
+        }
+
+        return T.Log(sum);
     }
 
     // e^logP · factor, and 0 where p = 0 even when the factor is infinite there.

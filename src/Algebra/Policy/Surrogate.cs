@@ -208,8 +208,8 @@ public abstract record Surrogate
     /// <param name="PositiveTemperature">τ where the advantage is positive: how soon the gate closes.</param>
     /// <param name="NegativeTemperature">τ elsewhere.</param>
     public sealed record Sapo(
-        [Within(0, LowOpen = true)] double PositiveTemperature = 1,
-        [Within(0, LowOpen = true)] double NegativeTemperature = 1.05) : Surrogate
+        [Within(0.001)] double PositiveTemperature = 1,
+        [Within(0.001)] double NegativeTemperature = 1.05) : Surrogate
     {
         /// <inheritdoc/>
         internal override TResult Visit<TVisitor, TResult>(TVisitor visitor) =>

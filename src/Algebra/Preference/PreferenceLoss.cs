@@ -256,7 +256,7 @@ public abstract record PreferenceLoss
     /// <param name="DiscoPopTemperature">τ: how soon its logistic part gives way to its exponential part.</param>
     public sealed record DiscoPop(
         [Within(0, LowOpen = true)] double Beta = 0.1,
-        [Within(0, LowOpen = true)] double DiscoPopTemperature = 0.05) : PreferenceLoss(Beta)
+        [Within(0.001)] double DiscoPopTemperature = 0.05) : PreferenceLoss(Beta)
     {
         /// <inheritdoc/>
         public override bool DependsOnDifference => true;

@@ -6,17 +6,30 @@ namespace RlCore.Algebra;
 /// </summary>
 public static class LogitFilters
 {
-    /// <summary>logits / temperature.</summary>
-    /// <param name="logits">One per token of the vocabulary.</param>
-    /// <param name="temperature">Positive.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The temperature is not positive.</exception>
+    /// <summary>
+    /// logits / temperature; where the largest would overflow, less the largest logit first, which leaves the distribution as it is.
+    /// </summary>
+    /// <param name="logits">One per token of the vocabulary; −∞ for one that cannot occur.</param>
+    /// <param name="temperature">Positive, down to the smallest double.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is not a positive finite number.</exception>
     public static double[] Temperature(ReadOnlySpan<double> logits, double temperature)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        if (!(temperature > 0 && double.IsFinite(temperature)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature is a positive finite number.");
+        }
+
+        double largest = double.NegativeInfinity;
+        foreach (double logit in logits)
+        {
+            largest = Math.Max(largest, logit);
+        }
+
+        double origin = double.IsFinite(largest) && !double.IsFinite(largest / temperature) ? largest : 0;
         var scaled = new double[logits.Length];
         for (int i = 0; i < scaled.Length; i++)
         {
-            scaled[i] = logits[i] / temperature;
+            scaled[i] = (logits[i] - origin) / temperature;
         }
 
         return scaled;

@@ -111,7 +111,7 @@ public interface ITensor<T> : ISequenceAlgebra<T>
     /// <param name="targets">N token ids, or negative where nothing is scored.</param>
     /// <param name="rows">Rows of the results; rows · columns = N.</param>
     /// <param name="columns">Columns of the results.</param>
-    /// <param name="temperature">Positive; divides the logits.</param>
+    /// <param name="temperature">Divides the logits; at least <see cref="ScoringTemperature.Least"/>.</param>
     static abstract TokenLogProbs<T> SelectedLogProbs(
         T hidden, T head, ReadOnlySpan<int> targets, int rows, int columns, double temperature);
 }

@@ -8,7 +8,9 @@ namespace RlCore.Engines;
 /// </summary>
 public sealed record SamplingOptions
 {
-    /// <summary>Divides the logits; 0 means greedy.</summary>
+    /// <summary>
+    /// Divides the logits; 0 means greedy, and as the temperature goes to 0 draws become greedy too, with ties drawn by lot.
+    /// </summary>
     /// <value>1.</value>
     [Within(0)]
     public double Temperature { get; init; } = 1;

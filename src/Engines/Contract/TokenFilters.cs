@@ -9,7 +9,7 @@ internal static class TokenFilters
     public static void Weigh(ReadOnlySpan<float> logits, float largest, SamplingOptions options, Span<float> weights)
     {
         TensorPrimitives.Subtract(logits, largest, weights);
-        TensorPrimitives.Multiply(weights, (float)(1 / options.Temperature), weights);
+        Divide(weights, options.Temperature);
         TensorPrimitives.Exp(weights, weights);
         if (options.TopK > 0 && options.TopK < logits.Length)
         {
@@ -24,6 +24,22 @@ internal static class TokenFilters
         if (options.MinP > 0)
         {
             KeepAbove(options.MinP, weights);
+        }
+    }
+
+    // The inverse of an extreme temperature is no float: 0 · ∞ would be NaN where 0 divided by the temperature is 0.
+    private static void Divide(Span<float> differences, double temperature)
+    {
+        float inverse = (float)(1 / temperature);
+        if (float.IsNormal(inverse))
+        {
+            TensorPrimitives.Multiply(differences, inverse, differences);
+            return;
+        }
+
+        foreach (ref float difference in differences)
+        {
+            difference = (float)(difference / temperature);
         }
     }
 

@@ -49,11 +49,7 @@ public readonly unsafe partial struct ManagedTensor
                 $"Hidden [{hidden.Rows}, {hidden.Columns}] with {targets.Length} targets cannot give [{rows}, {columns}] log-probs.");
         }
 
-        if (!(temperature > 0) || !double.IsFinite(temperature))
-        {
-            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature is positive.");
-        }
-
+        ScoringTemperature.Check(temperature);
         int count = 0;
         foreach (int target in targets)
         {

@@ -60,8 +60,7 @@ internal static class TorchSampler
             return cat([best, zeros_like(best), largest.to(ScalarType.Float64)], 1);
         }
 
-        using Scalar inverse = (float)(1 / options.Temperature);
-        Tensor weights = logits.sub(largest).mul_(inverse).exp_();
+        Tensor weights = Divided(logits.sub(largest), options.Temperature).exp_();
         KeepLargest(logits, options.TopK, weights);
         KeepMass(logits, options.TopP, weights);
         KeepNearBest(options.MinP, weights);
@@ -72,6 +71,20 @@ internal static class TorchSampler
         Tensor token = searchsorted(cumulative, uniforms.mul(total), right: true).minimum(searchsorted(cumulative, total));
         Tensor logProb = weights.gather(1, token).to(ScalarType.Float64).div(total).log();
         return cat([token.to(ScalarType.Float64), logProb, largest.to(ScalarType.Float64)], 1);
+    }
+
+    // The inverse of an extreme temperature is no float: 0 · ∞ would be NaN where 0 divided by the temperature is 0.
+    private static Tensor Divided(Tensor differences, double temperature)
+    {
+        float inverse = (float)(1 / temperature);
+        if (float.IsNormal(inverse))
+        {
+            using Scalar factor = inverse;
+            return differences.mul_(factor);
+        }
+
+        using Scalar divisor = temperature;
+        return differences.to(ScalarType.Float64).div_(divisor).to(differences.dtype);
     }
 
     // Top-k: ties with the k-th stay.

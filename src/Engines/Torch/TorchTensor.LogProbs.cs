@@ -23,7 +23,7 @@ public readonly partial struct TorchTensor
                     + $"{columns}] for [{hidden.Rows}, {hidden.Columns}].");
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        ScoringTemperature.Check(temperature);
         TorchContext context = hidden.Context;
         (long[] places, long[] ids) = Scored(targets, head.Rows);
         using DisposeScope scope = NewDisposeScope();

@@ -18,8 +18,8 @@ internal sealed class AddressAttribute() : SettingRuleAttribute("an address that
 }
 
 /// <summary>A temperature that is sent to an endpoint.</summary>
-internal sealed class JudgeTemperatureAttribute() : SettingRuleAttribute("a number of at least 0, or -1 to leave it to the endpoint")
+internal sealed class JudgeTemperatureAttribute() : SettingRuleAttribute("a number from 0 to 100, or -1 to leave it to the endpoint")
 {
     /// <inheritdoc/>
-    public override bool Accepts(object value) => value is double number && double.IsFinite(number) && number is -1 or >= 0;
+    public override bool Accepts(object value) => value is double and (-1 or (>= 0 and <= 100));
 }

@@ -130,6 +130,7 @@ public abstract class EngineLaws<T> : EngineSuite<T>
         [
             new() { TopK = 1 }, new() { TopK = 2 }, new() { TopK = 99 }, new() { TopP = 1 }, new() { TopP = 0.55 }, new() { TopP = 1e-9 },
             new() { MinP = 1 }, new() { MinP = 0.3 }, new() { Temperature = 0.5, TopK = 3, TopP = 0.77, MinP = 0.2 },
+            new() { Temperature = 1e-39 }, new() { Temperature = double.Epsilon, TopP = 0.9 }, new() { Temperature = 1e39, TopK = 3 },
         ];
         Laws.Hold(60, [6], (random, size) =>
         {

@@ -73,6 +73,7 @@ public abstract class LogProbLaws<T> : EngineSuite<T>
         var (hidden, head) = (Constant(Matrix.Zeros(1, 2)), Constant(Matrix.Zeros(3, 2)));
         Assert.Throws<ArgumentOutOfRangeException>(() => T.SelectedLogProbs(hidden, head, [3], 1, 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => T.SelectedLogProbs(hidden, head, [0], 1, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => T.SelectedLogProbs(hidden, head, [0], 1, 1, 1e-39));
         Assert.Throws<ArgumentException>(() => T.SelectedLogProbs(hidden, head, [0], 1, 2, 1));
     }
 

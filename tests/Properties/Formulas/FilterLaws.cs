@@ -107,6 +107,18 @@ public sealed class FilterLaws
             1e-12);
     }
 
+    [Property]
+    public void The_smallest_temperatures_leave_the_most_likely_tokens(Signal[] data)
+    {
+        double[] logits = [.. Logits(data), double.NegativeInfinity];
+        double largest = logits.Max();
+        double[] expected = [.. logits.Select(logit => logit == largest ? 1.0 / logits.Count(other => other == largest) : 0)];
+        foreach (double temperature in (double[])[double.Epsilon, 1e-310, 1e-300, 1e-20])
+        {
+            Assert.Equal(expected, LogitFilters.Softmax(LogitFilters.Temperature(logits, temperature)));
+        }
+    }
+
     private static double[] Logits(Signal[] data) => [.. data.Take(8).Select(signal => signal.Value), 0.5, -0.25, 1];
 
     private static double[] Distinct(Signal[] data) => [.. Logits(data).Distinct()];

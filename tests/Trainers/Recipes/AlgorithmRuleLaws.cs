@@ -49,6 +49,10 @@ public class AlgorithmRuleLaws
         "\"surrogate\": \"gsop\"",
         "algorithm.surrogate: found \"gsop\"; expected one of \"clip\", \"twoSided\", \"gspo\"")]
     [InlineData("\"surrogate\": \"gsop\"", "; \"gspo\", perhaps")]
+    [InlineData(
+        "\"sampling\": { \"temperature\": 1e-39 }",
+        "algorithm.sampling.temperature: found 1E-39; expected at least 0.001: the policy's log-probs are computed at this temperature")]
+    [InlineData("\"surrogate\": \"sapo\", \"positiveTemperature\": 1e-39", "expected a number of at least 0.001")]
     [InlineData("\"epochKlTarget\": 0.1", "0.1, with one update a rollout; expected 0")]
     public void A_group_relative_stage_refuses_what_its_algorithm_does_not_read(string settings, string expected) =>
         AssertRefused("grpo", settings, expected);

@@ -85,7 +85,7 @@ public class SampledStageRules
         "stages[0].maxCompletionTokens: found 32; expected less than the model's context of 8, to leave room for a prompt.")]
     [InlineData("gkd", "\"teacher\": \"t\", \"lambda\": 1.5", "stages[0].lambda: found 1.5; expected a number from 0 to 1.")]
     [InlineData("gkd", "\"teacher\": \"t\", \"beta\": -1", "stages[0].beta: found -1; expected a number from 0 to 1.")]
-    [InlineData("gkd", "\"teacher\": \"t\", \"temperature\": 0", "stages[0].temperature: found 0; expected a number above 0.")]
+    [InlineData("gkd", "\"teacher\": \"t\", \"temperature\": 0", "stages[0].temperature: found 0; expected a number of at least 0.001.")]
     [InlineData(
         "gkd", "\"teacher\": \"t\", \"lambda\": 1, \"given\": \"teacher\"",
         "stages[0].given: found teacher, with lambda 1, with which every completion is the model's own; expected no such setting, or "

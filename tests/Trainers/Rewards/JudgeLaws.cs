@@ -292,7 +292,8 @@ public class JudgeLaws
     [InlineData("""{"type":"judge","model":"m","concurrency":0}""", "concurrency: found 0; expected a whole number of at least 1.")]
     [InlineData(
         """{"type":"judge","model":"m","temperature":-2}""",
-        "temperature: found -2; expected a number of at least 0, or -1 to leave it to the endpoint.")]
+        "temperature: found -2; expected a number from 0 to 100, or -1 to leave it to the endpoint.")]
+    [InlineData("""{"type":"judge","model":"m","temperature":1e39}""", "temperature: found 1e39; expected a number from 0 to 100, or -1")]
     [InlineData("""{"type":"judge","model":"m","timeout":0}""", "timeout: found 0; expected a number of seconds above 0 and at most 3600.")]
     public void What_a_judge_cannot_be_is_said(string reward, string message) =>
         Assert.Contains(message, Samples.Refusal(reward), StringComparison.Ordinal);

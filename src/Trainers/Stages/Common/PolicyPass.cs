@@ -30,7 +30,7 @@ public sealed class PolicyPass<T>
     public PolicyPass(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize, double temperature)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        ScoringTemperature.Check(temperature);
         _engine = engine;
         _model = model;
         _microBatchSize = microBatchSize;

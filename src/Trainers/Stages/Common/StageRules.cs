@@ -34,4 +34,21 @@ internal static class StageRules
                 "a number above 0, as greedy completions of one prompt are all the same");
         }
     }
+
+    /// <summary>The log-probs of completions can be computed at the temperature at which they were drawn.</summary>
+    /// <param name="sampling">How they are drawn.</param>
+    /// <param name="key">Where the settings stand.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
+    public static void CheckScored(this SamplingOptions sampling, string key, Action<string, string, string> add)
+    {
+        if (sampling.Temperature is > 0 and < ScoringTemperature.Least)
+        {
+            add(
+                $"{key}.temperature",
+                sampling.Temperature.ToString(CultureInfo.InvariantCulture),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"at least {ScoringTemperature.Least}: the policy's log-probs are computed at this temperature too, in float32"));
+        }
+    }
 }

@@ -104,7 +104,7 @@ public sealed record GkdSettings : StageSettings, ITaughtStage
 
     /// <summary>Temperature of both distributions that are compared.</summary>
     /// <value>1.</value>
-    [Within(0, LowOpen = true)]
+    [Within(ScoringTemperature.Least)]
     public double Temperature { get; init; } = 1;
 
     /// <summary>Maximum tokens per generated completion.</summary>

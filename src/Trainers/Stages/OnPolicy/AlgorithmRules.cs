@@ -25,6 +25,7 @@ internal static class AlgorithmRules
         rules.AddRange(OfKl(algorithm));
         rules.AddRange(OfDrawing(stage));
         algorithm.Sampling.CheckVaried("algorithm.sampling", add);
+        algorithm.Sampling.CheckScored("algorithm.sampling", add);
         foreach (var (_, key, found, expected) in rules.Where(rule => rule.Broken))
         {
             add(SettingsSchema.Join("algorithm", key), found, expected);
