@@ -270,14 +270,14 @@ public abstract record PreferenceLoss
 
     /// <summary>SimPO: mean log-probs, no reference. See <see cref="PreferenceLosses.SimPo"/>.</summary>
     /// <param name="Beta">β, the scale of the margin.</param>
-    /// <param name="TargetMargin">γ, the margin that the chosen completion should lead by.</param>
+    /// <param name="TargetMargin">γ, the margin that the chosen completion should lead by; 0 is no margin, and no longer SimPO.</param>
     /// <param name="LabelSmoothing">Share of flipped labels.</param>
     /// <param name="RewardAlpha">
     /// AlphaPO's α: the reward of a completion is (1 − p̄^(−α))/α of its mean token probability; 0 is SimPO's own.
     /// </param>
     public sealed record SimPo(
         [Within(0, LowOpen = true)] double Beta = 0.1,
-        [Within(0)] double TargetMargin = 0,
+        [Within(0)] double TargetMargin = 0.5,
         [Within(0, 0.5, HighOpen = true)] double LabelSmoothing = 0,
         [Within] double RewardAlpha = 0) : PreferenceLoss(Beta)
     {
