@@ -44,13 +44,34 @@ public static class PolicyDiagnostics
             Finite(MaskedStatistics.RowMeans(above, mask)).DefaultIfEmpty(double.NaN).Max());
     }
 
-    /// <summary>Mean of ℓ_old − ℓ over the actions: k1 of KL(π_old‖π), in nats.</summary>
+    /// <summary>
+    /// The approximate KL(π_old‖π): the mean over the actions of k3 = ρ − 1 − log ρ, ρ = exp(ℓ − ℓ_old), in nats; never negative. It is
+    /// the metric approx_kl of the trainers. TRL's policy/approxkl_avg is the mean of k2 = ½·(ℓ − ℓ_old)², and verl's ppo_kl that of k1
+    /// (<see cref="MeanLogRatio"/>): the expectations of all three agree to second order in log ρ.
+    /// </summary>
+    /// <param name="logProbs">ℓ.</param>
+    /// <param name="oldLogProbs">ℓ_old.</param>
+    /// <param name="mask">Action mask.</param>
+    /// <returns>NaN without actions.</returns>
+    public static double ApproximateKl(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> oldLogProbs, SequenceMask mask)
+    {
+        ImportanceWeights.CheckShapes(logProbs, oldLogProbs, mask);
+        var kl = new double[logProbs.Length];
+        for (int i = 0; i < kl.Length; i++)
+        {
+            kl[i] = KlEstimators.K3<Real>(oldLogProbs[i], logProbs[i]).Value;
+        }
+
+        return MaskedStatistics.Mean(kl, mask);
+    }
+
+    /// <summary>Mean of ℓ_old − ℓ over the actions: k1 of KL(π_old‖π), in nats, which may be negative.</summary>
     /// <param name="logProbs">ℓ.</param>
     /// <param name="oldLogProbs">ℓ_old.</param>
     /// <param name="mask">Action mask.</param>
     /// <param name="clamp">Bound on the log-ratio; +∞ for none.</param>
     /// <param name="countEpsilon">Added to the count: 0, or verl's 1e-8.</param>
-    public static double ApproximateKl(
+    public static double MeanLogRatio(
         ReadOnlySpan<double> logProbs,
         ReadOnlySpan<double> oldLogProbs,
         SequenceMask mask,

@@ -49,7 +49,7 @@ public readonly record struct PairSummary(double Loss, double Accuracy, double M
 
 /// <summary>Diagnostics of policy training, over action tokens only.</summary>
 /// <param name="Clipping">How often the ratio left the clip range on the side where that stops the gradient.</param>
-/// <param name="ApproximateKl">Mean of ℓ_old − ℓ, in nats.</param>
+/// <param name="ApproximateKl">Mean of k3 = ρ − 1 − log ρ, in nats: the approximate KL(π_old‖π), as the metric approx_kl.</param>
 /// <param name="MeanRatio">Mean of ρ = exp(ℓ − ℓ_old).</param>
 /// <param name="EffectiveSampleShare">(Σρ)²/(n·Σρ²), in (0, 1].</param>
 public sealed record RatioDiagnostics(ClipFractions Clipping, double ApproximateKl, double MeanRatio, double EffectiveSampleShare)

@@ -35,7 +35,7 @@ internal static class OtherPolicyVectors
             "sequence_global",
             Surrogate,
             Scale(sequenceMean.RowWeights(batch.Mask, global.Number("global_batch_size")), processes));
-        double kl = PolicyDiagnostics.ApproximateKl(batch.Variable, PolicyBatch.Values(batch.Old), batch.Mask);
+        double kl = PolicyDiagnostics.MeanLogRatio(batch.Variable, PolicyBatch.Values(batch.Old), batch.Mask);
         double clipped = Clipped(batch, PolicyBatch.Values(Ratio(batch, batch.Data(batch.Variable))), low, high);
         foreach (string name in new[] { "token", "sequence", "token_dual_clip", "gspo" })
         {

@@ -46,7 +46,7 @@ internal static class SamplerVectors
                 name,
                 x => PolicyLosses.ClippedSurrogate(OtherPolicyVectors.Ratio(batch, x), batch.Advantages, 0.2, 0.2) * batch.Data(weights),
                 new Aggregation.TokenMean().RowWeights(batch.Mask));
-            outputs[name, "vllm_kl"] = PolicyDiagnostics.ApproximateKl(old, rollout, batch.Mask);
+            outputs[name, "vllm_kl"] = PolicyDiagnostics.MeanLogRatio(old, rollout, batch.Mask);
         }
     }
 
@@ -163,7 +163,7 @@ internal static class SamplerVectors
         Set("training_log_ppl", -training.Average());
         Set("rollout_ppl", sampled.Average(mean => Math.Exp(-mean)));
         Set("rollout_log_ppl", -sampled.Average());
-        Set("kl", PolicyDiagnostics.ApproximateKl(logProbs, rollout, mask, countEpsilon: Epsilon));
+        Set("kl", PolicyDiagnostics.MeanLogRatio(logProbs, rollout, mask, countEpsilon: Epsilon));
         Set("k3_kl", Mean(TermRun.Of(new KlTerm(KlEstimator.K3), rollout, logProbs).Values, mask));
         Set("log_ppl_diff", difference.Average());
         Set("log_ppl_abs_diff", difference.Average(Math.Abs));

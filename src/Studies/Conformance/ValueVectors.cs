@@ -85,7 +85,7 @@ internal static class ValueVectors
         double[] errors = [.. inputs.Array("values").Zip(inputs.Array("returns"), (v, r) => (v - r) * (v - r))];
         Set("policy/entropy", MaskedStatistics.Mean(entropy, mask));
         Set("policy/approxkl", HalfSquare(batch, mask));
-        Set("policy/policykl", PolicyDiagnostics.ApproximateKl(batch.Variable, PolicyBatch.Values(batch.Old), mask));
+        Set("policy/policykl", PolicyDiagnostics.MeanLogRatio(batch.Variable, PolicyBatch.Values(batch.Old), mask));
         Set("policy/clipfrac", Clipped(batch, clip));
         Set("policy/advantages_mean", MaskedStatistics.Mean(batch.AdvantageValues, mask));
         Set("returns/mean", MaskedStatistics.Mean(inputs.Array("returns"), mask));

@@ -142,7 +142,7 @@ internal static class VerlPolicyVectors
     private static double Fraction(SequenceMask mask, double share) => share * Math.Max(1, mask.Count) / (mask.Count + Epsilon);
 
     private static double Kl(PolicyBatch batch, double clamp) =>
-        PolicyDiagnostics.ApproximateKl(batch.Variable, PolicyBatch.Values(batch.Old), batch.Mask, clamp, Epsilon);
+        PolicyDiagnostics.MeanLogRatio(batch.Variable, PolicyBatch.Values(batch.Old), batch.Mask, clamp, Epsilon);
 
     private static TokenGrid Ratio(PolicyBatch batch, TokenGrid x) =>
         TokenGrid.Exp(TokenGrid.Clamp(LogRatios.LogRatio(x, batch.Old), -RatioClamp, RatioClamp));

@@ -60,9 +60,9 @@ public static class MetricNames
 
     /// <summary>
     /// Mean k3 estimate of the KL between the policy of the rollout and the current one over action tokens: r − 1 − log r with
-    /// r = π/π_old.
+    /// r = π/π_old. (TRL's policy/approxkl_avg is another estimate of it, ½(log r)².)
     /// </summary>
-    [Metric("nats per token", "on-policy", Trl = "policy/approxkl_avg")]
+    [Metric("nats per token", "on-policy", Trl = "")]
     public const string ApproximateKl = "approx_kl";
 
     /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>

@@ -116,8 +116,8 @@ public sealed class PolicyFamilyLaws
     {
         TokenBatch wide = batch.Widen();
         Assert.Equal(
-            PolicyDiagnostics.ApproximateKl(batch.LogProbs, batch.OldLogProbs, batch.Mask),
-            PolicyDiagnostics.ApproximateKl(wide.LogProbs, wide.OldLogProbs, wide.Mask));
+            PolicyDiagnostics.MeanLogRatio(batch.LogProbs, batch.OldLogProbs, batch.Mask),
+            PolicyDiagnostics.MeanLogRatio(wide.LogProbs, wide.OldLogProbs, wide.Mask));
         Assert.Equal(
             PolicyDiagnostics.Clipping(batch.LogProbs, batch.Advantages, batch.Mask, -4, -1),
             PolicyDiagnostics.Clipping(wide.LogProbs, wide.Advantages, wide.Mask, -4, -1));

@@ -52,6 +52,7 @@ public sealed class RefusalLaws
         ["near policy: advantages"] = (() => TokenSelection.NearPolicy(Whole, Whole, Short, Mask, 0.5), "advantages", ["13", "7 × 11"]),
         ["entropy: shape"] = (() => TokenSelection.HighestEntropy(Short, Mask, 0.5), "entropies", ["13", "7 × 11"]),
         ["approximate KL: old"] = (() => PolicyDiagnostics.ApproximateKl(Whole, Short, Mask), "logProbs", ["13", "77", "7 × 11"]),
+        ["mean log-ratio: old"] = (() => PolicyDiagnostics.MeanLogRatio(Whole, Short, Mask), "logProbs", ["13", "77", "7 × 11"]),
         ["clipping: advantages"] = (() => PolicyDiagnostics.Clipping(Whole, Short, Mask, 0.8, 1.2), "advantages", ["77", "13"]),
         ["clipping: mask"] = (() => PolicyDiagnostics.Clipping(Whole, Whole, null!, 0.8, 1.2), "mask", []),
         ["clip: low"] = (() => _ = new PpoClipTerm(-0.25, 0.2), "clipLow", ["-0.25"]),

@@ -163,15 +163,28 @@ public sealed class SelectionLaws
             rows.Select(row => row.Average(i => high[i] ? 1 : 0.0)).DefaultIfEmpty(double.NaN).Max(), fractions.HighestHigh, 1e-12);
     }
 
+    [Property]
+    public void The_approximate_KL_is_the_exact_one_in_expectation_and_never_negative(Signal a, Signal b)
+    {
+        // Two tokens drawn as often as the old policy draws them: the mean over draws is the expectation.
+        (double[] old, double[] now) = (Logs(0.25), Logs(1 / (1 + Math.Exp(a - b))));
+        var mask = SequenceMask.FromFlags(1, 5, [true, true, true, true, false]);
+        double kl = PolicyDiagnostics.ApproximateKl([now[0], now[1], now[1], now[1], double.NaN], [old[0], old[1], old[1], old[1], 0], mask);
+        AssertClose(Categorical.Kl<Real>([old[0], old[1]], [now[0], now[1]]).Value, kl, 1e-9);
+        Assert.True(PolicyDiagnostics.ApproximateKl([a, b], [b, a], SequenceMask.Full(1, 2)) >= 0);
+
+        static double[] Logs(double p) => [Math.Log(p), Math.Log(1 - p)];
+    }
+
     [Fact]
-    public void The_approximate_divergence_is_clamped_and_counted_as_asked()
+    public void The_mean_log_ratio_is_clamped_and_counted_as_asked()
     {
         SequenceMask mask = SequenceMask.FromFlags(1, 3, [true, true, false]);
-        Assert.Equal(-0.5, PolicyDiagnostics.ApproximateKl([-1, -2, 0], [-3, -1, 9], mask));
-        Assert.Equal(0.25, PolicyDiagnostics.ApproximateKl([-1, -2, 0], [-1.5, -1, 9], mask));
-        Assert.Equal(-0.25, PolicyDiagnostics.ApproximateKl([-1, -2, 0], [-3, -1.5, 9], mask, clamp: 1));
-        Assert.Equal(0.25, PolicyDiagnostics.ApproximateKl([-1, -2, 0], [-1.5, -0.5, 9], mask, clamp: 1));
-        Assert.Equal(0.25, PolicyDiagnostics.ApproximateKl([-1, -2, 0], [-1, -1, 9], mask, countEpsilon: 2));
+        Assert.Equal(-0.5, PolicyDiagnostics.MeanLogRatio([-1, -2, 0], [-3, -1, 9], mask));
+        Assert.Equal(0.25, PolicyDiagnostics.MeanLogRatio([-1, -2, 0], [-1.5, -1, 9], mask));
+        Assert.Equal(-0.25, PolicyDiagnostics.MeanLogRatio([-1, -2, 0], [-3, -1.5, 9], mask, clamp: 1));
+        Assert.Equal(0.25, PolicyDiagnostics.MeanLogRatio([-1, -2, 0], [-1.5, -0.5, 9], mask, clamp: 1));
+        Assert.Equal(0.25, PolicyDiagnostics.MeanLogRatio([-1, -2, 0], [-1, -1, 9], mask, countEpsilon: 2));
         Assert.Equal(0.9, PolicyDiagnostics.EffectiveSampleShare([1, 2, 9], mask), 1e-12);
     }
 
