@@ -37,7 +37,11 @@ public static class Algorithms
     internal static string NameOf(OnPolicyAlgorithm algorithm) =>
         All.FirstOrDefault(known => known.Value.Name == algorithm.Name).Key ?? "grpo";
 
-    /// <summary>GRPO (Shao et al. 2024) with TRL's hyper-parameters: 8 completions, ε 0.2, β 0, scale by group.</summary>
+    /// <summary>
+    /// GRPO (Shao et al. 2024) with TRL's algorithm settings: 8 completions, ε 0.2, β 0, scale by group, 1 iteration. Other defaults
+    /// differ from TRL's: the loss is the paper's mean over completions (aggregation sequenceMean; TRL's default loss_type dapo is
+    /// tokenMean), the learning rate is 1e-3 and constant (TRL: 1e-6, falling linearly), completions have at most 32 tokens (TRL: 256).
+    /// </summary>
     public static OnPolicyAlgorithm Grpo() => new() { Name = "GRPO" };
 
     /// <summary>Dr. GRPO (Liu et al. 2025): no division by the standard deviation, constant length.</summary>

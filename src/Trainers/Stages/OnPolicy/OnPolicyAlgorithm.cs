@@ -95,8 +95,10 @@ public sealed record OnPolicyAlgorithm
     public double MissingEndPenalty { get; init; }
 
     /// <summary>
-    /// Whether truncated completions are left out of the policy's loss, and of the tokens that it is averaged over (DAPO's
-    /// overlong filtering); their rewards still count in the baseline of their group.
+    /// Whether truncated completions give the policy no loss (DAPO's overlong filtering), as if they had no tokens. The aggregation
+    /// tokenMean then averages over the tokens of the others; sequenceMean and sequenceSum over all completions, these with loss 0, or
+    /// only over the others where countEmpty is false; constantLength over all completions times the length. Their rewards still count
+    /// in the baseline of their group.
     /// </summary>
     /// <value>false.</value>
     public bool MaskTruncated { get; init; }
