@@ -154,6 +154,30 @@ public abstract class UnpairedTrainerLaws<T>
         Assert.Equal(0, trainer.Step(0).Metrics.ToDictionary()[MetricNames.Kl]);
     }
 
+    [Fact]
+    public void A_KTO_whose_reference_point_is_always_zero_is_warned_of()
+    {
+        using var engine = CreateEngine();
+        LabelledSequence[] onePrompt = [.. Enumerable.Range(1, 3)
+            .Select(i => new LabelledSequence(new TokenSequence([1, i, EndOfSequence], 1), i > 1))];
+        IReadOnlyList<RunWarning> Warnings(string kind, LabelledSequence[] rows, ulong policy, ulong start)
+        {
+            using var model = CreateModel(engine, policy);
+            using var reference = CreateModel(engine, start);
+            using var trainer = Create(engine, model, reference, Settings(kind) with { BatchSize = 3 }, rows);
+            return trainer.Step(0).Warnings;
+        }
+
+        RunWarning always = Assert.Single(Warnings("Kto", onePrompt, 4, 9));
+        Assert.Contains("no row has a completion of another prompt", always.Message, StringComparison.Ordinal);
+        Assert.Equal(1, always.Persistence);
+        Assert.Empty(Warnings("ApoZero", onePrompt, 4, 9));
+
+        // The mean log-ratio changes its sign where policy and reference change places: one of the two has z = 0.
+        RunWarning[] either = [.. Warnings("Kto", Rows(12), 4, 9), .. Warnings("Kto", Rows(12), 9, 4)];
+        Assert.True(Assert.Single(either).Persistence > 1);
+    }
+
     [Theory]
     [MemberData(nameof(Losses))]
     public void Training_that_goes_on_from_its_state_is_training_that_never_stopped(string kind)

@@ -48,6 +48,9 @@ internal sealed class LabelledData
     /// <summary>The label of a row.</summary>
     public bool IsDesirable(int row) => _labels[row];
 
+    /// <summary>Whether any row has a mismatched sequence.</summary>
+    public bool HasMismatches => _partners.Any(partner => partner != None);
+
     /// <summary>Index of a row's mismatched sequence; −1 if it has none.</summary>
     public int MismatchOf(int row) => _places[row];
 

@@ -12,6 +12,11 @@ namespace RlCore.Trainers.Stages;
 public sealed class UnpairedTrainer<T> : IStageTrainer
     where T : struct, ITensor<T>
 {
+    private const string KlWarning = "kto_kl";
+
+    // z is 0 at the start, and may be 0 for some steps.
+    private const int LastingZero = 50;
+
     private readonly IEngine<T> _engine;
     private readonly UnpairedSettings _settings;
     private readonly LabelledData _data;
@@ -68,7 +73,10 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
                 new(MetricNames.LearningRate, rate),
             ],
             sequences.Sum(sequence => (long)sequence.Tokens.Length),
-            []);
+            [])
+        {
+            Warnings = Warnings(extra),
+        };
     }
 
     /// <inheritdoc/>
@@ -100,6 +108,26 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         return UnpairedLosses.ReferencePoint<Real>(
             [.. policy.Select(sum => new Real(sum))],
             [.. mismatched.Select(row => new Real(_mismatchedReference[_data.MismatchOf(row)]))]);
+    }
+
+    // With z = 0 KTO is APO-zero: whoever asked for KTO should know.
+    private RunWarning[] Warnings(List<KeyValuePair<string, double>> extra)
+    {
+        if (!_settings.Loss.UsesMismatchedKl || extra.First(metric => metric.Key == MetricNames.Kl).Value != 0)
+        {
+            return [];
+        }
+
+        return _data.HasMismatches
+            ? [new RunWarning(
+                KlWarning,
+                "KTO's reference point, the KL of completions paired with other prompts, stays at 0: the policy finds such completions less "
+                    + "likely than the reference does, and the loss is that of apoZero; use more data or a lower learning rate",
+                LastingZero)]
+            : [new RunWarning(
+                KlWarning,
+                "KTO's reference point is always 0, as no row has a completion of another prompt that fits into the model's context: use "
+                    + "data with several prompts, or the loss apoZero, which has no reference point")];
     }
 
     // KTO's z or BCO's δ, for the metrics.
