@@ -47,6 +47,9 @@ public static partial class Advantages
             Shapes.CheckRows(bootstrap.Length, mask, nameof(bootstrap));
         }
 
+        Finite.RefuseNaN(rewards, mask, nameof(rewards));
+        Finite.RefuseNaN(values, mask, nameof(values));
+        Finite.RefuseNaN(ratios, mask, nameof(ratios));
         var (advantages, targets) = (new double[rewards.Length], new double[rewards.Length]);
         ReadOnlySpan<double> wideRewards = Fused.Widen(rewards), wideValues = Fused.Widen(values), wideRatios = Fused.Widen(ratios);
         for (int row = 0; row < mask.Rows; row++)

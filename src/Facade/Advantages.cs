@@ -16,6 +16,11 @@ public sealed record GeneralisedAdvantages<T>(Values<T> Advantages, Values<T> Re
 /// <summary>
 /// Advantages of tokens and of whole completions, over spans (and so arrays) of float or double; taken in double.
 /// </summary>
+/// <remarks>
+/// The reward of a whole completion is NaN where it could not be scored, and its advantage is then 0. Of tokens, and of baselines,
+/// a NaN that counts is refused with <see cref="ArgumentException"/>, which names the argument and the index. A null array is an array
+/// without elements.
+/// </remarks>
 public static partial class Advantages
 {
     /// <summary>
@@ -80,6 +85,8 @@ public static partial class Advantages
             Shapes.CheckRows(bootstrap.Length, mask, nameof(bootstrap));
         }
 
+        Finite.RefuseNaN(rewards, mask, nameof(rewards));
+        Finite.RefuseNaN(values, mask, nameof(values));
         if (typeof(T) == typeof(double))
         {
             TokenReturns.Gae(
@@ -212,6 +219,9 @@ public static partial class Advantages
         where T : unmanaged, INumber<T>
     {
         Fused.CheckNumber<T>();
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(advantages.Length, mask, nameof(advantages));
+        Finite.RefuseNaN(advantages, mask, nameof(advantages));
         return Fused.Narrow<T>(TokenAdvantages.Whitened(Fused.Widen(advantages), mask, options ?? new()));
     }
 
@@ -225,6 +235,11 @@ public static partial class Advantages
         where T : unmanaged, INumber<T>
     {
         Fused.CheckNumber<T>();
+        ArgumentNullException.ThrowIfNull(mask);
+        Shapes.CheckTokens(rewards.Length, mask, nameof(rewards));
+        Shapes.CheckRows(baselines.Length, mask, nameof(baselines));
+        Finite.RefuseNaN(rewards, mask, nameof(rewards));
+        Finite.RefuseNaN(baselines, mask, nameof(baselines));
         return Fused.Narrow<T>(TokenAdvantages.LessBaseline(Fused.Widen(rewards), Fused.Widen(baselines), mask));
     }
 

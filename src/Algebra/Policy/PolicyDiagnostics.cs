@@ -14,7 +14,7 @@ public sealed record ClipFractions(double Low, double High, double LowestLow, do
 /// <summary>Diagnostics of policy training, over action tokens only.</summary>
 public static class PolicyDiagnostics
 {
-    /// <summary>The clip fractions at given bounds. Rows without actions are not counted.</summary>
+    /// <summary>The clip fractions at given bounds. Rows without actions are not counted; without any action all are NaN.</summary>
     /// <param name="ratios">What is clipped, row-major.</param>
     /// <param name="advantages">A of each.</param>
     /// <param name="mask">Action mask.</param>
@@ -38,8 +38,8 @@ public static class PolicyDiagnostics
         }
 
         return new(
-            MaskedStatistics.Sum(below, mask) / Math.Max(1, mask.Count),
-            MaskedStatistics.Sum(above, mask) / Math.Max(1, mask.Count),
+            MaskedStatistics.Mean(below, mask),
+            MaskedStatistics.Mean(above, mask),
             Finite(MaskedStatistics.RowMeans(below, mask)).DefaultIfEmpty(double.NaN).Min(),
             Finite(MaskedStatistics.RowMeans(above, mask)).DefaultIfEmpty(double.NaN).Max());
     }

@@ -47,6 +47,15 @@ public static partial class Losses
                 gradient.AsSpan(range));
         }
 
+        if (!Finite.Holds<T>(losses.Average(), gradient))
+        {
+            throw Finite.Explain(
+                formula,
+                [nameof(studentLogProbs), nameof(teacherLogProbs)],
+                DivergenceArguments.Spans(studentLogProbs, teacherLogProbs),
+                SequenceMask.Full(losses.Length, vocabulary));
+        }
+
         return new(losses.Average(), Fused.Narrow<T>(losses), new(gradient));
     }
 }

@@ -94,8 +94,10 @@ public static partial class Losses
         Shapes.CheckSame(margin.Length, chosen.Length, nameof(margins), nameof(chosen));
         var ofChosenReward = new RewardModelFormula(centring, OfRejected: false);
         var ofRejectedReward = new RewardModelFormula(centring, OfRejected: true);
-        ElementLoss<T> ofChosen = Mean(ofChosenReward, ofChosenReward.Spans(chosen, rejected, margin));
-        ElementLoss<T> ofRejected = Mean(ofRejectedReward, ofRejectedReward.Spans(chosen, rejected, margin));
+        ElementLoss<T> ofChosen = Mean(
+            ofChosenReward, [nameof(chosen), nameof(rejected), nameof(margins)], ofChosenReward.Spans(chosen, rejected, margin));
+        ElementLoss<T> ofRejected = Mean(
+            ofRejectedReward, [nameof(rejected), nameof(chosen), nameof(margins)], ofRejectedReward.Spans(chosen, rejected, margin));
         (double accuracy, double difference) = Separation(chosen, rejected);
         return new(ofChosen.Loss, ofChosen.Losses, ofChosen.Gradient, ofRejected.Gradient, accuracy, difference);
     }
@@ -121,6 +123,7 @@ public static partial class Losses
         Array.Fill(point, T.CreateTruncating(referencePoint));
         return Mean(
             new UnpairedArguments.Formula<KtoTerm>(new(beta)),
+            [nameof(logProbs), nameof(refLogProbs)],
             UnpairedArguments.Spans(logProbs, refLogProbs, point, Labels<T>(desirable)));
     }
 
@@ -130,9 +133,14 @@ public static partial class Losses
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The spans differ in length or are empty.</exception>
     public static double KtoReferencePoint<T>(ReadOnlySpan<T> logProbs, ReadOnlySpan<T> refLogProbs)
-        where T : unmanaged, INumber<T> => UnpairedLosses.ReferencePoint(
+        where T : unmanaged, INumber<T>
+    {
+        Finite.RefuseNaN(logProbs, nameof(logProbs));
+        Finite.RefuseNaN(refLogProbs, nameof(refLogProbs));
+        return UnpairedLosses.ReferencePoint(
             System.Runtime.InteropServices.MemoryMarshal.Cast<double, Real>(Fused.Widen(logProbs)),
             System.Runtime.InteropServices.MemoryMarshal.Cast<double, Real>(Fused.Widen(refLogProbs)));
+    }
 
     /// <summary>BCO: the mean of −log σ(βs − δ) where desirable, −log σ(δ − βs) elsewhere. Source: Jung et al. 2024, eq. 10.</summary>
     /// <param name="logProbs">ℓ of each completion.</param>
@@ -149,6 +157,7 @@ public static partial class Losses
         CheckUnpaired(logProbs, refLogProbs, desirable, beta);
         return Mean(
             new UnpairedArguments.Formula<BcoTerm>(new(beta, delta)),
+            [nameof(logProbs), nameof(refLogProbs)],
             UnpairedArguments.Spans(logProbs, refLogProbs, default, Labels<T>(desirable)));
     }
 

@@ -108,7 +108,20 @@ public static partial class Losses
                 }
             }
 
-            return new(total, Fused.Narrow<T>(losses), Fused.Narrow<T>(gradient));
+            return Finite.Holds<double>(total, gradient)
+                ? new(total, Fused.Narrow<T>(losses), Fused.Narrow<T>(gradient))
+                : throw NoNumber(losses, gradient);
+        }
+
+        private Exception NoNumber(double[] losses, double[] gradient)
+        {
+            Finite.RefuseNaN(_at.Variable, mask, PolicyArguments.Names[0]);
+            Finite.RefuseNaN(_at.First, mask, PolicyArguments.Names[1]);
+            Finite.RefuseNaN(_at.Second, mask, PolicyArguments.Names[2]);
+            Finite.RefuseNaN(_at.Third, mask, PolicyArguments.Names[3]);
+            int token = Math.Max(0, Enumerable.Range(0, losses.Length)
+                .FirstOrDefault(i => !double.IsFinite(losses[i]) || !double.IsFinite(gradient[i]), -1));
+            return Finite.TooLarge<T>($" of row {token / Math.Max(1, mask.Columns)}", [("logProbs", _at.Variable[token])]);
         }
 
         // The losses with their tangents along every ℓ at once, or along those of one column: rows do not depend on one another.

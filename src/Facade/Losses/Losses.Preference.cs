@@ -205,6 +205,8 @@ public static partial class Losses
         return ReferenceFree(new PreferencePairTerm(loss, ReverseKl), policyChosen, policyRejected, loss.Beta);
     }
 
+    private static string[] PairNames { get; } = ["policyChosen", "policyRejected", "refChosen", "refRejected"];
+
     private static FDivergence ReverseKl { get; } = new FDivergence.ReverseKl();
 
     private static DpoPairTerm DpoTerm(double beta, double labelSmoothing)
@@ -248,6 +250,11 @@ public static partial class Losses
     {
         double count = pairs.Chosen.Length;
         PairSums sums = PairPass<TTerm, T>.Run(term, pairs, 1 / count, losses, chosenGradient, rejectedGradient);
+        if (!double.IsFinite(sums.Loss))
+        {
+            throw Finite.Explain(term, PairNames, pairs);
+        }
+
         return new(sums.Loss, sums.Separated / count, beta * sums.Margin / count);
     }
 

@@ -29,6 +29,7 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckPairs(policyChosen, policyRejected, refChosen, refRejected);
+        RefuseNaN(policyChosen, policyRejected, refChosen, refRejected);
         T[] upper = Difference(policyChosen, policyRejected);
         T[] lower = Difference(refChosen, refRejected);
         PairLoss<T> ranks = ByRank(
@@ -71,6 +72,7 @@ public static partial class Losses
         where T : unmanaged, INumber<T>
     {
         CheckPairs(policyChosen, policyRejected, refChosen, refRejected);
+        RefuseNaN(policyChosen, policyRejected, refChosen, refRejected);
         T[] upper = Difference(policyChosen, refChosen);
         T[] lower = Difference(policyRejected, refRejected);
         return ByRank(
@@ -102,6 +104,7 @@ public static partial class Losses
             throw new ArgumentException($"{rewards.Length} rewards do not make rankings of {completions}.", nameof(rewards));
         }
 
+        Finite.RefuseNaN(rewards, nameof(rewards));
         ReadOnlySpan<double> wide = Fused.Widen(rewards);
         double[] losses = new double[rewards.Length / completions], gradient = new double[rewards.Length];
         var ranking = new Dual<Real>[completions];
@@ -119,6 +122,17 @@ public static partial class Losses
         }
 
         return new(losses.Average(), Fused.Narrow<T>(losses), Fused.Narrow<T>(gradient));
+    }
+
+    // A NaN has no rank.
+    private static void RefuseNaN<T>(
+        ReadOnlySpan<T> policyChosen, ReadOnlySpan<T> policyRejected, ReadOnlySpan<T> refChosen, ReadOnlySpan<T> refRejected)
+        where T : unmanaged, INumber<T>
+    {
+        Finite.RefuseNaN(policyChosen, nameof(policyChosen));
+        Finite.RefuseNaN(policyRejected, nameof(policyRejected));
+        Finite.RefuseNaN(refChosen, nameof(refChosen));
+        Finite.RefuseNaN(refRejected, nameof(refRejected));
     }
 
     private static T[] Difference<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right)

@@ -119,6 +119,9 @@ public static partial class Losses
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positiveLambda);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeK);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(negativeLambda);
+        Finite.RefuseNaN(logProbs, mask, nameof(logProbs));
+        Finite.RefuseNaN(oldLogProbs, mask, nameof(oldLogProbs));
+        Finite.RefuseNaN(advantages, mask, nameof(advantages));
         Grid<Real> weights = new Surrogate.Vespo(positiveK, positiveLambda, negativeK, negativeLambda).Weight(
             Reals(logProbs, mask.Columns), Reals(oldLogProbs, mask.Columns), Reals(advantages, 1), mask);
         var weighted = new T[mask.Rows];
@@ -178,6 +181,17 @@ public static partial class Losses
                 gradient.AsSpan(range), T.CreateTruncating(loss.Tangent.Value / mask.Rows), gradient.AsSpan(range));
         }
 
-        return new(losses.Sum() / Math.Max(1, mask.Rows), Fused.Narrow<T>(losses), Fused.Narrow<T>(logRatios), new(gradient));
+        double total = losses.Sum() / Math.Max(1, mask.Rows);
+        if (!Finite.Holds<T>(total, gradient))
+        {
+            Finite.RefuseNaN(logProbs, mask, nameof(logProbs));
+            Finite.RefuseNaN(oldLogProbs, mask, nameof(oldLogProbs));
+            Finite.RefuseNaN(advantages, mask, nameof(advantages));
+            int worst = Array.IndexOf(logRatios, logRatios.Max());
+            throw Finite.TooLarge<T>(
+                $" of row {worst}", [("log of its ratio", T.CreateTruncating(logRatios[worst])), ("advantages", advantages[worst])]);
+        }
+
+        return new(total, Fused.Narrow<T>(losses), Fused.Narrow<T>(logRatios), new(gradient));
     }
 }

@@ -11,6 +11,14 @@ namespace RlCore;
 /// Log-probs are natural logarithms, in nats. A batch of tokens is [batch, time], row-major, of the mask's shape; what the mask
 /// excludes may hold anything, NaN included. Sums are taken in double. The functions that return a record allocate what it
 /// holds; <c>Sum</c> and the overloads that take a span for the gradient allocate nothing per token.
+/// <para>A NaN that counts is refused with <see cref="ArgumentException"/>, which names the argument and the index. A loss or gradient
+/// that is too large for the caller's type, such as that of a ratio of e^800, is refused with <see cref="OverflowException"/>, which
+/// names the token or pair. No result is ever NaN but the diagnostics of a batch without actions.</para>
+/// <para>A batch whose mask has no actions has loss 0 and gradient 0; its diagnostics are means over nothing, NaN. A list without
+/// elements (no pair, no completion) is refused with <see cref="ArgumentException"/>.</para>
+/// <para>A null array is an array without elements: where numbers are needed it is refused with <see cref="ArgumentException"/>, which
+/// says how many. Any other null is refused with <see cref="ArgumentNullException"/>, but for optional arguments, whose default it
+/// is.</para>
 /// </remarks>
 public static partial class Losses
 {
@@ -269,17 +277,19 @@ public static partial class Losses
         aggregation.RowWeights(mask, aggregation.TotalWeight(mask), weights);
         double loss = TokenPass<TFormula, T>.Run(formula, at, mask, weights, losses, gradient);
         ArrayPool<double>.Shared.Return(scratch);
-        return loss;
+        return double.IsFinite(loss) ? loss : throw Finite.Explain(formula, names, at, mask);
     }
 
     // The mean over a list of elements that all count.
-    private static ElementLoss<T> Mean<TFormula, T>(TFormula formula, ElementSpans<T> at)
+    private static ElementLoss<T> Mean<TFormula, T>(TFormula formula, string[] names, ElementSpans<T> at)
         where TFormula : struct, IElementFormula
         where T : unmanaged, INumber<T>
     {
         var losses = new T[at.Variable.Length];
         var gradient = new T[at.Variable.Length];
         double loss = Fused.WeightedSum(formula, at, default, 1.0 / losses.Length, losses, gradient);
-        return new(loss, new(losses), new(gradient));
+        return Finite.Holds<T>(loss, gradient)
+            ? new(loss, new(losses), new(gradient))
+            : throw Finite.Explain(formula, names, at);
     }
 }

@@ -47,10 +47,10 @@ public sealed record PairLoss<T>(
 /// <param name="Margin">Mean of β(s_w − s_l), the difference of the implicit rewards.</param>
 public readonly record struct PairSummary(double Loss, double Accuracy, double Margin);
 
-/// <summary>Diagnostics of policy training, over action tokens only.</summary>
+/// <summary>Diagnostics of policy training, over action tokens only; all NaN where there are none.</summary>
 /// <param name="Clipping">How often the ratio left the clip range on the side where that stops the gradient.</param>
 /// <param name="ApproximateKl">Mean of k3 = ρ − 1 − log ρ, in nats: the approximate KL(π_old‖π), as the metric approx_kl.</param>
-/// <param name="MeanRatio">Mean of ρ = exp(ℓ − ℓ_old).</param>
+/// <param name="MeanRatio">Mean of ρ = exp(ℓ − ℓ_old); +∞ where it is too large for a double.</param>
 /// <param name="EffectiveSampleShare">(Σρ)²/(n·Σρ²), in (0, 1].</param>
 public sealed record RatioDiagnostics(ClipFractions Clipping, double ApproximateKl, double MeanRatio, double EffectiveSampleShare)
 {
@@ -72,6 +72,9 @@ public sealed record RatioDiagnostics(ClipFractions Clipping, double Approximate
         Shapes.CheckTokens(logProbs.Length, mask, nameof(logProbs));
         Shapes.CheckTokens(oldLogProbs.Length, mask, nameof(oldLogProbs));
         Shapes.CheckTokensOrRows(advantages.Length, mask, nameof(advantages));
+        Finite.RefuseNaN(logProbs, mask, nameof(logProbs));
+        Finite.RefuseNaN(oldLogProbs, mask, nameof(oldLogProbs));
+        Finite.RefuseNaN(advantages, mask, nameof(advantages));
         ReadOnlySpan<double> current = Fused.Widen(logProbs);
         ReadOnlySpan<double> old = Fused.Widen(oldLogProbs);
         ReadOnlySpan<double> wide = Fused.Widen(advantages);
@@ -80,6 +83,20 @@ public sealed record RatioDiagnostics(ClipFractions Clipping, double Approximate
             PolicyDiagnostics.Clipping(ratios, wide.Length == ratios.Length ? wide : TokenAdvantages.Spread(wide, mask), mask, low, high),
             PolicyDiagnostics.ApproximateKl(current, old, mask),
             MaskedStatistics.Mean(ratios, mask),
-            PolicyDiagnostics.EffectiveSampleShare(ratios, mask));
+            PolicyDiagnostics.EffectiveSampleShare(RelativeToLargest(current, old, mask), mask));
+    }
+
+    // The ratios over the largest of them: their squares do not overflow, and the share does not depend on their scale.
+    private static double[] RelativeToLargest(ReadOnlySpan<double> logProbs, ReadOnlySpan<double> oldLogProbs, SequenceMask mask)
+    {
+        var logRatios = new double[logProbs.Length];
+        double largest = double.NegativeInfinity;
+        for (int i = 0; i < logRatios.Length; i++)
+        {
+            logRatios[i] = mask.Flags[i] ? logProbs[i] - oldLogProbs[i] : double.NegativeInfinity;
+            largest = Math.Max(largest, logRatios[i]);
+        }
+
+        return [.. logRatios.Select(logRatio => Math.Exp(logRatio - largest))];
     }
 }

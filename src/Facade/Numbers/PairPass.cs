@@ -26,7 +26,7 @@ internal sealed unsafe class PairPass<TTerm, T> : SharedWork
     private T* _rejectedGradient;
     private PairSums* _sums;
 
-    /// <summary>weight · Σ term, its gradients, and the losses if there is room for them.</summary>
+    /// <summary>weight · Σ term, its gradients, and the losses if there is room for them; a loss of NaN if any is no number.</summary>
     public static PairSums Run(
         TTerm term, PairData<T> pairs, double weight, Span<T> values, Span<T> chosenGradient, Span<T> rejectedGradient)
     {
@@ -79,7 +79,8 @@ internal sealed unsafe class PairPass<TTerm, T> : SharedWork
             new(_chosenReference + from, count),
             new(_rejectedReference + from, count));
         Span<T> values = _valuesWanted ? new(_values + from, count) : default;
-        _sums[part] = Fused.PairSum(
-            _term, pairs, _weight, values, new(_chosenGradient + from, count), new(_rejectedGradient + from, count));
+        Span<T> toChosen = new(_chosenGradient + from, count), toRejected = new(_rejectedGradient + from, count);
+        PairSums sums = Fused.PairSum(_term, pairs, _weight, values, toChosen, toRejected);
+        _sums[part] = Finite.Holds<T>(sums.Loss, toChosen) && Finite.Holds<T>(0, toRejected) ? sums : sums with { Loss = double.NaN };
     }
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class TokenPass<TFormula, T> : SharedWork
 
     /// <summary>
     /// Σ_rows weight · Σ_tokens formula, its gradient, and the token losses if there is room for them. A data argument has one
-    /// element a token, or one a row.
+    /// element a token, or one a row. NaN if any token's loss or gradient is no number.
     /// </summary>
     public static double Run(
         TFormula formula, ElementSpans<T> at, SequenceMask mask, ReadOnlySpan<double> rowWeights, Span<T> values, Span<T> gradient)
@@ -89,7 +89,9 @@ internal sealed unsafe class TokenPass<TFormula, T> : SharedWork
                 _d.Row(mask, row, scratch.AsSpan(3 * columns, columns)));
             ReadOnlySpan<bool> flags = mask.CountInRow(row) == columns ? default : mask.Flags.Slice(from, columns);
             Span<T> values = _valuesWanted ? new(_values + from, columns) : default;
-            sum += Fused.WeightedSum(_formula, at, flags, _weights[row], values, new(_gradient + from, columns));
+            Span<T> gradient = new(_gradient + from, columns);
+            double loss = Fused.WeightedSum(_formula, at, flags, _weights[row], values, gradient);
+            sum += Finite.Holds<T>(loss, gradient) ? loss : double.NaN;
         }
 
         ArrayPool<T>.Shared.Return(scratch);

@@ -154,7 +154,7 @@ public sealed class SelectionLaws
         bool[] low = [.. batch.LogProbs.Select((l, i) => l < -4 && batch.Advantages[i] < 0)];
         bool[] high = [.. batch.LogProbs.Select((l, i) => l > -1 && batch.Advantages[i] > 0)];
         int[][] rows = [.. Enumerable.Range(0, batch.Rows).Select(row => Row(batch, row)).Where(row => row.Length > 0)];
-        double count = Math.Max(1, batch.Mask.Count);
+        double count = batch.Mask.Count;
         Assert.Equal(low.Where((_, i) => batch.Mask.Flags[i]).Count(set => set) / count, fractions.Low);
         Assert.Equal(high.Where((_, i) => batch.Mask.Flags[i]).Count(set => set) / count, fractions.High);
         Assert.Equal(fractions.Low + fractions.High, fractions.Region);
