@@ -98,6 +98,21 @@ public abstract class AlgorithmLaws<T> : OnPolicySuite<T>
     }
 
     [Fact]
+    public void Masked_completions_are_counted_by_the_aggregations_that_count_every_completion()
+    {
+        // Cut-off completions have reward 0: masked or not they add nothing to the sum, and the count is the same.
+        foreach (Aggregation aggregation in (Aggregation[])
+            [new Aggregation.SequenceMean(), new Aggregation.SequenceSum(), new Aggregation.ConstantLength()])
+        {
+            var algorithm = WithoutBaseline() with { Aggregation = aggregation };
+            AssertSame(
+                AfterOneStep(algorithm, reward: CutOffScores(0)),
+                AfterOneStep(algorithm with { MaskTruncated = true }, reward: CutOffScores(0)),
+                1e-6f);
+        }
+    }
+
+    [Fact]
     public void A_dual_clip_binds_ratios_that_have_grown_and_no_others()
     {
         AssertSame(AfterOneStep(Plain()), AfterOneStep(Plain() with { Surrogate = new Surrogate.Clip(DualClip: 3) }), 1e-6f);
