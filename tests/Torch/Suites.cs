@@ -120,6 +120,11 @@ public sealed class TorchScalarModel : ScalarModelLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchTrustRegionTrainerLaws : TrustRegionTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchActorCriticLaws : ActorCriticLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

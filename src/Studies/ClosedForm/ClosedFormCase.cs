@@ -47,6 +47,11 @@ public sealed record ClosedFormCase(string Name, bool ReachesOptimum, string Not
         OnPolicy("OPO, KL in the reward", true, "the length-weighted baseline", InReward(Algorithms.Opo())),
         OnPolicy(
             "REINFORCE++", true, "rewards to come, the KL of each token in its reward, whitened", Single(Algorithms.ReinforcePlusPlus())),
+        OnPolicy(
+            "TRPO, KL in the reward",
+            true,
+            "AdamW's step, shortened until E[KL(π_old‖π)] ≤ 0.01 nats per token and the surrogate improves",
+            InReward(Algorithms.Trpo())),
         OnPolicy("ReMax", true, "the greedy completion's reward as baseline", Single(Algorithms.ReMax())),
     ];
 

@@ -47,6 +47,17 @@ internal static class ClosedFormPage
         {{Table(report.Trainers.Where(one => !one.ReachesOptimum))}}
         ![Left of the gap over training](closed-form/biased.svg)
 
+        ## TRPO's own steps
+
+        The first table has TRPO as it trains language models: the direction is AdamW's. Here are the paper's steps, with nothing sampled:
+        exact advantages of the reward less β·log(π/π_ref), natural gradients by conjugate gradients with Fisher products, and a line search on the exact
+        $\mathbb{E}[\mathrm{KL}(\pi_\mathrm{old}\|\pi)] \le \delta$ over whole next-token distributions, in nats per token. The gap and the KL are means over the last
+        {{TrustRegionStudy.LastSteps}} of the steps.
+
+        {{TrustRegions(report)}}
+        The constraint holds at every step. The surrogate is linear in π: it always promises an improvement of the order of √δ, so
+        the steps do not shrink near π* but go around it, at a distance that δ sets. What is left of the gap falls with δ.
+
         ## Best-of-n
 
         Completions were drawn by the sampler of the trainers, and the best of each n was kept (the first of equals). The law:
@@ -71,6 +82,20 @@ internal static class ClosedFormPage
         foreach (ClosedFormResult one in results)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {one.Name} | {100 * one.GapClosed:F2} | {one.KlToOptimum:F5} | {one.Note} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string TrustRegions(ClosedFormReport report)
+    {
+        var text = new StringBuilder(
+            "| δ | steps | of them shortened | largest KL(π_old‖π) | gap closed, % | KL(π‖π*), nats |\n|---|---|---|---|---|---|\n");
+        foreach (TrustRegionResult one in report.TrustRegions)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {one.MaxKl} | {one.Steps} | {one.Shortened} | {one.LargestKl:G4} | {100 * one.GapClosed:F2} | {one.KlToOptimum:F5} |\n");
         }
 
         return text.ToString();

@@ -9,8 +9,13 @@ namespace RlCore.Studies.ClosedForm;
 /// <param name="Trainers">What each trainer reached.</param>
 /// <param name="BestOfN">Best-of-n beside its law.</param>
 /// <param name="Rejection">The exact expected reward before the first round of rejection sampling and after each.</param>
+/// <param name="TrustRegions">Where TRPO's own steps end, for trust regions of several sizes.</param>
 public sealed record ClosedFormReport(
-    string Engine, IReadOnlyList<ClosedFormResult> Trainers, IReadOnlyList<BestOfNResult> BestOfN, IReadOnlyList<double> Rejection)
+    string Engine,
+    IReadOnlyList<ClosedFormResult> Trainers,
+    IReadOnlyList<BestOfNResult> BestOfN,
+    IReadOnlyList<double> Rejection,
+    IReadOnlyList<TrustRegionResult> TrustRegions)
 {
     /// <summary>The fraction of the gap that a trainer whose objective has the optimum of J must close.</summary>
     public const double Required = 0.98;
@@ -23,7 +28,7 @@ public sealed record ClosedFormReport(
     /// <summary>Whether every trainer that must reach the optimum does, and best-of-n follows its law.</summary>
     public bool Succeeded =>
         Trainers.All(one => !one.ReachesOptimum || one.GapClosed >= Required) && BestOfN.All(one => one.WorstZ <= LargestZ)
-            && RejectionRises;
+            && RejectionRises && TrustRegions.All(one => one.Holds);
 
     private bool RejectionRises => Rejection.Zip(Rejection.Skip(1)).All(round => round.Second > round.First);
 
@@ -53,12 +58,21 @@ public sealed record ClosedFormReport(
                     + $"frequency {one.WorstZ:F1} standard errors off");
         }
 
+        foreach (TrustRegionResult one in TrustRegions)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"TRPO by natural gradients, δ {one.MaxKl}: {one.Steps} steps of at most {one.LargestKl:G4} nats per token, "
+                    + $"{100 * one.GapClosed:F2} % of the gap");
+        }
+
         string rejection = string.Join(", ", Rejection.Select(reward => reward.ToString("F3", CultureInfo.InvariantCulture)));
         text.AppendLine(CultureInfo.InvariantCulture, $"rejection sampling, expected reward after each round: {rejection}");
         int failed = Trainers.Count(one => one.ReachesOptimum && one.GapClosed < Required)
             + BestOfN.Count(one => one.WorstZ > LargestZ)
+            + TrustRegions.Count(one => !one.Holds)
             + (RejectionRises ? 0 : 1);
-        int passed = Trainers.Count(one => one.ReachesOptimum) + BestOfN.Count + 1 - failed;
+        int passed = Trainers.Count(one => one.ReachesOptimum) + BestOfN.Count + TrustRegions.Count + 1 - failed;
         return text.Append(CultureInfo.InvariantCulture, $"{passed} passed, {failed} failed").ToString();
     }
 
@@ -99,6 +113,10 @@ public sealed record ClosedFormWork(Action<ClosedFormResult> Finished, Cancellat
 
         int[] samples = [2, 4, 16];
         return new ClosedFormReport(
-            engine.Description, results, [.. samples.Select(n => BestOfNStudy.Run(engine, n, Trials / n))], RejectionStudy.Run(engine));
+            engine.Description,
+            results,
+            [.. samples.Select(n => BestOfNStudy.Run(engine, n, Trials / n))],
+            RejectionStudy.Run(engine),
+            [.. TrustRegionStudy.Regions.Select(maxKl => TrustRegionStudy.Run(engine, maxKl))]);
     }
 }

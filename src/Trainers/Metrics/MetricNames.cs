@@ -65,6 +65,21 @@ public static class MetricNames
     [Metric("nats per token", "on-policy", Trl = "")]
     public const string ApproximateKl = "approx_kl";
 
+    /// <summary>
+    /// Mean KL(π_old‖π) of the step that TRPO took, over the whole next-token distributions at the rollout's tokens: at most maxKl; 0
+    /// where no step was taken.
+    /// </summary>
+    [Metric("nats per token", "on-policy with a trust region", Trl = "")]
+    public const string RegionKl = "trust_region/kl";
+
+    /// <summary>Length of the step that TRPO took, as a fraction of the one that the optimizer proposed; 0 where none was taken.</summary>
+    [Metric("fraction", "on-policy with a trust region", Trl = "")]
+    public const string RegionFraction = "trust_region/step";
+
+    /// <summary>How often TRPO shortened the proposed step.</summary>
+    [Metric("times", "on-policy with a trust region", Trl = "")]
+    public const string RegionBacktracks = "trust_region/backtracks";
+
     /// <summary>Mean entropy −Σ π log π of the policy over action tokens.</summary>
     [Metric("nats per token", "on-policy, sft, reject, rejectoffline, distill, gkd")]
     public const string Entropy = "entropy";
@@ -269,7 +284,7 @@ public static class MetricNames
     [
         Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward,
         GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
-        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, Entropy, ClipLow, ClipHigh, ClipRegion,
+        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, RegionKl, RegionFraction, RegionBacktracks, Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin,
         RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,

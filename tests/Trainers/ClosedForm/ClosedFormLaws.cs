@@ -35,6 +35,17 @@ public abstract class ClosedFormLaws<T>
         Assert.Equal(Published(name), 100 * result.GapClosed, 0.3);
     }
 
+    [Fact]
+    public void TRPO_holds_its_constraint_at_every_step_and_ends_the_nearer_the_smaller_it_is()
+    {
+        using var engine = CreateEngine();
+        TrustRegionResult[] results = [.. TrustRegionStudy.Regions.Select(maxKl => TrustRegionStudy.Run(engine, maxKl))];
+        Assert.All(results, result => Assert.True(result.Holds && result.Steps > 0, $"δ {result.MaxKl}: a step of {result.LargestKl}"));
+        Assert.All(results.Zip(results.Skip(1)), pair => Assert.True(
+            pair.Second.KlToOptimum < pair.First.KlToOptimum, $"δ {pair.Second.MaxKl} ends {pair.Second.KlToOptimum} nats away."));
+        Assert.InRange(results[^1].GapClosed, 0.999, 1);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -53,6 +53,14 @@ public class AlgorithmRuleLaws
         "\"sampling\": { \"temperature\": 1e-39 }",
         "algorithm.sampling.temperature: found 1E-39; expected at least 0.001: the policy's log-probs are computed at this temperature")]
     [InlineData("\"surrogate\": \"sapo\", \"positiveTemperature\": 1e-39", "expected a number of at least 0.001")]
+    [InlineData(
+        "\"trustRegion\": {}, \"miniBatches\": 2",
+        "iterations, miniBatches: found 2 updates per rollout, with a trust region around the policy of the rollout; expected 1")]
+    [InlineData(
+        "\"trustRegion\": {}, \"surrogate\": \"reinforce\"",
+        "surrogate: found reinforce, which says nothing of a policy other than that of the rollout; expected importanceWeighted")]
+    [InlineData("\"trustRegion\": { \"maxKl\": 0 }", "trustRegion.maxKl: found 0; expected a number above 0")]
+    [InlineData("\"trustRegion\": { \"shrink\": 1 }", "trustRegion.shrink: found 1; expected a number above 0 and below 1")]
     [InlineData("\"epochKlTarget\": 0.1", "0.1, with one update a rollout; expected 0")]
     public void A_group_relative_stage_refuses_what_its_algorithm_does_not_read(string settings, string expected) =>
         AssertRefused("grpo", settings, expected);

@@ -52,3 +52,8 @@ public sealed class ManagedAlgorithmLaws : AlgorithmLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedTrustRegionTrainerLaws : TrustRegionTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

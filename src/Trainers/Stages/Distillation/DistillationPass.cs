@@ -25,6 +25,7 @@ internal sealed class DistillationPass<T>
     private readonly ILanguageModel<T> _student;
     private readonly ILanguageModel<T> _teacher;
     private readonly DistillationOptions _options;
+    private readonly NextTokens<T> _tokens;
 
     /// <summary>Passes over two models.</summary>
     /// <param name="engine">The engine of both.</param>
@@ -45,6 +46,7 @@ internal sealed class DistillationPass<T>
         _student = student;
         _teacher = teacher;
         _options = options;
+        _tokens = new NextTokens<T>(engine, options.Temperature);
     }
 
     /// <summary>
@@ -63,7 +65,7 @@ internal sealed class DistillationPass<T>
             using var scope = _engine.Scope();
             TokenBatch batch = TokenBatch.Create(part);
             int[] actions = [.. Enumerable.Range(0, batch.Targets.Length).Where(i => batch.Targets[i] >= 0)];
-            T teacher = Quietly(() => T.GatherRows(_teacher.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions));
+            T teacher = _tokens.Quietly(() => T.GatherRows(_teacher.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions));
             T student = T.GatherRows(_student.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions);   // [actions, D]
             float[] slope = new float[student.Rows * student.Columns];
             foreach (int[] rows in Enumerable.Range(0, actions.Length).Chunk(Math.Max(1, _options.LogitsAtOnce / _student.VocabularySize)))
@@ -75,7 +77,7 @@ internal sealed class DistillationPass<T>
 
             // Σ states·slope has the slope as its gradient.
             T pulled = student * _engine.Constant(student.Rows, student.Columns, slope);
-            _engine.Backward(T.SumOverBatch(T.SumOverTime(pulled, SequenceMask.Full(student.Rows, student.Columns))));
+            _engine.Backward(NextTokens<T>.Sum(pulled));
         }
 
         return (divergence, entropy / tokens);
@@ -86,13 +88,13 @@ internal sealed class DistillationPass<T>
     {
         using var scope = _engine.Scope();
         int width = student.Columns;
-        T leaf = _engine.Parameter(rows.Length, width, _engine.Read(Quietly(() => T.GatherRows(student, rows))));
+        T leaf = _engine.Parameter(rows.Length, width, _engine.Read(_tokens.Quietly(() => T.GatherRows(student, rows))));
         try
         {
-            var (target, _) = Quietly(() => LogProbs(T.GatherRows(teacher, rows), _teacher.Head));
-            var (current, entropy) = LogProbs(leaf, _student.Head);
+            var (target, _) = _tokens.Quietly(() => _tokens.LogProbs(T.GatherRows(teacher, rows), _teacher.Head));
+            var (current, entropy) = _tokens.LogProbs(leaf, _student.Head);
             T parts = T.Map(new JensenShannonTerm(_options.Beta), new DivergenceInputs<T>(current, target));             // [n, V]
-            T loss = T.Scale(T.SumOverBatch(T.SumOverTime(parts, SequenceMask.Full(rows.Length, parts.Columns))), weight);
+            T loss = T.Scale(NextTokens<T>.Sum(parts), weight);
             double value = _engine.Read(loss)[0];
             _engine.Backward(loss);
             _engine.ReadGradient(leaf, slope.AsSpan(rows[0] * width, rows.Length * width));
@@ -102,34 +104,5 @@ internal sealed class DistillationPass<T>
         {
             _engine.Release(leaf);
         }
-    }
-
-    // log softmax(hidden·headᵀ/τ), [n, V]. Each row is first shifted by its normaliser as the engine knows it, so that no
-    // exponential overflows; the shift is constant, and the second normaliser corrects its inaccuracy.
-    private (T LogProbs, double Entropy) LogProbs(T hidden, T head)
-    {
-        int vocabulary = head.Rows;
-        T logits = T.Scale(T.Linear(hidden, head), 1 / _options.Temperature);
-        var (shift, entropy) = Quietly(() =>
-        {
-            var first = T.SelectedLogProbs(hidden, head, new int[hidden.Rows], hidden.Rows, 1, _options.Temperature);
-            return (FirstColumn(logits) - first.LogProbs, _engine.Read(first.Entropy).Sum(value => (double)value));
-        });
-        T centred = logits - T.ExpandOverTime(T.StopGradient(shift), vocabulary);
-        T normaliser = T.Log(T.SumOverTime(T.Exp(centred), SequenceMask.Full(hidden.Rows, vocabulary)));
-        return (centred - T.ExpandOverTime(normaliser, vocabulary), entropy);
-    }
-
-    private static T FirstColumn(T x)
-    {
-        var ones = new int[x.Rows];
-        Array.Fill(ones, 1);
-        return T.SumOverTime(x, SequenceMask.FromRanges(x.Columns, new int[x.Rows], ones));
-    }
-
-    private TResult Quietly<TResult>(Func<TResult> work)
-    {
-        using var noGradient = _engine.NoGradient();
-        return work();
     }
 }

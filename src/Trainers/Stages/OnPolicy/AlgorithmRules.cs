@@ -24,6 +24,7 @@ internal static class AlgorithmRules
         rules.AddRange(OfValues(stage));
         rules.AddRange(OfKl(algorithm));
         rules.AddRange(OfDrawing(stage));
+        rules.AddRange(OfTrustRegion(stage));
         algorithm.Sampling.CheckVaried("algorithm.sampling", add);
         algorithm.Sampling.CheckScored("algorithm.sampling", add);
         foreach (var (_, key, found, expected) in rules.Where(rule => rule.Broken))
@@ -49,6 +50,37 @@ internal static class AlgorithmRules
             "epochKlTarget",
             $"{algorithm.EpochKlTarget}, with one update a rollout",
             "0, as the first update is always made; or several iterations or mini-batches");
+    }
+
+    // The line search compares the surrogate of the rollout, and that alone, before and after one step.
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfTrustRegion(OnPolicySettings stage)
+    {
+        OnPolicyAlgorithm algorithm = stage.Algorithm;
+        if (algorithm.TrustRegion is null)
+        {
+            yield break;
+        }
+
+        yield return (
+            algorithm.UpdatesPerRollout > 1,
+            "iterations, miniBatches",
+            $"{algorithm.UpdatesPerRollout} updates per rollout, with a trust region around the policy of the rollout",
+            "1, or a trustRegion of null");
+        yield return (
+            !algorithm.Surrogate.UsesOldPolicy,
+            "surrogate",
+            $"{InlineUnion.NameOf(algorithm.Surrogate)}, which says nothing of a policy other than that of the rollout",
+            "importanceWeighted, or another surrogate of the ratio; or a trustRegion of null");
+        yield return (
+            algorithm.Value is { Trunk: ValueTrunk.Shared },
+            "value.trunk",
+            "shared, with a trust region: what the step does to the values is not measured",
+            "own, or a trustRegion of null");
+        yield return (
+            stage.MixData.Length > 0,
+            "trustRegion",
+            "a trust region, with mixData, whose loss the line search does not measure",
+            "null, or no mixData");
     }
 
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfAdvantages(OnPolicyAlgorithm algorithm)

@@ -27,6 +27,7 @@ public static class Algorithms
         ["opo"] = Opo(),
         ["passk"] = PassK(),
         ["cgpo"] = Cgpo(),
+        ["trpo"] = Trpo(),
     };
 
     /// <summary>
@@ -182,4 +183,18 @@ public static class Algorithms
     /// </summary>
     public static OnPolicyAlgorithm Cgpo() =>
         Grpo() with { Name = "CGPO", Advantage = new AdvantageEstimate.Constrained(), Aggregation = new Aggregation.TokenMean() };
+
+    /// <summary>
+    /// TRPO (Schulman et al. 2015) with group-relative advantages: the importance-weighted surrogate under a constraint on the mean
+    /// KL(π_old‖π) over whole next-token distributions, held by a backtracking line search. The direction is the optimizer's: AdamW's
+    /// displacement at the stage's learning rate takes the place of the paper's natural gradient.
+    /// </summary>
+    public static OnPolicyAlgorithm Trpo() => Grpo() with
+    {
+        Name = "TRPO",
+        Advantage = new AdvantageEstimate.GroupRelative(AdvantageScale.None),
+        Surrogate = new Surrogate.ImportanceWeighted(),
+        Aggregation = new Aggregation.TokenMean(),
+        TrustRegion = new TrustRegionOptions(),
+    };
 }

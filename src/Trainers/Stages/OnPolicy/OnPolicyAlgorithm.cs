@@ -133,6 +133,14 @@ public sealed record OnPolicyAlgorithm
     [Within(0)]
     public double EpochKlTarget { get; init; }
 
+    /// <summary>
+    /// The trust region of TRPO (Schulman et al. 2015): the step that the optimizer proposes is shortened until the policy's mean
+    /// KL(π_old‖π) over whole next-token distributions is within it and the surrogate improves, or else not taken. Null for none. It
+    /// costs a forward pass for each length tried, and two copies of the trained weights in host memory.
+    /// </summary>
+    /// <value>null.</value>
+    public TrustRegionOptions? TrustRegion { get; init; }
+
     /// <summary>How completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

@@ -112,6 +112,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         .. Algorithm.Advantage.UsesGreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
         .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
         .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
+        .. Algorithm.TrustRegion is not null ? ["on-policy with a trust region"] : Array.Empty<string>(),
     ];
 
     /// <inheritdoc/>

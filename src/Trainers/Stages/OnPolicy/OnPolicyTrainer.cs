@@ -63,7 +63,10 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _optimizer = ScheduledOptimizer.Create(engine, [.. model.Parameters, .. _critic?.Joint ?? []], settings.Optimizer, updates);
         _source = new RolloutSource<T>(engine, model, settings, task);
         var mix = settings.MixCoefficient > 0 ? new PretrainingMix<T>(engine, model, settings, task) : null;
-        _update = new PolicyUpdate<T>(engine, _policy, _critic, mix, _optimizer, settings, task);
+        var region = algorithm.TrustRegion is { } options
+            ? new TrustRegionSearch<T>(engine, model, _policy, algorithm.Sampling, options)
+            : null;
+        _update = new PolicyUpdate<T>(engine, _policy, _critic, mix, region, _optimizer, settings, task);
         _kl = algorithm.AdaptsKl
             ? new KlController.Adaptive(algorithm.KlPlacement.KlCoefficient, algorithm.KlTarget, algorithm.KlHorizon)
             : new KlController.Fixed(algorithm.KlPlacement.KlCoefficient);
@@ -159,6 +162,12 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             throw new ArgumentException($"{algorithm.Name} needs a value model.", nameof(value));
         }
 
+        if (algorithm is { TrustRegion: not null, UpdatesPerRollout: > 1 })
+        {
+            throw new ArgumentException(
+                $"{algorithm.Name} makes {algorithm.UpdatesPerRollout} updates per rollout, but a trust region is for one.", nameof(algorithm));
+        }
+
         if (algorithm.Advantage.UsesVerdicts && task.Judges is null)
         {
             throw new ArgumentException($"{algorithm.Name} needs judges.", nameof(task));
@@ -181,7 +190,8 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     // The models' log-probs and values of the completions, and the resulting advantages.
     private Rollout Evaluate(OnPolicyAlgorithm algorithm, Rollout drawn)
     {
-        bool recordsOld = algorithm.UpdatesPerRollout > 1 || algorithm.KlPlacement.InReward || algorithm.AdaptsKl;
+        bool recordsOld = algorithm.UpdatesPerRollout > 1 || algorithm.KlPlacement.InReward || algorithm.AdaptsKl
+            || algorithm.TrustRegion is not null;
         ActionLogProbs? old = recordsOld ? _policy.LogProbs(drawn.Sequences, PolicyRole.Old) : null;
         ActionLogProbs? reference = _reference?.LogProbs(drawn.Sequences, PolicyRole.Reference);
         float[] values = _critic?.Values(drawn.Sequences) ?? [];

@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 
@@ -27,6 +28,7 @@ internal sealed class PolicyUpdate<T>(
     PolicyPass<T> policy,
     Critic<T>? critic,
     PretrainingMix<T>? mix,
+    TrustRegionSearch<T>? region,
     ScheduledOptimizer optimizer,
     OnPolicySettings settings,
     OnPolicyTask task)
@@ -46,6 +48,7 @@ internal sealed class PolicyUpdate<T>(
         double mixSum = 0;
         double rate = 0;
         int done = 0;
+        AcceptedStep? accepted = null;
         for (; done < algorithm.UpdatesPerRollout; done++)
         {
             var part = new RolloutPart(rollout, PartOf(step, done, algorithm, rollout.Samples.Count));
@@ -60,7 +63,20 @@ internal sealed class PolicyUpdate<T>(
             double mixed = mix?.Accumulate(update) ?? 0;
             loss += settings.MixCoefficient * mixed;
             mixSum += mixed;
-            (rate, double norm) = optimizer.Update(update, loss);
+            double norm = 0;
+            if (region is null)
+            {
+                (rate, norm) = optimizer.Update(update, loss);
+            }
+            else
+            {
+                accepted = region.Run(
+                    part.Sequences,
+                    loss,
+                    () => (rate, norm) = optimizer.Update(update, loss),
+                    (first, batch, output) => Losses(algorithm, part, first, batch, output));
+            }
+
             critic?.Update(update, part);
             lossSum += loss;
             normSum += norm;
@@ -72,7 +88,17 @@ internal sealed class PolicyUpdate<T>(
             rate,
             done,
             mix is null ? null : mixSum / done,
-            [.. diagnostics.Metrics()]);
+            [.. diagnostics.Metrics(), .. RegionMetrics(accepted)]);
+    }
+
+    private static IEnumerable<KeyValuePair<string, double>> RegionMetrics(AcceptedStep? accepted)
+    {
+        if (accepted is { } step)
+        {
+            yield return new(MetricNames.RegionKl, step.Measure.Kl);
+            yield return new(MetricNames.RegionFraction, step.Fraction);
+            yield return new(MetricNames.RegionBacktracks, step.Backtracks);
+        }
     }
 
     // The completions of one update, as indices into the rollout.
@@ -96,31 +122,36 @@ internal sealed class PolicyUpdate<T>(
     // Model → log-probs and entropy → surrogate and KL → aggregation, a micro-batch at a time.
     private double Accumulate(OnPolicyAlgorithm algorithm, RolloutPart part, UpdateDiagnostics<T> diagnostics, ActionLogProbs? sampler)
     {
-        bool[] keeps = [.. part.Rows.Select(row => !algorithm.MaskTruncated || part.Rollout.Samples[row].Ended)];
-        double[] weights = algorithm.Aggregation.At(settings.MaxCompletionTokens).RowWeights(LossMask(part, keeps));
         int passes = MicroBatches.Count(part.Rows.Length, policy.MicroBatchSize);
         diagnostics.Begin(passes);
         critic?.Begin(passes);
         double loss = policy.Accumulate(part.Sequences, (first, batch, output) =>
         {
-            PolicyInputs<T> inputs = Inputs(part, first, batch, output.Scored.LogProbs);
             T? drawn = sampler is null ? null : part.On(engine, sampler.Values, first, batch);
             diagnostics.Add(
                 first / policy.MicroBatchSize,
                 batch.Mask,
-                inputs,
+                Inputs(part, first, batch, output.Scored.LogProbs),
                 output.Scored.Entropy,
                 part.Rollout.Reference is not null,
                 drawn);
-            T tokens = algorithm.Objective.TokenLoss(inputs, batch.Mask);
-            T entropic = algorithm.EntropyCoefficient == 0 ? tokens : tokens - T.Scale(output.Scored.Entropy, algorithm.EntropyCoefficient);
-            SequenceMask kept = batch.MaskOf(keeps.AsSpan(first, batch.Rows));
-            T parts = TokenLosses.Aggregate(entropic, kept, weights.AsSpan(first, batch.Rows));
+            T parts = Losses(algorithm, part, first, batch, output);
             return critic is null ? parts : critic.AddTo(parts, first, batch, output.Hidden, part);
         });
         diagnostics.End(part.Tokens);
         critic?.End(part.Tokens);
         return loss;
+    }
+
+    // A micro-batch's part of the policy's loss, [1, 1].
+    private T Losses(OnPolicyAlgorithm algorithm, RolloutPart part, int first, TokenBatch batch, PolicyOutput<T> output)
+    {
+        bool[] keeps = part.Keeps(algorithm.MaskTruncated);
+        double[] weights = algorithm.Aggregation.At(settings.MaxCompletionTokens).RowWeights(LossMask(part, keeps));
+        T tokens = algorithm.Objective.TokenLoss(Inputs(part, first, batch, output.Scored.LogProbs), batch.Mask);
+        T entropic = algorithm.EntropyCoefficient == 0 ? tokens : tokens - T.Scale(output.Scored.Entropy, algorithm.EntropyCoefficient);
+        SequenceMask kept = batch.MaskOf(keeps.AsSpan(first, batch.Rows));
+        return TokenLosses.Aggregate(entropic, kept, weights.AsSpan(first, batch.Rows));
     }
 
     // Without recorded log-probs, the current policy is the rollout's policy: its ratio is 1, and its gradient flows.

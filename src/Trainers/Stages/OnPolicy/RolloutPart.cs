@@ -21,6 +21,10 @@ internal sealed record RolloutPart(Rollout Rollout, int[] Rows)
     /// <summary>Target of each value of the rollout, in the engine's number format; empty without a value model.</summary>
     public float[] Returns { get; } = Narrow(Rollout.Returns);
 
+    /// <summary>Whether each completion of the part counts in the policy's loss.</summary>
+    /// <param name="maskTruncated">Whether truncated ones do not.</param>
+    public bool[] Keeps(bool maskTruncated) => [.. Rows.Select(row => !maskTruncated || Rollout.Samples[row].Ended)];
+
     /// <summary>A grid of the rollout, laid out on the columns of a micro-batch, as a constant of the engine.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="grid">One value per element of the rollout's mask.</param>
