@@ -15,6 +15,15 @@ internal static class AdvantageVectors
         double[] scores = Scores(inputs, mask);
         int[] lengths = [.. Enumerable.Range(0, mask.Rows).Select(mask.CountInRow)];
         Write("grpo", GroupAdvantages.Relative(scores, groups, new() { Epsilon = epsilon }));
+
+        // The peer's mean of a group of equal rewards is a rounding away from them, and the difference is divided by ε alone.
+        outputs.Round(
+            scores.Zip(groups).GroupBy(pair => pair.Second, pair => pair.First).Select(group => group.ToArray())
+                .Where(group => group.Length > 1 && group.Distinct().Count() == 1)
+                .Select(group => StatisticsVectors.Rounding(group, epsilon))
+                .DefaultIfEmpty().Max(),
+            "grpo",
+            "advantages");
         Write("grpo_no_std", GroupAdvantages.Relative(scores, groups, Centred));
         Write("grpo_vectorized", GroupAdvantages.Relative(scores, groups, new() { Epsilon = epsilon, VarianceFloor = 1e-6 }));
         Write("rloo", GroupAdvantages.LeaveOneOut(scores, groups));
@@ -112,6 +121,7 @@ internal static class AdvantageVectors
             : MaskedStatistics.Whiten(advantages, mask, new(Ddof: 0, VarianceEpsilon: 0, VarianceFloor: 1e-8));
     }
 
-    private static double[] Scores(VectorInputs inputs, SequenceMask mask) =>
+    /// <summary>The score of each completion: its rewards summed over the whole row.</summary>
+    public static double[] Scores(VectorInputs inputs, SequenceMask mask) =>
         MaskedStatistics.RowSums(inputs.Array("token_level_rewards"), SequenceMask.Full(mask.Rows, mask.Columns));
 }

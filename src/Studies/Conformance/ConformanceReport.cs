@@ -19,6 +19,19 @@ public sealed record ConformanceFailure(int Case, string Field, string Problem)
     public override string ToString() => $"case {Case}, {Field}: {Problem}";
 }
 
+/// <summary>How far a number may be from the expected one: enough that one of the two bounds holds.</summary>
+/// <param name="Relative">|x − expected|/|expected| at most.</param>
+/// <param name="Absolute">|x − expected| at most.</param>
+public readonly record struct Tolerance(double Relative, double Absolute)
+{
+    /// <summary>What both allow.</summary>
+    public Tolerance Or(Tolerance other) => new(Math.Max(Relative, other.Relative), Math.Max(Absolute, other.Absolute));
+
+    /// <summary>Both bounds.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Relative:0e+00} relative or {Absolute:0e+00} absolute");
+}
+
 /// <summary>The outcome of one file.</summary>
 /// <param name="Name">Name of the file, without its ending.</param>
 /// <param name="Total">Fields compared, over all cases.</param>
@@ -26,17 +39,25 @@ public sealed record ConformanceFailure(int Case, string Field, string Problem)
 /// <param name="Departed">Fields that differ as documented.</param>
 /// <param name="WorstRelativeError">Largest relative error of the fields that agree; errors under the absolute tolerance count as
 /// 0.</param>
+/// <param name="LooseTolerance">The loosest tolerance of a case, if one is looser than the usual.</param>
 /// <param name="Failures">Everything else.</param>
 public sealed record FileReport(
-    string Name, int Total, int Passed, int Departed, double WorstRelativeError, IReadOnlyList<ConformanceFailure> Failures)
+    string Name,
+    int Total,
+    int Passed,
+    int Departed,
+    double WorstRelativeError,
+    Tolerance? LooseTolerance,
+    IReadOnlyList<ConformanceFailure> Failures)
 {
     /// <summary>Whether nothing failed.</summary>
     public bool Succeeded => Failures.Count == 0;
 
-    /// <summary>name: passed/total, departures, worst relative error.</summary>
+    /// <summary>name: passed/total, departures, worst relative error, and a tolerance of the file's own.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: {Passed}/{Total}, {Departed} departures, worst relative error {WorstRelativeError:0.0e+00}");
+        $"{Name}: {Passed}/{Total}, {Departed} departures, worst relative error {WorstRelativeError:0.0e+00}")
+        + (LooseTolerance is { } own ? $", compared to {own}" : string.Empty);
 }
 
 /// <summary>The outcome of a folder.</summary>

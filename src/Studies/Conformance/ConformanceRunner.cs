@@ -4,14 +4,20 @@ namespace RlCore.Studies.Conformance;
 
 /// <summary>
 /// Runs conformance vectors: files of inputs and of the numbers that a peer's own code gave for them. Values and
-/// gradients are compared to a relative 1e-9 with an absolute 1e-9 unless the file states its own tolerance.
+/// gradients are compared to a relative 1e-9 or an absolute 1e-12 unless the file states its own tolerance, which is bounded.
 /// </summary>
 public static class ConformanceRunner
 {
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = false };
 
+    // What numbers printed in single precision need; a file that asks for more compares nothing.
+    private static readonly Tolerance Loosest = new(Relative: 1e-3, Absolute: 1e-3);
+
+    /// <summary>The tolerance of numbers in double precision.</summary>
+    public static Tolerance Usual { get; } = new(Relative: 1e-9, Absolute: 1e-12);
+
     /// <summary>The documented departures from the peers.</summary>
-    public static IReadOnlyList<Departure> Departures => [.. DepartureTable.All.Select(entry => entry.Departure)];
+    public static IReadOnlyList<Departure> Departures => [.. DepartureTable.All.SelectMany(entry => entry.Departures)];
 
     /// <summary>
     /// The documented departures as a Markdown table: file, field, why, and the law that shows the library's value to be right.
@@ -38,22 +44,22 @@ public static class ConformanceRunner
         }
         catch (Exception exception) when (exception is JsonException or IOException or FormatException or InvalidOperationException)
         {
-            return new(name, 1, 0, 0, 0, [new(0, "file", $"not a file of vectors: {exception.Message}")]);
+            return new(name, 1, 0, 0, 0, null, [new(0, "file", $"not a file of vectors: {exception.Message}")]);
         }
     }
 
     private static FileReport RunCases(string fileName, JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("cases", out JsonElement cases)
-            || cases.ValueKind != JsonValueKind.Array)
+            || cases.ValueKind != JsonValueKind.Array || cases.GetArrayLength() == 0)
         {
-            throw new FormatException("an object with a list 'cases' is needed");
+            throw new FormatException("an object with a list 'cases' of at least one case is needed");
         }
 
         string name = root.TryGetProperty("name", out JsonElement stated) && stated.GetString() is { } text ? text : fileName;
         if (!VectorTable.Formulas.TryGetValue(name, out Action<VectorInputs, VectorOutputs>? formula))
         {
-            return new(fileName, 1, 0, 0, 0, [new(0, "file", $"the library knows no vectors named '{name}'")]);
+            return new(fileName, 1, 0, 0, 0, null, [new(0, "file", $"the library knows no vectors named '{name}'")]);
         }
 
         var comparison = new Comparison(name);
@@ -74,13 +80,15 @@ public static class ConformanceRunner
         private int _passed;
         private int _departed;
         private double _worst;
+        private Tolerance? _loose;
 
         public void Case(int index, JsonElement item, Action<VectorInputs, VectorOutputs> formula)
         {
             _case = index;
-            if (!item.TryGetProperty("inputs", out JsonElement inputs) || !item.TryGetProperty("expected", out JsonElement expected))
+            if (!item.TryGetProperty("inputs", out JsonElement inputs) || !item.TryGetProperty("expected", out JsonElement expected)
+                || expected.ValueKind != JsonValueKind.Object || expected.EnumerateObject().All(IsTolerance))
             {
-                throw new FormatException($"case {index} needs 'inputs' and 'expected'");
+                throw new FormatException($"case {index} needs 'inputs' and at least one field of 'expected'");
             }
 
             var outputs = new VectorOutputs();
@@ -96,21 +104,37 @@ public static class ConformanceRunner
             }
 
             ReadTolerance(expected, outputs);
-            Compare(string.Empty, expected, outputs);
+            foreach (JsonProperty field in expected.EnumerateObject().Where(field => !IsTolerance(field)))
+            {
+                Compare(field.Name, field.Value, outputs);
+            }
         }
 
         public FileReport Report(string fileName) =>
-            new(fileName, _passed + _departed + _failures.Count, _passed, _departed, _worst, _failures);
+            new(fileName, _passed + _departed + _failures.Count, _passed, _departed, _worst, _loose, _failures);
 
-        // A case may state its own tolerance among its expectations.
-        private static void ReadTolerance(JsonElement expected, VectorOutputs outputs)
+        private static bool IsTolerance(JsonProperty field) => field.Name is "rtol" or "atol";
+
+        // A case may state its own tolerance among its expectations; one out of bounds fails, and the usual one is kept.
+        private void ReadTolerance(JsonElement expected, VectorOutputs outputs)
         {
-            if (expected.TryGetProperty("rtol", out JsonElement relative) && expected.TryGetProperty("atol", out JsonElement absolute))
+            bool hasRelative = expected.TryGetProperty("rtol", out JsonElement relative);
+            bool hasAbsolute = expected.TryGetProperty("atol", out JsonElement absolute);
+            if (!hasRelative && !hasAbsolute)
             {
-                outputs.RelativeTolerance = relative.GetDouble();
-                outputs.AbsoluteTolerance = absolute.GetDouble();
-                outputs["rtol"] = outputs.RelativeTolerance;
-                outputs["atol"] = outputs.AbsoluteTolerance;
+                return;
+            }
+
+            var own = new Tolerance(
+                hasRelative ? VectorJson.Number(relative, "rtol") : Usual.Relative,
+                hasAbsolute ? VectorJson.Number(absolute, "atol") : Usual.Absolute);
+            if (own is { Relative: >= 0, Absolute: >= 0 } && own.Or(Loosest) == Loosest)
+            {
+                outputs.Tolerance = own;
+            }
+            else
+            {
+                _failures.Add(new(_case, "rtol, atol", $"a tolerance of {own}, but at most {Loosest} is allowed"));
             }
         }
 
@@ -120,7 +144,7 @@ public static class ConformanceRunner
             {
                 foreach (JsonProperty field in expected.EnumerateObject())
                 {
-                    Compare(path.Length == 0 ? field.Name : path + VectorOutputs.Separator + field.Name, field.Value, outputs);
+                    Compare(path + VectorOutputs.Separator + field.Name, field.Value, outputs);
                 }
 
                 return;
@@ -147,39 +171,47 @@ public static class ConformanceRunner
                 return;
             }
 
-            double worst = 0;
-            string problem = string.Empty;
-            for (int i = 0; i < values.Length; i++)
-            {
-                double error = Math.Abs(actual[i] - values[i]);
-                bool near = actual[i].Equals(values[i]) || error <= outputs.AbsoluteTolerance;
-                double relative = near ? 0 : error / Math.Abs(values[i]);
-                if (!near && !(relative <= outputs.RelativeTolerance && double.IsFinite(actual[i])))
-                {
-                    problem = problem.Length > 0 ? problem : $"element {i} is {actual[i]:R}, but {values[i]:R} is expected";
-                }
-
-                worst = Math.Max(worst, relative);
-            }
-
-            Count(path, worst, problem);
-        }
-
-        private void Count(string path, double worst, string problem)
-        {
+            Tolerance tolerance = outputs.ToleranceOf(path);
+            _loose = tolerance == Usual ? _loose : tolerance.Or(_loose ?? tolerance);
+            (double worst, string problem) = Difference(actual, values, tolerance);
             if (problem.Length == 0)
             {
                 _passed++;
                 _worst = Math.Max(_worst, worst);
             }
-            else if (DepartureTable.Applies(name, path, _inputs))
-            {
-                _departed++;
-            }
-            else
+            else if (!DepartureTable.TryGet(name, path, _inputs, out double[] departed))
             {
                 _failures.Add(new(_case, path, problem));
             }
+            else if (Difference(departed, values, tolerance).Problem is { Length: > 0 } neither)
+            {
+                _failures.Add(new(_case, path, $"{problem}; by the peer's documented formula {neither}"));
+            }
+            else
+            {
+                _departed++;
+            }
+        }
+
+        // The largest relative error, and the first element that is out of tolerance.
+        private static (double Worst, string Problem) Difference(double[] actual, double[] expected, Tolerance tolerance)
+        {
+            double worst = 0;
+            string problem = string.Empty;
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double error = Math.Abs(actual[i] - expected[i]);
+                bool near = actual[i].Equals(expected[i]) || error <= tolerance.Absolute;
+                double relative = near ? 0 : error / Math.Abs(expected[i]);
+                if (!near && !(relative <= tolerance.Relative && double.IsFinite(actual[i])))
+                {
+                    problem = problem.Length > 0 ? problem : $"element {i} is {actual[i]:R}, but {expected[i]:R} is expected";
+                }
+
+                worst = Math.Max(worst, relative);
+            }
+
+            return (worst, problem);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace RlCore.Studies.Conformance;
 
 /// <summary>
-/// Every field in which a peer's mistake is not copied, each with the condition on the inputs under which the numbers
-/// may differ; elsewhere the field must agree.
+/// Every field in which a peer's mistake is not copied, each with the peer's formula: where a file does not agree with the
+/// library, it must agree with that.
 /// </summary>
 internal static class DepartureTable
 {
@@ -17,46 +17,46 @@ internal static class DepartureTable
     /// <summary>The table.</summary>
     public static readonly Entry[] All =
     [
-        .. Entries(
+        new(
             "gae_trl_ppo",
             TerminalReward,
             "RewardLaws.The_score_stands_on_the_last_action",
-            HasRoomPastTheEnd,
+            DepartedValues.TerminalReward,
             "rewards",
             "returns",
             "whitened_advantages"),
-        .. Entries(
+        new(
             "ppo_loss_trl",
             "TRL's PPO averages its approximate KL over padding too; the library averages over action tokens only.",
             "PolicyFamilyLaws.Padding_takes_no_part_in_the_diagnostics",
-            HasPadding,
+            DepartedValues.PaddedKl,
             "approx_kl_unmasked_mean"),
-        .. Entries(
+        new(
             "grpo_loss_trl_sequence",
             "With a KL term TRL's LUSPO averages over padding too, KL estimates of padding included; the library sums over action tokens "
                 + "only.",
             "AggregationLaws.Wider_padding_changes_nothing_whatever_it_holds",
-            inputs => HasPadding(inputs) && inputs.Number("beta") != 0,
+            DepartedValues.PaddedLuspo,
             "luspo > loss",
             "luspo > grad_log_probs"),
-        .. Entries(
+        new(
             "reward_bradley_terry",
             "OpenRLHF's LogExpLoss is log(1 + exp(r_l - r_w)) as written, which overflows; the library's form does not.",
             "RewardLaws.The_loss_is_finite_at_extreme_rewards",
-            inputs => inputs.Array("rejected_rewards").Zip(inputs.Array("chosen_rewards"), (l, w) => l - w).Any(gap => gap > 700),
+            DepartedValues.OverflowingExponential,
             "openrlhf_logexp > loss"),
-        .. Entries(
+        new(
             "orpo_trl",
             "TRL 0.11 takes the logarithm of a sigmoid that underflows, and log(1 - exp(x)) that cancels near 0; the library's forms do "
                 + "neither.",
             "PreferenceLossLaws.Orpo_is_finite_at_extreme_odds",
-            inputs => inputs.Array("mean_chosen_log_probs").Concat(inputs.Array("mean_rejected_log_probs")).Any(l => l is > -1e-4 or < -30),
+            DepartedValues.UnderflowingSigmoid,
             "odds_ratio_term_v0.11.4"),
-        .. Entries(
+        new(
             "advantages_outcome_verl",
             Singleton,
             "GroupAdvantageLaws.A_singleton_is_zero_or_refused_and_an_unscored_reward_takes_no_part",
-            HasSingleton,
+            DepartedValues.RawSingletons,
             "grpo > advantages",
             "grpo_no_std > advantages",
             "grpo_vectorized > advantages",
@@ -66,21 +66,24 @@ internal static class DepartureTable
             "gpg > advantages"),
     ];
 
-    /// <summary>Whether a field of a case may differ.</summary>
-    public static bool Applies(string file, string field, VectorInputs inputs) =>
-        All.Any(entry => entry.Departure.File == file && entry.Departure.Field == field && entry.When(inputs));
+    /// <summary>What the peer's formula gives for a documented field of a case, if the field is one.</summary>
+    public static bool TryGet(string file, string field, VectorInputs inputs, out double[] departed)
+    {
+        departed = [];
+        if (All.FirstOrDefault(entry => entry.File == file && entry.Fields.Contains(field)) is not { } found)
+        {
+            return false;
+        }
 
-    private static IEnumerable<Entry> Entries(
-        string file, string reason, string law, Func<VectorInputs, bool> when, params string[] fields) =>
-        fields.Select(field => new Entry(new(file, field, reason, law), when));
+        var outputs = new VectorOutputs();
+        found.Peer(inputs, outputs);
+        return outputs.TryGet(field, out departed);
+    }
 
-    private static bool HasRoomPastTheEnd(VectorInputs inputs) =>
-        inputs.Ints("last_token_index").Any(last => last + 1 < inputs.Shape("values")[1]);
-
-    private static bool HasPadding(VectorInputs inputs) => inputs.Flags("mask").Contains(false);
-
-    private static bool HasSingleton(VectorInputs inputs) => inputs.Ints("group_ids").CountBy(id => id).Any(pair => pair.Value == 1);
-
-    /// <summary>A departure and when it applies.</summary>
-    internal sealed record Entry(Departure Departure, Func<VectorInputs, bool> When);
+    /// <summary>The fields of a file that depart for one reason, and the formula of the peer.</summary>
+    internal sealed record Entry(
+        string File, string Reason, string Law, Action<VectorInputs, VectorOutputs> Peer, params string[] Fields)
+    {
+        public IEnumerable<Departure> Departures => Fields.Select(name => new Departure(File, name, Reason, Law));
+    }
 }

@@ -98,8 +98,7 @@ internal static class KlVectors
     public static void SchulmanTable(VectorInputs inputs, VectorOutputs outputs)
     {
         // Printed to two or three digits, from a simulation.
-        outputs.RelativeTolerance = 0.01;
-        outputs.AbsoluteTolerance = 1e-3;
+        outputs.Tolerance = new(Relative: 0.01, Absolute: 1e-3);
         foreach ((string name, KlEstimator estimator) in new[] { ("k1", KlEstimator.K1), ("k2", KlEstimator.K2), ("k3", KlEstimator.K3) })
         {
             (double bias, double deviation) = GaussianEstimators.Moments(

@@ -62,9 +62,7 @@ internal static class ReturnVectors
         int[] last = inputs.Ints("last_token_index");
         SequenceMask mask = Prefix(shape[1], [.. last.Select(index => index + 1)]);
         SequenceMask valueMask = Prefix(shape[1], [.. last.Select(index => Math.Min(index + 2, shape[1]))]);
-        KlEstimator estimator = inputs.Text("kl_estimator") == "k3" ? KlEstimator.K3 : KlEstimator.K1;
-        double[] kl = MaskedStatistics.ZeroOutside(
-            TermRun.Of(new KlTerm(estimator), inputs.Array("log_probs"), inputs.Array("ref_log_probs")).Values, mask);
+        double[] kl = TrlPpoKl(inputs, mask);
         double[] rewards = TokenRewards.WithKlPenalty(inputs.Array("scores"), kl, mask, inputs.Number("kl_coef"));
         if (inputs.Flag("whiten_rewards"))
         {
@@ -138,7 +136,16 @@ internal static class ReturnVectors
         }
     }
 
-    private static SequenceMask Prefix(int columns, int[] lengths) => SequenceMask.FromRanges(columns, new int[lengths.Length], lengths);
+    /// <summary>The KL estimates of TRL's PPO, 0 outside the mask.</summary>
+    public static double[] TrlPpoKl(VectorInputs inputs, SequenceMask mask)
+    {
+        KlEstimator estimator = inputs.Text("kl_estimator") == "k3" ? KlEstimator.K3 : KlEstimator.K1;
+        return MaskedStatistics.ZeroOutside(
+            TermRun.Of(new KlTerm(estimator), inputs.Array("log_probs"), inputs.Array("ref_log_probs")).Values, mask);
+    }
+
+    /// <summary>A mask of the first columns of each row.</summary>
+    public static SequenceMask Prefix(int columns, int[] lengths) => SequenceMask.FromRanges(columns, new int[lengths.Length], lengths);
 
     /// <summary>A constant trajectory.</summary>
     public static double[] Fill(int length, double value) => [.. Enumerable.Repeat(value, length)];

@@ -92,8 +92,8 @@ internal static class RlaxLiteralVectors
             return inputs.Array("rho_tm1");
         }
 
-        double[] target = ActionLogProbs(inputs, "target_policy_logits");
-        double[] behaviour = ActionLogProbs(inputs, "behavior_policy_logits");
+        double[] target = ActionLogProbs(inputs, "target_logits");
+        double[] behaviour = ActionLogProbs(inputs, "behavior_logits");
         return [.. target.Zip(behaviour, (t, b) => (double)LogRatios.Ratio<Real>(t, b))];
     }
 
@@ -160,7 +160,7 @@ internal static class RlaxLiteralVectors
 
     private static double[] Row(double[] grid, int row, int columns) => grid[(row * columns)..((row + 1) * columns)];
 
-    private static void WriteLoss(VectorOutputs outputs, double[] losses) => Write(outputs, losses, "loss", "losses");
+    private static void WriteLoss(VectorOutputs outputs, double[] losses) => Write(outputs, losses, "loss_per_row");
 
     private static void Write(VectorOutputs outputs, double[] values, params string[] names)
     {

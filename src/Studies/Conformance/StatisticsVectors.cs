@@ -13,6 +13,10 @@ internal static class StatisticsVectors
 
     private static readonly MomentOptions Population = new(Ddof: 0);
 
+    private const double MachineEpsilon = 1.0 / (1L << 52);
+
+    private const double UnitsInLastPlace = 4;
+
     public static void Verl(VectorInputs inputs, VectorOutputs outputs)
     {
         double[] values = inputs.Array("values");
@@ -23,8 +27,8 @@ internal static class StatisticsVectors
         outputs.Set(MaskedStatistics.RowMeans(values, mask, 1e-8), "masked_mean_axis_last");
         outputs["masked_var_unbiased"] = MaskedStatistics.Variance(values, mask, VerlMoments);
         outputs["masked_var_biased"] = MaskedStatistics.Variance(values, mask, VerlMoments with { Ddof = 0 });
-        outputs.Set(MaskedStatistics.Whiten(values, mask, VerlMoments), "masked_whiten");
-        outputs.Set(MaskedStatistics.Whiten(values, mask, VerlMoments, keepMean: true), "masked_whiten_keep_mean");
+        Whiten(outputs, values, mask, VerlMoments, "masked_whiten", keepMean: false);
+        Whiten(outputs, values, mask, VerlMoments, "masked_whiten_keep_mean", keepMean: true);
     }
 
     public static void Trl(VectorInputs inputs, VectorOutputs outputs)
@@ -42,8 +46,8 @@ internal static class StatisticsVectors
 
         void Whiten(string name, string keepMeanName, SequenceMask over, MomentOptions moments)
         {
-            outputs.Set(MaskedStatistics.Whiten(values, over, moments), name);
-            outputs.Set(MaskedStatistics.Whiten(values, over, moments, keepMean: true), keepMeanName);
+            StatisticsVectors.Whiten(outputs, values, over, moments, name, keepMean: false);
+            StatisticsVectors.Whiten(outputs, values, over, moments, keepMeanName, keepMean: true);
         }
     }
 
@@ -61,5 +65,23 @@ internal static class StatisticsVectors
             .Select((rowSum, row) => new Total(rowSum, mask.CountInRow(row)).Mean)
             .Average();
         outputs["masked_mean_open_instruct_denominator10"] = new Total(sum, 10).Mean;
+    }
+
+    /// <summary>
+    /// How far rounding moves (x − mean)/deviation: a few units in the last place of the largest x, over the deviation. Where all x
+    /// are equal, that is all that the numerator holds.
+    /// </summary>
+    public static double Rounding(IEnumerable<double> values, double deviation) =>
+        UnitsInLastPlace * MachineEpsilon * values.Select(Math.Abs).DefaultIfEmpty().Max() / deviation;
+
+    private static void Whiten(
+        VectorOutputs outputs, double[] values, SequenceMask mask, MomentOptions moments, string name, bool keepMean)
+    {
+        double variance = MaskedStatistics.Variance(values, mask, moments);
+        outputs.Set(MaskedStatistics.Whiten(values, mask, moments, keepMean), name);
+        if (double.IsFinite(variance))
+        {
+            outputs.Round(Rounding(values.Where((_, i) => mask.Flags[i]), Math.Sqrt(variance + moments.VarianceEpsilon)), name);
+        }
     }
 }

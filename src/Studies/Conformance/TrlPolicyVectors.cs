@@ -32,7 +32,7 @@ internal static class TrlPolicyVectors
         SequenceMask sequences = SequenceMask.Full(batch.Mask.Rows, 1);
         Family(batch, outputs, x => SequenceRatio(batch, x), sequences, ratios, advantages);
         double[] luspo = [.. Enumerable.Repeat(1.0 / batch.Mask.Rows, batch.Mask.Rows)];
-        batch.Write(outputs, "luspo", x => WithKl(batch, x, Clip(batch, SequenceRatio(batch, x)), inputs.Number("beta")), luspo);
+        batch.Write(outputs, "luspo", x => Luspo(batch, x), luspo);
         WriteClip(outputs, "luspo", ratios, advantages, sequences, 1 - inputs.Number("epsilon_low"), 1 + inputs.Number("epsilon_high"));
         WriteKl(batch, outputs, "luspo");
     }
@@ -163,6 +163,10 @@ internal static class TrlPolicyVectors
 
     private static double[] ItemWeights(PolicyBatch batch) =>
         new Aggregation.TokenMean().RowWeights(batch.Mask, Math.Max(1, batch.Inputs.Number("num_items_in_batch")));
+
+    /// <summary>LUSPO's loss of each position: the clipped surrogate of the sequence's ratio, with the KL of the token.</summary>
+    public static TokenGrid Luspo(PolicyBatch batch, TokenGrid x) =>
+        WithKl(batch, x, Clip(batch, SequenceRatio(batch, x)), batch.Inputs.Number("beta"));
 
     private static TokenGrid Clip(PolicyBatch batch, TokenGrid ratio) => PolicyLosses.ClippedSurrogate(
         ratio, batch.Advantages, batch.Inputs.Number("epsilon_low"), batch.Inputs.Number("epsilon_high"));

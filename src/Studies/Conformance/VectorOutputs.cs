@@ -7,12 +7,10 @@ internal sealed class VectorOutputs
     public const string Separator = " > ";
 
     private readonly Dictionary<string, double[]> _values = [];
+    private readonly Dictionary<string, double> _rounding = [];
 
-    /// <summary>Relative tolerance of this case.</summary>
-    public double RelativeTolerance { get; set; } = 1e-9;
-
-    /// <summary>Absolute tolerance of this case.</summary>
-    public double AbsoluteTolerance { get; set; } = 1e-9;
+    /// <summary>Tolerance of this case.</summary>
+    public Tolerance Tolerance { get; set; } = ConformanceRunner.Usual;
 
     /// <summary>Sets the value of a field.</summary>
     public double this[params string[] path]
@@ -22,6 +20,12 @@ internal sealed class VectorOutputs
 
     /// <summary>Sets the values of a field.</summary>
     public void Set(IEnumerable<double> values, params string[] path) => _values[string.Join(Separator, path)] = [.. values];
+
+    /// <summary>States how far rounding alone can move a field that divides a difference by a small number.</summary>
+    public void Round(double bound, params string[] path) => _rounding[string.Join(Separator, path)] = bound;
+
+    /// <summary>The tolerance of the case, or what rounding asks for if that is more.</summary>
+    public Tolerance ToleranceOf(string path) => Tolerance.Or(new(0, _rounding.GetValueOrDefault(path)));
 
     /// <summary>The values of a field, if it was computed.</summary>
     public bool TryGet(string path, out double[] values)

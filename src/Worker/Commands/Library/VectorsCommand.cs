@@ -15,8 +15,9 @@ internal sealed record VectorsCommand(string Folder, string PageFile) : OneShotC
         Example:
           rlcore vectors tests/Properties/vectors
 
-        Each line has the number of matching fields out of all fields, documented departures, and the worst relative error. The last line is
-        "N passed, N failed", and the exit code is 1 if a file failed.
+        Each line has the number of matching fields out of all fields, documented departures, and the worst relative error; then the loosest
+        tolerance, if it is more than a relative 1e-9 or an absolute 1e-12. A departure is a field that has the other code base's number by
+        its own documented formula. The last line is "N passed, N failed", and the exit code is 1 if a file failed.
         """;
 
     /// <summary>The command's grammar.</summary>
