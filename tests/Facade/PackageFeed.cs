@@ -61,7 +61,7 @@ public sealed class PackageFeed : IDisposable
             .Select(element => element.Attribute("id")!.Value).Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Builds a sample against the packages and runs it.</summary>
+    /// <summary>Builds a sample against the packages, without a warning, and runs it.</summary>
     /// <returns>Its output.</returns>
     public string BuildAndRun(string sample)
     {
@@ -69,7 +69,10 @@ public sealed class PackageFeed : IDisposable
         string output = Path.Combine(folder, "out");
         Dotnet.Run(
             folder,
-            ["build", "-c", "Release", "-o", output, "-nodeReuse:false", .. RestoreProperties.Select(property => $"-p:{property}")]);
+            [
+                "build", "-c", "Release", "-o", output, "-warnaserror", "-nodeReuse:false",
+                .. RestoreProperties.Select(property => $"-p:{property}"),
+            ]);
         return Dotnet.Run(output, Path.Combine(output, $"{sample}.dll")).Trim();
     }
 

@@ -47,6 +47,15 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.Equal(outputs[0], outputs[1]);
     }
 
+    [Theory]
+    [InlineData("FSharp")]
+    [InlineData("Host")]
+    public void A_program_may_be_called_by_the_name_of_a_language(string sample)
+    {
+        feed.BuildAndRun(sample);
+        Assert.False(Directory.Exists(Path.Combine(feed.Samples, sample, "out", "cs")), "The file of a program called cs has no place.");
+    }
+
     [Fact]
     public void A_host_of_ones_own_trains_what_its_appsettings_name()
     {

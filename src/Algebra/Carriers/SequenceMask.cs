@@ -57,6 +57,18 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
         return new SequenceMask(rows, columns, flags.ToArray());
     }
 
+    /// <summary>A mask from row-major flags.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="flags">rows · columns flags, row-major; copied.</param>
+    /// <exception cref="ArgumentException">The number of flags is not rows · columns.</exception>
+    public static SequenceMask FromFlags(int rows, int columns, bool[] flags)
+    {
+        // An array of its own, as F# does not take the literal of an array for a span.
+        ArgumentNullException.ThrowIfNull(flags);
+        return FromFlags(rows, columns, flags.AsSpan());
+    }
+
     /// <summary>A mask whose row i is set on columns [starts[i], starts[i] + lengths[i]).</summary>
     /// <param name="columns">Number of columns.</param>
     /// <param name="starts">First column of each row.</param>
@@ -84,6 +96,18 @@ public sealed class SequenceMask : IEquatable<SequenceMask>
         }
 
         return new SequenceMask(starts.Length, columns, flags);
+    }
+
+    /// <summary>A mask whose row i is set on columns [starts[i], starts[i] + lengths[i]).</summary>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="starts">First column of each row.</param>
+    /// <param name="lengths">Number of columns of each row.</param>
+    /// <exception cref="ArgumentException">The arrays differ in length, or a row leaves the grid.</exception>
+    public static SequenceMask FromRanges(int columns, int[] starts, int[] lengths)
+    {
+        ArgumentNullException.ThrowIfNull(starts);
+        ArgumentNullException.ThrowIfNull(lengths);
+        return FromRanges(columns, starts.AsSpan(), lengths.AsSpan());
     }
 
     /// <summary>A mask with every element set.</summary>
