@@ -63,7 +63,7 @@ public sealed class PackageFeed : IDisposable
 
     /// <summary>Builds a sample against the packages, without a warning, and runs it.</summary>
     /// <returns>Its output.</returns>
-    public string BuildAndRun(string sample)
+    public string BuildAndRun(string sample, params string[] arguments)
     {
         string folder = Path.Combine(Samples, sample);
         string output = Path.Combine(folder, "out");
@@ -73,7 +73,8 @@ public sealed class PackageFeed : IDisposable
                 "build", "-c", "Release", "-o", output, "-warnaserror", "-nodeReuse:false",
                 .. RestoreProperties.Select(property => $"-p:{property}"),
             ]);
-        return Dotnet.Run(output, Path.Combine(output, $"{sample}.dll")).Trim();
+        Assert.False(Directory.Exists(Path.Combine(output, "cs")), "A program called cs has no place for its file.");
+        return Dotnet.Run(output, [Path.Combine(output, $"{sample}.dll"), .. arguments]).Trim();
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);

@@ -7,7 +7,7 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
 
     private static readonly string[] Formulas = ["CSharp", "FSharp"];
 
-    private static readonly string[] Programs = ["CSharp/Program.cs", "FSharp/Program.fs", "Host/Program.cs"];
+    private static readonly string[] Programs = ["CSharp/Program.cs", "FSharp/Program.fs", "Host/Program.cs", "Model/Program.cs"];
 
     [Theory]
     [InlineData("RlCore")]
@@ -47,23 +47,17 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.Equal(outputs[0], outputs[1]);
     }
 
-    [Theory]
-    [InlineData("FSharp")]
-    [InlineData("Host")]
-    public void A_program_may_be_called_by_the_name_of_a_language(string sample)
-    {
-        feed.BuildAndRun(sample);
-        Assert.False(Directory.Exists(Path.Combine(feed.Samples, sample, "out", "cs")), "The file of a program called cs has no place.");
-    }
-
     [Fact]
-    public void A_host_of_ones_own_trains_what_its_appsettings_name()
+    public void A_host_of_ones_own_trains_what_its_appsettings_name_and_a_program_completes_with_the_model()
     {
         string output = feed.BuildAndRun("Host");
         Assert.Contains("sft, 20 steps", output, StringComparison.Ordinal);
         string run = Path.Combine(feed.Samples, "Host", "out", "runs", "sums");
         Assert.True(File.Exists(Path.Combine(run, "checkpoints", "step-20", "model.safetensors")), output);
         Assert.Equal(1 + 20, File.ReadAllLines(Path.Combine(run, "metrics.csv")).Length);
+        string[] completed = feed.BuildAndRun("Model", run, "1+2=", "3+4=", "1+2=").Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Equal(["1+2=", "3+4=", "1+2="], completed.Select(line => line[..4]));
+        Assert.Equal(completed[0], completed[2]);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed record EvaluationWork(
     public EvaluationReport Run<T>(IEngine<T> engine)
         where T : struct, ITensor<T>
     {
-        using var model = TrainedModel<T>.Load(engine, Request.Model);
+        using var model = TrainedModel.Load(engine, Request.Model);
         return model.Evaluate(Request.Data, Request.Options, Observer, Stop);
     }
 }
@@ -43,7 +43,7 @@ internal sealed record GenerationWork(
     public int Run<T>(IEngine<T> engine)
         where T : struct, ITensor<T>
     {
-        using var model = TrainedModel<T>.Load(engine, Request.Model);
+        using var model = TrainedModel.Load(engine, Request.Model);
         foreach (var (index, prompt) in Request.Prompts.Index())
         {
             Stop.ThrowIfCancellationRequested();

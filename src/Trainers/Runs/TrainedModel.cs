@@ -13,6 +13,20 @@ using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
 
+/// <summary>Loads trained models.</summary>
+public static class TrainedModel
+{
+    /// <summary>Loads a model, to complete prompts and be evaluated any number of times.</summary>
+    /// <param name="engine">The engine; it must outlive the model.</param>
+    /// <param name="folder">Folder of a checkpoint, or of a run for its latest checkpoint.</param>
+    /// <param name="registry">What the folder may name, such as a tokenizer of the program's own; null for what is shipped.</param>
+    /// <typeparam name="T">The engine's tensor, which need not be named.</typeparam>
+    /// <exception cref="InputException">With every problem of the folder.</exception>
+    public static TrainedModel<T> Load<T>(IEngine<T> engine, string folder, Registry? registry = null)
+        where T : struct, ITensor<T> =>
+        TrainedModel<T>.Load(engine, folder, registry);
+}
+
 /// <summary>A trained model on an engine, which is loaded once and can complete prompts and be evaluated any number of times.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class TrainedModel<T> : IDisposable

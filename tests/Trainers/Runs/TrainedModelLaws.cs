@@ -31,7 +31,7 @@ public sealed class TrainedModelLaws
         using var folder = new TemporaryFolder();
         using var engine = new ManagedEngine();
         string run = Train(folder, engine);
-        using var model = TrainedModel<ManagedTensor>.Load(engine, run);
+        using var model = TrainedModel.Load(engine, run);
         IReadOnlyList<Completion> first = model.Generate("1+1=", Sampled);
         EvaluationReport before = model.Evaluate(Path.Combine(folder.Path, "eval.csv"), Four, stop: Stop);
         Assert.Equal(first, model.Generate("1+1=", Sampled));
@@ -52,7 +52,7 @@ public sealed class TrainedModelLaws
         using var folder = new TemporaryFolder();
         using var engine = new ManagedEngine();
         string run = Train(folder, engine);
-        using var model = TrainedModel<ManagedTensor>.Load(engine, run);
+        using var model = TrainedModel.Load(engine, run);
         var one = new GenerationOptions { MaxTokens = 1 };
         Completion greedy = Assert.Single(model.Generate("1+1=", one));
         Completion drawn = model.Generate("1+1=", one with { Samples = 300, Sampling = new SamplingOptions() })
@@ -69,7 +69,7 @@ public sealed class TrainedModelLaws
     {
         using var folder = new TemporaryFolder();
         using var engine = new ManagedEngine();
-        using var model = TrainedModel<ManagedTensor>.Load(engine, Train(folder, engine));
+        using var model = TrainedModel.Load(engine, Train(folder, engine));
         Assert.Contains(told, Assert.Throws<InputException>(() => model.Generate(prompt)).Message, StringComparison.Ordinal);
         Assert.Single(model.Generate("1111111"));
     }
@@ -84,8 +84,8 @@ public sealed class TrainedModelLaws
         string run = Train(folder, engine, Tiny.Replace("\"width\": 8", shape, StringComparison.Ordinal));
         string left = Path.Combine(run, "model");
         Assert.Equal(architecture, ModelFolder.Load(left).Pretrained?.Config.Architecture.ModelType);
-        using var own = TrainedModel<ManagedTensor>.Load(engine, run);
-        using var other = TrainedModel<ManagedTensor>.Load(engine, left);
+        using var own = TrainedModel.Load(engine, run);
+        using var other = TrainedModel.Load(engine, left);
         Assert.Equal(own.Generate("1+1=", Sampled), other.Generate("1+1=", Sampled));
         Assert.Contains("'*'", Assert.Throws<InputException>(() => other.Generate("1*1=")).Message, StringComparison.Ordinal);
     }
@@ -95,7 +95,7 @@ public sealed class TrainedModelLaws
     {
         using var folder = new TemporaryFolder();
         using var engine = new ManagedEngine();
-        var model = TrainedModel<ManagedTensor>.Load(engine, Train(folder, engine));
+        var model = TrainedModel.Load(engine, Train(folder, engine));
         model.Dispose();
         model.Dispose();
         Assert.Throws<ObjectDisposedException>(() => model.Generate("1+1="));
