@@ -62,7 +62,8 @@ public class StageCommandLaws
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
         Assert.Contains($"rlcore train {stage} [options]", help.Output, StringComparison.Ordinal);
         Assert.Contains("Peak learning rate. [default: 0.0", help.Output, StringComparison.Ordinal);
-        string example = Regex.Match(help.Output, $"^ +rlcore (train {stage} --.+?)\r?$", RegexOptions.Multiline).Groups[1].Value;
+        string whole = Regex.Replace(help.Output, @" \\\r?\n +", " ");
+        string example = Regex.Match(whole, $"^ +rlcore (train {stage} --.+?)\r?$", RegexOptions.Multiline).Groups[1].Value;
         Ending printed = await Session.RunAsync([.. example.Split(' '), "--print-recipe"]);
         Assert.Equal((0, ""), (printed.ExitCode, printed.Error));
         Assert.Contains($"\"type\": \"{stage}\"", printed.Output, StringComparison.Ordinal);

@@ -54,7 +54,10 @@ public class JsonRewardLaws
             "JSON nested more than 1000 levels deep",
             Assert.Single(problems, problem => problem.Row == 2).ToString(),
             StringComparison.Ordinal);
-        Assert.Contains("column answer: found \"[\"", Assert.Single(problems, problem => problem.Row == 3).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "column answer: found \"[\"",
+            Assert.Single(problems, problem => problem.Row == 3).ToString(),
+            StringComparison.Ordinal);
         Assert.False(JsonSchema.TryRead(Nested(JsonText.MaxDepth + 1), out _, out var ofSchema));
         Assert.Contains("nested more than 1000 levels deep", ofSchema[0].Found, StringComparison.Ordinal);
     }
