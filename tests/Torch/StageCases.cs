@@ -56,7 +56,10 @@ internal static class StageCases
         .. Algorithms.All.Select(
             algorithm => (
                 algorithm.Key,
-                (StageSettings)OnPolicy(algorithm.Value is { Surrogate: Surrogate.Reinforce } or { TrustRegion: not null } ? algorithm.Value : TwoPasses(algorithm.Value)))),
+                (StageSettings)OnPolicy(
+                    algorithm.Value is { Surrogate: Surrogate.Reinforce } or { TrustRegion: not null }
+                        ? algorithm.Value
+                        : TwoPasses(algorithm.Value)))),
         ("ppo, discounted", OnPolicy(Algorithms.Ppo() with { Advantage = new AdvantageEstimate.Gae(Gamma: 0.9, Lambda: 0.7) })),
         (
             "ppo, shared trunk",

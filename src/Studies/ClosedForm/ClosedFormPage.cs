@@ -50,9 +50,10 @@ internal static class ClosedFormPage
         ## TRPO's own steps
 
         The first table has TRPO as it trains language models: the direction is AdamW's. Here are the paper's steps, with nothing sampled:
-        exact advantages of the reward less β·log(π/π_ref), natural gradients by conjugate gradients with Fisher products, and a line search on the exact
-        $\mathbb{E}[\mathrm{KL}(\pi_\mathrm{old}\|\pi)] \le \delta$ over whole next-token distributions, in nats per token. The gap and the KL are means over the last
-        {{TrustRegionStudy.LastSteps}} of the steps.
+        exact advantages of the reward less β·log(π/π_ref), natural gradients by conjugate gradients with Fisher products, and a
+        line search on the exact
+        $\mathbb{E}[\mathrm{KL}(\pi_\mathrm{old}\|\pi)] \le \delta$ over whole next-token distributions, in nats per token.
+        The gap and the KL are means over the last {{TrustRegionStudy.LastSteps}} of the steps.
 
         {{TrustRegions(report)}}
         The constraint holds at every step. The surrogate is linear in π: it always promises an improvement of the order of √δ, so
@@ -95,7 +96,8 @@ internal static class ClosedFormPage
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {one.MaxKl} | {one.Steps} | {one.Shortened} | {one.LargestKl:G4} | {100 * one.GapClosed:F2} | {one.KlToOptimum:F5} |\n");
+                $"| {one.MaxKl} | {one.Steps} | {one.Shortened} | {one.LargestKl:G4} | {100 * one.GapClosed:F2} | "
+                    + $"{one.KlToOptimum:F5} |\n");
         }
 
         return text.ToString();

@@ -284,7 +284,8 @@ public static class MetricNames
     [
         Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward,
         GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
-        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, RegionKl, RegionFraction, RegionBacktracks, Entropy, ClipLow, ClipHigh, ClipRegion,
+        Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, RegionKl, RegionFraction, RegionBacktracks,
+        Entropy, ClipLow, ClipHigh, ClipRegion,
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin,
         RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,

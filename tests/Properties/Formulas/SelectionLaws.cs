@@ -169,7 +169,8 @@ public sealed class SelectionLaws
         // Two tokens drawn as often as the old policy draws them: the mean over draws is the expectation.
         (double[] old, double[] now) = (Logs(0.25), Logs(1 / (1 + Math.Exp(a - b))));
         var mask = SequenceMask.FromFlags(1, 5, [true, true, true, true, false]);
-        double kl = PolicyDiagnostics.ApproximateKl([now[0], now[1], now[1], now[1], double.NaN], [old[0], old[1], old[1], old[1], 0], mask);
+        double kl = PolicyDiagnostics.ApproximateKl(
+            [now[0], now[1], now[1], now[1], double.NaN], [old[0], old[1], old[1], old[1], 0], mask);
         AssertClose(Categorical.Kl<Real>([old[0], old[1]], [now[0], now[1]]).Value, kl, 1e-9);
         Assert.True(PolicyDiagnostics.ApproximateKl([a, b], [b, a], SequenceMask.Full(1, 2)) >= 0);
 

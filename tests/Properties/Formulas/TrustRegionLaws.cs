@@ -3,7 +3,7 @@ using static RlCore.Properties.Derivative;
 
 namespace RlCore.Properties;
 
-/// <summary>TRPO's steps: the line search holds the constraint whatever it is given, and the natural gradient is what it is called.</summary>
+/// <summary>TRPO's steps: the line search holds the constraint whatever it is given; the natural gradient is what it is called.</summary>
 public sealed class TrustRegionLaws
 {
     private const int Vocabulary = 4;

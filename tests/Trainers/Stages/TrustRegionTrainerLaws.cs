@@ -72,7 +72,7 @@ public abstract class TrustRegionTrainerLaws<T> : OnPolicySuite<T>
         OnPolicyAlgorithm free = Algorithms.Trpo() with { TrustRegion = new TrustRegionOptions { MaxKl = 1e9 } };
         float[] expected = AfterOneStep(free with { TrustRegion = null });
         Assert.Equal(expected, AfterOneStep(free));
-        Assert.Equal(expected, AfterOneStep(Algorithms.Trpo() with { TrustRegion = new TrustRegionOptions { MaxKl = 1e9, Backtracks = 0 } }));
+        Assert.Equal(expected, AfterOneStep(free with { TrustRegion = new TrustRegionOptions { MaxKl = 1e9, Backtracks = 0 } }));
     }
 
     [Fact]

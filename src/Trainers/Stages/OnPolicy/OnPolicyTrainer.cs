@@ -165,7 +165,8 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         if (algorithm is { TrustRegion: not null, UpdatesPerRollout: > 1 })
         {
             throw new ArgumentException(
-                $"{algorithm.Name} makes {algorithm.UpdatesPerRollout} updates per rollout, but a trust region is for one.", nameof(algorithm));
+                $"{algorithm.Name} makes {algorithm.UpdatesPerRollout} updates per rollout, but a trust region is for one.",
+                nameof(algorithm));
         }
 
         if (algorithm.Advantage.UsesVerdicts && task.Judges is null)

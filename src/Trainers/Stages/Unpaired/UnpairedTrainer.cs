@@ -121,8 +121,8 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         return _data.HasMismatches
             ? [new RunWarning(
                 KlWarning,
-                "KTO's reference point, the KL of completions paired with other prompts, stays at 0: the policy finds such completions less "
-                    + "likely than the reference does, and the loss is that of apoZero; use more data or a lower learning rate",
+                "KTO's reference point, the KL of completions paired with other prompts, stays at 0: the policy finds such completions "
+                    + "less likely than the reference does, and the loss is that of apoZero; use more data or a lower learning rate",
                 LastingZero)]
             : [new RunWarning(
                 KlWarning,
