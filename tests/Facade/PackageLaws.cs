@@ -42,7 +42,7 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
     [Fact]
     public void The_samples_compute_a_DPO_loss_with_its_gradient_from_the_packages()
     {
-        string[] outputs = [.. Formulas.Select(feed.BuildAndRun)];
+        string[] outputs = [.. Formulas.Select(sample => feed.BuildAndRun(sample))];
         Assert.All(outputs, output => Assert.Contains("loss 0.666403, gradient [-0.0", output, StringComparison.Ordinal));
         Assert.Equal(outputs[0], outputs[1]);
     }
