@@ -232,13 +232,14 @@ public partial class LabelCommandLaws
     {
         Ending help = await Session.RunAsync("data", "label", "--help");
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        string text = System.Text.RegularExpressions.Regex.Replace(help.Output, @"\s+", " ");
         foreach (string part in new[]
         {
-            "  rlcore data label pairs.csv preferences.csv --judge-model ", "--judge-model <TEXT> (REQUIRED)", "--tie-within",
+            " rlcore data label pairs.csv preferences.csv --judge-model ", "--judge-model <TEXT> (REQUIRED)", "--tie-within",
             "[default: https://api.openai.com/v1]", "rlcore train dpo --data preferences.csv",
         })
         {
-            Assert.Contains(part, help.Output, StringComparison.Ordinal);
+            Assert.Contains(part, text, StringComparison.Ordinal);
         }
     }
 

@@ -5,7 +5,7 @@ namespace RlCore.Worker.Tests;
 /// <summary>The commands about the library itself.</summary>
 public class LibraryCommandLaws
 {
-    private const string Vectors = """{"name": "kl_controller_unknown", "cases": []}""";
+    private const string Vectors = """{"name": "kl_controller_unknown", "cases": [{"inputs": {}, "expected": {"a": 1}}]}""";
 
     [Fact]
     public async Task Explain_lists_every_loss()

@@ -78,6 +78,7 @@ public class MetricLaws
         ["remax"] = "on-policy",
         ["dapo"] = "on-policy",
         ["cgpo"] = "on-policy",
+        ["trpo"] = "on-policy",
     };
 
     // Every kind of stage, with every option that fills a column of its own.
@@ -105,6 +106,7 @@ public class MetricLaws
             { "type": "remax", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
             { "type": "dapo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
             { "type": "cgpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2, "judges": ["numeric"] },
+            { "type": "trpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
             { "type": "grpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 }
           ]
         }

@@ -75,7 +75,7 @@ public class RecipeLaws
             {
                 GroupSize = size,
                 Surrogate = surrogate(clip),
-                Sampling = new SamplingOptions { Temperature = 2 * clip, TopK = size },
+                Sampling = new SamplingOptions { Temperature = 0.5 + clip, TopK = size },
             },
         });
 

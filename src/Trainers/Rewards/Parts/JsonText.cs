@@ -85,7 +85,7 @@ internal sealed class JsonAnswer(string name = "jsonEqual") : SampleReward(name)
             : JsonText.TryParse(sample.Completion, out JsonElement value) && Equal(value, answer) ? 1 : 0;
 
     private static bool Equal(JsonElement value, JsonElement answer) =>
-        JsonPart.TryRead(value, out JsonPart? mine) && JsonPart.TryRead(answer, out JsonPart? other) && mine!.Key() == other!.Key();
+        JsonTree.TryRead(value, out JsonTree? mine) && JsonTree.TryRead(answer, out JsonTree? other) && mine!.Key() == other!.Key();
 }
 
 public abstract partial record RewardSettings

@@ -40,7 +40,7 @@ internal sealed class JsonSchema
     public bool Accepts(JsonElement value)
     {
         var run = new SchemaRun(_asks);
-        return JsonPart.TryRead(value, out JsonPart? node) && run.Accepts(_root, node!, new SchemaScope()) && !run.IsUndecided;
+        return JsonTree.TryRead(value, out JsonTree? node) && run.Accepts(_root, node!, new SchemaScope()) && !run.IsUndecided;
     }
 }
 

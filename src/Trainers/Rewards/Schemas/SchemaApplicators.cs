@@ -210,7 +210,7 @@ internal static class SchemaApplicators
     }
 
     // Applies a schema to some parts of a value, which are then evaluated.
-    private static bool Each(JsonPart value, bool[] seen, Func<int, bool> concerns, Func<int, bool> accepts)
+    private static bool Each(JsonTree value, bool[] seen, Func<int, bool> concerns, Func<int, bool> accepts)
     {
         for (int i = 0; i < value.Parts.Length; i++)
         {

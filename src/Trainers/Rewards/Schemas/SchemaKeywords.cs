@@ -55,7 +55,7 @@ internal static class SchemaKeywords
         place.Node.Tests.Add((_, value, _, _) => Array.Exists(types, type => Is(value, type)));
     }
 
-    private static bool Is(JsonPart value, string? type) => value.Kind switch
+    private static bool Is(JsonTree value, string? type) => value.Kind switch
     {
         JsonValueKind.Null => type == "null",
         JsonValueKind.True or JsonValueKind.False => type == "boolean",
@@ -78,7 +78,7 @@ internal static class SchemaKeywords
         var keys = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonElement value in values)
         {
-            if (!JsonPart.TryRead(value, out JsonPart? node))
+            if (!JsonTree.TryRead(value, out JsonTree? node))
             {
                 place.Refuse("text without half of a surrogate pair");
                 return;
@@ -111,7 +111,7 @@ internal static class SchemaKeywords
         }
     }
 
-    private static void Count(SchemaPlace place, JsonValueKind kind, Func<JsonPart, int> count, Func<int, int, bool> accepts)
+    private static void Count(SchemaPlace place, JsonValueKind kind, Func<JsonTree, int> count, Func<int, int, bool> accepts)
     {
         if (place.Value.ValueKind != JsonValueKind.Number || JsonNumber.Of(place.Value).ToCount() is not { } limit)
         {
@@ -123,7 +123,7 @@ internal static class SchemaKeywords
     }
 
     // Characters as people count them in the standard: code points.
-    private static int Length(JsonPart text) => text.Text.EnumerateRunes().Count();
+    private static int Length(JsonTree text) => text.Text.EnumerateRunes().Count();
 
     private static void Pattern(SchemaPlace place)
     {

@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="scope">The resources through which the check came here.</param>
 /// <param name="seen">Which parts of the value are evaluated so far; empty if nobody asks.</param>
 /// <returns>Whether the value passes.</returns>
-internal delegate bool SchemaTest(SchemaRun run, JsonPart value, SchemaScope scope, bool[] seen);
+internal delegate bool SchemaTest(SchemaRun run, JsonTree value, SchemaScope scope, bool[] seen);
 
 /// <summary>A schema or a part of one: tests that a value must all pass.</summary>
 /// <param name="id">Its number among the parts of the schema.</param>

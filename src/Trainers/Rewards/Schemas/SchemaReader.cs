@@ -197,7 +197,7 @@ internal sealed class SchemaReader
 internal sealed record SchemaPlace(SchemaReader Reader, SchemaNode Node, JsonElement Schema, JsonElement Value, string Pointer)
 {
     /// <summary>Adds a test for values of one kind; others pass.</summary>
-    public void Test(JsonValueKind kind, Func<JsonPart, bool> test) =>
+    public void Test(JsonValueKind kind, Func<JsonTree, bool> test) =>
         Node.Tests.Add((_, value, _, _) => value.Kind != kind || test(value));
 
     /// <summary>Adds a test for values of one kind that applies other schemas; others pass.</summary>

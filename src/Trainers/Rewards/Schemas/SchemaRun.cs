@@ -22,10 +22,10 @@ internal sealed class SchemaRun(bool asks)
     public bool IsUndecided { get; private set; }
 
     /// <summary>Checks a value.</summary>
-    public bool Accepts(SchemaNode schema, JsonPart value, SchemaScope scope) => Check(schema, value, scope).Passes;
+    public bool Accepts(SchemaNode schema, JsonTree value, SchemaScope scope) => Check(schema, value, scope).Passes;
 
     /// <summary>Checks a value by a schema that applies to the same value as the one around it.</summary>
-    public bool AcceptsSame(SchemaNode schema, JsonPart value, SchemaScope scope, bool[] seen)
+    public bool AcceptsSame(SchemaNode schema, JsonTree value, SchemaScope scope, bool[] seen)
     {
         Outcome outcome = Check(schema, value, scope);
         for (int i = 0; outcome.Passes && i < seen.Length; i++)
@@ -45,7 +45,7 @@ internal sealed class SchemaRun(bool asks)
         return !IsUndecided;
     }
 
-    private Outcome Check(SchemaNode schema, JsonPart value, SchemaScope scope)
+    private Outcome Check(SchemaNode schema, JsonTree value, SchemaScope scope)
     {
         scope = scope.With(schema.Resource);
         var key = (schema.Id, value.Id, scope.Id);
@@ -69,7 +69,7 @@ internal sealed class SchemaRun(bool asks)
         return outcome;
     }
 
-    private Outcome Test(SchemaNode schema, JsonPart value, SchemaScope scope, int parts)
+    private Outcome Test(SchemaNode schema, JsonTree value, SchemaScope scope, int parts)
     {
         bool[] seen = parts == 0 ? [] : new bool[parts];
         bool passes = true;

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>A JSON value, read once: each part has a number of its own, by which what is known about it is kept.</summary>
-internal sealed class JsonPart
+internal sealed class JsonTree
 {
-    private JsonPart(int id, JsonValueKind kind) => (Id, Kind) = (id, kind);
+    private JsonTree(int id, JsonValueKind kind) => (Id, Kind) = (id, kind);
 
     /// <summary>Its number among the parts of the value.</summary>
     public int Id { get; }
@@ -21,10 +21,10 @@ internal sealed class JsonPart
     public JsonNumber Number { get; private init; }
 
     /// <summary>The items of an array, or the values of an object's properties.</summary>
-    public JsonPart[] Parts { get; private init; } = [];
+    public JsonTree[] Parts { get; private init; } = [];
 
     /// <summary>The names of an object's properties, as values.</summary>
-    public JsonPart[] Names { get; private init; } = [];
+    public JsonTree[] Names { get; private init; } = [];
 
     /// <summary>Where the properties of an object are.</summary>
     public IReadOnlyDictionary<string, int> Places { get; private init; } = new Dictionary<string, int>();
@@ -35,7 +35,7 @@ internal sealed class JsonPart
     /// <summary>Reads a value.</summary>
     /// <param name="element">The JSON.</param>
     /// <param name="node">The value; null if a string in it is half of a surrogate pair.</param>
-    public static bool TryRead(JsonElement element, out JsonPart? node)
+    public static bool TryRead(JsonElement element, out JsonTree? node)
     {
         try
         {
@@ -59,48 +59,48 @@ internal sealed class JsonPart
         return text.ToString();
     }
 
-    private static JsonPart Read(JsonElement element, ref int count)
+    private static JsonTree Read(JsonElement element, ref int count)
     {
         int id = count++;
         switch (element.ValueKind)
         {
             case JsonValueKind.String:
                 string text = element.GetString() ?? "";
-                return new JsonPart(id, JsonValueKind.String) { Text = text, Size = 1 + text.Length };
+                return new JsonTree(id, JsonValueKind.String) { Text = text, Size = 1 + text.Length };
             case JsonValueKind.Number:
-                return new JsonPart(id, JsonValueKind.Number)
+                return new JsonTree(id, JsonValueKind.Number)
                 {
                     Number = JsonNumber.Of(element),
                     Size = 1 + element.GetRawText().Length,
                 };
             case JsonValueKind.Array:
-                var items = new List<JsonPart>();
+                var items = new List<JsonTree>();
                 foreach (JsonElement item in element.EnumerateArray())
                 {
                     items.Add(Read(item, ref count));
                 }
 
-                return new JsonPart(id, JsonValueKind.Array) { Parts = [.. items], Size = 1 + items.Sum(item => item.Size) };
+                return new JsonTree(id, JsonValueKind.Array) { Parts = [.. items], Size = 1 + items.Sum(item => item.Size) };
             case JsonValueKind.Object:
                 return ReadObject(element, id, ref count);
             default:
-                return new JsonPart(id, element.ValueKind);
+                return new JsonTree(id, element.ValueKind);
         }
     }
 
-    private static JsonPart ReadObject(JsonElement element, int id, ref int count)
+    private static JsonTree ReadObject(JsonElement element, int id, ref int count)
     {
-        var parts = new List<JsonPart>();
-        var names = new List<JsonPart>();
+        var parts = new List<JsonTree>();
+        var names = new List<JsonTree>();
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (JsonProperty property in element.EnumerateObject())
         {
             places[property.Name] = parts.Count;
-            names.Add(new JsonPart(count++, JsonValueKind.String) { Text = property.Name, Size = 1 + property.Name.Length });
+            names.Add(new JsonTree(count++, JsonValueKind.String) { Text = property.Name, Size = 1 + property.Name.Length });
             parts.Add(Read(property.Value, ref count));
         }
 
-        return new JsonPart(id, JsonValueKind.Object)
+        return new JsonTree(id, JsonValueKind.Object)
         {
             Parts = [.. parts],
             Names = [.. names],
