@@ -115,7 +115,8 @@ public sealed class FilterLaws
         double[] expected = [.. logits.Select(logit => logit == largest ? 1.0 / logits.Count(other => other == largest) : 0)];
         foreach (double temperature in (double[])[double.Epsilon, 1e-310, 1e-300, 1e-20])
         {
-            Assert.Equal(expected, LogitFilters.Softmax(LogitFilters.Temperature(logits, temperature)));
+            double[] probabilities = LogitFilters.Softmax(LogitFilters.Temperature(logits, temperature));
+            Assert.All(expected.Zip(probabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-15));
         }
     }
 
