@@ -153,47 +153,44 @@ internal static class ExampleFile
     private static IEnumerable<JsonLine> Rows(string file, FileStream stream, ICollection<InputProblem> problems)
     {
         long number = 0;
-        for (int group = 0; TryReadGroup(file, stream, group, problems) is { Count: > 0 } rows; group++)
+        int before = problems.Count;
+        int groups = Try(file, problems, () => CountGroupsAsync(stream));
+        for (int group = 0; group < groups && problems.Count == before; group++)
         {
-            foreach (Dictionary<string, object> row in rows)
+            int index = group;
+            foreach (Dictionary<string, object> row in Try(file, problems, () => ReadGroupAsync(stream, index)) ?? [])
             {
                 yield return new JsonLine(file, $"row {++number}", JsonSerializer.SerializeToElement(row), problems);
             }
         }
     }
 
-    private static IList<Dictionary<string, object>>? TryReadGroup(
-        string file,
-        FileStream stream,
-        int group,
-        ICollection<InputProblem> problems)
+    private static T? Try<T>(string file, ICollection<InputProblem> problems, Func<Task<T>> read)
     {
         try
         {
-            stream.Position = 0;
-            return ReadGroupAsync(stream, group).GetAwaiter().GetResult();
+            return read().GetAwaiter().GetResult();
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // The library throws what it happens to meet in a file that is none.
             problems.Add(Damaged(file, $"a Parquet file that cannot be read ({failure.Message.ReplaceLineEndings(" ")})"));
-            return null;
+            return default;
         }
     }
 
-    private static async Task<IList<Dictionary<string, object>>?> ReadGroupAsync(FileStream stream, int group)
+    private static async Task<int> CountGroupsAsync(FileStream stream)
     {
-        ParquetReader reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true).ConfigureAwait(false);
+        ParquetReader reader = await ParquetReader.CreateAsync(Rewound(stream), leaveStreamOpen: true).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            if (group >= reader.RowGroupCount)
-            {
-                return null;
-            }
+            return reader.RowGroupCount;
         }
+    }
 
-        stream.Position = 0;
-        var read = await ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: group).ConfigureAwait(false);
+    private static async Task<IList<Dictionary<string, object>>> ReadGroupAsync(FileStream stream, int group)
+    {
+        var read = await ParquetSerializer.DeserializeUntypedAsync(Rewound(stream), rowGroupIndex: group).ConfigureAwait(false);
         return read.Data;
     }
 
