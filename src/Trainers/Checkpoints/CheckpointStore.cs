@@ -41,6 +41,9 @@ internal sealed class CheckpointStore
         DurableFiles.DeleteTemporaries(_folder);
     }
 
+    /// <summary>The model that the run started from; null for random weights.</summary>
+    public ModelFolder? Start => _shared?.Start;
+
     /// <summary>Finds the latest checkpoint of a run.</summary>
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="checkpoint">Its folder; empty if there is none.</param>

@@ -31,7 +31,7 @@ internal readonly record struct CsvDialect(char Separator, int Preamble, bool Ke
         bool declares = text.Length > Declaration.Length + 1
             && text.StartsWith(Declaration, StringComparison.OrdinalIgnoreCase)
             && text[Declaration.Length + 1] is '\r' or '\n';
-        char separator = rules.Separator ?? (declares ? text[Declaration.Length] : Detect(text, isWhole));
+        char separator = rules.Separator ?? (declares ? text[Declaration.Length] : Detect(start.AsMemory(0, read), isWhole));
         return new CsvDialect(separator, declares ? 1 : 0, rules.LineBreaks == LineBreakAction.Keep);
     }
 
@@ -45,40 +45,10 @@ internal readonly record struct CsvDialect(char Separator, int Preamble, bool Ke
     };
 
     // Without a header that has everything, the delimiter that finds most columns makes the best message.
-    private static char Detect(string text, Predicate<string[]> isWhole)
+    private static char Detect(ReadOnlyMemory<byte> start, Predicate<string[]> isWhole)
     {
-        var headers = Known.Select(separator => (separator, Cells: Header(text, separator))).ToArray();
-        return Array.Exists(headers, header => isWhole(header.Cells))
-            ? Array.Find(headers, header => isWhole(header.Cells)).separator
-            : headers.MaxBy(header => header.Cells.Length).separator;
-    }
-
-    private static string[] Header(string text, char separator)
-    {
-        var cells = new List<string>();
-        var cell = new StringBuilder();
-        bool isQuoted = false;
-        foreach (char character in text)
-        {
-            if (character == '"')
-            {
-                isQuoted = !isQuoted;
-            }
-            else if (!isQuoted && (character == separator || character is '\r' or '\n'))
-            {
-                cells.Add(cell.ToString());
-                cell.Clear();
-                if (character != separator)
-                {
-                    return [.. cells];
-                }
-            }
-            else
-            {
-                cell.Append(character);
-            }
-        }
-
-        return [.. cells, cell.ToString()];
+        var headers = Known.Select(separator => (Separator: separator, Cells: Table.FirstCells(start, separator))).ToArray();
+        int whole = Array.FindIndex(headers, header => isWhole(header.Cells));
+        return whole >= 0 ? headers[whole].Separator : headers.MaxBy(header => header.Cells.Length).Separator;
     }
 }

@@ -106,6 +106,15 @@ internal static class Table
         return TrySkip(reader, dialect) && reader.Read() ? Header(reader) : [];
     }
 
+    /// <summary>The cells of the first row.</summary>
+    /// <param name="start">The start of a file.</param>
+    /// <param name="separator">What is between them.</param>
+    public static string[] FirstCells(ReadOnlyMemory<byte> start, char separator)
+    {
+        using CsvReader reader = CsvReader.Create(start, Options(new CsvDialect(separator, 0, KeepsLineBreaks: true), null));
+        return reader.Read() ? Header(reader) : [];
+    }
+
     private static bool TrySkip(CsvReader reader, CsvDialect dialect)
     {
         for (int line = 0; line < dialect.Preamble; line++)

@@ -170,7 +170,6 @@ internal sealed class Pipeline<T> : IDisposable
         Model = _model,
         Tokenizer = _inputs.Tokenizer,
         Tokenizers = _inputs.Tokenizers,
-        Start = _inputs.Start,
         Rewards = RewardContext,
         Seed = _recipe.Seed,
     };

@@ -188,8 +188,12 @@ internal static class RunFile
     {
         Recipe recipe = request.Recipe;
         string start = request.ModelFolder.Length > 0 ? request.ModelFolder : recipe.Model.From;
-        return recipe.Stages.OfType<ITaughtStage>().Select(stage => stage.Teacher)
-            .Where(teacher => recipe.Stages.All(stage => stage.Name != teacher))
+        IEnumerable<string> teachers =
+            from item in recipe.Stages.Index()
+            let taught = item.Item as ITaughtStage
+            where taught is not null && !StageModels.TryFindStage(recipe.Stages, taught.Teacher, item.Index, out _)
+            select taught.Teacher;
+        return teachers
             .Concat(recipe.Rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From))
             .Prepend(start)
             .Where(Directory.Exists);

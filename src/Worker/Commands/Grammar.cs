@@ -36,6 +36,14 @@ internal sealed class Grammar(Func<WorkerCommand, IReadOnlyDictionary<string, st
             Required = true,
         };
 
+    /// <summary>An option that is a text.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="helpName">What the text is, in help.</param>
+    /// <param name="description">Its description.</param>
+    /// <param name="absent">The text where it is not given.</param>
+    public static Option<string> Text(string name, string helpName, string description, string absent = "") =>
+        new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => absent };
+
     /// <summary>Maximum tokens per completion.</summary>
     public static Option<int> MaxTokens() =>
         new("--max-tokens") { Description = "Maximum tokens per completion; 0 for as many as the model's context allows", HelpName = "N" };

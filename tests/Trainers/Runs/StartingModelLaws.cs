@@ -117,31 +117,31 @@ public sealed class StartingModelLaws
     {
         using var folder = new TemporaryFolder();
         ModelFolder start = ModelFolder.Load(RandomModels.Write(Path.Combine(folder.Path, "model"), "qwen2", NumberType.BF16));
-        var store = new CheckpointStore(Path.Combine(folder.Path, "run"), keep: 1, new RunModels(start.Tokenizer, start));
+        string run = Path.Combine(folder.Path, "run");
+        var store = new CheckpointStore(run, keep: 1, new RunModels(start.Tokenizer, start));
         store.Save(Beginning(start));
         using var engine = new ManagedEngine();
         using Decoder<ManagedTensor> policy = start.Stored.Open(engine, isTrained: true);
-        StageContext<ManagedTensor> Around(ModelFolder? from) => new([], 0, null!, store, folder.Path)
+        StageContext<ManagedTensor> Around(CheckpointStore checkpoints) => new([], 0, null!, checkpoints, folder.Path)
         {
             Engine = engine,
             Model = policy,
             Tokenizer = start.Tokenizer,
-            Start = from,
             Rewards = null!,
             Seed = 0,
         };
-        long Bytes(ModelFolder? from, out float[] logits)
+        long Bytes(CheckpointStore checkpoints, out float[] logits)
         {
             long before = engine.Arena.Bytes;
-            using StageContext<ManagedTensor> around = Around(from);
+            using StageContext<ManagedTensor> around = Around(checkpoints);
             Decoder<ManagedTensor> reference = around.Reference();
             long bytes = engine.Arena.Bytes - before;
             logits = AdapterRunLaws.Logits(engine, reference);
             return bytes;
         }
 
-        long whole = Bytes(null, out float[] expected);
-        long half = Bytes(start, out float[] found);
+        long whole = Bytes(new CheckpointStore(run, keep: 1), out float[] expected);
+        long half = Bytes(store, out float[] found);
         Assert.Equal(expected, found);
         Assert.InRange(half, 1, (long)(0.75 * whole));
     }

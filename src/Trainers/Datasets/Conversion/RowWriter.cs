@@ -122,15 +122,15 @@ internal sealed class RowWriter
 
     private void Check(JsonLine line, string[] cells)
     {
-        var row = new TableRow(_table, 0, 0, 0, cells, []);
-        var problems = new List<InputProblem>();
-        var found = new RowProblems(new RowRules(), problems);
-        var checks = new DatasetChecks();
         if (_kind == DatasetKind.Sft && _keepsTurns)
         {
             return; // A conversation that ends with the assistant's turn, as it was made.
         }
 
+        var row = new TableRow(_table, 0, 0, 0, cells, []);
+        var problems = new List<InputProblem>();
+        var found = new RowProblems(new RowRules(), problems);
+        var checks = new DatasetChecks();
         _ = _kind switch
         {
             DatasetKind.Sft => DatasetFormats.Demonstrations.TryRead(row, checks, found, out _),

@@ -48,9 +48,6 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>Kinds of tokenizers that checkpoints may have; null for what is shipped.</summary>
     internal TokenizerKinds? Tokenizers { get; init; }
 
-    /// <summary>The model that the run started from; null for random weights.</summary>
-    internal ModelFolder? Start { get; init; }
-
     /// <summary>The context of the run for rewards.</summary>
     public required RewardContext Rewards { get; init; }
 
@@ -136,7 +133,7 @@ public sealed class StageContext<T> : IDisposable
     // model that the run started from, whose files may hold it in fewer bytes than the checkpoint does.
     private Decoder<T> Open(CheckpointContent content) => content.Adapter is { } adapter
         ? Model.WithAdapters(adapter.Plan, content.Parameters)
-        : content.State.Stage < 0 && Start is { Adapter: null } start
+        : content.State.Stage < 0 && _checkpoints.Start is { Adapter: null } start
             ? start.Stored.Open(Engine, isTrained: false)
             : Decoder<T>.Load(Engine, content.Model, Tokenizer.VocabularySize, content.Parameters, isTrained: false);
 

@@ -51,26 +51,25 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
     {
         var file = new Argument<string>("FILE") { Description = "The CSV file" };
         Option<DatasetKind?> kind = DataCommands.Kind("Kind of the rows; inferred from the header unless given");
-        Option<string> columns = Text(
+        Option<string> columns = Grammar.Text(
             "--columns", "role=column,…", "Names of columns that differ from those above: prompt=question,completion=response");
-        Option<string> tokenizer = Text(
+        Option<string> tokenizer = Grammar.Text(
             "--tokenizer",
             "DIR|FILE",
             "Count tokens with this tokenizer, and reject unknown characters: tokenizer.json, or the folder of a run "
                 + "or checkpoint");
-        Option<string> characters = Text("--characters", "TEXT", "The same with a tokenizer of these characters, as in a recipe");
+        Option<string> characters = Grammar.Text("--characters", "TEXT", "The same with a tokenizer of these characters, as in a recipe");
         var context = new Option<int>("--context")
         {
             Description = "Reject sequences longer than the context of a model, in tokens; 0 for no limit",
             HelpName = "N",
         };
-        var delimiter = new Option<string>("--delimiter")
-        {
-            Description = "The character between cells, or tab; auto finds out commas, semicolons and tabs",
-            HelpName = "CHARACTER",
-            DefaultValueFactory = _ => RowRules.Detected,
-        };
-        Option<string> against = Text(
+        Option<string> delimiter = Grammar.Text(
+            "--delimiter",
+            "CHARACTER",
+            "The character between cells, or tab; auto finds out commas, semicolons and tabs",
+            RowRules.Detected);
+        Option<string> against = Grammar.Text(
             "--against",
             "CSV",
             "A file that should share no prompt with this one, such as the evaluation's; white space and case are ignored");
@@ -124,9 +123,6 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
         context.Output.WriteSurvey(survey, checks, Against);
         return survey.Problems.Count == 0 ? ExitCodes.Done : throw new InputException(survey.Problems);
     }
-
-    private static Option<string> Text(string name, string helpName, string description) =>
-        new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => "" };
 
     private void RequireOptions()
     {

@@ -44,13 +44,11 @@ internal sealed record LabelDataCommand(string Input, string Output, IReadOnlyLi
             Description = "The CSV file of pairs: prompt,completion_1,completion_2, the completions in any order",
         };
         var output = new Argument<string>("OUT.csv") { Description = "The CSV file to write: prompt,chosen,rejected,margin" };
-        var columns = new Option<string>("--columns")
-        {
-            Description = "Names of columns that differ from those above: prompt=question,completion=response for "
-                + "response_1 and response_2",
-            HelpName = "role=column,…",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> columns = Grammar.Text(
+            "--columns",
+            "role=column,…",
+            "Names of columns that differ from those above: prompt=question,completion=response for "
+                + "response_1 and response_2");
         var force = new Option<bool>("--force") { Description = "Overwrite an existing file" };
         (StageFlag Flag, Option<string> Option)[] judge = [.. JudgeFlags.All.Select(flag => (flag, FlagOptions.Of(flag)))];
         var command = new Command(

@@ -22,12 +22,7 @@ internal sealed record ClosedFormCommand(string Folder) : OneShotCommand
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
-        var write = new Option<string>("--write")
-        {
-            Description = "Also write closed-form.md and its plots to a folder",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> write = Grammar.Text("--write", "DIR", "Also write closed-form.md and its plots to a folder");
         var command = new Command("closed-form", "Trains on a language whose optimal policy is known, and compares") { write };
         return grammar.Complete(command, Examples, parsed => new ClosedFormCommand(parsed.GetRequiredValue(write)));
     }

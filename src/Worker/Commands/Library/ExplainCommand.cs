@@ -27,12 +27,7 @@ internal sealed record ExplainCommand(string Name, string Folder) : OneShotComma
             Description = "Name of a loss or an estimator; without it, all are listed",
             DefaultValueFactory = _ => "",
         };
-        var write = new Option<string>("--write")
-        {
-            Description = "Write every page and an index to a folder",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> write = Grammar.Text("--write", "DIR", "Write every page and an index to a folder");
         var command = new Command(
             "explain",
             "Prints a loss: formula, gradient, source, and conventions of other libraries") { name, write };

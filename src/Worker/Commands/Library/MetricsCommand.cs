@@ -18,12 +18,7 @@ internal sealed record MetricsCommand(string PageFile) : OneShotCommand
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
-        var write = new Option<string>("--write")
-        {
-            Description = "Write a Markdown page instead",
-            HelpName = "FILE.md",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> write = Grammar.Text("--write", "FILE.md", "Write a Markdown page instead");
         var command = new Command("metrics", "Describes the columns of a run's metrics.csv, one per line") { write };
         return grammar.Complete(command, Examples, parsed => new MetricsCommand(parsed.GetRequiredValue(write)));
     }

@@ -27,12 +27,7 @@ internal sealed record VectorsCommand(string Folder, string PageFile) : OneShotC
         {
             Description = "Folder of .json files with inputs and the results of another code base",
         };
-        var write = new Option<string>("--write")
-        {
-            Description = "Also write the page of documented departures",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> write = Grammar.Text("--write", "FILE", "Also write the page of documented departures");
         var command = new Command("vectors", "Compares the library with recorded results, one line per file") { folder, write };
         return grammar.Complete(
             command,

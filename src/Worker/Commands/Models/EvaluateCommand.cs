@@ -54,37 +54,24 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             HelpName = "N",
             DefaultValueFactory = _ => 8,
         };
-        var reward = new Option<string>("--reward")
-        {
-            Description = "Reward that decides whether a completion is right, as in recipes: numeric, expression, exact, or JSON",
-            HelpName = "REWARD",
-            DefaultValueFactory = _ => "numeric",
-        };
-        var rewardModel = new Option<string>("--reward-model")
-        {
-            Description = "Run or checkpoint whose reward model chooses the best sample: adds best@k",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> reward = Grammar.Text(
+            "--reward",
+            "REWARD",
+            "Reward that decides whether a completion is right, as in recipes: numeric, expression, exact, or JSON",
+            "numeric");
+        Option<string> rewardModel = Grammar.Text(
+            "--reward-model", "DIR", "Run or checkpoint whose reward model chooses the best sample: adds best@k");
         var passAt = new Option<double>("--pass-at")
         {
             Description = "A completion is right if its total score reaches this",
             HelpName = "X",
             DefaultValueFactory = _ => 1,
         };
-        var columns = new Option<string>("--columns")
-        {
-            Description = "Names of columns that differ from prompt and answer: prompt=question,answer=solution",
-            HelpName = "role=column,…",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> columns = Grammar.Text(
+            "--columns", "role=column,…", "Names of columns that differ from prompt and answer: prompt=question,answer=solution");
         Option<int> maxTokens = Grammar.MaxTokens();
-        var output = new Option<string>("--output")
-        {
-            Description = "Also write a CSV file with one row per prompt: completion, right or wrong, samples right, majority",
-            HelpName = "FILE.csv",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> output = Grammar.Text(
+            "--output", "FILE.csv", "Also write a CSV file with one row per prompt: completion, right or wrong, samples right, majority");
         Option<ChatUse> chat = Grammar.Chat();
         var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals")
         {

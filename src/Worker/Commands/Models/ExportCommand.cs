@@ -41,12 +41,7 @@ internal sealed record ExportCommand(string Model, string File, string Type) : O
             HelpName = "FILE",
             Required = true,
         };
-        var type = new Option<string>("--type")
-        {
-            Description = $"Type of the matrices: {string.Join(", ", GgufTypes.Names)}",
-            HelpName = "TYPE",
-            DefaultValueFactory = _ => "f16",
-        };
+        Option<string> type = Grammar.Text("--type", "TYPE", $"Type of the matrices: {string.Join(", ", GgufTypes.Names)}", "f16");
         var command = new Command("export", "Writes a model as a GGUF file, which llama.cpp, Ollama and LM Studio open")
         {
             model, file, type,

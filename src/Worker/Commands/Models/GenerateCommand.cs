@@ -42,19 +42,9 @@ internal sealed record GenerateCommand(string Model, string Prompt, GenerationOp
     public static Command Build(Grammar grammar)
     {
         Option<string> model = Grammar.Model();
-        var prompt = new Option<string>("--prompt") { Description = "The prompt", HelpName = "TEXT", DefaultValueFactory = _ => "" };
-        var prompts = new Option<string>("--prompts")
-        {
-            Description = "A CSV file with prompts, each of which is completed",
-            HelpName = "CSV",
-            DefaultValueFactory = _ => "",
-        };
-        var column = new Option<string>("--column")
-        {
-            Description = "The column of the prompts in that file",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "prompt",
-        };
+        Option<string> prompt = Grammar.Text("--prompt", "TEXT", "The prompt");
+        Option<string> prompts = Grammar.Text("--prompts", "CSV", "A CSV file with prompts, each of which is completed");
+        Option<string> column = Grammar.Text("--column", "NAME", "The column of the prompts in that file", "prompt");
         var json = new Option<bool>("--json") { Description = "Write JSON Lines, with prompt and log-prob, in place of text" };
         var samples = new Option<int>("--samples") { Description = "Completions", HelpName = "N", DefaultValueFactory = _ => 1 };
         var temperature = new Option<double>("--temperature")

@@ -35,12 +35,8 @@ internal sealed record InspectCommand(string Model, string Conversation, bool Ad
         {
             Description = "A run, a checkpoint, a folder in Hugging Face's or PEFT's layout, a name on a hub, a safetensors or a GGUF file",
         };
-        var render = new Option<string>("--render")
-        {
-            Description = "Prints exactly the text that a conversation becomes, and nothing else",
-            HelpName = "MESSAGES.json",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> render = Grammar.Text(
+            "--render", "MESSAGES.json", "Prints exactly the text that a conversation becomes, and nothing else");
         var prompt = new Option<bool>("--generation-prompt") { Description = "With --render: ends where the model's answer begins" };
         var text = new Option<string?>("--tokenize") { Description = "Prints the ids of a text, and nothing else", HelpName = "TEXT" };
         var command = new Command("inspect", "Shows what a model consists of, and the memory that training it takes")

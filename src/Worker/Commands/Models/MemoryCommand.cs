@@ -24,12 +24,8 @@ internal sealed record MemoryCommand(string Shape, MemoryScenario Scenario) : On
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
-        var shape = new Option<string>("--shape")
-        {
-            Description = $"One of {string.Join(", ", KnownShapes.All.Select(s => s.Name))}; all unless given",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> shape = Grammar.Text(
+            "--shape", "NAME", $"One of {string.Join(", ", KnownShapes.All.Select(s => s.Name))}; all unless given");
         var sequence = new Option<int>("--sequence")
         {
             Description = "Tokens per sequence, prompt and completion together",

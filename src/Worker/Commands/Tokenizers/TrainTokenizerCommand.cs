@@ -47,12 +47,7 @@ internal sealed record TrainTokenizerCommand(string Data, int Size, string Outpu
     public static Command Build(Grammar grammar)
     {
         var data = new Option<string>("--data") { Description = "CSV files with the texts", HelpName = "CSV[,CSV…]", Required = true };
-        var columns = new Option<string>("--columns")
-        {
-            Description = "The columns with the texts",
-            HelpName = "NAME,…",
-            DefaultValueFactory = _ => DefaultColumns,
-        };
+        Option<string> columns = Grammar.Text("--columns", "NAME,…", "The columns with the texts", DefaultColumns);
         var size = new Option<int>("--size") { Description = "Number of tokens, special ones included", HelpName = "N", Required = true };
         var special = new Option<string[]>("--special")
         {

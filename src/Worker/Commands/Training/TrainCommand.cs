@@ -38,12 +38,8 @@ internal sealed record TrainCommand(
     {
         var recipe = new Argument<string>("RECIPE.json") { Description = "The recipe: model, stages in order, evaluation" };
         Option<string[]> set = Set();
-        var model = new Option<string>("--model")
-        {
-            Description = "The model to start from, in place of the recipe's: a folder, or a name on a hub",
-            HelpName = "DIR|org/name",
-            DefaultValueFactory = _ => "",
-        };
+        Option<string> model = Grammar.Text(
+            "--model", "DIR|org/name", "The model to start from, in place of the recipe's: a folder, or a name on a hub");
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         var command = new Command(
