@@ -5,6 +5,7 @@ namespace RlCore.Worker.Tests;
 /// <summary>The program as a process of its own.</summary>
 public class ProcessLaws
 {
+    private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(2);
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "RlCore.Worker.dll");
 
     [Fact]
@@ -35,14 +36,19 @@ public class ProcessLaws
         [
             "train", "tiny.json", "--set", $"stages.{stage}.steps=100000000", "--set", "checkpoints.every=1000000", "--output", "run",
         ];
-        using Process process = Start(session, command);
+        using Process process = StartWithSignals(session, command);
         await ReadUntilAsync(
             process,
             line => line.StartsWith($"{stage} ", StringComparison.Ordinal) && line.Contains(" left", StringComparison.Ordinal));
         using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (!process.WaitForExit(LongestStop))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The run went on for {LongestStop.TotalSeconds} seconds after the signal.");
+        }
+
         Assert.Equal(exitCode, process.ExitCode);
         Assert.Contains("Stopped. To continue: ", await error, StringComparison.Ordinal);
         string state = File.ReadAllText(Directory.GetFiles(session.Out, "state.json", SearchOption.AllDirectories)
@@ -90,9 +96,16 @@ public class ProcessLaws
         return "";
     }
 
-    private static Process Start(Session session, params string[] args)
+    private static Process Start(Session session, params string[] args) => Start(session, "dotnet", ["exec", Program, .. args]);
+
+    // What a shell starts in the background ignores Ctrl+C, and so does all that it starts; env undoes that where it is GNU's.
+    private static Process StartWithSignals(Session session, params string[] args) => OperatingSystem.IsLinux()
+        ? Start(session, "env", ["--default-signal=INT,TERM", "dotnet", "exec", Program, .. args])
+        : Start(session, args);
+
+    private static Process Start(Session session, string program, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Program, .. args])
+        var start = new ProcessStartInfo(program, args)
         {
             WorkingDirectory = session.Path,
             RedirectStandardOutput = true,
