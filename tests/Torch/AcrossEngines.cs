@@ -83,7 +83,7 @@ public sealed class AcrossEngines
     private static double Accumulate<T>(IEngine<T> engine, Decoder<T> model, string objective)
         where T : struct, ITensor<T>
     {
-        var pass = new PolicyPass<T>(engine, model, 4, 0.8);
+        var pass = new PolicyPass<T>(engine, model, new PassLimits(4), 0.8);
         return objective == "sft"
             ? pass.Accumulate(Sequences, new Aggregation.TokenMean(), (_, _, scored) => T.Map(default(TokenNllTerm), scored.LogProbs))
             : pass.Accumulate(Sequences, new Aggregation.SequenceMean(), (first, batch, scored) => Grpo(engine, first, batch, scored));

@@ -117,7 +117,7 @@ public sealed class StagesAcrossEngines
                 new RewardTrainer<T>(engine, scalar, stage, new RewardModelData(Rankings(stage.Loss), []), 1, 0),
             PreferenceSettings stage => new PreferenceTrainer<T>(engine, model, other, stage, pairs, 1, 0),
             UnpairedSettings stage =>
-                new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.MicroBatchSize), stage, labelled, 1, 0),
+                new UnpairedTrainer<T>(engine, model, new ReferenceModel<T>(engine, other, stage.Limits), stage, labelled, 1, 0),
             OnlinePreferenceSettings stage => new OnlinePreferenceTrainer<T>(engine, model, other, stage, task),
             SampledTuningSettings stage =>
                 new RejectionTrainer<T>(engine, model, stage is DistillationSettings ? other : model, stage, task),

@@ -6,9 +6,10 @@ namespace RlCore.Trainers.Tests;
 /// <summary>Runs a recipe on the embedded engine.</summary>
 internal static class OnManagedEngine
 {
-    public static RunSummary Train(RunRequest request, IRunObserver observer, CancellationToken stop)
+    public static RunSummary Train(
+        RunRequest request, IRunObserver observer, CancellationToken stop, ManagedEngineOptions? options = null)
     {
-        using var engine = new ManagedEngine();
+        using var engine = new ManagedEngine(options);
         return global::RlCore.Trainers.Runs.Train.Run(engine, request, observer, stop);
     }
 }

@@ -13,6 +13,10 @@ public interface IEngine<T> : IDisposable
     /// <summary>A description for display, for example "managed, 2 threads, AVX-512".</summary>
     string Description { get; }
 
+    /// <summary>The memory that tensors live in.</summary>
+    /// <value>That of the host.</value>
+    EngineMemory Memory => EngineMemory.OfHost;
+
     /// <summary>A trainable leaf that lives until the engine is disposed or <see cref="Release"/> is called.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>

@@ -27,6 +27,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, 4096, nameof(options));
         MatrixPath = options.MatrixPath;
+        Memory = new EngineMemory(options.MemoryBytes);
         Arena = new Arena();
         Pool = new WorkerPool(options.Threads);
         _tape = new Tape(this);
@@ -42,6 +43,9 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
             return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}";
         }
     }
+
+    /// <inheritdoc/>
+    public EngineMemory Memory { get; }
 
     internal Arena Arena { get; }
 

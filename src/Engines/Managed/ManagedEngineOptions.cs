@@ -7,6 +7,10 @@ public sealed record ManagedEngineOptions
     /// <value>The number of processors.</value>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Bytes of memory that the engine takes itself to have; runs size their passes for it.</summary>
+    /// <value>Those of the machine, or of the part of it that a container grants.</value>
+    public long MemoryBytes { get; init; } = EngineMemory.OfHost.Bytes;
+
     /// <summary>Which register width the matrix product uses; the widest that the machine has unless set.</summary>
     internal MatrixPath MatrixPath { get; init; } = MatrixPaths.Widest;
 }

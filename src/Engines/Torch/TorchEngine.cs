@@ -46,10 +46,17 @@ public sealed class TorchEngine : IEngine<TorchTensor>
         Description =
             $"TorchSharp, {where}, "
                 + $"{(options.Precision == TorchPrecision.BF16 ? "bfloat16" : options.AllowTf32 && _context.OnCuda ? "TF32" : "float32")}";
+        Memory = new EngineMemory(
+            _context.OnCuda ? CudaMemory.Of(place.index) : EngineMemory.OfHost.Bytes,
+            options.Precision == TorchPrecision.BF16 ? sizeof(ushort) : sizeof(float),
+            options.GradientCheckpointing);
     }
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <inheritdoc/>
+    public EngineMemory Memory { get; }
 
     /// <summary>"cuda:0" where a CUDA device can be used, else "cpu".</summary>
     public static string DefaultDevice => cuda.is_available() ? "cuda:0" : "cpu";

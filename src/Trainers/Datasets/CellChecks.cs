@@ -59,6 +59,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
     {
         RowPrompt prompt = ReadPrompt();
         int room = checks.Context - checks.CompletionTokens;
+        checks.Measured?.Invoke(prompt.Tokens + checks.CompletionTokens);
         if (Succeeded && checks.Context > 0 && prompt.Tokens > room)
         {
             if (Cuts && room > 0)
@@ -93,6 +94,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
 
         int length = Text(column);
         int tokens = prompt.Tokens + length + 1;
+        checks.Measured?.Invoke(tokens);
         if (problems.Count == before && checks.Context > 0 && tokens > checks.Context)
         {
             if (Cuts && Truncation.Leaves(prompt.Tokens, length, checks.Context, problems.Rules.TruncateSide))

@@ -74,6 +74,9 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
     }
 
     /// <inheritdoc/>
+    public void ReferenceScored(string stage, int done, int total) => Tell(observer => observer.ReferenceScored(stage, done, total));
+
+    /// <inheritdoc/>
     public void DatasetAdvanced(string file, long done, long total) => Tell(observer => observer.DatasetAdvanced(file, done, total));
 
     /// <inheritdoc/>

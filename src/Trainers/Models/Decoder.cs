@@ -45,6 +45,9 @@ public sealed class Decoder<T> : ILanguageModel<T>
     /// <inheritdoc/>
     public int Context => Settings.Context;
 
+    /// <inheritdoc/>
+    public long CacheNumbersPerToken => Settings.CacheNumbersPerToken;
+
     /// <summary>
     /// All parameters that are trained, each once (a tied head is the embedding itself): those of the model, or of its adapters; none of a
     /// frozen model.

@@ -16,6 +16,10 @@ public interface ILanguageModel<T> : IDisposable
     /// <summary>Maximum tokens per sequence.</summary>
     int Context { get; }
 
+    /// <summary>Numbers that a key/value cache holds for each token; 0 if that is not known.</summary>
+    /// <value>0.</value>
+    long CacheNumbersPerToken => 0;
+
     /// <summary>All parameters, each once.</summary>
     IReadOnlyList<NamedParameter<T>> Parameters { get; }
 

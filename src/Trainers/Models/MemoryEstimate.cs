@@ -60,7 +60,17 @@ internal sealed record MemoryEstimate(
     long Activations)
 {
     /// <summary>The total. Rollouts and training passes do not overlap, so only the larger of cache and activations counts.</summary>
-    public long Total => Parameters + Gradients + Optimizer + OtherModels + Math.Max(KeyValueCache, Activations);
+    public long Total => Kept + Math.Max(KeyValueCache, Activations);
+
+    /// <summary>What stays from step to step.</summary>
+    public long Kept => Parameters + Gradients + Optimizer + OtherModels;
+
+    /// <summary>Tokens of a pass that fit into half of a memory beside what is kept there, at least 1; 0 if it is not known.</summary>
+    /// <param name="memory">Bytes of the memory; 0 if not known.</param>
+    /// <param name="kept">Bytes that are taken.</param>
+    /// <param name="bytesPerToken">Bytes of the activations of a token.</param>
+    public static int TokensPerPass(long memory, long kept, long bytesPerToken) =>
+        memory == 0 ? 0 : (int)Math.Clamp(((memory / 2) - kept) / Math.Max(1, bytesPerToken), 1, int.MaxValue);
 
     /// <summary>Estimates a training step.</summary>
     /// <param name="model">Shape of the model.</param>
@@ -72,8 +82,7 @@ internal sealed record MemoryEstimate(
         long compute = scenario.BFloat16 ? 2 : Float;
         long parameters = ParameterPlan.Create(model, vocabularySize).Sum(p => (long)p.Size);
         long tokens = (long)scenario.MicroBatchSize * scenario.SequenceLength;
-        long cached = 2L * model.Layers * model.HeadLayout.KeyValueHeads * model.HeadLayout.Size
-            * scenario.SequenceLength * scenario.RolloutBatch;
+        long cached = model.CacheNumbersPerToken * scenario.SequenceLength * scenario.RolloutBatch;
         // With adapters, the weights are shared: the reference costs nothing, and a value model its own adapters.
         long trained = scenario.Adapters?.Plan.Parameters.Sum(p => (long)p.Size) ?? parameters;
         long weights = trained * (Float + (scenario.BFloat16 ? compute : 0));

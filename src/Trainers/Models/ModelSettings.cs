@@ -99,6 +99,9 @@ public sealed record ModelSettings : ICheckedSettings, IPartlyWritten
     /// <summary>Head counts and size.</summary>
     public HeadLayout HeadLayout => new(Heads, KeyValueHeads == 0 ? Heads : KeyValueHeads, HeadSize == 0 ? Width / Heads : HeadSize);
 
+    /// <summary>Numbers that a key/value cache holds for each token: a key and a value of every layer.</summary>
+    internal long CacheNumbersPerToken => 2L * Layers * HeadLayout.KeyValueHeads * HeadLayout.Size;
+
     /// <summary>Width inside the MLP, resolved.</summary>
     public int ResolvedMlpWidth => MlpWidth == 0 ? 4 * Width : MlpWidth;
 

@@ -24,6 +24,9 @@ internal sealed record RunInputs(
     /// <summary>Shape of the model that each stage trains: the run's, until a stage starts a new student.</summary>
     public required IReadOnlyList<ModelSettings> Trained { get; init; }
 
+    /// <summary>Tokens of the longest sequence of each stage, with its completion.</summary>
+    public required IReadOnlyList<int> Longest { get; init; }
+
     /// <summary>What all checkpoints of the run have in common.</summary>
     public RunModels Shared => new(Tokenizer, Start);
 
@@ -61,14 +64,15 @@ internal sealed record RunInputs(
 
         StageReading Reading(ColumnNames columns, RowRules rows, int context) =>
             new(tokenizer, context, columns, memory ?? new DatasetMemory(), problems, observer) { Chat = chat, Rows = rows };
-        StageData[] stages =
+        StageReading[] readings =
         [
             .. recipe.Stages.Select((stage, index) =>
-                stage.Read(Reading(
+                Reading(
                     stage.Columns,
                     stage.RowRules,
-                    StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers)))),
+                    StageModels.Context(recipe.Stages, trained, index, tokenizer, problems.Add, tokenizers))),
         ];
+        StageData[] stages = [.. recipe.Stages.Zip(readings, (stage, reading) => stage.Read(reading))];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
             ? Reading(settings.Columns, settings.RowRules, evaluated.Min(shape => shape.Context))
                 .Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
@@ -78,6 +82,7 @@ internal sealed record RunInputs(
             ? new RunInputs(model, tokenizer, start, stages, evaluation)
             {
                 Trained = trained,
+                Longest = [.. readings.Select(reading => reading.Longest)],
                 Tokenizers = tokenizers,
             }
             : throw new InputException(problems);

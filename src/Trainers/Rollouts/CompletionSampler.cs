@@ -33,7 +33,8 @@ public sealed class CompletionSampler<T>
     }
 
     /// <summary>
-    /// Draws <paramref name="samples"/> completions of each prompt, in the order prompt 0 sample 0, prompt 0 sample 1, ….
+    /// Draws <paramref name="samples"/> completions of each prompt, in the order prompt 0 sample 0, prompt 0 sample 1, …, as many prompts
+    /// at a time as there is memory for.
     /// </summary>
     /// <param name="prompts">Prompts as tokens, none empty.</param>
     /// <param name="samples">Completions per prompt.</param>
@@ -54,6 +55,20 @@ public sealed class CompletionSampler<T>
 
         int longest = prompts.Max(p => p.Length);
         int capacity = Math.Min(longest + maxTokens, _model.Context);
+        int atOnce = PromptsAtOnce((long)samples * capacity);
+        if (atOnce < prompts.Count)
+        {
+            return
+            [
+                .. Enumerable.Range(0, prompts.Count).Chunk(atOnce).SelectMany(part => Draw(
+                    [.. part.Select(i => prompts[i])],
+                    samples,
+                    maxTokens,
+                    options,
+                    address with { FirstRow = address.FirstRow + (uint)(part[0] * samples) })),
+            ];
+        }
+
         var drafts = new Draft[prompts.Count * samples];
         for (int i = 0; i < drafts.Length; i++)
         {
@@ -89,6 +104,14 @@ public sealed class CompletionSampler<T>
             var hidden = _model.Continue([.. active.Select(d => d.LastToken)], ones, 1, cache);   // [active, D]
             DrawOneToken(hidden, active, options, address);
         }
+    }
+
+    // Keys and values of all completions that are drawn together take at most a quarter of the memory, but for those of a single prompt.
+    private int PromptsAtOnce(long tokensOfPrompt)
+    {
+        EngineMemory memory = _engine.Memory;
+        long bytesOfPrompt = tokensOfPrompt * _model.CacheNumbersPerToken * memory.NumberBytes;
+        return bytesOfPrompt == 0 || memory.Bytes == 0 ? int.MaxValue : (int)Math.Clamp(memory.Bytes / 4 / bytesOfPrompt, 1, int.MaxValue);
     }
 
     private void ReadPrompts(

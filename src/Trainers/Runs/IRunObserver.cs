@@ -32,6 +32,14 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
+    /// <summary>The reference of a stage has scored more of its data, before the first step.</summary>
+    /// <param name="stage">Name of the stage.</param>
+    /// <param name="done">Sequences so far.</param>
+    /// <param name="total">Sequences in all.</param>
+    void ReferenceScored(string stage, int done, int total)
+    {
+    }
+
     /// <summary>A stage begins (or continues at <paramref name="firstStep"/> after a resume).</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="index">Its index, from 0.</param>

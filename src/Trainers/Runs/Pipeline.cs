@@ -66,10 +66,14 @@ internal sealed class Pipeline<T> : IDisposable
 
     private static int BeforeFirstStage => -1;
 
-    private RewardContext RewardContext => new()
+    private RewardContext Rewards(int tokensPerPass) => new()
     {
         Folder = Path.Combine(_folder.Path, "rewards"),
-        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, OpenReward) { Tokenizers = _inputs.Tokenizers },
+        Models = new RewardModels<T>(_engine, _model.Settings, _inputs.Tokenizer, OpenReward)
+        {
+            Tokenizers = _inputs.Tokenizers,
+            TokensPerPass = tokensPerPass,
+        },
     };
 
     /// <summary>Runs the rest of the recipe.</summary>
@@ -122,7 +126,7 @@ internal sealed class Pipeline<T> : IDisposable
             BeginStudent(stage);
         }
 
-        using StageContext<T> around = Around(index);
+        using StageContext<T> around = Around(index, stop);
         using IStageTrainer trainer = stage.CreateTrainer(around);
         if (resumed && _state.StageStep > 0)
         {
@@ -163,15 +167,17 @@ internal sealed class Pipeline<T> : IDisposable
         SaveCheckpoint(trainer.Export().Outcome);
     }
 
-    private StageContext<T> Around(int index) => new(
+    private StageContext<T> Around(int index, CancellationToken stop) => new(
         _recipe.Stages, index, _inputs.Stages[index], _checkpoints, Path.Combine(_folder.Path, "cache"))
     {
         Engine = _engine,
         Model = _model,
         Tokenizer = _inputs.Tokenizer,
         Tokenizers = _inputs.Tokenizers,
-        Rewards = RewardContext,
+        Rewards = Rewards(_recipe.Stages[index].TokensPerPass),
         Seed = _recipe.Seed,
+        ReferenceScored = (done, total) => _observer.ReferenceScored(_recipe.Stages[index].Name, done, total),
+        Stop = stop,
     };
 
     // From here on the run's model is the student; the previous policy stays on disk, where the stage finds its teacher.
@@ -283,7 +289,8 @@ internal sealed class Pipeline<T> : IDisposable
     {
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
-            using var reward = RewardSum.Create(settings.Rewards, settings.Errors, RewardContext);
+            RewardContext context = Rewards(_recipe.Stages.Min(stage => stage.TokensPerPass));
+            using var reward = RewardSum.Create(settings.Rewards, settings.Errors, context);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
             _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
         }

@@ -22,6 +22,7 @@ internal static class RunFile
     private const string Name = "run.json";
     private const string Model = "model";
     private const string Models = "models";
+    private const string TokensPerPass = "tokensPerPass";
     private static readonly string[] DataKeys = [".data", ".evaluationData"];
 
     public static void Write(string folder, RunRequest request, string engine) =>
@@ -34,6 +35,9 @@ internal static class RunFile
             writer.WritePropertyName("recipe");
             RecipeWriter.Write(writer, request.Recipe);
             writer.WriteString("engine", engine);
+            writer.WriteStartArray(TokensPerPass);
+            request.TokensPerPass.ToList().ForEach(tokens => writer.WriteNumberValue(tokens));
+            writer.WriteEndArray();
             writer.WriteStartObject("versions");
             writer.WriteString(
                 "rlcore",
@@ -68,6 +72,25 @@ internal static class RunFile
         }
 
         return model.Length > 0;
+    }
+
+    /// <summary>Reads the most tokens of a pass that the stages of a run began with.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="tokens">For each stage.</param>
+    /// <returns>Whether they are there; runs of before they were kept have none.</returns>
+    public static bool TryReadTokensPerPass(string folder, out IReadOnlyList<int> tokens)
+    {
+        tokens = [];
+        string file = Path.Combine(folder, Name);
+        if (File.Exists(file))
+        {
+            using JsonDocument document = Parse(file);
+            tokens = document.RootElement.TryGetProperty(TokensPerPass, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+                ? [.. list.EnumerateArray().Select(number => number.TryGetInt32(out int most) ? most : 0)]
+                : [];
+        }
+
+        return tokens.Count > 0;
     }
 
     /// <summary>Refuses to continue with a recipe, datasets or models that differ from those that the run began with.</summary>

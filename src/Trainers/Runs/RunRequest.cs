@@ -16,8 +16,17 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     /// <value>What is shipped.</value>
     public TokenizerKinds Tokenizers { get; init; } = TokenizerKinds.Shipped;
 
+    /// <summary>The recipe with the tokens of a pass of each stage.</summary>
+    internal Recipe SizedRecipe => Recipe with
+    {
+        Stages = [.. Recipe.Stages.Zip(TokensPerPass, (stage, tokens) => stage with { TokensPerPass = tokens })],
+    };
+
     /// <summary>Whether the run goes to <c>NAME-2</c>, <c>NAME-3</c>, … where the folder is taken when the run begins.</summary>
     internal bool IsNumbered { get; init; }
+
+    /// <summary>Most tokens of a pass of each stage, in order; empty before the machine's memory is known.</summary>
+    internal IReadOnlyList<int> TokensPerPass { get; init; } = [];
 
     /// <summary>The folder that the name of a model on a hub has led to; empty before it is looked up, and where there is none.</summary>
     internal string ModelFolder { get; init; } = "";
@@ -39,6 +48,23 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
                 ModelFolder = hub.Resolve(Resume && RunFile.TryReadModel(OutputFolder, out string began) ? began : from, observer, stop),
             }
             : this;
+    }
+
+    /// <summary>
+    /// The request with the tokens of a pass, for which the machine has memory; those that it began with for a run that is resumed, since
+    /// the last bits of its numbers depend on them.
+    /// </summary>
+    /// <param name="memory">The memory of the run.</param>
+    /// <exception cref="InputException">It is not enough for the run.</exception>
+    internal RunRequest Size(RunMemory memory)
+    {
+        memory.Require();
+        return this with
+        {
+            TokensPerPass = Resume && RunFile.TryReadTokensPerPass(OutputFolder, out IReadOnlyList<int> began)
+                ? began
+                : memory.TokensPerPass(),
+        };
     }
 
     /// <summary>

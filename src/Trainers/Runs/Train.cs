@@ -24,11 +24,12 @@ public static class Train
     {
         RunRequest found = request.FindModel(ModelHub.OfSystem, null, stop);
         RunInputs inputs = RunInputs.Read(found.Recipe, observer, tokenizers: found.Tokenizers, found: found.ModelFolder);
-        using RunFolder folder = RunFolder.Open(found, engine.Description, inputs.Shared);
-        observer.RunOpened(folder.Path, found.Resume);
+        RunRequest sized = found.Size(new RunMemory(found.Recipe, inputs, engine.Memory));
+        using RunFolder folder = RunFolder.Open(sized, engine.Description, inputs.Shared);
+        observer.RunOpened(folder.Path, sized.Resume);
         try
         {
-            using var pipeline = new Pipeline<T>(engine, request.Recipe, inputs, folder, observer);
+            using var pipeline = new Pipeline<T>(engine, sized.SizedRecipe, inputs, folder, observer);
             return pipeline.Run(stop);
         }
         catch (Exception failure)

@@ -9,6 +9,7 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
@@ -74,8 +75,9 @@ public sealed class TrainedModel<T> : IDisposable
             MostTokens(how.MaxTokens),
             how.Sampling,
             new SamplingAddress(how.Seed, RandomPurpose.Generation, 0));
+        var scorer = new ReferenceModel<T>(_engine, _model, new PassLimits(ScoredAtOnce));
         double[] logProbs = how.Sampling.Temperature == 0
-            ? [.. new ReferenceModel<T>(_engine, _model, ScoredAtOnce).Sums(drawn.Select(one => one.Sequence)).Select(sum => (double)sum)]
+            ? [.. scorer.Sums(drawn.Select(one => one.Sequence)).Select(sum => (double)sum)]
             : [.. drawn.Select(one => one.LogProbs.Sum(logProb => (double)logProb))];
         return [.. drawn.Select((one, index) => new Completion(CompletionText.Of(one, _folder.Tokenizer), one.Ended, logProbs[index]))];
     }

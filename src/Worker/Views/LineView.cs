@@ -46,6 +46,10 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
     public override void TokenLearned(int done, int total) => WriteNowAndThen($"learning tokens: {done}/{total}");
 
     /// <inheritdoc/>
+    public override void ReferenceScored(string stage, int done, int total) =>
+        WriteNowAndThen($"{stage}: the reference has scored {done}/{total} sequences");
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
     {
         _stageStarted = _written = clock.GetTimestamp();

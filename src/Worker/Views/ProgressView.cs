@@ -71,6 +71,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     }
 
     /// <inheritdoc/>
+    public override void ReferenceScored(string stage, int done, int total) =>
+        Task($"reference {stage}", $"{stage}: reference of {done}/{total} sequences", total)?.Value(done);
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep) =>
         Task(stage.Name, stage.Name, stage.Steps)?.Value(firstStep);
 

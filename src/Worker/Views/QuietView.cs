@@ -42,6 +42,11 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void ReferenceScored(string stage, int done, int total)
+    {
+    }
+
+    /// <inheritdoc/>
     public override void StageStarted(StageSettings stage, int index, int firstStep)
     {
     }

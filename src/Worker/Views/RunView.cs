@@ -42,6 +42,9 @@ internal abstract class RunView : IRunObserver
     public abstract void TokenLearned(int done, int total);
 
     /// <inheritdoc/>
+    public abstract void ReferenceScored(string stage, int done, int total);
+
+    /// <inheritdoc/>
     public abstract void StageStarted(StageSettings stage, int index, int firstStep);
 
     /// <inheritdoc/>

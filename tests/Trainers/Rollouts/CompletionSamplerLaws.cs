@@ -2,6 +2,7 @@ using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;
 
@@ -54,7 +55,7 @@ public abstract class CompletionSamplerLaws<T>
         var sampler = new CompletionSampler<T>(engine, model, [EndOfSequence]);
         int[][] prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 1]];
         var drawn = sampler.Draw(prompts, 4, MaxTokens, new SamplingOptions { Temperature = temperature }, Address);
-        ActionLogProbs scored = new PolicyPass<T>(engine, model, 5, temperature).LogProbs(
+        ActionLogProbs scored = new PolicyPass<T>(engine, model, new PassLimits(5), temperature).LogProbs(
             [.. drawn.Select(d => d.Sequence)],
             PolicyRole.Current);
         for (int i = 0; i < drawn.Count; i++)

@@ -55,6 +55,28 @@ public class ReferenceStageLaws
     }
 
     [Fact]
+    public void The_reference_reports_each_pass_and_can_be_stopped_between_two()
+    {
+        using var folder = Prepare();
+        string json = Json.Replace("\"steps\": 4", "\"steps\": 4, \"tokensPerPass\": 8", StringComparison.Ordinal);
+        var seen = new ScoringObserver(null);
+        RunSummary straight = Run(folder, "straight", resume: false, seen, CancellationToken.None, json);
+
+        // Six completions of pairs, four of labels, and those with another prompt: each of 4 tokens with prompt and end, so 2 to a pass.
+        Assert.Equal(
+            ["dpo 2/6", "dpo 4/6", "dpo 6/6", "kto 2/4", "kto 4/4", "kto 2/4", "kto 4/4"],
+            seen.Reports);
+        using var stop = new CancellationTokenSource();
+        var stopping = new ScoringObserver(stop);
+        Assert.Throws<OperationCanceledException>(() => Run(folder, "stopped", resume: false, stopping, stop.Token, json));
+        Assert.Equal(["dpo 2/6"], stopping.Reports);
+        RunSummary resumed = Run(folder, "stopped", resume: true, new SilentObserver(), CancellationToken.None, json);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(straight.Checkpoint, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(resumed.Checkpoint, "model.safetensors")));
+    }
+
+    [Fact]
     public void A_stage_that_starts_from_the_same_weights_on_the_same_data_finds_what_another_computed()
     {
         using var folder = Prepare();
@@ -65,6 +87,17 @@ public class ReferenceStageLaws
             .Replace("1e-2", "1e-60", StringComparison.Ordinal);
         RunSummary summary = Run(folder, "run", resume: false, new SilentObserver(), CancellationToken.None, json);
         Assert.Single(Directory.GetFiles(Path.Combine(summary.Folder, "cache")));
+    }
+
+    private sealed class ScoringObserver(CancellationTokenSource? stop) : IRunObserver
+    {
+        public List<string> Reports { get; } = [];
+
+        public void ReferenceScored(string stage, int done, int total)
+        {
+            Reports.Add($"{stage} {done}/{total}");
+            stop?.Cancel();
+        }
     }
 
     private static TemporaryFolder Prepare()

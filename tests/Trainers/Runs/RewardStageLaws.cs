@@ -135,7 +135,7 @@ public class RewardStageLaws
             reward.Model,
             reward.Tokenizer.VocabularySize,
             reward.Parameters.ToWeights());
-        var scorer = new RewardScorer<ManagedTensor>(engine, model, 2);
+        var scorer = new RewardScorer<ManagedTensor>(engine, model, new PassLimits(2));
         string[][] samples = [.. File.ReadLines(Path.Combine(summary.Folder, "samples.csv")).Skip(1).Select(line => line.Split(','))];
         Assert.NotEmpty(samples);
         foreach (string[] sample in samples)

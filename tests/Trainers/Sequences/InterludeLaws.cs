@@ -64,7 +64,7 @@ public sealed class InterludeLaws
     {
         using var engine = new ManagedEngine();
         using var model = Decoder<ManagedTensor>.Create(engine, ModelShapes.Of("llama"), 10, 6);
-        var pass = new PolicyPass<ManagedTensor>(engine, model, 2, 1);
+        var pass = new PolicyPass<ManagedTensor>(engine, model, new PassLimits(2), 1);
         ActionLogProbs whole = pass.LogProbs(Conversations, PolicyRole.Current);
         TokenSequence[] turns = [new([1, 2, 3], 2), new([1, 2, 3, 4, 5, 6], 5), new([1, 2, 3, 4, 5, 6, 7, 8], 7)];
         ActionLogProbs alone = pass.LogProbs(turns, PolicyRole.Current);

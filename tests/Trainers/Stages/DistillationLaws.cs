@@ -92,17 +92,20 @@ public abstract class DistillationLaws<T>
         using var student = Model(engine, "gpt2", 1);
         using var teacher = Model(engine, "llama", 2);
         TokenSequence[] sequences = Sequences(7);
-        Dictionary<string, float[]> Run(int microBatch, int logits)
+        Dictionary<string, float[]> Run(PassLimits limits, int logits)
         {
             Clear(engine, student);
-            new DistillationPass<T>(engine, student, teacher, new DistillationOptions(0.5, 1, microBatch, logits)).Accumulate(sequences);
+            new DistillationPass<T>(engine, student, teacher, new DistillationOptions(0.5, 1, limits, logits)).Accumulate(sequences);
             return Gradients(engine, student);
         }
 
-        Dictionary<string, float[]> whole = Run(100, 1 << 20);
-        foreach (var (microBatch, logits) in new[] { (100, 1), (100, 5 * Vocabulary), (1, 1 << 20), (3, 2 * Vocabulary) })
+        Dictionary<string, float[]> whole = Run(new PassLimits(100), 1 << 20);
+        foreach (var (limits, logits) in new[]
         {
-            Dictionary<string, float[]> split = Run(microBatch, logits);
+            (new PassLimits(100), 1), (new(100), 5 * Vocabulary), (new(1), 1 << 20), (new(3), 2 * Vocabulary), (new(100, 15), 1 << 20),
+        })
+        {
+            Dictionary<string, float[]> split = Run(limits, logits);
             foreach (var (name, values) in whole)
             {
                 Assert.All(values.Zip(split[name]), pair => Assert.Equal(pair.First, pair.Second, 2e-6f));
@@ -138,7 +141,7 @@ public abstract class DistillationLaws<T>
         Pass(engine, student, teacher, beta: 0, temperature: 1).Accumulate(said);
         Dictionary<string, float[]> distilled = Gradients(engine, student);
         Clear(engine, student);
-        new PolicyPass<T>(engine, student, 100, 1).Accumulate(said, new Aggregation.TokenMean(), (_, _, scored) => -scored.LogProbs);
+        new PolicyPass<T>(engine, student, new PassLimits(100), 1).Accumulate(said, new Aggregation.TokenMean(), (_, _, scored) => -scored.LogProbs);
         foreach (var (name, values) in Gradients(engine, student))
         {
             Assert.All(values.Zip(distilled[name]), pair => Assert.Equal(pair.First, pair.Second, 2e-5f));
@@ -265,7 +268,7 @@ public abstract class DistillationLaws<T>
         Decoder<T>.Create(engine, ModelShapes.Of(shape) with { InitStd = 0.3 }, Vocabulary, seed);
 
     private static DistillationPass<T> Pass(IEngine<T> engine, Decoder<T> student, Decoder<T> teacher, double beta, double temperature) =>
-        new(engine, student, teacher, new DistillationOptions(beta, temperature, MicroBatchSize: 3));
+        new(engine, student, teacher, new DistillationOptions(beta, temperature, new PassLimits(3)));
 
     private static TokenSequence[] Sequences(int count)
     {

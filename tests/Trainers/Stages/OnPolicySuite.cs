@@ -92,13 +92,19 @@ public abstract class OnPolicySuite<T>
     }
 
     /// <summary>The policy's parameters, then the value model's, after one step whose updates are proportional to the gradient.</summary>
-    protected float[] AfterOneStep(OnPolicyAlgorithm algorithm, int microBatchSize = 256, IReward? reward = null)
+    protected float[] AfterOneStep(OnPolicyAlgorithm algorithm, PassLimits? limits = null, IReward? reward = null)
     {
         using var engine = CreateEngine();
         using var model = CreateModel(engine, 1);
         using var reference = CreateModel(engine, 2);
         using var value = CreateValue(engine, 3);
-        var settings = Settings(algorithm, 1) with { Optimizer = Proportional, MicroBatchSize = microBatchSize };
+        limits ??= new PassLimits(256);
+        var settings = Settings(algorithm, 1) with
+        {
+            Optimizer = Proportional,
+            MicroBatchSize = limits.Sequences,
+            TokensPerPass = limits.Tokens,
+        };
         using var trainer = Trainer(engine, model, reference, settings, value, reward);
         trainer.Step(0);
         return [.. Flat(engine, model.Parameters), .. Flat(engine, value.Parameters)];

@@ -51,9 +51,9 @@ public abstract class PreferenceTrainerLaws<T>
             Optimizer = new() { LearningRate = 100, Epsilon = 100, MaxGradientNorm = 1e9 },
         };
         float[] whole = AfterOneStep(engine, settings with { MicroBatchSize = 100 });
-        foreach (int size in (int[])[1, 6, 10])
+        foreach (var (size, tokens) in ((int Size, int Tokens)[])[(1, 0), (6, 0), (10, 0), (100, 30)])
         {
-            float[] split = AfterOneStep(engine, settings with { MicroBatchSize = size });
+            float[] split = AfterOneStep(engine, settings with { MicroBatchSize = size, TokensPerPass = tokens });
             for (int i = 0; i < whole.Length; i++)
             {
                 Assert.Equal(whole[i], split[i], 5e-5f);
@@ -129,12 +129,12 @@ public abstract class PreferenceTrainerLaws<T>
         var formula = PreferenceFormula.Of(
             settings,
             pairs,
-            new PolicyPass<T>(engine, model, 64, 1).Sums,
-            new PolicyPass<T>(engine, reference, 64, 1).Sums);
+            sequences => new PolicyPass<T>(engine, model, new PassLimits(64), 1).Sums(sequences),
+            sequences => new PolicyPass<T>(engine, reference, new PassLimits(64), 1).Sums(sequences));
 
         using var expected = CreateModel(engine);
         var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = 100 });
-        new PolicyPass<T>(engine, expected, 64, 1).Accumulate(formula.Sequences, (first, batch, output) =>
+        new PolicyPass<T>(engine, expected, new PassLimits(64), 1).Accumulate(formula.Sequences, (first, batch, output) =>
         {
             var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);
             return T.SumOverBatch(sums * T.FromValues(sums, batch.Rows, 1, formula.Derivatives.AsSpan(first, batch.Rows)));

@@ -64,9 +64,10 @@ public class ReferenceCacheLaws
     private static int Computations(TemporaryFolder folder, string identity, TokenSequence[] sequences)
     {
         int count = 0;
-        float[] sums = new ReferenceCache(folder.Path, identity, asked =>
+        float[] sums = new ReferenceCache(folder.Path, identity, (asked, number) =>
         {
             count++;
+            Assert.Equal(sequences.Length, number);
             return [.. asked.Select(sequence => sequence.Tokens.Sum() / 3f)];
         }).Sums(sequences);
         Assert.Equal(sequences.Select(sequence => sequence.Tokens.Sum() / 3f), sums);

@@ -78,6 +78,11 @@ public abstract class RewardTrainerLaws<T>
             AssertClose(whole, AfterOneStep(engine, Settings(loss) with { MicroBatchSize = size }, rankings));
         }
 
+        foreach (int tokens in (int[])[1, 25, 60])
+        {
+            AssertClose(whole, AfterOneStep(engine, Settings(loss) with { TokensPerPass = tokens }, rankings));
+        }
+
         AssertClose(whole, AfterOneStep(engine, Settings(loss) with { MicroBatchSize = 6 }, [.. rankings.Reverse()]));
     }
 
@@ -98,7 +103,7 @@ public abstract class RewardTrainerLaws<T>
         using var engine = CreateEngine();
         using var model = CreateModel(engine, head: true);
         SequenceRanking[] pairs = [.. Rankings(9, 2).Select(pair => pair with { Margin = margin })];
-        float[] scores = new RewardScorer<T>(engine, model, 100).Scores([.. pairs.SelectMany(pair => pair.Completions)]);
+        float[] scores = new RewardScorer<T>(engine, model, new PassLimits(100)).Scores([.. pairs.SelectMany(pair => pair.Completions)]);
         double Loss(double shift) =>
             Enumerable.Range(0, pairs.Length)
                 .Average(

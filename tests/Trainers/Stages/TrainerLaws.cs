@@ -38,10 +38,10 @@ public abstract class TrainerLaws<T>
     {
         using var engine = CreateEngine();
         var sequences = RandomSequences(13);
-        var (wholeLoss, whole) = LossAndGradients(engine, shape, Of(aggregation), sequences, sequences.Length);
-        foreach (int size in (int[])[1, 3, 8])
+        var (wholeLoss, whole) = LossAndGradients(engine, shape, Of(aggregation), sequences, new PassLimits(sequences.Length));
+        foreach (PassLimits limits in (PassLimits[])[new(1), new(3), new(8), new(13, 20), new(3, 1)])
         {
-            var (loss, gradients) = LossAndGradients(engine, shape, Of(aggregation), sequences, size);
+            var (loss, gradients) = LossAndGradients(engine, shape, Of(aggregation), sequences, limits);
             Assert.Equal(wholeLoss, loss, 1e-5);
             AssertClose(whole, gradients);
         }
@@ -52,8 +52,8 @@ public abstract class TrainerLaws<T>
     {
         using var engine = CreateEngine();
         var sequences = RandomSequences(11);
-        var (_, forward) = LossAndGradients(engine, "gpt2", Of("sequence"), sequences, 4);
-        var (_, backward) = LossAndGradients(engine, "gpt2", Of("sequence"), [.. sequences.Reverse()], 4);
+        var (_, forward) = LossAndGradients(engine, "gpt2", Of("sequence"), sequences, new PassLimits(4));
+        var (_, backward) = LossAndGradients(engine, "gpt2", Of("sequence"), [.. sequences.Reverse()], new PassLimits(4));
         AssertClose(forward, backward);
     }
 
@@ -130,10 +130,10 @@ public abstract class TrainerLaws<T>
         string shape,
         Aggregation aggregation,
         TokenSequence[] sequences,
-        int microBatch)
+        PassLimits limits)
     {
         using var model = Decoder<T>.Create(engine, ModelShapes.Of(shape), Tokenizer.VocabularySize, 2);
-        double loss = new PolicyPass<T>(engine, model, microBatch, 1).Accumulate(
+        double loss = new PolicyPass<T>(engine, model, limits, 1).Accumulate(
             sequences,
             aggregation,
             (_, _, scored) => -scored.LogProbs);

@@ -50,6 +50,11 @@ public abstract class UnpairedTrainerLaws<T>
             AssertClose(whole, AfterOneStep(engine, Settings(kind) with { MicroBatchSize = size }, rows));
         }
 
+        foreach (int tokens in (int[])[1, 25, 60])
+        {
+            AssertClose(whole, AfterOneStep(engine, Settings(kind) with { TokensPerPass = tokens }, rows));
+        }
+
         if (kind != "Kto")
         {
             // KTO's mismatched completions follow the order of the data.
@@ -98,7 +103,7 @@ public abstract class UnpairedTrainerLaws<T>
 
         Assert.Equal(loss, metrics[MetricNames.Loss], 1e-4);
         using var optimizer = engine.CreateAdamW(expected.Parameters, new AdamWOptions { Epsilon = Proportional.Epsilon });
-        new PolicyPass<T>(engine, expected, 64, 1).Accumulate(sequences, (first, batch, output) =>
+        new PolicyPass<T>(engine, expected, new PassLimits(64), 1).Accumulate(sequences, (first, batch, output) =>
         {
             var sums = T.SumOverTime(output.Scored.LogProbs, batch.Mask);
             return T.SumOverBatch(sums * T.FromValues(sums, batch.Rows, 1, derivatives.AsSpan(first, batch.Rows)));
@@ -125,7 +130,7 @@ public abstract class UnpairedTrainerLaws<T>
         using var model = CreateModel(engine, 4);
         using var reference = CreateModel(engine, 9);
         var rows = Rows(12);
-        var recorded = new Recording(new ReferenceModel<T>(engine, reference, 64));
+        var recorded = new Recording(new ReferenceModel<T>(engine, reference, new PassLimits(64)));
         using var trainer = new UnpairedTrainer<T>(engine, model, recorded, Settings("Kto"), rows, 1, 0);
         TokenSequence[] mismatched = recorded.Asked[1];
         Assert.Equal(rows.Length, mismatched.Length);
@@ -256,7 +261,7 @@ public abstract class UnpairedTrainerLaws<T>
         Decoder<T> reference,
         UnpairedSettings settings,
         LabelledSequence[] rows) =>
-        new(engine, model, new ReferenceModel<T>(engine, reference, settings.MicroBatchSize), settings, rows, 1, 0);
+        new(engine, model, new ReferenceModel<T>(engine, reference, settings.Limits), settings, rows, 1, 0);
 
     // A completion that repeats the prompt's token is good; half of them do.
     private static LabelledSequence[] Rows(int count) =>
@@ -273,7 +278,7 @@ public abstract class UnpairedTrainerLaws<T>
     ];
 
     private static double[] Sums(IEngine<T> engine, Decoder<T> model, TokenSequence[] sequences) =>
-        [.. new PolicyPass<T>(engine, model, 64, 1).Sums(sequences).Select(sum => (double)sum)];
+        [.. new PolicyPass<T>(engine, model, new PassLimits(64), 1).Sums(sequences).Select(sum => (double)sum)];
 
     private static float[] AfterOneStep(IEngine<T> engine, UnpairedSettings settings, LabelledSequence[] rows)
     {

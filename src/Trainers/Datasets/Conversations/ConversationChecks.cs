@@ -156,6 +156,7 @@ internal sealed class ConversationChecks(
             return Tokens(rendering.Text) is not null;
         }
 
+        checks.Measured?.Invoke(sequence.Tokens.Length);
         if (checks.Context > 0 && sequence.Tokens.Length > checks.Context)
         {
             addLong(column, $"{sequence.Tokens.Length} tokens of the whole conversation", $"at most {checks.Context}, the model's context");

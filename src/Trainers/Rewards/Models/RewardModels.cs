@@ -2,6 +2,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Rewards;
@@ -23,13 +24,23 @@ internal sealed class RewardModels<T>(
     /// <param name="engine">The engine that runs them.</param>
     /// <param name="model">Shape of the policy that they score.</param>
     /// <param name="tokenizer">Tokenizer of that policy.</param>
-    public static RewardModels<T> InFolders(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer) =>
-        new(engine, model, tokenizer, stage =>
-        throw new InputException(new InputProblem(
-            "reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")));
+    public static RewardModels<T> InFolders(IEngine<T> engine, ModelSettings model, ITokenizer tokenizer)
+    {
+        var scenario = new MemoryScenario { MicroBatchSize = 1, SequenceLength = 1, Reference = true };
+        MemoryEstimate token = MemoryEstimate.Of(model, tokenizer.VocabularySize, scenario);
+        return new RewardModels<T>(engine, model, tokenizer, stage =>
+            throw new InputException(new InputProblem(
+                "reward", 0, "from", $"\"{stage}\"", "the folder (with a slash) of a run or a checkpoint that holds a reward model")))
+        {
+            TokensPerPass = MemoryEstimate.TokensPerPass(engine.Memory.Bytes, token.Parameters + token.OtherModels, token.Activations),
+        };
+    }
 
     /// <summary>Kinds of tokenizers that folders may have; null for what is shipped.</summary>
     public TokenizerKinds? Tokenizers { get; init; }
+
+    /// <summary>Most tokens of a pass; 0 for no limit.</summary>
+    public int TokensPerPass { get; init; }
 
     /// <inheritdoc/>
     public IReward Open(RewardSettings.RewardModel settings)
@@ -37,12 +48,13 @@ internal sealed class RewardModels<T>(
         ScalarModel<T> loaded = settings.IsFolder
             ? RewardModelChecks.Load(settings.From, model, tokenizer, Tokenizers).Stored.OpenScalar(engine)
             : stage(settings.From);
-        return new ModelReward(settings, engine, loaded);
+        return new ModelReward(settings, engine, loaded, new PassLimits(settings.MicroBatchSize, TokensPerPass));
     }
 
-    private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model) : IReward, IDisposable
+    private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model, PassLimits limits)
+        : IReward, IDisposable
     {
-        private readonly RewardScorer<T> _scorer = new(engine, model, settings.MicroBatchSize);
+        private readonly RewardScorer<T> _scorer = new(engine, model, limits);
 
         public string Name => settings.Name;
 

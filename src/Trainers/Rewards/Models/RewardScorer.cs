@@ -11,18 +11,17 @@ internal sealed class RewardScorer<T>
 {
     private readonly IEngine<T> _engine;
     private readonly ScalarModel<T> _model;
-    private readonly int _microBatchSize;
+    private readonly PassLimits _limits;
 
     /// <summary>A scorer over a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The reward model; <see cref="Scores"/> uses its current weights.</param>
-    /// <param name="microBatchSize">Sequences of one pass, at least 1.</param>
-    public RewardScorer(IEngine<T> engine, ScalarModel<T> model, int microBatchSize)
+    /// <param name="limits">What a pass may take.</param>
+    public RewardScorer(IEngine<T> engine, ScalarModel<T> model, PassLimits limits)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
         _engine = engine;
         _model = model;
-        _microBatchSize = microBatchSize;
+        _limits = limits;
     }
 
     /// <summary>The score of each sequence.</summary>
@@ -31,11 +30,10 @@ internal sealed class RewardScorer<T>
     {
         var scores = new float[sequences.Count];
         using var noGradient = _engine.NoGradient();
-        for (int first = 0; first < scores.Length; first += _microBatchSize)
+        foreach (MicroBatch part in MicroBatches.Split(sequences, _limits))
         {
             using var scope = _engine.Scope();
-            int count = Math.Min(_microBatchSize, scores.Length - first);
-            _engine.Read(_model.Scores([.. Enumerable.Range(first, count).Select(row => sequences[row])]), scores.AsSpan(first, count));
+            _engine.Read(_model.Scores(part.Of(sequences)), scores.AsSpan(part.First, part.Count));
         }
 
         return scores;

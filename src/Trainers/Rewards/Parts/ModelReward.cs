@@ -14,7 +14,7 @@ public abstract partial record RewardSettings
         /// <value>"".</value>
         public string From { get; init; } = "";
 
-        /// <summary>Sequences per pass of the reward model.</summary>
+        /// <summary>Most sequences of a pass of the reward model, which takes no more tokens than one of the stage does.</summary>
         /// <value>256.</value>
         [Within(1)]
         public int MicroBatchSize { get; init; } = 256;

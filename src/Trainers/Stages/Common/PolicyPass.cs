@@ -19,29 +19,27 @@ public sealed class PolicyPass<T>
 {
     private readonly IEngine<T> _engine;
     private readonly ILanguageModel<T> _model;
-    private readonly int _microBatchSize;
+    private readonly PassLimits _limits;
     private readonly double _temperature;
 
     /// <summary>Passes over a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The policy.</param>
-    /// <param name="microBatchSize">Sequences per pass.</param>
+    /// <param name="limits">What a pass may take.</param>
     /// <param name="temperature">Temperature of the policy, that of the rollouts.</param>
-    public PolicyPass(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize, double temperature)
+    public PolicyPass(IEngine<T> engine, ILanguageModel<T> model, PassLimits limits, double temperature)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
+        ArgumentNullException.ThrowIfNull(limits);
         ScoringTemperature.Check(temperature);
         _engine = engine;
         _model = model;
-        _microBatchSize = microBatchSize;
+        _limits = limits;
         _temperature = temperature;
     }
 
-    /// <summary>Sequences per pass.</summary>
-    public int MicroBatchSize => _microBatchSize;
-
-    /// <summary>Pairs per pass.</summary>
-    public int PairsAtOnce => Math.Max(1, _microBatchSize / 2);
+    /// <summary>The number of passes over sequences.</summary>
+    /// <param name="sequences">Sequences.</param>
+    public int PassesOver(IReadOnlyList<TokenSequence> sequences) => MicroBatches.Split(sequences, _limits).Count;
 
     /// <summary>log π of every action, without gradient, for the policy in a role.</summary>
     /// <param name="sequences">Sequences of a step.</param>
@@ -60,7 +58,7 @@ public sealed class PolicyPass<T>
     public void ForEach(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch, PolicyOutput<T>> take)
     {
         using var noGradient = _engine.NoGradient();
-        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) =>
+        MicroBatches.ForEach(sequences, _limits, (first, batch) =>
         {
             using var scope = _engine.Scope();
             take(first, batch, Run(batch));
@@ -68,8 +66,23 @@ public sealed class PolicyPass<T>
     }
 
     /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
-    /// <param name="sequences">Sequences; only one micro-batch is in memory at a time.</param>
-    public float[] Sums(IEnumerable<TokenSequence> sequences) => [.. sequences.Chunk(_microBatchSize).SelectMany(SumsOf)];
+    /// <param name="sequences">Sequences; only one pass is computed at a time.</param>
+    /// <param name="scored">Called after each pass with the number of sequences so far; null for nobody.</param>
+    public float[] Sums(IEnumerable<TokenSequence> sequences, Action<int>? scored = null)
+    {
+        var sums = new List<float>();
+        foreach (TokenSequence[] some in sequences.Chunk(_limits.Sequences))
+        {
+            ForEach(some, (_, batch, output) =>
+            {
+                float[] logProbs = _engine.Read(output.Scored.LogProbs);
+                sums.AddRange(Enumerable.Range(0, batch.Rows).Select(row => SumOfRow(logProbs, batch.Mask, row)));
+                scored?.Invoke(sums.Count);
+            });
+        }
+
+        return [.. sums];
+    }
 
     /// <summary>
     /// One accumulation over all micro-batches: for each, the token losses are computed, weighted with the mask of the whole step, and
@@ -96,8 +109,8 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double Accumulate(IReadOnlyList<TokenSequence> sequences, Func<int, TokenBatch, PolicyOutput<T>, T> loss)
     {
-        using var losses = new LossParts<T>(_engine, MicroBatches.Count(sequences.Count, _microBatchSize));
-        MicroBatches.ForEach(sequences, _microBatchSize, (first, batch) => losses.Accumulate(() => loss(first, batch, Run(batch))));
+        using var losses = new LossParts<T>(_engine, PassesOver(sequences));
+        MicroBatches.ForEach(sequences, _limits, (first, batch) => losses.Accumulate(() => loss(first, batch, Run(batch))));
         return losses.Total();
     }
 
@@ -111,33 +124,27 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double AccumulatePairs(IReadOnlyList<SequencePair> pairs, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
     {
-        using var losses = new LossParts<T>(_engine, MicroBatches.Count(pairs.Count, PairsAtOnce));
-        for (int first = 0; first < pairs.Count; first += PairsAtOnce)
+        IReadOnlyList<MicroBatch> parts = MicroBatches.Split(pairs, _limits, pair => [pair.Chosen, pair.Rejected]);
+        using var losses = new LossParts<T>(_engine, parts.Count);
+        foreach (MicroBatch part in parts)
         {
-            SequencePair[] part = [.. pairs.Skip(first).Take(PairsAtOnce)];
-            var batch = TokenBatch.Create([.. part.Select(p => p.Chosen), .. part.Select(p => p.Rejected)]);
-            int start = first;
-            losses.Accumulate(() => loss(start, batch, Run(batch).Scored));
+            SequencePair[] some = part.Of(pairs);
+            var batch = TokenBatch.Create([.. some.Select(pair => pair.Chosen), .. some.Select(pair => pair.Rejected)]);
+            losses.Accumulate(() => loss(part.First, batch, Run(batch).Scored));
         }
 
         return losses.Total();
     }
 
-    private float[] SumsOf(TokenSequence[] sequences)
+    private static float SumOfRow(float[] logProbs, SequenceMask mask, int row)
     {
-        ActionLogProbs logProbs = LogProbs(sequences, PolicyRole.Current);
-        double Sum(int row)
+        double sum = 0;
+        for (int i = row * mask.Columns; i < (row + 1) * mask.Columns; i++)
         {
-            double sum = 0;
-            foreach (float logProb in logProbs.Values.AsSpan(row * logProbs.Mask.Columns, logProbs.Mask.CountInRow(row)))
-            {
-                sum += logProb;
-            }
-
-            return sum;
+            sum += mask.Flags[i] ? logProbs[i] : 0;
         }
 
-        return [.. Enumerable.Range(0, sequences.Length).Select(row => (float)Sum(row))];
+        return (float)sum;
     }
 
     private PolicyOutput<T> Run(TokenBatch batch)

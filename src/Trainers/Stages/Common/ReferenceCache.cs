@@ -14,8 +14,8 @@ namespace RlCore.Trainers.Stages;
 /// </summary>
 /// <param name="folder">The folder of the files; created when needed.</param>
 /// <param name="identity">What the numbers depend on besides the sequences: the reference, and how it is computed.</param>
-/// <param name="compute">Computes them.</param>
-internal sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, float[]> compute) : IReferenceLogProbs
+/// <param name="compute">Computes them from the sequences and their number.</param>
+internal sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, int, float[]> compute) : IReferenceLogProbs
 {
     private const string Sum = "log_probs";
     private const string Checksum = "sha256";
@@ -44,7 +44,7 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
             return sums;
         }
 
-        sums = compute(sequences);
+        sums = compute(sequences, count);
         Directory.CreateDirectory(folder);
         DurableFiles.DeleteTemporaries(folder);
         DurableFiles.WriteFile(file, stream => Safetensors.Write(stream, new SafetensorsContent(

@@ -19,13 +19,17 @@ public sealed class ReferenceModel<T> : IReferenceLogProbs
 {
     private readonly PolicyPass<T> _pass;
 
+    /// <summary>Called with the number of sequences scored so far, after every few passes; null for nobody.</summary>
+    /// <value>null.</value>
+    public Action<int>? Scored { get; init; }
+
     /// <summary>Log-probs under a model.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model.</param>
-    /// <param name="microBatchSize">Sequences per pass.</param>
-    public ReferenceModel(IEngine<T> engine, ILanguageModel<T> model, int microBatchSize) =>
-        _pass = new PolicyPass<T>(engine, model, microBatchSize, temperature: 1);
+    /// <param name="limits">What a pass may take.</param>
+    public ReferenceModel(IEngine<T> engine, ILanguageModel<T> model, PassLimits limits) =>
+        _pass = new PolicyPass<T>(engine, model, limits, temperature: 1);
 
     /// <inheritdoc/>
-    public float[] Sums(IEnumerable<TokenSequence> sequences) => _pass.Sums(sequences);
+    public float[] Sums(IEnumerable<TokenSequence> sequences) => _pass.Sums(sequences, Scored);
 }

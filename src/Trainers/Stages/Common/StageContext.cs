@@ -4,6 +4,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Stages;
@@ -54,6 +55,12 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>Seed of the run.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Told how many sequences the reference has scored, of how many; null for nobody.</summary>
+    internal Action<int, int>? ReferenceScored { get; init; }
+
+    /// <summary>Stops the making of the trainer between two passes of the reference.</summary>
+    internal CancellationToken Stop { get; init; }
+
     /// <summary>Index of the stage, from 0; part of the address of all that it draws.</summary>
     public int Index { get; }
 
@@ -101,16 +108,16 @@ public sealed class StageContext<T> : IDisposable
     }
 
     /// <summary>Log-probs under the policy as the stage began, computed once and kept on disk.</summary>
-    /// <param name="microBatchSize">Sequences of one pass.</param>
-    public IReferenceLogProbs ReferenceLogProbs(int microBatchSize)
+    /// <param name="limits">What a pass may take.</param>
+    public IReferenceLogProbs ReferenceLogProbs(PassLimits limits)
     {
         // The last bits of the numbers also depend on the engine and on the layout of its passes.
         CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
-        string passes = $"temperature 1, {microBatchSize} sequences a pass, {Engine.Description}";
-        return new ReferenceCache(_cacheFolder, $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}", sequences =>
+        string passes = $"temperature 1, {limits.Sequences} sequences and {limits.Tokens} tokens a pass, {Engine.Description}";
+        return new ReferenceCache(_cacheFolder, $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}", (sequences, count) =>
         {
             using Decoder<T> reference = Open(start);
-            return new ReferenceModel<T>(Engine, reference, microBatchSize).Sums(sequences);
+            return new ReferenceModel<T>(Engine, reference, limits) { Scored = done => Report(done, count) }.Sums(sequences);
         });
     }
 
@@ -126,6 +133,12 @@ public sealed class StageContext<T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(model => model.Dispose());
+
+    private void Report(int done, int count)
+    {
+        Stop.ThrowIfCancellationRequested();
+        ReferenceScored?.Invoke(done, count);
+    }
 
     private Decoder<T> StageEnd(int index) => Own(Open(_checkpoints.LoadStageEnd(index)));
 

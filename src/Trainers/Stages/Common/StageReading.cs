@@ -34,6 +34,9 @@ public sealed class StageReading(
     /// <value>The defaults: nothing is left out.</value>
     public RowRules Rows { get; init; } = new();
 
+    /// <summary>Tokens of the longest sequence that the stage can meet in what has been read so far.</summary>
+    internal int Longest { get; private set; }
+
     /// <summary>What is asked of completions that come with the file: they fit the context with their prompts.</summary>
     public DatasetChecks Completions => new()
     {
@@ -42,6 +45,7 @@ public sealed class StageReading(
         Tokenizer = tokenizer,
         Chat = Chat,
         Context = context,
+        Measured = tokens => Longest = Math.Max(Longest, Math.Min(tokens, context)),
     };
 
     /// <summary>What is asked of prompts whose completions are drawn: they leave room for these, and have what rewards read.</summary>

@@ -3,6 +3,7 @@ using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Stages;
@@ -52,13 +53,25 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     [Within(1)]
     public int Steps { get; init; }
 
-    /// <summary>Sequences per forward and backward pass; it affects only memory, not the gradient.</summary>
+    /// <summary>Most sequences of a forward and backward pass; it affects only memory, not the gradient.</summary>
     /// <value>256.</value>
     [Within(1)]
     public int MicroBatchSize { get; init; } = 256;
 
+    /// <summary>
+    /// Most tokens of a forward and backward pass, padding included (its sequences times the longest of them; a single sequence is always
+    /// a pass); it affects only memory, not the gradient. 0: as many as half of the machine's memory has room for, which the run keeps in
+    /// run.json; without a run, no limit.
+    /// </summary>
+    /// <value>0.</value>
+    [Within(0)]
+    public int TokensPerPass { get; init; }
+
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>What a forward and backward pass may take.</summary>
+    internal PassLimits Limits => new(MicroBatchSize, TokensPerPass);
 
     /// <summary>The same settings, as datasets take them.</summary>
     internal RowRules RowRules => new()
@@ -107,6 +120,15 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
 
     /// <summary>Most tokens of the completions that the stage draws; 0 where it draws none.</summary>
     internal virtual int DrawnTokens => (this as IRewardedStage)?.MaxCompletionTokens ?? 0;
+
+    /// <summary>Completions of one prompt that are drawn together; 0 for a stage that draws none.</summary>
+    internal virtual int DrawnPerPrompt => 0;
+
+    /// <summary>Whether another model's weights are kept beside those of the model that is trained: a reference, a teacher, a policy.</summary>
+    internal virtual bool KeepsAnotherModel => false;
+
+    /// <summary>Whether a value model with its own trunk is trained besides the policy.</summary>
+    internal virtual bool TrainsValueModel => false;
 
     /// <summary>Whether the stage makes a reward model and leaves the policy as it is.</summary>
     internal virtual bool TrainsRewardModel => false;

@@ -8,9 +8,9 @@ namespace RlCore.Trainers.Stages;
 /// <summary>Options for comparing a student's next-token distributions with a teacher's.</summary>
 /// <param name="Beta">β of the generalised Jensen–Shannon divergence, in [0, 1].</param>
 /// <param name="Temperature">Temperature of both distributions, positive.</param>
-/// <param name="MicroBatchSize">Sequences of one forward pass.</param>
+/// <param name="Limits">What a forward pass may take.</param>
 /// <param name="LogitsAtOnce">Maximum number of logits of one model in memory at a time; at least those of one token.</param>
-internal sealed record DistillationOptions(double Beta, double Temperature, int MicroBatchSize, int LogitsAtOnce = 1 << 23);
+internal sealed record DistillationOptions(double Beta, double Temperature, PassLimits Limits, int LogitsAtOnce = 1 << 23);
 
 /// <summary>
 /// The divergence of a student from a teacher over whole vocabularies, with its gradient, with the logits of only a few tokens in
@@ -60,10 +60,9 @@ internal sealed class DistillationPass<T>
         double tokens = sequences.Sum(sequence => (double)sequence.CompletionLength);
         double divergence = 0;
         double entropy = 0;
-        foreach (TokenSequence[] part in sequences.Chunk(_options.MicroBatchSize))
+        MicroBatches.ForEach(sequences, _options.Limits, (_, batch) =>
         {
             using var scope = _engine.Scope();
-            TokenBatch batch = TokenBatch.Create(part);
             int[] actions = [.. Enumerable.Range(0, batch.Targets.Length).Where(i => batch.Targets[i] >= 0)];
             T teacher = _tokens.Quietly(() => T.GatherRows(_teacher.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions));
             T student = T.GatherRows(_student.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions);   // [actions, D]
@@ -78,7 +77,7 @@ internal sealed class DistillationPass<T>
             // Σ states·slope has the slope as its gradient.
             T pulled = student * _engine.Constant(student.Rows, student.Columns, slope);
             _engine.Backward(NextTokens<T>.Sum(pulled));
-        }
+        });
 
         return (divergence, entropy / tokens);
     }

@@ -43,6 +43,9 @@ public sealed record DistillationSettings : SampledTuningSettings, ITaughtStage
     protected internal override string Kind => "distill";
 
     /// <inheritdoc/>
+    internal override bool KeepsAnotherModel => true;
+
+    /// <inheritdoc/>
     protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>
         new RejectionTrainer<T>(run.Engine, run.Model, run.Teacher(Teacher), this, run.Task(this, run.Data<QuestionData>().Questions));
 
@@ -127,6 +130,12 @@ public sealed record GkdSettings : StageSettings, ITaughtStage
 
     /// <inheritdoc/>
     protected internal override string Kind => "gkd";
+
+    /// <inheritdoc/>
+    internal override int DrawnPerPrompt => 1;
+
+    /// <inheritdoc/>
+    internal override bool KeepsAnotherModel => true;
 
     /// <inheritdoc/>
     protected internal override DatasetKind DataKind => ReadsCompletions ? DatasetKind.Sft : DatasetKind.Prompts;

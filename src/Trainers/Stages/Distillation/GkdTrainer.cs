@@ -47,7 +47,7 @@ public sealed class GkdTrainer<T> : IStageTrainer
             engine,
             model,
             teacher,
-            new DistillationOptions(settings.Beta, settings.Temperature, settings.MicroBatchSize));
+            new DistillationOptions(settings.Beta, settings.Temperature, settings.Limits));
         _student = new CompletionSampler<T>(engine, model, task.Ends);
         _teacher = new CompletionSampler<T>(engine, teacher, task.Ends);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Sequences.Count, settings.BatchSize);

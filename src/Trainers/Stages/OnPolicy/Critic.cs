@@ -82,18 +82,17 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
 
     /// <summary>The value loss of a micro-batch.</summary>
     /// <param name="values">V, [rows, columns].</param>
-    /// <param name="index">Which micro-batch of the update, from 0.</param>
     /// <param name="first">Index in the part of its first completion.</param>
     /// <param name="batch">Its layout.</param>
     /// <param name="part">The completions of the update.</param>
-    protected T Loss(T values, int index, int first, TokenBatch batch, RolloutPart part)
+    protected T Loss(T values, int first, TokenBatch batch, RolloutPart part)
     {
         double[] weights = new Aggregation.TokenMean().RowWeights(TokenBatch.StepMask(part.Sequences));
         T old = part.On(engine, part.Rollout.Values, first, batch);
         T target = part.On(engine, part.Returns, first, batch);
         double range = settings.ClipRange > 0 ? settings.ClipRange : double.PositiveInfinity;
         T losses = T.Map(new ValueClipTerm(range), new ValueInputs<T>(values, old, target));
-        Diagnostics.Add(index, batch.Mask, losses, values, target);
+        Diagnostics.Add(batch.Mask, losses, values, target);
         return TokenLosses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
     }
 }
@@ -104,7 +103,7 @@ internal sealed class OwnCritic<T>(
     IEngine<T> engine,
     IValueModel<T> model,
     ValueSettings settings,
-    int microBatchSize,
+    PassLimits limits,
     int totalUpdates) : Critic<T>(engine, settings)
     where T : struct, ITensor<T>
 {
@@ -117,7 +116,7 @@ internal sealed class OwnCritic<T>(
         SequenceMask step = TokenBatch.StepMask(sequences);
         var grid = new float[step.Flags.Length];
         using var noGradient = Engine.NoGradient();
-        MicroBatches.ForEach(sequences, microBatchSize, (first, batch) =>
+        MicroBatches.ForEach(sequences, limits, (first, batch) =>
         {
             using var scope = Engine.Scope();
             batch.Collect(Engine.Read(model.Values(batch)), grid, step, first);
@@ -127,11 +126,11 @@ internal sealed class OwnCritic<T>(
 
     public override void Update(int update, RolloutPart part)
     {
-        int passes = MicroBatches.Count(part.Sequences.Count, microBatchSize);
+        int passes = MicroBatches.Split(part.Sequences, limits).Count;
         using var losses = new LossParts<T>(Engine, passes);
         Diagnostics.Begin(passes);
-        MicroBatches.ForEach(part.Sequences, microBatchSize, (first, batch) =>
-            losses.Accumulate(() => Loss(model.Values(batch), first / microBatchSize, first, batch, part)));
+        MicroBatches.ForEach(part.Sequences, limits, (first, batch) =>
+            losses.Accumulate(() => Loss(model.Values(batch), first, batch, part)));
         Diagnostics.End(part.Tokens);
         _optimizer.Update(update, losses.Total());
     }
@@ -180,7 +179,7 @@ internal sealed class SharedCritic<T>(
     }
 
     public override T AddTo(T loss, int first, TokenBatch batch, T hidden, RolloutPart part) =>
-        loss + T.Scale(Loss(_head.Values(hidden, batch), first / policy.MicroBatchSize, first, batch, part), Settings.Coefficient);
+        loss + T.Scale(Loss(_head.Values(hidden, batch), first, batch, part), Settings.Coefficient);
 
     public override void Begin(int microBatches) => Diagnostics.Begin(microBatches);
 

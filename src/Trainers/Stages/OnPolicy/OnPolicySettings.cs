@@ -122,6 +122,15 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     protected internal override DatasetKind DataKind => DatasetKind.Prompts;
 
     /// <inheritdoc/>
+    internal override int DrawnPerPrompt => Algorithm.GroupSize;
+
+    /// <inheritdoc/>
+    internal override bool KeepsAnotherModel => Algorithm.KlPlacement.IsActive;
+
+    /// <inheritdoc/>
+    internal override bool TrainsValueModel => Algorithm.Value is { Trunk: ValueTrunk.Own };
+
+    /// <inheritdoc/>
     internal override long Updates => (long)Steps * Algorithm.UpdatesPerRollout;
 
     /// <inheritdoc/>
@@ -142,10 +151,10 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         return new OnPolicyTrainer<T>(
             run.Engine,
             run.Model,
-            Algorithm.KlPlacement.IsActive ? run.Reference() : null,
+            KeepsAnotherModel ? run.Reference() : null,
             this,
             task,
-            Algorithm.Value is { Trunk: ValueTrunk.Own } value ? value.Open(run) : null);
+            TrainsValueModel ? Algorithm.Value!.Open(run) : null);
     }
 
     /// <inheritdoc/>

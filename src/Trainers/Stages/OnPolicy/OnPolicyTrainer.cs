@@ -50,15 +50,15 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         Check(algorithm, reference, value, task);
         _settings = settings;
         int updates = settings.Steps * algorithm.UpdatesPerRollout;
-        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, algorithm.Sampling.Temperature);
+        _policy = new PolicyPass<T>(engine, model, settings.Limits, algorithm.Sampling.Temperature);
         _reference = algorithm.KlPlacement.IsActive
-            ? new PolicyPass<T>(engine, reference!, settings.MicroBatchSize, algorithm.Sampling.Temperature)
+            ? new PolicyPass<T>(engine, reference!, settings.Limits, algorithm.Sampling.Temperature)
             : null;
         _critic = algorithm.Value switch
         {
             null => null,
             { Trunk: ValueTrunk.Shared } shared => new SharedCritic<T>(engine, _policy, model.Head.Columns, shared),
-            var own => new OwnCritic<T>(engine, value!, own, settings.MicroBatchSize, updates),
+            var own => new OwnCritic<T>(engine, value!, own, settings.Limits, updates),
         };
         _optimizer = ScheduledOptimizer.Create(engine, [.. model.Parameters, .. _critic?.Joint ?? []], settings.Optimizer, updates);
         _source = new RolloutSource<T>(engine, model, settings, task);

@@ -122,14 +122,13 @@ internal sealed class PolicyUpdate<T>(
     // Model → log-probs and entropy → surrogate and KL → aggregation, a micro-batch at a time.
     private double Accumulate(OnPolicyAlgorithm algorithm, RolloutPart part, UpdateDiagnostics<T> diagnostics, ActionLogProbs? sampler)
     {
-        int passes = MicroBatches.Count(part.Rows.Length, policy.MicroBatchSize);
+        int passes = policy.PassesOver(part.Sequences);
         diagnostics.Begin(passes);
         critic?.Begin(passes);
         double loss = policy.Accumulate(part.Sequences, (first, batch, output) =>
         {
             T? drawn = sampler is null ? null : part.On(engine, sampler.Values, first, batch);
             diagnostics.Add(
-                first / policy.MicroBatchSize,
                 batch.Mask,
                 Inputs(part, first, batch, output.Scored.LogProbs),
                 output.Scored.Entropy,

@@ -14,7 +14,7 @@ namespace RlCore.Trainers.Stages;
 internal sealed class PretrainingMix<T>(IEngine<T> engine, ILanguageModel<T> model, OnPolicySettings settings, OnPolicyTask task)
     where T : struct, ITensor<T>
 {
-    private readonly PolicyPass<T> _pass = new(engine, model, settings.MicroBatchSize, temperature: 1);
+    private readonly PolicyPass<T> _pass = new(engine, model, settings.Limits, temperature: 1);
     private readonly DataOrder _order = new(task.Seed, task.StageIndex, task.Mix.Count, settings.MixBatchSize);
 
     /// <summary>Adds the gradient of coefficient · mean NLL of the next demonstrations.</summary>

@@ -38,13 +38,12 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
     public void Begin(int microBatches) => _sums.Begin(microBatches);
 
     /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
-    /// <param name="index">Which micro-batch of the update, from 0.</param>
     /// <param name="mask">Action mask.</param>
     /// <param name="inputs">Log-probs and advantages.</param>
     /// <param name="entropy">Entropies in nats.</param>
     /// <param name="hasReference">Whether there is a reference.</param>
     /// <param name="sampler">log μ, before the first update; null later, or if filters change the distribution.</param>
-    public void Add(int index, SequenceMask mask, PolicyInputs<T> inputs, T entropy, bool hasReference, T? sampler)
+    public void Add(SequenceMask mask, PolicyInputs<T> inputs, T entropy, bool hasReference, T? sampler)
     {
         using var noGradient = engine.NoGradient();
         T current = T.StopGradient(inputs.LogProb);
@@ -52,7 +51,6 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         (T low, T high) = surrogate.ClipRegion(detached, mask);
         T zero = T.Constant(current, 0);
         _sums.Add(
-            index,
             mask,
             [
                 T.StopGradient(entropy),

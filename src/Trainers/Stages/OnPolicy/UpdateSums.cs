@@ -15,19 +15,19 @@ internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposabl
 {
     private readonly double[] _totals = new double[columns];
     private DeviceTable<T>? _update;
+    private int _added;
     private double _tokens;
 
     private DeviceTable<T> Update => _update ?? throw new InvalidOperationException("No update has begun.");
 
     /// <summary>Begins an update.</summary>
     /// <param name="microBatches">Number of micro-batches that will be added.</param>
-    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, columns);
+    public void Begin(int microBatches) => (_update, _added) = (new DeviceTable<T>(engine, microBatches, columns), 0);
 
-    /// <summary>Adds a micro-batch.</summary>
-    /// <param name="index">Which micro-batch of the update, from 0.</param>
+    /// <summary>Adds the next micro-batch.</summary>
     /// <param name="mask">Action mask.</param>
     /// <param name="grids">One grid of the mask's shape for each column.</param>
-    public void Add(int index, SequenceMask mask, ReadOnlySpan<T> grids)
+    public void Add(SequenceMask mask, ReadOnlySpan<T> grids)
     {
         var sums = new T[grids.Length];
         for (int column = 0; column < sums.Length; column++)
@@ -35,7 +35,7 @@ internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposabl
             sums[column] = T.SumOverBatch(T.SumOverTime(grids[column], mask));
         }
 
-        Update.PutRow(index, sums);
+        Update.PutRow(_added++, sums);
     }
 
     /// <summary>Ends an update: reads the sums over its micro-batches.</summary>

@@ -28,19 +28,18 @@ internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) :
     public void Begin(int microBatches) => _sums.Begin(microBatches);
 
     /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
-    /// <param name="index">Which micro-batch of the update, from 0.</param>
     /// <param name="mask">Action mask.</param>
     /// <param name="losses">The value loss of each action.</param>
     /// <param name="values">V.</param>
     /// <param name="targets">R.</param>
-    public void Add(int index, SequenceMask mask, T losses, T values, T targets)
+    public void Add(SequenceMask mask, T losses, T values, T targets)
     {
         using var noGradient = engine.NoGradient();
         T clipped = T.StopGradient(losses);
         T plain = ValueLosses.Squared(T.StopGradient(values), targets);
         T zero = T.Constant(clipped, 0);
         T isClipped = T.SelectByOrder(plain, clipped, T.Constant(clipped, 1), zero, zero);
-        _sums.Add(index, mask, [clipped, isClipped]);
+        _sums.Add(mask, [clipped, isClipped]);
     }
 
     /// <summary>Ends an update: reads the sums over its micro-batches.</summary>

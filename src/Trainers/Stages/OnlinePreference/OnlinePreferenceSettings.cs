@@ -86,6 +86,12 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
     protected internal override string Kind => "onlinedpo";
 
     /// <inheritdoc/>
+    internal override int DrawnPerPrompt => CompletionsPerPrompt;
+
+    /// <inheritdoc/>
+    internal override bool KeepsAnotherModel => NeedsReference;
+
+    /// <inheritdoc/>
     protected internal override DatasetKind DataKind => DatasetKind.Prompts;
 
     /// <inheritdoc/>

@@ -55,7 +55,7 @@ public sealed class OnlinePreferenceTrainer<T> : IStageTrainer
             throw new ArgumentException($"The loss {settings.Loss.GetType().Name} needs a reference model.", nameof(reference));
         }
 
-        _referenceLogProbs = reference is null ? null : new ReferenceModel<T>(engine, reference, settings.MicroBatchSize);
+        _referenceLogProbs = reference is null ? null : new ReferenceModel<T>(engine, reference, settings.Limits);
         _step = new PreferenceStep<T>(engine, model, settings);
         _scorer = new RolloutScorer<T>(engine, model, task.Tokenizer, task.Reward);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);

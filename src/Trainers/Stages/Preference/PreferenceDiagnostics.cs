@@ -17,19 +17,14 @@ internal sealed class PreferenceDiagnostics(PreferenceLoss loss, PairLogProbs[] 
     private double _rejectedLogProb;
 
     /// <summary>Adds the log-probs of an update.</summary>
-    /// <param name="sums">Σ log π of each completion: for each micro-batch all chosen ones, then all rejected ones.</param>
-    /// <param name="pairsAtOnce">Pairs per micro-batch.</param>
+    /// <param name="sums">Σ log π of each completion: all chosen ones, then all rejected ones.</param>
     /// <param name="matching">The pairs.</param>
-    public void Add(ReadOnlySpan<float> sums, int pairsAtOnce, PairMatching matching)
+    public void Add(ReadOnlySpan<float> sums, PairMatching matching)
     {
         int pairs = matching.Pairs.Length;
-        for (int first = 0; first < pairs; first += pairsAtOnce)
+        for (int i = 0; i < pairs; i++)
         {
-            int count = Math.Min(pairsAtOnce, pairs - first);
-            for (int i = first; i < first + count; i++)
-            {
-                Add(matching, i, sums[first + i], sums[first + i + count]);
-            }
+            Add(matching, i, sums[i], sums[pairs + i]);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed record PreferenceSettings : PairwiseSettings
             run.Data<PreferenceData>().Pairs,
             run.Seed,
             run.Index,
-            NeedsReference ? run.ReferenceLogProbs(MicroBatchSize) : null);
+            NeedsReference ? run.ReferenceLogProbs(Limits) : null);
 }
 
 /// <summary>For preference stages.</summary>

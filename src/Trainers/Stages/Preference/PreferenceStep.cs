@@ -31,7 +31,7 @@ internal sealed class PreferenceStep<T> : IDisposable
         _engine = engine;
         _settings = settings;
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
-        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+        _policy = new PolicyPass<T>(engine, model, settings.Limits, temperature: 1);
         _shift = new RewardShift(settings.Loss.ShiftsRewards);
     }
 
@@ -103,7 +103,8 @@ internal sealed class PreferenceStep<T> : IDisposable
         double loss = _policy.AccumulatePairs(matching.Pairs, (first, batch, scored) =>
         {
             var sums = T.SumOverTime(scored.LogProbs, batch.Mask);                              // [2·count, 1]
-            sumsOfPairs.Put(2 * first, sums);
+            sumsOfPairs.Put(first, PairScores.Half(sums, 0));
+            sumsOfPairs.Put(matching.Pairs.Length + first, PairScores.Half(sums, 1));
             var (chosen, rejected) = PairScores.Of(
                 sums,
                 batch,
@@ -114,7 +115,7 @@ internal sealed class PreferenceStep<T> : IDisposable
                 ? mean + T.Scale(T.SumOverBatch(PairScores.Half(sums, 0)), -_settings.SftWeight / chosenTokens)
                 : mean;
         });
-        diagnostics.Add(sumsOfPairs.Read(), _policy.PairsAtOnce, matching);
+        diagnostics.Add(sumsOfPairs.Read(), matching);
         return loss;
     }
 

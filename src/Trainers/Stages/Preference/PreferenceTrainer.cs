@@ -44,7 +44,7 @@ public sealed class PreferenceTrainer<T> : IStageTrainer
             pairs,
             seed,
             stageIndex,
-            reference is null ? null : new ReferenceModel<T>(engine, reference, settings.MicroBatchSize))
+            reference is null ? null : new ReferenceModel<T>(engine, reference, settings.Limits))
     {
     }
 

@@ -73,6 +73,9 @@ public abstract record SampledTuningSettings : StageSettings, IRewardedStage
     protected internal override DatasetKind DataKind => DatasetKind.Prompts;
 
     /// <inheritdoc/>
+    internal override int DrawnPerPrompt => CompletionsPerPrompt;
+
+    /// <inheritdoc/>
     protected internal override StageData Read(StageReading reading) =>
         new QuestionData(reading.Questions(Data, MaxCompletionTokens, Selection.Keep == KeepKind.All ? [] : Rewards));
 

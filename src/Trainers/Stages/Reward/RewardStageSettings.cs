@@ -58,6 +58,9 @@ public sealed record RewardStageSettings : StageSettings
     internal override bool TrainsRewardModel => true;
 
     /// <inheritdoc/>
+    internal override bool KeepsAnotherModel => true;
+
+    /// <inheritdoc/>
     protected internal override StageData Read(StageReading reading)
     {
         if (DataKind != DatasetKind.Rankings && HasRankings())

@@ -41,7 +41,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
         _model = model;
         _settings = settings;
         _data = data;
-        _scorer = new RewardScorer<T>(engine, model, settings.MicroBatchSize);
+        _scorer = new RewardScorer<T>(engine, model, settings.Limits);
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
         _order = new DataOrder(seed, stageIndex, data.Rankings.Count, settings.BatchSize);
     }
@@ -95,11 +95,11 @@ public sealed class RewardTrainer<T> : IStageTrainer
     // Micro-batches of whole rankings; their contributions to the mean add up, so the gradient does not depend on the split.
     private double Accumulate(SequenceRanking[] rankings, RewardDiagnostics diagnostics)
     {
-        SequenceRanking[][] parts = [.. Parts(rankings)];
-        using var losses = new LossParts<T>(_engine, parts.Length);
+        IReadOnlyList<MicroBatch> parts = MicroBatches.Split(rankings, _settings.Limits, ranking => ranking.Completions);
+        using var losses = new LossParts<T>(_engine, parts.Count);
         using var scored = new DeviceTable<T>(_engine, rankings.Sum(ranking => ranking.Completions.Count), 1);
         int first = 0;
-        foreach (SequenceRanking[] part in parts)
+        foreach (SequenceRanking[] part in parts.Select(part => part.Of(rankings)))
         {
             losses.Accumulate(() =>
             {
@@ -112,21 +112,6 @@ public sealed class RewardTrainer<T> : IStageTrainer
 
         AddTo(diagnostics, rankings, scored.Read());
         return losses.Total();
-    }
-
-    private IEnumerable<SequenceRanking[]> Parts(SequenceRanking[] rankings)
-    {
-        for (int first = 0, last; first < rankings.Length; first = last)
-        {
-            last = first;
-            int sequences = 0;
-            do
-            {
-                sequences += rankings[last++].Completions.Count;
-            }
-            while (last < rankings.Length && sequences + rankings[last].Completions.Count <= _settings.MicroBatchSize);
-            yield return rankings[first..last];
-        }
     }
 
     // Rankings of the same length are columns of scores, one per rank.

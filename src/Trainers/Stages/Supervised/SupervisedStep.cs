@@ -26,7 +26,7 @@ internal sealed class SupervisedStep<T> : IDisposable
     {
         _engine = engine;
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, stage.Optimizer, stage.Steps);
-        _policy = new PolicyPass<T>(engine, model, stage.MicroBatchSize, temperature: 1);
+        _policy = new PolicyPass<T>(engine, model, stage.Limits, temperature: 1);
     }
 
     /// <summary>The optimizer, whose state continues from step to step.</summary>
@@ -38,10 +38,11 @@ internal sealed class SupervisedStep<T> : IDisposable
     /// <returns>Loss, entropy, gradient norm and learning rate.</returns>
     public IReadOnlyList<KeyValuePair<string, double>> Run(int step, IReadOnlyList<TokenSequence> sequences)
     {
-        using var entropies = new DeviceTable<T>(_engine, MicroBatches.Count(sequences.Count, _policy.MicroBatchSize), 1);
-        double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (first, batch, scored) =>
+        using var entropies = new DeviceTable<T>(_engine, _policy.PassesOver(sequences), 1);
+        int pass = 0;
+        double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
         {
-            entropies.Put(first / _policy.MicroBatchSize, T.SumOverBatch(T.SumOverTime(T.StopGradient(scored.Entropy), batch.Mask)));
+            entropies.Put(pass++, T.SumOverBatch(T.SumOverTime(T.StopGradient(scored.Entropy), batch.Mask)));
             return T.Map(default(TokenNllTerm), scored.LogProbs);
         });
         double entropy = entropies.Sums()[0];

@@ -56,7 +56,7 @@ public sealed record UnpairedSettings : StageSettings
     /// <inheritdoc/>
     protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>
         new UnpairedTrainer<T>(
-            run.Engine, run.Model, run.ReferenceLogProbs(MicroBatchSize), this, run.Data<UnpairedData>().Rows, run.Seed, run.Index);
+            run.Engine, run.Model, run.ReferenceLogProbs(Limits), this, run.Data<UnpairedData>().Rows, run.Seed, run.Index);
 
     /// <inheritdoc/>
     protected internal override void Check(Action<string, string, string> add)

@@ -49,7 +49,7 @@ public sealed class UnpairedTrainer<T> : IStageTrainer
         _reference = reference.Sums(rows.Select(row => row.Sequence));
         _mismatchedReference = settings.Loss.UsesMismatchedKl ? reference.Sums(_data.Mismatched()) : [];
         _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
-        _policy = new PolicyPass<T>(engine, model, settings.MicroBatchSize, temperature: 1);
+        _policy = new PolicyPass<T>(engine, model, settings.Limits, temperature: 1);
         _shift = new RewardShift(settings.Loss.ShiftsRewards);
     }
 
