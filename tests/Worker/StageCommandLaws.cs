@@ -69,6 +69,22 @@ public class StageCommandLaws
         Assert.Contains($"\"type\": \"{stage}\"", printed.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public async Task Bad_rows_are_skipped_by_a_switch_or_by_their_setting_and_not_by_both(string stage)
+    {
+        string[] options = ["train", stage, "--data", "rows.csv", "--steps", "2", .. Model[..^1], "64", "--print-recipe"];
+        string[] teacher = stage is "distill" or "gkd" ? ["--teacher", "runs/quickstart"] : [];
+        Ending plain = await Session.RunAsync([.. options, .. teacher]);
+        Ending skipping = await Session.RunAsync([.. options, .. teacher, "--skip-bad"]);
+        Assert.Equal((0, ""), (skipping.ExitCode, skipping.Error));
+        Assert.DoesNotContain("\"onBadRow\": \"skip\"", plain.Output, StringComparison.Ordinal);
+        Assert.Contains("\"onBadRow\": \"skip\"", skipping.Output, StringComparison.Ordinal);
+        Ending both = await Session.RunAsync([.. options, .. teacher, "--skip-bad", "--on-bad-row", "refuse"]);
+        Assert.Equal(2, both.ExitCode);
+        Assert.Contains("--skip-bad means --on-bad-row skip: give one of them.", both.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_help_of_train_lists_the_stages()
     {

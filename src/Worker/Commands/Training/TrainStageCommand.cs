@@ -13,6 +13,8 @@ namespace RlCore.Worker.Commands;
 internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePair<StageFlag, string>> Given, string Output, bool Resume)
     : TrainingCommand(Output, Resume)
 {
+    private const string BadRows = "--on-bad-row";
+
     /// <summary>The grammar of each stage's command.</summary>
     /// <param name="grammar">Shared parts of the grammar.</param>
     /// <param name="output">The option of the run's folder.</param>
@@ -23,7 +25,11 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         {
             Description = "Print the recipe for these options instead of training",
         };
-        Option[] own = [output, resume, print];
+        var skip = new Option<bool>("--skip-bad")
+        {
+            Description = $"Leave out rows that cannot be used, counted and reported, as {BadRows} skip does",
+        };
+        Option[] own = [output, resume, print, skip];
         string[] taken =
         [
             .. grammar.Common.Concat(grammar.Engine.All).Concat(own).SelectMany(option => option.Aliases.Append(option.Name)),
@@ -41,14 +47,25 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
                 command.Options.Add(option);
             }
 
+            var (badRows, badRowsOption) = options.First(pair => pair.Flag.Name == BadRows);
+            command.Validators.Add(result =>
+            {
+                if (result.GetValue(skip) && result.GetResult(badRowsOption) is { Implicit: false })
+                {
+                    result.AddError($"--skip-bad means {BadRows} skip: give one of them.");
+                }
+            });
             yield return grammar.Complete(command, Examples(name, options.Select(pair => pair.Flag.Name)), parsed =>
-                parsed.GetValue(print)
-                    ? new PrintRecipeCommand(name, FlagOptions.Given(options, parsed))
-                    : new TrainStageCommand(
-                        name,
-                        FlagOptions.Given(options, parsed),
-                        parsed.GetRequiredValue(output),
-                        parsed.GetValue(resume)));
+            {
+                IReadOnlyList<KeyValuePair<StageFlag, string>> given =
+                [
+                    .. FlagOptions.Given(options, parsed),
+                    .. parsed.GetValue(skip) ? [KeyValuePair.Create(badRows, "skip")] : Array.Empty<KeyValuePair<StageFlag, string>>(),
+                ];
+                return parsed.GetValue(print)
+                    ? new PrintRecipeCommand(name, given)
+                    : new TrainStageCommand(name, given, parsed.GetRequiredValue(output), parsed.GetValue(resume));
+            });
         }
     }
 
