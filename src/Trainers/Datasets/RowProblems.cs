@@ -13,6 +13,8 @@ internal sealed class RowProblems(RowRules rules, IList<InputProblem> problems)
 {
     private const int MostCharacters = 100;
 
+    private const string Remedy = "; or onLong (--on-long) drop or truncate, or a new model with a larger model.context (--model-context)";
+
     private readonly List<InputProblem> _row = [];
     private readonly SortedDictionary<Rune, long> _unknown = [];
     private InputProblem? _firstUnknown;
@@ -23,6 +25,7 @@ internal sealed class RowProblems(RowRules rules, IList<InputProblem> problems)
     private long _dropped;
     private long _truncated;
     private bool _hasUnified;
+    private bool _hasLong;
 
     // Of the row being read.
     private int _unknownInRow;
@@ -46,7 +49,9 @@ internal sealed class RowProblems(RowRules rules, IList<InputProblem> problems)
     /// <param name="problem">The problem.</param>
     public void AddLong(InputProblem problem)
     {
-        _row.Add(problem);
+        // What to do about it is said once a file.
+        _row.Add(_hasLong ? problem : problem with { Expected = problem.Expected + Remedy });
+        _hasLong = true;
         _isLong = true;
     }
 

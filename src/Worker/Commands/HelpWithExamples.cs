@@ -27,7 +27,10 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
         Hide(hidden, false);
         if (examples.TryGetValue(command, out string? text))
         {
-            parseResult.InvocationConfiguration.Output.WriteLine(text);
+            foreach (string line in HelpText.Wrap(text, help.MaxWidth))
+            {
+                parseResult.InvocationConfiguration.Output.WriteLine(line);
+            }
         }
 
         return exitCode;

@@ -10,6 +10,21 @@ namespace RlCore.Worker.Hosting;
 /// <param name="Error">Warnings and errors.</param>
 internal sealed record Outputs(TextWriter Output, TextWriter Error)
 {
+    private Action<string>? _notice;
+
+    /// <summary>Writes a line about the program itself, at any time.</summary>
+    /// <param name="line">The line.</param>
+    public void Notice(string line) => (_notice ?? Error.WriteLine)(line);
+
+    /// <summary>Lets a view that redraws its lines write notices among them.</summary>
+    /// <param name="write">Writes a line.</param>
+    /// <returns>Ends it when disposed of.</returns>
+    public IDisposable NoticeBy(Action<string> write)
+    {
+        _notice = write;
+        return new Notices(this);
+    }
+
     /// <summary>Whether the output is a terminal.</summary>
     public bool IsTerminal =>
         ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
@@ -25,6 +40,11 @@ internal sealed record Outputs(TextWriter Output, TextWriter Error)
             : new Outputs(output, output).IsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth
             : Most;
         return Math.Clamp(width, Least, Most);
+    }
+
+    private sealed class Notices(Outputs outputs) : IDisposable
+    {
+        public void Dispose() => outputs._notice = null;
     }
 }
 

@@ -57,6 +57,6 @@ internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
         }
 
         ExitCode = exitCode;
-        outputs.Error.WriteLine("Stopping after the step in progress, with a checkpoint. Press Ctrl+C again to stop immediately.");
+        outputs.Notice("Stopping after the step in progress, with a checkpoint. Press Ctrl+C again to stop immediately.");
     }
 }

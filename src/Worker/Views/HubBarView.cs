@@ -45,12 +45,7 @@ internal sealed class HubBarView(IAnsiConsole console) : HubView
     {
         var begun = new TaskCompletionSource<ProgressContext>(TaskCreationOptions.RunContinuationsAsynchronously);
         _bars = console.Progress()
-            .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn { Width = 20 },
-                new PercentageColumn(),
-                new DownloadedColumn(),
-                new RemainingTimeColumn())
+            .Columns(new BarColumns(console.Profile.Width).All(new DownloadedColumn()))
             .StartAsync(context =>
             {
                 begun.SetResult(context);

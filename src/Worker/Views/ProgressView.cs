@@ -3,6 +3,7 @@ using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Stages;
+using RlCore.Worker.Commands;
 using RlCore.Worker.Hosting;
 using Spectre.Console;
 
@@ -29,32 +30,28 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     }
 
     /// <inheritdoc/>
-    public override void RunOpened(string folder, bool resumed) =>
-        _console.MarkupLineInterpolated($"[grey]{Wording.RunFolder(folder, resumed)}[/]");
+    public override void RunOpened(string folder, bool resumed) => Say(Color.Grey, Wording.RunFolder(folder, resumed));
 
     /// <inheritdoc/>
-    public override TResult Watch<TResult>(Func<IRunObserver, TResult> body) => _console.Progress()
-        .Columns(
-            new TaskDescriptionColumn { Alignment = Justify.Left },
-            new ProgressBarColumn { Width = 20 },
-            new PercentageColumn(),
-            new RemainingTimeColumn())
-        .Start(context =>
+    public override TResult Watch<TResult>(Func<IRunObserver, TResult> body)
+    {
+        using IDisposable notices = outputs.NoticeBy(line => Say(Color.Yellow, line));
+        return _console.Progress().Columns(Columns.All()).Start(context =>
         {
             _context = context;
             return body(this);
         });
+    }
 
     /// <inheritdoc/>
     public override void DatasetAdvanced(string file, long done, long total) =>
         Task(file, $"checking {Path.GetFileName(file)}", total)?.Value(done);
 
     /// <inheritdoc/>
-    public override void DatasetNoted(string file, string note) =>
-        _console.MarkupLineInterpolated($"[grey]{Wording.DatasetNote(file, note)}[/]");
+    public override void DatasetNoted(string file, string note) => Say(Color.Grey, Wording.DatasetNote(file, note));
 
     /// <inheritdoc/>
-    public override void ChatTemplateUsed(string template) => _console.MarkupLineInterpolated($"[grey]{Wording.ChatTemplate(template)}[/]");
+    public override void ChatTemplateUsed(string template) => Say(Color.Grey, Wording.ChatTemplate(template));
 
     /// <inheritdoc/>
     public override void PairLabelled(string file, int done, int total) =>
@@ -115,18 +112,31 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
         Task(file, $"writing {Path.GetFileName(file)}", total)?.Value(done);
 
     /// <inheritdoc/>
-    public override void Warned(string message) => _console.MarkupLineInterpolated($"[yellow]warning: {message}[/]");
+    public override void Warned(string message) => Say(Color.Yellow, $"warning: {message}");
+
+    private BarColumns Columns => new(_console.Profile.Width);
+
+    // The console moves the bars below the line, but writes over them without erasing them: spaces do.
+    private void Say(Color color, string line)
+    {
+        int width = _console.Profile.Width - 1;
+        foreach (string part in StageHelp.Wrap(line, width))
+        {
+            _console.Write(new Text(part.PadRight(width), new Style(color)) { Overflow = Overflow.Fold });
+            _console.WriteLine();
+        }
+    }
 
     private ProgressTask? Task(string name, string description, double total)
     {
         if (!_tasks.TryGetValue(name, out ProgressTask? task) && _context is { } context)
         {
-            _tasks[name] = task = context.AddTask(name, maxValue: total);
+            _tasks[name] = task = context.AddTask(Markup.Escape(description), maxValue: total);
         }
 
         if (task is not null)
         {
-            task.Description = Markup.Escape(description);
+            task.Description = Markup.Escape(Wording.Fit(description, Columns.Room));
         }
 
         return task;

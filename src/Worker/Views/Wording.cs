@@ -54,6 +54,21 @@ internal static class Wording
     /// <summary>A throughput.</summary>
     public static string Speed(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{tokensPerSecond:#,0} tokens/s");
 
+    /// <summary>As many of a description's parts, from the first on, as there is room for.</summary>
+    /// <param name="text">Parts with commas or two spaces between them.</param>
+    /// <param name="room">Characters, at least 1.</param>
+    public static string Fit(string text, int room)
+    {
+        if (text.Length <= room)
+        {
+            return text;
+        }
+
+        int end = Math.Max(
+            text.LastIndexOf("  ", room, StringComparison.Ordinal), text.LastIndexOf(", ", room, StringComparison.Ordinal));
+        return end > 0 ? text[..end] : $"{text[..(room - 1)]}…";
+    }
+
     /// <summary>A span of time.</summary>
     public static string Time(TimeSpan time)
     {

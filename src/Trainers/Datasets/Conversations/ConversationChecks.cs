@@ -84,7 +84,7 @@ internal sealed class ConversationChecks(
 
         if (checks.Chat is not { } chat)
         {
-            return new ChatRendering(messages[^1].Text, []);
+            return new ChatRendering(string.Join('\n', messages.Select(message => message.Text)), []);
         }
 
         return Rendered(0, () => chat.RenderTurns(messages, ChatPrompt.Options)) is { } rendering && Fits(0, rendering) ? rendering : null;

@@ -14,6 +14,9 @@ internal sealed record ConversionRequest(string Input, string Output)
     /// <summary>Whether prompts become conversations, in a column of messages for a chat template, in place of text.</summary>
     public bool KeepsTurns { get; init; }
 
+    /// <summary>What becomes of an object that cannot be used.</summary>
+    public BadRowAction OnBadRow { get; init; } = BadRowAction.Refuse;
+
     /// <summary>Whether an existing file is replaced.</summary>
     public bool Overwrite { get; init; }
 }
@@ -27,6 +30,12 @@ internal sealed record Conversion(string Layout, DatasetKind Kind, IReadOnlyList
 {
     /// <summary>Fields with values that no column has, and how often.</summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
+
+    /// <summary>Objects that were left out.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>What is wrong with the first of them; null if there is none.</summary>
+    public InputProblem? FirstSkipped { get; init; }
 }
 
 /// <summary>
@@ -62,15 +71,42 @@ internal static class DatasetConverter
         FieldSurvey? survey = FieldSurvey.Of(
             ExampleFile.Read(request.Input, new List<InputProblem>(), (done, total) => progress?.Invoke(done / 2, total)));
         RowWriter? writer = null;
+        InputProblem? first = null;
+        long unusable = 0;
+        int ofRows = 0;
         foreach (JsonLine line in ExampleFile.Read(
             request.Input, problems, (done, total) => progress?.Invoke((done / 2) + (total / 2), total)))
         {
             writer ??= RowWriter.Choose(survey!, line, request, target, problems);
+            int before = problems.Count;
             writer?.Write(line);
             if (writer is null || problems.Count >= Table.MostProblems)
             {
                 return null;
             }
+
+            if (problems.Count == before)
+            {
+                continue;
+            }
+
+            unusable++;
+            first ??= problems[before];
+            if (request.OnBadRow == BadRowAction.Skip)
+            {
+                problems.RemoveRange(before, problems.Count - before);
+            }
+
+            ofRows += problems.Count - before;
+        }
+
+        if (writer?.Outcome is { Rows: 0 } && problems.Count == 0 && first is not null)
+        {
+            problems.Add(first);
+        }
+        else if (ofRows > 0 && ofRows == problems.Count && writer?.Outcome is { Rows: > 0 })
+        {
+            problems[^1] = problems[^1] with { Expected = $"{problems[^1].Expected}; or --on-bad-row skip, which leaves such objects out" };
         }
 
         if (writer is null && problems.Count == 0)
@@ -78,6 +114,6 @@ internal static class DatasetConverter
             problems.Add(new InputProblem(request.Input, 0, "", "no object", "at least one object {…}"));
         }
 
-        return writer?.Outcome;
+        return writer is null ? null : writer.Outcome with { Skipped = unusable, FirstSkipped = first };
     }
 }

@@ -59,7 +59,7 @@ internal sealed class FieldSurvey
             _counts[name]++;
         }
 
-        _hasSystem |= layout.Fields.Contains("system") && line.Cell("system").Length > 0;
+        _hasSystem |= layout.Roles.Contains("system") && line.Cell("system").Length > 0;
         HasSolution |= layout.Kind == DatasetKind.Prompts && layout.Read(line).GetValueOrDefault(Solution, "").Length > 0;
     }
 }

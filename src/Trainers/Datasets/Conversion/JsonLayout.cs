@@ -19,28 +19,24 @@ internal sealed record JsonLayout(
     private const string AnswerMark = "####";
 
     private static readonly string[] Conversations = ["messages", "conversations"];
+    private static readonly string[] Instruction = ["instruction", "input", "system", "history"];
     private static readonly string[] Labels = ["label", "kto_tag"];
 
     /// <summary>The known layouts; the first one that fits the first line of a file is used for the file.</summary>
     public static IReadOnlyList<JsonLayout> All { get; } =
     [
         .. Conversations.Select(PairOfTurns),
-        Pair(
-            "instruction, input, chosen, rejected",
-            ["instruction", "input", "system"],
-            line => line.Has("instruction"),
-            ReadInstructionPair),
+        Pair("instruction, input, chosen, rejected", Instruction, line => line.Has("instruction"), ReadInstructionPair),
         Pair("chosen, rejected", ["prompt"], _ => true, ReadPreference),
         .. Labels.Select(label => Labelled("prompt, completion", ["prompt", "completion"], label, ReadCompletion)),
         .. Labels.SelectMany(
-            label => Conversations.Select(field => Labelled(field, [field], label, line => ReadConversation(line, field)))),
-        .. Labels.Select(
-            label => Labelled("instruction, input, output", ["instruction", "input", "output", "system"], label, ReadInstruction)),
+            label => Conversations.Select(field => Labelled(field, [field, "system"], label, line => ReadConversation(line, field)))),
+        .. Labels.Select(label => Labelled("instruction, input, output", [.. Instruction, "output"], label, ReadInstruction)),
         Scored("reward"),
         Scored("score"),
         Completed("prompt, completion", ["prompt", "completion"], ReadCompletion),
-        .. Conversations.Select(field => Completed(field, [field], line => ReadConversation(line, field))),
-        Completed("instruction, input, output", ["instruction", "output", "input", "system"], ReadInstruction),
+        .. Conversations.Select(field => Completed(field, [field, "system"], line => ReadConversation(line, field))),
+        Completed("instruction, input, output", [.. Instruction, "output"], ReadInstruction),
         Question("question"),
         Question("prompt"),
     ];
@@ -49,29 +45,37 @@ internal sealed record JsonLayout(
         name,
         DatasetKind.Preferences,
         [.. fields, "chosen", "rejected", "margin"],
-        ["prompt", "chosen", "rejected", "margin"],
+        [.. PromptRoles(fields), "chosen", "rejected", "margin", "completion"],
         line => line.Has("chosen", "rejected") && fits(line),
-        line => line.HasValue("margin") ? read(line).With("margin", line.Scalar("margin")) : read(line));
+        line =>
+        {
+            RowCells cells = read(line);
+            cells = cells.TryGetValue("chosen", out string? chosen) ? cells.With("completion", chosen) : cells;
+            return line.HasValue("margin") ? cells.With("margin", line.Scalar("margin")) : cells;
+        });
+
+    // An instruction's system message has a column; a conversation's is its first turn.
+    private static string[] PromptRoles(string[] fields) => fields.Contains("instruction") ? ["prompt", "system"] : ["prompt"];
 
     // LLaMA-Factory's pairs: the turns of the prompt, then one turn each.
     private static JsonLayout PairOfTurns(string field) => Pair(
         $"{field}, chosen, rejected",
-        [field],
+        [field, "system"],
         line => line.IsList(field) && line.IsObject("chosen") && line.IsObject("rejected"),
-        line => line.Turns(field) is { Count: > 0 } turns
+        line => Begun(line, line.Turns(field)) is { Count: > 0 } turns
             && line.SingleTurn("chosen") is { } chosen
             && line.SingleTurn("rejected") is { } rejected
             ? RowCells.Of(turns).With("chosen", chosen.Content).With("rejected", rejected.Content)
             : []);
 
     private static JsonLayout Completed(string name, string[] fields, Func<JsonLine, RowCells> read) => new(
-        name, DatasetKind.Sft, fields, ["prompt", "completion"], line => Has(line, name), read);
+        name, DatasetKind.Sft, fields, [.. PromptRoles(fields), "completion"], line => Has(line, name), read);
 
     private static JsonLayout Labelled(string name, string[] fields, string label, Func<JsonLine, RowCells> read) => new(
         $"{name}, {label}",
         DatasetKind.Unpaired,
         [.. fields, label],
-        ["prompt", "completion", "label"],
+        [.. PromptRoles(fields), "completion", "label"],
         line => Has(line, name) && line.Has(label),
         line => read(line).With("label", line.Scalar(label)));
 
@@ -108,8 +112,15 @@ internal sealed record JsonLayout(
 
     private static RowCells ReadConversation(JsonLine line, string field)
     {
-        var turns = line.Turns(field);
+        var turns = Begun(line, line.Turns(field));
         return turns.Count == 0 || !EndsWell(line, field, turns, fewest: 2) ? [] : Complete(turns);
+    }
+
+    // LLaMA-Factory's system message beside the turns, unless they begin with one.
+    private static IReadOnlyList<Turn> Begun(JsonLine line, IReadOnlyList<Turn> turns)
+    {
+        string system = line.OptionalText("system");
+        return system.Length == 0 || turns.Count == 0 || turns[0].Role == "system" ? turns : [new Turn("system", system), .. turns];
     }
 
     private static RowCells ReadInstruction(JsonLine line) => Instruct(line).With("completion", line.Text("output"));
@@ -117,13 +128,21 @@ internal sealed record JsonLayout(
     private static RowCells ReadInstructionPair(JsonLine line) =>
         Instruct(line).With("chosen", line.Text("chosen")).With("rejected", line.Text("rejected"));
 
+    // Earlier rounds stand before the instruction as rows of their own would: what is asked, then the answer.
     private static RowCells Instruct(JsonLine line)
     {
         string input = line.OptionalText("input");
         string instruction = line.Text("instruction");
+        string asked = input.Length > 0 ? $"{instruction}\n\n{input}" : instruction;
+        var history = line.Rounds("history");
         return new RowCells
         {
-            ["prompt"] = $"{instruction}\n\n{(input.Length > 0 ? $"{input}\n\n" : "")}",
+            Turns =
+            [
+                .. history.SelectMany(round => (Turn[])[new("user", round.Question), new(Turn.Assistant, round.Answer)]),
+                new("user", asked),
+            ],
+            ["prompt"] = string.Concat(history.Select(round => $"{round.Question}\n\n{round.Answer}\n\n")) + $"{asked}\n\n",
             ["system"] = line.OptionalText("system"),
         };
     }
@@ -200,7 +219,14 @@ internal sealed record JsonLayout(
         }
 
         int end = mark + Dialogue.Length;
-        return new() { ["prompt"] = chosen[..end], ["chosen"] = chosen[end..], ["rejected"] = rejected[end..] };
+        return new()
+        {
+            Turns = Turn.OfDialogue(chosen[..mark]),
+            IsDialogue = true,
+            ["prompt"] = chosen[..end],
+            ["chosen"] = chosen[end..],
+            ["rejected"] = rejected[end..],
+        };
     }
 
     private static RowCells Complete(IReadOnlyList<Turn> turns) =>

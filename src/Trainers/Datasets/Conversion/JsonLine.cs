@@ -100,6 +100,39 @@ internal sealed class JsonLine(string file, string place, JsonElement root, ICol
         return problems.Count == before ? turns : [];
     }
 
+    /// <summary>A field that is a list of rounds <c>[question, answer]</c>, null or missing.</summary>
+    /// <param name="name">The field.</param>
+    /// <returns>The rounds; empty if there is a problem.</returns>
+    public IReadOnlyList<(string Question, string Answer)> Rounds(string name)
+    {
+        if (!HasValue(name))
+        {
+            return [];
+        }
+
+        const string Expected = "a list of rounds [[\"question\", \"answer\"], …]";
+        JsonElement list = root.GetProperty(name);
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            Add(name, Describe(list), Expected);
+            return [];
+        }
+
+        var rounds = new List<(string Question, string Answer)>();
+        foreach (var (place, round) in list.EnumerateArray().Index())
+        {
+            if (round.ValueKind != JsonValueKind.Array || round.GetArrayLength() != 2)
+            {
+                Add($"{name}[{place}]", Describe(round), Expected);
+                return [];
+            }
+
+            rounds.Add((Text(round[0], $"{name}[{place}][0]"), Text(round[1], $"{name}[{place}][1]")));
+        }
+
+        return rounds;
+    }
+
     /// <summary>Adds a problem with a field.</summary>
     public void Add(string field, string found, string expected) =>
         problems.Add(new InputProblem($"{file}, {place}", 0, field, found, expected));

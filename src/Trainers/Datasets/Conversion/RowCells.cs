@@ -9,6 +9,9 @@ internal sealed class RowCells() : Dictionary<string, string>(StringComparer.Ord
     /// <summary>The prompt as turns; empty where it is no conversation.</summary>
     public IReadOnlyList<Turn> Turns { get; init; } = [];
 
+    /// <summary>Whether the prompt is a dialogue as text, of which each turn begins with white space.</summary>
+    public bool IsDialogue { get; init; }
+
     /// <summary>The cells of a conversation that a completion ends.</summary>
     /// <param name="prompt">The turns before it.</param>
     public static RowCells Of(IReadOnlyList<Turn> prompt) => new() { Turns = prompt, [Prompt] = Turn.Prompt(prompt) };

@@ -40,8 +40,7 @@ internal sealed class RowWriter
         _extra = takesOthers ? [.. survey.HasSolution ? ["solution"] : Array.Empty<string>(), .. others] : [];
         _unused =
         [
-            .. others.Where(_ => !takesOthers).Select(name => string.Create(
-                CultureInfo.InvariantCulture, $"{Characters.Quote(name)} ({survey.Count(name):#,0} times)")),
+            .. others.Where(_ => !takesOthers).Select(name => $"{Characters.Quote(name)} ({Times(survey.Count(name))})"),
         ];
         _table = new TableLayout(
             request.Input, [.. _roles.Select(role => new TableColumn(role))], [.. Enumerable.Range(0, _roles.Length)], [], [])
@@ -96,7 +95,7 @@ internal sealed class RowWriter
             return;
         }
 
-        string[] row = [.. _roles.Select(role => role == Messages ? Conversation(cells) : cells.GetValueOrDefault(role, ""))];
+        string[] row = [.. _roles.Select(role => role == Messages ? Conversation(cells) : Cell(cells, role))];
         Check(line, row);
         string[] more = [.. _extra.Select(name => cells.TryGetValue(name, out string? text) ? text : line.Cell(name))];
         if (_problems.Count == before)
@@ -106,7 +105,17 @@ internal sealed class RowWriter
         }
     }
 
+    private static string Times(long count) =>
+        count == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{count:#,0} times");
+
     private static string[] Needed(DatasetKind kind) => [.. ColumnRules.Of(kind).Where(role => !ColumnRules.IsOptional(role))];
+
+    // A chat template separates turns by itself.
+    private string Cell(RowCells cells, string role)
+    {
+        string text = cells.GetValueOrDefault(role, "");
+        return _keepsTurns && cells.IsDialogue ? text.Trim() : text;
+    }
 
     private string Conversation(RowCells cells)
     {
@@ -115,7 +124,7 @@ internal sealed class RowWriter
         [
             .. system.Length > 0 ? [new Turn("system", system)] : Array.Empty<Turn>(),
             .. cells.Turns.Count > 0 ? cells.Turns : [new Turn("user", cells[RowCells.Prompt])],
-            .. _kind == DatasetKind.Sft ? [new Turn(Turn.Assistant, cells["completion"])] : Array.Empty<Turn>(),
+            .. _kind == DatasetKind.Sft ? [new Turn(Turn.Assistant, Cell(cells, "completion"))] : Array.Empty<Turn>(),
         ];
         return JsonSerializer.Serialize(turns.Select(turn => new { role = turn.Role, content = turn.Content }), Relaxed);
     }

@@ -32,6 +32,7 @@ internal sealed class SurveyTally(
     private readonly LengthCounter _whole = new();
     private readonly SortedSet<Rune> _characters = [];
     private TableLayout? _layout;
+    private bool _hasWhole;
     private long _count;
     private long _shared;
     private long _good;
@@ -86,11 +87,19 @@ internal sealed class SurveyTally(
     private LengthSummary[] Lengths() => _count == 0 ? [] :
     [
         .. _lengths.Select(column => column.Value.Summarize(column.Key)),
-        .. kind == DatasetKind.Prompts ? Array.Empty<LengthSummary>() : [_whole.Summarize("whole")],
+        .. _hasWhole ? [_whole.Summarize("whole")] : Array.Empty<LengthSummary>(),
     ];
 
     private void AddLengths(SurveyedRow row, TableRow cells)
     {
+        if (row.Prompt.Length == 0)
+        {
+            // A conversation to learn from as a whole, without a template that says where it is learnt.
+            AddLength(cells.Layout.Columns[0].Name, row.Texts[0]);
+            return;
+        }
+
+        _hasWhole = kind != DatasetKind.Prompts;
         int prompt = AddLength(cells.Layout.Columns[0].Name, row.Prompt);
         for (int i = 0; i < row.Texts.Count; i++)
         {

@@ -121,7 +121,18 @@ internal sealed record CheckDataCommand(string Data, DatasetKind? Kind) : OneSho
             Progress = observer.DatasetAdvanced,
         }));
         context.Output.WriteSurvey(survey, checks, Against);
-        return survey.Problems.Count == 0 ? ExitCodes.Done : throw new InputException(survey.Problems);
+        if (survey.Problems.Count > 0)
+        {
+            throw new InputException(survey.Problems);
+        }
+
+        if (survey.Rows > 0)
+        {
+            bool isModel = Tokenizer.Length > 0 && Directory.Exists(InputFiles.Resolve(Tokenizer));
+            NextStage.Write(context.Output, Data, survey, checks, isModel ? Tokenizer : "");
+        }
+
+        return ExitCodes.Done;
     }
 
     private void RequireOptions()

@@ -17,6 +17,9 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
     /// <summary>Whether conversations stay conversations, for a model with a chat template.</summary>
     public bool KeepsTurns { get; init; }
 
+    /// <summary>What becomes of an object that cannot be used.</summary>
+    public BadRowAction OnBadRow { get; init; } = BadRowAction.Refuse;
+
     private const string Examples = """
         Example:
           rlcore data convert train.jsonl train.csv
@@ -28,18 +31,19 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
               sft: all turns except the last are the prompt; with a label or kto_tag unpaired;
               with chosen and rejected (one turn each) preferences
           instruction, input, output
-              sft: instruction and input are the prompt (Alpaca); with a label or kto_tag unpaired;
-              with chosen and rejected in place of output preferences
+              sft: instruction and input are the prompt (Alpaca), after the rounds of a history; with a label or kto_tag
+              unpaired; with chosen and rejected in place of output preferences
           chosen, rejected, with or without prompt
-              preferences; in whole conversations, the common turns are the prompt
+              preferences; in whole conversations, also as text (HH-RLHF), the common turns are the prompt; with --kind sft,
+              chosen is the completion
           question or prompt, answer
               prompts; "… #### 72" (GSM8K) gives the answer 72 and keeps the whole text as the column solution, or as the
               completion with --kind sft
 
         Turns become lines "role: content", and the prompt ends in "assistant: "; with --messages they stay turns, in a column
         messages, which a model with a chat template reads. Other fields of questions become columns, which rewards may read: lists
-        and objects as JSON. Fields that no column has are listed. Nothing is written unless all objects are valid; problems are
-        reported by line and field.
+        and objects as JSON. Fields that no column has are listed. Problems are reported by line and field, and nothing is
+        written; with --on-bad-row skip, objects that cannot be used are left out and counted.
         """;
 
     /// <summary>The command's grammar.</summary>
@@ -53,11 +57,17 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
         {
             Description = "Keep prompts as conversations, for a model with a chat template, in place of text",
         };
-        var command = new Command("convert", "Writes JSON or Parquet as CSV") { input, output, kind, messages, force };
+        var onBadRow = new Option<BadRowAction>("--on-bad-row")
+        {
+            Description = "What becomes of an object that cannot be used",
+            HelpName = "refuse|skip",
+        };
+        var command = new Command("convert", "Writes JSON or Parquet as CSV") { input, output, kind, messages, onBadRow, force };
         return grammar.Complete(command, Examples, parsed => new ConvertDataCommand(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(kind), parsed.GetValue(force))
         {
             KeepsTurns = parsed.GetValue(messages),
+            OnBadRow = parsed.GetValue(onBadRow),
         });
     }
 
@@ -67,7 +77,7 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
     {
         string input = InputFiles.Resolve(Input);
         OutputFiles.Write("OUT.csv", Output, file => Describe(context.Output, context.NewView().Watch(observer => DatasetConverter.Convert(
-            new ConversionRequest(input, file) { Kind = Kind, KeepsTurns = KeepsTurns, Overwrite = Force },
+            new ConversionRequest(input, file) { Kind = Kind, KeepsTurns = KeepsTurns, OnBadRow = OnBadRow, Overwrite = Force },
             (bytes, total) => observer.DatasetAdvanced(input, bytes, total)))));
         return ExitCodes.Done;
     }
@@ -82,6 +92,11 @@ internal sealed record ConvertDataCommand(string Input, string Output, DatasetKi
             output.WriteLine($"not written, as {SurveyText.Name(done.Kind)} rows have no such columns: {string.Join(", ", done.Unused)}");
         }
 
-        output.WriteLine($"try next: {CommandName.Current} data check {Output}");
+        if (done.Skipped > 0)
+        {
+            output.WriteLine($"left out, as they cannot be used: {Wording.Count(done.Skipped, "object")}; the first: {done.FirstSkipped}");
+        }
+
+        output.WriteLine($"try next: {CommandName.Current} data check {ShellText.Quote(Output)}");
     }
 }
