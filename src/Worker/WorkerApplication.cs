@@ -65,9 +65,12 @@ public static class WorkerApplication
                 ? [$"Did you mean \"{nearest}\" instead of \"{token}\"?"]
                 : Array.Empty<string>());
         IEnumerable<string> lines = parsed.Errors.Select(problem => $"error: {problem.Message}").Concat(hints)
-            .Append($"See {CommandName.Current} --help.");
+            .Append($"See {CommandName.Current} {PathOf(command)}--help.");
         return string.Concat(lines.Select(line => line + Environment.NewLine));
     }
+
+    private static string PathOf(Command command) =>
+        command is RootCommand ? "" : $"{PathOf(command.Parents.OfType<Command>().First())}{command.Name} ";
 
     private static async Task<int> RunHostAsync(
         WorkerCommand command,

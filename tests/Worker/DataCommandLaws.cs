@@ -19,8 +19,10 @@ public class DataCommandLaws
                   whole sequence    6       6    7    7     25
                 repeated: 0 rows equal to an earlier row, 1 with the prompt of an earlier row
                 margin: 0.5 to 1.5, mean 1
-                its characters, for a recipe ("auto", the default, stands for those of all datasets):
+                its characters ("auto", the default of a recipe, takes those of all files):
                   "characters": "+1234="
+                try next: {CommandName.Current} train dpo --data {file} --steps 100
+                (--model DIR|org/name trains a model of yours or of a hub, not a new small one)
 
                 """.ReplaceLineEndings()),
             (ending.ExitCode, ending.Error, ending.Output));

@@ -44,21 +44,25 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
     }
 
     /// <summary>Reads the prompt of a row, which is in its first column: a text, or the messages of a conversation.</summary>
-    public RowPrompt ReadPrompt()
+    /// <param name="completions">The columns of the completions that follow it.</param>
+    public RowPrompt ReadPrompt(params ReadOnlySpan<int> completions) => ReadPrompt(0, completions);
+
+    private RowPrompt ReadPrompt(int room, ReadOnlySpan<int> completions)
     {
         CellChecks check = this;
-        return Conversation.Prompt(() =>
+        Func<RowPrompt> plain = () =>
         {
             int tokens = check.Text(0);
             return new RowPrompt(check.Cell(0), check.Cell(0), [], tokens);
-        }) ?? new RowPrompt(row[0], row[0], [], 0);
+        };
+        return Conversation.Prompt(plain, room, completions) ?? new RowPrompt(row[0], row[0], [], 0);
     }
 
     /// <summary>Reads a prompt that must leave room for a generated completion.</summary>
     public RowPrompt ReadOpenPrompt()
     {
-        RowPrompt prompt = ReadPrompt();
         int room = checks.Context - checks.CompletionTokens;
+        RowPrompt prompt = ReadPrompt(room, []);
         checks.Measured?.Invoke(prompt.Tokens + checks.CompletionTokens);
         if (Succeeded && checks.Context > 0 && prompt.Tokens > room)
         {
@@ -180,7 +184,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
 
     private void AddLong(int column, string found, string expected) => problems.AddLong(row.Problem(column, found, expected));
 
-    // Only plain text is cut: a chat template would lose its marks.
+    // Plain text is cut anywhere; in a chat template only whole rounds are, which ConversationChecks leaves out.
     private bool Cuts => problems.Rules.OnLong == LongRowAction.Truncate && checks is { Chat: null, Tokenizer: not null };
 
     private static bool IsOneOf(string text, params ReadOnlySpan<string> words)
@@ -201,7 +205,9 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
         get
         {
             CellChecks check = this;
-            return new ConversationChecks(row, checks, check.Add, check.AddLong);
+            RowRules rules = problems.Rules;
+            bool cuts = rules.OnLong == LongRowAction.Truncate && rules.TruncateSide != TruncatedSide.End;
+            return new ConversationChecks(row, checks, check.Add, check.AddLong, cuts ? problems.Truncate : null);
         }
     }
 

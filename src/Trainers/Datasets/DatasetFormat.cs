@@ -38,7 +38,7 @@ public static class DatasetFormats
                 return () => Of(conversation, row);
             }
 
-            RowPrompt prompt = check.ReadPrompt();
+            RowPrompt prompt = check.ReadPrompt(1);
             string completion = check.Completion(1, prompt);
             return () => new Demonstration(prompt.Text, completion, row.File, row.Number);
         });
@@ -52,7 +52,7 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Chosen), new(names.Rejected), new(names.Margin, Optional: true)],
         (row, check) =>
         {
-            RowPrompt prompt = check.ReadPrompt();
+            RowPrompt prompt = check.ReadPrompt(1, 2);
             string chosen = check.Completion(1, prompt);
             string rejected = check.Completion(2, prompt);
             double margin = row.Has(3)
@@ -75,7 +75,7 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Completion), new(names.Reward)],
         (row, check) =>
         {
-            RowPrompt prompt = check.ReadPrompt();
+            RowPrompt prompt = check.ReadPrompt(1);
             string completion = check.Completion(1, prompt);
             double reward = check.Number(2, "a number, the reward of the completion (such as 1, 0.5 or -2e-1)");
             return () => new ScoredCompletion(prompt.Text, completion, reward, row.File, row.Number);
@@ -90,7 +90,7 @@ public static class DatasetFormats
         names => [new(names.Prompt), new(names.Completion), new(names.Label)],
         (row, check) =>
         {
-            RowPrompt prompt = check.ReadPrompt();
+            RowPrompt prompt = check.ReadPrompt(1);
             string completion = check.Completion(1, prompt);
             bool good = check.Label(2);
             return () => new Feedback(prompt.Text, completion, good, row.File, row.Number);
@@ -208,7 +208,6 @@ public static class DatasetFormats
             [NotNullWhen(true)] out Ranking? value)
         {
             var check = new CellChecks(row, checks, problems);
-            RowPrompt prompt = check.ReadPrompt();
             int system = row.TryFind(checks.Columns.System);
             int count = (system > 0 && checks.Chat is not null ? system : row.Count) - 1;
             var completions = new List<string>();
@@ -217,6 +216,7 @@ public static class DatasetFormats
                 count--;
             }
 
+            RowPrompt prompt = check.ReadPrompt([.. Enumerable.Range(1, count)]);
             for (int rank = 1; rank <= count; rank++)
             {
                 completions.Add(check.Completion(rank, prompt));

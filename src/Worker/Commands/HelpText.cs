@@ -13,20 +13,28 @@ internal static class HelpText
         {
             string line = lines[i++];
             int indent = Indent(line);
-            bool isCommand = IsCommand(line);
             while (IsProse(line) && i < lines.Length && IsProse(lines[i]) && Indent(lines[i]) == indent && lines[i - 1].Length > MostOfHead)
             {
                 line = $"{line} {lines[i++][indent..]}";
             }
 
-            foreach (string part in line.Length <= width ? [line]
-                : isCommand ? Break(line, indent, indent + 2, width - 2, " \\")
-                : Break(line, indent, Hanging(line, indent, width), width, ""))
+            foreach (string part in Fit(line, indent, width))
             {
                 yield return part;
             }
         }
     }
+
+    /// <summary>The lines of a page; the longer ones are broken, but for formulas of LaTeX.</summary>
+    /// <param name="page">Lines of prose and of tables.</param>
+    /// <param name="width">Most characters of a line.</param>
+    public static string WrapPage(string page, int width) => string.Concat(page.TrimEnd('\r', '\n').ReplaceLineEndings("\n").Split('\n')
+        .SelectMany(line => line.Contains('\\', StringComparison.Ordinal) ? [line] : Fit(line, Indent(line), width))
+        .Select(line => line + Environment.NewLine));
+
+    private static IEnumerable<string> Fit(string line, int indent, int width) => line.Length <= width ? [line]
+        : IsCommand(line) ? Break(line, indent, indent + 2, width - 2, " \\")
+        : Break(line, indent, Hanging(line, indent, width), width, "");
 
     // A line of prose that is much shorter ends its paragraph.
     private const int MostOfHead = 50;
@@ -41,8 +49,8 @@ internal static class HelpText
     // A table's last column goes on below itself.
     private static int Hanging(string line, int indent, int width)
     {
-        int column = line.TrimEnd().LastIndexOf("  ", StringComparison.Ordinal) + 2;
-        return column > indent && column <= width / 2 ? column : indent;
+        int gap = line.TrimEnd().LastIndexOf("  ", StringComparison.Ordinal);
+        return gap >= indent && gap + 2 <= width / 2 ? gap + 2 : indent;
     }
 
     private static IEnumerable<string> Break(string line, int indent, int hanging, int width, string end)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using RlCore.Trainers.Hosting;
 using RlCore.Worker.Commands;
+using Spectre.Console;
 
 namespace RlCore.Worker.Hosting;
 
@@ -40,6 +41,17 @@ internal sealed record Outputs(TextWriter Output, TextWriter Error)
             : new Outputs(output, output).IsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth
             : Most;
         return Math.Clamp(width, Least, Most);
+    }
+
+    /// <summary>The terminal that the output is, for lines that are drawn again.</summary>
+    public IAnsiConsole NewConsole() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
+
+    /// <summary>Writes a page: as it is to a file or a pipe, where tools read its lines; elsewhere in lines that fit.</summary>
+    /// <param name="page">The page.</param>
+    public void WritePage(string page)
+    {
+        bool fits = IsTerminal || Environment.GetEnvironmentVariable("COLUMNS") is not null;
+        Output.Write(fits ? HelpText.WrapPage(page, WidthOf(Output)) : page);
     }
 
     private sealed class Notices(Outputs outputs) : IDisposable

@@ -1,6 +1,5 @@
 using RlCore.Trainers.Hub;
 using RlCore.Worker.Hosting;
-using Spectre.Console;
 
 namespace RlCore.Worker.Views;
 
@@ -9,7 +8,7 @@ internal abstract class HubView : IHubObserver
 {
     /// <summary>The suitable view: progress bars at a terminal, lines elsewhere, only warnings when quiet.</summary>
     public static HubView Create(Outputs outputs, bool quiet, TimeProvider clock) => outputs.IsTerminal && !quiet
-        ? new HubBarView(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(outputs.Output) }))
+        ? new HubBarView(outputs.NewConsole())
         : new HubLineView(outputs.Error, quiet, clock);
 
     /// <summary>Runs a function and shows its progress.</summary>

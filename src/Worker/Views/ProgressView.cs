@@ -10,11 +10,13 @@ using Spectre.Console;
 namespace RlCore.Worker.Views;
 
 /// <summary>Progress bars for a terminal: one per stage and one per evaluation.</summary>
-internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunView
+/// <param name="outputs">Where results and problems are written.</param>
+/// <param name="clock">The time.</param>
+/// <param name="console">The terminal.</param>
+internal sealed class ProgressView(Outputs outputs, TimeProvider clock, IAnsiConsole console) : RunView
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(outputs.Output) });
     private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
     private ProgressContext? _context;
     private long _shown;
@@ -22,10 +24,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     /// <inheritdoc/>
     public override void Begin(Recipe recipe)
     {
-        _console.MarkupLineInterpolated($"[bold]{Wording.Describe(recipe)}[/]");
+        console.MarkupLineInterpolated($"[bold]{Wording.Describe(recipe)}[/]");
         foreach (string line in ConventionDefaults.Describe(recipe))
         {
-            _console.MarkupLineInterpolated($"[grey]{line}[/]");
+            console.MarkupLineInterpolated($"[grey]{line}[/]");
         }
     }
 
@@ -36,7 +38,7 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     public override TResult Watch<TResult>(Func<IRunObserver, TResult> body)
     {
         using IDisposable notices = outputs.NoticeBy(line => Say(Color.Yellow, line));
-        return _console.Progress().Columns(Columns.All()).Start(context =>
+        return console.Progress().Columns(Columns.All()).Start(context =>
         {
             _context = context;
             return body(this);
@@ -114,17 +116,14 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock) : RunVie
     /// <inheritdoc/>
     public override void Warned(string message) => Say(Color.Yellow, $"warning: {message}");
 
-    private BarColumns Columns => new(_console.Profile.Width);
+    private BarColumns Columns => new(console.Profile.Width);
 
     // The console moves the bars below the line, but writes over them without erasing them: spaces do.
     private void Say(Color color, string line)
     {
-        int width = _console.Profile.Width - 1;
-        foreach (string part in StageHelp.Wrap(line, width))
-        {
-            _console.Write(new Text(part.PadRight(width), new Style(color)) { Overflow = Overflow.Fold });
-            _console.WriteLine();
-        }
+        int width = console.Profile.Width - 1;
+        string text = string.Concat(StageHelp.Wrap(line, width).Select(part => part.PadRight(width) + Environment.NewLine));
+        console.Write(new Text(text, new Style(color)));
     }
 
     private ProgressTask? Task(string name, string description, double total)

@@ -147,9 +147,9 @@ internal static class ResultTable
             Out = new AnsiConsoleOutput(output),
         });
         console.Profile.Width = Outputs.WidthOf(output);
-        if (title.Length > 0)
+        foreach (string line in StageHelp.Wrap(title, console.Profile.Width))
         {
-            output.WriteLine(title);
+            output.WriteLine(line);
         }
 
         console.Write(table);

@@ -12,7 +12,9 @@ internal abstract class RunView : IRunObserver
 {
     /// <summary>The suitable view: progress bars at a terminal, lines elsewhere, only warnings when quiet.</summary>
     public static RunView Create(Outputs outputs, bool quiet, TimeProvider clock) =>
-        quiet ? new QuietView(outputs.Error) : outputs.IsTerminal ? new ProgressView(outputs, clock) : new LineView(outputs, clock);
+        quiet ? new QuietView(outputs.Error)
+        : outputs.IsTerminal ? new ProgressView(outputs, clock, outputs.NewConsole())
+        : new LineView(outputs, clock);
 
     /// <summary>Announces the run.</summary>
     /// <param name="recipe">The recipe.</param>

@@ -70,7 +70,7 @@ internal static class SurveyText
         if (survey.Characters.Length > 0 && checks.Tokenizer is null)
         {
             string json = JsonSerializer.Serialize(survey.Characters, Relaxed);
-            output.WriteLine("its characters, for a recipe (\"auto\", the default, stands for those of all datasets):");
+            output.WriteLine("its characters (\"auto\", the default of a recipe, takes those of all files):");
             output.WriteLine($"  \"characters\": {json}");
         }
     }

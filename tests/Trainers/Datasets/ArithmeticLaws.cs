@@ -79,6 +79,27 @@ public partial class ArithmeticLaws
     }
 
     [Fact]
+    public void Sums_of_three_are_right_and_none_is_trained_on_and_evaluated_in_either_order()
+    {
+        var checks = new DatasetChecks { Readers = [new RewardSettings.Numeric()] };
+        var trained = Dataset.LoadDemonstrations(Path.Combine(Folder, "three.csv"), checks)
+            .Select(row => (Terms: Terms(row.Prompt), Answer: row.Completion)).ToArray();
+        var evaluated = Dataset.LoadQuestions(Path.Combine(Folder, "three-eval.csv"), checks)
+            .Select(row => (Terms: Terms(row.Prompt), row.Answer)).ToArray();
+        Assert.All(
+            [.. trained, .. evaluated],
+            row => Assert.Equal(row.Terms.Sum().ToString(CultureInfo.InvariantCulture), row.Answer));
+        Assert.All(evaluated, row => Assert.Equal(3, row.Terms.Length));
+        string Unordered(int[] terms) => string.Join('+', terms.Order());
+        Assert.Empty(trained.Select(row => Unordered(row.Terms)).Intersect(evaluated.Select(row => Unordered(row.Terms))));
+        var pairs = trained.Where(row => row.Terms.Length == 2).ToArray();
+        Assert.Equal(trained.Length / 3, pairs.Length);
+        Assert.Empty(pairs.Select(row => Unordered(row.Terms)).Intersect(Eval.Select(row => Unordered([row.A, row.B]))));
+        int[] Terms(string prompt) =>
+            [.. prompt.TrimEnd('=').Split('+').Select(term => int.Parse(term, CultureInfo.InvariantCulture))];
+    }
+
+    [Fact]
     public void Each_preference_is_a_question_of_training_with_its_sum_before_one_that_is_wrong_in_one_digit()
     {
         var preferences = Dataset.Preferences(Path.Combine(Folder, "preferences.csv"), new DatasetChecks(), []).ToArray();

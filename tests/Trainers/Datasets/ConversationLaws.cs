@@ -170,6 +170,42 @@ public sealed class ConversationLaws
         Assert.Equal(4, Assert.Single(survey.Problems).Row);
     }
 
+    [Theory]
+    [InlineData(1000, "<s:g.\nu:a.\na:b.\nu:c.\na:d.\nu:e.\na:f.")]
+    [InlineData(30, "<s:g.\nu:c.\na:d.\nu:e.\na:f.")]
+    [InlineData(20, "<s:g.\nu:e.\na:f.")]
+    [InlineData(14, "")]
+    public void Of_a_conversation_that_is_too_long_the_earliest_rounds_are_left_out(int context, string left)
+    {
+        ChatMessage[] messages =
+        [
+            new("system", "g"), new("user", "a"), new("assistant", "b"), new("user", "c"), new("assistant", "d"), new("user", "e"),
+        ];
+        using var folder = new TemporaryFolder();
+        var problems = new List<InputProblem>();
+        StageReading Reading(TruncatedSide side) => new(Tokenizer, context, new ColumnNames(), new DatasetMemory(), problems, null)
+        {
+            Chat = Tokenizer.Chat,
+            Rows = new RowRules { OnLong = LongRowAction.Truncate, TruncateSide = side },
+        };
+        StageReading reading = Reading(TruncatedSide.Auto);
+        string whole = folder.Write("w.csv", $"messages\n{Cell([.. messages, new("assistant", "f")])}\n");
+        string pairs = folder.Write("p.csv", $"messages,chosen,rejected\n{Cell(messages)},f,0\n");
+        string questions = folder.Write("q.csv", $"messages,answer\n{Cell(messages)},f\n");
+        Assert.Equal(left, string.Concat(reading.Demonstrations(whole).Select(sequence => Tokenizer.Decode(sequence.Tokens))));
+        Assert.Equal(left, string.Concat(reading.ReadAll(DatasetFormats.Preferences, pairs).Select(row => (row.Prompt + row.Chosen).TrimEnd())));
+        Assert.Equal(left, string.Concat(reading.Questions(questions, 2, []).Select(row => row.Prompt + "f.")));
+        Assert.Equal(left.Length == 0 ? [whole, pairs, pairs, questions] : Array.Empty<string>(), problems.Select(problem => problem.File));
+        Assert.All(
+            problems.Take(1),
+            problem => Assert.Contains("no turn is cut in two", problem.Expected, StringComparison.Ordinal));
+
+        // Nothing is left out at the end, where the answer is.
+        problems.Clear();
+        Assert.Equal(context == 1000 ? 1 : 0, Reading(TruncatedSide.End).Demonstrations(whole).Count);
+        Assert.Equal(context == 1000 ? 0 : 1, problems.Count);
+    }
+
     private static StageReading Reading(ITokenizer tokenizer, List<InputProblem> problems, int context = 1000) =>
         new(tokenizer, context, new ColumnNames(), new DatasetMemory(), problems, null) { Chat = tokenizer.Chat };
 

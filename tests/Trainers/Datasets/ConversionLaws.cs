@@ -72,6 +72,19 @@ public class ConversionLaws
         "a\n\nx\n\n|b|c")]
     [InlineData(
         """{"instruction":"a","input":"","output":"b","system":"s"}""", DatasetKind.Sft, "prompt,completion,system", "a\n\n|b|s")]
+    [InlineData(
+        """{"instruction":"a","input":"x","output":"b","history":[["q","r"],["s","t"]]}""", DatasetKind.Sft, "prompt,completion",
+        "q\n\nr\n\ns\n\nt\n\na\n\nx\n\n|b")]
+    [InlineData(
+        """{"system":"s","conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}]}""", DatasetKind.Sft,
+        "prompt,completion", "system: s\nuser: a\nassistant: |b")]
+    [InlineData(
+        """{"system":"no","messages":[{"role":"system","content":"s"},{"role":"user","content":"a"}]"""
+            + ""","chosen":{"role":"assistant","content":"b"},"rejected":{"role":"assistant","content":"c"}}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "system: s\nuser: a\nassistant: |b|c")]
+    [InlineData(
+        """{"instruction":"a","input":"","chosen":"b","rejected":"c","system":"s"}""", DatasetKind.Preferences,
+        "prompt,chosen,rejected,system", "a\n\n|b|c|s")]
     public void Every_layout_becomes_its_rows(string json, DatasetKind kind, string columns, string cells)
     {
         using var folder = new TemporaryFolder();
@@ -108,10 +121,15 @@ public class ConversionLaws
     }
 
     [Fact]
-    public void A_solution_can_be_imitated()
+    public void A_solution_and_a_chosen_completion_can_be_imitated()
     {
         using var folder = new TemporaryFolder();
         string output = Path.Combine(folder.Path, "out.csv");
+        string dialogue = """{"chosen":"\n\nHuman: a\n\nAssistant: b","rejected":"\n\nHuman: a\n\nAssistant: c"}""";
+        Convert(folder.Write("in.jsonl", dialogue), output, DatasetKind.Sft);
+        Demonstration chosen = Assert.Single(Dataset.LoadDemonstrations(output, new DatasetChecks()));
+        Assert.Equal(("\n\nHuman: a\n\nAssistant:", " b"), (chosen.Prompt, chosen.Completion));
+        File.Delete(output);
         Convert(folder.Write("in.jsonl", """{"question":"a?","answer":"so #### 4"}"""), output, DatasetKind.Sft);
         Assert.Equal(
             [("a?", "so #### 4")],
@@ -147,6 +165,13 @@ public class ConversionLaws
     [InlineData(
         """{"chosen":[{"role":"assistant","content":"b"}],"rejected":[{"role":"assistant","content":"c"}]}""",
         "line 1, prompt: found nothing, and conversations without a common beginning;")]
+    [InlineData(
+        """{"instruction":"a","output":"b","history":[["c","d"],["e"]]}""",
+        "line 1, history[1]: found a list; expected a list of rounds [[\"question\", \"answer\"], …].")]
+    [InlineData(
+        """{"instruction":"a","output":"b","history":"c"}""",
+        "line 1, history: found text; expected a list of rounds [[\"question\", \"answer\"], …].")]
+    [InlineData("""{"instruction":"a","output":"b","history":[["c",null]]}""", "line 1, history[0][1]: found null; expected text.")]
     [InlineData("""[{"prompt":"a"}]""", "item 1: found the fields \"prompt\"; expected one of the layouts")]
     [InlineData("""[{"prompt":"a","completion":"b"},3]""", "item 2: found \"3\"; expected an object {…}")]
     [InlineData("""[{"prompt":"a","completion":"b"},""", "item 2: found text that is not JSON from byte")]
@@ -248,10 +273,10 @@ public class ConversionLaws
         input = folder.Write(
             "in.jsonl",
             """
-            {"instruction":"a","output":"b","history":[["c","d"]]}
-            {"instruction":"a","output":"b","history":[],"id":7}
+            {"instruction":"a","output":"b","source":"x"}
+            {"instruction":"a","output":"b","source":"y","id":7}
             """);
-        Assert.Equal(["\"history\" (2 times)", "\"id\" (1 times)"], Convert(input, output, overwrite: true).Unused);
+        Assert.Equal(["\"source\" (2 times)", "\"id\" (once)"], Convert(input, output, overwrite: true).Unused);
     }
 
     [Fact]
@@ -279,8 +304,20 @@ public class ConversionLaws
             "messages,answer\n\"[{'role':'user','content':'a'}]\",1",
             Row("""{"question":"a","answer":"1"}"""));
         Assert.Equal(
-            "messages\n\"[{'role':'system','content':'s'},{'role':'user','content':'a\\n\\n'},{'role':'assistant','content':'b'}]\"",
-            Row("""{"instruction":"a","output":"b","system":"s"}"""));
+            "messages\n\"[{'role':'system','content':'s'},{'role':'user','content':'q'},{'role':'assistant','content':'r'},"
+                + "{'role':'user','content':'a\\n\\nx'},{'role':'assistant','content':'b'}]\"",
+            Row("""{"instruction":"a","input":"x","output":"b","system":"s","history":[["q","r"]]}"""));
+        Assert.Equal(
+            "messages\n\"[{'role':'system','content':'s'},{'role':'user','content':'a'},{'role':'assistant','content':'b'}]\"",
+            Row("""{"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}],"system":"s"}"""));
+        Assert.Equal(
+            "messages,chosen,rejected\n\"[{'role':'user','content':'a'},{'role':'assistant','content':'x: y'},"
+                + "{'role':'user','content':'z'}]\",b,c",
+            Row("""
+                {"chosen":"\n\nHuman: a\n\nAssistant: x: y\n\nHuman: z\n\nAssistant: b",
+                """.TrimEnd() + """
+                 "rejected":"\n\nHuman: a\n\nAssistant: x: y\n\nHuman: z\n\nAssistant: c"}
+                """));
     }
 
     internal static Conversion Convert(string input, string output, DatasetKind? kind = null, bool overwrite = false) =>

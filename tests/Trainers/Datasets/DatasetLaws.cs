@@ -89,7 +89,8 @@ public class DatasetLaws
                     + "expected a different completion, as a pair of equal completions expresses no preference.",
                 $"{file}, row 4, column rejected: found an empty cell; expected at least one character.",
                 $"{file}, row 5, column chosen: found 14 tokens of prompt, completion and end of sequence; expected at most 12, "
-                    + "the model's context.",
+                    + "the model's context; or onLong (--on-long) drop or truncate, or a new model with a larger model.context "
+                    + "(--model-context).",
             ],
             problems.Select(problem => problem.ToString()));
     }
@@ -210,7 +211,7 @@ public class DatasetLaws
     [InlineData("prompt,answer\n1 +1=,2\n", "found U+0020 at position 2 of \"1 +1=\"")]
     [InlineData(
         "prompt,answer\n1111+2222=,2\n",
-        "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 minus 4 for the completion.")]
+        "row 2, column prompt: found 10 tokens; expected at most 8: the model's context of 12 minus 4 for the completion; or onLong")]
     [InlineData(
         "Prompt,answer\n1+1=,2\n",
         "row 1, column prompt: found the columns \"Prompt\", \"answer\"; expected a column named \"prompt\" (names are exact; is "
@@ -249,7 +250,7 @@ public class DatasetLaws
         Assert.Single(Dataset.LoadDemonstrations(folder.Write("a.csv", "prompt,completion\n11111+2=,111\n"), Digits));
         Assert.Contains(
             "row 2, column completion: found 13 tokens of prompt, completion and end of sequence; "
-                + "expected at most 12, the model's context.",
+                + "expected at most 12, the model's context; or onLong (--on-long) drop or truncate",
             Assert.Throws<InputException>(
                 () => Dataset.LoadDemonstrations(folder.Write("b.csv", "prompt,completion\n11111+2=,1111\n"), Digits)).Message,
             StringComparison.Ordinal);

@@ -9,18 +9,22 @@ namespace RlCore.Trainers.Datasets;
 /// <param name="checks">What is asked of it.</param>
 /// <param name="add">Takes the column, what was found, what was expected.</param>
 /// <param name="addLong">Takes the same of a row that is too long.</param>
+/// <param name="cut">Called where earlier rounds are left out of a conversation that is too long; null to leave none out.</param>
 internal sealed class ConversationChecks(
     TableRow row,
     DatasetChecks checks,
     Action<int, string, string> add,
-    Action<int, string, string> addLong)
+    Action<int, string, string> addLong,
+    Action? cut)
 {
     /// <summary>Whether the row has a list of messages in place of a prompt.</summary>
     public bool HasMessages => row.Layout.Columns[0].Name == checks.Columns.Messages && row.Layout.Columns[0].Name != checks.Columns.Prompt;
 
     /// <summary>Reads a prompt that a completion follows; null if something is wrong.</summary>
     /// <param name="fallback">What a prompt that is not wrapped is, if it is no conversation.</param>
-    public RowPrompt? Prompt(Func<RowPrompt> fallback)
+    /// <param name="room">Tokens of the prompt that fit, if its completion is drawn; 0 for any number.</param>
+    /// <param name="completions">The columns of the completions, each of which must fit with the prompt.</param>
+    public RowPrompt? Prompt(Func<RowPrompt> fallback, int room, ReadOnlySpan<int> completions)
     {
         if (!HasMessages && checks.Chat is null)
         {
@@ -39,8 +43,16 @@ internal sealed class ConversationChecks(
             return null;
         }
 
-        return checks.Chat is not { } chat ? new RowPrompt(asked, asked, [], 0)
-            : Rendered(0, () => chat.Render(messages, ChatPrompt.Open)) is { } text && Tokens(text) is { } tokens
+        if (checks.Chat is not { } chat)
+        {
+            return new RowPrompt(asked, asked, [], 0);
+        }
+
+        string[] texts = [.. completions.ToArray().Select(column => row[column])];
+        messages = texts.Length > 0
+            ? Fitting(messages, kept => texts.Max(text => Count([.. kept, new(ChatTemplate.Assistant, text)])), checks.Context)
+            : Fitting(messages, CountOpen, room);
+        return Rendered(0, () => chat.Render(messages, ChatPrompt.Open)) is { } text && Tokens(text) is { } tokens
                 ? new RowPrompt(asked, text, messages, tokens)
                 : null;
     }
@@ -87,6 +99,8 @@ internal sealed class ConversationChecks(
             return new ChatRendering(string.Join('\n', messages.Select(message => message.Text)), []);
         }
 
+        messages = Fitting(messages, Count, checks.Context);
+
         return Rendered(0, () => chat.RenderTurns(messages, ChatPrompt.Options)) is { } rendering && Fits(0, rendering) ? rendering : null;
     }
 
@@ -124,6 +138,67 @@ internal sealed class ConversationChecks(
         return messages;
     }
 
+    // Whole rounds are left out, from the first on: a system message stays, and so does the last turn of the user.
+    private IReadOnlyList<ChatMessage> Fitting(IReadOnlyList<ChatMessage> messages, Func<IReadOnlyList<ChatMessage>, int> count, int most)
+    {
+        if (cut is null || most <= 0)
+        {
+            return messages;
+        }
+
+        IReadOnlyList<ChatMessage> kept = messages;
+        int tokens = count(kept);
+        while (tokens > most && WithoutFirstRound(kept) is { } fewer)
+        {
+            kept = fewer;
+            tokens = count(kept);
+        }
+
+        if (tokens > most || kept.Count == messages.Count)
+        {
+            return messages;
+        }
+
+        cut();
+        return kept;
+    }
+
+    private static IReadOnlyList<ChatMessage>? WithoutFirstRound(IReadOnlyList<ChatMessage> messages)
+    {
+        int first = messages.TakeWhile(message => message.Role == "system").Count();
+        int next = first + 1 + messages.Skip(first + 1).TakeWhile(message => message.Role != "user").Count();
+        return next < messages.Count ? [.. messages.Take(first), .. messages.Skip(next)] : null;
+    }
+
+    // What cannot be counted fits nowhere; it is reported where it is read.
+    private int Count(IReadOnlyList<ChatMessage> messages)
+    {
+        try
+        {
+            ChatRendering rendering = checks.Chat!.RenderTurns(messages, ChatPrompt.Options);
+            return rendering.Turns.Count == 0
+                ? int.MaxValue
+                : ConversationEncoder.Encode(checks.Tokenizer!, rendering.Text, rendering.Turns).Tokens.Length;
+        }
+        catch (Exception error) when (error is ChatTemplateException or ArgumentException)
+        {
+            return int.MaxValue;
+        }
+    }
+
+    private int CountOpen(IReadOnlyList<ChatMessage> messages)
+    {
+        try
+        {
+            string text = checks.Chat!.Render(messages, ChatPrompt.Open);
+            return checks.Tokenizer!.TryEncodePrompt(text, out int[] tokens, out _) ? tokens.Length : int.MaxValue;
+        }
+        catch (ChatTemplateException)
+        {
+            return int.MaxValue;
+        }
+    }
+
     private T? Rendered<T>(int column, Func<T> render)
         where T : class
     {
@@ -159,7 +234,10 @@ internal sealed class ConversationChecks(
         checks.Measured?.Invoke(sequence.Tokens.Length);
         if (checks.Context > 0 && sequence.Tokens.Length > checks.Context)
         {
-            addLong(column, $"{sequence.Tokens.Length} tokens of the whole conversation", $"at most {checks.Context}, the model's context");
+            addLong(
+                column,
+                $"{sequence.Tokens.Length} tokens of the whole conversation",
+                $"at most {checks.Context}, the model's context{(cut is null ? "" : " (earlier rounds are left out, but no turn is cut in two)")}");
             return false;
         }
 

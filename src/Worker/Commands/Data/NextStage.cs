@@ -28,15 +28,15 @@ internal static class NextStage
         }
         else if (areConversations)
         {
-            output.WriteLine("conversations are for a model with a chat template: DIR is its folder, or its name on a hub");
             output.WriteLine($"try next: {command} --model DIR");
+            output.WriteLine("(DIR is the folder of a model with a chat template, or its name on a hub, org/name)");
         }
         else
         {
             int most = survey.Kind == DatasetKind.Prompts ? survey.Lengths[0].Most + CompletionTokens : survey.Lengths[^1].Most;
             string context = most > DefaultContext ? string.Create(CultureInfo.InvariantCulture, $" --model-context {most}") : "";
             output.WriteLine($"try next: {command}{context}");
-            output.WriteLine("which trains a new small model; with --model DIR one that you have, or one on a hub (org/name)");
+            output.WriteLine("(--model DIR|org/name trains a model of yours or of a hub, not a new small one)");
         }
     }
 

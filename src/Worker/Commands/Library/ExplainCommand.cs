@@ -49,11 +49,11 @@ internal sealed record ExplainCommand(string Name, string Folder) : OneShotComma
 
         if (Name.Length > 0)
         {
-            context.Output.Write(FormulaPages.Console(FormulaCatalogue.Find(Name)));
+            context.Outputs.WritePage(FormulaPages.Console(FormulaCatalogue.Find(Name)));
         }
         else if (Folder.Length == 0)
         {
-            context.Output.Write(FormulaPages.List());
+            context.Outputs.WritePage(FormulaPages.List());
         }
 
         return ExitCodes.Done;

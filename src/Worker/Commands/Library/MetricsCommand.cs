@@ -33,7 +33,7 @@ internal sealed record MetricsCommand(string PageFile) : OneShotCommand
         }
         else
         {
-            context.Output.Write(MetricPages.List());
+            context.Outputs.WritePage(MetricPages.List());
         }
 
         return ExitCodes.Done;
