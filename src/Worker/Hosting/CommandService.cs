@@ -48,10 +48,15 @@ internal sealed record Outputs(TextWriter Output, TextWriter Error)
 
     /// <summary>Writes a page: as it is to a file or a pipe, where tools read its lines; elsewhere in lines that fit.</summary>
     /// <param name="page">The page.</param>
-    public void WritePage(string page)
+    public void WritePage(string page) => WritePage(Output, page);
+
+    /// <summary>The same for an output.</summary>
+    /// <param name="output">Where the text goes.</param>
+    /// <param name="page">The page.</param>
+    public static void WritePage(TextWriter output, string page)
     {
-        bool fits = IsTerminal || Environment.GetEnvironmentVariable("COLUMNS") is not null;
-        Output.Write(fits ? HelpText.WrapPage(page, WidthOf(Output)) : page);
+        bool fits = new Outputs(output, output).IsTerminal || Environment.GetEnvironmentVariable("COLUMNS") is not null;
+        output.Write(fits ? HelpText.WrapPage(page, WidthOf(output)) : page);
     }
 
     private sealed class Notices(Outputs outputs) : IDisposable

@@ -49,10 +49,10 @@ internal static class ResultTable
                     + $"{Wording.Percent(stage.HeldOutAccuracies[^1])} after");
         }
 
-        output.WriteLine(string.Create(
+        Outputs.WritePage(output, string.Create(
             CultureInfo.InvariantCulture,
             $"{summary.Seconds:0.0} seconds, evaluations included; {Wording.Count(summary.Tokens, "token")} trained on; "
-            + $"{summary.Engine}; seed {summary.Seed}"));
+            + $"{summary.Engine}; seed {summary.Seed}{Environment.NewLine}"));
         output.WriteLine($"run folder: {summary.Folder} (summary.json, metrics.csv, samples.csv, checkpoints)");
         WriteNext(output, summary, recipe);
     }

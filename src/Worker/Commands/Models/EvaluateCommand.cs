@@ -118,7 +118,8 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 Columns = RecipeReader.ParseColumns(Columns, "--columns"),
                 Seed = context.Options.Training.Seed ?? How.Seed,
             });
-        EvaluationReport report = context.NewView().Watch(observer => context.Engine.Run(new EvaluationWork(request, observer, stop)));
+        EvaluationReport report = context.NewView().Watch(
+            view => context.Engine.Run(new EvaluationWork(request, new Advance(view), stop)));
         context.Outputs.WriteEvaluation(report.Result);
         if (OutputFile.Length > 0)
         {
@@ -127,5 +128,11 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         }
 
         return Trainers.Hosting.ExitCodes.Done;
+    }
+
+    // The result is this command's output, not a line of its progress.
+    private sealed class Advance(IRunObserver view) : IRunObserver
+    {
+        public void EvaluationAdvanced(string label, int done, int total) => view.EvaluationAdvanced(label, done, total);
     }
 }
