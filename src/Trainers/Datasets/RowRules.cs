@@ -21,8 +21,10 @@ public enum LongRowAction
     /// <summary>The row is left out. How many are is reported.</summary>
     Drop,
 
-    /// <summary>It is cut to the context. How many rows are is reported. In a chat template whole rounds are left out, the earliest first; the
-    /// system message and the last turn of the user stay, and no turn is cut in two.</summary>
+    /// <summary>
+    /// It is cut to the context. How many rows are is reported. In a chat template whole rounds are left out, the earliest first;
+    /// the system message and the last turn of the user stay, and no turn is cut in two.
+    /// </summary>
     Truncate,
 }
 

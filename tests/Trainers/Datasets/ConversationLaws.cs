@@ -193,9 +193,13 @@ public sealed class ConversationLaws
         string pairs = folder.Write("p.csv", $"messages,chosen,rejected\n{Cell(messages)},f,0\n");
         string questions = folder.Write("q.csv", $"messages,answer\n{Cell(messages)},f\n");
         Assert.Equal(left, string.Concat(reading.Demonstrations(whole).Select(sequence => Tokenizer.Decode(sequence.Tokens))));
-        Assert.Equal(left, string.Concat(reading.ReadAll(DatasetFormats.Preferences, pairs).Select(row => (row.Prompt + row.Chosen).TrimEnd())));
+        Assert.Equal(
+            left,
+            string.Concat(reading.ReadAll(DatasetFormats.Preferences, pairs).Select(row => (row.Prompt + row.Chosen).TrimEnd())));
         Assert.Equal(left, string.Concat(reading.Questions(questions, 2, []).Select(row => row.Prompt + "f.")));
-        Assert.Equal(left.Length == 0 ? [whole, pairs, pairs, questions] : Array.Empty<string>(), problems.Select(problem => problem.File));
+        Assert.Equal(
+            left.Length == 0 ? [whole, pairs, pairs, questions] : Array.Empty<string>(),
+            problems.Select(problem => problem.File));
         Assert.All(
             problems.Take(1),
             problem => Assert.Contains("no turn is cut in two", problem.Expected, StringComparison.Ordinal));

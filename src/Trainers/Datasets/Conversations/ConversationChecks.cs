@@ -234,10 +234,11 @@ internal sealed class ConversationChecks(
         checks.Measured?.Invoke(sequence.Tokens.Length);
         if (checks.Context > 0 && sequence.Tokens.Length > checks.Context)
         {
+            string rounds = cut is null ? "" : " (earlier rounds are left out, but no turn is cut in two)";
             addLong(
                 column,
                 $"{sequence.Tokens.Length} tokens of the whole conversation",
-                $"at most {checks.Context}, the model's context{(cut is null ? "" : " (earlier rounds are left out, but no turn is cut in two)")}");
+                $"at most {checks.Context}, the model's context{rounds}");
             return false;
         }
 
