@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using RlCore.Engines;
@@ -13,6 +14,9 @@ namespace RlCore.Trainers.Checkpoints;
 /// </summary>
 internal sealed class CheckpointStore
 {
+    /// <summary>The option that sets damaged checkpoints aside.</summary>
+    public const string SkipOption = "--skip-damaged";
+
     private const string FolderName = "checkpoints";
     private const string Prefix = "step-";
     private const string OptimizerSuffix = ".optimizer.safetensors";
@@ -26,6 +30,7 @@ internal sealed class CheckpointStore
     private readonly string _folder;
     private readonly int _keep;
     private readonly RunModels? _shared;
+    private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
 
     /// <summary>The checkpoints in a run's folder; deletes what a killed process left half-written.</summary>
     /// <param name="runFolder">The run's folder.</param>
@@ -100,7 +105,8 @@ internal sealed class CheckpointStore
             files[SequenceFile.FileName] = stream => WriteText(stream, SequenceFile.Print(content.Trainer.Sequences));
         }
 
-        DurableFiles.WriteFolder(target, files);
+        DurableFiles.WriteFolder(target, files, (Manifest.FileName, Manifest.Print));
+        _whole.Add(target);
         Prune();
         return target;
     }
@@ -109,11 +115,51 @@ internal sealed class CheckpointStore
     /// <param name="content">Its content; null if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="InputException">It is cut off or damaged.</exception>
-    public bool TryLoadLatest([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CheckpointContent? content)
+    public bool TryLoadLatest([NotNullWhen(true)] out CheckpointContent? content)
     {
-        string latest = Enumerate(_folder).LastOrDefault("");
-        content = latest.Length > 0 ? Load(latest, _shared) : null;
+        string[] all = [.. Enumerate(_folder)];
+        content = null;
+        if (all.Length > 0)
+        {
+            try
+            {
+                RequireWhole(all[^1]);
+            }
+            catch (InputException damage) when (all.Length > 1)
+            {
+                string remedy = $"; or {SkipOption}, which sets this checkpoint aside and goes on from {Path.GetFileName(all[^2])}";
+                throw new InputException(
+                    [.. damage.Problems.Select(problem => problem with { Expected = problem.Expected + remedy })]);
+            }
+
+            content = Load(all[^1], _shared);
+        }
+
         return content is not null;
+    }
+
+    /// <summary>Sets damaged checkpoints aside, from the latest on, until one is whole; the only one that is left stays.</summary>
+    /// <returns>What was done, a sentence for each.</returns>
+    public IReadOnlyList<string> SetDamagedAside()
+    {
+        var notes = new List<string>();
+        string[] all = [.. Enumerate(_folder)];
+        for (int i = all.Length - 1; i > 0; i--)
+        {
+            try
+            {
+                RequireWhole(all[i]);
+                break;
+            }
+            catch (InputException damage)
+            {
+                string aside = Aside(all[i]);
+                Directory.Move(all[i], aside);
+                notes.Add($"the damaged checkpoint {Path.GetFileName(all[i])} is now {aside} ({damage.Problems[0]})");
+            }
+        }
+
+        return notes;
     }
 
     /// <summary>Reads the checkpoint that ends a stage.</summary>
@@ -123,7 +169,7 @@ internal sealed class CheckpointStore
     {
         string found = Enumerate(_folder).LastOrDefault(path => ReadState(path) is { StageDone: true } state && state.Stage == stage, "");
         return found.Length > 0
-            ? Load(found, _shared)
+            ? LoadWhole(found)
             : throw new InputException(new InputProblem(
                 _folder, 0, "", $"no checkpoint at the end of stage {stage}", "one, as the next stage starts from it"));
     }
@@ -188,6 +234,31 @@ internal sealed class CheckpointStore
             .Where(entry => entry.known)
             .OrderBy(entry => entry.step)
             .Select(entry => entry.path);
+
+    private CheckpointContent LoadWhole(string checkpoint)
+    {
+        RequireWhole(checkpoint);
+        return Load(checkpoint, _shared);
+    }
+
+    // A checkpoint is checked once in a run, or written by it.
+    private void RequireWhole(string checkpoint)
+    {
+        if (!_whole.Contains(checkpoint))
+        {
+            Manifest.Check(checkpoint);
+            _whole.Add(checkpoint);
+        }
+    }
+
+    private static string Aside(string checkpoint)
+    {
+        string wanted = Path.Combine(Path.GetDirectoryName(checkpoint)!, $"damaged-{Path.GetFileName(checkpoint)}");
+        return Enumerable.Range(2, int.MaxValue - 2)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}"))
+            .Prepend(wanted)
+            .First(folder => !Directory.Exists(folder));
+    }
 
     private void Prune()
     {

@@ -44,7 +44,7 @@ public sealed record ModelFolder(
     /// <param name="tokenizers">Kinds of tokenizers that it may have; null for what is shipped.</param>
     /// <exception cref="InputException">The folder is missing or contains no such model; every problem is listed.</exception>
     public static ModelFolder Load(string folder, TokenizerKinds? tokenizers = null) =>
-        Read(Find(folder, SettingsFile, PeftConfig.FileName), tokenizers, shared: null);
+        Read(Whole(Find(folder, SettingsFile, PeftConfig.FileName)), tokenizers, shared: null);
 
     /// <summary>Reads the model of a checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
@@ -61,7 +61,7 @@ public sealed record ModelFolder(
     /// <exception cref="InputException">The folder is missing or contains no reward model; every problem is listed.</exception>
     public static ModelFolder LoadReward(string folder, TokenizerKinds? tokenizers = null)
     {
-        string full = Find(folder, RewardFile);
+        string full = Whole(Find(folder, RewardFile));
         string file = Path.Combine(full, RewardFile);
         if (!File.Exists(file))
         {
@@ -121,6 +121,17 @@ public sealed record ModelFolder(
         return CheckpointStore.TryFindLatest(full, files, out string latest) ? latest : full;
     }
 
+    // Checkpoints list their files; what other programs made does not.
+    private static string Whole(string folder)
+    {
+        if (Manifest.IsIn(folder))
+        {
+            Manifest.Check(folder);
+        }
+
+        return folder;
+    }
+
     private static ModelFolder Read(string folder, TokenizerKinds? tokenizers, RunModels? shared)
     {
         if (File.Exists(Path.Combine(folder, PeftConfig.FileName)))
@@ -171,7 +182,7 @@ public sealed record ModelFolder(
     // Adapters of adapters are not opened: they may lead back to where they began.
     private static ModelFolder? ReadBase(PeftConfig peft, string folder, TokenizerKinds? tokenizers)
     {
-        string found = Find(BaseOf(peft, folder), SettingsFile, PeftConfig.FileName);
+        string found = Whole(Find(BaseOf(peft, folder), SettingsFile, PeftConfig.FileName));
         return File.Exists(Path.Combine(found, PeftConfig.FileName)) ? null : Read(found, tokenizers, shared: null);
     }
 

@@ -34,16 +34,31 @@ internal static class DurableFiles
     /// <summary>Writes a whole folder atomically.</summary>
     /// <param name="folder">Its final name; an existing one is replaced.</param>
     /// <param name="files">Functions that write its files, by file name.</param>
-    public static void WriteFolder(string folder, IReadOnlyDictionary<string, Action<Stream>> files)
+    /// <param name="last">A file that is written after the others from their digests: its name, and its content; null for none.</param>
+    public static void WriteFolder(
+        string folder,
+        IReadOnlyDictionary<string, Action<Stream>> files,
+        (string Name, Func<IReadOnlyDictionary<string, FileDigest>, byte[]> Print)? last = null)
     {
         string temporary = Temporary(folder);
         Delete(temporary);
         OrLeaveNothing(temporary, () =>
         {
             Directory.CreateDirectory(temporary);
+            var digests = new Dictionary<string, FileDigest>(StringComparer.Ordinal);
             foreach (var (name, write) in files)
             {
-                Flush(Path.Combine(temporary, name), write);
+                Flush(Path.Combine(temporary, name), stream =>
+                {
+                    using var digest = new DigestStream(stream);
+                    write(digest);
+                    digests[name] = digest.Digest();
+                });
+            }
+
+            if (last is { } final)
+            {
+                Flush(Path.Combine(temporary, final.Name), stream => stream.Write(final.Print(digests)));
             }
         });
 

@@ -31,6 +31,10 @@ internal sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Regi
 
         IEnumerable<string> seed = asked.Seed is { } number ? [string.Create(CultureInfo.InvariantCulture, $"seed={number}")] : [];
         Recipe recipe = RecipeReader.Read(asked.Recipe, [.. asked.Set, .. seed], registry);
-        return RunRequest.Under(asked.Runs, recipe, asked.Output, asked.Resume) with { Tokenizers = registry.Tokenizers };
+        return RunRequest.Under(asked.Runs, recipe, asked.Output, asked.Resume) with
+        {
+            Tokenizers = registry.Tokenizers,
+            SkipsDamaged = asked.SkipDamaged,
+        };
     }
 }

@@ -1,9 +1,10 @@
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Hosting;
 
 /// <summary>
-/// The command line of a <see cref="TrainingProgram"/>: <c>RECIPE [--set key=value]… [--output DIR] [--resume] [--help]</c>.
+/// The command line of a <see cref="TrainingProgram"/>: <c>RECIPE [--set key=value]… [--output DIR] [--resume [--skip-damaged]] [--help]</c>.
 /// </summary>
 internal static class ProgramArguments
 {
@@ -11,8 +12,9 @@ internal static class ProgramArguments
     private const string Set = "--set";
     private const string Output = "--output";
     private const string Resume = "--resume";
+    private const string SkipDamaged = CheckpointStore.SkipOption;
     private static readonly string[] Help = ["--help", "-h", "-?"];
-    private static readonly string[] Known = [Set, Output, Resume, .. Help];
+    private static readonly string[] Known = [Set, Output, Resume, SkipDamaged, .. Help];
 
     /// <summary>Whether help is requested; also true without arguments.</summary>
     public static bool AsksForHelp(IReadOnlyList<string> args) => args.Count == 0 || args.Any(Help.Contains);
@@ -38,6 +40,7 @@ internal static class ProgramArguments
                 Set => options with { Set = [.. options.Set, args[++i]] },
                 Output => options with { Output = args[++i] },
                 Resume => options with { Resume = true },
+                SkipDamaged => options with { SkipDamaged = true },
                 ['-', ..] => Refuse(argument, options, problems),
                 _ when options.Recipe.Length > 0 => Refuse(argument, options, problems),
                 _ => options with { Recipe = argument },
@@ -56,7 +59,7 @@ internal static class ProgramArguments
     {
         string expected = Names.TryNearest(argument, Known, out string nearest)
             ? $"\"{nearest}\", perhaps"
-            : $"{Recipe}, once, {Set}, {Output} or {Resume}";
+            : $"{Recipe}, once, {Set}, {Output}, {Resume} or {SkipDamaged}";
         problems.Add(new InputProblem("arguments", 0, "", Characters.Quote(argument), expected));
         return options;
     }

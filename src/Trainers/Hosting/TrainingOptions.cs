@@ -25,6 +25,10 @@ public sealed record TrainingOptions
     /// <value>false.</value>
     public bool Resume { get; init; }
 
+    /// <summary>Whether a resumed run sets damaged checkpoints aside and goes on from the latest that is whole.</summary>
+    /// <value>false.</value>
+    public bool SkipDamaged { get; init; }
+
     /// <summary>Seed that overrides the recipe's; null keeps the recipe's.</summary>
     /// <value>null.</value>
     public ulong? Seed { get; init; }
@@ -47,6 +51,7 @@ public sealed record TrainingOptions
             Runs = reader.Text(nameof(Runs), defaults.Runs),
             Output = reader.Text(nameof(Output), defaults.Output),
             Resume = reader.Flag(nameof(Resume)),
+            SkipDamaged = reader.Flag(nameof(SkipDamaged)),
             Engine = ReadEngine(reader, engines),
             Seed = reader.Text(nameof(Seed), "").Length > 0
                 ? reader.Parse<ulong>(nameof(Seed), 0, _ => true, $"a whole number from 0 to {ulong.MaxValue}")

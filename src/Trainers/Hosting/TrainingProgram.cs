@@ -89,6 +89,7 @@ public sealed class TrainingProgram : IEngineRegistry
               --set key=value  A setting in place of the recipe's, such as stages.grpo.steps=50; may be repeated
               --output DIR     Folder of the run; runs/NAME, or NAME-2 and so on, unless given
               --resume         Go on from the run's latest checkpoint
+              --skip-damaged   With --resume: set damaged checkpoints aside, and go on from one that is whole
 
             Stages: {string.Join(", ", Registry.Stages)}
             Rewards: {string.Join(", ", Registry.Rewards)}

@@ -44,6 +44,11 @@ internal sealed class Pipeline<T> : IDisposable
         _folder = folder;
         _observer = observer;
         _checkpoints = folder.Checkpoints;
+        if (folder.SkipsDamaged)
+        {
+            _checkpoints.SetDamagedAside().ToList().ForEach(observer.Warned);
+        }
+
         if (_checkpoints.TryLoadLatest(out var checkpoint))
         {
             _state = checkpoint.State;
@@ -61,7 +66,12 @@ internal sealed class Pipeline<T> : IDisposable
                 ?? Decoder<T>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
         }
 
-        folder.KeepSteps(_state.Step);
+        int lost = folder.KeepSteps(_state.Step);
+        if (lost > 0)
+        {
+            observer.Warned($"metrics.csv has lost the rows of {lost} of the {_state.Step} steps that the run has done: its totals leave them "
+                + "out; the training itself is not affected");
+        }
     }
 
     private static int BeforeFirstStage => -1;

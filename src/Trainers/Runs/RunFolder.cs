@@ -45,6 +45,7 @@ internal sealed class RunFolder : IDisposable
         _recipe = request.Recipe;
         _engine = engine;
         Path = path;
+        SkipsDamaged = request.SkipsDamaged;
         Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep, shared);
         _columns = ["stage", "step", .. RecipeMetrics.Of(_recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
@@ -61,6 +62,9 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Full path of the folder.</summary>
     public string Path { get; }
+
+    /// <summary>Whether damaged checkpoints are set aside.</summary>
+    public bool SkipsDamaged { get; }
 
     /// <summary>The run's checkpoints.</summary>
     public CheckpointStore Checkpoints { get; }
@@ -81,6 +85,11 @@ internal sealed class RunFolder : IDisposable
     public static RunFolder Open(RunRequest request, string engine, RunModels? shared = null)
     {
         string path = System.IO.Path.GetFullPath(request.OutputFolder);
+        if (request is { SkipsDamaged: true, Resume: false })
+        {
+            throw new InputException(new InputProblem(CheckpointStore.SkipOption, 0, "", "no --resume", "it beside --resume, or neither"));
+        }
+
         if (request.Resume)
         {
             RunFile.RequireSame(path, request);
@@ -203,7 +212,8 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Removes the rows of the tables after a step, as a resumed run writes them again.</summary>
     /// <param name="step">Steps done over the whole run; 0 for none.</param>
-    public void KeepSteps(int step)
+    /// <returns>How many steps up to then metrics.csv has no row of: none, unless rows were lost.</returns>
+    public int KeepSteps(int step)
     {
         _stages.Clear();
         _tokens = 0;
@@ -225,6 +235,8 @@ internal sealed class RunFolder : IDisposable
                     (name, ends) => new Measure(name, Number(ends[0]), Number(ends[1]), Number(ends[2])))],
             });
         }
+
+        return Math.Max(0, step - _stages.Sum(stage => stage.Steps));
     }
 
     /// <summary>Writes summary.json.</summary>

@@ -22,6 +22,13 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
         Stages = [.. Recipe.Stages.Zip(TokensPerPass, (stage, tokens) => stage with { TokensPerPass = tokens })],
     };
 
+    /// <summary>
+    /// Whether a run that is resumed sets checkpoints aside that are damaged, and goes on from the latest that is whole, rather than be
+    /// refused.
+    /// </summary>
+    /// <value>false.</value>
+    public bool SkipsDamaged { get; init; }
+
     /// <summary>Whether the run goes to <c>NAME-2</c>, <c>NAME-3</c>, … where the folder is taken when the run begins.</summary>
     internal bool IsNumbered { get; init; }
 

@@ -35,12 +35,12 @@ internal sealed class StepTable : IDisposable
     /// <summary>Flushes all rows to disk.</summary>
     public void Flush() => _stream.Flush(flushToDisk: true);
 
-    /// <summary>Removes the rows after a step, and a row cut off by a killed process.</summary>
+    /// <summary>Removes the rows after a step, and what is no row, such as one cut off by a killed process.</summary>
     /// <returns>The cells of the remaining rows, without the step.</returns>
     public IReadOnlyList<string[]> TruncateTo(int step)
     {
         _stream.Dispose();
-        List<string[]> rows = [.. ReadRows().TakeWhile(row => row.Length == _columns.Length && IsWithin(row[0], step))];
+        List<string[]> rows = [.. ReadRows().Where(row => row.Length == _columns.Length && IsWithin(row[0], step))];
         DurableFiles.WriteFile(_file, target =>
         {
             target.Write(CsvText.Encode(_columns));

@@ -40,6 +40,9 @@ internal abstract record OneShotCommand : WorkerCommand
 /// <param name="Resume">Whether to resume the latest run.</param>
 internal abstract record TrainingCommand(string Output, bool Resume) : WorkerCommand
 {
+    /// <summary>Whether a resumed run sets damaged checkpoints aside.</summary>
+    public bool SkipDamaged { get; init; }
+
     /// <inheritdoc/>
     public override TrainingBuilder AddTo(IServiceCollection services, Func<IServiceProvider, TrainingOptions> read)
     {

@@ -48,7 +48,10 @@ internal sealed class CommandPlan(TrainingCommand command, CommandContext contex
     {
         TrainingOptions options = context.Options.Training;
         Recipe recipe = command.Read(options);
-        RunRequest request = RunRequest.Under(options.Runs, recipe, command.Output, command.Resume);
+        RunRequest request = RunRequest.Under(options.Runs, recipe, command.Output, command.Resume) with
+        {
+            SkipsDamaged = command.SkipDamaged,
+        };
         return ModelName.IsMeant(recipe.Model.From)
             ? context.NewHubView().Watch(view => request.FindModel(ModelHub.OfSystem, view, stop))
             : request;

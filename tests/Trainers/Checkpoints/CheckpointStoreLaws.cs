@@ -159,6 +159,7 @@ public class CheckpointStoreLaws
                 $"{file}, extra: found a tensor; expected none of that name, as config.json says.",
             ],
             Assert.Throws<InputException>(() => ModelFolder.Load(checkpoint)).Message.Split('\n'));
+        File.Delete(Path.Combine(checkpoint, Manifest.FileName));
         string config = Path.Combine(checkpoint, "config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"heads\": 2", "\"heads\": 0", StringComparison.Ordinal));
         Assert.Equal(
@@ -178,6 +179,7 @@ public class CheckpointStoreLaws
     {
         using var folder = new TemporaryFolder();
         string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(Content(1, stageDone: false));
+        File.Delete(Path.Combine(checkpoint, Manifest.FileName));
         File.WriteAllText(Path.Combine(checkpoint, "sequences.json"), json);
         Assert.Contains(expected, Assert.Throws<InputException>(() => CheckpointStore.Load(checkpoint)).Message, StringComparison.Ordinal);
     }
@@ -195,7 +197,7 @@ public class CheckpointStoreLaws
 
     private static ModelSettings Shape { get; } = new() { Layers = 1, Width = 8, Heads = 2, Context = 4, InitStd = 0.1 };
 
-    private static CheckpointContent Content(int step, bool stageDone) => new(
+    internal static CheckpointContent Content(int step, bool stageDone) => new(
         new TrainingState { Step = step, Stage = 1, StageStep = step, StageDone = stageDone, Tokens = 12_345_678_901 },
         Shape,
         new CharacterTokenizer("01+="),

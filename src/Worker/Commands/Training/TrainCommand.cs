@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
@@ -42,10 +43,14 @@ internal sealed record TrainCommand(
             "--model", "DIR|org/name", "The model to start from, in place of the recipe's: a folder, or a name on a hub");
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
+        Option<bool> skipDamaged = SkipsDamaged();
         var command = new Command(
             "train",
-            "Runs a recipe, or one stage with its settings as options") { recipe, model, set, output, resume };
-        foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume))
+            "Runs a recipe, or one stage with its settings as options") 
+        {
+            recipe, model, set, output, resume, skipDamaged,
+        };
+        foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged))
         {
             command.Subcommands.Add(stage);
         }
@@ -54,6 +59,7 @@ internal sealed record TrainCommand(
             parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume))
         {
             Model = parsed.GetRequiredValue(model),
+            SkipDamaged = parsed.GetValue(skipDamaged),
         });
     }
 
@@ -66,14 +72,17 @@ internal sealed record TrainCommand(
         Option<string[]> set = Set();
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
+        Option<bool> skipDamaged = SkipsDamaged();
         root.Options.Add(set);
         root.Options.Add(output);
         root.Options.Add(resume);
+        root.Options.Add(skipDamaged);
         grammar.Complete(root, examples, parsed => Configured with
         {
             Settings = parsed.GetRequiredValue(set),
             Output = parsed.GetRequiredValue(output),
             Resume = parsed.GetValue(resume),
+            SkipDamaged = parsed.GetValue(skipDamaged),
         });
     }
 
@@ -113,6 +122,11 @@ internal sealed record TrainCommand(
     };
 
     private static Option<bool> Resumes() => new("--resume") { Description = "Resume from the run's latest checkpoint" };
+
+    private static Option<bool> SkipsDamaged() => new(CheckpointStore.SkipOption)
+    {
+        Description = "With --resume: set damaged checkpoints aside, and go on from the latest that is whole",
+    };
 
     private string FileOr(TrainingOptions options) => File.Length > 0 ? File : options.Recipe;
 

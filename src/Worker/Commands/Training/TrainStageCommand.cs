@@ -19,7 +19,8 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
     /// <param name="grammar">Shared parts of the grammar.</param>
     /// <param name="output">The option of the run's folder.</param>
     /// <param name="resume">The option to resume.</param>
-    public static IEnumerable<Command> BuildAll(Grammar grammar, Option<string> output, Option<bool> resume)
+    /// <param name="skipDamaged">The option to set damaged checkpoints aside.</param>
+    public static IEnumerable<Command> BuildAll(Grammar grammar, Option<string> output, Option<bool> resume, Option<bool> skipDamaged)
     {
         var print = new Option<bool>("--print-recipe")
         {
@@ -29,7 +30,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         {
             Description = $"Leave out rows that cannot be used, counted and reported, as {BadRows} skip does",
         };
-        Option[] own = [output, resume, print, skip];
+        Option[] own = [output, resume, skipDamaged, print, skip];
         string[] taken =
         [
             .. grammar.Common.Concat(grammar.Engine.All).Concat(own).SelectMany(option => option.Aliases.Append(option.Name)),
@@ -64,7 +65,10 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
                 ];
                 return parsed.GetValue(print)
                     ? new PrintRecipeCommand(name, given)
-                    : new TrainStageCommand(name, given, parsed.GetRequiredValue(output), parsed.GetValue(resume));
+                    : new TrainStageCommand(name, given, parsed.GetRequiredValue(output), parsed.GetValue(resume))
+                    {
+                        SkipDamaged = parsed.GetValue(skipDamaged),
+                    };
             });
         }
     }
