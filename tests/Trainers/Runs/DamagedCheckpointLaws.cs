@@ -101,7 +101,7 @@ public class DamagedCheckpointLaws
     private static void Stop(TemporaryFolder folder, string name, int steps)
     {
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Run(folder, name, new StoppingObserver(stop, steps), stop: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => Run(folder, name, new StoppingObserver(stop, steps), stop: stop));
     }
 
     private static RunSummary Run(
@@ -110,14 +110,14 @@ public class DamagedCheckpointLaws
         IRunObserver observer,
         bool resume = false,
         bool skipsDamaged = false,
-        CancellationToken stop = default) =>
+        CancellationTokenSource? stop = null) =>
         OnManagedEngine.Train(
             new RunRequest(RecipeReader.Read(Path.Combine(folder.Path, "recipe.json"), []), Path.Combine(folder.Path, name), resume)
             {
                 SkipsDamaged = skipsDamaged,
             },
             observer,
-            stop);
+            stop?.Token ?? TestContext.Current.CancellationToken);
 
     private sealed class WarnedObserver : SilentObserver
     {

@@ -58,7 +58,7 @@ public class RunMemoryLaws
         RunSummary straight = Run(folder, "straight", false, small);
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(
-            () => Run(folder, "stopped", false, small, new StoppingObserver(stop, 1), stop.Token));
+            () => Run(folder, "stopped", false, small, new StoppingObserver(stop, 1), stop));
         RunSummary resumed = Run(folder, "stopped", true, 1L << 40);
         Assert.Equal([9, 11], TokensPerPass(resumed.Folder));
         Assert.Equal(
@@ -90,11 +90,11 @@ public class RunMemoryLaws
         bool resume,
         long memory,
         IRunObserver? observer = null,
-        CancellationToken stop = default) =>
+        CancellationTokenSource? stop = null) =>
         OnManagedEngine.Train(
             new RunRequest(Recipe(folder), Path.Combine(folder.Path, name), resume),
             observer ?? new SilentObserver(),
-            stop,
+            stop?.Token ?? TestContext.Current.CancellationToken,
             new ManagedEngineOptions { MemoryBytes = memory });
 
     private static long[] TokensPerPass(string run)
