@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Recipes;
 using RlCore.Worker.Hosting;
 
@@ -17,7 +18,8 @@ internal static class StageHelp
     [
         "--data", "--steps", "--model", "--batch-size", "--learning-rate", "--prompts-per-step", "--group-size", "--max-completion-tokens",
         "--rewards", "--temperature", "--beta", "--kl-coefficient", "--teacher", "--lora-rank", "--eval-data",
-        "--eval-max-completion-tokens", "--output", "--resume", "--print-recipe", "--seed", "--threads", "--help", All,
+        "--eval-max-completion-tokens", "--output", "--resume", CheckpointStore.SkipOption, "--skip-bad", "--print-recipe", "--seed",
+        "--threads", "--help", All,
     ];
 
     // By the beginning of the path of a setting; the first that fits.
