@@ -51,7 +51,7 @@ public static class NamedParameters
         }
 
         return found.Count == (long)rows * columns
-            ? new WeightTensor(found, rows, columns)
+            ? new WeightTensor(found, rows, columns, name)
             : throw new ArgumentException(
                 $"'{name}' has {found.Count} values; [{rows}, {columns}] needs {(long)rows * columns}.",
                 nameof(weights));
