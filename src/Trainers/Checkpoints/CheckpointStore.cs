@@ -42,7 +42,7 @@ internal sealed class CheckpointStore
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
         _keep = keep;
         _folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
-        Directory.CreateDirectory(_folder);
+        DurableFiles.CreateFolder(_folder);
         DurableFiles.DeleteTemporaries(_folder);
     }
 

@@ -41,7 +41,7 @@ internal static class Manifest
     /// <exception cref="InputException">With each file that is missing, has changed, or is not listed but would be read.</exception>
     public static void Check(string folder)
     {
-        IReadOnlyDictionary<string, FileDigest> files = Read(Path.Combine(folder, FileName));
+        Dictionary<string, FileDigest> files = Read(Path.Combine(folder, FileName));
         InputProblem[] problems =
         [
             .. files.AsParallel().AsOrdered().Select(file => Compare(Path.Combine(folder, file.Key), file.Value)).OfType<InputProblem>(),
@@ -102,7 +102,7 @@ internal static class Manifest
         return new FileDigest(expected, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    private static IReadOnlyDictionary<string, FileDigest> Read(string file)
+    private static Dictionary<string, FileDigest> Read(string file)
     {
         try
         {

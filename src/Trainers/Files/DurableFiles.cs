@@ -19,6 +19,7 @@ internal static class DurableFiles
         {
             Flush(temporary, write);
             File.Move(temporary, file, overwrite: true);
+            FolderSync.Flush(ParentOf(file));
         });
     }
 
@@ -60,6 +61,8 @@ internal static class DurableFiles
             {
                 Flush(Path.Combine(temporary, final.Name), stream => stream.Write(final.Print(digests)));
             }
+
+            FolderSync.Flush(temporary);
         });
 
         // A folder cannot be renamed over another one, so the old one is removed first.
@@ -69,6 +72,20 @@ internal static class DurableFiles
         }
 
         Directory.Move(temporary, folder);
+        FolderSync.Flush(ParentOf(folder));
+    }
+
+    /// <summary>Creates a folder, with those above it that are missing.</summary>
+    /// <param name="folder">The folder; nothing happens if it exists.</param>
+    public static void CreateFolder(string folder)
+    {
+        string full = Path.GetFullPath(folder);
+        if (!Directory.Exists(full))
+        {
+            CreateFolder(ParentOf(full));
+            Directory.CreateDirectory(full);
+            FolderSync.Flush(ParentOf(full));
+        }
     }
 
     /// <summary>Deletes a folder so that a killed process leaves nothing half-deleted under its real name.</summary>
@@ -113,11 +130,10 @@ internal static class DurableFiles
         }
     }
 
-    private static string Temporary(string path)
-    {
-        string full = Path.GetFullPath(path);
-        return Path.Combine(Path.GetDirectoryName(full) ?? "", TemporaryPrefix + Path.GetFileName(full));
-    }
+    private static string Temporary(string path) => Path.Combine(ParentOf(path), TemporaryPrefix + Path.GetFileName(Path.GetFullPath(path)));
+
+    private static string ParentOf(string path) =>
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) ?? Path.GetFullPath(path);
 
     private static void Flush(string file, Action<Stream> write)
     {

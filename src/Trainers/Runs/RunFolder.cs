@@ -339,7 +339,7 @@ internal sealed class RunFolder : IDisposable
 
     private static FileStream Hold(string path)
     {
-        Directory.CreateDirectory(path);
+        DurableFiles.CreateFolder(path);
         try
         {
             return new FileStream(

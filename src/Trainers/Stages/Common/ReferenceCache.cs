@@ -45,7 +45,7 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
         }
 
         sums = compute(sequences, count);
-        Directory.CreateDirectory(folder);
+        DurableFiles.CreateFolder(folder);
         DurableFiles.DeleteTemporaries(folder);
         DurableFiles.WriteFile(file, stream => Safetensors.Write(stream, new SafetensorsContent(
             new Dictionary<string, TensorData> { [Sum] = new SafetensorsTensor([sums.Length], sums) },
