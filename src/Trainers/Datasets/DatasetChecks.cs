@@ -40,7 +40,7 @@ public sealed record DatasetChecks
     /// <value>The defaults: nothing is left out.</value>
     public RowRules Rows { get; init; } = new();
 
-    /// <summary>Called with the tokens of each row and those left free for its completion, even if it does not fit; null for nobody.</summary>
+    /// <summary>Called with the tokens of each row and those left free for its completion, fitting or not; null for nobody.</summary>
     internal Action<int>? Measured { get; init; }
 
     internal bool NeedsAnswers => Readers.Any(reader => reader.ReadsAnswer) || (!OptionalAnswers && Readers.Count == 0);

@@ -130,7 +130,8 @@ internal static class DurableFiles
         }
     }
 
-    private static string Temporary(string path) => Path.Combine(ParentOf(path), TemporaryPrefix + Path.GetFileName(Path.GetFullPath(path)));
+    private static string Temporary(string path) =>
+        Path.Combine(ParentOf(path), TemporaryPrefix + Path.GetFileName(Path.GetFullPath(path)));
 
     private static string ParentOf(string path) =>
         Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) ?? Path.GetFullPath(path);

@@ -4,7 +4,8 @@ using RlCore.Trainers.Inputs;
 namespace RlCore.Trainers.Hosting;
 
 /// <summary>
-/// The command line of a <see cref="TrainingProgram"/>: <c>RECIPE [--set key=value]… [--output DIR] [--resume [--skip-damaged]] [--help]</c>.
+/// The command line of a <see cref="TrainingProgram"/>:
+/// <c>RECIPE [--set key=value]… [--output DIR] [--resume [--skip-damaged]] [--help]</c>.
 /// </summary>
 internal static class ProgramArguments
 {

@@ -69,8 +69,8 @@ internal sealed class Pipeline<T> : IDisposable
         int lost = folder.KeepSteps(_state.Step);
         if (lost > 0)
         {
-            observer.Warned($"metrics.csv has lost the rows of {lost} of the {_state.Step} steps that the run has done: its totals leave them "
-                + "out; the training itself is not affected");
+            observer.Warned($"metrics.csv has lost the rows of {lost} of the {_state.Step} steps that the run has done: its totals leave "
+                + "them out; the training itself is not affected");
         }
     }
 

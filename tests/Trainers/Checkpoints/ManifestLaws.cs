@@ -27,7 +27,8 @@ public class ManifestLaws
                 File.WriteAllBytes(sample.file, bytes);
                 try
                 {
-                    return Problems(folder.Path).Any(problem => problem.File == sample.file || Path.GetFileName(sample.file) == Manifest.FileName);
+                    bool isManifest = Path.GetFileName(sample.file) == Manifest.FileName;
+                    return Problems(folder.Path).Any(problem => problem.File == sample.file || isManifest);
                 }
                 finally
                 {

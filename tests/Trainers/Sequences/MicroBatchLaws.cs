@@ -21,7 +21,7 @@ public class MicroBatchLaws
                 int[] covered = [.. parts.SelectMany(part => Enumerable.Range(part.First, part.Count))];
                 return covered.SequenceEqual(Enumerable.Range(0, items.Length))
                     && parts.All(part => part.Count == 1 || Fits(limits, part.Of(items)))
-                    && parts.All(part => part.First + part.Count == items.Length || !Fits(limits, items[part.First..(part.First + part.Count + 1)]));
+                    && parts.SkipLast(1).All(part => !Fits(limits, items[part.First..(part.First + part.Count + 1)]));
             });
     }
 

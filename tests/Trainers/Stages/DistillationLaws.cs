@@ -141,7 +141,8 @@ public abstract class DistillationLaws<T>
         Pass(engine, student, teacher, beta: 0, temperature: 1).Accumulate(said);
         Dictionary<string, float[]> distilled = Gradients(engine, student);
         Clear(engine, student);
-        new PolicyPass<T>(engine, student, new PassLimits(100), 1).Accumulate(said, new Aggregation.TokenMean(), (_, _, scored) => -scored.LogProbs);
+        var pass = new PolicyPass<T>(engine, student, new PassLimits(100), 1);
+        pass.Accumulate(said, new Aggregation.TokenMean(), (_, _, scored) => -scored.LogProbs);
         foreach (var (name, values) in Gradients(engine, student))
         {
             Assert.All(values.Zip(distilled[name]), pair => Assert.Equal(pair.First, pair.Second, 2e-5f));

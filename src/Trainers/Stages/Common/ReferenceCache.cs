@@ -15,7 +15,8 @@ namespace RlCore.Trainers.Stages;
 /// <param name="folder">The folder of the files; created when needed.</param>
 /// <param name="identity">What the numbers depend on besides the sequences: the reference, and how it is computed.</param>
 /// <param name="compute">Computes them from the sequences and their number.</param>
-internal sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, int, float[]> compute) : IReferenceLogProbs
+internal sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, int, float[]> compute)
+    : IReferenceLogProbs
 {
     private const string Sum = "log_probs";
     private const string Checksum = "sha256";

@@ -114,7 +114,8 @@ public sealed class StageContext<T> : IDisposable
         // The last bits of the numbers also depend on the engine and on the layout of its passes.
         CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
         string passes = $"temperature 1, {limits.Sequences} sequences and {limits.Tokens} tokens a pass, {Engine.Description}";
-        return new ReferenceCache(_cacheFolder, $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}", (sequences, count) =>
+        string identity = $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}";
+        return new ReferenceCache(_cacheFolder, identity, (sequences, count) =>
         {
             using Decoder<T> reference = Open(start);
             return new ReferenceModel<T>(Engine, reference, limits) { Scored = done => Report(done, count) }.Sums(sequences);

@@ -124,7 +124,7 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>Completions of one prompt that are drawn together; 0 for a stage that draws none.</summary>
     internal virtual int DrawnPerPrompt => 0;
 
-    /// <summary>Whether another model's weights are kept beside those of the model that is trained: a reference, a teacher, a policy.</summary>
+    /// <summary>Whether another model's weights are kept beside those that are trained: a reference's, a teacher's, a policy's.</summary>
     internal virtual bool KeepsAnotherModel => false;
 
     /// <summary>Whether a value model with its own trunk is trained besides the policy.</summary>
