@@ -75,6 +75,43 @@ public abstract class EngineSuite<T> : IDisposable
         }
     }
 
+    /// <summary>
+    /// <see cref="AgreesWithReference"/> for inputs with too many elements for a difference of each: the slope of the gradient along
+    /// random directions is the reference's.
+    /// </summary>
+    protected void AgreesAlongDirections(
+        Random random, Matrix[] inputs, Func<T[], T> operation, Func<Matrix[], Matrix> reference, double tolerance = 5e-5)
+    {
+        var expected = reference(inputs);
+        var weights = Matrix.Random(random, expected.Rows, expected.Columns);
+        using var scope = Engine.Scope();
+        var parameters = inputs.Select(Parameter).ToArray();
+        var result = operation([.. parameters.Select(parameter => T.Scale(parameter, 1))]);
+        Close.To(expected, Read(result), tolerance, "value");
+        Engine.Backward(Weighted(result, weights));
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            var gradient = ReadGradient(parameters[i]);
+            var way = Matrix.Random(random, inputs[i].Rows, inputs[i].Columns, -1, 1);
+            double slope = (Moved(Step) - Moved(-Step)) / (2 * Step);
+
+            // A sum of n terms of random signs is about as long as n is wide: √n of their size.
+            double size = Math.Sqrt(gradient.Dot(gradient) * way.Dot(way) / way.Values.Length);
+            double found = gradient.Dot(way);
+            Assert.True(
+                Math.Abs(slope - found) <= 1e-3 * Math.Max(size, 1),
+                $"the slope of gradient {i} of [{gradient.Rows}, {gradient.Columns}] is {found:R}, expected {slope:R}");
+            Engine.Release(parameters[i]);
+
+            double Moved(double distance)
+            {
+                Matrix[] moved = [.. inputs];
+                moved[i] = Matrix.Of(way.Rows, way.Columns, (row, column) => inputs[i][row, column] + (distance * way[row, column]));
+                return reference(moved).Dot(weights);
+            }
+        }
+    }
+
     private T OtherUses(T[] variables, Matrix[] others) =>
         variables.Zip(others, Weighted).Aggregate((x, y) => x + y);
 

@@ -57,3 +57,8 @@ public sealed class ManagedTrustRegionTrainerLaws : TrustRegionTrainerLaws<Manag
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedOnPolicyStepLaws : OnPolicyStepLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

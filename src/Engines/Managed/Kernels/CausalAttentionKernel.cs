@@ -9,7 +9,7 @@ namespace RlCore.Engines.Managed;
 internal static unsafe class CausalAttentionKernel
 {
     // Queries whose weights are held at once in the backward pass; a multiple of the tile's group.
-    private const int QueryBlock = 64;
+    internal const int QueryBlock = 64;
 
     // Beyond this time the next sequence does not fit into the cache beside this one.
     private const int LongestPrefetch = 32;

@@ -6,7 +6,7 @@ namespace RlCore.Engines.Managed;
 internal static unsafe class HeadNormalization
 {
     // Rows whose sums are float32 before they are added up in double.
-    private const int RowBlock = 32;
+    internal const int RowBlock = 32;
 
     /// <summary>Heads of a row that are normalised.</summary>
     public static int Normed(HeadLayout heads) => heads.Heads + heads.KeyValueHeads;

@@ -10,7 +10,7 @@ using V = Vector512<float>;
 /// </summary>
 internal static unsafe class Normalization
 {
-    private const int RowBlock = 128;
+    internal const int RowBlock = 128;
 
     /// <summary>Inputs: A x, B gain, C bias (null for RMS norm). Saved0 is [rows, 2]: mean and 1/deviation.</summary>
     public static void Forward(WorkerPool pool, Node x, Node gain, Node? bias, double epsilon, float* statistics, Node y)

@@ -7,10 +7,10 @@ internal static unsafe class Reductions
 {
     // Columns are the unit of work where rows are summed, so that each sum stays with one thread, in order.
     private const int ColumnGrain = 64;
-    private const int RowBlock = 128;
+    internal const int RowBlock = 128;
 
     // Columns that are summed together: a multiple of the register width.
-    private const int Stripe = 64;
+    internal const int Stripe = 64;
 
     /// <summary>Sum of each row over its flags.</summary>
     public static void OverTime(float* x, RlCore.Algebra.SequenceMask mask, float* sums)

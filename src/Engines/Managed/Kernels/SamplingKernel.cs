@@ -5,7 +5,9 @@ namespace RlCore.Engines.Managed;
 /// <summary>Logits a tile of rows at a time, then <see cref="TokenSampler"/> on each row.</summary>
 internal static unsafe class SamplingKernel
 {
-    private const int TileFloats = 1 << 21;
+    internal const int TileFloats = 1 << 21;
+
+    internal const int FewestTileRows = 32;
 
     public static void Run(
         ManagedEngine engine,
@@ -17,7 +19,7 @@ internal static unsafe class SamplingKernel
         Span<float> logProbs)
     {
         int vocabulary = head.Rows;
-        int tileRows = Math.Clamp(TileFloats / Math.Max(vocabulary, 1), 32, Math.Max(hidden.Rows, 32));
+        int tileRows = Math.Clamp(TileFloats / Math.Max(vocabulary, 1), FewestTileRows, Math.Max(hidden.Rows, FewestTileRows));
         var tile = engine.Arena.Rent((long)tileRows * vocabulary);
         fixed (double* uniform = uniforms)
         fixed (int* token = tokens)

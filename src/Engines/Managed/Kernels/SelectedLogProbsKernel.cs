@@ -10,9 +10,9 @@ using V = Vector512<float>;
 /// </summary>
 internal static unsafe class SelectedLogProbsKernel
 {
-    private const int TileColumns = 4096;
+    internal const int TileColumns = 4096;
     private const int TileFloats = 1 << 20;
-    private const int FewestTileRows = 256;
+    internal const int FewestTileRows = 256;
 
     /// <summary>Fills statistics [count, 2] with (log of the sum of exponentials, entropy), and logProbs [count].</summary>
     public static void Forward(

@@ -7,9 +7,9 @@ namespace RlCore.Engines.Managed;
 /// </summary>
 internal static unsafe class Gemm
 {
-    private const int DepthBlock = 256;
-    private const int RowBlock = 240;
-    private const int ColumnBlock = 1024;
+    internal const int DepthBlock = 256;
+    internal const int RowBlock = 240;
+    internal const int ColumnBlock = 1024;
 
     // Below this many multiply-adds a dispatch costs more than it saves.
     private const long SerialWork = 200_000;

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace RlCore.Seeded;
+
+/// <summary>
+/// That the named classes pass without a bug: otherwise every bug would seem to be noticed. What has passed is kept in a file, and asked
+/// for again when sources or tests have changed.
+/// </summary>
+internal sealed class Health(SourceCopy copy, string path, string state)
+{
+    private readonly List<(string Project, string Class, double Seconds)> _passed =
+    [
+        .. (File.Exists(path) ? File.ReadAllLines(path) : [])
+            .Select(line => line.Split('\t'))
+            .Where(cells => cells[0] == state)
+            .Select(cells => (cells[1], cells[2], double.Parse(cells[3], CultureInfo.InvariantCulture))),
+    ];
+
+    /// <summary>The longest that named classes of a project took together.</summary>
+    public double SecondsOf(string project) =>
+        _passed.Where(row => row.Project == project).Select(row => row.Seconds).DefaultIfEmpty(0).Max();
+
+    /// <summary>Runs the classes that have not passed yet.</summary>
+    /// <exception cref="SeededBugException">A test fails without any bug.</exception>
+    public void Require(IEnumerable<SeededBug> bugs)
+    {
+        foreach (var project in bugs.SelectMany(bug => bug.Tests).GroupBy(tests => tests.Project))
+        {
+            string[] classes =
+            [
+                .. project.SelectMany(tests => tests.Classes).Distinct()
+                    .Where(name => !_passed.Any(row => row.Project == project.Key && row.Class == name)),
+            ];
+            if (classes.Length == 0)
+            {
+                continue;
+            }
+
+            TestVerdict verdict = TestRun.Run(copy, new TestChoice(project.Key, classes), Session.MostForAProject);
+            if (verdict.Failed)
+            {
+                throw new SeededBugException($"without any bug, {verdict.By} of tests/{project.Key} fails: nothing can be measured");
+            }
+
+            _passed.AddRange(classes.Select(name => (project.Key, name, verdict.Seconds)));
+            File.AppendAllLines(path, classes.Select(name => string.Create(
+                CultureInfo.InvariantCulture, $"{state}\t{project.Key}\t{name}\t{verdict.Seconds:F0}")));
+        }
+    }
+}

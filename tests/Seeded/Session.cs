@@ -1,0 +1,46 @@
+namespace RlCore.Seeded;
+
+/// <summary>Measures bugs, one at a time: the named classes first, then all tests that could notice it.</summary>
+internal sealed class Session(SourceCopy copy, Measurements measurements, Health health, bool namedOnly)
+{
+    // Some classes may take as long as all of them did without a bug, and never less than this: more is a hang.
+    private const double LeastSeconds = 120;
+
+    internal static readonly TimeSpan MostForAProject = TimeSpan.FromMinutes(30);
+
+    /// <summary>The test projects whose tests could notice a bug in a file, those nearest to it first.</summary>
+    public static IReadOnlyList<string> ProjectsOf(string file) => file.Split('/') switch
+    {
+        ["src", "Engines", ..] => ["Engines", "Trainers"],
+        ["src", "Facade", ..] => ["Facade"],
+        ["src", "Algebra", ..] => ["Properties", "Trainers"],
+        ["src", "Trainers", "Export", ..] => ["Interop", "Trainers", "Worker"],
+        ["src", "Worker", ..] => ["Worker"],
+        _ => ["Trainers", "Worker"],
+    };
+
+    /// <summary>Measures a bug, or says what is known of it.</summary>
+    /// <param name="bug">The bug.</param>
+    /// <param name="testsHash">The hash of all tests.</param>
+    /// <returns>The measurement, and whether it is new.</returns>
+    public Measurement Measure(SeededBug bug, string testsHash)
+    {
+        string key = Measurement.KeyOf(bug, File.ReadAllText(copy.In(bug.File)));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        using var buggy = BuggyAssembly.Install(copy, bug);
+        TestVerdict? noticed = bug.Tests
+            .Select(tests => TestRun.Run(copy, tests, TimeSpan.FromSeconds(Math.Max(LeastSeconds, health.SecondsOf(tests.Project)))))
+            .FirstOrDefault(verdict => verdict.Failed);
+        if (noticed is null && !namedOnly)
+        {
+            noticed = ProjectsOf(bug.File)
+                .Select(project => TestRun.Run(copy, new TestChoice(project, []), MostForAProject))
+                .FirstOrDefault(verdict => verdict.Failed);
+        }
+
+        string outcome = noticed is not null ? "killed" : namedOnly ? "passed" : "survived";
+        var row = new Measurement(bug.Name, key, testsHash, outcome, noticed?.By ?? "", watch.Elapsed.TotalSeconds);
+        measurements.Add(row);
+        return row;
+    }
+}
