@@ -6,13 +6,13 @@ namespace RlCore.Seeded;
 /// That the named classes pass without a bug: otherwise every bug would seem to be noticed. What has passed is kept in a file, and asked
 /// for again when sources or tests have changed.
 /// </summary>
-internal sealed class Health(SourceCopy copy, string path, string state)
+internal sealed class Health(SourceCopy copy, string path)
 {
     private readonly List<(string Project, string Class, double Seconds)> _passed =
     [
         .. (File.Exists(path) ? File.ReadAllLines(path) : [])
             .Select(line => line.Split('\t'))
-            .Where(cells => cells[0] == state)
+            .Where(cells => cells[0] == copy.HashOf("src", $"tests/{cells[1]}"))
             .Select(cells => (cells[1], cells[2], double.Parse(cells[3], CultureInfo.InvariantCulture))),
     ];
 
@@ -42,6 +42,7 @@ internal sealed class Health(SourceCopy copy, string path, string state)
                 throw new SeededBugException($"without any bug, {verdict.By} of tests/{project.Key} fails: nothing can be measured");
             }
 
+            string state = copy.HashOf("src", $"tests/{project.Key}");
             _passed.AddRange(classes.Select(name => (project.Key, name, verdict.Seconds)));
             File.AppendAllLines(path, classes.Select(name => string.Create(
                 CultureInfo.InvariantCulture, $"{state}\t{project.Key}\t{name}\t{verdict.Seconds:F0}")));

@@ -54,19 +54,19 @@ static void Measure(string root, IReadOnlyList<SeededBug> bugs, Options options)
     var copy = new SourceCopy(root, Path.Combine(scratch, "copy"));
     copy.Update();
     var measurements = new Measurements(Path.Combine(scratch, "results.tsv"));
-    string tests = copy.HashOf("tests");
+    var tests = bugs.ToDictionary(bug => bug, bug => Session.TestsOf(copy, bug));
     Measurement? Known(SeededBug bug) =>
-        measurements.Find(bug, Measurement.KeyOf(bug, File.ReadAllText(copy.In(bug.File))), tests, options.NamedOnly);
+        measurements.Find(bug, Measurement.KeyOf(bug, File.ReadAllText(copy.In(bug.File))), tests[bug], options.NamedOnly);
 
     SeededBug[] open = [.. bugs.Where(bug => Known(bug) is null)];
     Console.WriteLine($"{bugs.Count} bugs, {bugs.Count - open.Length} of them measured before.");
     if (open.Length > 0)
     {
         Prepare(copy, open, options.NamedOnly);
-        var health = new Health(copy, Path.Combine(scratch, "health.tsv"), $"{tests} {copy.HashOf("src")}");
+        var health = new Health(copy, Path.Combine(scratch, "health.tsv"));
         health.Require(open);
         var session = new Session(copy, measurements, health, options.NamedOnly);
-        string[] unmeasured = [.. open.Select((bug, i) => MeasureOne(session, bug, tests, $"{i + 1}/{open.Length}"))
+        string[] unmeasured = [.. open.Select((bug, i) => MeasureOne(session, bug, $"{i + 1}/{open.Length}"))
             .Where(problem => problem.Length > 0)];
         if (unmeasured.Length > 0)
         {
@@ -78,11 +78,11 @@ static void Measure(string root, IReadOnlyList<SeededBug> bugs, Options options)
 }
 
 // What is wrong with the bug itself; nothing when it has been measured.
-static string MeasureOne(Session session, SeededBug bug, string tests, string place)
+static string MeasureOne(Session session, SeededBug bug, string place)
 {
     try
     {
-        Measurement row = session.Measure(bug, tests);
+        Measurement row = session.Measure(bug);
         Console.WriteLine($"{place} {bug.Area}/{row.Bug}: {row.Outcome} {row.By} ({row.Seconds:F0} s)");
         return "";
     }

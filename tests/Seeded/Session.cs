@@ -19,11 +19,12 @@ internal sealed class Session(SourceCopy copy, Measurements measurements, Health
         _ => ["Trainers", "Worker"],
     };
 
-    /// <summary>Measures a bug, or says what is known of it.</summary>
-    /// <param name="bug">The bug.</param>
-    /// <param name="testsHash">The hash of all tests.</param>
-    /// <returns>The measurement, and whether it is new.</returns>
-    public Measurement Measure(SeededBug bug, string testsHash)
+    /// <summary>A hash of all tests that could notice a bug.</summary>
+    public static string TestsOf(SourceCopy copy, SeededBug bug) => copy.HashOf(
+        bug.Tests.Select(tests => tests.Project).Concat(ProjectsOf(bug.File)).Distinct().Select(project => $"tests/{project}"));
+
+    /// <summary>Measures a bug.</summary>
+    public Measurement Measure(SeededBug bug)
     {
         string key = Measurement.KeyOf(bug, File.ReadAllText(copy.In(bug.File)));
         var watch = System.Diagnostics.Stopwatch.StartNew();
@@ -39,7 +40,7 @@ internal sealed class Session(SourceCopy copy, Measurements measurements, Health
         }
 
         string outcome = noticed is not null ? "killed" : namedOnly ? "passed" : "survived";
-        var row = new Measurement(bug.Name, key, testsHash, outcome, noticed?.By ?? "", watch.Elapsed.TotalSeconds);
+        var row = new Measurement(bug.Name, key, TestsOf(copy, bug), outcome, noticed?.By ?? "", watch.Elapsed.TotalSeconds);
         measurements.Add(row);
         return row;
     }

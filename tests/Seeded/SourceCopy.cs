@@ -8,6 +8,8 @@ internal sealed class SourceCopy(string repository, string folder)
 {
     private static readonly TimeSpan MostForABuild = TimeSpan.FromMinutes(20);
 
+    private readonly Dictionary<string, string> _hashes = [];
+
     /// <summary>Where the copy lies.</summary>
     public string Folder => folder;
 
@@ -60,14 +62,23 @@ internal sealed class SourceCopy(string repository, string folder)
         }
     }
 
-    /// <summary>A hash of all sources under one of the repository's folders.</summary>
-    public string HashOf(string part)
+    /// <summary>A hash of all files under some of the repository's folders, but for what is built; taken once.</summary>
+    public string HashOf(params IEnumerable<string> parts)
+    {
+        string name = string.Join(' ', parts);
+        return _hashes.TryGetValue(name, out string? known) ? known : _hashes[name] = Hash(parts);
+    }
+
+    private string Hash(IEnumerable<string> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in Sources(In(part)).Order(StringComparer.Ordinal))
+        foreach (string part in parts)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(file));
-            hash.AppendData(File.ReadAllBytes(In(part, file)));
+            foreach (string file in Sources(In(part)).Order(StringComparer.Ordinal))
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(file));
+                hash.AppendData(File.ReadAllBytes(In(part, file)));
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];

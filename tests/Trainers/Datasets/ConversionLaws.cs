@@ -45,6 +45,13 @@ public class ConversionLaws
     [InlineData(
         """{"chosen":"\n\nHuman: a\n\nAssistant: b","rejected":"\n\nHuman: a\n\nAssistant: c"}""", DatasetKind.Preferences,
         "prompt,chosen,rejected", "\n\nHuman: a\n\nAssistant:| b| c")]
+    [InlineData(
+        """{"chosen":"\n\nHuman: a\n\nAssistant: x\n\nHuman: y\n\nAssistant: b", """
+            + """ "rejected":"\n\nHuman: a\n\nAssistant: x\n\nHuman: y\n\nAssistant: c"}""",
+        DatasetKind.Preferences, "prompt,chosen,rejected", "\n\nHuman: a\n\nAssistant: x\n\nHuman: y\n\nAssistant:| b| c")]
+    [InlineData(
+        """{"question":"a?","answer":"#### 3 is too few\n#### 4"}""", DatasetKind.Prompts, "prompt,answer,solution",
+        "a?|4|#### 3 is too few\n#### 4")]
     [InlineData("""{"prompt":"a","completion":"b","label":true}""", DatasetKind.Unpaired, "prompt,completion,label", "a|b|true")]
     [InlineData("""{"prompt":"a","completion":"b","score":-1.5}""", DatasetKind.Scored, "prompt,completion,reward", "a|b|-1.5")]
     [InlineData("""{"question":"a?","answer":"2+2=4\n#### 4"}""", DatasetKind.Prompts, "prompt,answer,solution", "a?|4|2+2=4\n#### 4")]

@@ -188,6 +188,34 @@ public class DatasetLaws
         Assert.StartsWith($"{file}, {message}", Assert.Single(error.Problems).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("1", true)]
+    [InlineData(" GOOD ", true)]
+    [InlineData("false", false)]
+    [InlineData("0", false)]
+    [InlineData("Bad", false)]
+    public void A_label_is_good_or_bad_in_any_of_its_words(string label, bool good)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("u.csv", $"prompt,completion,label\n1,2,{label}\n");
+        Assert.Equal(good, Assert.Single(Dataset.Load(DatasetFormats.Unpaired, file, new DatasetChecks())).Good);
+    }
+
+    [Theory]
+    [InlineData("1e999")]
+    [InlineData("-Infinity")]
+    [InlineData("NaN")]
+    public void A_reward_that_is_not_finite_is_refused(string reward)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("s.csv", $"prompt,completion,reward\n1,2,{reward}\n");
+        Assert.Contains(
+            $"row 2, column reward: found \"{reward}\"",
+            Assert.Throws<InputException>(() => Dataset.Load(DatasetFormats.Scored, file, new DatasetChecks())).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Rows_are_read_when_they_are_asked_for()
     {

@@ -113,6 +113,53 @@ public sealed class RowRulesLaws
         Assert.Equal("x", Assert.Single(Dataset.LoadQuestions(file, new DatasetChecks())).Fields["a;b;c;d"]);
     }
 
+    [Fact]
+    public void A_comma_in_the_header_of_a_file_of_semicolons_is_part_of_a_name()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", "prompt;answer;a,b\n1;2;x\n");
+        Assert.Equal("x", Assert.Single(Dataset.LoadQuestions(file, new DatasetChecks())).Fields["a,b"]);
+    }
+
+    [Fact]
+    public void A_row_that_is_too_long_and_wrong_besides_is_refused_where_long_rows_are_dropped()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("s.csv", "prompt,completion,reward\n1,2,3\n1234567,8,x\n");
+        var checks = Short with { Rows = new RowRules { OnLong = LongRowAction.Drop } };
+        InputException error = Assert.Throws<InputException>(() => Dataset.Load(DatasetFormats.Scored, file, checks));
+        Assert.Equal([3, 3], error.Problems.Select(problem => problem.Row));
+    }
+
+    [Fact]
+    public void Only_the_rows_that_are_cut_are_counted_as_cut()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("d.csv", "prompt,completion\n123,45678\n1,2\n3,4\n");
+        var notes = new List<string>();
+        var checks = Short with { Rows = new RowRules { OnLong = LongRowAction.Truncate } };
+        Assert.Equal(3, Dataset.Read(DatasetFormats.Demonstrations, file, checks, [], notes.Add).Count());
+        Assert.Equal(["1 row longer than the context cut, as onLong says"], notes);
+    }
+
+    [Theory]
+    [InlineData(TruncatedSide.Start, "1\U0001F600\U0001F6002", "\U0001F600\U0001F6002")]
+    [InlineData(TruncatedSide.End, "1\U0001F600\U0001F6002", "1\U0001F600\U0001F600")]
+    public void A_prompt_is_cut_between_characters(TruncatedSide side, string prompt, string left)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("q.csv", $"prompt,answer\n{prompt},9\n");
+        var checks = new DatasetChecks
+        {
+            Tokenizer = new CharacterTokenizer("12\U0001F600"),
+            Context = 8,
+            CompletionTokens = 5,
+            OptionalAnswers = true,
+            Rows = new RowRules { OnLong = LongRowAction.Truncate, TruncateSide = side },
+        };
+        Assert.Equal(left, Assert.Single(Dataset.LoadQuestions(file, checks)).Prompt);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("\"")]
@@ -167,9 +214,10 @@ public sealed class RowRulesLaws
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(long.MaxValue)]
-    public void Rows_that_cannot_be_used_are_left_out_and_counted(long held)
+    [InlineData(0, 1)]
+    [InlineData(0, 1000)]
+    [InlineData(long.MaxValue, 1)]
+    public void Rows_that_cannot_be_used_are_left_out_and_counted(long held, int gap)
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write(
@@ -184,7 +232,7 @@ public sealed class RowRulesLaws
             checks,
             row => row.Prompt + row.Completion,
             [],
-            new DatasetMemory { HeldFile = held, IndexGap = 1 },
+            new DatasetMemory { HeldFile = held, IndexGap = gap },
             noted: notes.Add);
         Assert.Equal(["12", "45", "78"], rows);
         Assert.Equal(["12", "45", "78"], Enumerable.Range(0, 3).Select(i => rows[i]));

@@ -58,6 +58,9 @@ public abstract class ActorCriticLaws<T> : OnPolicySuite<T>
         };
         var steps = Train(Algorithms.Ppo() with { GroupSize = 8, KlPlacement = new KlPenalty.Reward(), Iterations = 2, Value = value });
         Assert.Equal(0, steps[0][MetricNames.ValueMean]);
+
+        // Values that are all alike explain none of the variance of the returns.
+        Assert.Equal(0, steps[0][MetricNames.ExplainedVariance], 1e-9);
         Assert.InRange(Math.Abs(steps[^1][MetricNames.ValueMean] - steps[^1][MetricNames.Reward]), 0, 0.15);
         Assert.True(
             steps[^1][MetricNames.ValueLoss] < 0.5 * steps[0][MetricNames.ValueLoss],

@@ -37,16 +37,21 @@ public abstract class DistillationLaws<T>
         using var teacher = Model(engine, "gpt2", 2);
         TokenSequence[] sequences = Sequences(5);
         double expected = 0;
+        double uncertainty = 0;
         foreach (TokenSequence sequence in sequences)
         {
             Real[][] p = Exact(engine, teacher, sequence, temperature);
             Real[][] q = Exact(engine, student, sequence, temperature);
             expected += Enumerable.Range(sequence.PromptLength - 1, sequence.CompletionLength)
                 .Sum(t => (double)Categorical.JensenShannon<Real>(p[t], q[t], beta));
+            uncertainty -= Enumerable.Range(sequence.PromptLength - 1, sequence.CompletionLength)
+                .Sum(t => q[t].Sum(logProb => Math.Exp(logProb.Value) * logProb.Value));
         }
 
-        var (divergence, _) = Pass(engine, student, teacher, beta, temperature).Accumulate(sequences);
-        Assert.Equal(expected / sequences.Sum(sequence => sequence.CompletionLength), divergence, 1e-5);
+        var (divergence, entropy) = Pass(engine, student, teacher, beta, temperature).Accumulate(sequences);
+        double tokens = sequences.Sum(sequence => sequence.CompletionLength);
+        Assert.Equal(expected / tokens, divergence, 1e-5);
+        Assert.Equal(uncertainty / tokens, entropy, 1e-5);
     }
 
     [Theory]

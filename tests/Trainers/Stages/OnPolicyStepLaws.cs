@@ -182,6 +182,43 @@ public abstract class OnPolicyStepLaws<T> : OnPolicySuite<T>
         Assert.Equal(0, metrics[MetricNames.ValueMean]);
     }
 
+    [Fact]
+    public void Dynamic_sampling_goes_through_the_prompts_and_draws_every_round_anew()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 1);
+        var task = Task(Graded, Graded);
+        var unequal = new Batches((_, i) => i % 2);
+        var settings = Settings(Algorithms.Dapo() with { GroupSize = 2 }, 4) with { PromptsPerStep = 1 };
+        using (var trainer = new OnPolicyTrainer<T>(engine, model, null, settings, task with { Reward = unequal }))
+        {
+            Assert.Equal(
+                ["a", "b", "c", "d"],
+                Enumerable.Range(0, 4).Select(step => trainer.Step(step).Samples[0].Prompt).Order());
+        }
+
+        var equal = new Batches((_, _) => 0);
+        var wide = Settings(Algorithms.Dapo() with { GroupSize = 8, MaxSamplingRounds = 3 }, 1) with { PromptsPerStep = 1 };
+        using var again = new OnPolicyTrainer<T>(
+            engine, model, null, wide, task with { Reward = equal, Questions = [task.Questions[0]] });
+        again.Step(0);
+        Assert.Equal(3, equal.Asked.Distinct().Count());
+    }
+
+    /// <summary>A reward by the place in the batch, which keeps what it was asked.</summary>
+    private sealed class Batches(Func<RewardSample, int, double> score) : IReward
+    {
+        public List<string> Asked { get; } = [];
+
+        public string Name => "batches";
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop)
+        {
+            Asked.Add(string.Join(' ', batch.Select(sample => sample.Completion)));
+            return [.. batch.Select(score)];
+        }
+    }
+
     // A graded reward, so that groups differ in more than right and wrong.
     private static Given Graded { get; } = new(
         "graded",

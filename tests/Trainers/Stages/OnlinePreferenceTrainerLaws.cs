@@ -31,6 +31,16 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     }
 
     [Fact]
+    public void The_margin_of_scores_is_that_of_the_pairs()
+    {
+        // Of right and wrong completions, every pair is 1 apart.
+        using var engine = CreateEngine();
+        using var model = SampledToy.CreateModel(engine);
+        using var trainer = Trainer(engine, model, Settings(0));
+        Assert.Equal(1, trainer.Step(0).Metrics.ToDictionary()[MetricNames.ScoresMargin], 1e-12);
+    }
+
+    [Fact]
     public void With_an_SFT_term_the_chosen_completions_stay_likely()
     {
         using var engine = CreateEngine();

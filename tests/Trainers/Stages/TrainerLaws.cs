@@ -77,6 +77,29 @@ public abstract class TrainerLaws<T>
     }
 
     [Fact]
+    public void The_loss_and_the_entropy_are_means_over_the_tokens_that_are_learnt()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 1);
+        TokenSequence[] data = [Demonstration("a", "bcd") with { Interludes = [new TokenRange(2, 4)] }, Demonstration("ab", "c")];
+        (double loss, double entropy) = (0, 0);
+        new PolicyPass<T>(engine, model, 1, 1).ForEach(data, (_, batch, output) =>
+        {
+            foreach (var (place, target) in batch.Targets.ToArray().Index())
+            {
+                loss -= target < 0 ? 0 : engine.Read(output.Scored.LogProbs)[place];
+                entropy += target < 0 ? 0 : engine.Read(output.Scored.Entropy)[place];
+            }
+        });
+        var settings = new SupervisedSettings { Name = "sft", Steps = 1, BatchSize = 2, MicroBatchSize = 1 };
+        using var trainer = new SupervisedTrainer<T>(engine, model, settings, data, 1, 0);
+        var metrics = trainer.Step(0).Metrics.ToDictionary();
+        Assert.Equal(2 + 2, data.Sum(sequence => sequence.ActionCount));
+        Assert.Equal(loss / 4, metrics["loss"], 1e-5);
+        Assert.Equal(entropy / 4, metrics["entropy"], 1e-5);
+    }
+
+    [Fact]
     public void A_loss_that_is_not_finite_stops_before_the_weights_change()
     {
         using var engine = CreateEngine();
