@@ -119,6 +119,20 @@ public sealed class TokenSamplerLaws
         });
 
     [Fact]
+    public void At_exact_ties_top_p_keeps_the_later_tokens_and_min_p_all()
+    {
+        // Half of the mass is exactly two of four tokens; of two equal ones, one is enough for 0.7.
+        Assert.Equal([0, 0, 0.5f, 0.5f], Distribution([3, 3, 3, 3], new SamplingOptions { TopP = 0.5 }));
+        Assert.Equal([0, 1], Distribution([2, 2], new SamplingOptions { TopP = 0.5 }));
+        Assert.Equal([true, false, true], Distribution([1, 0, 0], new SamplingOptions { TopP = 0.7 }).Select(p => p > 0));
+        Assert.Equal([0.5f, 0.5f, 0], Distribution([1, 1, 0], new SamplingOptions { MinP = 1 }));
+
+        // A uniform at the end of a token's share draws the next.
+        Assert.Equal(1, TokenSampler.Draw([2, 2], new SamplingOptions(), 0.5).Token);
+        Assert.Equal(0, TokenSampler.Draw([2, 2], new SamplingOptions(), 0.5 - 1e-16).Token);
+    }
+
+    [Fact]
     public void Bad_arguments_are_refused()
     {
         float[] logits = [1, 2];

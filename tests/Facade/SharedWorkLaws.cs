@@ -37,6 +37,25 @@ public sealed class SharedWorkLaws
     }
 
     [Fact]
+    public void Parts_of_many_rows_have_the_rows_own_arguments_and_weights()
+    {
+        var (loss, gradient) = Ppo();
+        float[] tokens = Numbers(5, Rows * Columns), old = Numbers(6, Rows * Columns), advantages = Numbers(7, Rows);
+        double sum = 0;
+        for (int row = 0; row < Rows; row++)
+        {
+            Range range = (row * Columns)..((row + 1) * Columns);
+            var alone = new float[Columns];
+            sum += Losses.Sum<PpoClipTerm, float>(
+                new(0.2, 0.2), tokens[range], old[range], default, advantages.AsSpan(row, 1), SequenceMask.Full(1, Columns),
+                new Aggregation.SequenceMean(), alone);
+            Assert.All(alone.Zip(gradient[range]), pair => Assert.Equal(pair.First / Rows, pair.Second, 1e-9f));
+        }
+
+        Assert.Equal(sum / Rows, loss, 1e-6);
+    }
+
+    [Fact]
     public void A_call_into_spans_allocates_nothing()
     {
         float[] a = Numbers(1, Pairs), b = Numbers(2, Pairs), toA = new float[Pairs], toB = new float[Pairs], losses = new float[Pairs];

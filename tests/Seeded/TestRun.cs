@@ -30,7 +30,7 @@ internal static partial class TestRun
         }
 
         Match total = TotalPattern().Match(result.Output);
-        if (total.Success && int.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) == 0)
+        if (result.Code == 0 && total.Success && int.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) == 0)
         {
             throw new SeededBugException($"tests/{tests.Project}: no test is in {string.Join(' ', tests.Classes)}");
         }

@@ -29,6 +29,7 @@ public sealed class DataOrderLaws
         for (int step = 19; step >= 0; step--)
         {
             Assert.Equal(rows[step], new DataOrder(3, 1, 11, 4).RowsOf(step));
+            Assert.Equal(rows[step], whole.RowsOf(step));
         }
     }
 
@@ -77,5 +78,13 @@ public sealed class DataOrderLaws
         int[] Epoch(ulong seed, int stage, int epoch) => new DataOrder(seed, stage, 50, 50).RowsOf(epoch);
         int[][] orders = [Epoch(1, 0, 0), Epoch(1, 0, 1), Epoch(2, 0, 0), Epoch(1, 1, 0)];
         Assert.Equal(orders.Length, orders.Select(o => string.Join(',', o)).Distinct().Count());
+    }
+
+    [Fact]
+    public void The_steps_of_two_stages_have_no_address_in_common()
+    {
+        const int MostSteps = (1 << 24) - 1;
+        Assert.True(RunAddress.Of(0, MostSteps) < RunAddress.Of(1, 0));
+        Assert.True(RunAddress.Of(1, MostSteps) < RunAddress.Of(2, 0));
     }
 }

@@ -49,6 +49,30 @@ public class RunFolderLaws
     }
 
     [Fact]
+    public void A_row_of_step_10_of_which_only_the_1_is_written_is_no_row_of_step_1()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a");
+        using (RunFolder run = RunFolder.Open(request, "engine"))
+        {
+            for (int step = 1; step <= 9; step++)
+            {
+                run.AppendStep(step, Step("sft", step), []);
+            }
+        }
+
+        string metrics = Path.Combine(request.OutputFolder, "metrics.csv");
+        File.AppendAllText(metrics, "1");
+        using (RunFolder run = RunFolder.Open(request with { Resume = true }, "engine"))
+        {
+            run.KeepSteps(9);
+        }
+
+        Assert.Equal(
+            Enumerable.Range(1, 9).Select(step => $"{step}"), File.ReadAllLines(metrics).Skip(1).Select(line => line.Split(',')[0]));
+    }
+
+    [Fact]
     public void A_resumed_run_takes_back_what_lies_beyond_its_checkpoint()
     {
         using var folder = new TemporaryFolder();

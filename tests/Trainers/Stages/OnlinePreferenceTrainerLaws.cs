@@ -41,6 +41,29 @@ public abstract class OnlinePreferenceTrainerLaws<T>
     }
 
     [Fact]
+    public void Random_pairs_are_of_other_places_in_every_group()
+    {
+        // Rewards 0, 1, 2 in every group: where all groups give the same pair, the mean margin is a whole number.
+        using var engine = CreateEngine();
+        using var model = SampledToy.CreateModel(engine);
+        using var reference = SampledToy.CreateModel(engine);
+        var settings = Settings(0) with { Pairing = PairingKind.Random, CompletionsPerPrompt = 3, MaxCompletionTokens = 5 };
+        using var trainer = new OnlinePreferenceTrainer<T>(
+            engine, model, reference, settings, SampledToy.Task with { Reward = new ByPlace(3) });
+        double[] margins =
+            [.. Enumerable.Range(0, 3).Select(step => trainer.Step(step).Metrics.ToDictionary()[MetricNames.ScoresMargin])];
+        Assert.Contains(margins, margin => margin != Math.Round(margin));
+    }
+
+    private sealed class ByPlace(int groupSize) : IReward
+    {
+        public string Name => "place";
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) =>
+            [.. batch.Select((_, i) => (double)(i % groupSize))];
+    }
+
+    [Fact]
     public void With_an_SFT_term_the_chosen_completions_stay_likely()
     {
         using var engine = CreateEngine();

@@ -151,6 +151,28 @@ public abstract class UnpairedTrainerLaws<T>
         Assert.Equal(Math.Max(0, mean), trainer.Step(0).Metrics.ToDictionary()[MetricNames.Kl], 1e-5);
     }
 
+    [Theory]
+    [InlineData(4, 9)]
+    [InlineData(9, 4)]
+    public void A_row_without_a_mismatched_completion_leaves_the_others_their_references(ulong policy, ulong start)
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, policy);
+        using var reference = CreateModel(engine, start);
+
+        // Its prompt leaves room for one token, and every other completion has two or more.
+        var full = new TokenSequence([.. Enumerable.Repeat(1, model.Context - 1), EndOfSequence], model.Context - 1);
+        LabelledSequence[] rows = [new(full, true), .. Rows(12)];
+        var recorded = new Recording(new ReferenceModel<T>(engine, reference, 64));
+        using var trainer = new UnpairedTrainer<T>(engine, model, recorded, Settings("Kto") with { BatchSize = 4 }, rows, 1, 0);
+        TokenSequence[] mismatched = recorded.Asked[1];
+        Assert.Equal(12, mismatched.Length);
+        int[] taken = [.. trainer.RowsOf(0).Where(row => row > 0)];
+        TokenSequence[] asked = [.. taken.Select(row => mismatched[row - 1])];
+        double mean = Sums(engine, model, asked).Zip(Sums(engine, reference, asked), (l, r) => l - r).Average();
+        Assert.Equal(Math.Max(0, mean), trainer.Step(0).Metrics.ToDictionary()[MetricNames.Kl], 1e-5);
+    }
+
     [Fact]
     public void A_prompt_without_another_has_no_mismatched_completion_and_the_KL_is_zero()
     {
