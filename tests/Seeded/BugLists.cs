@@ -7,6 +7,7 @@ namespace RlCore.Seeded;
 /// what One line that says what is wrong.
 /// file src/Trainers/…/File.cs
 /// tests Trainers *NameOfAClass *AnotherClass
+/// tests Trainers =*.Name_of_a_test
 /// - the text that is replaced, as it stands in the file
 /// + the text that takes its place
 /// </code>

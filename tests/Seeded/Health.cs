@@ -24,11 +24,16 @@ internal sealed class Health(SourceCopy copy, string path)
     /// <exception cref="SeededBugException">A test fails without any bug.</exception>
     public void Require(IEnumerable<SeededBug> bugs)
     {
-        foreach (var project in bugs.SelectMany(bug => bug.Tests).GroupBy(tests => tests.Project))
+        var named = bugs.SelectMany(bug => bug.Tests)
+            .SelectMany(tests => tests.Classes.Select(name => (tests.Project, Name: name)))
+            .Distinct();
+
+        // The runner takes classes or methods, not both.
+        foreach (var project in named.GroupBy(tests => (Key: tests.Project, tests.Name.StartsWith('='))).Select(group => (group.Key.Key, All: group)))
         {
             string[] classes =
             [
-                .. project.SelectMany(tests => tests.Classes).Distinct()
+                .. project.All.Select(tests => tests.Name)
                     .Where(name => !_passed.Any(row => row.Project == project.Key && row.Class == name)),
             ];
             if (classes.Length == 0)

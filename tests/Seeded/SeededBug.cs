@@ -35,7 +35,10 @@ internal sealed record SeededBug(
 
 /// <summary>Classes of one test project.</summary>
 /// <param name="Project">The folder under tests.</param>
-/// <param name="Classes">Patterns of the names of the classes, as the runner's option -class takes them; none: all.</param>
+/// <param name="Classes">
+/// Patterns of the names of the classes, as the runner's option -class takes them, or after "=" of methods, as -method does; not both.
+/// None: all.
+/// </param>
 internal sealed record TestChoice(string Project, IReadOnlyList<string> Classes);
 
 /// <summary>A bug, or a list of them, that cannot be used as it is.</summary>

@@ -4,7 +4,7 @@ namespace RlCore.Seeded;
 internal sealed class Session(SourceCopy copy, Measurements measurements, Health health, bool namedOnly)
 {
     // Some classes may take as long as all of them did without a bug, and never less than this: more is a hang.
-    private const double LeastSeconds = 120;
+    private const double LeastSeconds = 300;
 
     internal static readonly TimeSpan MostForAProject = TimeSpan.FromMinutes(30);
 
@@ -20,8 +20,12 @@ internal sealed class Session(SourceCopy copy, Measurements measurements, Health
     };
 
     /// <summary>A hash of all tests that could notice a bug.</summary>
-    public static string TestsOf(SourceCopy copy, SeededBug bug) => copy.HashOf(
-        bug.Tests.Select(tests => tests.Project).Concat(ProjectsOf(bug.File)).Distinct().Select(project => $"tests/{project}"));
+    public static string TestsOf(SourceCopy copy, SeededBug bug)
+    {
+        string all = copy.HashOf(
+            bug.Tests.Select(tests => tests.Project).Concat(ProjectsOf(bug.File)).Distinct().Select(project => $"tests/{project}"));
+        return $"{all} {string.Join(' ', bug.Tests.SelectMany(tests => tests.Classes))}";
+    }
 
     /// <summary>Measures a bug.</summary>
     public Measurement Measure(SeededBug bug)

@@ -20,7 +20,7 @@ internal static partial class TestRun
         string assembly = Path.Combine(folder, "bin", "Release", "net10.0", AssemblyName(folder) + ".dll");
         string[] arguments =
         [
-            "exec", assembly, "-stopOnFail", "-noLogo", "-noColor", .. tests.Classes.SelectMany(name => (string[])["-class", name]),
+            "exec", assembly, "-stopOnFail", "-noLogo", "-noColor", .. tests.Classes.SelectMany(Filter),
         ];
         ToolResult result = Tool.Run(folder, most, "dotnet", arguments);
         double seconds = result.Time.TotalSeconds;
@@ -40,6 +40,8 @@ internal static partial class TestRun
             ? new TestVerdict(false, "", seconds)
             : new TestVerdict(true, failure.Success ? failure.Groups[1].Value : "crash", seconds);
     }
+
+    private static string[] Filter(string name) => name.StartsWith('=') ? ["-method", name[1..]] : ["-class", name];
 
     private static string AssemblyName(string folder) =>
         Directory.EnumerateFiles(folder, "*.csproj")

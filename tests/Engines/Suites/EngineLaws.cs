@@ -17,6 +17,17 @@ public abstract class EngineLaws<T> : EngineSuite<T>
     }
 
     [Fact]
+    public void Rows_are_added_where_they_are_to_begin()
+    {
+        using var scope = Engine.Scope();
+        var parameter = Parameter(new Matrix(3, 2, [1, 2, 3, 4, 5, 6]));
+        Engine.AddRows(parameter, 1, Constant(new Matrix(2, 2, [10, 20, 30, 40])));
+        Assert.Equal([1, 2, 13, 24, 35, 46], Read(parameter).Values);
+        Assert.Throws<ArgumentException>(() => Engine.AddRows(parameter, 2, Constant(Matrix.Zeros(2, 2))));
+        Assert.Throws<ArgumentException>(() => Engine.AddRows(parameter, -1, Constant(Matrix.Zeros(1, 2))));
+    }
+
+    [Fact]
     public void Gradients_of_several_losses_accumulate()
     {
         using var scope = Engine.Scope();

@@ -40,8 +40,8 @@ public abstract class DistillationLaws<T>
         double uncertainty = 0;
         foreach (TokenSequence sequence in sequences)
         {
-            Real[][] p = Exact(engine, teacher, sequence, temperature);
-            Real[][] q = Exact(engine, student, sequence, temperature);
+            Real[][] p = SampledToy.Exact(engine, teacher, sequence, temperature);
+            Real[][] q = SampledToy.Exact(engine, student, sequence, temperature);
             expected += Enumerable.Range(sequence.PromptLength - 1, sequence.CompletionLength)
                 .Sum(t => (double)Categorical.JensenShannon<Real>(p[t], q[t], beta));
             uncertainty -= Enumerable.Range(sequence.PromptLength - 1, sequence.CompletionLength)
@@ -281,24 +281,6 @@ public abstract class DistillationLaws<T>
         var random = new Random(count);
         return [.. Enumerable.Range(0, count)
             .Select(i => new TokenSequence([.. Enumerable.Range(0, 3 + (i % 3)).Select(_ => random.Next(Vocabulary))], 1 + (i % 2)))];
-    }
-
-    // log softmax of every position, in double, from the engine's hidden states and head.
-    private static Real[][] Exact(IEngine<T> engine, Decoder<T> model, TokenSequence sequence, double temperature)
-    {
-        using var noGradient = engine.NoGradient();
-        using var scope = engine.Scope();
-        int length = sequence.Tokens.Length;
-        T hidden = model.Hidden(sequence.Tokens, [length], length);
-        float[] states = engine.Read(hidden);
-        float[] head = engine.Read(model.Head);
-        int width = hidden.Columns;
-        return
-        [
-            .. Enumerable.Range(0, length).Select(t => Categorical.LogSoftmax<Real>(
-                [.. Enumerable.Range(0, Vocabulary).Select(v => (Real)(Enumerable.Range(0, width)
-                    .Sum(d => (double)states[(t * width) + d] * head[(v * width) + d]) / temperature))])),
-        ];
     }
 
     private static Dictionary<string, float[]> Gradients(IEngine<T> engine, Decoder<T> model)

@@ -55,6 +55,10 @@ public abstract class OnPolicyStepLaws<T> : OnPolicySuite<T>
         Several() with { MiniBatches = 4, ShuffleMiniBatches = true });
 
     [Fact]
+    public void The_mini_batches_of_a_single_pass_have_the_ratios_to_the_rollouts_policy() => AssertReplays(
+        Several() with { Iterations = 1, MiniBatches = 4 });
+
+    [Fact]
     public void Under_filters_and_a_temperature_the_old_policy_is_the_trainers_own() => AssertReplays(
         Several() with { Sampling = new() { Temperature = 0.6, TopK = 3, TopP = 0.9, MinP = 0.05 } });
 
@@ -122,6 +126,26 @@ public abstract class OnPolicyStepLaws<T> : OnPolicySuite<T>
             [.. Enumerable.Range(0, 2).Select(step => trainer.Step(step).Metrics.ToDictionary()[MetricNames.KlCoefficient])];
         Assert.Equal(0.1, coefficients[0]);
         Assert.Equal(0.1 * (1 + (0.1 * 8 * algorithm.GroupSize / 1000)), coefficients[1], 1e-6);
+    }
+
+    [Fact]
+    public void Presets_differ_where_their_papers_do()
+    {
+        // Li et al. 2023 (ReMax): a greedy baseline, REINFORCE, the KL in the reward. Yu et al. 2025 (DAPO): a higher upper bound, no KL,
+        // means over tokens. Ahmadian et al. 2024 (RLOO): the others' mean, REINFORCE of whole completions, the KL in the reward.
+        OnPolicyAlgorithm reMax = Algorithms.ReMax();
+        Assert.Equal(new AdvantageEstimate.GreedyBaseline(), reMax.Advantage);
+        Assert.Equal(new Surrogate.Reinforce(), reMax.Surrogate);
+        Assert.True(reMax.KlPlacement.InReward);
+        OnPolicyAlgorithm dapo = Algorithms.Dapo();
+        Assert.Equal(new Surrogate.Clip(0.2, 0.28), dapo.Surrogate);
+        Assert.Equal((false, true), (dapo.KlPlacement.IsActive, dapo.DynamicSampling));
+        Assert.Equal(new Aggregation.TokenMean(), dapo.Aggregation);
+        OnPolicyAlgorithm rloo = Algorithms.Rloo();
+        Assert.Equal(new AdvantageEstimate.LeaveOneOut(), rloo.Advantage);
+        Assert.Equal(new Surrogate.Reinforce(), rloo.Surrogate);
+        Assert.Equal(new Aggregation.SequenceSum(), rloo.Aggregation);
+        Assert.True(rloo.KlPlacement.InReward);
     }
 
     [Fact]
@@ -264,7 +288,7 @@ public abstract class OnPolicyStepLaws<T> : OnPolicySuite<T>
             }
 
             AssertMoved(start, Flat(engine, expected.Parameters), Flat(engine, model.Parameters), step);
-            if (algorithm.Surrogate.Clips && algorithm.Iterations > 1 && step == 0)
+            if (algorithm.Surrogate.Clips && algorithm.UpdatesPerRollout > 1 && step == 0)
             {
                 Assert.InRange(metrics[MetricNames.ClipRegion], 0.02, 0.9);
             }

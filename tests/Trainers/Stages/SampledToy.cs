@@ -1,9 +1,11 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tokenizers;
@@ -25,6 +27,25 @@ internal static class SampledToy
 
     public static float[] Weights<T>(Decoder<T> model)
         where T : struct, ITensor<T> => [.. model.Export().OrderBy(w => w.Key, StringComparer.Ordinal).SelectMany(w => w.Value)];
+
+    /// <summary>The log-probs of every token at each position, in double, from the engine's hidden states and head.</summary>
+    public static Real[][] Exact<T>(IEngine<T> engine, Decoder<T> model, TokenSequence sequence, double temperature = 1)
+        where T : struct, ITensor<T>
+    {
+        using var noGradient = engine.NoGradient();
+        using var scope = engine.Scope();
+        int length = sequence.Tokens.Length;
+        T hidden = model.Hidden(sequence.Tokens, [length], length);
+        float[] states = engine.Read(hidden);
+        float[] head = engine.Read(model.Head);
+        int width = hidden.Columns;
+        return
+        [
+            .. Enumerable.Range(0, length).Select(t => Categorical.LogSoftmax<Real>(
+                [.. Enumerable.Range(0, model.VocabularySize).Select(v => (Real)(Enumerable.Range(0, width)
+                    .Sum(d => (double)states[(t * width) + d] * head[(v * width) + d]) / temperature))])),
+        ];
+    }
 
     /// <summary>
     /// Weights after some steps, stopping after <paramref name="stop"/> of them for a checkpoint that is written and read; 0
