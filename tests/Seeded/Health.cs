@@ -29,7 +29,8 @@ internal sealed class Health(SourceCopy copy, string path)
             .Distinct();
 
         // The runner takes classes or methods, not both.
-        foreach (var project in named.GroupBy(tests => (Key: tests.Project, tests.Name.StartsWith('='))).Select(group => (group.Key.Key, All: group)))
+        foreach (var project in named.GroupBy(tests => (tests.Project, tests.Name.StartsWith('=')))
+            .Select(group => (Key: group.Key.Project, All: group)))
         {
             string[] classes =
             [

@@ -19,16 +19,21 @@ public sealed partial class DiskLaws
         Assert.Equal(0, await RunAsync(
             session.Path, ["-f", "-y", "-s", "4096", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2", "-o", log, .. command]));
         var synced = new HashSet<string>(StringComparer.Ordinal);
+        var renamed = new HashSet<string>(StringComparer.Ordinal);
         int checkpoints = 0;
         foreach (string line in await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken))
         {
             if (SyncPattern().Match(line) is { Success: true } sync)
             {
                 synced.Add(sync.Groups[1].Value);
+                renamed.Remove(sync.Groups[1].Value);
             }
             else if (RenamePattern().Match(line) is { Success: true } rename && Path.GetFileName(rename.Groups[1].Value).StartsWith(
                 Temporary, StringComparison.Ordinal) && !rename.Groups[2].Value.EndsWith("-deleted", StringComparison.Ordinal))
             {
+                // A new name is on the disk once its folder is.
+                Assert.Empty(renamed);
+                renamed.Add(Path.GetDirectoryName(Path.GetFullPath(rename.Groups[2].Value, session.Path))!);
                 AssertSynced(session, rename.Groups[1].Value, rename.Groups[2].Value, synced);
                 if (Path.GetFileName(rename.Groups[2].Value).StartsWith("step-", StringComparison.Ordinal))
                 {
@@ -42,15 +47,17 @@ public sealed partial class DiskLaws
             }
         }
 
+        Assert.Empty(renamed);
         Assert.InRange(checkpoints, 6, 20);
     }
 
-    // A file is synced itself; of a folder, each of its files.
+    // A file is synced itself; of a folder, each of its files and their names.
     private static void AssertSynced(Session session, string from, string to, HashSet<string> synced)
     {
         string full = Path.GetFullPath(to, session.Path);
         if (Directory.Exists(full))
         {
+            Assert.Contains(Path.GetFullPath(from, session.Path), synced);
             Assert.All(
                 Directory.EnumerateFiles(full).Select(Path.GetFileName),
                 name => Assert.Contains(Path.GetFullPath(Path.Combine(from, name!), session.Path), synced));

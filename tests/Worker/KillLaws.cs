@@ -18,8 +18,8 @@ public sealed class KillLaws
         ("grpo", Prompts("\"algorithm\": { \"groupSize\": 2, \"klCoefficient\": 0.1, \"klTarget\": 0.1 }")),
         ("dapo", Prompts("\"algorithm\": { \"groupSize\": 2, \"maxSamplingRounds\": 2 }")),
         ("ppo", Prompts("\"algorithm\": { \"iterations\": 2 }")),
-        ("reject", "\"data\": \"prompts.csv\", \"promptsPerRound\": 2, \"completionsPerPrompt\": 2, \"stepsPerRound\": 4, \"batchSize\": 2, "
-            + "\"maxCompletionTokens\": 3, \"rewards\": [{ \"type\": \"length\", \"maxTokens\": 3 }]"),
+        ("reject", "\"data\": \"prompts.csv\", \"promptsPerRound\": 2, \"completionsPerPrompt\": 2, \"stepsPerRound\": 4, "
+            + "\"batchSize\": 2, \"maxCompletionTokens\": 3, \"rewards\": [{ \"type\": \"length\", \"maxTokens\": 3 }]"),
         ("rejectoffline", "\"data\": \"scored.csv\", \"batchSize\": 2"),
         ("onlinedpo", "\"data\": \"prompts.csv\", \"promptsPerStep\": 2, \"completionsPerPrompt\": 4, \"maxCompletionTokens\": 3, "
             + "\"refreshEvery\": 3, \"rewards\": [{ \"type\": \"length\", \"maxTokens\": 1 }]"),
@@ -127,7 +127,8 @@ public sealed class KillLaws
         new ProcessStartInfo(
             "dotnet",
             [
-                "exec", Path.Combine(AppContext.BaseDirectory, "RlCore.Worker.dll"), "train", "all.json", "--output", "run", "--threads", "1",
+                "exec", Path.Combine(AppContext.BaseDirectory, "RlCore.Worker.dll"), "train", "all.json", "--output", "run",
+                "--threads", "1",
                 .. resumes ? ["--resume"] : Array.Empty<string>(),
             ])
         {

@@ -139,7 +139,8 @@ public sealed class RolloutScorerLaws
             IReadOnlyList<TokenSequence> kept = trainer.Export().Sequences["kept"];
             int drawnAt = step / 2 * 2;
             int row = new DataOrder(SampledToy.Task.Seed, 0, kept.Count, 1, firstEpoch: drawnAt).RowsOf(step - drawnAt)[0];
-            double expected = -new PolicyPass<ManagedTensor>(engine, model, 1, 1).Sums([kept[row]])[0] / kept[row].CompletionLength;
+            double logProb = new PolicyPass<ManagedTensor>(engine, model, new PassLimits(1), 1).Sums([kept[row]])[0];
+            double expected = -logProb / kept[row].CompletionLength;
             Assert.Equal(expected, outcome.Metrics.ToDictionary()[MetricNames.Loss], 1e-5);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RlCore.Engines;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
@@ -31,6 +32,30 @@ public class RunMemoryLaws
         long kept = Kept(folder);
         RunSummary summary = Run(folder, "run", false, (kept + (PerToken * BytesPerToken)) * 2);
         Assert.Equal([PerToken, 11], TokensPerPass(summary.Folder));
+    }
+
+    [Theory]
+    [InlineData("\"type\": \"grpo\"", 16)]
+    [InlineData("\"type\": \"grpo\", \"algorithm\": { \"klPlacement\": \"loss\", \"klCoefficient\": 0.1 }", 20)]
+    [InlineData("\"type\": \"ppo\", \"algorithm\": { \"klCoefficient\": 0 }", 32)]
+    public void Models_beside_the_policy_are_counted(string stage, int bytesPerParameter)
+    {
+        using var folder = Prepare();
+        folder.Write("prompts.csv", "prompt,answer\na,a\nb,b\n");
+        string json = $$"""
+            {
+              "characters": "abc",
+              "model": { "layers": 1, "width": 8, "heads": 2, "context": 8 },
+              "stages": [{ {{stage}}, "data": "prompts.csv", "steps": 1, "promptsPerStep": 2, "maxCompletionTokens": 2,
+                           "rewards": ["exact"] }],
+              "checkpoints": { "every": 1 }
+            }
+            """;
+        Recipe recipe = RecipeReader.Read(folder.Write("rl.json", json), []);
+        RunInputs inputs = RunInputs.Read(recipe);
+        long kept = Kept(folder) / 16 * bytesPerParameter;
+        var memory = new EngineMemory((kept + (100 * BytesPerToken)) * 2);
+        Assert.InRange(Assert.Single(new RunMemory(recipe, inputs, memory).TokensPerPass()), 99, 100);
     }
 
     [Fact]

@@ -11,14 +11,14 @@ namespace RlCore.Trainers.Tests.Stages;
 public sealed class DiagnosticsLaws
 {
     [Fact]
-    public void Pairs_are_reported_by_their_side_and_micro_batch_and_a_tie_is_not_right()
+    public void Pairs_are_reported_by_their_side_and_a_tie_is_not_right()
     {
         // Completions of 2 and 1, 1 and 2, 2 and 2 tokens; the third pair's rewards are equal.
         SequencePair[] pairs = [Pair(2, 1), Pair(1, 2), Pair(2, 2)];
         PairLogProbs[] reference = [new(-2, -3), new(-1, -2), new(-4, -5)];
 
-        // Two pairs at a time: chosen, chosen, rejected, rejected; then chosen, rejected.
-        float[] sums = [-1, -2.5f, -5, -1, -3.5f, -4.5f];
+        // Those of the chosen completions, then those of the rejected ones.
+        float[] sums = [-1, -2.5f, -3.5f, -5, -1, -4.5f];
         AssertMetrics(
             new Dictionary<string, double>
             {
@@ -38,7 +38,7 @@ public sealed class DiagnosticsLaws
         Dictionary<string, double> Of(PreferenceLoss loss)
         {
             var diagnostics = new PreferenceDiagnostics(loss, reference);
-            diagnostics.Add(sums, 2, PairMatching.None(pairs, reference));
+            diagnostics.Add(sums, PairMatching.None(pairs, reference));
             return diagnostics.Metrics().ToDictionary();
         }
     }
@@ -80,7 +80,8 @@ public sealed class DiagnosticsLaws
                 [MetricNames.MaxReward] = 3,
             },
             diagnostics.Metrics());
-        Assert.Equal((Loss(1) + Loss(-1) + Loss(-2) + Loss(0)) / 4, diagnostics.HeldOutMetrics().ToDictionary()[MetricNames.HeldOutLoss], 1e-6);
+        Dictionary<string, double> heldOut = diagnostics.HeldOutMetrics().ToDictionary();
+        Assert.Equal((Loss(1) + Loss(-1) + Loss(-2) + Loss(0)) / 4, heldOut[MetricNames.HeldOutLoss], 1e-6);
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class DiagnosticsLaws
         ManagedTensor now = Row(-1, -2);
         diagnostics.Begin(1);
         diagnostics.Add(
-            0, SequenceMask.Full(1, 2), new PolicyInputs<ManagedTensor>(now, now, now, Row(1, 1)), Row(0, 0), false, Row(-1.5f, -1.25f));
+            SequenceMask.Full(1, 2), new PolicyInputs<ManagedTensor>(now, now, now, Row(1, 1)), Row(0, 0), false, Row(-1.5f, -1.25f));
         diagnostics.End(2);
         Assert.Equal((0.5 + 0.75) / 2, diagnostics.Metrics().ToDictionary()[MetricNames.SamplerDifference], 1e-6);
     }
@@ -110,8 +111,10 @@ public sealed class DiagnosticsLaws
         const int Context = 6;
         LabelledSequence[] rows =
         [
-            .. Enumerable.Range(0, 20).Select(i => new LabelledSequence(
-                new TokenSequence([.. Enumerable.Repeat(1 + (i % 4), 1 + (i % 4)), .. Enumerable.Repeat(9, 1 + (i % 5))], 1 + (i % 4)), true)),
+            .. Enumerable.Range(0, 20).Select(i => (Prompt: 1 + (i % 4), Completion: 1 + (i % 5))).Select(lengths => new LabelledSequence(
+                new TokenSequence(
+                    [.. Enumerable.Repeat(lengths.Prompt, lengths.Prompt), .. Enumerable.Repeat(9, lengths.Completion)], lengths.Prompt),
+                true)),
         ];
         var data = new LabelledData(rows, new UnpairedSettings { Name = "kto", BatchSize = 4 }, Context, seed: 3, stage: 0);
         int none = 0;

@@ -181,7 +181,7 @@ internal sealed class OnPolicyReplay<T> : IDisposable
 
     private double[][] LogProbs(Decoder<T> model, TokenSequence[] sequences, double temperature)
     {
-        ActionLogProbs scored = new PolicyPass<T>(_engine, model, 256, temperature).LogProbs(sequences, PolicyRole.Current);
+        ActionLogProbs scored = new PolicyPass<T>(_engine, model, new PassLimits(256), temperature).LogProbs(sequences, PolicyRole.Current);
         return Rows(scored.Values, scored.Mask);
     }
 
@@ -189,7 +189,7 @@ internal sealed class OnPolicyReplay<T> : IDisposable
     {
         SequenceMask mask = TokenBatch.StepMask(sequences);
         var grid = new float[mask.Flags.Length];
-        new PolicyPass<T>(_engine, _model, 256, Algorithm.Sampling.Temperature).ForEach(
+        new PolicyPass<T>(_engine, _model, new PassLimits(256), Algorithm.Sampling.Temperature).ForEach(
             sequences, (first, batch, output) => batch.Collect(_engine.Read(output.Scored.Entropy), grid, mask, first));
         return Rows(grid, mask);
     }
@@ -210,7 +210,7 @@ internal sealed class OnPolicyReplay<T> : IDisposable
             slopes[row].Select(slope => (float)slope).ToArray().CopyTo(grid, row * mask.Columns);
         }
 
-        new PolicyPass<T>(_engine, _model, 256, temperature).Accumulate(sequences, (first, batch, output) =>
+        new PolicyPass<T>(_engine, _model, new PassLimits(256), temperature).Accumulate(sequences, (first, batch, output) =>
         {
             float[] spread = batch.Spread(grid, mask, [.. Enumerable.Range(first, batch.Rows)]);
             return T.SumOverBatch(T.SumOverTime(

@@ -3,6 +3,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Tests.Stages;
@@ -106,7 +107,7 @@ public abstract class OnPolicyStepLaws<T> : OnPolicySuite<T>
         double kl = 0;
         var measured = new Given("measured", sample =>
         {
-            double Sum(Decoder<T> of) => new PolicyPass<T>(engine, of, 64, 1).Sums([sample.Sequence])[0];
+            double Sum(Decoder<T> of) => new PolicyPass<T>(engine, of, new PassLimits(64), 1).Sums([sample.Sequence])[0];
             kl += Sum(model) - Sum(reference);
             return 0;
         });

@@ -228,6 +228,25 @@ public abstract class PreferenceTrainerLaws<T>
         }),
     ];
 
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void What_a_step_reports_does_not_depend_on_the_micro_batch_size(string kind)
+    {
+        using var engine = CreateEngine();
+        Dictionary<string, double> whole = Reported(Settings(kind) with { MicroBatchSize = 100 });
+        Dictionary<string, double> split = Reported(Settings(kind) with { MicroBatchSize = 4 });
+        Assert.Equal(whole.Keys, split.Keys);
+        Assert.All(whole, metric => Assert.Equal(metric.Value, split[metric.Key], 1e-4 * Math.Max(1, Math.Abs(metric.Value))));
+
+        Dictionary<string, double> Reported(PreferenceSettings settings)
+        {
+            using var model = CreateModel(engine);
+            using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
+            using var trainer = new PreferenceTrainer<T>(engine, model, reference, settings, Pairs(11), 1, 0);
+            return trainer.Step(0).Metrics.ToDictionary();
+        }
+    }
+
     private static float[] AfterOneStep(IEngine<T> engine, PreferenceSettings settings)
     {
         using var model = CreateModel(engine);

@@ -83,7 +83,7 @@ public abstract class TrainerLaws<T>
         using var model = CreateModel(engine, 1);
         TokenSequence[] data = [Demonstration("a", "bcd") with { Interludes = [new TokenRange(2, 4)] }, Demonstration("ab", "c")];
         (double loss, double entropy) = (0, 0);
-        new PolicyPass<T>(engine, model, 1, 1).ForEach(data, (_, batch, output) =>
+        new PolicyPass<T>(engine, model, new PassLimits(1), 1).ForEach(data, (_, batch, output) =>
         {
             foreach (var (place, target) in batch.Targets.ToArray().Index())
             {

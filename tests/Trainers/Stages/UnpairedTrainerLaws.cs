@@ -163,7 +163,7 @@ public abstract class UnpairedTrainerLaws<T>
         // Its prompt leaves room for one token, and every other completion has two or more.
         var full = new TokenSequence([.. Enumerable.Repeat(1, model.Context - 1), EndOfSequence], model.Context - 1);
         LabelledSequence[] rows = [new(full, true), .. Rows(12)];
-        var recorded = new Recording(new ReferenceModel<T>(engine, reference, 64));
+        var recorded = new Recording(new ReferenceModel<T>(engine, reference, new PassLimits(64)));
         using var trainer = new UnpairedTrainer<T>(engine, model, recorded, Settings("Kto") with { BatchSize = 4 }, rows, 1, 0);
         TokenSequence[] mismatched = recorded.Asked[1];
         Assert.Equal(12, mismatched.Length);
