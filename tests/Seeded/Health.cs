@@ -29,29 +29,28 @@ internal sealed class Health(SourceCopy copy, string path)
             .Distinct();
 
         // The runner takes classes or methods, not both.
-        foreach (var project in named.GroupBy(tests => (tests.Project, tests.Name.StartsWith('=')))
-            .Select(group => (Key: group.Key.Project, All: group)))
+        foreach (var group in named.GroupBy(tests => (tests.Project, AreMethods: tests.Name.StartsWith('='))))
         {
+            string project = group.Key.Project;
             string[] classes =
             [
-                .. project.All.Select(tests => tests.Name)
-                    .Where(name => !_passed.Any(row => row.Project == project.Key && row.Class == name)),
+                .. group.Select(tests => tests.Name).Where(name => !_passed.Any(row => row.Project == project && row.Class == name)),
             ];
             if (classes.Length == 0)
             {
                 continue;
             }
 
-            TestVerdict verdict = TestRun.Run(copy, new TestChoice(project.Key, classes), Session.MostForAProject);
+            TestVerdict verdict = TestRun.Run(copy, new TestChoice(project, classes), Session.MostForAProject);
             if (verdict.Failed)
             {
-                throw new SeededBugException($"without any bug, {verdict.By} of tests/{project.Key} fails: nothing can be measured");
+                throw new SeededBugException($"without any bug, {verdict.By} of tests/{project} fails: nothing can be measured");
             }
 
-            string state = copy.HashOf("src", $"tests/{project.Key}");
-            _passed.AddRange(classes.Select(name => (project.Key, name, verdict.Seconds)));
+            string state = copy.HashOf("src", $"tests/{project}");
+            _passed.AddRange(classes.Select(name => (project, name, verdict.Seconds)));
             File.AppendAllLines(path, classes.Select(name => string.Create(
-                CultureInfo.InvariantCulture, $"{state}\t{project.Key}\t{name}\t{verdict.Seconds:F0}")));
+                CultureInfo.InvariantCulture, $"{state}\t{project}\t{name}\t{verdict.Seconds:F0}")));
         }
     }
 }

@@ -80,8 +80,8 @@ public sealed class DiagnosticsLaws
                 [MetricNames.MaxReward] = 3,
             },
             diagnostics.Metrics());
-        Dictionary<string, double> heldOut = diagnostics.HeldOutMetrics().ToDictionary();
-        Assert.Equal((Loss(1) + Loss(-1) + Loss(-2) + Loss(0)) / 4, heldOut[MetricNames.HeldOutLoss], 1e-6);
+        Assert.Equal(
+            (Loss(1) + Loss(-1) + Loss(-2) + Loss(0)) / 4, diagnostics.HeldOutMetrics().ToDictionary()[MetricNames.HeldOutLoss], 1e-6);
     }
 
     [Fact]
@@ -111,9 +111,9 @@ public sealed class DiagnosticsLaws
         const int Context = 6;
         LabelledSequence[] rows =
         [
-            .. Enumerable.Range(0, 20).Select(i => (Prompt: 1 + (i % 4), Completion: 1 + (i % 5))).Select(lengths => new LabelledSequence(
+            .. Enumerable.Range(0, 20).Select(i => new LabelledSequence(
                 new TokenSequence(
-                    [.. Enumerable.Repeat(lengths.Prompt, lengths.Prompt), .. Enumerable.Repeat(9, lengths.Completion)], lengths.Prompt),
+                    [.. Enumerable.Repeat(1 + (i % 4), 1 + (i % 4)), .. Enumerable.Repeat(11 + (i % 4), 1 + (i % 5))], 1 + (i % 4)),
                 true)),
         ];
         var data = new LabelledData(rows, new UnpairedSettings { Name = "kto", BatchSize = 4 }, Context, seed: 3, stage: 0);
@@ -128,6 +128,7 @@ public sealed class DiagnosticsLaws
             {
                 TokenSequence mismatched = data.Mismatched(row);
                 Assert.InRange(mismatched.Tokens.Length, 2, Context);
+                Assert.NotEqual(mismatched.Tokens[0] + 10, mismatched.Completion[0]);
                 Assert.Equal(rows[row].Sequence.Tokens[..rows[row].Sequence.PromptLength], mismatched.Tokens[..mismatched.PromptLength]);
             }
         }

@@ -194,6 +194,30 @@ public abstract class DistillationLaws<T>
     }
 
     [Fact]
+    public void Completions_that_the_teacher_gives_are_the_teachers()
+    {
+        using var engine = CreateEngine();
+        using var model = SampledToy.CreateModel(engine);
+        using var teacher = SampledToy.CreateModel(engine, seed: 5, shape: "llama");
+        GkdSettings settings = Settings(0, GivenKind.Teacher);
+        int[][] prompts =
+        [
+            .. new DataOrder(1, 0, 4, settings.BatchSize).RowsOf(0).Select(row => SampledToy.Tokenizer.Encode($"{"abcd"[row]}")),
+        ];
+        TokenSequence[] said =
+        [
+            .. new CompletionSampler<T>(engine, teacher, [SampledToy.Tokenizer.EndOfSequence])
+                .Draw(prompts, 1, settings.MaxCompletionTokens, settings.Sampling, new SamplingAddress(1, RandomPurpose.Rollout, 0))
+                .Select(drawn => drawn.Sequence),
+        ];
+        double expected = new DistillationPass<T>(
+            engine, model, teacher, new DistillationOptions(settings.Beta, settings.Temperature, 100)).Accumulate(said).Divergence;
+        Clear(engine, model);
+        using var trainer = Trainer(engine, model, settings);
+        Assert.Equal(expected, trainer.Step(0).Metrics.ToDictionary()[MetricNames.Loss], 1e-6);
+    }
+
+    [Fact]
     public void Stopping_and_going_on_changes_nothing()
     {
         using var engine = CreateEngine();

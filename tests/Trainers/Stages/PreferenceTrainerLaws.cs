@@ -155,6 +155,27 @@ public abstract class PreferenceTrainerLaws<T>
     }
 
     [Fact]
+    public void A_step_compares_its_rows_with_their_own_references()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine);
+        using var reference = Decoder<T>.Create(engine, model.Settings, Vocabulary, 9);
+        var settings = Settings("Sigmoid") with { BatchSize = 3, Optimizer = new() { LearningRate = 1e-12 } };
+        SequencePair[] pairs = Pairs(12);
+        using var trainer = new PreferenceTrainer<T>(engine, model, reference, settings, pairs, 1, 0);
+        for (int step = 0; step < 4; step++)
+        {
+            SequencePair[] taken = [.. trainer.RowsOf(step).Select(row => pairs[row])];
+            using var alone = new PreferenceTrainer<T>(engine, model, reference, settings, taken, 1, 0);
+            var expected = alone.Step(0).Metrics.ToDictionary();
+            var found = trainer.Step(step).Metrics.ToDictionary();
+            Assert.All(
+                (string[])[MetricNames.Loss, MetricNames.ChosenReward, MetricNames.RejectedReward],
+                name => Assert.Equal(expected[name], found[name], 1e-5));
+        }
+    }
+
+    [Fact]
     public void AOT_of_a_policy_that_is_its_reference_is_log_two()
     {
         using var engine = CreateEngine();

@@ -174,6 +174,16 @@ public abstract class UnpairedTrainerLaws<T>
     }
 
     [Fact]
+    public void AOT_takes_half_of_its_batch_from_each_label()
+    {
+        using var engine = CreateEngine();
+        using var model = CreateModel(engine, 4);
+        LabelledSequence[] rows = Rows(12);
+        using var trainer = Create(engine, model, model, Settings("Aot") with { BatchSize = 4 }, rows);
+        Assert.Equal([true, true, false, false], trainer.RowsOf(1).Select(row => rows[row].Desirable));
+    }
+
+    [Fact]
     public void A_prompt_without_another_has_no_mismatched_completion_and_the_KL_is_zero()
     {
         using var engine = CreateEngine();

@@ -33,15 +33,25 @@ public class AddedTokenLaws
         Assert.Equal(!isWord, Finds("single_word", neighbour + Token + neighbour));
     }
 
+    [Fact]
+    public void The_space_between_two_tokens_that_both_strip_it_is_taken_by_the_first()
+    {
+        int end = MadeTokenizers.Bytes.Ends[0] + 1;
+        ITokenizer tokenizer = With("lstrip", "rstrip");
+        Assert.Equal([end, end, .. tokenizer.Encode("x")], tokenizer.Encode($"{Token}  {Token} x"));
+        tokenizer.Encode($"  {Token}  {Token}", out TokenSpan[] spans);
+        int first = 2 + Token.Length + 2;
+        Assert.Equal([(0, first), (first, first + Token.Length)], spans.Select(span => (span.Start, span.End)));
+    }
+
     private static bool Finds(string flag, string text) =>
         ((ITokenizer)With(flag)).Encode(text).Contains(MadeTokenizers.Bytes.Ends[0] + 1);
 
-    private static PretrainedTokenizer With(string flag)
+    private static PretrainedTokenizer With(params string[] flags)
     {
-        string json = MadeTokenizers.OfBytes[TokenizerFile.FileName];
-        return PretrainedTokenizer.Parse(
-            MadeTokenizers.OfBytes.With(
-                TokenizerFile.FileName, json.Replace($"\"{flag}\": false", $"\"{flag}\": true", StringComparison.Ordinal)),
-            "made");
+        string json = flags.Aggregate(
+            MadeTokenizers.OfBytes[TokenizerFile.FileName],
+            (text, flag) => text.Replace($"\"{flag}\": false", $"\"{flag}\": true", StringComparison.Ordinal));
+        return PretrainedTokenizer.Parse(MadeTokenizers.OfBytes.With(TokenizerFile.FileName, json), "made");
     }
 }

@@ -6,15 +6,18 @@ namespace RlCore.Trainers.Tests.Tokenizers.Pretrained;
 public class BytePairMergerLaws
 {
     private const int Symbols = 4;
-    private const int Tokens = 24;
+    private const int FewTokens = 6;
+    private const int ManyTokens = 24;
 
-    // Any two tokens may merge into any other: ranks rise and fall along the way, as no vocabulary makes them.
+    // Any two tokens may merge into any other: ranks rise and fall along the way, as no vocabulary makes them. Where tokens are few, nearly
+    // all pairs merge, so that what a merge leaves behind merges again at another rank.
     private static readonly FsCheck.Gen<((int Left, int Right, int Product)[] Merges, int[] Word)> Cases =
         from count in Gen.Choose(0, 40)
+        from tokens in Gen.Elements(FewTokens, ManyTokens)
         from merges in Gen.ArrayOf(
-            from left in Gen.Choose(0, Tokens - 1)
-            from right in Gen.Choose(0, Tokens - 1)
-            from product in Gen.Choose(Symbols, Tokens - 1)
+            from left in Gen.Choose(0, tokens - 1)
+            from right in Gen.Choose(0, tokens - 1)
+            from product in Gen.Choose(Symbols, tokens - 1)
             select (left, right, product),
             count)
         from length in Gen.Choose(0, 120)
