@@ -210,8 +210,8 @@ public abstract class DistillationLaws<T>
                 .Draw(prompts, 1, settings.MaxCompletionTokens, settings.Sampling, new SamplingAddress(1, RandomPurpose.Rollout, 0))
                 .Select(drawn => drawn.Sequence),
         ];
-        double expected = new DistillationPass<T>(
-            engine, model, teacher, new DistillationOptions(settings.Beta, settings.Temperature, 100)).Accumulate(said).Divergence;
+        var options = new DistillationOptions(settings.Beta, settings.Temperature, new PassLimits(100));
+        double expected = new DistillationPass<T>(engine, model, teacher, options).Accumulate(said).Divergence;
         Clear(engine, model);
         using var trainer = Trainer(engine, model, settings);
         Assert.Equal(expected, trainer.Step(0).Metrics.ToDictionary()[MetricNames.Loss], 1e-6);
