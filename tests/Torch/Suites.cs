@@ -95,6 +95,11 @@ public sealed class TorchOnPolicyTrainerLaws : OnPolicyTrainerLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchOnPolicyStepLaws : OnPolicyStepLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchUnpairedTrainerLaws : UnpairedTrainerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
