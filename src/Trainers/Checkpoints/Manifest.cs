@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -19,7 +17,6 @@ internal static class Manifest
 
     private const string Bytes = "bytes";
     private const string Sha256 = "sha256";
-    private const int PieceBytes = 1 << 20;
     private const string Restore = "; restore it from a copy, or use another checkpoint";
 
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, NewLine = "\n" };
@@ -66,40 +63,13 @@ internal static class Manifest
             return new InputProblem(file, 0, "", "no such file", $"the one that {FileName} lists{Restore}");
         }
 
-        FileDigest found = DigestOf(file, expected.Bytes);
-        return found == expected ? null
-            : found.Bytes != expected.Bytes
-                ? new InputProblem(
-                    file, 0, "", Size(found.Bytes), $"{Size(expected.Bytes)}, as {FileName} says{Restore}")
-                : new InputProblem(
-                    file, 0, "", "bytes that have changed since they were written", $"those whose SHA-256 is in {FileName}{Restore}");
-    }
-
-    // A file of another size is not read.
-    private static FileDigest DigestOf(string file, long expected)
-    {
-        using var stream = new FileStream(
-            file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        if (stream.Length != expected)
-        {
-            return new FileDigest(stream.Length, "");
-        }
-
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
-        try
-        {
-            for (int read; (read = stream.Read(piece)) > 0;)
-            {
-                hash.AppendData(piece, 0, read);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
-
-        return new FileDigest(expected, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        // A file of another size is not read.
+        long bytes = new FileInfo(file).Length;
+        return bytes != expected.Bytes
+            ? new InputProblem(file, 0, "", Size(bytes), $"{Size(expected.Bytes)}, as {FileName} says{Restore}")
+            : FileDigest.Sha256Of(file) == expected.Sha256 ? null
+            : new InputProblem(
+                file, 0, "", "bytes that have changed since they were written", $"those whose SHA-256 is in {FileName}{Restore}");
     }
 
     private static Dictionary<string, FileDigest> Read(string file)

@@ -5,7 +5,20 @@ namespace RlCore.Trainers.Files;
 /// <summary>The size of a file, and the SHA-256 of its bytes.</summary>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">64 hexadecimal digits in lower case.</param>
-internal sealed record FileDigest(long Bytes, string Sha256);
+internal sealed record FileDigest(long Bytes, string Sha256)
+{
+    // Few calls of the system for each gigabyte.
+    private const int PieceBytes = 1 << 20;
+
+    /// <summary>The SHA-256 of a file's bytes.</summary>
+    /// <param name="file">The file.</param>
+    public static string Sha256Of(string file)
+    {
+        using var stream = new FileStream(
+            file, FileMode.Open, FileAccess.Read, FileShare.Read, PieceBytes, FileOptions.SequentialScan);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}
 
 /// <summary>A stream to write to, which computes the digest of what passes through.</summary>
 /// <param name="target">Where it goes.</param>

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RlCore.Trainers.Checkpoints;
@@ -109,7 +108,7 @@ internal static class RunFile
         using JsonDocument asked = JsonDocument.Parse(RecipeWriter.Print(recipe));
         JsonElement hashes = document.RootElement.GetProperty("datasets");
         bool IsSameData(string began, string now) =>
-            File.Exists(now) && hashes.TryGetProperty(began, out JsonElement hash) && hash.GetString() == Hash(now);
+            File.Exists(now) && hashes.TryGetProperty(began, out JsonElement hash) && hash.GetString() == FileDigest.Sha256Of(now);
         Compare(document.RootElement.GetProperty("recipe"), asked.RootElement, "", (path, found, expected) =>
         {
             // The same dataset in another location is the same dataset.
@@ -123,7 +122,7 @@ internal static class RunFile
             }
         });
         problems.AddRange(Files(recipe)
-            .Where(data => hashes.TryGetProperty(data, out JsonElement hash) && hash.GetString() != Hash(data))
+            .Where(data => hashes.TryGetProperty(data, out JsonElement hash) && hash.GetString() != FileDigest.Sha256Of(data))
             .Select(
                 data => new InputProblem(
                     data, 0, "", "different content from when the run began", "the same content, as the run is being continued")));
@@ -227,7 +226,7 @@ internal static class RunFile
         (root.TryGetProperty(Models, out JsonElement models) && models.ValueKind == JsonValueKind.Object
             ? models.EnumerateObject()
             : default)
-            .Where(file => !File.Exists(file.Name) || file.Value.GetString() != Hash(file.Name))
+            .Where(file => !File.Exists(file.Name) || file.Value.GetString() != FileDigest.Sha256Of(file.Name))
             .Select(file => new InputProblem(
                 file.Name,
                 0,
@@ -240,15 +239,9 @@ internal static class RunFile
         writer.WriteStartObject(name);
         foreach (string file in files)
         {
-            writer.WriteString(file, Hash(file));
+            writer.WriteString(file, FileDigest.Sha256Of(file));
         }
 
         writer.WriteEndObject();
-    }
-
-    private static string Hash(string file)
-    {
-        using FileStream stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
