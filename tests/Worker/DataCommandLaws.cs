@@ -79,6 +79,18 @@ public class DataCommandLaws
         }
     }
 
+    [Theory]
+    [InlineData("5", 2)]
+    [InlineData("6", 0)]
+    public async Task Rows_of_more_tokens_than_the_context_are_refused(string context, int exitCode)
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
+        Ending ending = await Session.RunAsync(
+            "data", "check", session.In("sft.csv"), "--tokenizer", session.Out, "--context", context);
+        Assert.Equal(exitCode, ending.ExitCode);
+    }
+
     [Fact]
     public async Task Columns_by_other_names_train_and_are_checked()
     {

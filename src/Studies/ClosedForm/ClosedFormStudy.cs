@@ -18,6 +18,9 @@ public sealed record ClosedFormResult(string Name, bool ReachesOptimum, string N
 {
     /// <summary>The fraction of the gap that is closed at the end.</summary>
     public double GapClosed => Curve[^1];
+
+    /// <summary>The fraction that it must close where its objective is another, by <see cref="ExpectedTraining"/>; elsewhere 1.</summary>
+    public double Expected { get; init; } = 1;
 }
 
 /// <summary>
@@ -92,7 +95,10 @@ public static class ClosedFormStudy
             }
         }
 
-        return new ClosedFormResult(one.Name, one.ReachesOptimum, one.Note, curve, KlToOptimum(Table(engine, policy), reference));
+        return new ClosedFormResult(one.Name, one.ReachesOptimum, one.Note, curve, KlToOptimum(Table(engine, policy), reference))
+        {
+            Expected = one.ReachesOptimum ? 1 : ExpectedTraining.GapClosed((OnPolicySettings)one.Stage, reference),
+        };
     }
 
     private static IStageTrainer Trainer<T>(

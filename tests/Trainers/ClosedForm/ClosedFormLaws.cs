@@ -33,6 +33,9 @@ public abstract class ClosedFormLaws<T>
         ClosedFormResult result = Run(name);
         Assert.True(result.KlToOptimum > 0.005, $"{name} ends {result.KlToOptimum} nats from the optimum.");
         Assert.Equal(Published(name), 100 * result.GapClosed, 0.3);
+
+        // k1's objective has no point of rest, and noise decides how far it gets.
+        Assert.Equal(100 * result.Expected, 100 * result.GapClosed, name.Contains("k1", StringComparison.Ordinal) ? 3 : 0.5);
     }
 
     [Fact]

@@ -25,6 +25,8 @@ public class ReferenceCacheLaws
         Assert.Equal(1, Computations(folder, "a", [new([1, 2, 3], 2), new([4, 5], 1)]));
         Assert.Equal(1, Computations(folder, "a", [new([1, 2], 1), new([3, 4, 5], 1)]));
         Assert.Equal(1, Computations(folder, "a", [.. Sequences.Reverse()]));
+        Assert.Equal(1, Computations(folder, "a", [Sequences[0] with { Interludes = [new TokenRange(1, 2)] }, Sequences[1]]));
+        Assert.Equal(1, Computations(folder, "a", [Sequences[0] with { Interludes = [new TokenRange(2, 3)] }, Sequences[1]]));
         Assert.Equal(0, Computations(folder, "a", Sequences));
     }
 

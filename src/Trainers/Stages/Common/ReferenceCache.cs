@@ -80,11 +80,12 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
         int count = 0;
-        byte[] lengths = new byte[2 * sizeof(int)];
+        byte[] lengths = new byte[3 * sizeof(int)];
         foreach (TokenSequence sequence in sequences)
         {
             BinaryPrimitives.WriteInt32LittleEndian(lengths, sequence.PromptLength);
             BinaryPrimitives.WriteInt32LittleEndian(lengths.AsSpan(sizeof(int)), sequence.Tokens.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(lengths.AsSpan(2 * sizeof(int)), sequence.Interludes.Count);
             hash.AppendData(lengths);
             hash.AppendData(MemoryMarshal.AsBytes<int>(sequence.Tokens));
             hash.AppendData(MemoryMarshal.AsBytes<TokenRange>([.. sequence.Interludes]));
