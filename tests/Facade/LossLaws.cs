@@ -226,12 +226,14 @@ public sealed class LossLaws
         // One ratio of four is e with A > 0, one is 1/e with A < 0.
         SequenceMask mask = SequenceMask.Full(2, 2);
         double[] now = [0, -1, -2, -1], old = [-1, -1, -1, -1], advantages = [1, -1];
-        (double Low, double High) both = (0.25, 0.25), above = (0, 0.25), none = (0, 0);
+        (double Low, double High) both = (0.25, 0.25), above = (0, 0.25), below = (0.25, 0), none = (0, 0);
         Assert.Equal(both, Clipped(Losses.PpoClip<double>(now, old, advantages, mask)));
         Assert.Equal(both, Clipped(Losses.DualClip<double>(now, old, advantages, mask, cap: 3)));
         Assert.Equal(both, Clipped(Losses.TwoSidedClip<double>(now, old, advantages, mask, delta: 4)));
         Assert.Equal(both, Clipped(Losses.Grpo<double>(now, old, old, advantages, mask, beta: 0)));
         Assert.Equal(above, Clipped(Losses.PpoClip<double>(now, old, advantages, mask, clipLow: 0.9)));
+        Assert.Equal(below, Clipped(Losses.PpoClip<double>(now, old, advantages, mask, clipHigh: 2)));
+        Assert.Equal(below, Clipped(Losses.TwoSidedClip<double>(now, old, advantages, mask, delta: 4, clipHigh: 2)));
         Assert.Equal(above, Clipped(Losses.Cispo<double>(now, old, advantages, mask, high: 2)));
         Assert.Equal(none, Clipped(Losses.Cispo<double>(now, old, advantages, mask, high: 3)));
         Assert.Equal(none, Clipped(Losses.Sapo<double>(now, old, advantages, mask)));

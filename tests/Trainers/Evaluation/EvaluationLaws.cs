@@ -103,8 +103,8 @@ public class EvaluationLaws
         Question[] questions = [.. Enumerable.Range(0, 12)
             .Select(i => new Question($"{"123"[i % 3]}{"123"[i / 4]}=", $"{"123"[i % 3]}", "eval.csv", i + 2))];
         var settings = new EvaluationSettings { Samples = 8, MaxCompletionTokens = 2 };
-        EvaluationReport Evaluate(IReward? ranking) =>
-            new Evaluator<ManagedTensor>(engine, model, tokenizer, settings, questions, new NumericAnswer(), 5, ranking)
+        EvaluationReport Evaluate(IReward? ranking, ulong seed = 5) =>
+            new Evaluator<ManagedTensor>(engine, model, tokenizer, settings, questions, new NumericAnswer(), seed, ranking)
                 .Run("before", new Silence(), CancellationToken.None);
         EvaluationReport report = Evaluate(new NumericAnswer());
         Assert.Equal(questions, report.Prompts.Select(prompt => prompt.Question));
@@ -114,6 +114,8 @@ public class EvaluationLaws
         // Two characters are two tokens without an end: cut off, and so without a vote.
         SampleOutcome[] samples = [.. report.Prompts.SelectMany(prompt => prompt.Samples)];
         Assert.Contains(samples, sample => sample.Text.Length == 2 && sample.Text.Any(char.IsDigit));
+        Assert.All(report.Prompts, prompt => Assert.All(
+            prompt.Samples, sample => Assert.Equal(sample.Vote == prompt.Question.Answer, sample.Right)));
         Assert.All(samples, sample => Assert.Equal(sample.Text.Length == 1 && char.IsDigit(sample.Text[0]), sample.Vote.Length > 0));
         Assert.All(report.Prompts.SelectMany(prompt => prompt.Samples), sample => Assert.Equal(sample.Right ? 1 : 0, sample.Rank));
         foreach (Measure best in report.Result.Measures.Where(measure => measure.Name.StartsWith("best", StringComparison.Ordinal)))
@@ -124,6 +126,8 @@ public class EvaluationLaws
                 1e-12);
         }
 
+        Assert.Equal(
+            report.Prompts.Select(prompt => prompt.Greedy.Text), Evaluate(null, seed: 6).Prompts.Select(prompt => prompt.Greedy.Text));
         EvaluationReport plain = Evaluate(null);
         Assert.Equal(
             report.Result.Measures.Where(measure => !measure.Name.StartsWith("best", StringComparison.Ordinal)),

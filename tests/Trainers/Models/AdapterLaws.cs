@@ -86,6 +86,19 @@ public abstract class AdapterLaws<T>
         Assert.Equal(first, Recorded());
     }
 
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void What_dropout_keeps_is_scaled_up_so_that_the_mean_stays(double probability)
+    {
+        const int Count = 20_000;
+        float[] factors = new AdapterDropout(probability, 1, 2, 3).Factors(4, Count);
+        Assert.All(factors.Where(factor => factor != 0), factor => Assert.Equal(1 / (1 - probability), factor, 1e-6));
+        double error = Math.Sqrt(probability / (1 - probability) / Count);
+        Assert.InRange(factors.Average(factor => (double)factor), 1 - (4 * error), 1 + (4 * error));
+    }
+
     protected abstract IEngine<T> CreateEngine();
 
     // B too is random, so that the adapters change something.
