@@ -102,11 +102,13 @@ public class OptionLaws
         [
             .. path.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             .. command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues > 0).Select(_ => "argument.json"),
-            .. command.Options.Where(option => option.Required && option != changed).SelectMany(option => Arguments(option, isOther: false)),
+            .. command.Options.Where(option => option.Required && option != changed)
+                .SelectMany(option => Arguments(option, isOther: false)),
             .. changed is null ? [] : Arguments(changed, isOther: true),
         ];
         ParseResult parsed = _root.Parse(arguments);
-        Assert.True(parsed.Errors.Count == 0, $"{string.Join(' ', arguments)}: {string.Join(' ', parsed.Errors.Select(error => error.Message))}");
+        string errors = string.Join(' ', parsed.Errors.Select(error => error.Message));
+        Assert.True(errors.Length == 0, $"{string.Join(' ', arguments)}: {errors}");
         parsed.Invoke();
         var found = new Dictionary<string, string>();
         Flatten(_command, "", found);

@@ -84,7 +84,8 @@ internal static class ClosedFormPage
     private static string Table(IEnumerable<ClosedFormResult> results, bool expects = false)
     {
         var text = new StringBuilder(
-            $"| trainer | gap closed, % | {(expects ? "expected, % | " : "")}KL(π‖π*), nats | |\n|---|---|{(expects ? "---|" : "")}---|---|\n");
+            $"| trainer | gap closed, % | {(expects ? "expected, % | " : "")}KL(π‖π*), nats | |\n"
+                + $"|---|---|{(expects ? "---|" : "")}---|---|\n");
         foreach (ClosedFormResult one in results)
         {
             string expected = expects ? string.Create(CultureInfo.InvariantCulture, $"{100 * one.Expected:F2} | ") : "";

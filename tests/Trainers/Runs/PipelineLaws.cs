@@ -1,7 +1,5 @@
-using RlCore.Engines.Managed;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Metrics;
-using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tests.Models;
@@ -11,7 +9,9 @@ namespace RlCore.Trainers.Tests.Runs;
 /// <summary>When a run evaluates, saves and drops out.</summary>
 public class PipelineLaws
 {
-    private const string Rows = """{ "type": "sft", "data": "sft.csv", "steps": 5, "batchSize": 1, "optimizer": { "learningRate": 1e-30 } }""";
+    private const string Rows = """
+        { "type": "sft", "data": "sft.csv", "steps": 5, "batchSize": 1, "optimizer": { "learningRate": 1e-30 } }
+        """;
 
     private const string Drawn = """
         { "type": "grpo", "data": "rl.csv", "steps": 3, "promptsPerStep": 2, "maxCompletionTokens": 4,
@@ -79,7 +79,13 @@ public class PipelineLaws
     }
 
     private static RunSummary Run(
-        TemporaryFolder folder, string name, string lora, string stage, IRunObserver observer, string more = "", CancellationToken? stop = null)
+        TemporaryFolder folder,
+        string name,
+        string lora,
+        string stage,
+        IRunObserver observer,
+        string more = "",
+        CancellationToken? stop = null)
     {
         folder.Write("sft.csv", "prompt,completion\nab,cd\n");
         folder.Write("rl.csv", "prompt,answer\nab,1\nb,2\nc,3\n");
