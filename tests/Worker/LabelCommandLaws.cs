@@ -36,7 +36,8 @@ public partial class LabelCommandLaws
     {
         using var session = new Session();
         using var endpoint = new FakeEndpoint(
-            (_, text) => new FakeReply(200, AnswerPattern().Match(text).Groups[1].Value == "22" ? "A" : "tie"));
+            (_, text) => new FakeReply(
+                200, $"{{\"better\": \"{(AnswerPattern().Match(text).Groups[1].Value == "22" ? "A" : "tie")}\"}}"));
         string file = session.Write("pairs.csv", "prompt,completion_1,completion_2\n\"a, \"\"b\"\"\",2,22\n");
         Assert.Equal(0, (await LabelAsync(session, endpoint, file)).ExitCode);
         Assert.Equal("prompt,chosen,rejected,margin\n\"a, \"\"b\"\"\",22,2,0.5\n", File.ReadAllText(session.In("out.csv")));

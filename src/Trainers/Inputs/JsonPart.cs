@@ -68,6 +68,13 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     /// <exception cref="InputException">It is not a JSON object.</exception>
     public static JsonPart Parse(string json, string file, string what) => Parse(() => WholeJson.Parse(json), file, what);
 
+    /// <summary>Reads the bytes of a file, as UTF-8.</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="what">What it should be.</param>
+    /// <exception cref="InputException">It is not a JSON object.</exception>
+    public static JsonPart Parse(byte[] json, string file, string what) => Parse(() => WholeJson.Parse(json), file, what);
+
     /// <summary>The text.</summary>
     /// <exception cref="InputException">It is none.</exception>
     public string Text() => IsText ? element.GetString()! : throw Refuse("a text");

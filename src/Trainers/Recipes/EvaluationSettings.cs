@@ -64,6 +64,14 @@ public sealed record EvaluationSettings : ICheckedSettings
     [Within]
     public double RewardErrorScore { get; init; }
 
+    /// <summary>
+    /// Largest share of the last 64 or more completions that may fail to be scored, if single failures do not stop the run: a larger one
+    /// does; 1 never does.
+    /// </summary>
+    /// <value>0.5.</value>
+    [Within(0, 1)]
+    public double MaxRewardErrorShare { get; init; } = RewardErrors.DefaultMaxShare;
+
     /// <summary>Samples per prompt for mean@n, pass@k and maj@k, at temperature 1; 0 evaluates greedy completions only.</summary>
     /// <value>8.</value>
     [Within(0, MostSamples)]
@@ -85,7 +93,7 @@ public sealed record EvaluationSettings : ICheckedSettings
     };
 
     /// <summary>What becomes of a completion that a reward cannot score, as rewards take it.</summary>
-    internal RewardErrors Errors => new(OnRewardError, RewardErrorScore);
+    internal RewardErrors Errors => new(OnRewardError, RewardErrorScore) { MaxShare = MaxRewardErrorShare };
 
     void ICheckedSettings.Check(Action<string, string, string> add)
     {

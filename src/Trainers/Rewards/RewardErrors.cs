@@ -19,6 +19,15 @@ public sealed record RewardErrors(RewardErrorAction Action, double Score)
 {
     /// <summary>The run stops.</summary>
     public static RewardErrors Stop { get; } = new(RewardErrorAction.Stop, 0);
+
+    /// <summary>
+    /// Largest share of the recent completions (at least 64) that rewards may fail to score: a larger one stops the run, whatever the
+    /// action.
+    /// </summary>
+    /// <value>0.5.</value>
+    public double MaxShare { get; init; } = DefaultMaxShare;
+
+    internal const double DefaultMaxShare = 0.5;
 }
 
 /// <summary>Some samples of a batch could not be scored.</summary>
@@ -45,7 +54,10 @@ public sealed class RewardBatchException : Exception
     public IReadOnlyDictionary<int, Exception> Failures { get; }
 }
 
-/// <summary>A reward could not score a sample, and the recipe says to stop. The batch was not used for an update.</summary>
+/// <summary>
+/// A reward could not score a sample, and the recipe says to stop; or more samples could not be scored than it allows. The batch was not
+/// used for an update.
+/// </summary>
 public sealed class RewardFailedException : Exception
 {
     private const int MostShown = 2000;
@@ -56,10 +68,28 @@ public sealed class RewardFailedException : Exception
     /// <param name="reason">What happened.</param>
     /// <param name="cause">The original exception; null if the score was not finite.</param>
     public RewardFailedException(string part, RewardSample sample, string reason, Exception? cause)
-        : base(Print(part, sample, reason), cause)
+        : base(
+            Print(part, sample, reason) + "\nTo give such completions a fixed score instead: \"onRewardError\": \"score\", "
+                + "\"rewardErrorScore\": 0.",
+            cause)
     {
         Part = part;
         Sample = sample;
+        Reason = reason;
+    }
+
+    /// <summary>Creates the exception of a run in which too many samples fail.</summary>
+    /// <param name="one">The failure of one of them.</param>
+    /// <param name="share">How many, and how many are allowed.</param>
+    internal RewardFailedException(RewardFailedException one, string share)
+        : base(
+            share + Print(one.Part, one.Sample, one.Reason) + "\nMend the reward, or its endpoint, and continue the run from its "
+                + "checkpoint.",
+            one.InnerException)
+    {
+        Part = one.Part;
+        Sample = one.Sample;
+        Reason = one.Reason;
     }
 
     /// <summary>The reward's name.</summary>
@@ -67,6 +97,9 @@ public sealed class RewardFailedException : Exception
 
     /// <summary>The sample that could not be scored.</summary>
     public RewardSample Sample { get; }
+
+    /// <summary>What happened.</summary>
+    private string Reason { get; }
 
     // On one line, and shortened.
     private static string Show(string text)
@@ -78,6 +111,5 @@ public sealed class RewardFailedException : Exception
     private static string Print(string part, RewardSample sample, string reason) => string.Create(
         CultureInfo.InvariantCulture,
         $"the reward \"{part}\" could not score a completion of {sample.Question.File}, row {sample.Question.Row}: {reason}\n  "
-            + $"prompt: {Show(sample.Question.Prompt)}\n  completion: {Show(sample.Completion)}\nTo give such completions a fixed "
-            + $"score instead: \"onRewardError\": \"score\", \"rewardErrorScore\": 0.");
+            + $"prompt: {Show(sample.Question.Prompt)}\n  completion: {Show(sample.Completion)}");
 }

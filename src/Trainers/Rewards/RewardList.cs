@@ -29,6 +29,16 @@ internal static class RewardList
                 "no such setting, or \"onRewardError\": \"score\"");
         }
 
+        if (errors is { Action: RewardErrorAction.Stop, MaxShare: not RewardErrors.DefaultMaxShare })
+        {
+            add(
+                "maxRewardErrorShare",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{errors.MaxShare}, which is ignored, as the first completion that cannot be scored stops the run"),
+                "no such setting, or \"onRewardError\": \"score\"");
+        }
+
         double most = double.MaxValue / Math.Max(1, rewards.Count);
         foreach (RewardSettings reward in rewards.Where(reward => Math.Abs(reward.Weight * errors.Score) > most))
         {

@@ -14,6 +14,7 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     private readonly WeightedReward[] _parts;
     private readonly double[] _weights;
     private readonly RewardErrors _errors;
+    private readonly FailureShare _share;
 
     /// <summary>A sum of rewards.</summary>
     /// <param name="parts">The parts; at least one. Disposable parts are disposed with the sum.</param>
@@ -24,6 +25,7 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         _parts = [.. parts];
         _weights = [.. parts.Select(part => part.Weight)];
         _errors = errors;
+        _share = new FailureShare(errors.MaxShare);
         if (_parts.Length == 0 || _parts.DistinctBy(part => part.Reward.Name).Count() < _parts.Length)
         {
             throw new ArgumentException(
@@ -59,10 +61,13 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     /// <summary>Scores a batch, with the scores of each part.</summary>
     /// <param name="batch">Completions with their questions.</param>
     /// <param name="stop">Stops between samples.</param>
-    /// <exception cref="RewardFailedException">A part could not score a sample, and the recipe says to stop.</exception>
+    /// <exception cref="RewardFailedException">A part could not score a sample, and the recipe says to stop; or more of the recent
+    /// samples could not be scored than it allows.</exception>
     public RewardScores ScoreParts(IReadOnlyList<RewardSample> batch, CancellationToken stop)
     {
-        PartScores[] parts = [.. _parts.Select(part => ScorePart(part, batch, stop))];
+        var failed = new Dictionary<int, RewardFailedException>();
+        PartScores[] parts = [.. _parts.Select(part => ScorePart(part, batch, failed, stop))];
+        _share.Add(batch.Count, failed);
         double[] table = [.. Enumerable.Range(0, batch.Count).SelectMany(row => parts.Select(part => part.Scores[row]))];
         return new RewardScores(RewardMixing.WeightedSum(table, _weights), parts);
     }
@@ -94,7 +99,11 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         }
     }
 
-    private PartScores ScorePart(WeightedReward part, IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    private PartScores ScorePart(
+        WeightedReward part,
+        IReadOnlyList<RewardSample> batch,
+        Dictionary<int, RewardFailedException> allFailed,
+        CancellationToken stop)
     {
         (double[] scores, IReadOnlyDictionary<int, Exception> failures) = Attempt(part.Reward, batch, stop);
         int failed = 0;
@@ -106,11 +115,13 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
                 continue;
             }
 
+            var told = new RewardFailedException(part.Reward.Name, batch[i], Reason(failure, scores[i], part.Weight), failure);
             if (_errors.Action == RewardErrorAction.Stop)
             {
-                throw new RewardFailedException(part.Reward.Name, batch[i], Reason(failure, scores[i], part.Weight), failure);
+                throw told;
             }
 
+            allFailed.TryAdd(i, told);
             scores[i] = _errors.Score;
             failed++;
         }

@@ -10,16 +10,32 @@ namespace RlCore.Trainers.Tests.Rewards;
 /// <param name="Text">What the model says.</param>
 /// <param name="RetryAfter">A Retry-After header; empty for none.</param>
 /// <param name="Delay">How long it takes.</param>
-internal sealed record FakeReply(int Status, string Text, string RetryAfter = "", TimeSpan Delay = default);
+internal sealed record FakeReply(int Status, string Text, string RetryAfter = "", TimeSpan Delay = default)
+{
+    /// <summary>The whole body, instead of a chat completion with the text.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>Another header, with its line break; empty for none.</summary>
+    public string Header { get; init; } = "";
+
+    /// <summary>Bytes of the body that are announced and not sent.</summary>
+    public int Missing { get; init; }
+
+    /// <summary>Whether the body never ends.</summary>
+    public bool IsEndless { get; init; }
+}
 
 /// <summary>An OpenAI-compatible endpoint in this process: each request gets what a function says of its number and its text.</summary>
 internal sealed class FakeEndpoint : IDisposable
 {
+    private static readonly byte[] Blanks = Encoding.ASCII.GetBytes(new string(' ', 1 << 16));
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<int, string, FakeReply> _reply;
     private int _requests;
     private int _open;
     private int _mostOpen;
+    private long _sent;
 
     public FakeEndpoint(Func<int, string, FakeReply> reply)
     {
@@ -34,6 +50,9 @@ internal sealed class FakeEndpoint : IDisposable
 
     /// <summary>Most requests that were under way at a time.</summary>
     public int MostOpen => _mostOpen;
+
+    /// <summary>Bytes of replies that the network took.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>Head of the last request.</summary>
     public string LastHead { get; private set; } = "";
@@ -60,12 +79,22 @@ internal sealed class FakeEndpoint : IDisposable
             FakeReply reply = _reply(Interlocked.Increment(ref _requests), text);
             await Task.Delay(reply.Delay);
             Interlocked.Decrement(ref _open);
-            await stream.WriteAsync(Encode(reply));
+            await SendAsync(stream, Encode(reply));
+            while (reply.IsEndless)
+            {
+                await SendAsync(stream, Blanks);
+            }
         }
         catch (Exception closed) when (closed is IOException or ObjectDisposedException)
         {
             // The client gave up.
         }
+    }
+
+    private async Task SendAsync(NetworkStream stream, byte[] bytes)
+    {
+        await stream.WriteAsync(bytes);
+        Interlocked.Add(ref _sent, bytes.Length);
     }
 
     private async Task<string> ReadBodyAsync(NetworkStream stream)
@@ -104,7 +133,7 @@ internal sealed class FakeEndpoint : IDisposable
     private static byte[] Encode(FakeReply reply)
     {
         string text = JsonSerializer.Serialize(reply.Text);
-        string body = reply.Status == 200
+        string body = reply.Body ?? (reply.Status == 200
             ? """
               {
                 "id": "x", "object": "chat.completion", "created": 1, "model": "m",
@@ -112,11 +141,11 @@ internal sealed class FakeEndpoint : IDisposable
                 "usage": {"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}
               }
               """
-            : """{"error":{"message":TEXT,"type":"x"}}""";
+            : """{"error":{"message":TEXT,"type":"x"}}""");
         body = body.Replace("TEXT", text, StringComparison.Ordinal);
         string after = reply.RetryAfter.Length > 0 ? $"Retry-After: {reply.RetryAfter}\r\n" : "";
+        string length = reply.IsEndless ? "" : $"Content-Length: {Encoding.UTF8.GetByteCount(body) + reply.Missing}\r\n";
         return Encoding.UTF8.GetBytes(
-            $"HTTP/1.1 {reply.Status} X\r\nContent-Type: application/json\r\n{after}Content-Length: "
-                + $"{Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}");
+            $"HTTP/1.1 {reply.Status} X\r\nContent-Type: application/json\r\n{after}{reply.Header}{length}Connection: close\r\n\r\n{body}");
     }
 }

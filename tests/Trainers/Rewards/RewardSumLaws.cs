@@ -117,6 +117,55 @@ public class RewardSumLaws
     }
 
     [Fact]
+    public void More_failures_than_the_share_of_recent_completions_stop_whatever_the_action()
+    {
+        // 16 of 64 are a quarter.
+        Tolerant(0.25, sample => sample.Question.Row < 18).Score(Batch(64), CancellationToken.None);
+        var failure = Assert.Throws<RewardFailedException>(
+            () => Tolerant(0.25, sample => sample.Question.Row < 19).Score(Batch(64), CancellationToken.None));
+        Assert.StartsWith(
+            "17 of the last 64 completions could not be scored, more than the share 0.25 that \"maxRewardErrorShare\" allows; among them: "
+                + "the reward \"p\" could not score a completion of file.csv, row 2: FormatException: no good\n  prompt: \"ask 0\"",
+            failure.Message,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("onRewardError", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Earlier_good_completions_do_not_pay_for_an_outage()
+    {
+        RewardSum sum = Tolerant(0.5, sample => sample.Question.Row >= 1000);
+        for (int step = 0; step < 20; step++)
+        {
+            sum.Score(Batch(64), CancellationToken.None);
+        }
+
+        RewardSample[] outage = [.. Batch(1062).Skip(998)];
+        Assert.Throws<RewardFailedException>(() => sum.Score(outage, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Few_completions_stop_nothing()
+    {
+        RewardSum sum = Tolerant(0, _ => true);
+        sum.Score(Batch(63), CancellationToken.None);
+        Assert.Throws<RewardFailedException>(() => sum.Score(Batch(1), CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_completion_that_two_rewards_cannot_score_is_one_failure()
+    {
+        var picky = new[] { "p", "q" }.Select(name => SampleReward.Of(
+            name, sample => sample.Question.Row < 22 ? throw new FormatException("no good") : 1));
+        var sum = new RewardSum([.. picky.Select(part => new WeightedReward(part, 1))], new RewardErrors(RewardErrorAction.Score, 0));
+        Assert.Equal([20, 20], sum.ScoreParts(Batch(64), CancellationToken.None).Parts.Select(part => part.Failures));
+    }
+
+    [Fact]
+    public void A_share_of_one_never_stops() =>
+        Assert.Equal(new double[200], Tolerant(1, _ => true).Score(Batch(200), CancellationToken.None));
+
+    [Fact]
     public void A_stop_is_no_failure()
     {
         using var stopped = new CancellationTokenSource();
@@ -141,6 +190,10 @@ public class RewardSumLaws
         "\"p0\" gave 1 scores to 2 samples",
         Assert.Throws<InvalidOperationException>(() => Scores(Sum(([1], 1)), 2)).Message,
         StringComparison.Ordinal);
+
+    private static RewardSum Tolerant(double share, Func<RewardSample, bool> fails) => new(
+        [new(SampleReward.Of("p", sample => fails(sample) ? throw new FormatException("no good") : 1), 1)],
+        new RewardErrors(RewardErrorAction.Score, 0) { MaxShare = share });
 
     private static RewardScores Scores(RewardSum sum, int size) => sum.ScoreParts(Batch(size), CancellationToken.None);
 

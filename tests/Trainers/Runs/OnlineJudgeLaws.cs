@@ -64,8 +64,8 @@ public partial class OnlineJudgeLaws
         // Asked in one order it prefers the lesser text, in the other it sees a tie.
         using var endpoint = new FakeEndpoint(
             (_, text) => Answers(text) is var (a, b) && string.CompareOrdinal(a, b) < 0
-                ? new FakeReply(200, "A")
-                : new FakeReply(200, "tie"));
+                ? new FakeReply(200, "{\"better\": \"A\"}")
+                : new FakeReply(200, "{\"better\": \"tie\"}"));
         string run = Run(folder, endpoint, steps: 1, judge => judge with { TieWithin = tieWithin });
         Assert.Equal([margin], Column(run, MetricNames.ScoresMargin));
         Assert.Equal(tied, Column(run, MetricNames.TiedFraction)[0] == "1");
@@ -98,6 +98,30 @@ public partial class OnlineJudgeLaws
         string run = Run(folder, endpoint, steps: 1, change: stage => stage with { OnRewardError = RewardErrorAction.Score });
         Assert.Equal(["1"], Column(run, MetricNames.TiedFraction));
         Assert.True(double.Parse(Column(run, MetricNames.PartFailures("judge"))[0], null) > 0);
+    }
+
+    [Fact]
+    public void A_judge_that_fails_too_often_stops_even_a_run_that_states_a_score_for_failures()
+    {
+        using var folder = new TemporaryFolder();
+        int mostReplies = 40;
+        using var endpoint = new FakeEndpoint((number, text) => number > Volatile.Read(ref mostReplies)
+            ? new FakeReply(200, "I like both.")
+            : Prefer(Answers(text), string.CompareOrdinal));
+        OnlinePreferenceSettings Tolerant(OnlinePreferenceSettings stage) => stage with
+        {
+            OnRewardError = RewardErrorAction.Score,
+            MaxRewardErrorShare = 0.25,
+        };
+        var failure = Assert.Throws<RewardFailedException>(() => Run(folder, endpoint, steps: 60, change: Tolerant));
+        Assert.Matches(
+            @"^[0-9]+ of the last [0-9]+ completions could not be scored, more than the share 0\.25 that ""maxRewardErrorShare"" allows; "
+                + @"among them: the reward ""judge"" could not score a completion of .*prompts\.csv, row [0-9]+: JudgeException: ",
+            failure.Message);
+        Assert.True(CheckpointStore.TryFindLatest(Path.Combine(folder.Path, "run"), out string checkpoint));
+        Assert.InRange(CheckpointStore.Load(checkpoint).State.StageStep, 2, 59);
+        Volatile.Write(ref mostReplies, int.MaxValue);
+        Assert.Equal(60, Column(Run(folder, endpoint, steps: 60, change: Tolerant), MetricNames.TiedFraction).Length);
     }
 
     [Fact]
@@ -145,6 +169,10 @@ public partial class OnlineJudgeLaws
     }
 
     [Theory]
+    [InlineData(
+        """{"model":"m"}""", "\"maxRewardErrorShare\": 0.1",
+        "stages[0].maxRewardErrorShare: found 0.1, which is ignored, as the first completion that cannot be scored stops the run; "
+            + "expected no such setting, or \"onRewardError\": \"score\".")]
     [InlineData("{}", "", "stages[0].judge.model: found nothing; expected the name of a model.")]
     [InlineData(
         """{"model":"m","endpoint":"here"}""", "",

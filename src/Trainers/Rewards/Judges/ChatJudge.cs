@@ -3,22 +3,24 @@ using System.ClientModel.Primitives;
 using System.Globalization;
 using OpenAI;
 using OpenAI.Chat;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// Asks a language model behind an OpenAI-compatible endpoint: with retries, rate limiting, limited concurrency, and replies
-/// cached on disk. Thread-safe.
+/// Asks a language model behind an OpenAI-compatible endpoint: with retries, rate limiting, limited concurrency, replies of limited
+/// size, no redirections, and replies cached on disk. Thread-safe.
 /// </summary>
 internal sealed class ChatJudge : IDisposable
 {
+    private const int TriesToRead = 2;
+
     private readonly JudgeOptions _options;
     private readonly ChatClient _client;
     private readonly HttpClient _http;
     private readonly ReplyCache _cache;
     private readonly RequestPace _pace;
     private readonly SemaphoreSlim _places;
-    private volatile JudgeException? _final;
 
     /// <summary>A judge.</summary>
     /// <param name="options">The model, and how to ask it.</param>
@@ -35,7 +37,7 @@ internal sealed class ChatJudge : IDisposable
         }
 
         _options = options;
-        _http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new ReplyGuard(options.Endpoint, options.MaxReplyBytes)) { Timeout = Timeout.InfiniteTimeSpan };
         _cache = new ReplyCache(options.CacheFolder);
         _pace = new RequestPace(options.RequestsPerMinute, TimeProvider.System);
         _places = new SemaphoreSlim(options.Concurrency);
@@ -49,39 +51,45 @@ internal sealed class ChatJudge : IDisposable
     }
 
     /// <summary>
-    /// Sends a request and reads the reply. If a reply cannot be read, it is not kept and the request is sent once more.
+    /// Sends a request and reads the reply. If a reply is odd or cannot be read, it is not kept and the request is sent once more.
     /// </summary>
-    /// <typeparam name="T">What a reply says.</typeparam>
     /// <param name="prompt">The request.</param>
     /// <param name="read">Reads a reply.</param>
     /// <param name="expected">What a reply should be, for messages.</param>
+    /// <param name="round">The batch to which the request belongs.</param>
     /// <param name="stop">Cancels the request.</param>
     /// <exception cref="JudgeException">There is no reply, or none can be read.</exception>
-    public async Task<T> AskAsync<T>(string prompt, ReplyReader<T> read, string expected, CancellationToken stop)
+    internal async Task<double> AskAsync(string prompt, ReplyReader read, string expected, JudgeRound round, CancellationToken stop)
     {
         string request = string.Create(
             CultureInfo.InvariantCulture,
             $"{_options.Endpoint}\n{_options.Model}\n{_options.Temperature}\n{prompt}");
-        if (_cache.TryFind(request, out string kept) && read(kept, out T known))
+        if (_cache.TryFind(request, out string kept) && read(kept, out double known))
         {
             return known;
         }
 
-        string reply = "";
-        for (int tries = 0; tries < 2; tries++)
+        string found = "";
+        for (int tries = 0; tries < TriesToRead; tries++)
         {
-            reply = await SendAsync(prompt, stop).ConfigureAwait(false);
-            if (read(reply, out T value))
+            try
             {
-                _cache.Keep(request, reply);
-                return value;
+                string reply = await SendAsync(prompt, round, stop).ConfigureAwait(false);
+                if (read(reply, out double value))
+                {
+                    _cache.Keep(request, reply);
+                    return value;
+                }
+
+                found = $"replied {Characters.Quote(reply)}; expected {expected}.";
+            }
+            catch (OddReplyException odd)
+            {
+                found = $"gave no reply that can be read: {odd.Message}";
             }
         }
 
-        throw new JudgeException(
-            $"{_options.Model} at {_options.Endpoint} replied {Inputs.Characters.Quote(reply)}; expected {expected}.",
-            null,
-            isFinal: false);
+        throw new JudgeException($"{_options.Model} at {_options.Endpoint} {found}", null, isFinal: false);
     }
 
     /// <inheritdoc/>
@@ -91,69 +99,35 @@ internal sealed class ChatJudge : IDisposable
         _places.Dispose();
     }
 
-    private async Task<string> SendAsync(string prompt, CancellationToken stop)
+    private async Task<string> SendAsync(string prompt, JudgeRound round, CancellationToken stop)
     {
         await _places.WaitAsync(stop).ConfigureAwait(false);
+#pragma warning disable CA1031 // Whatever a request ends with is the failure of its sample, and never of the run.
         try
         {
-            // A failure that every other request would share is reported to waiting requests immediately.
-            if (_final is { } final)
-            {
-                throw new JudgeException(final.Message, final, isFinal: true);
-            }
-
+            round.RequireHope();
             await _pace.WaitAsync(stop).ConfigureAwait(false);
-            var options = new ChatCompletionOptions();
-            if (_options.Temperature >= 0)
-            {
-                options.Temperature = (float)_options.Temperature;
-            }
-
-            ClientResult<ChatCompletion> result = await _client.CompleteChatAsync([new UserChatMessage(prompt)], options, stop)
+            using BinaryContent content = BinaryContent.Create(BinaryData.FromBytes(ChatProtocol.Print(_options, prompt)));
+            ClientResult result = await _client.CompleteChatAsync(content, new RequestOptions { CancellationToken = stop })
                 .ConfigureAwait(false);
-            return string.Concat(result.Value.Content.Select(part => part.Text));
+            return ChatProtocol.Read(result.GetRawResponse().Content.ToArray());
         }
-        catch (Exception failure) when (failure is not (JudgeException or ObjectDisposedException) && !stop.IsCancellationRequested)
+        catch (Exception failure) when (failure is not ObjectDisposedException && !stop.IsCancellationRequested)
         {
-            JudgeException told = Describe(failure);
-            _final = told.IsFinal ? told : _final;
-            throw told;
+            throw JudgeFailure.Last(failure) is OddReplyException odd
+                ? new OddReplyException(odd.Message)
+                : round.Told(JudgeFailure.Describe(failure, _options));
         }
         finally
         {
             _places.Release();
         }
-    }
-
-    private JudgeException Describe(Exception failure)
-    {
-        Exception inner = failure is AggregateException { InnerExceptions: [.., var last] } ? last : failure;
-        return inner switch
-        {
-            ClientResultException { Status: 401 or 403 } refused => new JudgeException(
-                $"{_options.Endpoint} refuses the "
-                    + $"key{(_options.KeyVariable.Length > 0 ? $" of the environment variable {_options.KeyVariable}" : "")} "
-                    + $"(status {refused.Status}).", failure, isFinal: true),
-            ClientResultException { Status: 404 } missing => new JudgeException(
-                $"{_options.Endpoint} knows no model {_options.Model}, or no chat completions (status 404: "
-                    + $"{missing.Message.ReplaceLineEndings(" ")}).", failure, isFinal: true),
-            ClientResultException { Status: > 0 } error => new JudgeException(
-                $"{_options.Endpoint} replied with status {error.Status} ({error.Message.ReplaceLineEndings(" ")}), even after "
-                    + $"{_options.Retries} retries where applicable.", failure, isFinal: false),
-            OperationCanceledException or TimeoutException => new JudgeException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{_options.Endpoint} did not reply within {_options.Timeout:g3} s, even after {_options.Retries} retries."),
-                failure,
-                isFinal: false),
-            _ => new JudgeException($"{_options.Endpoint} cannot be reached: {inner.Message}", failure, isFinal: true),
-        };
+#pragma warning restore CA1031
     }
 }
 
 /// <summary>Reads a reply.</summary>
-/// <typeparam name="T">Its content.</typeparam>
 /// <param name="reply">The reply.</param>
-/// <param name="value">Its content.</param>
+/// <param name="value">What it says, as a number.</param>
 /// <returns>Whether it could be read.</returns>
-internal delegate bool ReplyReader<T>(string reply, out T value);
+internal delegate bool ReplyReader(string reply, out double value);

@@ -7,6 +7,10 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>A language model behind an OpenAI-compatible endpoint, and how it is asked.</summary>
 public record JudgeOptions
 {
+    internal const int LeastReplyBytes = 1 << 10;
+    internal const int MostReplyBytes = 1 << 28;
+    internal const int DefaultReplyBytes = 1 << 20;
+
     /// <summary>Address of the endpoint, including its version.</summary>
     /// <value>https://api.openai.com/v1.</value>
     [Address]
@@ -55,6 +59,13 @@ public record JudgeOptions
     public double FirstDelay { get; init; } = 1;
 
     /// <summary>
+    /// Largest reply of the endpoint, in bytes: a larger one is cut off there, never held in memory, and counts as unreadable.
+    /// </summary>
+    /// <value>1048576.</value>
+    [Within(LeastReplyBytes, MostReplyBytes)]
+    public int MaxReplyBytes { get; init; } = DefaultReplyBytes;
+
+    /// <summary>
     /// Folder that caches replies by the content of their requests; empty for no cache, or for the run's folder within a run.
     /// </summary>
     /// <value>"".</value>
@@ -72,19 +83,4 @@ public record JudgeOptions
                 $"the key of {Endpoint}; or {without} if the endpoint needs none"));
         }
     }
-}
-
-/// <summary>Thrown when a judge gives no verdict.</summary>
-internal sealed class JudgeException : Exception
-{
-    /// <summary>Creates the exception.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="cause">The original exception.</param>
-    /// <param name="isFinal">Whether every other request would fail in the same way: a rejected key, an unknown model, no
-    /// server at the address.</param>
-    public JudgeException(string message, Exception? cause, bool isFinal)
-        : base(message, cause) => IsFinal = isFinal;
-
-    /// <summary>Whether every other request would fail in the same way.</summary>
-    public bool IsFinal { get; }
 }

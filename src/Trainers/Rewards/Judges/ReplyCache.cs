@@ -5,7 +5,10 @@ using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Rewards;
 
-/// <summary>Replies on disk by the content of their requests: <c>HASH.json</c> with the request and the reply.</summary>
+/// <summary>
+/// Replies on disk by the content of their requests: <c>HASH.json</c> with the request and the reply. A cache that cannot be read or
+/// written costs a repeated request and nothing else.
+/// </summary>
 /// <param name="folder">The folder; empty for no cache.</param>
 internal sealed class ReplyCache(string folder)
 {
@@ -13,10 +16,9 @@ internal sealed class ReplyCache(string folder)
     public bool TryFind(string request, out string reply)
     {
         reply = "";
-        string file = FileOf(request);
         if (folder.Length == 0
-            || !File.Exists(file)
-            || !JsonText.TryParse(File.ReadAllText(file), out JsonElement entry)
+            || !TryRead(FileOf(request), out string content)
+            || !JsonText.TryParse(content, out JsonElement entry)
             || entry.ValueKind != JsonValueKind.Object)
         {
             return false;
@@ -29,10 +31,15 @@ internal sealed class ReplyCache(string folder)
         return found;
     }
 
-    /// <summary>Keeps a reply.</summary>
+    /// <summary>Keeps a reply, if the disk takes it.</summary>
     public void Keep(string request, string reply)
     {
-        if (folder.Length > 0)
+        if (folder.Length == 0)
+        {
+            return;
+        }
+
+        try
         {
             Directory.CreateDirectory(folder);
             DurableFiles.WriteFile(FileOf(request), stream =>
@@ -44,7 +51,27 @@ internal sealed class ReplyCache(string folder)
                 writer.WriteEndObject();
             });
         }
+        catch (Exception failure) when (IsDisk(failure))
+        {
+            // A full or read-only disk, or another process that keeps the same reply at this moment.
+        }
     }
+
+    private static bool TryRead(string file, out string content)
+    {
+        content = "";
+        try
+        {
+            content = File.Exists(file) ? File.ReadAllText(file) : "";
+            return content.Length > 0;
+        }
+        catch (Exception failure) when (IsDisk(failure))
+        {
+            return false;
+        }
+    }
+
+    private static bool IsDisk(Exception failure) => failure is IOException or UnauthorizedAccessException;
 
     private string FileOf(string request) =>
         Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request)))}.json");

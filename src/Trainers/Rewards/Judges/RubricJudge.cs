@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using RlCore.Algebra;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Settings;
@@ -12,8 +10,13 @@ namespace RlCore.Trainers.Rewards;
 /// name.</param>
 /// <param name="concurrency">Maximum number of samples judged concurrently.</param>
 /// <param name="name">Name in metrics.</param>
-internal sealed partial class RubricJudge(ChatJudge judge, string rubric, int concurrency, string name = "judge") : IReward, IDisposable
+/// <param name="field">Field of the replies that holds the score.</param>
+internal sealed class RubricJudge(ChatJudge judge, string rubric, int concurrency, string name = "judge", string field = RubricJudge.Field)
+    : IReward, IDisposable
 {
+    /// <summary>The field that the default rubric names.</summary>
+    public const string Field = "score";
+
     /// <summary>The default rubric.</summary>
     public const string DefaultRubric =
         "You grade an answer to a request. Judge whether it does what is asked, is right, and is "
@@ -24,22 +27,13 @@ internal sealed partial class RubricJudge(ChatJudge judge, string rubric, int co
     /// <inheritdoc/>
     public string Name => name;
 
-    /// <summary>Reads a score: the last <c>"score": s</c> of a reply, or the reply itself if it is a number; from 0 to 1.</summary>
-    /// <param name="reply">The reply.</param>
-    /// <param name="score">The score.</param>
-    /// <returns>Whether there is one.</returns>
-    public static bool TryReadScore(string reply, out double score)
-    {
-        Match match = ScorePattern().Matches(reply).LastOrDefault(Match.Empty);
-        string text = match.Success ? match.Groups[1].Value : reply.Trim();
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out score) && score is >= 0 and <= 1;
-    }
-
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop)
     {
         var scores = new double[batch.Count];
         var failures = new System.Collections.Concurrent.ConcurrentDictionary<int, Exception>();
+        var round = new JudgeRound(
+            judge, ReplyField.Of(rubric, field).TryReadScore, $"{{\"{field}\": s}} with s from 0 to 1");
         var options = new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = stop };
         Parallel.ForEachAsync(Enumerable.Range(0, batch.Count), options, async (i, token) =>
         {
@@ -49,8 +43,7 @@ internal sealed partial class RubricJudge(ChatJudge judge, string rubric, int co
                     rubric,
                     batch[i].Question,
                     new Dictionary<string, string> { ["completion"] = batch[i].Completion });
-                scores[i] = await judge.AskAsync<double>(prompt, TryReadScore, "{\"score\": s} with s from 0 to 1", token)
-                    .ConfigureAwait(false);
+                scores[i] = await round.AskAsync(prompt, token).ConfigureAwait(false);
             }
             catch (JudgeException failure)
             {
@@ -62,10 +55,6 @@ internal sealed partial class RubricJudge(ChatJudge judge, string rubric, int co
 
     /// <inheritdoc/>
     public void Dispose() => judge.Dispose();
-
-    [GeneratedRegex(
-        @"""?\bscore""?\s*[:=]\s*([+\-]?[0-9.]+(?:[eE][+\-]?[0-9]+)?)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
-    private static partial Regex ScorePattern();
 }
 
 public abstract partial record RewardSettings
@@ -89,6 +78,14 @@ public abstract partial record RewardSettings
 
         /// <summary>The prompt, with the placeholders {prompt}, {completion}, {answer} and columns by name.</summary>
         public string Rubric { get; init; } = RubricJudge.DefaultRubric;
+
+        /// <summary>
+        /// Field of the reply's JSON that holds the score, from 0 to 1. If the rubric does not name it in double quotes, a reply that is
+        /// only a number counts too.
+        /// </summary>
+        /// <value>score.</value>
+        [Matches(MatchesAttribute.Identifier, "a name of letters, digits, '-' and '_'")]
+        public string ScoreField { get; init; } = RubricJudge.Field;
 
         /// <summary>Temperature of the model; −1 leaves it to the endpoint.</summary>
         /// <value>0.</value>
@@ -123,6 +120,13 @@ public abstract partial record RewardSettings
         [Within(0, 3600, LowOpen = true, Unit = "seconds")]
         public double FirstDelay { get; init; } = 1;
 
+        /// <summary>
+        /// Largest reply of the endpoint, in bytes: a larger one is cut off there, never held in memory, and counts as unreadable.
+        /// </summary>
+        /// <value>1048576.</value>
+        [Within(JudgeOptions.LeastReplyBytes, JudgeOptions.MostReplyBytes)]
+        public int MaxReplyBytes { get; init; } = JudgeOptions.DefaultReplyBytes;
+
         /// <summary>Folder that caches replies by the content of their requests; empty for one in the run's folder.</summary>
         /// <value>"".</value>
         public string CacheFolder { get; init; } = "";
@@ -140,6 +144,14 @@ public abstract partial record RewardSettings
             {
                 add("rubric", Characters.Quote(Rubric), "a text with the placeholder {completion}");
             }
+
+            if (ScoreField != RubricJudge.Field && !ReplyField.Of(Rubric, ScoreField).IsNamed)
+            {
+                add(
+                    "scoreField",
+                    $"\"{ScoreField}\", which the rubric does not name",
+                    $"a rubric that asks for {{\"{ScoreField}\": s}}, with the field in double quotes");
+            }
         }
 
         /// <inheritdoc/>
@@ -149,7 +161,8 @@ public abstract partial record RewardSettings
             new ChatJudge(Options(context.Folder.Length > 0 ? Path.Combine(context.Folder, $"{Name}-replies") : "")),
             Rubric,
             Concurrency,
-            Name);
+            Name,
+            ScoreField);
 
         private JudgeOptions Options(string folder) => new()
         {
@@ -162,6 +175,7 @@ public abstract partial record RewardSettings
             Timeout = Timeout,
             Retries = Retries,
             FirstDelay = FirstDelay,
+            MaxReplyBytes = MaxReplyBytes,
             CacheFolder = CacheFolder.Length > 0 ? CacheFolder : folder,
         };
     }

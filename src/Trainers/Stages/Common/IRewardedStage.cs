@@ -17,9 +17,12 @@ public interface IRewardedStage
     /// </summary>
     double RewardErrorScore { get; }
 
+    /// <summary>Largest share of the recent completions that may fail to be scored before the run stops.</summary>
+    double MaxRewardErrorShare { get; }
+
     /// <summary>Maximum tokens per completion.</summary>
     int MaxCompletionTokens { get; }
 
     /// <summary>What becomes of a completion that a reward cannot score, as rewards take it.</summary>
-    RewardErrors Errors => new(OnRewardError, RewardErrorScore);
+    RewardErrors Errors => new(OnRewardError, RewardErrorScore) { MaxShare = MaxRewardErrorShare };
 }

@@ -41,6 +41,14 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     public double RewardErrorScore { get; init; }
 
     /// <summary>
+    /// Largest share of the last 64 or more completions that may fail to be scored, if single failures do not stop the run: a larger one
+    /// does; 1 never does.
+    /// </summary>
+    /// <value>0.5.</value>
+    [Within(0, 1)]
+    public double MaxRewardErrorShare { get; init; } = RewardErrors.DefaultMaxShare;
+
+    /// <summary>
     /// Constraints of the advantage constrained (CGPO): rewards as judges, whose weights are ignored. A completion passes if
     /// each gives it at least <see cref="JudgePassAt"/>.
     /// </summary>

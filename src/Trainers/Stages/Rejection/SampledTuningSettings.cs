@@ -54,6 +54,14 @@ public abstract record SampledTuningSettings : StageSettings, IRewardedStage
     [Within]
     public double RewardErrorScore { get; init; }
 
+    /// <summary>
+    /// Largest share of the last 64 or more completions that may fail to be scored, if single failures do not stop the run: a larger one
+    /// does; 1 never does.
+    /// </summary>
+    /// <value>0.5.</value>
+    [Within(0, 1)]
+    public double MaxRewardErrorShare { get; init; } = RewardErrors.DefaultMaxShare;
+
     /// <summary>Which completions are kept.</summary>
     public SelectionSettings Selection { get; init; } = new();
 
