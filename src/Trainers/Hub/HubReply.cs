@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Hub;
 
@@ -22,7 +23,7 @@ internal static class HubReply
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content);
+            using JsonDocument document = WholeJson.Parse(content, WholeJson.Foreign);
             string commit = TextOf(document.RootElement, "sha");
             if (!ModelName.IsCommitText(commit)
                 || !document.RootElement.TryGetProperty("siblings", out JsonElement siblings)

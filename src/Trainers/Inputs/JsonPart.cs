@@ -179,7 +179,7 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
         catch (JsonException error)
         {
             throw new InputException(new InputProblem(
-                file, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", $"{what}; the file may be cut off"));
+                file, (error.LineNumber ?? 0) + 1, "", WholeJson.Found(error), $"{what}; the file may be cut off"));
         }
     }
 

@@ -36,6 +36,13 @@ public static class MetricNames
     [Metric("fraction", "on-policy, reject, onlinedpo, distill", Trl = "")]
     public static string PartFailures(string part) => $"rewards/{part}/failures";
 
+    /// <summary>
+    /// Fraction of completions that scored 0 because checking them passed the limit of work of one reward; only for jsonSchema.
+    /// </summary>
+    /// <param name="part">The reward's name.</param>
+    [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill", Trl = "")]
+    public static string PartUndecided(string part) => $"rewards/{part}/undecided";
+
     /// <summary>Fraction of groups whose rewards are all equal, so that they teach nothing.</summary>
     [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string FractionZeroStd = "frac_reward_zero_std";

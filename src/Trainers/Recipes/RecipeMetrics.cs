@@ -19,6 +19,7 @@ public static class RecipeMetrics
             .SelectMany(name => new[] { MetricNames.PartMean(name), MetricNames.PartStd(name) });
         IEnumerable<string> failures = recipe.Stages.Where(stage => stage is IRewardedStage { OnRewardError: RewardErrorAction.Score })
             .SelectMany(stage => stage.FailingParts).Distinct().Select(MetricNames.PartFailures);
+        IEnumerable<string> undecided = recipe.Stages.SelectMany(stage => stage.BoundedParts).Distinct().Select(MetricNames.PartUndecided);
         HashSet<string> groups = [.. recipe.Stages.SelectMany(stage => stage.MetricGroups), "all"];
         string[] further = [.. recipe.Stages.SelectMany(stage => stage.Metrics).Distinct()];
         HashSet<string> filled =
@@ -31,6 +32,7 @@ public static class RecipeMetrics
             .. MetricNames.All.TakeWhile(name => name != MetricNames.FractionZeroStd).Where(filled.Contains),
             .. parts,
             .. failures,
+            .. undecided,
             .. MetricNames.All.SkipWhile(name => name != MetricNames.FractionZeroStd).Where(filled.Contains),
             .. further.Except(MetricNames.All),
         ];

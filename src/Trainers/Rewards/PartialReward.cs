@@ -6,10 +6,13 @@ namespace RlCore.Trainers.Rewards;
 /// </summary>
 /// <param name="inner">The other reward; disposed with this one.</param>
 /// <param name="part">The part: a tag's name, or three backticks and a language.</param>
-internal sealed class PartialReward(IReward inner, string part) : IReward, IAnswerReader, IDisposable
+internal sealed class PartialReward(IReward inner, string part) : IReward, IAnswerReader, IBoundedReward, IDisposable
 {
     /// <inheritdoc/>
     public string Name => inner.Name;
+
+    /// <inheritdoc/>
+    public bool HasLimit => inner is IBoundedReward { HasLimit: true };
 
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop)
@@ -60,6 +63,9 @@ internal sealed class PartialReward(IReward inner, string part) : IReward, IAnsw
         answer = content.Trim();
         return answer.Length > 0;
     }
+
+    /// <inheritdoc/>
+    public int TakeUndecided() => (inner as IBoundedReward)?.TakeUndecided() ?? 0;
 
     /// <inheritdoc/>
     public void Dispose() => (inner as IDisposable)?.Dispose();

@@ -8,6 +8,14 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="Failures">Number of samples that it could not score and that got the configured score instead.</param>
 public sealed record PartScores(string Name, double[] Scores, int Failures)
 {
+    /// <summary>Number of samples that scored 0 because checking them passed the reward's limit of work.</summary>
+    /// <value>0.</value>
+    public int Undecided { get; init; }
+
+    /// <summary>Whether the reward has such a limit.</summary>
+    /// <value>false.</value>
+    public bool IsBounded { get; init; }
+
     /// <summary>Mean score.</summary>
     public double Mean => Scores.Average();
 
@@ -16,11 +24,17 @@ public sealed record PartScores(string Name, double[] Scores, int Failures)
 
     /// <summary>The scores for this batch, followed by those for another.</summary>
     /// <param name="others">The other batch.</param>
-    internal PartScores Append(PartScores others) => new(Name, [.. Scores, .. others.Scores], Failures + others.Failures);
+    internal PartScores Append(PartScores others) => 
+        new(Name, [.. Scores, .. others.Scores], Failures + others.Failures) 
+        {
+            Undecided = Undecided + others.Undecided,
+            IsBounded = IsBounded,
+        };
 
     /// <inheritdoc/>
     public bool Equals(PartScores? other) =>
-        other is not null && Name == other.Name && Failures == other.Failures && Scores.AsSpan().SequenceEqual(other.Scores);
+        other is not null && Name == other.Name && Failures == other.Failures && Undecided == other.Undecided
+            && Scores.AsSpan().SequenceEqual(other.Scores);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Scores.Length, Failures);

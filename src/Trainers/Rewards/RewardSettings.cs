@@ -42,6 +42,9 @@ public abstract partial record RewardSettings : INamedCase, ICheckedSettings, IR
     /// <summary>Files that the reward reads; their hashes are part of the run.</summary>
     protected internal virtual IEnumerable<string> Files => [];
 
+    /// <summary>Whether the reward's work on one completion has a limit, so that completions that pass it are counted.</summary>
+    internal virtual bool IsBounded => false;
+
     string INamedCase.TypeName => TypeName;
 
     bool IRowReader.ReadsAnswer => ReadsAnswer;

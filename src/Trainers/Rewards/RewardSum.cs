@@ -106,6 +106,7 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         CancellationToken stop)
     {
         (double[] scores, IReadOnlyDictionary<int, Exception> failures) = Attempt(part.Reward, batch, stop);
+        var bounded = part.Reward as IBoundedReward;
         int failed = 0;
         for (int i = 0; i < scores.Length; i++)
         {
@@ -126,7 +127,11 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
             failed++;
         }
 
-        return new PartScores(part.Reward.Name, scores, failed);
+        return new PartScores(part.Reward.Name, scores, failed) 
+        {
+            Undecided = bounded?.TakeUndecided() ?? 0,
+            IsBounded = bounded is { HasLimit: true },
+        };
     }
 
     // No part may take more of the range than its share, so that the total is finite too.

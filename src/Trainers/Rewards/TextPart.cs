@@ -12,10 +12,13 @@ internal static class TextPart
     /// of any).</param>
     /// <param name="content">The text of the part; empty if there is none.</param>
     /// <returns>Whether the part exists and is closed.</returns>
-    public static bool TryRead(string text, string part, out string content) =>
-        part.StartsWith(Fence, StringComparison.Ordinal)
+    public static bool TryRead(string text, string part, out string content)
+    {
+        VerifierWork.Spend(text.Length);
+        return part.StartsWith(Fence, StringComparison.Ordinal)
             ? TryReadBlock(text, part[Fence.Length..], out content)
             : TryReadTag(text, part, out content);
+    }
 
     private static bool TryReadTag(string text, string tag, out string content)
     {
@@ -48,6 +51,7 @@ internal static class TextPart
             {
                 bool wanted = language.Length == 0 || string.Equals(opened, language, StringComparison.OrdinalIgnoreCase);
                 (content, found) = wanted ? (string.Join('\n', lines), true) : (content, found);
+                VerifierWork.Spend(wanted ? content.Length : 0);
                 opened = null;
             }
         }

@@ -47,6 +47,11 @@ internal static class RolloutMetrics
         {
             yield return new(MetricNames.PartFailures(part.Name), (double)part.Failures / part.Scores.Length);
         }
+
+        if (part.IsBounded)
+        {
+            yield return new(MetricNames.PartUndecided(part.Name), (double)part.Undecided / part.Scores.Length);
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, double>> OfLengths(Rollout rollout) =>

@@ -137,7 +137,7 @@ internal static class RunFile
     {
         try
         {
-            JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+            JsonDocument document = WholeJson.Parse(File.ReadAllBytes(file));
             if (document.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("recipe", out JsonElement recipe) && recipe.ValueKind == JsonValueKind.Object
                 && root.TryGetProperty("datasets", out JsonElement hashes) && hashes.ValueKind == JsonValueKind.Object)

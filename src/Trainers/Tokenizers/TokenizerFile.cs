@@ -47,7 +47,7 @@ public static class TokenizerFile
             return PretrainedTokenizer.Parse(new Dictionary<string, string> { [FileName] = json }, source);
         }
 
-        using var document = JsonDocument.Parse(json);
+        using JsonDocument document = WholeJson.Parse(json, WholeJson.Foreign);
         JsonElement root = document.RootElement;
         string kind = root.ValueKind == JsonValueKind.Object
             && root.TryGetProperty("type", out JsonElement type)
@@ -91,7 +91,7 @@ public static class TokenizerFile
                 file,
                 (error.LineNumber ?? 0) + 1,
                 "",
-                "text that is not JSON",
+                WholeJson.Found(error),
                 "a tokenizer; the file may be cut off"));
         }
     }

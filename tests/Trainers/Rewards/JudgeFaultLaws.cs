@@ -1,5 +1,4 @@
 using RlCore.Trainers.Datasets;
-using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Tests.Rewards;
@@ -200,7 +199,7 @@ public class JudgeFaultLaws
         do
         {
             sent = endpoint.Sent;
-            await Task.Delay(200);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
         }
         while (endpoint.Sent > sent);
         Assert.InRange(sent, 2 << 20, 64 << 20);

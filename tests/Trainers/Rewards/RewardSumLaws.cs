@@ -155,9 +155,9 @@ public class RewardSumLaws
     [Fact]
     public void A_completion_that_two_rewards_cannot_score_is_one_failure()
     {
-        var picky = new[] { "p", "q" }.Select(name => SampleReward.Of(
-            name, sample => sample.Question.Row < 22 ? throw new FormatException("no good") : 1));
-        var sum = new RewardSum([.. picky.Select(part => new WeightedReward(part, 1))], new RewardErrors(RewardErrorAction.Score, 0));
+        static WeightedReward Picky(string name) => new(
+            SampleReward.Of(name, sample => sample.Question.Row < 22 ? throw new FormatException("no good") : 1), 1);
+        var sum = new RewardSum([Picky("p"), Picky("q")], new RewardErrors(RewardErrorAction.Score, 0));
         Assert.Equal([20, 20], sum.ScoreParts(Batch(64), CancellationToken.None).Parts.Select(part => part.Failures));
     }
 

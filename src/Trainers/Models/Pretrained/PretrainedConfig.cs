@@ -26,7 +26,7 @@ internal sealed record PretrainedConfig(Architecture Architecture, ModelSettings
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using JsonDocument document = WholeJson.Parse(json, WholeJson.Foreign);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty(ConfigKey.ModelType, out _);
         }

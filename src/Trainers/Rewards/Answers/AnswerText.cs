@@ -5,7 +5,8 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>
 /// Writes the same characters the same way, so that readers of answers know one spelling of each: digits of every script and full-width
-/// forms as ASCII, every dash as a minus sign, every run of blanks as a space, ½ as 1/2, superscripts as powers. One pass.
+/// forms as ASCII, every dash as a minus sign, every run of blanks as a space, ½ as 1/2, superscripts as powers. One pass. No run of white
+/// space is longer than <see cref="MostWhite"/>, so that expressions that look for white space cost no more than the text's length.
 /// </summary>
 internal static class AnswerText
 {
@@ -13,6 +14,9 @@ internal static class AnswerText
     private const string Fractions = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒";
     private const string Dashes = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uFE58\uFE63\uFF0D";
     private const string Invisible = "\u200B\u200C\u200D\u2060\u2061\u2062\u2063\uFEFF\u00AD\u200E\u200F";
+
+    /// <summary>The longest run of white space that is kept.</summary>
+    public const int MostWhite = 4;
 
     private static readonly string[] FractionValues =
     [
@@ -23,9 +27,15 @@ internal static class AnswerText
     /// <param name="text">The text.</param>
     public static string Clean(string text)
     {
+        VerifierWork.Spend(text.Length);
         var plain = new StringBuilder(text.Length);
         for (int i = 0; i < text.Length; i++)
         {
+            if (char.IsWhiteSpace(text[i]) && EndsWhite(plain))
+            {
+                continue;
+            }
+
             if (text[i] is ' ' or '\t')
             {
                 AppendBlank(plain);
@@ -45,6 +55,36 @@ internal static class AnswerText
         }
 
         return plain.ToString();
+    }
+
+    /// <summary>The text with runs of white space cut to the longest that is kept.</summary>
+    /// <param name="text">The text.</param>
+    public static string WithoutLongRuns(string text)
+    {
+        VerifierWork.Spend(text.Length);
+        var plain = new StringBuilder(text.Length);
+        foreach (char c in text)
+        {
+            if (!char.IsWhiteSpace(c) || !EndsWhite(plain))
+            {
+                plain.Append(c);
+            }
+        }
+
+        return plain.ToString();
+    }
+
+    private static bool EndsWhite(StringBuilder plain)
+    {
+        for (int back = 1; back <= MostWhite; back++)
+        {
+            if (plain.Length < back || !char.IsWhiteSpace(plain[^back]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // Appends one character, and returns how many UTF-16 units it had.

@@ -15,10 +15,10 @@ internal static partial class LastNumber
     /// <returns>Whether there is one. A number that cannot be, such as 5/0, is none.</returns>
     public static bool TryRead(string text, out NumberText number)
     {
+        VerifierWork.Spend(text.Length);
         var scanner = new NumberScanner(text);
-        bool found = false;
         number = default;
-        int place = -1;
+        var (start, place) = (-1, -1);
         for (int at = 0; at < text.Length;)
         {
             if (!Begins(text, at))
@@ -27,11 +27,17 @@ internal static partial class LastNumber
                 continue;
             }
 
-            int start = WithSign(text, at);
+            start = WithSign(text, at);
+            place = at;
+            at = Math.Max(scanner.Pass(start), at + 1);
+        }
+
+        // Only the last number is computed.
+        bool found = start >= 0;
+        if (found)
+        {
             found = scanner.TryRead(start, out int end, out NumberText read);
             number = found ? Signed(text, start, end, read) : default;
-            place = at;
-            at = Math.Max(end, at + 1);
         }
 
         if (found && MathSpans.Find(text).Find(span => span.Start < place && place < span.End) is { } formula

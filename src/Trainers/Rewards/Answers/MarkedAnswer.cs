@@ -39,6 +39,7 @@ internal sealed partial record MarkedAnswer(AnswerMark Mark, IReadOnlyList<strin
     /// <param name="text">The text.</param>
     public static MarkedAnswer Find(string text)
     {
+        VerifierWork.Spend(text.Length);
         if (LastMatch(Hoped(), text) is { } hoped)
         {
             return Inner(new MarkedAnswer(AnswerMark.Phrase, [hoped.Groups[1].Value], ""));
@@ -111,6 +112,7 @@ internal sealed partial record MarkedAnswer(AnswerMark Mark, IReadOnlyList<strin
     // All boxes that are closed, in order, with their contents; a box within a box is part of that one.
     private static List<(int Mark, int Start, int End)> Boxes(string text)
     {
+        VerifierWork.Spend(text.Length);
         var marks = BoxStart().Matches(text).ToDictionary(match => match.Index + match.Length - 1, match => match.Index);
         var open = new Stack<int>();
         var found = new List<(int Mark, int Start, int End)>();
@@ -128,6 +130,7 @@ internal sealed partial record MarkedAnswer(AnswerMark Mark, IReadOnlyList<strin
             {
                 while (found.Count > 0 && found[^1].Mark > mark)
                 {
+                    VerifierWork.Spend(1);
                     found.RemoveAt(found.Count - 1);
                 }
 

@@ -18,6 +18,7 @@ internal static class MathSpans
     {
         var spans = new List<MathSpan>();
         var next = new NextClose(text);
+        VerifierWork.Spend(text.Length);
         for (int at = 0; at < text.Length; at++)
         {
             bool isEscaped = at > 0 && (text[at - 1] == '\\' || (text[at] == '$' && char.IsAsciiDigit(text[at - 1])));
@@ -32,7 +33,7 @@ internal static class MathSpans
                 if (string.CompareOrdinal(text, at, open, 0, open.Length) == 0
                     && next.Find(close, start) is var end and >= 0
                     && end > start
-                    && !(isInline && text.AsSpan(start, end - start).Contains('\n')))
+                    && !(isInline && next.Find("\n", start) is var line and >= 0 && line < end))
                 {
                     spans.Add(new MathSpan(at, end + close.Length, text[start..end]));
                     at = end + close.Length - 1;
@@ -54,9 +55,12 @@ internal static class MathSpans
             if (!_known.TryGetValue(close, out int at) || (at >= 0 && at < from))
             {
                 at = text.IndexOf(close, Math.Min(from, text.Length), StringComparison.Ordinal);
+                VerifierWork.Spend(Math.Max(1, (at < 0 ? text.Length : at) - from));
                 while (close == "$" && at > 0 && text[at - 1] == '\\')
                 {
+                    int before = at;
                     at = text.IndexOf(close, at + 1, StringComparison.Ordinal);
+                    VerifierWork.Spend((at < 0 ? text.Length : at) - before);
                 }
 
                 _known[close] = at;

@@ -31,6 +31,18 @@ internal sealed partial class NumberScanner(string text)
     };
 
     private int _at;
+    private bool _isPassing;
+
+    /// <summary>Passes over a number as <see cref="TryRead"/> does, without computing powers in it.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <returns>Where it ends.</returns>
+    public int Pass(int start)
+    {
+        _isPassing = true;
+        TryRead(start, out int end, out _);
+        _isPassing = false;
+        return end;
+    }
 
     /// <summary>Reads a number.</summary>
     /// <param name="start">Where it begins.</param>
@@ -56,6 +68,7 @@ internal sealed partial class NumberScanner(string text)
 
         number = isNegative ? number with { Value = number.Value.Times(new Rational(-1, 1)) } : number;
         end = Math.Max(_at, start + 1);
+        VerifierWork.Spend(end - start);
         return read;
     }
 
@@ -200,12 +213,12 @@ internal sealed partial class NumberScanner(string text)
         return true;
     }
 
-    private static bool TryRaise(Rational number, string written, out Rational power)
+    private bool TryRaise(Rational number, string written, out Rational power)
     {
         power = default;
         return int.TryParse(written, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int exponent)
             && Math.Abs((long)exponent) <= MostExponent
-            && number.TryRaise(exponent, MostBits, out power);
+            && (_isPassing ? number.CanRaise(exponent, MostBits) : number.TryRaise(exponent, MostBits, out power));
     }
 
     [GeneratedRegex(@"\G(?:(?:[-+]\s?\p{Sc}?|\p{Sc}\s?[-+]?)?\s?(?=[0-9.\\]))?", RegexOptions.CultureInvariant)]

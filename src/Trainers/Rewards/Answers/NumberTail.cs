@@ -29,6 +29,7 @@ internal static partial class NumberTail
     public static bool IsUnit(string text)
     {
         string rest = text.TrimEnd().TrimEnd('.');
+        VerifierWork.Spend(rest.Length);
         int at = 0;
         while (at < rest.Length)
         {
@@ -69,6 +70,7 @@ internal static partial class NumberTail
     public static string Value(string text)
     {
         int at = 0;
+        VerifierWork.Spend(text.Length);
         while (Named().Match(text, at) is { Success: true } name)
         {
             at = name.Index + name.Length;

@@ -66,13 +66,14 @@ internal readonly partial record struct NumberText(Rational Value, bool IsPercen
     /// <param name="text">A text cleaned by <see cref="AnswerText"/>.</param>
     public static string Simplify(string text)
     {
+        VerifierWork.Spend(text.Length);
         string plain = GluedComma().Replace(text, ",");
         plain = ThinSpace().Replace(plain, "");
         plain = WideSpace().Replace(plain, " ");
         plain = Sized().Replace(plain, "");
         plain = TextScale().Replace(plain, @" $1 \text{$2}");
         plain = EscapedSign().Replace(plain, "$1");
-        return Emphasis().Replace(plain, "").Trim();
+        return AnswerText.WithoutLongRuns(Emphasis().Replace(plain, "")).Trim();
     }
 
     private static Rational Bare(NumberText number) => number.IsPercentage ? number.Value.Times(new Rational(100, 1)) : number.Value;
@@ -115,6 +116,7 @@ internal readonly partial record struct NumberText(Rational Value, bool IsPercen
         string plain = text.Trim();
         for (int times = 0; times < MostWrappers; times++)
         {
+            VerifierWork.Spend(plain.Length);
             Match wrapped = Wrapped().Match(plain);
             if (!wrapped.Success)
             {

@@ -54,6 +54,8 @@ internal readonly record struct Rational
     /// <summary>The size of numerator and denominator, in bits.</summary>
     public long Bits => Numerator.GetBitLength() + Denominator.GetBitLength();
 
+    private bool IsUnit => Denominator.IsOne && BigInteger.Abs(Numerator) <= 1;
+
     /// <summary>An integer power, if it is not too large.</summary>
     /// <param name="exponent">The exponent.</param>
     /// <param name="mostBits">The largest size of the power.</param>
@@ -61,19 +63,25 @@ internal readonly record struct Rational
     /// <returns>Whether there is one: not for a power that is too large, nor for a negative power of 0, nor for 0⁰.</returns>
     public bool TryRaise(int exponent, long mostBits, out Rational power)
     {
-        long size = Math.Abs((long)exponent);
-        bool isUnit = Denominator.IsOne && BigInteger.Abs(Numerator) <= 1;
         power = default;
-        if ((Numerator.IsZero && exponent <= 0) || (!isUnit && Bits * size > mostBits))
+        if (!CanRaise(exponent, mostBits))
         {
             return false;
         }
 
-        int times = isUnit ? (int)(size % 2) + 2 : (int)size;
+        long size = Math.Abs((long)exponent);
+        int times = IsUnit ? (int)(size % 2) + 2 : (int)size;
+        VerifierWork.Spend(IsUnit ? 1 : Bits * size / 8);
         var (top, bottom) = (BigInteger.Pow(Numerator, times), BigInteger.Pow(Denominator, times));
         power = exponent < 0 ? new Rational(bottom, top) : new Rational(top, bottom);
         return true;
     }
+
+    /// <summary>Whether an integer power is one that <see cref="TryRaise"/> computes.</summary>
+    /// <param name="exponent">The exponent.</param>
+    /// <param name="mostBits">The largest size of the power.</param>
+    public bool CanRaise(int exponent, long mostBits) =>
+        (!Numerator.IsZero || exponent > 0) && (IsUnit || Bits * Math.Abs((long)exponent) <= mostBits);
 
     /// <summary>Less than 0, 0 or more than 0, as this is less than, equal to or more than another.</summary>
     /// <param name="other">The other.</param>

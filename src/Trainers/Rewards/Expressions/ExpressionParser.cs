@@ -55,6 +55,7 @@ internal sealed partial class ExpressionParser
 
     private LatexToken Take()
     {
+        VerifierWork.Spend(1);
         LatexToken token = _tokens[_at];
         _at = Math.Min(_at + 1, _tokens.Count - 1);
         return token;

@@ -86,6 +86,7 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
 
     private static ExpressionText ReadUnmarked(string text)
     {
+        VerifierWork.Spend(text.Length);
         List<MathSpan> formulas = MathSpans.Find(text);
         bool isBroken = Broken().IsMatch(text);
         int end = formulas.Count == 0 ? 0 : formulas[^1].End;
@@ -148,6 +149,7 @@ internal sealed partial record ExpressionText(ExpressionNode? Node, string Plain
     private static ExpressionText Of(IReadOnlyList<string> parts)
     {
         string plain = Bare(string.Join(',', parts));
+        VerifierWork.Spend(plain.Length);
         var nodes = new List<ExpressionNode>();
         foreach (string part in parts)
         {

@@ -77,6 +77,7 @@ internal sealed partial class LatexLexer
             return false;
         }
 
+        VerifierWork.Spend(text.Length);
         var lexer = new LatexLexer(text, false);
         if (!lexer.Run())
         {

@@ -18,8 +18,11 @@ internal sealed class ExactAnswer(string name = "exact") : SampleReward(name), I
         return answer.Length > 0;
     }
 
-    private static string Plain(string text) =>
-        text.Trim().Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+    private static string Plain(string text)
+    {
+        VerifierWork.Spend(text.Length);
+        return text.Trim().Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+    }
 }
 
 public abstract partial record RewardSettings

@@ -8,10 +8,14 @@ namespace RlCore.Trainers.Rewards;
 
 /// <summary>1 if a completion is JSON that matches a schema, either one for all rows or each row's own; otherwise 0.</summary>
 /// <param name="settings">The location of the schema.</param>
-internal sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : SampleReward(settings.Name)
+internal sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : SampleReward(settings.Name), IBoundedReward
 {
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
     private readonly Lazy<JsonSchema> _ofAll = new(() => Read(File.ReadAllText(settings.Schema)));
+    private int _undecided;
+
+    /// <inheritdoc/>
+    public bool HasLimit => true;
 
     /// <inheritdoc/>
     public override double Score(RewardSample sample)
@@ -19,8 +23,14 @@ internal sealed class JsonSchemaMatch(RewardSettings.JsonSchema settings) : Samp
         JsonSchema schema = settings.SchemaColumn.Length > 0
             ? _schemas.GetOrAdd(sample.Question.Fields[settings.SchemaColumn], Read)
             : _ofAll.Value;
-        return JsonText.TryParse(sample.Completion, out JsonElement value) && schema.Accepts(value) ? 1 : 0;
+        bool isUndecided = false;
+        bool accepts = JsonText.TryParse(sample.Completion, out JsonElement value) && schema.Accepts(value, out isUndecided);
+        Interlocked.Add(ref _undecided, isUndecided ? 1 : 0);
+        return accepts ? 1 : 0;
     }
+
+    /// <inheritdoc/>
+    public int TakeUndecided() => Interlocked.Exchange(ref _undecided, 0);
 
     private static JsonSchema Read(string text) => JsonSchema.TryRead(text, out JsonSchema? schema, out var problems)
         ? schema!
@@ -42,6 +52,9 @@ public abstract partial record RewardSettings
         /// <value>"".</value>
         [Matches(@"^(?!(prompt|answer)\z)", "a column other than prompt and answer")]
         public string SchemaColumn { get; init; } = "";
+
+        /// <inheritdoc/>
+        internal override bool IsBounded => true;
 
         /// <inheritdoc/>
         protected internal override IEnumerable<string> Columns => SchemaColumn.Length > 0 ? [SchemaColumn] : [];

@@ -33,6 +33,7 @@ internal sealed class JsonText(string name = "json") : SampleReward(name)
     /// <returns>Whether the text is one.</returns>
     internal static bool TryParse(string text, out JsonElement value, out string problem)
     {
+        VerifierWork.Spend(text.Length);
         try
         {
             using JsonDocument document = JsonDocument.Parse(text, Strict);

@@ -13,7 +13,11 @@ internal sealed class PatternMatch(RewardSettings.Regex settings) : SampleReward
     private readonly Regex _pattern = new(settings.Full ? $@"\A(?:{settings.Pattern})\z" : settings.Pattern, Options);
 
     /// <inheritdoc/>
-    public override double Score(RewardSample sample) => _pattern.IsMatch(sample.Completion) ? 1 : 0;
+    public override double Score(RewardSample sample)
+    {
+        VerifierWork.Spend(sample.Completion.Length);
+        return _pattern.IsMatch(sample.Completion) ? 1 : 0;
+    }
 
     /// <summary>Checks a pattern.</summary>
     /// <param name="pattern">The pattern.</param>

@@ -32,6 +32,8 @@ internal sealed class RepetitionPenalty(RewardSettings.Repetition settings) : Sa
             return 0;
         }
 
+        VerifierWork.Spend((long)items.Length * size);
+
         // An n-gram has a number, built pairwise from the number of its first n − 1 items and its last item.
         int[] numbers = items.ToArray();
         for (int length = 2; length <= size; length++)

@@ -14,6 +14,7 @@ internal sealed class TagFormat(RewardSettings.Format settings) : SampleReward(s
     /// <inheritdoc/>
     public override double Score(RewardSample sample)
     {
+        VerifierWork.Spend((long)sample.Completion.Length * settings.Tags.Count);
         string[] marks = [.. settings.Tags.SelectMany(tag => new[] { $"<{tag}>", $"</{tag}>" })];
         int once = marks.Count(mark => Count(sample.Completion, mark) == 1);
         return settings.Graded ? (double)once / marks.Length : once == marks.Length && IsInOrder(sample.Completion, marks) ? 1 : 0;

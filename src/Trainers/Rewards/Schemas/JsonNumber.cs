@@ -18,11 +18,20 @@ internal readonly record struct JsonNumber(bool IsNegative, string Digits, BigIn
 
     private int Sign => Digits.Length == 0 ? 0 : IsNegative ? -1 : 1;
 
+    // Reading an exponent takes more than linear time; no number that anybody means has one as long.
+    private const int MostExponentDigits = 1000;
+
     /// <summary>The number of an element.</summary>
+    /// <exception cref="OverflowException">Its exponent has more than a thousand digits.</exception>
     public static JsonNumber Of(JsonElement element)
     {
         string text = element.GetRawText();
         int power = text.AsSpan().IndexOfAny('e', 'E');
+        if (power >= 0 && text.Length - power > MostExponentDigits)
+        {
+            throw new OverflowException($"An exponent of {text.Length - power} digits.");
+        }
+
         BigInteger order = power < 0
             ? 0
             : BigInteger.Parse(text.AsSpan(power + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -22,25 +23,40 @@ internal sealed class JsonSchema
     public static bool TryRead(string text, out JsonSchema? schema, out IReadOnlyList<SchemaProblem> problems)
     {
         schema = null;
-        if (!JsonText.TryParse(text, out JsonElement root, out string problem))
+        if (!JsonText.TryParse(text, out JsonElement root, out string problem) || !WholeJson.IsWhole(root, out problem))
         {
             problems = [new SchemaProblem("#", problem, "a JSON Schema")];
             return false;
         }
 
-        var reader = new SchemaReader(root);
-        SchemaNode node = reader.Read();
-        problems = reader.Problems;
-        schema = problems.Count == 0 ? new JsonSchema(node, reader.Asks) : null;
+        try
+        {
+            var reader = new SchemaReader(root);
+            SchemaNode node = reader.Read();
+            problems = reader.Problems;
+            schema = problems.Count == 0 ? new JsonSchema(node, reader.Asks) : null;
+        }
+        catch (OverflowException number)
+        {
+            problems = [new SchemaProblem("#", $"a number that is not read: {number.Message}", "numbers with shorter exponents")];
+        }
+
         return schema is not null;
     }
 
     /// <summary>Whether a value matches the schema; one whose check cannot be finished does not.</summary>
     /// <param name="value">The value.</param>
-    public bool Accepts(JsonElement value)
+    public bool Accepts(JsonElement value) => Accepts(value, out _);
+
+    /// <summary>Whether a value matches the schema; one whose check cannot be finished does not.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="isUndecided">Whether the check could not be finished within its limits of work and depth.</param>
+    public bool Accepts(JsonElement value, out bool isUndecided)
     {
         var run = new SchemaRun(_asks);
-        return JsonTree.TryRead(value, out JsonTree? node) && run.Accepts(_root, node!, new SchemaScope()) && !run.IsUndecided;
+        bool accepts = JsonTree.TryRead(value, out JsonTree? node) && run.Accepts(_root, node!, new SchemaScope());
+        isUndecided = run.IsUndecided;
+        return accepts && !isUndecided;
     }
 }
 

@@ -34,7 +34,9 @@ internal sealed class JsonTree
 
     /// <summary>Reads a value.</summary>
     /// <param name="element">The JSON.</param>
-    /// <param name="node">The value; null if a string in it is half of a surrogate pair.</param>
+    /// <param name="node">
+    /// The value; null if a string in it is half of a surrogate pair, or the exponent of a number has more digits than are read.
+    /// </param>
     public static bool TryRead(JsonElement element, out JsonTree? node)
     {
         try
@@ -43,9 +45,9 @@ internal sealed class JsonTree
             node = Read(element, ref count);
             return true;
         }
-        catch (InvalidOperationException)
+        catch (Exception failure) when (failure is InvalidOperationException or OverflowException)
         {
-            // What the library throws for an escape like \ud800 alone.
+            // What the library throws for an escape like \ud800 alone, and JsonNumber for exponents of thousands of digits.
             node = null;
             return false;
         }
@@ -54,6 +56,7 @@ internal sealed class JsonTree
     /// <summary>A text that is the same for equal values, whatever the order of properties and the notation of numbers.</summary>
     public string Key()
     {
+        VerifierWork.Spend(Size);
         var text = new StringBuilder();
         Write(text);
         return text.ToString();
@@ -61,6 +64,7 @@ internal sealed class JsonTree
 
     private static JsonTree Read(JsonElement element, ref int count)
     {
+        VerifierWork.Spend(1);
         int id = count++;
         switch (element.ValueKind)
         {

@@ -99,7 +99,10 @@ internal static class SchemaKeywords
             return;
         }
 
-        place.Test(JsonValueKind.Number, value => value.Number.IsMultipleOf(unit));
+        // Division takes quadratic time in the digits.
+        place.Test(JsonValueKind.Number, (run, value, _, _) =>
+            run.Spend((long)value.Number.Digits.Length * (value.Number.Digits.Length + unit.Digits.Length) / 4096)
+                && value.Number.IsMultipleOf(unit));
     }
 
     private static void Bound(SchemaPlace place, Func<int, bool> accepts)

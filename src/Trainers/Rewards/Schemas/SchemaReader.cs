@@ -160,10 +160,9 @@ internal sealed class SchemaReader
     private void RefuseCircles()
     {
         var done = new HashSet<SchemaNode>();
-        var open = new HashSet<SchemaNode>();
         foreach (var (pointer, node) in _nodes)
         {
-            if (HasCircle(node, done, open))
+            if (HasCircle(node, done))
             {
                 Problems.Add(new SchemaProblem(
                     pointer,
@@ -174,17 +173,41 @@ internal sealed class SchemaReader
         }
     }
 
-    private static bool HasCircle(SchemaNode node, HashSet<SchemaNode> done, HashSet<SchemaNode> open)
+    // Depth first, with a stack of its own: a chain of references may be longer than the thread's.
+    private static bool HasCircle(SchemaNode root, HashSet<SchemaNode> done)
     {
-        if (done.Contains(node) || !open.Add(node))
+        var open = new HashSet<SchemaNode>();
+        var path = new Stack<(SchemaNode Node, int Next)>();
+        if (!done.Contains(root))
         {
-            return !done.Contains(node);
+            open.Add(root);
+            path.Push((root, 0));
         }
 
-        bool found = node.SameValue.Exists(next => HasCircle(next, done, open));
-        open.Remove(node);
-        done.Add(node);
-        return found;
+        while (path.TryPop(out var step))
+        {
+            if (step.Next == step.Node.SameValue.Count)
+            {
+                open.Remove(step.Node);
+                done.Add(step.Node);
+                continue;
+            }
+
+            path.Push((step.Node, step.Next + 1));
+            SchemaNode next = step.Node.SameValue[step.Next];
+            if (open.Contains(next))
+            {
+                return true;
+            }
+
+            if (!done.Contains(next))
+            {
+                open.Add(next);
+                path.Push((next, 0));
+            }
+        }
+
+        return false;
     }
 }
 

@@ -24,6 +24,7 @@ internal sealed class SchemaReferences
     private readonly Dictionary<string, SchemaResource> _byUri = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SchemaResource> _byPlace = new(StringComparer.Ordinal);
     private readonly Dictionary<SchemaResource, Dictionary<string, string>> _dynamic = [];
+    private readonly Dictionary<string, JsonElement> _schemas = new(StringComparer.Ordinal);
     private readonly List<string> _definitions = [];
 
     /// <summary>Those of a document.</summary>
@@ -59,6 +60,12 @@ internal sealed class SchemaReferences
     /// <summary>What stands at a place.</summary>
     public bool TryFind(string place, out JsonElement found)
     {
+        // Finding a property in an object takes as long as the object is.
+        if (_schemas.TryGetValue(place, out found))
+        {
+            return true;
+        }
+
         found = _root;
         foreach (string part in place.Split('/').Skip(1))
         {
@@ -120,6 +127,7 @@ internal sealed class SchemaReferences
     // Only where schemas stand: what looks like an $id in an enum is none.
     private void Walk(JsonElement schema, string place, SchemaResource resource)
     {
+        _schemas[place] = schema;
         if (schema.ValueKind != JsonValueKind.Object)
         {
             return;

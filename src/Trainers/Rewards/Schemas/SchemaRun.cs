@@ -12,11 +12,15 @@ internal sealed class SchemaRun(bool asks)
     /// <summary>The limit: checks of a part of the value by a part of the schema, and what costs about as much.</summary>
     internal const long Limit = 2_000_000;
 
-    private const int Stack = 64 << 20;
+    /// <summary>The deepest nesting of checks, by references and by parts of a value, for which the stack is made large enough.</summary>
+    internal const int MostDepth = 100_000;
+
+    private const int Stack = 128 << 20;
     private static readonly Outcome Fails = new(false, []);
 
     private readonly Dictionary<(int Schema, int Value, int Scope), Outcome?> _known = [];
     private long _work;
+    private int _depth;
 
     /// <summary>Whether the check could not be finished: the work passed the limit, or a reference leads back to itself.</summary>
     public bool IsUndecided { get; private set; }
@@ -40,6 +44,7 @@ internal sealed class SchemaRun(bool asks)
     /// <returns>Whether there is some left.</returns>
     public bool Spend(long work)
     {
+        VerifierWork.Spend(work);
         _work += work;
         IsUndecided |= _work > Limit;
         return !IsUndecided;
@@ -56,15 +61,18 @@ internal sealed class SchemaRun(bool asks)
         }
 
         int parts = asks ? value.Parts.Length : 0;
+        IsUndecided |= _depth == MostDepth;
         if (!Spend(1 + (parts / 16)))
         {
             return Fails;
         }
 
         _known[key] = null;
+        _depth++;
         Outcome outcome = RuntimeHelpers.TryEnsureSufficientExecutionStack()
             ? Test(schema, value, scope, parts)
             : OnMoreStack(() => Test(schema, value, scope, parts));
+        _depth--;
         _known[key] = outcome;
         return outcome;
     }

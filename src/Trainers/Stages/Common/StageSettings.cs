@@ -118,6 +118,10 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>The names of the rewards whose failures the stage reports, where they do not stop the run.</summary>
     internal virtual IEnumerable<string> FailingParts => ScoredParts;
 
+    /// <summary>Names of the rewards whose work on one completion has a limit.</summary>
+    internal IEnumerable<string> BoundedParts =>
+        ((this as IRewardedStage)?.Rewards ?? []).Where(reward => reward.IsBounded).Select(reward => reward.Name);
+
     /// <summary>Most tokens of the completions that the stage draws; 0 where it draws none.</summary>
     internal virtual int DrawnTokens => (this as IRewardedStage)?.MaxCompletionTokens ?? 0;
 

@@ -29,36 +29,20 @@ internal static class ChatTemplateFiles
         }
 
         using JsonDocument document = Open(json, source);
-        var (text, tokens) = ReadSettings(document.RootElement, source, own);
+        string? text = own ?? Find(document.RootElement, source);
         return text is null
             ? null
             : new ChatTemplate(ChatTemplate.Parse(text, hasFile ? Path.Combine(folder, Template) : $"{source}, {Key}"))
             {
-                SpecialTokens = tokens,
+                SpecialTokens = Tokens(document.RootElement),
             };
-    }
-
-    private static (string? Template, Dictionary<string, string> Tokens) ReadSettings(
-        JsonElement settings,
-        string source,
-        string? own)
-    {
-        try
-        {
-            return (own ?? Find(settings, source), Tokens(settings));
-        }
-        catch (InvalidOperationException)
-        {
-            // How the JSON reader refuses such texts and keys, whenever one is asked for.
-            throw new InputException(new InputProblem(source, 0, "", "a text with half of a surrogate pair", "Unicode in UTF-8"));
-        }
     }
 
     private static JsonDocument Open(string json, string source)
     {
         try
         {
-            JsonDocument document = JsonDocument.Parse(json);
+            JsonDocument document = WholeJson.Parse(json, WholeJson.Foreign);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
                 : throw new InputException(new InputProblem(source, 0, "", "JSON that is no object", "an object of settings"));
@@ -66,7 +50,7 @@ internal static class ChatTemplateFiles
         catch (JsonException error)
         {
             throw new InputException(new InputProblem(
-                source, (error.LineNumber ?? 0) + 1, "", "text that is not JSON", "an object of settings; the file may be cut off"));
+                source, (error.LineNumber ?? 0) + 1, "", WholeJson.Found(error), "an object of settings; the file may be cut off"));
         }
     }
 

@@ -102,7 +102,7 @@ internal sealed class SpecialSettings(PretrainedFiles files, string folder, Toke
     private static Dictionary<string, JsonElement> Roles(string text, string path)
     {
         // As bytes: the parser of texts takes three for each character of a file that may be a megabyte long.
-        using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(text));
+        using JsonDocument document = WholeJson.Parse(Encoding.UTF8.GetBytes(text), WholeJson.Foreign);
         JsonElement root = new JsonParts(path).Object(document.RootElement, "");
         return ((string[])["eos_token", "bos_token", "add_bos_token", "tokenizer_class", "eos_token_id"])
             .Where(key => root.TryGetProperty(key, out _)).ToDictionary(key => key, key => root.GetProperty(key).Clone());
