@@ -18,10 +18,13 @@ public sealed class Batch
         Mask = seed % 3 == 0 ? SequenceMask.Full(Rows, Columns) : SequenceMask.FromFlags(Rows, Columns, flags);
         // Every number is a float, so that both precisions compute from the same.
         LogProbs = Tokens(() => -6 * random.NextDouble());
-        OldLogProbs = [.. LogProbs.Select(l => (double)(float)(l + (1.2 * random.NextDouble()) - 0.6))];
-        RefLogProbs = [.. LogProbs.Select(l => (double)(float)(l + (1.2 * random.NextDouble()) - 0.6))];
-        Advantages = Tokens(() => (4 * random.NextDouble()) - 2);
-        RowAdvantages = [.. Enumerable.Range(0, Rows).Select(_ => (double)(float)((4 * random.NextDouble()) - 2))];
+        OldLogProbs = [.. LogProbs.Select(l => (double)(float)(l + OrTie(() => (1.2 * random.NextDouble()) - 0.6)))];
+        RefLogProbs = [.. LogProbs.Select(l => (double)(float)(l + OrTie(() => (1.2 * random.NextDouble()) - 0.6)))];
+        Advantages = Tokens(() => OrTie(() => (4 * random.NextDouble()) - 2));
+        RowAdvantages = [.. Enumerable.Range(0, Rows).Select(_ => (double)(float)OrTie(() => (4 * random.NextDouble()) - 2))];
+
+        // One in eight is no difference at all: a ratio of 1, an advantage of 0.
+        double OrTie(Func<double> draw) => random.Next(8) == 0 ? 0 : draw();
     }
 
     public int Seed { get; }
