@@ -13,7 +13,10 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
     public const int MostAllocated = 50;
 
     /// <summary>Bytes that a parser may allocate for any input: its tables, regular expressions and messages.</summary>
-    public const long AllocationFloor = 16L << 20;
+    public const long AllocationFloor = 32L << 20;
+
+    /// <summary>The kind of a finding that took too long.</summary>
+    public const string Slow = "slow";
 
     /// <summary>The longest that an input may take.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
@@ -55,7 +58,7 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
         string file = Path.Combine(folder, parser.FileName);
         var mutator = new Mutator(seed);
         var clock = Stopwatch.StartNew();
-        long refused = 0;
+        long typed = 0;
         int before = _kinds.Values.Sum();
         double longest = 0;
         using var watch = new Watch(file, Lost);
@@ -64,7 +67,10 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
         foreach (byte[] good in parser.Seeds)
         {
             File.WriteAllBytes(file, good);
-            Guarded(() => parser.Read(new FuzzInput(good, file)));
+            if (Guarded(() => parser.Read(new FuzzInput(good, file))) is { } refused)
+            {
+                output.WriteLine($"note: {parser.Name} refuses a seed: {refused.Message}");
+            }
         }
 
         for (long i = 0; i < count; i++)
@@ -80,13 +86,13 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             watch.End();
             longest = Math.Max(longest, taken.TotalMilliseconds);
-            refused += failure is not null && Typed.Is(failure) ? 1 : 0;
+            typed += failure is not null && Typed.Is(failure) ? 1 : 0;
             Judge(parser, input, failure, taken, allocated);
         }
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{parser.Name,-22}{count,10}{refused,14}{_kinds.Values.Sum() - before,10}{longest,12:F0}{clock.Elapsed.TotalSeconds,9:F0}"));
+            $"{parser.Name,-22}{count,10}{typed,14}{_kinds.Values.Sum() - before,10}{longest,12:F0}{clock.Elapsed.TotalSeconds,9:F0}"));
     }
 
     private void Judge(Parser parser, byte[] input, Exception? failure, TimeSpan taken, long allocated)
@@ -98,7 +104,7 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
 
         if (taken > Longest)
         {
-            Keep(parser, input, "slow", string.Create(CultureInfo.InvariantCulture, $"{taken.TotalSeconds:F1} s for {input.Length} bytes"));
+            Keep(parser, input, Slow, string.Create(CultureInfo.InvariantCulture, $"{taken.TotalSeconds:F1} s for {input.Length} bytes"));
         }
 
         if (allocated > AllocationFloor + ((long)MostAllocated * input.Length))

@@ -9,8 +9,12 @@ internal static class JsonTexts
         """;
 
     public const string List = """
-        [{"instruction":"Add.","input":"1 1","output":"2","history":[["a","b"]]},
-         {"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}]}]
+        [{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}]},
+         {"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}],"id":7}]
+        """;
+
+    public const string Instructions = """
+        [{"instruction":"Add.","input":"1 1","output":"2","history":[["a","b"]]},{"instruction":"Say.","output":"x"}]
         """;
 
     public const string Recipe = """
@@ -19,8 +23,8 @@ internal static class JsonTexts
           "model": { "layers": 1, "width": 8, "heads": 2, "context": 8 },
           "stages": [
             { "type": "sft", "data": "sft.csv", "steps": 2, "batchSize": 2, "optimizer": { "learningRate": 1e-2 } },
-            { "type": "grpo", "data": "q.csv", "steps": 1, "rewards": ["exact", { "type": "regex", "pattern": "a+", "weight": 0.5 }] },
-            { "type": "dpo", "data": "p.csv", "steps": 1, "loss": { "type": "sigmoid", "beta": 0.2 } },
+            { "type": "grpo", "data": "q.csv", "steps": 1, "maxCompletionTokens": 4, "rewards": ["exact", { "type": "regex", "pattern": "a+", "weight": 0.5 }] },
+            { "type": "dpo", "data": "p.csv", "steps": 1, "loss": "sigmoid", "beta": 0.2 },
           ],
           "checkpoints": { "every": 2 }
         }

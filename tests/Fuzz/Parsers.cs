@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
@@ -27,10 +28,10 @@ internal static class Parsers
             "csv-messages",
             DatasetFormats.Questions,
             "messages,answer\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"Hi\"\"}]\",2\n"),
-        new("json-lines", "lines.jsonl", Seeds(JsonTexts.Lines), Convert),
-        new("json-list", "list.json", Seeds(JsonTexts.List), Convert),
+        new("json-lines", "lines.jsonl", Seeds(JsonTexts.Lines), ConvertFile),
+        new("json-list", "list.json", Seeds(JsonTexts.List, JsonTexts.Instructions), ConvertFile),
         new("recipe", "recipe.json", [.. Embedded("seeds/recipes/"), .. Seeds(JsonTexts.Recipe)], input => RecipeReader.Read(input.File, [])),
-        new("recipe-setting", "setting.txt", Seeds("stages.0.steps=5", "seed={\"a\":[1,2]}", "model.layers=2"), input =>
+        new("recipe-setting", "setting.txt", Seeds("stages.0.steps=5", "seed=7", "stages.grpo.rewards=[{\"type\":\"exact\"}]", "model.layers=2"), input =>
             RecipeReader.Parse(JsonTexts.Recipe, "recipe.json", [input.Text])),
         new("columns", "columns.txt", Seeds("prompt=question,completion=response"), input => RecipeReader.ParseColumns(input.Text, "--columns")),
         new("config", "config.json", Seeds(JsonTexts.Llama, JsonTexts.Gpt2), input => ReadConfig(input.Text)),
@@ -45,10 +46,7 @@ internal static class Parsers
         new("scalars", "scalars.json", Seeds("""{"klCoefficient":0.2,"x":"NaN"}"""), input =>
             ModelFolder.ReadJson<Dictionary<string, double>>(input.File, "numbers")),
         new("sequences", "sequences.json", Seeds("""{"kept":[[3,5,1,4,2],[1,0]]}"""), input => SequenceFile.Read(input.File)),
-        new("manifest", "manifest.json", [Manifest.Print(new Dictionary<string, FileDigest>
-        {
-            ["state.json"] = new(10, new string('a', 64)),
-        })], input => Manifest.Check(Path.GetDirectoryName(input.File)!)),
+        new("manifest", "manifest.json", [ManifestBytes()], ReadManifest),
         new("metrics", "metrics.csv", Seeds("global_step,stage,loss\n1,sft,0.5\n2,sft,\n"), ReadMetrics),
         new("run-file", "run.json", Seeds("""{"recipe":{"model":{"from":"x"}},"datasets":{},"model":{"name":"x"}}"""), ReadRun),
         new("hub-listing", "listing.json", Seeds(JsonTexts.Listing), input => HubReply.ReadListing(new Uri("https://hub.test/"), input.Bytes)),
@@ -70,7 +68,7 @@ internal static class Parsers
             }
         });
 
-    private static void Convert(FuzzInput input) =>
+    private static void ConvertFile(FuzzInput input) =>
         DatasetConverter.Convert(new ConversionRequest(input.File, Path.ChangeExtension(input.File, ".csv")) { Overwrite = true });
 
     private static void ReadConfig(string text)
@@ -89,6 +87,18 @@ internal static class Parsers
     }
 
     private static void ReadGguf(FuzzInput input) => new GgufReader(new MemoryStream(input.Bytes), input.File).Read();
+
+    private static byte[] ManifestBytes() => Manifest.Print(new Dictionary<string, FileDigest>
+    {
+        ["state.json"] = new(2, Convert.ToHexStringLower(SHA256.HashData("{}"u8))),
+    });
+
+    private static void ReadManifest(FuzzInput input)
+    {
+        string folder = Path.GetDirectoryName(input.File)!;
+        File.WriteAllText(Path.Combine(folder, "state.json"), "{}");
+        Manifest.Check(folder);
+    }
 
     private static void ReadMetrics(FuzzInput input)
     {

@@ -24,7 +24,7 @@ internal static class TextParsers
     [
         .. RecipeReader.ParseRewards(
             """
-            ["exact", "numeric", "expression", "json", "jsonEqual", "format", "repetition", "length",
+            ["exact", "numeric", "expression", "json", "jsonEqual", "format", "repetition", {"type":"length","maxTokens":9},
              {"type":"jsonSchema","schemaColumn":"shape"}, {"type":"regex","pattern":"(a|aa)+$"},
              {"type":"numeric","name":"inner","within":"answer"}, {"type":"json","name":"block","within":"```json"}]
             """,
@@ -47,8 +47,12 @@ internal static class TextParsers
         new("schema", "schema.json", Parsers.Seeds(JsonTexts.Schema, "{\"type\":\"object\"}"), ReadSchema),
         new("rewards", "rewards.json", Parsers.Seeds("""["exact",{"type":"length","maxTokens":9,"weight":-1}]"""), input =>
             RecipeReader.ParseRewards(input.Text, input.File)),
-        new("completion", "completion.txt", Parsers.Seeds(Completions), Score),
-        new("row-answer", "answer.txt", Parsers.Seeds(Answer, @"\left[1, 2\right)", "x^2 + 1 = 0", "50%", "{1, 2}"), CheckAnswer),
+        .. Rewards.Select(reward => new Parser(
+            $"completion-{reward.Name}", "completion.txt", Parsers.Seeds(Completions), input => Score(reward, input.Text))),
+        .. new RewardSettings[] { new RewardSettings.Numeric(), new RewardSettings.Expression(), new RewardSettings.JsonEqual() }.Select(
+            settings => new Parser(
+                $"row-{settings.Name}", "answer.txt", Parsers.Seeds(Answer, @"\left[1, 2\right)", "x^2 + 1 = 0", "50%", "{\"a\":[1,2.50]}"), input =>
+                    CheckAnswer(settings, input.Text))),
         new("judge-reply", "reply.json", Parsers.Seeds(
             """{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"{\"score\": 0.5}"}}],"id":"x"}""",
             """{"choices":[{"message":{"content":[{"type":"text","text":"I see {\"better\": \"A\"}"}]}}]}"""), ReadReply),
@@ -80,7 +84,7 @@ internal static class TextParsers
         }
 
         ITokenizer tokenizer = TokenizerFile.Read(input.File);
-        tokenizer.Decode(tokenizer.EncodePrompt("a"));
+        tokenizer.Decode([0]);
     }
 
     private static void ReadFiles(FuzzInput input, string name)
@@ -115,33 +119,26 @@ internal static class TextParsers
         }
     }
 
-    private static void Score(FuzzInput input)
+    private static void Score(IReward reward, string text)
     {
-        RewardSample[] batch = [Sample(input.Text, Answer)];
-        foreach (IReward reward in Rewards)
+        double score = reward.Score([Sample(text, Answer)], CancellationToken.None)[0];
+        if (!(Math.Abs(score) <= 1))
         {
-            double score = reward.Score(batch, CancellationToken.None)[0];
-            if (!(Math.Abs(score) <= 1))
-            {
-                throw new InvalidOperationException($"{reward.Name} gave {score}.");
-            }
-
-            (reward as IAnswerReader)?.TryReadAnswer(input.Text, out _);
+            throw new InvalidOperationException($"{reward.Name} gave {score}.");
         }
+
+        (reward as IAnswerReader)?.TryReadAnswer(text, out _);
     }
 
     // An answer that the check of a row accepts is one that rewards can use.
-    private static void CheckAnswer(FuzzInput input)
+    private static void CheckAnswer(RewardSettings settings, string answer)
     {
-        foreach (RewardSettings settings in new RewardSettings[] { new RewardSettings.Numeric(), new RewardSettings.Expression(), new RewardSettings.JsonEqual() })
+        bool isGood = true;
+        RewardSample sample = Sample("1", answer);
+        settings.CheckRow(sample.Question, (_, _, _) => isGood = false);
+        if (isGood)
         {
-            bool isGood = true;
-            RewardSample sample = Sample("1", input.Text);
-            settings.CheckRow(sample.Question, (_, _, _) => isGood = false);
-            if (isGood)
-            {
-                settings.Create(new RewardContext()).Score([sample, Sample(input.Text, input.Text)], CancellationToken.None);
-            }
+            settings.Create(new RewardContext()).Score([sample, Sample(answer, answer)], CancellationToken.None);
         }
     }
 
@@ -162,7 +159,6 @@ internal static class TextParsers
         }
     }
 
-    // JSON as the answer of jsonEqual.
     private static RewardSample Sample(string completion, string answer) => new(
         new Question("?", answer, "fuzz.csv", 2) { Fields = new Dictionary<string, string> { ["shape"] = JsonTexts.Schema } },
         completion,

@@ -22,6 +22,7 @@ internal readonly record struct CsvDialect(char Separator, int Preamble, bool Ke
     /// <param name="isWhole">
     /// Whether a header has the columns that are needed: the first delimiter that makes such a header is taken.
     /// </param>
+    /// <exception cref="InputException">The file declares a separator that cannot be one.</exception>
     public static CsvDialect Of(FileStream stream, RowRules rules, Predicate<string[]> isWhole)
     {
         var start = new byte[MostHeaderBytes];
@@ -31,6 +32,13 @@ internal readonly record struct CsvDialect(char Separator, int Preamble, bool Ke
         bool declares = text.Length > Declaration.Length + 1
             && text.StartsWith(Declaration, StringComparison.OrdinalIgnoreCase)
             && text[Declaration.Length + 1] is '\r' or '\n';
+        if (declares && !RowRules.IsSeparator(text[Declaration.Length]))
+        {
+            throw new InputException(new InputProblem(
+                stream.Name, 1, "", $"{Declaration} with {Characters.At(text, Declaration.Length)}",
+                "a tab, or an ASCII character that is no letter, digit or quotation mark, between the cells"));
+        }
+
         char separator = rules.Separator ?? (declares ? text[Declaration.Length] : Detect(start.AsMemory(0, read), isWhole));
         return new CsvDialect(separator, declares ? 1 : 0, rules.LineBreaks == LineBreakAction.Keep);
     }

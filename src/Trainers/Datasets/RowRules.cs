@@ -82,12 +82,16 @@ public sealed record RowRules
     /// <summary>The character between cells; null if it is found out.</summary>
     internal char? Separator => Delimiter switch { Detected => null, Tab => '\t', _ => Delimiter[0] };
 
+    /// <summary>Whether a character can stand between cells.</summary>
+    /// <param name="character">The character.</param>
+    internal static bool IsSeparator(char character) =>
+        character is '\t' or (> ' ' and <= '~') && !char.IsAsciiLetterOrDigit(character) && character != '"';
+
     /// <summary>Checks that the rules can be followed.</summary>
     /// <param name="add">Receives the key, what was found and what was expected.</param>
     internal void Check(Action<string, string, string> add)
     {
-        bool isCharacter = Delimiter is [var one] && one is '\t' or (> ' ' and <= '~') && !char.IsAsciiLetterOrDigit(one) && one != '"';
-        if (!isCharacter && Delimiter is not (Detected or Tab))
+        if (!(Delimiter is [var one] && IsSeparator(one)) && Delimiter is not (Detected or Tab))
         {
             add("delimiter", Characters.Quote(Delimiter), "auto, tab, or one ASCII character that is no letter, digit or quotation mark");
         }

@@ -10,9 +10,16 @@ public static class InputFiles
     /// <param name="path">The arguments as typed.</param>
     /// <param name="folders">Folders to look in after the working directory, such as the recipe's.</param>
     /// <returns>The first place where it exists; otherwise its place under the working directory.</returns>
+    /// <exception cref="InputException">It cannot be a path.</exception>
     public static string Resolve(string path, params IReadOnlyList<string> folders)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new InputException(new InputProblem(
+                path.Replace('\0', '␀'), 0, "", "a path with a NUL character", "the path of a file or a folder"));
+        }
+
         string[] places =
         [
             Path.GetFullPath(path),

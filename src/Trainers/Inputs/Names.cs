@@ -18,9 +18,12 @@ internal static class Names
         int best = int.MaxValue;
         foreach (string name in known)
         {
-            int distance = Distance(typed, name);
             int longest = Math.Max(typed.Length, name.Length);
-            if (distance < best && distance <= Math.Max(longest <= 3 ? 1 : 2, longest / 3) && (anyStart || BeginAlike(typed, name)))
+            int most = Math.Min(best - 1, Math.Max(longest <= 3 ? 1 : 2, longest / 3));
+
+            // What is much longer is not compared: a key may be as long as its file.
+            if (Math.Abs(typed.Length - name.Length) <= most && Distance(typed, name) is var distance && distance <= most
+                && (anyStart || BeginAlike(typed, name)))
             {
                 (best, nearest) = (distance, name);
             }

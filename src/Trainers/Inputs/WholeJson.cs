@@ -11,7 +11,7 @@ namespace RlCore.Trainers.Inputs;
 /// </summary>
 internal static class WholeJson
 {
-    private const string Half = "half of a surrogate pair, or bytes that are not UTF-8, in a text";
+    private const string Half = "half of a surrogate pair, or bytes that are not UTF-8";
 
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
@@ -48,6 +48,23 @@ internal static class WholeJson
         }
 
         return problem.Length == 0;
+    }
+
+    /// <summary>The name of a property, if it is a text.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="name">Its name; empty if it is none.</param>
+    public static bool TryGetName(JsonProperty property, out string name)
+    {
+        try
+        {
+            name = property.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = "";
+            return false;
+        }
     }
 
     /// <summary>What a text that cannot be parsed is, for messages.</summary>

@@ -8,6 +8,9 @@ namespace RlCore.Trainers.Settings;
 /// <summary>Settings given as <c>key=value</c>, inserted into a recipe's JSON before it is read, so that the same checks apply.</summary>
 internal sealed class SettingOverrides(List<InputProblem> problems)
 {
+    // No setting lies as deep.
+    private const int MostKeys = 32;
+
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
 
     /// <summary>Whether the value at a path was typed as <c>key=value</c>, so that it is text whatever its type.</summary>
@@ -16,10 +19,13 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
     /// <summary>The option that set a path or something around it, if any.</summary>
     public bool TryFind(string path, out string setting)
     {
+        // A path may be as long as its file, and is not copied for each of its parts.
+        var known = _settings.GetAlternateLookup<ReadOnlySpan<char>>();
         setting = _settings.GetValueOrDefault(path, "");
-        for (int end = path.LastIndexOfAny(['.', '[']); setting.Length == 0 && end > 0; end = path.LastIndexOfAny(['.', '['], end - 1))
+        for (int end = path.Length; setting.Length == 0 && end > 0 && _settings.Count > 0;)
         {
-            setting = _settings.GetValueOrDefault(path[..end], "");
+            end = path.AsSpan(0, end).LastIndexOfAny('.', '[');
+            setting = end > 0 && known.TryGetValue(path.AsSpan(0, end), out string? found) ? found : "";
         }
 
         return setting.Length > 0;
@@ -33,7 +39,7 @@ internal sealed class SettingOverrides(List<InputProblem> problems)
     {
         int equals = typed.IndexOf('=', StringComparison.Ordinal);
         string[] keys = equals > 0 ? KeysOf(typed[..equals]) : [];
-        if (keys.Length == 0 || Array.Exists(keys, key => key.Length == 0))
+        if (keys.Length is 0 or > MostKeys || Array.Exists(keys, key => key.Length == 0))
         {
             problems.Add(new InputProblem(option, 0, "", "no key and value", "key=value, such as seed=3 or stages.grpo.steps=50"));
             return;

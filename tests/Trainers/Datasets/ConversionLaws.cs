@@ -148,7 +148,7 @@ public class ConversionLaws
     [InlineData("""{"prompt":"a","completion":" "}""", "line 1, completion: found only white space; expected at least one character.")]
     [InlineData(
         """{"prompt":"a","completion":"\ud800"}""",
-        "line 1, completion: found half of a surrogate pair; expected valid Unicode text.")]
+        "line 1, completion: found half of a surrogate pair, or bytes that are not UTF-8; expected valid Unicode text.")]
     [InlineData(
         """{"text":"a"}""",
         "line 1: found the fields \"text\"; expected one of the layouts messages, chosen, rejected;")]

@@ -158,7 +158,7 @@ public class HostileCompletionLaws
     [Fact]
     public void What_passes_the_limit_of_work_scores_0_and_is_counted()
     {
-        string branches = string.Join(',', Enumerable.Range(0, 2000).Select(i => $"{{\"minimum\":{i + 1}}}"));
+        string branches = string.Join(',', Enumerable.Range(0, 2000).Select(i => $"{{\"minimum\":{i + 1}}}").Append("{\"maximum\":0}"));
         var fields = new Dictionary<string, string> { ["shape"] = $"{{\"items\":{{\"anyOf\":[{branches}]}}}}" };
         RewardSettings[] settings =
         [

@@ -104,7 +104,10 @@ internal static class ExampleFile
 
             using (document)
             {
-                yield return new JsonLine(file, place, document.RootElement, problems);
+                if (JsonLine.TryCreate(file, place, document.RootElement, problems, out JsonLine line))
+                {
+                    yield return line;
+                }
             }
         }
     }
@@ -118,7 +121,10 @@ internal static class ExampleFile
             string place = $"item {number}";
             if (items.Current.ValueKind == JsonValueKind.Object)
             {
-                yield return new JsonLine(file, place, items.Current, problems);
+                if (JsonLine.TryCreate(file, place, items.Current, problems, out JsonLine line))
+                {
+                    yield return line;
+                }
             }
             else
             {

@@ -8,6 +8,26 @@ internal sealed class JsonLine(string file, string place, JsonElement root, ICol
 {
     private const string OneTurn = "{\"role\": …, \"content\": …} or {\"from\": …, \"value\": …}";
 
+    /// <summary>An object of which every name and text is Unicode; what is not is a problem of its field.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="place">Where it is in the file.</param>
+    /// <param name="root">The object.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <param name="line">The object.</param>
+    /// <returns>Whether it is such an object.</returns>
+    public static bool TryCreate(string file, string place, JsonElement root, ICollection<InputProblem> problems, out JsonLine line)
+    {
+        line = new JsonLine(file, place, root, problems);
+        if (WholeJson.IsWhole(root, out string problem))
+        {
+            return true;
+        }
+
+        JsonProperty[] fields = [.. root.EnumerateObject().Where(field => !WholeJson.IsWhole(field.Value, out _))];
+        line.Add(fields is [var first, ..] && WholeJson.TryGetName(first, out string name) ? name : "", problem, "valid Unicode text");
+        return false;
+    }
+
     /// <summary>Where it is in the file, as <c>line 3</c>.</summary>
     public string Place => place;
 
@@ -163,15 +183,7 @@ internal sealed class JsonLine(string file, string place, JsonElement root, ICol
             return "";
         }
 
-        try
-        {
-            return value.GetString() ?? "";
-        }
-        catch (InvalidOperationException)
-        {
-            Add(path, "half of a surrogate pair", "valid Unicode text");
-            return "";
-        }
+        return value.GetString() ?? "";
     }
 
     private string Missing(string name, string expected)

@@ -11,6 +11,9 @@ internal sealed class EcmaPattern
 {
     // What matching costs: characters for one check, and checks for a millisecond of a match that may take exponential time.
     private const int CharactersPerCheck = 32;
+    /// <summary>The longest pattern that is read, as what is made of one takes thousands of bytes for each character.</summary>
+    public const int MostCharacters = 2000;
+
     private const long ChecksPerMillisecond = SchemaRun.Limit / 1000;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
@@ -27,6 +30,12 @@ internal sealed class EcmaPattern
     public static bool TryRead(string text, out EcmaPattern? pattern, out string problem)
     {
         pattern = null;
+        if (text.Length > MostCharacters)
+        {
+            problem = $"it has {text.Length} characters, and at most {MostCharacters} are read";
+            return false;
+        }
+
         if (!EcmaPatternReader.TryTranslate(text, out string translated, out bool isLinear, out problem))
         {
             return false;
@@ -37,8 +46,9 @@ internal sealed class EcmaPattern
             RegexOptions options = RegexOptions.CultureInvariant | (isLinear ? RegexOptions.NonBacktracking : RegexOptions.None);
             pattern = new EcmaPattern(new Regex(translated, options, isLinear ? Regex.InfiniteMatchTimeout : Timeout), isLinear);
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
+            // The second is thrown for a pattern whose repetitions make it too large.
             problem = error.Message.TrimEnd('.');
         }
 

@@ -24,7 +24,7 @@ internal static class TokenizerKind
                 reader.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             // The reader of the kind says what is wrong.
         }
