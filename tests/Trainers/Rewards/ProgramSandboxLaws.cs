@@ -4,6 +4,7 @@ using RlCore.Trainers.Rewards;
 namespace RlCore.Trainers.Tests.Rewards;
 
 /// <summary>The sandbox against programs that no compiler's rule has seen: what the system alone keeps apart.</summary>
+[Collection(ProgramTable.Collection)]
 public class ProgramSandboxLaws
 {
     private static readonly SandboxLimits Short = new() { Time = TimeSpan.FromSeconds(3), MemoryMegabytes = 64 };
@@ -150,16 +151,11 @@ public class ProgramSandboxLaws
     {
         Run("System.IO.File.WriteAllText(\"left\", \"x\");");
         Assert.DoesNotContain(
-            Directory.EnumerateDirectories(Path.GetTempPath(), "rlcore-program-*"),
-            folder => Directory.Exists(Path.Combine(folder, "work")) && File.Exists(Path.Combine(folder, "work", "left")));
+            Directory.EnumerateDirectories(SandboxFolders.Root),
+            folder => File.Exists(Path.Combine(folder, "work", "left")));
     }
 
-    private static SandboxResult Run(string source, string input = "")
-    {
-        CompiledProgram program = ProgramCompiler.CompileAlone(source, ApiRules.None);
-        Assert.Equal("", program.Problem);
-        return ProgramSandbox.Default.Run(program.Assembly, input, Short, CancellationToken.None);
-    }
+    private static SandboxResult Run(string source, string input = "") => SandboxPrograms.Run(source, input, Short);
 
     private static (SandboxEnding, int, string) Ending(SandboxResult result) => (result.Ending, result.ExitCode, result.Output);
 

@@ -6,6 +6,7 @@ using RlCore.Trainers.Rewards;
 namespace RlCore.Trainers.Tests.Rewards;
 
 /// <summary>Programs as completions: what they score, and what they may not do.</summary>
+[Collection(ProgramTable.Collection)]
 public class ProgramTestsLaws
 {
     private const string Tests = "Add(1, 2) == 3\nAdd(-1, 1) == 0\n// a remark\n\nAdd(2, 2) == 4";
@@ -94,7 +95,7 @@ public class ProgramTestsLaws
         "System.Type")]
     public void The_compiler_refuses_what_reaches_out(string completion, string named)
     {
-        CompiledProgram program = ProgramCompiler.Compile(completion, ["Add(1, 2) == 3"], ApiRules.WithFiles);
+        CompiledProgram program = new ProgramCompiler().Compile(completion, ["Add(1, 2) == 3"], ApiRules.WithFiles);
         Assert.False(program.IsGood);
         Assert.Contains(named, program.Problem, StringComparison.Ordinal);
         Assert.Equal(0, Score(completion));
@@ -109,7 +110,7 @@ public class ProgramTestsLaws
     [InlineData("int Add(int a, int b) { var s = new System.IO.StringWriter(); s.Write(a + b); return int.Parse(s.ToString()); }")]
     [InlineData("int Add(int a, int b) => System.Text.RegularExpressions.Regex.IsMatch(\"a\", \"a\") ? a + b : typeof(int).Name.Length;")]
     public void The_compiler_lets_pass_what_does_not(string completion) =>
-        Assert.Equal("", ProgramCompiler.Compile(completion, ["Add(1, 2) == 3"], ApiRules.WithoutFiles).Problem);
+        Assert.Equal("", new ProgramCompiler().Compile(completion, ["Add(1, 2) == 3"], ApiRules.WithoutFiles).Problem);
 
     [Fact]
     public void Files_are_refused_where_the_sandbox_has_none_of_its_own()
@@ -117,9 +118,9 @@ public class ProgramTestsLaws
         const string Reads = "int Add(int a, int b) => System.IO.File.Exists(\"/etc/passwd\") ? 1 : 2;";
         Assert.Contains(
             "System.IO.File",
-            ProgramCompiler.Compile(Reads, ["true"], ApiRules.WithoutFiles).Problem,
+            new ProgramCompiler().Compile(Reads, ["true"], ApiRules.WithoutFiles).Problem,
             StringComparison.Ordinal);
-        Assert.True(ProgramCompiler.Compile(Reads, ["true"], ApiRules.WithFiles).IsGood);
+        Assert.True(new ProgramCompiler().Compile(Reads, ["true"], ApiRules.WithFiles).IsGood);
     }
 
     [Fact]

@@ -49,21 +49,19 @@ internal sealed class ApiRules
         "System.IO.Stream", "System.IO.IOException", "System.IO.InvalidDataException", "System.IO.EndOfStreamException",
     ];
 
-    private readonly bool _files;
+    // Attributes that the compiler or the runtime knows by the name of their namespace.
+    private static readonly string[] Known = ["System.Runtime.InteropServices", "System.Runtime.CompilerServices"];
 
-    private ApiRules(bool isNone, bool files) => (IsNone, _files) = (isNone, files);
-
-    /// <summary>No rules: every assembly of the runtime may be used. Only the sandbox isolates the program.</summary>
-    public static ApiRules None { get; } = new(isNone: true, files: true);
+    private ApiRules(bool files) => AllowsFiles = files;
 
     /// <summary>All rules except those about files, for sandboxes that isolate the file system.</summary>
-    public static ApiRules WithFiles { get; } = new(isNone: false, files: true);
+    public static ApiRules WithFiles { get; } = new(files: true);
 
     /// <summary>All rules.</summary>
-    public static ApiRules WithoutFiles { get; } = new(isNone: false, files: false);
+    public static ApiRules WithoutFiles { get; } = new(files: false);
 
-    /// <summary>Whether there are no rules.</summary>
-    public bool IsNone { get; }
+    /// <summary>Whether files are left to the sandbox.</summary>
+    public bool AllowsFiles { get; }
 
     /// <summary>The rules for programs in a sandbox.</summary>
     /// <param name="isolation">How they are isolated.</param>
@@ -75,11 +73,6 @@ internal sealed class ApiRules
     internal bool Refuses(SemanticModel model, out string refused)
     {
         refused = "";
-        if (IsNone)
-        {
-            return false;
-        }
-
         SyntaxNode root = model.SyntaxTree.GetRoot();
         foreach (SyntaxNode node in root.DescendantNodes())
         {
@@ -103,12 +96,15 @@ internal sealed class ApiRules
                 or StackAllocArrayCreationExpressionSyntax:
                 found = node.Kind().ToString();
                 break;
-            case AttributeListSyntax { Target.Identifier.Text: "assembly" or "module" }:
+            case AttributeListSyntax { Parent: CompilationUnitSyntax }:
+            case AttributeListSyntax { Target.Identifier.ValueText: "assembly" or "module" }:
                 found = "an attribute of the assembly";
                 break;
             case MemberDeclarationSyntax member when member.Modifiers.Any(SyntaxKind.ExternKeyword):
             case LocalFunctionStatementSyntax function when function.Modifiers.Any(SyntaxKind.ExternKeyword):
                 found = "extern";
+                break;
+            case AttributeSyntax attribute when IsLookalike(model.GetTypeInfo(attribute).Type, out found):
                 break;
             case ExpressionSyntax or AttributeSyntax:
                 SymbolInfo info = model.GetSymbolInfo(node);
@@ -123,6 +119,16 @@ internal sealed class ApiRules
                 return IsRefusedType(model.GetTypeInfo(node).Type, out found);
         }
 
+        return found.Length > 0;
+    }
+
+    // A type of the completion in a namespace, wherever it is, that is named like the runtime's.
+    private static bool IsLookalike(ITypeSymbol? type, out string found)
+    {
+        string name = type is not null && type.Locations.Any(location => location.IsInSource) ? $".{FullName(type)}" : "";
+        found = Array.Find(Known, space => name.Contains($".{space}.", StringComparison.Ordinal)) is null
+            ? ""
+            : $"an attribute of its own in {name[1..]}";
         return found.Length > 0;
     }
 
@@ -144,6 +150,13 @@ internal sealed class ApiRules
         }
 
         bool isHarmless = Harmless.Contains(name);
+        if (symbol is IMethodSymbol { ContainingType: { } holder } called && IsFrameworks(holder)
+            && holder.SpecialType is not (SpecialType.System_IntPtr or SpecialType.System_UIntPtr)
+            && called.Parameters.Any(parameter => parameter.Type.SpecialType is SpecialType.System_IntPtr or SpecialType.System_UIntPtr))
+        {
+            found = $"{name} of an address or a handle";
+        }
+
         return found.Length > 0
             || (!isHarmless && symbol.ContainingType is { } owner && IsRefusedType(owner, out found))
             || IsRefusedType(given, out found);
@@ -167,7 +180,7 @@ internal sealed class ApiRules
         }
 
         // Whatever the completion itself declares is allowed.
-        if (type.Locations.Any(location => location.IsInSource))
+        if (!IsFrameworks(type))
         {
             return false;
         }
@@ -175,10 +188,12 @@ internal sealed class ApiRules
         string name = FullName(type.OriginalDefinition);
         bool isRefused = Types.Contains(name)
             || (Array.Exists(Namespaces, space => IsWithin(name, space)) && !Array.Exists(Harmless, one => IsWithin(name, one)))
-            || (!_files && IsWithin(name, "System.IO") && !Memory.Contains(name));
+            || (!AllowsFiles && IsWithin(name, "System.IO") && !Memory.Contains(name));
         found = isRefused ? name : "";
         return isRefused;
     }
+
+    private static bool IsFrameworks(ITypeSymbol type) => !type.Locations.Any(location => location.IsInSource);
 
     private static bool IsWithin(string name, string space) =>
         name.StartsWith(space, StringComparison.Ordinal) && (name.Length == space.Length || name[space.Length] == '.');

@@ -9,8 +9,9 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>The source code of a program that tests a completion.</summary>
 internal static class ProgramSource
 {
-    /// <summary>The class whose Main runs the tests.</summary>
-    public const string HarnessName = "TestsOfTheCompletion";
+    // A line of a dataset that is longer is parsed where there is room for its depth.
+    private const int ShortLine = 2000;
+    private const int LargeStack = 256 << 20;
 
     /// <summary>The language of completions and tests.</summary>
     public static CSharpParseOptions Options { get; } = new(LanguageVersion.Latest);
@@ -29,45 +30,27 @@ internal static class ProgramSource
     /// <param name="problem">The problem; empty if there is none.</param>
     public static bool IsExpression(string line, out string problem)
     {
-        ExpressionSyntax expression = SyntaxFactory.ParseExpression(line, options: Options, consumeFullText: true);
-        problem = expression.GetDiagnostics()
-            .FirstOrDefault(found => found.Severity == DiagnosticSeverity.Error)?.GetMessage(CultureInfo.InvariantCulture) ?? "";
+        string found = "";
+        if (line.Length <= ShortLine)
+        {
+            found = ProblemOf(line);
+        }
+        else
+        {
+            var thread = new Thread(() => found = ProblemOf(line), LargeStack);
+            thread.Start();
+            thread.Join();
+        }
+
+        problem = found;
         return problem.Length == 0;
     }
 
-    /// <summary>
-    /// The program's Main: it reads a secret word, runs the tests one by one, and writes a line "word:index" for each test that
-    /// passes. A completion that prints, throws, ends the process or never ends cannot claim tests that it did not pass.
-    /// </summary>
+    /// <summary>The tests as they are first compiled: a method each, to find what their names mean.</summary>
     /// <param name="tests">The tests: C# expressions.</param>
     public static SyntaxTree OfTests(IReadOnlyList<string> tests)
     {
-        var source = new StringBuilder();
-        source.Append(CultureInfo.InvariantCulture, $$"""
-            internal static class {{HarnessName}}
-            {
-                private static void Main()
-                {
-                    string word = global::System.Console.In.ReadLine();
-                    global::System.IO.Stream output = global::System.Console.OpenStandardOutput();
-                    global::System.Func<bool>[] tests = [{{string.Join(
-                        ", ",
-                        Enumerable.Range(0, tests.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"Test{i}")))}}];
-                    for (int i = 0; i < tests.Length; i++)
-                    {
-                        bool holds = false;
-                        try { holds = tests[i](); } catch (global::System.Exception) { }
-                        if (holds)
-                        {
-                            output.Write(global::System.Text.Encoding.UTF8.GetBytes("\n" + word + ":" + i + "\n"));
-                            output.Flush();
-                        }
-                    }
-
-                    global::System.Environment.Exit(0);
-                }
-
-            """);
+        var source = new StringBuilder("internal static class TestsOfTheCompletion\n{\n");
         for (int i = 0; i < tests.Count; i++)
         {
             source.Append(CultureInfo.InvariantCulture, $"    private static bool Test{i}() => (\n{tests[i]}\n);\n");
@@ -80,4 +63,8 @@ internal static class ProgramSource
     public static IEnumerable<ExpressionSyntax> TestsOf(SyntaxTree harness) => harness.GetCompilationUnitRoot().Members
         .OfType<ClassDeclarationSyntax>().Single().Members
         .OfType<MethodDeclarationSyntax>().Select(method => method.ExpressionBody?.Expression).OfType<ExpressionSyntax>();
+
+    private static string ProblemOf(string line) => SyntaxFactory.ParseExpression(line, options: Options, consumeFullText: true)
+        .GetDiagnostics()
+        .FirstOrDefault(found => found.Severity == DiagnosticSeverity.Error)?.GetMessage(CultureInfo.InvariantCulture) ?? "";
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
@@ -9,9 +8,15 @@ using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Rewards;
 
+/// <summary>The score of a program.</summary>
+/// <param name="Score">The score.</param>
+/// <param name="Cause">Why it did not compile, or what stopped it; empty if it ran to its end.</param>
+internal sealed record ProgramScore(double Score, string Cause);
+
 /// <summary>
-/// The fraction of a row's tests that a completion passes as a C# program, or 1 if all pass and otherwise 0. It is compiled in memory and
-/// run in a separate process (<see cref="ProgramSandbox"/>). A program that does not compile, crashes, or uses what is not allowed
+/// The fraction of a row's tests that a completion passes as a C# program, or 1 if all pass and otherwise 0. A completion is compiled in
+/// one process (<see cref="CompilerServer"/>) and runs in another (<see cref="TestRunner"/>), both in the sandbox; its values come back to
+/// the first, which computes the verdict. A program that does not compile, crashes, or uses what is not allowed
 /// (<see cref="ApiRules"/>) passes none; one that is stopped at a limit keeps the tests passed before.
 /// </summary>
 internal sealed class ProgramTests : IReward
@@ -23,10 +28,16 @@ internal sealed class ProgramTests : IReward
     /// <summary>A reward by the tests of a column.</summary>
     /// <param name="settings">The column and the limits.</param>
     /// <param name="context">A line in its folder records how programs are isolated.</param>
+    /// <exception cref="InputException">Only the compiler would isolate programs, and the settings do not allow that.</exception>
     public ProgramTests(RewardSettings.Program settings, RewardContext context)
     {
         _settings = settings;
         _limits = new SandboxLimits { Time = TimeSpan.FromSeconds(settings.TimeLimit), MemoryMegabytes = settings.MemoryMegabytes };
+        if (settings.WeakIsolation(_sandbox.Isolation) is { } problem)
+        {
+            throw new InputException([problem]);
+        }
+
         if (context.Folder.Length > 0)
         {
             Directory.CreateDirectory(context.Folder);
@@ -42,17 +53,26 @@ internal sealed class ProgramTests : IReward
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop)
     {
+        ProgramScore[] scores = Run([.. batch.Select(sample => (sample.Completion, sample.Question.Fields[_settings.TestsColumn]))], stop);
+        return [.. scores.Select(one => one.Score)];
+    }
+
+    /// <summary>Scores completions with the cells of their tests.</summary>
+    /// <param name="batch">The completions.</param>
+    /// <param name="stop">Stops between programs.</param>
+    internal ProgramScore[] Run(IReadOnlyList<(string Completion, string Tests)> batch, CancellationToken stop)
+    {
         // Equal completions of a question have the same score.
-        var distinct = batch.Select(KeyOf).Distinct().ToArray();
-        var scores = new double[distinct.Length];
+        var distinct = batch.Distinct().ToArray();
+        var scores = new ProgramScore[distinct.Length];
         int workers = _settings.Parallelism == 0 ? Environment.ProcessorCount : _settings.Parallelism;
         Parallel.For(
             0,
             distinct.Length,
             new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = stop },
-            i => scores[i] = Score(distinct[i].Completion, distinct[i].Tests, stop));
+            i => scores[i] = Run(distinct[i].Completion, Lines(distinct[i].Tests), stop));
         var byKey = distinct.Zip(scores).ToDictionary(pair => pair.First, pair => pair.Second);
-        return [.. batch.Select(sample => byKey[KeyOf(sample)])];
+        return [.. batch.Select(key => byKey[key])];
     }
 
     /// <summary>The tests in a cell, one per line; empty lines and lines that begin with // are ignored.</summary>
@@ -61,25 +81,40 @@ internal sealed class ProgramTests : IReward
         [.. cell.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.StartsWith("//", StringComparison.Ordinal))];
 
-    private (string Completion, string Tests) KeyOf(RewardSample sample) =>
-        (sample.Completion, sample.Question.Fields[_settings.TestsColumn]);
-
-    private double Score(string completion, string cell, CancellationToken stop)
+    private ProgramScore Run(string completion, string[] tests, CancellationToken stop)
     {
-        string[] tests = Lines(cell);
-        CompiledProgram program = ProgramCompiler.Compile(completion, tests, ApiRules.For(_sandbox.Isolation));
-        if (!program.IsGood)
+        try
         {
-            return 0;
-        }
+            ApiRules rules = ApiRules.For(_sandbox.Isolation);
+            CompiledProgram program = CompilerPool.Shared.Use(
+                compiler => compiler.Compile(completion, tests, rules, _limits.Time, stop));
+            if (!program.IsGood)
+            {
+                return new ProgramScore(0, program.Problem);
+            }
 
-        string word = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
-        SandboxResult result = _sandbox.Run(program.Assembly, word + "\n", _limits, stop);
-        var lines = result.Output.Split('\n').ToHashSet(StringComparer.Ordinal);
-        int passed = Enumerable.Range(0, tests.Length)
-            .Count(i => lines.Contains(string.Create(CultureInfo.InvariantCulture, $"{word}:{i}")));
-        return _settings.AllOrNothing ? passed == tests.Length ? 1 : 0 : (double)passed / tests.Length;
+            SandboxProgram runner = SandboxLauncher.Program(SandboxEntry.Test, _sandbox.Isolation);
+            SandboxResult result = _sandbox.Run(runner, program.Assembly, _limits, stop);
+            bool[] holds = CompilerPool.Shared.Use(
+                compiler => compiler.Judge(program.Verdicts, result.Bytes, _limits.Time, stop));
+            int passed = holds.Count(one => one);
+            double score = _settings.AllOrNothing ? passed == tests.Length ? 1 : 0 : (double)passed / tests.Length;
+            return new ProgramScore(score, Cause(result));
+        }
+        catch (CompilerEndedException ended)
+        {
+            return new ProgramScore(0, ended.Message);
+        }
     }
+
+    private static string Cause(SandboxResult result) => result.Ending switch
+    {
+        SandboxEnding.OutOfTime => "it was stopped at its time limit",
+        SandboxEnding.OutOfMemory => "it was stopped at its memory limit",
+        SandboxEnding.TooMuchOutput => "it was stopped at the limit of its output",
+        _ when result.ExitCode == 0 => "",
+        _ => string.Create(CultureInfo.InvariantCulture, $"it ended with exit code {result.ExitCode}"),
+    };
 }
 
 public abstract partial record RewardSettings
@@ -96,7 +131,7 @@ public abstract partial record RewardSettings
         /// <value>false.</value>
         public bool AllOrNothing { get; init; }
 
-        /// <summary>Time limit of one program, in seconds.</summary>
+        /// <summary>Time limit of one program, in seconds: for compiling it (processor time) and for running it.</summary>
         /// <value>10.</value>
         [Within(1, 3600, Unit = "seconds")]
         public double TimeLimit { get; init; } = 10;
@@ -111,8 +146,22 @@ public abstract partial record RewardSettings
         [Within(0)]
         public int Parallelism { get; init; }
 
+        /// <summary>
+        /// Whether programs run even where the kernel allows no namespaces, so that only the compiler keeps them from files and network.
+        /// </summary>
+        /// <value>false.</value>
+        public bool AllowWeakIsolation { get; init; }
+
         /// <inheritdoc/>
         protected internal override IEnumerable<string> Columns => [TestsColumn];
+
+        /// <summary>What is wrong with an isolation; null if these settings allow it.</summary>
+        internal InputProblem? WeakIsolation(Isolation isolation) => isolation.HasOwnFiles || AllowWeakIsolation
+            ? null
+            : new InputProblem(
+                Isolation.Host, 0, "", $"programs would run with: {isolation.Name}",
+                $"user namespaces (Linux, allowed by the kernel) for the reward \"{Name}\"; where a container or a virtual machine "
+                    + "isolates this process instead, set its \"allowWeakIsolation\" to true");
 
         /// <inheritdoc/>
         protected internal override void CheckInputs(Action<InputProblem> add)
@@ -122,6 +171,10 @@ public abstract partial record RewardSettings
                 add(new InputProblem(
                     Isolation.Host, 0, "", "no such file",
                     "the dotnet host that this program runs on, as the reward \"program\" starts programs with it"));
+            }
+            else if (WeakIsolation(ProgramSandbox.Default.Isolation) is { } problem)
+            {
+                add(problem);
             }
         }
 

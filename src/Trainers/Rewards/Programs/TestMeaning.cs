@@ -3,13 +3,14 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
 
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>
-/// Whether a completion gives the tests another meaning. Once the names are bound (<see cref="TestNames"/>), what a test applies
-/// without naming it (operators, conversions, what a pattern or a query calls) is the framework's, or belongs to a type that the
-/// task names; and no value of a completion judges for itself whether it equals what the test expects.
+/// Whether a completion gives another meaning to those parts of the tests that run with it. Once the names are bound
+/// (<see cref="TestNames"/>), what a test applies without naming it (operators, conversions, what a pattern or a query calls) is the
+/// framework's, or belongs to a type that the task names; and no value of a completion judges for itself whether it equals what the test expects.
 /// </summary>
 internal sealed class TestMeaning
 {
@@ -41,13 +42,20 @@ internal sealed class TestMeaning
     /// <param name="program">The program.</param>
     /// <param name="completion">The tree of the completion.</param>
     /// <param name="harness">The tree of the tests, with the task's names replaced.</param>
+    /// <param name="computed">What the completion's process computes of them; the rest never meets it.</param>
     /// <param name="found">What it changes.</param>
-    public static bool IsChanged(CSharpCompilation program, SyntaxTree completion, SyntaxTree harness, out string found)
+    public static bool IsChanged(
+        CSharpCompilation program,
+        SyntaxTree completion,
+        SyntaxTree harness,
+        IReadOnlyList<TextSpan> computed,
+        out string found)
     {
         var meaning = new TestMeaning(program, completion, harness);
         SemanticModel model = program.GetSemanticModel(harness);
         foreach (IOperation operation in ProgramSource.TestsOf(harness)
-            .Select(test => model.GetOperation(test.Parent!)).OfType<IOperation>().SelectMany(test => test.DescendantsAndSelf()))
+            .Select(test => model.GetOperation(test.Parent!)).OfType<IOperation>().SelectMany(test => test.DescendantsAndSelf())
+            .Where(operation => computed.Any(span => span.Contains(operation.Syntax.Span))))
         {
             if (meaning.Changes(operation, out found))
             {

@@ -15,21 +15,28 @@ internal sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwor
 {
     private const string Nobody = "65534";
 
-    // Creates a root file system with the runtime (read-only) and an empty /work and /tmp; then runs the command in it.
+    // Creates a root file system with the runtime (read-only) and an empty /work and /tmp; then runs the command in it. Of /proc the
+    // runtime gets what it reads at its start, its maps (where its stack is), and the name of its host. Memory, descriptors, command line
+    // and environment of the process are not there.
     private const string Confine = """
         set -eu
         root=$1; app=$2; dotnet=$3; bytes=$4; shift 4
         mount -t tmpfs -o "size=$bytes,mode=0755,nosuid,nodev" tmpfs "$root"
-        show() { mkdir -p "$root$2"; mount --rbind "$1" "$root$2"; mount -o remount,bind,ro,nosuid "$root$2"; }
+        mkdir "$root/app" "$root/proc" "$root/proc/self" "$root/whole" "$root/dev"
+        mkdir -m 777 "$root/work" "$root/tmp"
+        show() { [ -d "$root$2" ] || mkdir -p "$root$2"; mount --rbind -o ro,nosuid "$1" "$root$2"; }
+        links=
         for folder in /usr /bin /lib /lib64; do
-          if [ -L "$folder" ]; then ln -s "$(readlink "$folder")" "$root$folder"; elif [ -d "$folder" ]; then show "$folder" "$folder"; fi
+          if [ -L "$folder" ]; then links="$links $folder"; elif [ -d "$folder" ]; then show "$folder" "$folder"; fi
         done
+        [ -z "$links" ] || cp -P $links "$root"
         [ -e "$root$dotnet" ] || show "$dotnet" "$dotnet"
         show "$app" /app
-        mkdir "$root/proc" "$root/dev" "$root/work" "$root/tmp"
-        mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-        for device in null zero urandom; do : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"; done
-        chmod 777 "$root/work" "$root/tmp"
+        mount -t proc -o nosuid,nodev,noexec proc "$root/whole"
+        : > "$root/proc/self/maps"; mount --bind "$root/whole/$$/maps" "$root/proc/self/maps"
+        umount -l "$root/whole"
+        ln -s "$dotnet/dotnet" "$root/proc/self/exe"
+        for device in null urandom; do : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"; done
         cd "$root"
         exec chroot . "$@"
         """;
@@ -69,6 +76,9 @@ internal sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwor
         }
     }
 
+    /// <summary>Whether results have a descriptor of their own, apart from what the program prints.</summary>
+    internal bool HasOwnChannel => !IsBare;
+
     private bool IsBare { get; init; }
 
     /// <summary>The .NET host that runs this process.</summary>
@@ -82,34 +92,37 @@ internal sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwor
     }
 
     /// <summary>The command that runs a program.</summary>
-    /// <param name="folder">The program's folder: <c>app</c>, the assembly; <c>root</c>, empty; <c>work</c>, empty.</param>
+    /// <param name="folder">A folder for it: <c>root</c>, empty; <c>work</c>, empty.</param>
+    /// <param name="program">The program.</param>
     /// <param name="limits">Its limits.</param>
-    internal IReadOnlyList<string> Command(string folder, SandboxLimits limits)
+    internal IReadOnlyList<string> Command(string folder, SandboxProgram program, SandboxLimits limits)
     {
-        string app = Path.Combine(folder, "app");
-        string[] program = [Host, "exec", HasOwnFiles ? "/app/program.dll" : Path.Combine(app, "program.dll")];
+        string[] run =
+            [Host, "exec", HasOwnFiles ? $"/app/{program.File}" : Path.Combine(program.App, program.File), .. program.Arguments];
         if (IsBare)
         {
-            return program;
+            return run;
         }
 
-        string seconds = Math.Ceiling(limits.Time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        string[] channel = program.HasOwnChannel ? ["sh", "-c", "exec \"$@\" 3>&1 1>/dev/null", "sh"] : [];
         string bytes = SandboxLimits.FileBytes.ToString(CultureInfo.InvariantCulture);
+        string[] processor = limits.IsLasting
+            ? []
+            : [string.Create(CultureInfo.InvariantCulture, $"--cpu={Math.Ceiling(limits.Time.TotalSeconds)}")];
         string[] limited =
         [
-            "prlimit", $"--nproc={SandboxLimits.Threads}", $"--cpu={seconds}", $"--fsize={bytes}", "--nofile=256", "--core=0", "--",
-            .. program,
+            .. channel, "prlimit", $"--nproc={SandboxLimits.Threads}", .. processor, $"--fsize={bytes}", "--nofile=256", "--core=0", "--",
+            .. run,
         ];
 
-        // If this process dies, nothing else would stop a sleeping program.
-        string[] outlived =
-        [
-            "setsid",
-            "--wait",
-            "timeout",
-            "--signal=KILL",
-            (limits.Time.TotalSeconds + 5).ToString("f0", CultureInfo.InvariantCulture),
-        ];
+        // If this process dies, nothing else would stop a sleeping program. A lasting one ends with its input.
+        string[] outlived = limits.IsLasting
+            ? ["setsid", "--wait"]
+            :
+            [
+                "setsid", "--wait", "timeout", "--signal=KILL",
+                (limits.Time.TotalSeconds + 5).ToString("f0", CultureInfo.InvariantCulture),
+            ];
         if (!HasOwnFiles)
         {
             return [.. outlived, .. limited];
@@ -120,7 +133,7 @@ internal sealed record Isolation(string Name, bool HasOwnFiles, bool HasNoNetwor
         return
         [
             .. outlived, .. drop, .. apart,
-            "sh", "-c", Confine, "sh", Path.Combine(folder, "root"), app, Path.GetDirectoryName(Host) ?? "/", bytes,
+            "sh", "-c", Confine, "sh", Path.Combine(folder, "root"), program.App, Path.GetDirectoryName(Host) ?? "/", bytes,
             "sh", "-c", "cd /work && exec \"$@\"", "sh", "setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", .. limited,
         ];
     }
