@@ -76,7 +76,9 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
         for (long i = 0; i < count; i++)
         {
             // The seeds themselves come first.
-            byte[] input = i < parser.Seeds.Count ? parser.Seeds[(int)i] : mutator.Change(mutator.Choose(parser.Seeds), mutator.Choose(parser.Seeds));
+            byte[] input = i < parser.Seeds.Count
+                ? parser.Seeds[(int)i]
+                : mutator.Change(mutator.Choose(parser.Seeds), mutator.Choose(parser.Seeds));
             File.WriteAllBytes(file, input);
             watch.Begin();
             long allocated = GC.GetAllocatedBytesForCurrentThread();

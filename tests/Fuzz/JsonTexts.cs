@@ -23,7 +23,8 @@ internal static class JsonTexts
           "model": { "layers": 1, "width": 8, "heads": 2, "context": 8 },
           "stages": [
             { "type": "sft", "data": "sft.csv", "steps": 2, "batchSize": 2, "optimizer": { "learningRate": 1e-2 } },
-            { "type": "grpo", "data": "q.csv", "steps": 1, "maxCompletionTokens": 4, "rewards": ["exact", { "type": "regex", "pattern": "a+", "weight": 0.5 }] },
+            { "type": "grpo", "data": "q.csv", "steps": 1, "maxCompletionTokens": 4,
+              "rewards": ["exact", { "type": "regex", "pattern": "a+", "weight": 0.5 }] },
             { "type": "dpo", "data": "p.csv", "steps": 1, "loss": "sigmoid", "beta": 0.2 },
           ],
           "checkpoints": { "every": 2 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using RlCore.Trainers.Checkpoints;
@@ -30,10 +31,13 @@ internal static class Parsers
             "messages,answer\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"Hi\"\"}]\",2\n"),
         new("json-lines", "lines.jsonl", Seeds(JsonTexts.Lines), ConvertFile),
         new("json-list", "list.json", Seeds(JsonTexts.List, JsonTexts.Instructions), ConvertFile),
-        new("recipe", "recipe.json", [.. Embedded("seeds/recipes/"), .. Seeds(JsonTexts.Recipe)], input => RecipeReader.Read(input.File, [])),
-        new("recipe-setting", "setting.txt", Seeds("stages.0.steps=5", "seed=7", "stages.grpo.rewards=[{\"type\":\"exact\"}]", "model.layers=2"), input =>
+        new("recipe", "recipe.json", [.. Embedded("seeds/recipes/"), .. Seeds(JsonTexts.Recipe)], input =>
+            RecipeReader.Read(input.File, [])),
+        new("recipe-setting", "setting.txt", Seeds(
+            "stages.0.steps=5", "seed=7", "stages.grpo.rewards=[{\"type\":\"exact\"}]", "model.layers=2"), input =>
             RecipeReader.Parse(JsonTexts.Recipe, "recipe.json", [input.Text])),
-        new("columns", "columns.txt", Seeds("prompt=question,completion=response"), input => RecipeReader.ParseColumns(input.Text, "--columns")),
+        new("columns", "columns.txt", Seeds("prompt=question,completion=response"), input =>
+            RecipeReader.ParseColumns(input.Text, "--columns")),
         new("config", "config.json", Seeds(JsonTexts.Llama, JsonTexts.Gpt2), input => ReadConfig(input.Text)),
         new("adapter-config", "adapter_config.json", Seeds(JsonTexts.Adapter), input => PeftConfig.Read(input.Text, input.File)),
         new("model-settings", "model.json", Seeds("""{"layers":2,"width":8,"heads":2,"context":16}"""), input =>
@@ -49,7 +53,8 @@ internal static class Parsers
         new("manifest", "manifest.json", [ManifestBytes()], ReadManifest),
         new("metrics", "metrics.csv", Seeds("global_step,stage,loss\n1,sft,0.5\n2,sft,\n"), ReadMetrics),
         new("run-file", "run.json", Seeds("""{"recipe":{"model":{"from":"x"}},"datasets":{},"model":{"name":"x"}}"""), ReadRun),
-        new("hub-listing", "listing.json", Seeds(JsonTexts.Listing), input => HubReply.ReadListing(new Uri("https://hub.test/"), input.Bytes)),
+        new("hub-listing", "listing.json", Seeds(JsonTexts.Listing), input =>
+            HubReply.ReadListing(new Uri("https://hub.test/"), input.Bytes)),
         .. TextParsers.All,
     ];
 
@@ -116,9 +121,10 @@ internal static class Parsers
 
     private static IEnumerable<byte[]> Embedded(string prefix)
     {
-        foreach (string name in typeof(Parsers).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        Assembly assembly = typeof(Parsers).Assembly;
+        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            using Stream stream = typeof(Parsers).Assembly.GetManifestResourceStream(name)!;
+            using Stream stream = assembly.GetManifestResourceStream(name)!;
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             yield return bytes;

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Recipes;
@@ -13,6 +12,7 @@ namespace RlCore.Fuzz;
 internal static class TextParsers
 {
     private const string Answer = "0.75";
+    private const string Configuration = "tokenizer_config.json";
 
     private static readonly IReadOnlyDictionary<string, string> Tokenizer = BytePairFiles.Write(
         [("a"u8.ToArray(), "b"u8.ToArray()), ("ab"u8.ToArray(), "c"u8.ToArray())], ["<|end|>"]);
@@ -35,8 +35,8 @@ internal static class TextParsers
     public static IReadOnlyList<Parser> All { get; } =
     [
         new("tokenizer", "tokenizer.json", Parsers.Seeds(JsonTexts.Character, Tokenizer[TokenizerFile.FileName]), ReadTokenizer),
-        new("tokenizer-config", "tokenizer_config.json", Parsers.Seeds(JsonTexts.Configuration, Tokenizer["tokenizer_config.json"]), input =>
-            ReadFiles(input, "tokenizer_config.json")),
+        new("tokenizer-config", Configuration, Parsers.Seeds(JsonTexts.Configuration, Tokenizer[Configuration]), input =>
+            ReadFiles(input, Configuration)),
         new("generation-config", "generation_config.json", Parsers.Seeds(JsonTexts.Generation), input =>
             ReadFiles(input, "generation_config.json")),
         new("chat-template", "chat_template.jinja", Parsers.Seeds(Templates), input =>
@@ -51,19 +51,23 @@ internal static class TextParsers
             $"completion-{reward.Name}", "completion.txt", Parsers.Seeds(Completions), input => Score(reward, input.Text))),
         .. new RewardSettings[] { new RewardSettings.Numeric(), new RewardSettings.Expression(), new RewardSettings.JsonEqual() }.Select(
             settings => new Parser(
-                $"row-{settings.Name}", "answer.txt", Parsers.Seeds(Answer, @"\left[1, 2\right)", "x^2 + 1 = 0", "50%", "{\"a\":[1,2.50]}"), input =>
-                    CheckAnswer(settings, input.Text))),
+                $"row-{settings.Name}",
+                "answer.txt",
+                Parsers.Seeds(Answer, @"\left[1, 2\right)", "x^2 + 1 = 0", "50%", "{\"a\":[1,2.50]}"),
+                input => CheckAnswer(settings, input.Text))),
         new("judge-reply", "reply.json", Parsers.Seeds(
             """{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"{\"score\": 0.5}"}}],"id":"x"}""",
             """{"choices":[{"message":{"content":[{"type":"text","text":"I see {\"better\": \"A\"}"}]}}]}"""), ReadReply),
-        new("judge-text", "reply.txt", Parsers.Seeds("{\"score\": 0.5}", "It is { \"x\": {\"score\": 1} } good. {\"score\": 1}", "0.5"), ReadVerdict),
+        new("judge-text", "reply.txt", Parsers.Seeds(
+            "{\"score\": 0.5}", "It is { \"x\": {\"score\": 1} } good. {\"score\": 1}", "0.5"), ReadVerdict),
     ];
 
     private static string[] Templates =>
     [
         "{% for m in messages %}{{ m.role }}: {{ m['content'] | trim | replace('a', 'b') }}\n{% endfor %}",
         "{%- set ns = namespace(n=0) -%}{% for m in messages if m.role != 'system' %}{% set ns.n = ns.n + 1 %}{{ loop.index ~ m.content }}"
-            + "{% else %}x{% endfor %}{% if ns.n is divisibleby(2) and not add_generation_prompt %}{{ messages[-1]['content'][:2] }}{% endif %}",
+            + "{% else %}x{% endfor %}{% if ns.n is divisibleby(2) and not add_generation_prompt %}"
+            + "{{ messages[-1]['content'][:2] }}{% endif %}",
         "{% macro f(x, y=2) %}{{ x * y }}{% endmacro %}{{ f(3) }}{{ [1,2]|join(', ') }}{{ {'a': 1}|tojson }}{{ 'a' if true else 'b' }}",
     ];
 
@@ -71,7 +75,8 @@ internal static class TextParsers
     [
         @"The answer is \boxed{\frac{3}{4}}.", "So 1,234.5 apples.\n#### 3/4", "<think>x</think> <answer>0.75</answer>",
         "```json\n{\"a\": [1, 2.5e3, null], \"b\": \"x\"}\n```", @"final answer is $\left[0, \sqrt{2}\right)$. I hope it is correct.",
-        "answer: 75% or \\$5 million", @"$x = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$", "2^{10} - 1 = 1023", "{\"a\":4,\"d\":[[],[1]]}",
+        "answer: 75% or \\$5 million", @"$x = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$", "2^{10} - 1 = 1023",
+        "{\"a\":4,\"d\":[[],[1]]}",
         @"\{x \in \mathbb{R} : x > 2\} \cup (1, 2]", @"\sin^2 x + \log_2 8 = 3!", "1½ × 10^-3 °C",
     ];
 
@@ -79,8 +84,7 @@ internal static class TextParsers
     {
         if (input.Text.Contains("\"model\"", StringComparison.Ordinal))
         {
-            File.WriteAllText(
-                Path.Combine(Path.GetDirectoryName(input.File)!, "tokenizer_config.json"), Tokenizer["tokenizer_config.json"]);
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(input.File)!, Configuration), Tokenizer[Configuration]);
         }
 
         ITokenizer tokenizer = TokenizerFile.Read(input.File);
@@ -110,8 +114,8 @@ internal static class TextParsers
     {
         if (JsonSchema.TryRead(input.Text, out JsonSchema? schema, out var problems))
         {
-            JsonText.TryParse("""{"a":4,"b":"ab","c":[1,[2,"x"],{}],"x-y":null,"d":[[[]],[]]}""", out JsonElement value);
-            schema!.Accepts(value);
+            using JsonDocument value = JsonDocument.Parse("""{"a":4,"b":"ab","c":[1,[2,"x"],{}],"x-y":null,"d":[[[]],[]]}""");
+            schema!.Accepts(value.RootElement);
         }
         else if (problems.Count == 0)
         {

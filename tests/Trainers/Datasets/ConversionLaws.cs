@@ -9,6 +9,20 @@ namespace RlCore.Trainers.Tests.Datasets;
 public class ConversionLaws
 {
     [Theory]
+    [InlineData("{\"\n", "")]
+    [InlineData("7,", "[")]
+    public void Of_a_broken_file_only_the_first_problems_are_kept(string part, string start)
+    {
+        using var folder = new TemporaryFolder();
+        string broken = string.Concat(Enumerable.Repeat(part, 5000));
+        string file = folder.Write(
+            "broken.json", start.Length == 0 ? "{\"prompt\":\"a\",\"completion\":\"b\"}\n" + broken : $"{start}{broken}7]");
+        var problems = new List<InputProblem>();
+        Assert.InRange(ExampleFile.Read(file, problems).Count(), 0, 1);
+        Assert.Equal(1000, problems.Count);
+    }
+
+    [Theory]
     [InlineData("""{"prompt":"a","completion":"b"}""", DatasetKind.Sft, "prompt,completion", "a|b")]
     [InlineData(
         """{"prompt":[{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}]}""", DatasetKind.Sft,

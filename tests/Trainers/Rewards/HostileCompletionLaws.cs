@@ -124,7 +124,8 @@ public class HostileCompletionLaws
             + $"\"d{Length}\":{{\"type\":\"number\"}}}}}}";
         Assert.Equal(1, Schema(schema, "1"));
         Assert.Equal(0, Schema(schema, "\"1\""));
-        Assert.False(JsonSchema.TryRead(schema.Replace("{\"type\":\"number\"}", "{\"$ref\":\"#\"}", StringComparison.Ordinal), out _, out var found));
+        string circle = schema.Replace("{\"type\":\"number\"}", "{\"$ref\":\"#\"}", StringComparison.Ordinal);
+        Assert.False(JsonSchema.TryRead(circle, out _, out var found));
         Assert.Equal("a schema that refers to itself for the same value", Assert.Single(found).Found);
     }
 
@@ -169,7 +170,8 @@ public class HostileCompletionLaws
         ];
         using RewardSum sum = RewardSum.Create(settings, RewardErrors.Stop, new RewardContext());
         string heavy = $"[{string.Join(',', Enumerable.Repeat("0", 2000))}]";
-        RewardSample[] batch = [.. new[] { heavy, "[3000]", $"<answer>{heavy}</answer>" }.Select(text => Samples.Of(text, "1", fields: fields))];
+        string[] texts = [heavy, "[3000]", $"<answer>{heavy}</answer>"];
+        RewardSample[] batch = [.. texts.Select(text => Samples.Of(text, "1", fields: fields))];
         RewardScores scores = sum.ScoreParts(batch, CancellationToken.None);
         Assert.Equal([0, 1, 0], scores.Parts[1].Scores);
         Assert.Equal([0, 1, 1, 0], scores.Parts.Select(part => part.Undecided));

@@ -97,7 +97,9 @@ public class ReplyFieldLaws
         """{"type":"judge","model":"m","scoreField":"grade"}""",
         "scoreField: found \"grade\", which the rubric does not name; expected a rubric that asks for {\"grade\": s}, with the field in "
             + "double quotes.")]
-    [InlineData("""{"type":"judge","model":"m","scoreField":""}""", "scoreField: found \"\"; expected a name of letters, digits, '-' and '_'.")]
+    [InlineData(
+        """{"type":"judge","model":"m","scoreField":""}""",
+        "scoreField: found \"\"; expected a name of letters, digits, '-' and '_'.")]
     [InlineData(
         """{"type":"judge","model":"m","maxReplyBytes":100}""",
         "maxReplyBytes: found 100; expected a whole number from 1024 to 268435456.")]

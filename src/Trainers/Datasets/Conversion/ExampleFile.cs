@@ -15,6 +15,9 @@ internal static class ExampleFile
     // Bytes between two reports of progress.
     private const long ProgressPause = 1 << 22;
 
+    // A file of broken lines is not reported line by line to its end.
+    private const int MostBroken = 1000;
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     /// <summary>The objects of a file, one after the other.</summary>
@@ -83,7 +86,8 @@ internal static class ExampleFile
     private static IEnumerable<JsonLine> Lines(string file, Stream stream, ICollection<InputProblem> problems)
     {
         using var reader = new StreamReader(stream, Utf8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
-        for (long number = 1; TryReadLine(reader, file, number, problems, out string? text); number++)
+        int broken = 0;
+        for (long number = 1; broken < MostBroken && TryReadLine(reader, file, number, problems, out string? text); number++)
         {
             if (string.IsNullOrWhiteSpace(text))
             {
@@ -99,6 +103,7 @@ internal static class ExampleFile
                     yield break;
                 }
 
+                broken++;
                 continue;
             }
 
@@ -114,9 +119,10 @@ internal static class ExampleFile
 
     private static IEnumerable<JsonLine> Items(string file, Stream stream, ICollection<InputProblem> problems)
     {
+        int broken = 0;
         using IEnumerator<JsonElement> items =
             JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream).ToBlockingEnumerable().GetEnumerator();
-        for (long number = 1; TryMove(items, file, number, problems); number++)
+        for (long number = 1; broken < MostBroken && TryMove(items, file, number, problems); number++)
         {
             string place = $"item {number}";
             if (items.Current.ValueKind == JsonValueKind.Object)
@@ -128,6 +134,7 @@ internal static class ExampleFile
             }
             else
             {
+                broken++;
                 AddNoObject(file, place, items.Current, problems);
             }
         }

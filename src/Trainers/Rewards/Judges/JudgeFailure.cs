@@ -64,7 +64,10 @@ internal static class JudgeFailure
         failure is AggregateException { InnerExceptions: [.., var last] } ? last : failure;
 
     // A connection that is cut says nothing of the next one; one that cannot be made does.
-    private static bool IsUnreachable(Exception failure) => (failure as HttpRequestException ?? failure.InnerException as HttpRequestException)
-        is { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError };
+    private static bool IsUnreachable(Exception failure) =>
+        (failure as HttpRequestException ?? failure.InnerException as HttpRequestException) is
+        {
+            HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+        };
 }
