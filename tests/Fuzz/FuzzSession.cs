@@ -12,8 +12,11 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
     /// <summary>Bytes that may be allocated for each byte of an input.</summary>
     public const int MostAllocated = 50;
 
-    /// <summary>Bytes that a parser may allocate for any input: its tables, regular expressions and messages.</summary>
-    public const long AllocationFloor = 32L << 20;
+    /// <summary>
+    /// Bytes that a parser may allocate for any input: for tables, regular expressions and messages, and for the exact arithmetic of an
+    /// expression, whose length has a limit of its own.
+    /// </summary>
+    public const long AllocationFloor = 64L << 20;
 
     /// <summary>The kind of a finding that took too long.</summary>
     public const string Slow = "slow";
