@@ -61,7 +61,7 @@ public class ProgramCompilerLaws
     [Fact]
     public void A_process_that_ends_is_replaced_and_says_why()
     {
-        ProgramCase bomb = ProgramTable.Attacks.Single(one => one.Name.StartsWith("a constant that doubles", StringComparison.Ordinal));
+        ProgramCase bomb = ProgramTable.Attacks.Single(one => one.Name == ProgramTable.MemoryBomb);
         var reward = new ProgramTests(new RewardSettings.Program { Parallelism = 1, TimeLimit = 60 }, new RewardContext());
         (string, string) good = ("int Add(int a, int b) => a + b;", "Add(1, 2) == 3");
         ProgramScore[] scores = reward.Run([(bomb.Completion, bomb.Tests), good], CancellationToken.None);
@@ -96,7 +96,8 @@ public class ProgramCompilerLaws
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found by /proc.");
         using var parent = new TemporaryFolder();
-        string[] folders = [.. new[] { "dead", "alive", "new" }.Select(name => parent.In($"{SandboxFolders.Prefix}{name}"))];
+        string[] folders =
+            [parent.In($"{SandboxFolders.Prefix}dead"), parent.In($"{SandboxFolders.Prefix}alive"), parent.In($"{SandboxFolders.Prefix}new")];
         foreach (string folder in folders.Append(parent.In("other")))
         {
             Directory.CreateDirectory(Path.Combine(folder, "work"));

@@ -16,6 +16,9 @@ internal static partial class ProgramTable
     /// <summary>The laws that run programs do so one after the other, as some of them end the processes that compile.</summary>
     public const string Collection = "Programs";
 
+    /// <summary>The attack on the compiler's memory, which has a law of its own.</summary>
+    public const string MemoryBomb = "a constant that doubles";
+
     public static ProgramCase[] Honest => [.. Read("ProgramCases.txt")];
 
     public static ProgramCase[] Attacks => [.. Read("ProgramAttacks.txt")];

@@ -10,7 +10,8 @@ namespace RlCore.Trainers.Rewards;
 /// <summary>
 /// Whether a completion gives another meaning to those parts of the tests that run with it. Once the names are bound
 /// (<see cref="TestNames"/>), what a test applies without naming it (operators, conversions, what a pattern or a query calls) is the
-/// framework's, or belongs to a type that the task names; and no value of a completion judges for itself whether it equals what the test expects.
+/// framework's, or belongs to a type that the task names; and no value of a completion judges for itself whether it equals what the
+/// test expects.
 /// </summary>
 internal sealed class TestMeaning
 {

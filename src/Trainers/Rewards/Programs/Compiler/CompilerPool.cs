@@ -21,7 +21,7 @@ internal sealed class CompilerPool : IDisposable
     /// <exception cref="CompilerEndedException">The request ended the process.</exception>
     public T Use<T>(Func<CompilerProcess, T> ask)
     {
-        while (true)
+        for (bool isAgain = false; ; isAgain = true)
         {
             CompilerProcess process = Take();
             try
@@ -33,7 +33,7 @@ internal sealed class CompilerPool : IDisposable
             catch (CompilerEndedException ended)
             {
                 process.Dispose();
-                if (ended.WasAsked)
+                if (ended.IsExplained || isAgain)
                 {
                     throw;
                 }

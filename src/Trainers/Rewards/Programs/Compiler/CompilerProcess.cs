@@ -5,16 +5,18 @@ using System.Text;
 namespace RlCore.Trainers.Rewards;
 
 /// <summary>The process of a <see cref="CompilerServer"/> has ended at a request.</summary>
-internal sealed class CompilerEndedException(string message, bool wasAsked) : Exception(message)
+internal sealed class CompilerEndedException(string message, bool isExplained) : Exception(message)
 {
-    /// <summary>Whether it had received a request; if not, the request was not what ended it.</summary>
-    public bool WasAsked { get; } = wasAsked;
+    /// <summary>Whether it is known that the request ended it; if not, something else may have killed it.</summary>
+    public bool IsExplained { get; } = isExplained;
 }
 
 /// <summary>A warm process that compiles and computes verdicts.</summary>
 internal sealed class CompilerProcess : IDisposable
 {
-    // Memory that a process may still use when it has served one request is not counted against the next: most is shared.
+    // Whatever a compiler keeps of earlier samples is not counted against a later one for long.
+    private const int MostRequests = 2000;
+
     private static readonly SandboxLimits Limits = new() { MemoryMegabytes = 768, IsLasting = true };
     private static readonly TimeSpan StartTime = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -23,6 +25,7 @@ internal sealed class CompilerProcess : IDisposable
     private const int Slowest = 20;
 
     private readonly SandboxedProcess _process;
+    private int _requests;
 
     /// <summary>Starts one, and waits until it is warm.</summary>
     public CompilerProcess(ProgramSandbox sandbox)
@@ -32,15 +35,15 @@ internal sealed class CompilerProcess : IDisposable
         {
             Ask(CompilerRequest.Warm, _ => { }, StartTime, CancellationToken.None);
         }
-        catch
+        catch (CompilerEndedException ended)
         {
             _process.Dispose();
-            throw;
+            throw new InvalidOperationException($"The process that compiles programs does not start: {ended.Message}", ended);
         }
     }
 
-    /// <summary>Whether it has ended.</summary>
-    public bool HasEnded => _process.HasEnded;
+    /// <summary>Whether it has ended, or has served enough.</summary>
+    public bool HasEnded => _process.HasEnded || _requests > MostRequests;
 
     /// <summary>Compiles a completion with its tests.</summary>
     /// <param name="completion">The completion.</param>
@@ -111,8 +114,9 @@ internal sealed class CompilerProcess : IDisposable
         writer.Flush();
         byte[] bytes = request.ToArray();
         BitConverter.TryWriteBytes(bytes, bytes.Length - 4);
-        bool wasAsked = !_process.HasEnded;
-        var reply = Task.Run(() => Exchange(bytes), CancellationToken.None);
+        _requests++;
+        Task<byte[]> reply = Task.Factory.StartNew(
+            () => Exchange(bytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var clock = Stopwatch.StartNew();
         string ended = "";
         while (!IsDone(reply))
@@ -134,7 +138,7 @@ internal sealed class CompilerProcess : IDisposable
         }
 
         return ended.Length == 0 && reply.IsCompletedSuccessfully ? reply.Result
-            : throw new CompilerEndedException(ended.Length > 0 ? ended : Cause(time), wasAsked);
+            : throw (ended.Length > 0 ? new CompilerEndedException(ended, true) : Explain(time));
     }
 
     private static string OutOfMemory { get; } =
@@ -166,18 +170,23 @@ internal sealed class CompilerProcess : IDisposable
         return reply;
     }
 
-    private string Cause(TimeSpan time)
+    private CompilerEndedException Explain(TimeSpan time)
     {
         _process.WaitForExit(TimeSpan.FromSeconds(5));
         string error = _process.Error;
-        return _process.ExitCode switch
+        string cause = _process.ExitCode switch
         {
             CompilerServer.OutOfTime => OutOfTime(time),
             CompilerServer.OutOfMemory => OutOfMemory,
             _ when error.Contains("Stack overflow", StringComparison.Ordinal) => "compiling it overflows the stack",
             _ when error.Contains("Out of memory", StringComparison.OrdinalIgnoreCase) => OutOfMemory,
-            int code => string.Create(
-                CultureInfo.InvariantCulture, $"the compiler ended with exit code {code}: {error.Split('\n')[0]}"),
+            _ => "",
         };
+        return cause.Length > 0
+            ? new CompilerEndedException(cause, true)
+            : new CompilerEndedException(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"the compiler ended with exit code {_process.ExitCode}: {error.Split('\n')[0]}"),
+                false);
     }
 }

@@ -123,15 +123,19 @@ internal sealed class SandboxedProcess : IDisposable
     }
 }
 
-/// <summary>Reads a stream in the background, and keeps its beginning.</summary>
+/// <summary>Reads a stream on a thread of its own, and keeps its beginning.</summary>
 internal sealed class BoundedReader
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly Lock _lock = new();
-    private readonly Task _reading;
+    private readonly Thread _thread;
 
     /// <summary>Begins to read.</summary>
-    public BoundedReader(Stream stream) => _reading = Task.Run(() => ReadAsync(stream));
+    public BoundedReader(Stream stream)
+    {
+        _thread = new Thread(() => Read(stream)) { IsBackground = true };
+        _thread.Start();
+    }
 
     /// <summary>Whether there is more than is kept.</summary>
     public bool IsFull { get; private set; }
@@ -139,7 +143,7 @@ internal sealed class BoundedReader
     /// <summary>What was read. Child processes may keep the stream open after the program has ended.</summary>
     public byte[] Finish()
     {
-        _reading.Wait(TimeSpan.FromSeconds(1));
+        _thread.Join(TimeSpan.FromSeconds(1));
         lock (_lock)
         {
             return _bytes.WrittenSpan.ToArray();
@@ -147,17 +151,17 @@ internal sealed class BoundedReader
     }
 
     // The rest is read too, as a process that cannot write would not end.
-    private async Task ReadAsync(Stream stream)
+    private void Read(Stream stream)
     {
         var buffer = new byte[16384];
         try
         {
             for (int read = 1; read > 0;)
             {
-                read = await stream.ReadAsync(buffer).ConfigureAwait(false);
+                read = stream.Read(buffer);
                 lock (_lock)
                 {
-                    IsFull = _bytes.WrittenCount + read > SandboxLimits.OutputBytes;
+                    IsFull |= _bytes.WrittenCount + read > SandboxLimits.OutputBytes;
                     if (!IsFull)
                     {
                         _bytes.Write(buffer.AsSpan(0, read));
@@ -165,7 +169,7 @@ internal sealed class BoundedReader
                 }
             }
         }
-        catch (Exception closed) when (closed is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception closed) when (closed is IOException or ObjectDisposedException)
         {
             // The process has ended, and its stream is closed.
         }

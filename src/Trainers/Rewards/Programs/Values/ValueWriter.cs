@@ -69,7 +69,7 @@ internal sealed class ValueWriter(BinaryWriter writer)
         {
             writer.Write((byte)ValueShape.Scalar);
             writer.Write((byte)code);
-            PlainScalars.Write(writer, code, value);
+            PlainScalars.Write(writer, value);
             return;
         }
 
