@@ -97,7 +97,10 @@ public class ProgramCompilerLaws
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found by /proc.");
         using var parent = new TemporaryFolder();
         string[] folders =
-            [parent.In($"{SandboxFolders.Prefix}dead"), parent.In($"{SandboxFolders.Prefix}alive"), parent.In($"{SandboxFolders.Prefix}new")];
+        [
+            parent.In($"{SandboxFolders.Prefix}dead"), parent.In($"{SandboxFolders.Prefix}alive"),
+            parent.In($"{SandboxFolders.Prefix}new"),
+        ];
         foreach (string folder in folders.Append(parent.In("other")))
         {
             Directory.CreateDirectory(Path.Combine(folder, "work"));
