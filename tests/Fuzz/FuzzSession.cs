@@ -25,6 +25,7 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     private const int MostKept = 20;
+    private const int MostRepeated = 2;
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<(string Parser, string Kind), int> _kinds = [];
@@ -89,6 +90,15 @@ internal sealed class FuzzSession(FuzzOptions options, TextWriter output)
             Exception? failure = Guarded(() => parser.Read(new FuzzInput(input, file)));
             TimeSpan taken = Stopwatch.GetElapsedTime(start);
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+
+            // On a busy machine any input may wait; one that is slow is slow each time.
+            for (int again = 0; taken > Longest && again < MostRepeated; again++)
+            {
+                start = Stopwatch.GetTimestamp();
+                Guarded(() => parser.Read(new FuzzInput(input, file)));
+                taken = Stopwatch.GetElapsedTime(start) is var repeated && repeated < taken ? repeated : taken;
+            }
+
             watch.End();
             longest = Math.Max(longest, taken.TotalMilliseconds);
             typed += failure is not null && Typed.Is(failure) ? 1 : 0;

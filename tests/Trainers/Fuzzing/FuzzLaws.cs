@@ -18,6 +18,8 @@ public class FuzzLaws
         using var output = new StringWriter();
         var session = new FuzzSession(new FuzzOptions(60, 7, [name], folder.Path), output);
         IReadOnlyList<Finding> found = session.Run(Parsers.All);
+
+        // How busy the machine is does not count here.
         Assert.True(found.All(finding => finding.Kind == FuzzSession.Slow), output.ToString());
         Assert.Equal(Refusing.Contains(name), output.ToString().Contains("refuses a seed", StringComparison.Ordinal));
     }

@@ -92,9 +92,11 @@ internal sealed class SchemaRun(bool asks)
     private static Outcome OnMoreStack(Func<Outcome> check)
     {
         Outcome outcome = Fails;
-        var thread = new Thread(() => outcome = check(), Stack);
+        long work = 0;
+        var thread = new Thread(() => work = VerifierWork.Of(() => outcome = check()), Stack);
         thread.Start();
         thread.Join();
+        VerifierWork.Spend(work);
         return outcome;
     }
 
