@@ -42,15 +42,11 @@ public class ProgramAttackLaws
     }
 
     [Fact]
-    public void Bombs_cost_no_more_than_their_limits()
+    public void Bombs_end_at_their_limits()
     {
         Assert.SkipWhen(IsRepeated, "The limits of the compiler are the same for every user.");
         ProgramCase[] bombs = [.. ProgramTable.Attacks.Where(one => one.Kind == "limits" && one.Name != ProgramTable.MemoryBomb)];
-        var clock = Stopwatch.StartNew();
-        TimeSpan before = Environment.CpuUsage.TotalTime;
         Assert.Empty(Unlike(bombs, new RewardSettings.Program { TimeLimit = 1 }));
-        TimeSpan own = Environment.CpuUsage.TotalTime - before;
-        Assert.True(own < TimeSpan.FromSeconds(20), $"This process took {own} of processor time, and {clock.Elapsed} in all.");
     }
 
     [Fact]
