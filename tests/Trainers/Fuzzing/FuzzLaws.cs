@@ -24,6 +24,32 @@ public class FuzzLaws
         Assert.Equal(Refusing.Contains(name), output.ToString().Contains("refuses a seed", StringComparison.Ordinal));
     }
 
+    /// <summary>Inputs that were found by the program: beginning, a part that is repeated, end.</summary>
+    [Theory]
+    [InlineData("csv-questions", "sep=", "é", 1, "\nprompt,answer\n1,2\n")]
+    [InlineData("csv-questions", "sep=", "7", 1, "\nprompt,answer\n1,2\n")]
+    [InlineData("json-lines", "{\"prompt\":\"a\",\"completion\":\"b\",\"", "\\ud800", 1, "\":1}\n")]
+    [InlineData("json-lines", "{\"prompt\":\"a\",\"completion\":\"b\"}\n", "{\"\n", 20_000, "")]
+    [InlineData("json-list", "[{\"messages\":[{\"role\":\"", "\\udc00", 1, "\",\"content\":\"b\"}]}]")]
+    [InlineData("tokenizer", "{\"", "\\ud800", 1, "\":1}")]
+    [InlineData("schema", "{\"pattern\":\"^", "(a|b){99}", 9, "$\"}")]
+    [InlineData("schema", "{\"pattern\":\"", "a", 12_000, "\"}")]
+    [InlineData("recipe", "{\"characters\":\"ab\",\"stages\":[{\"type\":\"sft\",\"steps\":1,\"data\":\"", "\\u0000", 1, "\"}]}")]
+    [InlineData("recipe", "{\"", "wid[0].", 8000, "\":1}")]
+    [InlineData("recipe-setting", "", "stages.0.", 8000, "=1")]
+    [InlineData("model-settings", "{\"", "l[::-1]", 8000, "\":1}")]
+    public void Inputs_that_once_failed_are_answered(string name, string start, string part, int times, string end)
+    {
+        using var folder = new TemporaryFolder();
+        Parser parser = Parsers.All.Single(parser => parser.Name == name) with
+        {
+            Seeds = Parsers.Seeds(start + string.Concat(Enumerable.Repeat(part, times)) + end),
+        };
+        using var output = new StringWriter();
+        new FuzzSession(new FuzzOptions(1, 1, [], folder.Path), output).Run([parser]);
+        Assert.DoesNotContain("found: ", output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_exception_without_a_type_and_a_large_allocation_are_found_and_kept()
     {
