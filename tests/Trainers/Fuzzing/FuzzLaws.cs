@@ -34,10 +34,12 @@ public class FuzzLaws
     [InlineData("tokenizer", "{\"", "\\ud800", 1, "\":1}")]
     [InlineData("schema", "{\"pattern\":\"^", "(a|b){99}", 9, "$\"}")]
     [InlineData("schema", "{\"pattern\":\"", "a", 12_000, "\"}")]
+    [InlineData("schema", "{\"pattern\":\"^(a|b", "*", 2, "$\"}")]
     [InlineData("recipe", "{\"characters\":\"ab\",\"stages\":[{\"type\":\"sft\",\"steps\":1,\"data\":\"", "\\u0000", 1, "\"}]}")]
     [InlineData("recipe", "{\"", "wid[0].", 8000, "\":1}")]
     [InlineData("recipe-setting", "", "stages.0.", 8000, "=1")]
     [InlineData("model-settings", "{\"", "l[::-1]", 8000, "\":1}")]
+    [InlineData("judge-text", "It is", " { \"x\": {\"score\": not !1} } good.", 2000, "")]
     public void Inputs_that_once_failed_are_answered(string name, string start, string part, int times, string end)
     {
         using var folder = new TemporaryFolder();
@@ -46,8 +48,8 @@ public class FuzzLaws
             Seeds = Parsers.Seeds(start + string.Concat(Enumerable.Repeat(part, times)) + end),
         };
         using var output = new StringWriter();
-        new FuzzSession(new FuzzOptions(1, 1, [], folder.Path), output).Run([parser]);
-        Assert.DoesNotContain("found: ", output.ToString(), StringComparison.Ordinal);
+        IReadOnlyList<Finding> found = new FuzzSession(new FuzzOptions(1, 1, [], folder.Path), output).Run([parser]);
+        Assert.True(found.Count == 0, output.ToString());
     }
 
     [Fact]

@@ -70,6 +70,14 @@ public class ReplyFieldLaws
         Assert.Equal((!double.IsNaN(verdict), verdict), (Better.TryReadVerdict(reply, out double read), read));
 
     [Fact]
+    public void Braces_of_formulas_are_no_objects()
+    {
+        string formulas = string.Concat(Enumerable.Repeat(@"\frac{1}{2} + { x } ", 200));
+        Assert.True(Named.TryReadScore(formulas + "{ \"score\": 0.25 }", out double score));
+        Assert.Equal(0.25, score);
+    }
+
+    [Fact]
     public void No_reply_is_more_than_a_score_or_none() => Laws.Hold(
         Gen.Elements("{", "}", "\"", "\"score\":", "0.5", ",", "[", "]", "\\", "x", "\ud800", "{\"score\": 1}", " ").ListOf()
             .Select(parts => string.Concat(parts)),

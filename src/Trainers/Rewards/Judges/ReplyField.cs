@@ -15,9 +15,9 @@ namespace RlCore.Trainers.Rewards;
 /// </param>
 internal sealed record ReplyField(string Name, bool IsNamed)
 {
-    // Reading stops there, so that its work is linear in the reply's length.
-    private const int MostBroken = 1000;
-
+    // Reading stops there, so that its work is linear in the reply's length: what the reader throws holds the rest of an object.
+    private const int MostBroken = 20;
+    private const int MostBytes = 1 << 15;
     private const int MostDeep = 64;
 
     /// <summary>The field from which replies to a rubric are read.</summary>
@@ -67,7 +67,13 @@ internal sealed record ReplyField(string Name, bool IsNamed)
         for (int at = 0; text.AsSpan(at).IndexOf((byte)'{') is var open and >= 0;)
         {
             at += open;
-            bool isObject = TryMeasure(text.AsSpan(at), out int length);
+            if (!BeginsObject(text.AsSpan(at + 1)))
+            {
+                at++;
+                continue;
+            }
+
+            bool isObject = TryMeasure(text.AsSpan(at, Math.Min(MostBytes, text.Length - at)), out int length);
             if (!isObject && ++broken < MostBroken)
             {
                 at++;
@@ -96,7 +102,11 @@ internal sealed record ReplyField(string Name, bool IsNamed)
         return value.ValueKind != JsonValueKind.Undefined;
     }
 
-    // Whether an object stands at the start of a text; its length, which is 0 if the text ends before the object does.
+    // A name follows a brace; other braces are those of formulas and prose.
+    private static bool BeginsObject(ReadOnlySpan<byte> text) => text.TrimStart(" \t\r\n"u8) is [(byte)'"', ..];
+
+    // Whether an object stands at the start of a text; its length, which is 0 if the text, or what is read of it, ends before
+    // the object does.
     private static bool TryMeasure(ReadOnlySpan<byte> text, out int length)
     {
         length = 0;

@@ -270,7 +270,8 @@ internal sealed partial class EcmaPatternReader
 
     private bool Take(string text)
     {
-        bool isNext = string.CompareOrdinal(_text, _position, text, 0, text.Length) == 0;
+        // After a problem the position lies behind the end.
+        bool isNext = _position <= _text.Length && string.CompareOrdinal(_text, _position, text, 0, text.Length) == 0;
         _position += isNext ? text.Length : 0;
         return isNext;
     }
