@@ -52,7 +52,7 @@ public class PretrainedRefusalLaws
     [InlineData("tokenizer_config.json", """{ "eos_token": 5 }""", "eos_token")]
     [InlineData("tokenizer_config.json", """{ "eos_token": "nobody" }""", "eos_token")]
     [InlineData("tokenizer_config.json", """{ "eos_token": { "text": "x" } }""", "eos_token.content")]
-    [InlineData("tokenizer_config.json", """{ "eos_token": "<|endoftext|>", "tokenizer_class": "\ud800" }""", "tokenizer_class")]
+    [InlineData("tokenizer_config.json", """{ "eos_token": "<|endoftext|>", "tokenizer_class": "\ud800" }""", "")]
     [InlineData("tokenizer_config.json", "[", "")]
     [InlineData("generation_config.json", """{ "eos_token_id": 999999 }""", "eos_token_id")]
     [InlineData("generation_config.json", """{ "eos_token_id": -1 }""", "eos_token_id")]
