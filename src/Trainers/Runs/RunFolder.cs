@@ -19,7 +19,6 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The key of the run's folder in the data of an exception that ends it.</summary>
     public const string OfFailure = "RlCore.RunFolder";
 
-    private const string LockFile = ".lock";
     private const string SummaryFile = "summary.json";
 
     private readonly FileStream _holder;
@@ -72,10 +71,6 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The evaluations so far, in order.</summary>
     public IReadOnlyList<EvaluationResult> Evaluations => _evaluated;
 
-    /// <summary>The last folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, … that contains a run; <c>NAME</c> if none does.</summary>
-    /// <param name="wanted">The preferred folder.</param>
-    public static string ChooseLatest(string wanted) => Numbered(wanted).TakeWhile(HoldsAnything).LastOrDefault(wanted);
-
     /// <summary>Opens the folder of a new run, or of one that is resumed.</summary>
     /// <param name="request">The run.</param>
     /// <param name="engine">A description of the engine.</param>
@@ -98,14 +93,14 @@ internal sealed class RunFolder : IDisposable
         {
             throw new InputException(new InputProblem(path, 0, "", "a file", "a new folder, in --output"));
         }
-        else if (!request.IsNumbered && HoldsAnything(path))
+        else if (!request.IsNumbered && FolderClaim.HoldsAnything(path))
         {
             throw new InputException(new InputProblem(
                 path, 0, "", "a folder that is not empty",
                 "a new folder; add --resume to continue its run, or choose another with --output"));
         }
 
-        FileStream holder = request.IsNumbered ? HoldFresh(ref path) : Hold(path);
+        FileStream holder = request.IsNumbered ? FolderClaim.HoldFresh(ref path) : FolderClaim.Hold(path);
         try
         {
             DurableFiles.DeleteTemporaries(path);
@@ -303,55 +298,6 @@ internal sealed class RunFolder : IDisposable
         [CsvText.Print(measure.Value), CsvText.Print(measure.Low), CsvText.Print(measure.High)];
 
     private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
-
-    private static IEnumerable<string> Numbered(string wanted) =>
-        Enumerable.Range(2, int.MaxValue - 2)
-            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}"))
-            .Prepend(wanted);
-
-    private static bool HoldsAnything(string folder) =>
-        File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
-
-    // Of several runs that begin at once, one gets each folder: what counts is who holds the lock of a folder with nothing else in it.
-    private static FileStream HoldFresh(ref string path)
-    {
-        foreach (string folder in Numbered(path).Where(folder => !HoldsAnything(folder)))
-        {
-            try
-            {
-                FileStream holder = Hold(folder);
-                if (Directory.EnumerateFileSystemEntries(folder).Take(2).Count() == 1)
-                {
-                    path = folder;
-                    return holder;
-                }
-
-                holder.Dispose();
-            }
-            catch (InputException)
-            {
-                // Another process has just taken it.
-            }
-        }
-
-        throw new InvalidOperationException("There is no end of numbers.");
-    }
-
-    private static FileStream Hold(string path)
-    {
-        DurableFiles.CreateFolder(path);
-        try
-        {
-            return new FileStream(
-                System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (IOException)
-        {
-            throw new InputException(new InputProblem(
-                path, 0, "", "a run that another process is writing", "a separate folder for each process"));
-        }
-    }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 }

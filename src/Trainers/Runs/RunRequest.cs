@@ -87,7 +87,7 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(output);
         string wanted = Path.GetFullPath(Path.Combine(runs, recipe.Name));
-        string folder = output.Length > 0 ? Path.GetFullPath(output) : resume ? RunFolder.ChooseLatest(wanted) : wanted;
+        string folder = output.Length > 0 ? Path.GetFullPath(output) : resume ? FolderClaim.ChooseLatest(wanted) : wanted;
         return new RunRequest(recipe, folder, resume) { IsNumbered = output.Length == 0 && !resume };
     }
 }

@@ -160,6 +160,34 @@ public class RunFolderLaws
         Assert.Equal($"{wanted}-3", Asked(resume: true).OutputFolder);
     }
 
+    [Theory]
+    [InlineData(".lock")]
+    [InlineData(".lock", ".writing-run.json")]
+    public void A_folder_of_a_run_that_was_killed_before_it_had_begun_is_as_good_as_new(params string[] left)
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest Asked(bool resume = false) =>
+            RunRequest.Under(folder.Path, RunRecipe with { Name = "a" }, "", resume) with { Recipe = RunRecipe };
+        RunRequest named = Request(folder, "b");
+        foreach (string path in new[] { Asked().OutputFolder, named.OutputFolder })
+        {
+            Directory.CreateDirectory(path);
+            left.ToList().ForEach(name => File.WriteAllText(Path.Combine(path, name), ""));
+        }
+
+        foreach (RunRequest request in new[] { Asked(), named })
+        {
+            Refused(request with { Resume = true }, "found no run.json; expected the folder of a run to continue");
+            using (RunFolder run = RunFolder.Open(request, "engine"))
+            {
+                Assert.Equal(request.OutputFolder, run.Path);
+            }
+
+            Assert.False(File.Exists(Path.Combine(request.OutputFolder, ".writing-run.json")));
+            RunFolder.Open(request with { Resume = true }, "engine").Dispose();
+        }
+    }
+
     [Fact]
     public async Task Runs_that_begin_at_once_have_a_folder_each()
     {

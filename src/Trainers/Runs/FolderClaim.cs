@@ -1,0 +1,76 @@
+using System.Globalization;
+using RlCore.Trainers.Files;
+using RlCore.Trainers.Inputs;
+
+namespace RlCore.Trainers.Runs;
+
+/// <summary>Which folder is a run's, while its process lives.</summary>
+internal static class FolderClaim
+{
+    private const string LockFile = ".lock";
+
+    /// <summary>The last folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, … that contains a run; <c>NAME</c> if none does.</summary>
+    /// <param name="wanted">The preferred folder.</param>
+    public static string ChooseLatest(string wanted) => Numbered(wanted).TakeWhile(HoldsAnything).LastOrDefault(wanted);
+
+    /// <summary>Whether a path is a file, or a folder with anything but what a run leaves that was killed before it had begun.</summary>
+    /// <param name="path">The path.</param>
+    public static bool HoldsAnything(string path) =>
+        File.Exists(path)
+        || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)).Any(
+            name => name != LockFile && !name.StartsWith(DurableFiles.TemporaryPrefix, StringComparison.Ordinal)));
+
+    /// <summary>
+    /// Takes the first folder of <c>NAME</c>, <c>NAME-2</c>, … that holds nothing. Of several runs that begin at once, one gets each: what
+    /// counts is who holds the lock of a folder with nothing else in it.
+    /// </summary>
+    /// <param name="path">The preferred folder; then the one that was taken.</param>
+    /// <returns>The lock.</returns>
+    public static FileStream HoldFresh(ref string path)
+    {
+        foreach (string folder in Numbered(path).Where(folder => !HoldsAnything(folder)))
+        {
+            try
+            {
+                FileStream holder = Hold(folder);
+                if (!HoldsAnything(folder))
+                {
+                    path = folder;
+                    return holder;
+                }
+
+                holder.Dispose();
+            }
+            catch (InputException)
+            {
+                // Another process has just taken it.
+            }
+        }
+
+        throw new InvalidOperationException("There is no end of numbers.");
+    }
+
+    /// <summary>Takes a folder, which is made if it is not there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <returns>The lock.</returns>
+    /// <exception cref="InputException">Another process has it.</exception>
+    public static FileStream Hold(string path)
+    {
+        DurableFiles.CreateFolder(path);
+        try
+        {
+            return new FileStream(
+                Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException)
+        {
+            throw new InputException(new InputProblem(
+                path, 0, "", "a run that another process is writing", "a separate folder for each process"));
+        }
+    }
+
+    private static IEnumerable<string> Numbered(string wanted) =>
+        Enumerable.Range(2, int.MaxValue - 2)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}"))
+            .Prepend(wanted);
+}
