@@ -3,10 +3,8 @@ namespace RlCore.Campaigns;
 /// <summary>Two runs' folders.</summary>
 internal static class RunComparison
 {
-    // Times, and what names the folder.
-    private static readonly string[] OfTheirOwn = ["run.json", "summary.json", "log.txt"];
-
-    private static readonly string[] Times = ["step_time", "tokens_per_second", "seconds"];
+    // They hold times, and the folder's name.
+    private static readonly string[] OfTheirOwn = ["run.json", "summary.json"];
 
     /// <summary>Requires that they have the same files with the same content, times apart.</summary>
     /// <param name="expected">A run that was never killed.</param>
@@ -29,7 +27,7 @@ internal static class RunComparison
         {
             string one = Path.Combine(expected, name), other = Path.Combine(found, name);
             bool isEqual = Path.GetExtension(name) == ".csv"
-                ? Untimed(one).SequenceEqual(Untimed(other))
+                ? UntimedTable.Read(one).SequenceEqual(UntimedTable.Read(other))
                 : File.ReadAllBytes(one).AsSpan().SequenceEqual(File.ReadAllBytes(other));
             if (!isEqual)
             {
@@ -45,11 +43,4 @@ internal static class RunComparison
             .Where(name => !OfTheirOwn.Contains(name))
             .Order(StringComparer.Ordinal),
     ];
-
-    private static IEnumerable<string> Untimed(string file)
-    {
-        string[] lines = File.ReadAllLines(file);
-        int[] kept = [.. lines[0].Split(',').Index().Where(column => !Times.Contains(column.Item)).Select(column => column.Index)];
-        return lines.Select(line => string.Join(',', kept.Select(place => line.Split(',').ElementAtOrDefault(place))));
-    }
 }

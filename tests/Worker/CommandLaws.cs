@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using RlCore.Campaigns;
 using RlCore.Trainers.Recipes;
 using RlCore.Worker.Commands;
 
@@ -194,12 +195,13 @@ public class CommandLaws
     public void Words_are_wrapped_and_none_is_lost(string text, int width, string lines) =>
         Assert.Equal(lines, string.Join('|', StageHelp.Wrap(text, width)));
 
-    private static IEnumerable<string> Metrics(string folder)
+    private static string[] Metrics(string folder)
     {
-        string[][] rows = [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(line => line.Split(','))];
-        int[] timed = [Array.IndexOf(rows[0], "step_time"), Array.IndexOf(rows[0], "tokens_per_second")];
-        Assert.DoesNotContain(-1, timed);
-        return rows.Select(row => string.Join(',', row.Where((_, column) => !timed.Contains(column))));
+        string file = Path.Combine(folder, "metrics.csv");
+        string[] columns = File.ReadLines(file).First().Split(',');
+        Assert.Contains("step_time", columns);
+        Assert.Contains("tokens_per_second", columns);
+        return UntimedTable.Read(file);
     }
 
     private static void AssertSameCheckpoints(string first, string second)

@@ -50,8 +50,7 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
             throw new InputException(InputFiles.Missing(file, what));
         }
 
-        byte[] content = System.IO.File.ReadAllBytes(file);
-        return Parse(() => WholeJson.Parse(content), file, what);
+        return Parse(System.IO.File.ReadAllBytes(file), file, what);
     }
 
     /// <summary>Reads a file that may be missing.</summary>

@@ -24,8 +24,8 @@ public sealed record PartScores(string Name, double[] Scores, int Failures)
 
     /// <summary>The scores for this batch, followed by those for another.</summary>
     /// <param name="others">The other batch.</param>
-    internal PartScores Append(PartScores others) => 
-        new(Name, [.. Scores, .. others.Scores], Failures + others.Failures) 
+    internal PartScores Append(PartScores others) =>
+        new(Name, [.. Scores, .. others.Scores], Failures + others.Failures)
         {
             Undecided = Undecided + others.Undecided,
             IsBounded = IsBounded,

@@ -127,7 +127,7 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
             failed++;
         }
 
-        return new PartScores(part.Reward.Name, scores, failed) 
+        return new PartScores(part.Reward.Name, scores, failed)
         {
             Undecided = bounded?.TakeUndecided() ?? 0,
             IsBounded = bounded is { HasLimit: true },

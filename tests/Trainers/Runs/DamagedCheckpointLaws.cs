@@ -27,7 +27,7 @@ public class DamagedCheckpointLaws
         Assert.Contains("; or --skip-damaged, which sets this checkpoint aside and goes on from step-2", refused, StringComparison.Ordinal);
         Assert.True(Directory.Exists(Path.Combine(checkpoints, "step-3")));
 
-        var warned = new WarnedObserver();
+        var warned = new RecordingObserver();
         RunSummary resumed = Run(folder, "stopped", warned, resume: true, skipsDamaged: true);
         Assert.StartsWith("the damaged checkpoint step-3 is now ", Assert.Single(warned.Warnings), StringComparison.Ordinal);
         Assert.True(Directory.Exists(Path.Combine(checkpoints, "damaged-step-3")));
@@ -44,7 +44,7 @@ public class DamagedCheckpointLaws
     {
         using var folder = Prepare();
         Stop(folder, "stopped", 3);
-        var warned = new WarnedObserver();
+        var warned = new RecordingObserver();
         Run(folder, "stopped", warned, resume: true, skipsDamaged: true);
         Assert.Empty(warned.Warnings);
     }
@@ -68,7 +68,7 @@ public class DamagedCheckpointLaws
         string file = Path.Combine(folder.Path, "stopped", "metrics.csv");
         string[] lines = File.ReadAllLines(file);
         File.WriteAllLines(file, lines.Where((_, row) => !lost.Contains(row)));
-        var warned = new WarnedObserver();
+        var warned = new RecordingObserver();
         RunSummary summary = Run(folder, "stopped", warned, resume: true);
         Assert.Equal(
             count == 0 ? [] : [$"metrics.csv has lost the rows of {count} of the 3 steps"],
@@ -118,11 +118,4 @@ public class DamagedCheckpointLaws
             },
             observer,
             stop?.Token ?? TestContext.Current.CancellationToken);
-
-    private sealed class WarnedObserver : SilentObserver
-    {
-        public List<string> Warnings { get; } = [];
-
-        public override void Warned(string message) => Warnings.Add(message);
-    }
 }

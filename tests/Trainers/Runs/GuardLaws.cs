@@ -12,7 +12,7 @@ public class GuardLaws
     public void A_warning_is_told_when_it_has_lasted_and_kept_for_every_step()
     {
         using var folder = new TemporaryFolder();
-        var observer = new Listener();
+        var observer = new RecordingObserver();
 
         // No completion of two tokens is an answer of four.
         Run(folder, observer, ["stages.grpo.steps=12"], answer: "abab");
@@ -28,7 +28,7 @@ public class GuardLaws
     {
         using var folder = new TemporaryFolder();
         var diverged = Assert.Throws<TrainingDivergedException>(() => Run(
-            folder, new Listener(),
+            folder, new RecordingObserver(),
             [
                 "stages.grpo.rewards=[{\"type\":\"exact\",\"weight\":1e200}]",
                 "stages.grpo.algorithm.advantageScale=none",
@@ -66,7 +66,7 @@ public class GuardLaws
             [$"stages.{type}.data={file}"]);
         using var engine = new ManagedEngine();
         using RunFolder run = RunFolder.Open(new RunRequest(recipe, Path.Combine(folder.Path, "run"), Resume: false), engine.Description);
-        using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, new Listener());
+        using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, new RecordingObserver());
         var diverged = Assert.Throws<TrainingDivergedException>(() => pipeline.Run(CancellationToken.None));
         Assert.StartsWith($"Stage {type}, step ", diverged.Message, StringComparison.Ordinal);
         Assert.Contains(" The step's rows of rows.csv: ", diverged.Message, StringComparison.Ordinal);
@@ -95,12 +95,5 @@ public class GuardLaws
         using RunFolder run = RunFolder.Open(request, engine.Description);
         using var pipeline = new Pipeline<ManagedTensor>(engine, recipe, RunInputs.Read(recipe), run, observer);
         pipeline.Run(CancellationToken.None);
-    }
-
-    private sealed class Listener : SilentObserver
-    {
-        public List<string> Warnings { get; } = [];
-
-        public override void Warned(string message) => Warnings.Add(message);
     }
 }

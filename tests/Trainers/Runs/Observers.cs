@@ -33,6 +33,33 @@ internal class SilentObserver : IRunObserver
     }
 }
 
+/// <summary>Keeps what a run tells.</summary>
+internal sealed class RecordingObserver : SilentObserver
+{
+    public List<string> Warnings { get; } = [];
+
+    public List<string> Checkpoints { get; } = [];
+
+    public List<StepMetrics> Steps { get; } = [];
+
+    /// <summary>The evaluations that have begun, each once.</summary>
+    public List<string> Evaluations { get; } = [];
+
+    public override void Warned(string message) => Warnings.Add(message);
+
+    public override void CheckpointWritten(string folder) => Checkpoints.Add(Path.GetFileName(folder));
+
+    public override void StepFinished(StepMetrics metrics) => Steps.Add(metrics);
+
+    public override void EvaluationAdvanced(string label, int done, int total)
+    {
+        if (!Evaluations.Contains(label))
+        {
+            Evaluations.Add(label);
+        }
+    }
+}
+
 /// <summary>Asks a run to stop after so many steps.</summary>
 internal sealed class StoppingObserver(CancellationTokenSource stop, int steps) : SilentObserver
 {

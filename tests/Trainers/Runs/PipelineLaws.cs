@@ -28,7 +28,7 @@ public class PipelineLaws
     public void Checkpoints_are_written_at_every_multiple_of_the_interval_and_at_the_end(int every, int[] steps)
     {
         using var folder = new TemporaryFolder();
-        var watched = new Watcher();
+        var watched = new RecordingObserver();
         Run(folder, "run", "null", Rows, watched, $$""", "checkpoints": { "every": {{every}} }""");
         Assert.Equal(steps.Select(step => $"step-{step}"), watched.Checkpoints);
     }
@@ -46,7 +46,7 @@ public class PipelineLaws
 
         // Killed between the evaluation and the checkpoint that follows it.
         Directory.Delete(Path.Combine(folder.Path, "run", "checkpoints"), recursive: true);
-        var watched = new Watcher();
+        var watched = new RecordingObserver();
         Run(folder, "run", "null", Rows, watched, Evaluated);
         Assert.Equal(["sft"], watched.Evaluations);
     }
@@ -62,7 +62,7 @@ public class PipelineLaws
         static double[] Gradients(string lora)
         {
             using var folder = new TemporaryFolder();
-            var watched = new Watcher();
+            var watched = new RecordingObserver();
             Run(folder, "run", lora, Rows, watched);
             return [.. watched.Steps.Select(step => step.Values.Single(value => value.Key == MetricNames.GradNorm).Value)];
         }
@@ -97,26 +97,5 @@ public class PipelineLaws
             new RunRequest(RecipeReader.Read(file, []), output, Directory.Exists(output)),
             observer,
             stop ?? TestContext.Current.CancellationToken);
-    }
-
-    private sealed class Watcher : SilentObserver
-    {
-        public List<string> Checkpoints { get; } = [];
-
-        public List<string> Evaluations { get; } = [];
-
-        public List<StepMetrics> Steps { get; } = [];
-
-        public override void CheckpointWritten(string folder) => Checkpoints.Add(Path.GetFileName(folder));
-
-        public override void EvaluationAdvanced(string label, int done, int total)
-        {
-            if (!Evaluations.Contains(label))
-            {
-                Evaluations.Add(label);
-            }
-        }
-
-        public override void StepFinished(StepMetrics metrics) => Steps.Add(metrics);
     }
 }
