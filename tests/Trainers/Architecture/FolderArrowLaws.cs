@@ -77,7 +77,8 @@ public sealed class FolderArrowLaws
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, concurrentBuild: false));
     }
 
-    // The last folder in which something has a name; attributes are named without their suffix too.
+    // The last folder in which a type or an extension has a name; attributes are named without their suffix too. No other name needs a
+    // look: whoever uses a member without naming its type had it from something that names the type, and is in that folder or above it.
     private static Dictionary<string, int> Declared(CSharpCompilation compilation)
     {
         var declared = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -90,12 +91,7 @@ public sealed class FolderArrowLaws
                 {
                     BaseTypeDeclarationSyntax type => type.Identifier.ValueText,
                     DelegateDeclarationSyntax type => type.Identifier.ValueText,
-                    MethodDeclarationSyntax method => method.Identifier.ValueText,
-                    PropertyDeclarationSyntax property => property.Identifier.ValueText,
-                    EventDeclarationSyntax happening => happening.Identifier.ValueText,
-                    EnumMemberDeclarationSyntax member => member.Identifier.ValueText,
-                    VariableDeclaratorSyntax field => field.Identifier.ValueText,
-                    ParameterSyntax parameter => parameter.Identifier.ValueText,
+                    MethodDeclarationSyntax method when IsExtension(method) => method.Identifier.ValueText,
                     _ => "",
                 };
                 foreach (string known in new[] { name, name.EndsWith("Attribute", StringComparison.Ordinal) ? name[..^9] : "" })
@@ -107,6 +103,9 @@ public sealed class FolderArrowLaws
 
         return declared;
     }
+
+    private static bool IsExtension(MethodDeclarationSyntax method) =>
+        method.ParameterList.Parameters is [ParameterSyntax first, ..] && first.Modifiers.Any(SyntaxKind.ThisKeyword);
 
     private static IEnumerable<string> Violations(CSharpCompilation compilation, SyntaxTree tree, Dictionary<string, int> declared)
     {

@@ -110,7 +110,8 @@ public class CheckpointStoreLaws
         string checkpoint = new CheckpointStore(folder.Path, keep: 1).Save(Content(1, stageDone: false));
         string file = Path.Combine(checkpoint, name);
         byte[] whole = File.ReadAllBytes(file);
-        for (int length = whole.AsSpan().TrimEnd("\n"u8).Length - 1; length >= 0; length -= 3)
+        int step = Math.Max(3, whole.Length / 64);
+        for (int length = whole.AsSpan().TrimEnd("\n"u8).Length - 1; length >= 0; length -= step)
         {
             File.WriteAllBytes(file, whole[..length]);
             Assert.StartsWith(
