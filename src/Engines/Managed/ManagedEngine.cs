@@ -111,7 +111,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         {
             fixed (float* floats = destination)
             {
-                BFloat16.Widen((BFloat16*)node.Data, floats, node.Length);
+                Elements.Copy((BFloat16*)node.Data, floats, node.Length);
             }
         }
         else

@@ -48,6 +48,28 @@ public sealed class BlockLaws : EngineSuite<ManagedTensor>
     }
 
     [Theory]
+    [InlineData(1, 1, 2 * Registers)]
+    [InlineData(2, 2, (4 * Registers) + 3)]
+    [InlineData(2, 1, 2 * Registers)]
+    [InlineData(2 * (AttentionTiles.Group + 1), 2, Registers + 3)]
+    public void Tokens_one_by_one_attend_as_in_one_piece(int count, int keyValueHeads, int size)
+    {
+        const int Time = (2 * Simd.Width) + 1;
+        var heads = new HeadLayout(count, keyValueHeads, size);
+        var whole = Matrix.Random(new Random(size), 2 * Time, heads.PackedWidth);
+        var expected = References.CausalAttention(whole, heads, [Time, Time], Time);
+        using var cache = Engine.CreateCache(1, heads, 2, Time);
+        for (int t = 0; t < Time; t++)
+        {
+            using var scope = Engine.Scope();
+            var tokens = Matrix.Of(2, heads.PackedWidth, (row, j) => whole[(row * Time) + t, j]);
+            var result = Read(ManagedTensor.CachedAttention(Constant(tokens), cache, 0, [1, 1], 1));
+            cache.Advance([1, 1]);
+            Close.To(Matrix.Of(2, heads.OutputWidth, (row, j) => expected[(row * Time) + t, j]), result, 1e-4, $"token {t}");
+        }
+    }
+
+    [Theory]
     [InlineData(-1)]
     [InlineData(0)]
     [InlineData(1)]

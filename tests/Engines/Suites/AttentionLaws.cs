@@ -64,7 +64,7 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
 
     [Fact]
     public void Kept_rows_go_on_where_the_named_rows_were() =>
-        Laws.Hold(40, [6, 2, 2, 10, 10], (random, size) =>
+        Laws.Hold(40, [6, 2, 2, 20, 10], (random, size) =>
         {
             var (heads, _, time) = Case(random, size);
             int batch = size[0];

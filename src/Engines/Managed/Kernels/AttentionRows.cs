@@ -7,22 +7,24 @@ namespace RlCore.Engines.Managed;
 using V = Vector512<float>;
 
 /// <summary>
-/// Softmax rows of attention. Keys are held transposed, [size, tokens], so that a register holds the scores of 16 keys and no
-/// score needs a horizontal sum.
+/// Softmax rows of attention. Keys are held transposed, in blocks of 16 tokens, so that a register holds the scores of 16 keys, no
+/// score needs a horizontal sum, and what is read lies in one piece.
 /// </summary>
 internal static unsafe class AttentionRows
 {
     /// <summary>
-    /// Attends with up to four consecutive queries, of which the first sees <paramref name="visible"/> tokens and each later one one more.
+    /// Attends with up to four queries, of which the first sees <paramref name="visible"/> tokens.
     /// </summary>
     /// <param name="queries">First query.</param>
     /// <param name="queryStride">Floats from query to query.</param>
     /// <param name="count">Number of queries, 1 … 4.</param>
-    /// <param name="keys">[size, padded], transposed.</param>
-    /// <param name="padded">Row stride of keys and weights.</param>
+    /// <param name="keys">Blocks of a register of tokens, [size, 16] each.</param>
+    /// <param name="padded">Row stride of the weights.</param>
     /// <param name="values">First value.</param>
     /// <param name="valueStride">Floats from value to value.</param>
     /// <param name="visible">Tokens that the first query sees.</param>
+    /// <param name="more">Tokens that each later query sees more than the one before it: 1 for queries of consecutive tokens, 0 for those
+    /// of heads that share their keys.</param>
     /// <param name="size">Head size.</param>
     /// <param name="weights">[4, padded], overwritten.</param>
     /// <param name="output">Where the averages go.</param>
@@ -36,20 +38,21 @@ internal static unsafe class AttentionRows
         float* values,
         long valueStride,
         int visible,
+        int more,
         int size,
         float* weights,
         TileOutput output,
         float* logs)
     {
-        int last = visible + count - 1;
+        int last = visible + ((count - 1) * more);
         AttentionTiles.Scores(queries, queryStride, count, keys, padded, size, last, weights);
         float scale = 1 / MathF.Sqrt(size);
         float* totals = stackalloc float[2 * Simd.Width];
         float* maxima = totals + Simd.Width;
-        for (int i = 0; i < AttentionTiles.Group; i++)
+        for (int i = 0; i < count; i++)
         {
             float* row = weights + (i * padded);
-            int seen = Math.Min(visible + i, last);
+            int seen = visible + (i * more);
             (maxima[i], totals[i]) = last <= Simd.Width ? SoftmaxOfOne(row, seen, scale) : Softmax(row, seen, last, scale);
         }
 

@@ -20,24 +20,30 @@ internal static unsafe class AttentionTiles
     /// <param name="x">Up to four vectors.</param>
     /// <param name="stride">Floats from vector to vector.</param>
     /// <param name="vectors">How many there are; the last stands in for the missing.</param>
-    /// <param name="transposed">[size, padded].</param>
-    /// <param name="padded">Row stride of transposed and of the scores.</param>
+    /// <param name="transposed">Blocks of a register of tokens, [size, 16] each.</param>
+    /// <param name="padded">Row stride of the scores.</param>
     /// <param name="size">Length of a vector.</param>
     /// <param name="count">Tokens.</param>
     /// <param name="scores">[4, padded].</param>
     public static void Scores(float* x, long stride, int vectors, float* transposed, int padded, int size, int count, float* scores)
     {
+        if (vectors == 1)
+        {
+            ScoresOfOne(x, transposed, size, count, scores);
+            return;
+        }
+
         float* x1 = x + (Math.Min(1, vectors - 1) * stride);
         float* x2 = x + (Math.Min(2, vectors - 1) * stride);
         float* x3 = x + (Math.Min(3, vectors - 1) * stride);
         for (int s = 0; s < count; s += Simd.Width)
         {
             V a0 = V.Zero, a1 = V.Zero, a2 = V.Zero, a3 = V.Zero, b0 = V.Zero, b1 = V.Zero, b2 = V.Zero, b3 = V.Zero;
-            float* column = transposed + s;
+            float* column = transposed + ((long)s * size);
             int i = 0;
-            for (; i + 2 <= size; i += 2, column += 2 * (long)padded)
+            for (; i + 2 <= size; i += 2, column += 2 * Simd.Width)
             {
-                V even = Vector512.Load(column), odd = Vector512.Load(column + padded);
+                V even = Vector512.Load(column), odd = Vector512.Load(column + Simd.Width);
                 a0 = MultiplyAdd(x[i], even, a0);
                 a1 = MultiplyAdd(x1[i], even, a1);
                 a2 = MultiplyAdd(x2[i], even, a2);
@@ -73,6 +79,12 @@ internal static unsafe class AttentionTiles
     /// <param name="output">Where the sums go.</param>
     public static void Combine(TileWeights weights, float* rows, long stride, int count, int size, TileOutput output)
     {
+        if (output.Count == 1)
+        {
+            CombineForOne(weights, rows, stride, count, size, output);
+            return;
+        }
+
         int i = 0;
         for (; i + (2 * Simd.Width) <= size; i += 2 * Simd.Width)
         {
@@ -82,6 +94,67 @@ internal static unsafe class AttentionTiles
         for (; i < size; i += Simd.Width)
         {
             CombineNarrow(weights, rows + i, stride, count, Math.Min(size - i, Simd.Width), output.At(i));
+        }
+    }
+
+    /// <summary><see cref="Scores"/> of one vector, in the same order.</summary>
+    private static void ScoresOfOne(float* x, float* transposed, int size, int count, float* scores)
+    {
+        for (int s = 0; s < count; s += Simd.Width)
+        {
+            V a = V.Zero, b = V.Zero;
+            int i = 0;
+            for (; i + 2 <= size; i += 2, transposed += 2 * Simd.Width)
+            {
+                a = MultiplyAdd(x[i], Vector512.Load(transposed), a);
+                b = MultiplyAdd(x[i + 1], Vector512.Load(transposed + Simd.Width), b);
+            }
+
+            if (i < size)
+            {
+                a = MultiplyAdd(x[i], Vector512.Load(transposed), a);
+                transposed += Simd.Width;
+            }
+
+            (a + b).Store(scores + s);
+        }
+    }
+
+    /// <summary><see cref="Combine"/> for one result, in the same order: each row is read once, in one piece.</summary>
+    private static void CombineForOne(TileWeights weights, float* rows, long stride, int count, int size, TileOutput output)
+    {
+        int i = 0;
+        for (; i + (4 * Simd.Width) <= size; i += 4 * Simd.Width)
+        {
+            V a = V.Zero, b = V.Zero, c = V.Zero, d = V.Zero;
+            float* row = rows + i;
+            float* w = weights.Data;
+            for (int n = 0; n < count; n++, row += stride, w += weights.Stride)
+            {
+                a = MultiplyAdd(*w, Vector512.Load(row), a);
+                b = MultiplyAdd(*w, Vector512.Load(row + Simd.Width), b);
+                c = MultiplyAdd(*w, Vector512.Load(row + (2 * Simd.Width)), c);
+                d = MultiplyAdd(*w, Vector512.Load(row + (3 * Simd.Width)), d);
+            }
+
+            output.At(i).DeliverOne(a, Simd.Width);
+            output.At(i + Simd.Width).DeliverOne(b, Simd.Width);
+            output.At(i + (2 * Simd.Width)).DeliverOne(c, Simd.Width);
+            output.At(i + (3 * Simd.Width)).DeliverOne(d, Simd.Width);
+        }
+
+        for (; i < size; i += Simd.Width)
+        {
+            var sum = V.Zero;
+            int left = Math.Min(size - i, Simd.Width);
+            float* row = rows + i;
+            float* w = weights.Data;
+            for (int n = 0; n < count; n++, row += stride, w += weights.Stride)
+            {
+                sum = MultiplyAdd(*w, Simd.LoadUpTo(row, left), sum);
+            }
+
+            output.At(i).DeliverOne(sum, left);
         }
     }
 
@@ -148,8 +221,15 @@ internal readonly unsafe struct TileWeights(float* data, long stride, long step)
 /// <param name="accumulate">Add to what is there.</param>
 internal readonly unsafe struct TileOutput(float* data, long stride, int count, bool accumulate)
 {
+    /// <summary>How many are wanted.</summary>
+    public int Count => count;
+
     /// <summary>The same results from a later column on.</summary>
     public TileOutput At(int column) => new(data + column, stride, count, accumulate);
+
+    /// <summary>The only result that is wanted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void DeliverOne(V only, int left) => Simd.Deliver(only, data, left, accumulate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Deliver(V first, V second, V third, V fourth, int left)

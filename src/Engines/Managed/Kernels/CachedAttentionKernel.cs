@@ -17,7 +17,7 @@ internal static unsafe class CachedAttentionKernel
             Heads = heads,
             Time = time,
             Rows = (Row*)table.Data,
-            KeyStride = cache.KeyStride,
+            KeyTokens = cache.KeyTokens,
             Capacity = cache.Capacity,
         };
         for (int row = 0; row < rows; row++)
@@ -33,7 +33,7 @@ internal static unsafe class CachedAttentionKernel
 
         job.Tasks = rows * heads.KeyValueHeads;
         job.Parts = Math.Clamp(job.Tasks / 32, 1, engine.Pool.Threads * 4);
-        job.ScratchFloats = AttentionTiles.Group * cache.KeyStride;
+        job.ScratchFloats = AttentionTiles.Group * cache.KeyTokens;
         var scratch = engine.Arena.Rent((long)job.ScratchFloats * job.Parts);
         job.Scratch = scratch.Data;
         engine.Pool.For(job.Parts, 1, &Part, &job);
@@ -63,7 +63,7 @@ internal static unsafe class CachedAttentionKernel
         var heads = job->Heads;
         var row = job->Rows[index];
         int size = heads.Size;
-        float* keys = row.Keys + ((long)group * size * job->KeyStride);
+        float* keys = row.Keys + ((long)group * size * job->KeyTokens);
         float* values = row.Values + ((long)group * size * job->Capacity);
         float* packed = job->Qkv + ((long)index * job->Time * heads.PackedWidth);
         for (int t = 0; t < row.New; t++)
@@ -72,34 +72,65 @@ internal static unsafe class CachedAttentionKernel
         }
 
         int shared = heads.Heads / heads.KeyValueHeads;
-        for (int head = group * shared; head < (group + 1) * shared; head++)
+        int first = group * shared;
+        float* output = job->Output + ((long)index * job->Time * heads.OutputWidth);
+        if (row.New == 1)
         {
-            float* output = job->Output + ((long)index * job->Time * heads.OutputWidth) + (head * size);
-            for (int t = 0; t < row.New; t += AttentionTiles.Group)
+            OfOneToken(job, packed + (first * size), row.Held + 1, shared, keys, values, weights, output + (first * size));
+        }
+        else
+        {
+            for (int head = first; head < first + shared; head++)
             {
-                int count = Math.Min(AttentionTiles.Group, row.New - t);
-                var results = new TileOutput(output + ((long)t * heads.OutputWidth), heads.OutputWidth, count, accumulate: false);
-                float* query = packed + ((long)t * heads.PackedWidth) + (head * size);
-                AttentionRows.Attend(
-                    query, heads.PackedWidth, count, keys, job->KeyStride, values, size, row.Held + t + 1, size, weights, results, null);
+                OfTokens(job, packed + (head * size), row, keys, values, weights, output + (head * size));
             }
+        }
 
-            for (int t = row.New; t < job->Time; t++)
-            {
-                new Span<float>(output + ((long)t * heads.OutputWidth), size).Clear();
-            }
+        for (int t = row.New; t < job->Time; t++)
+        {
+            new Span<float>(output + ((long)t * heads.OutputWidth) + (first * size), shared * size).Clear();
         }
     }
 
-    /// <summary>One token's key, as a column, and value, as a row.</summary>
+    /// <summary>The heads of a group see the same tokens, so they meet its keys and values together.</summary>
+    private static void OfOneToken(
+        Job* job, float* query, int visible, int shared, float* keys, float* values, float* weights, float* output)
+    {
+        int size = job->Heads.Size;
+        for (int head = 0; head < shared; head += AttentionTiles.Group, query += AttentionTiles.Group * size)
+        {
+            int count = Math.Min(AttentionTiles.Group, shared - head);
+            var results = new TileOutput(output + (head * size), size, count, accumulate: false);
+            AttentionRows.Attend(query, size, count, keys, job->KeyTokens, values, size, visible, 0, size, weights, results, null);
+        }
+    }
+
+    /// <summary>The new tokens of one head, each of which sees one more.</summary>
+    private static void OfTokens(Job* job, float* query, Row row, float* keys, float* values, float* weights, float* output)
+    {
+        var heads = job->Heads;
+        int size = heads.Size;
+        for (int t = 0; t < row.New; t += AttentionTiles.Group)
+        {
+            int count = Math.Min(AttentionTiles.Group, row.New - t);
+            int visible = row.Held + t + 1;
+            var results = new TileOutput(output + ((long)t * heads.OutputWidth), heads.OutputWidth, count, accumulate: false);
+            float* queries = query + ((long)t * heads.PackedWidth);
+            AttentionRows.Attend(
+                queries, heads.PackedWidth, count, keys, job->KeyTokens, values, size, visible, 1, size, weights, results, null);
+        }
+    }
+
+    /// <summary>One token's key, as a column of its block, and value, as a row.</summary>
     private static void Append(Job* job, int position, float* packed, int group, float* keys, float* values)
     {
         var heads = job->Heads;
         float* key = packed + ((heads.Heads + group) * heads.Size);
         float* value = key + (heads.KeyValueHeads * heads.Size);
-        for (int i = 0; i < heads.Size; i++)
+        float* column = keys + ((long)(position / Simd.Width) * Simd.Width * heads.Size) + (position % Simd.Width);
+        for (int i = 0; i < heads.Size; i++, column += Simd.Width)
         {
-            keys[((long)i * job->KeyStride) + position] = key[i];
+            *column = key[i];
         }
 
         new ReadOnlySpan<float>(value, heads.Size).CopyTo(new Span<float>(values + ((long)position * heads.Size), heads.Size));
@@ -120,7 +151,7 @@ internal static unsafe class CachedAttentionKernel
         public HeadLayout Heads;
         public int Time;
         public Row* Rows;
-        public int KeyStride;
+        public int KeyTokens;
         public int Capacity;
         public int Tasks;
         public int Parts;

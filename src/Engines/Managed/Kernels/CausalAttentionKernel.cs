@@ -119,7 +119,7 @@ internal static unsafe class CausalAttentionKernel
         int length = job->Lengths[sequence];
         int padded = job->Padded;
         float* weights = keys + (padded * heads.Size);
-        Packing.Pack(job->Keys(sequence, group), heads.PackedWidth, 1, length, heads.Size, padded, keys);
+        Packing.Pack(job->Keys(sequence, group), heads.PackedWidth, 1, length, heads.Size, Simd.Width, keys);
         foreach (int head in job->HeadsOf(group))
         {
             for (int t = 0; t < length; t += AttentionTiles.Group)
@@ -136,6 +136,7 @@ internal static unsafe class CausalAttentionKernel
                     job->Values(sequence, group),
                     heads.PackedWidth,
                     t + 1,
+                    1,
                     heads.Size,
                     weights,
                     output,
@@ -171,8 +172,8 @@ internal static unsafe class CausalAttentionKernel
         int padded = job->Padded;
         float* values = keys + (padded * heads.Size);
         float* weights = values + (padded * heads.Size);
-        Packing.Pack(job->Keys(sequence, group), heads.PackedWidth, 1, length, heads.Size, padded, keys);
-        Packing.Pack(job->Values(sequence, group), heads.PackedWidth, 1, length, heads.Size, padded, values);
+        Packing.Pack(job->Keys(sequence, group), heads.PackedWidth, 1, length, heads.Size, Simd.Width, keys);
+        Packing.Pack(job->Values(sequence, group), heads.PackedWidth, 1, length, heads.Size, Simd.Width, values);
         foreach (int head in job->HeadsOf(group))
         {
             bool isFirst = head == group * (heads.Heads / heads.KeyValueHeads);

@@ -48,7 +48,7 @@ internal static unsafe class Gathering
         var a = (Arguments*)state;
         for (int i = from; i < to; i++)
         {
-            BFloat16.Widen((BFloat16*)a->Table + ((long)a->Ids[i] * a->Columns), a->Y + ((long)i * a->Columns), a->Columns);
+            Elements.Copy((BFloat16*)a->Table + ((long)a->Ids[i] * a->Columns), a->Y + ((long)i * a->Columns), a->Columns);
         }
     }
 

@@ -42,14 +42,27 @@ internal static unsafe class Gemm
         switch (engine.MatrixPath)
         {
             case MatrixPath.Vector512:
-                Dispatch<MicroKernel512>(engine, &job);
+                Multiply<MicroKernel512>(engine, &job);
                 break;
             case MatrixPath.Vector256:
-                Dispatch<MicroKernelNarrow<Lane256>>(engine, &job);
+                Multiply<MicroKernelNarrow<Lane256>>(engine, &job);
                 break;
             default:
-                Dispatch<MicroKernelNarrow<Lane128>>(engine, &job);
+                Multiply<MicroKernelNarrow<Lane128>>(engine, &job);
                 break;
+        }
+    }
+
+    private static void Multiply<TKernel>(ManagedEngine engine, Job* job)
+        where TKernel : struct, IMicroKernel
+    {
+        if (job->A.Rows <= ThinProducts.MostRows && job->B.RowStride == 1)
+        {
+            ThinProducts.Multiply<TKernel>(engine, job->A, job->B, job->C, job->Stride, job->Epilogue);
+        }
+        else
+        {
+            Dispatch<TKernel>(engine, job);
         }
     }
 
@@ -153,7 +166,7 @@ internal static unsafe class Gemm
                 }
                 else
                 {
-                    TKernel.Run(depth, a, packedB, tile, stride, epilogue.At(column));
+                    TKernel.Run<PanelOrder>(depth, a, packedB, tile, stride, epilogue.At(column));
                 }
             }
         }
@@ -167,11 +180,11 @@ internal static unsafe class Gemm
         float* aside = stackalloc float[Largest];
         if (width <= TKernel.Columns / 2)
         {
-            TKernel.RunHalf(depth, a, b, aside, TKernel.Columns, default);
+            TKernel.RunHalf<PanelOrder>(depth, a, b, aside, TKernel.Columns, default);
         }
         else
         {
-            TKernel.Run(depth, a, b, aside, TKernel.Columns, default);
+            TKernel.Run<PanelOrder>(depth, a, b, aside, TKernel.Columns, default);
         }
 
         for (int row = 0; row < height; row++, c += stride, aside += TKernel.Columns)

@@ -80,22 +80,28 @@ internal readonly unsafe struct BFloat16(ushort bits) : IElement<BFloat16>
         var (low, high) = (Avx2.UnpackLow(Vector256<ushort>.Zero, bits), Avx2.UnpackHigh(Vector256<ushort>.Zero, bits));
         return Vector512.Create(low.AsSingle(), high.AsSingle());
     }
+}
 
+/// <summary>Runs of elements.</summary>
+internal static unsafe class Elements
+{
     /// <summary>Copies as float32.</summary>
-    /// <param name="source">First element; a register past the end may be read.</param>
+    /// <param name="source">First element.</param>
     /// <param name="destination">First float.</param>
     /// <param name="count">Elements.</param>
-    public static void Widen(BFloat16* source, float* destination, long count)
+    /// <typeparam name="TElement">How they are stored.</typeparam>
+    public static void Copy<TElement>(TElement* source, float* destination, long count)
+        where TElement : unmanaged, IElement<TElement>
     {
         long i = 0;
         for (; i + Simd.Width <= count; i += Simd.Width)
         {
-            LoadRegister(source + i).Store(destination + i);
+            TElement.LoadRegister(source + i).Store(destination + i);
         }
 
         for (; i < count; i++)
         {
-            destination[i] = Load(source + i);
+            destination[i] = TElement.Load(source + i);
         }
     }
 }

@@ -33,15 +33,19 @@ internal readonly unsafe struct Lane256(Vector256<float> value) : ILane<Lane256>
 
     public static Lane256 Zero => new(Vector256<float>.Zero);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256 Load(float* source) => new(Vector256.Load(source));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256 Broadcast(float value) => new(Vector256.Create(value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256 Add(Lane256 left, Lane256 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256 MultiplyAdd(Lane256 x, Lane256 y, Lane256 z) => new(Vector256.MultiplyAddEstimate(x._value, y._value, z._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lane256 value, float* destination) => value._value.Store(destination);
 }
 
@@ -54,14 +58,18 @@ internal readonly unsafe struct Lane128(Vector128<float> value) : ILane<Lane128>
 
     public static Lane128 Zero => new(Vector128<float>.Zero);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 Load(float* source) => new(Vector128.Load(source));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 Broadcast(float value) => new(Vector128.Create(value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 Add(Lane128 left, Lane128 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 MultiplyAdd(Lane128 x, Lane128 y, Lane128 z) => new(Vector128.MultiplyAddEstimate(x._value, y._value, z._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lane128 value, float* destination) => value._value.Store(destination);
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace RlCore.Engines.Managed;
 
 /// <summary>
@@ -10,17 +13,49 @@ internal unsafe interface IMicroKernel
 
     static abstract int Columns { get; }
 
-    /// <summary>c (+)= aᵀ·b over a packed panel of each.</summary>
+    /// <summary>c (+)= aᵀ·b.</summary>
+    /// <typeparam name="TOrder">How a lies in memory.</typeparam>
     /// <param name="depth">Length of the sums.</param>
     /// <param name="a">depth × Rows.</param>
     /// <param name="b">depth × Columns.</param>
     /// <param name="c">Rows × Columns, <paramref name="stride"/> floats from row to row.</param>
     /// <param name="stride">Row stride of c.</param>
     /// <param name="epilogue">What the sums are added to.</param>
-    static abstract void Run(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue);
+    static abstract void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+        where TOrder : struct, ILeftOrder;
 
     /// <summary>The same where only the first half of the columns is needed; the other half of c may be left alone.</summary>
-    static abstract void RunHalf(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue);
+    static abstract void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+        where TOrder : struct, ILeftOrder;
+}
+
+/// <summary>Where the left side of a tile has its elements. Constants to the compiler, so that each kernel is written once.</summary>
+internal interface ILeftOrder
+{
+    /// <summary>Floats from the first row to a row, at one step of depth.</summary>
+    static abstract int Row(int row);
+
+    /// <summary>Floats from one step of depth to the next, in a tile of <paramref name="rows"/> rows.</summary>
+    static abstract int Step(int rows);
+}
+
+/// <summary>A packed panel: all rows of a step of depth side by side.</summary>
+internal readonly struct PanelOrder : ILeftOrder
+{
+    public static int Row(int row) => row;
+
+    public static int Step(int rows) => rows;
+}
+
+/// <summary>Rows one after the other, as a block of a weight lies in memory.</summary>
+internal readonly struct RowOrder : ILeftOrder
+{
+    /// <summary>Floats from row to row: a block's depth, and a line more, so that rows do not meet in the same set of the cache.</summary>
+    public const int Stride = Gemm.DepthBlock + Simd.Width;
+
+    public static int Row(int row) => row * Stride;
+
+    public static int Step(int rows) => 1;
 }
 
 /// <summary>What a product is added to on its way to memory.</summary>
@@ -28,9 +63,28 @@ internal unsafe interface IMicroKernel
 /// <param name="bias">Else a row, from the tile's first column; null for nothing.</param>
 internal readonly unsafe struct Epilogue(bool accumulate, float* bias)
 {
+    private const int Lane = 4;
+
     public bool Accumulate => accumulate;
 
     public float* Bias => bias;
+
+    /// <summary>Whether sums go to memory as they are.</summary>
+    public bool IsNone => !accumulate && bias == null;
+
+    /// <summary>Adds sums that were put aside, in rows of a tile's width, to what they are to be added to, and writes them.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Deliver(float* sums, int rows, int columns, float* c, int stride)
+    {
+        for (int row = 0; row < rows; row++, sums += columns, c += stride)
+        {
+            float* addend = accumulate ? c : bias;
+            for (int column = 0; column < columns; column += Lane)
+            {
+                (Vector128.Load(sums + column) + Vector128.Load(addend + column)).Store(c + column);
+            }
+        }
+    }
 
     /// <summary>The same epilogue at a later column of the tile.</summary>
     public Epilogue At(int column) => new(accumulate, bias == null ? null : bias + column);

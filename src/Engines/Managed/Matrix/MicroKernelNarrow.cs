@@ -10,11 +10,15 @@ namespace RlCore.Engines.Managed;
 internal readonly unsafe struct MicroKernelNarrow<TLane> : IMicroKernel
     where TLane : struct, ILane<TLane>
 {
+    private const int LargestTile = 6 * 2 * 8;
+
     public static int Rows => 6;
 
     public static int Columns => 2 * TLane.Width;
 
-    public static void Run(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    [SkipLocalsInit]
+    public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+        where TOrder : struct, ILeftOrder
     {
         TLane c0 = TLane.Zero, d0 = TLane.Zero;
         TLane c1 = TLane.Zero, d1 = TLane.Zero;
@@ -25,54 +29,52 @@ internal readonly unsafe struct MicroKernelNarrow<TLane> : IMicroKernel
         for (int k = 0; k < depth; k++)
         {
             TLane left = TLane.Load(b), right = TLane.Load(b + TLane.Width);
-            TLane x0 = TLane.Broadcast(a[0]);
+            TLane x0 = TLane.Broadcast(a[TOrder.Row(0)]);
             c0 = TLane.MultiplyAdd(x0, left, c0);
             d0 = TLane.MultiplyAdd(x0, right, d0);
-            TLane x1 = TLane.Broadcast(a[1]);
+            TLane x1 = TLane.Broadcast(a[TOrder.Row(1)]);
             c1 = TLane.MultiplyAdd(x1, left, c1);
             d1 = TLane.MultiplyAdd(x1, right, d1);
-            TLane x2 = TLane.Broadcast(a[2]);
+            TLane x2 = TLane.Broadcast(a[TOrder.Row(2)]);
             c2 = TLane.MultiplyAdd(x2, left, c2);
             d2 = TLane.MultiplyAdd(x2, right, d2);
-            TLane x3 = TLane.Broadcast(a[3]);
+            TLane x3 = TLane.Broadcast(a[TOrder.Row(3)]);
             c3 = TLane.MultiplyAdd(x3, left, c3);
             d3 = TLane.MultiplyAdd(x3, right, d3);
-            TLane x4 = TLane.Broadcast(a[4]);
+            TLane x4 = TLane.Broadcast(a[TOrder.Row(4)]);
             c4 = TLane.MultiplyAdd(x4, left, c4);
             d4 = TLane.MultiplyAdd(x4, right, d4);
-            TLane x5 = TLane.Broadcast(a[5]);
+            TLane x5 = TLane.Broadcast(a[TOrder.Row(5)]);
             c5 = TLane.MultiplyAdd(x5, left, c5);
             d5 = TLane.MultiplyAdd(x5, right, d5);
-            a += 6;
+            a += TOrder.Step(Rows);
             b += 2 * TLane.Width;
         }
 
-        Store(c, c0, d0, epilogue);
-        Store(c + stride, c1, d1, epilogue);
-        Store(c + (2 * stride), c2, d2, epilogue);
-        Store(c + (3 * stride), c3, d3, epilogue);
-        Store(c + (4 * stride), c4, d4, epilogue);
-        Store(c + (5 * stride), c5, d5, epilogue);
+        // One way out of the loop, without a branch among the sums: the compiler then keeps them in registers.
+        float* aside = stackalloc float[LargestTile];
+        float* target = epilogue.IsNone ? c : aside;
+        int step = epilogue.IsNone ? stride : Columns;
+        Store(target, c0, d0);
+        Store(target + step, c1, d1);
+        Store(target + (2 * step), c2, d2);
+        Store(target + (3 * step), c3, d3);
+        Store(target + (4 * step), c4, d4);
+        Store(target + (5 * step), c5, d5);
+        if (!epilogue.IsNone)
+        {
+            epilogue.Deliver(aside, Rows, Columns, c, stride);
+        }
     }
 
-    public static void RunHalf(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue) =>
-        Run(depth, a, b, c, stride, epilogue);
+    public static void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+        where TOrder : struct, ILeftOrder =>
+        Run<TOrder>(depth, a, b, c, stride, epilogue);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* c, TLane left, TLane right, Epilogue epilogue)
+    private static void Store(float* target, TLane left, TLane right)
     {
-        if (epilogue.Accumulate)
-        {
-            left = TLane.Add(left, TLane.Load(c));
-            right = TLane.Add(right, TLane.Load(c + TLane.Width));
-        }
-        else if (epilogue.Bias != null)
-        {
-            left = TLane.Add(left, TLane.Load(epilogue.Bias));
-            right = TLane.Add(right, TLane.Load(epilogue.Bias + TLane.Width));
-        }
-
-        TLane.Store(left, c);
-        TLane.Store(right, c + TLane.Width);
+        TLane.Store(left, target);
+        TLane.Store(right, target + TLane.Width);
     }
 }

@@ -82,7 +82,7 @@ internal static unsafe class Packing
         TElement* source, int across, int along, int present, int depth, int width, float* destination)
         where TElement : unmanaged, IElement<TElement>
     {
-        int done = along == 1 && Sse.IsSupported ? present & ~3 : 0;
+        int done = along == 1 ? present & ~3 : 0;
         for (int i = 0; i < done; i += 4)
         {
             TransposeFour(source + ((long)i * across), across, depth, width, destination + i);
@@ -108,7 +108,7 @@ internal static unsafe class Packing
         int k = 0;
         for (; k + 4 <= depth; k += 4)
         {
-            Block(
+            TurnFour(
                 TElement.LoadFour(r0 + k),
                 TElement.LoadFour(r1 + k),
                 TElement.LoadFour(r2 + k),
@@ -124,10 +124,21 @@ internal static unsafe class Packing
         }
     }
 
+    /// <summary>Writes the columns of four by four: the first of each register, then the second, and so on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block(
+    public static void TurnFour(
         Vector128<float> x0, Vector128<float> x1, Vector128<float> x2, Vector128<float> x3, float* destination, int width)
     {
+        if (!Sse.IsSupported)
+        {
+            for (int i = 0; i < 4; i++, destination += width)
+            {
+                Vector128.Create(x0[i], x1[i], x2[i], x3[i]).Store(destination);
+            }
+
+            return;
+        }
+
         var low01 = Sse.UnpackLow(x0, x1);
         var low23 = Sse.UnpackLow(x2, x3);
         var high01 = Sse.UnpackHigh(x0, x1);

@@ -22,7 +22,7 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         Engine = engine;
         Heads = heads;
         Capacity = capacity;
-        KeyStride = Simd.RoundUp(capacity);
+        KeyTokens = Simd.RoundUp(capacity);
         _slots = _rows = batch;
         _slotOfRow = [.. Enumerable.Range(0, batch)];
         _keptSlots = new int[batch];
@@ -44,20 +44,20 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
 
     public int Capacity { get; }
 
-    /// <summary>Floats from one component of a transposed key to the next.</summary>
-    public int KeyStride { get; }
+    /// <summary>Tokens of all blocks of keys.</summary>
+    public int KeyTokens { get; }
 
     public int Layers => _keys.Length;
 
     public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, _rows);
 
-    private long KeyFloats => (long)Heads.KeyValueHeads * Heads.Size * KeyStride;
+    private long KeyFloats => (long)Heads.KeyValueHeads * Heads.Size * KeyTokens;
 
     private long ValueFloats => (long)Heads.KeyValueHeads * Heads.Size * Capacity;
 
-    /// <summary>Transposed keys [size, KeyStride] of one head.</summary>
+    /// <summary>Transposed keys of one head: blocks of a register of tokens, [size, 16] each.</summary>
     public float* Keys(int layer, int row, int head) =>
-        _keys[layer].Data + (_slotOfRow[row] * KeyFloats) + ((long)head * Heads.Size * KeyStride);
+        _keys[layer].Data + (_slotOfRow[row] * KeyFloats) + ((long)head * Heads.Size * KeyTokens);
 
     /// <summary>Values [Capacity, size] of one head.</summary>
     public float* Values(int layer, int row, int head) =>
@@ -165,9 +165,9 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
             CopyRows(
                 _keys[layer].Data + (from * KeyFloats),
                 _keys[layer].Data + (to * KeyFloats),
-                Heads.KeyValueHeads * Heads.Size,
-                KeyStride,
-                length);
+                Heads.KeyValueHeads,
+                KeyTokens * Heads.Size,
+                Simd.RoundUp(length) * Heads.Size);
             CopyRows(
                 _values[layer].Data + (from * ValueFloats),
                 _values[layer].Data + (to * ValueFloats),
