@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RlCore.Engines.Managed;
 
@@ -63,7 +64,8 @@ internal readonly struct RowOrder : ILeftOrder
 /// <param name="bias">Else a row, from the tile's first column; null for nothing.</param>
 internal readonly unsafe struct Epilogue(bool accumulate, float* bias)
 {
-    private const int Lane = 4;
+    // Every kernel's tile is a multiple of it, half a tile too.
+    private const int Lane = 8;
 
     public bool Accumulate => accumulate;
 
@@ -71,6 +73,19 @@ internal readonly unsafe struct Epilogue(bool accumulate, float* bias)
 
     /// <summary>Whether sums go to memory as they are.</summary>
     public bool IsNone => !accumulate && bias == null;
+
+    /// <summary>Asks for the tile that sums will be added to, while they are computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fetch(float* c, int rows, int stride)
+    {
+        if (accumulate && Sse.IsSupported)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                Sse.Prefetch0(c + ((long)row * stride));
+            }
+        }
+    }
 
     /// <summary>Adds sums that were put aside, in rows of a tile's width, to what they are to be added to, and writes them.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -81,7 +96,7 @@ internal readonly unsafe struct Epilogue(bool accumulate, float* bias)
             float* addend = accumulate ? c : bias;
             for (int column = 0; column < columns; column += Lane)
             {
-                (Vector128.Load(sums + column) + Vector128.Load(addend + column)).Store(c + column);
+                (Vector256.Load(sums + column) + Vector256.Load(addend + column)).Store(c + column);
             }
         }
     }

@@ -21,6 +21,7 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
     public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
         where TOrder : struct, ILeftOrder
     {
+        epilogue.Fetch(c, Rows, stride);
         V c00 = V.Zero, d00 = V.Zero, c01 = V.Zero, d01 = V.Zero;
         V c02 = V.Zero, d02 = V.Zero, c03 = V.Zero, d03 = V.Zero;
         V c04 = V.Zero, d04 = V.Zero, c05 = V.Zero, d05 = V.Zero;
@@ -96,6 +97,7 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
     public static void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
         where TOrder : struct, ILeftOrder
     {
+        epilogue.Fetch(c, Rows, stride);
         V c00 = V.Zero, c01 = V.Zero, c02 = V.Zero, c03 = V.Zero;
         V c04 = V.Zero, c05 = V.Zero, c06 = V.Zero, c07 = V.Zero;
         V c08 = V.Zero, c09 = V.Zero, c10 = V.Zero, c11 = V.Zero;

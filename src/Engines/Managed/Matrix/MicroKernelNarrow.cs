@@ -20,6 +20,7 @@ internal readonly unsafe struct MicroKernelNarrow<TLane> : IMicroKernel
     public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
         where TOrder : struct, ILeftOrder
     {
+        epilogue.Fetch(c, Rows, stride);
         TLane c0 = TLane.Zero, d0 = TLane.Zero;
         TLane c1 = TLane.Zero, d1 = TLane.Zero;
         TLane c2 = TLane.Zero, d2 = TLane.Zero;
