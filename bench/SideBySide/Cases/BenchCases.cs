@@ -1,0 +1,41 @@
+using RlCore.Trainers.Files;
+
+namespace RlCore.SideBySide.Cases;
+
+/// <summary>What is compared.</summary>
+internal static class BenchCases
+{
+    private static readonly int[] Batches = [64, 16, 1];
+
+    /// <summary>The peak of the embedded engine's own product.</summary>
+    public static BenchCase.Product Product { get; } = new(1024);
+
+    /// <summary>Names of the groups, in order.</summary>
+    public static IReadOnlyList<string> Groups { get; } = [.. All(isQuick: false).Select(one => one.Group).Distinct()];
+
+    /// <summary>All cases, in order.</summary>
+    /// <param name="isQuick">Whether models have few layers and completions few tokens.</param>
+    public static IReadOnlyList<BenchCase> All(bool isQuick)
+    {
+        ModelShape[] models = [.. new[] { ModelShape.B, ModelShape.C, ModelShape.D }.Select(model => isQuick ? model.Shallow : model)];
+        var (b, c, d) = (models[0], models[1], models[2]);
+        int tokens = isQuick ? 8 : 128;
+        return
+        [
+            new BenchCase.Training(b, 16, 128, HasAdapters: false),
+            new BenchCase.Training(c, 4, 256, HasAdapters: false),
+            new BenchCase.Training(d, 2, 256, HasAdapters: false),
+            new BenchCase.Training(d, 2, 256, HasAdapters: true),
+            new BenchCase.Grpo(),
+            .. models.SelectMany(model => Batches.Select(batch => new BenchCase.Decoding(model, batch, 32, tokens, NumberType.F32))),
+            .. models.SelectMany(model => Batches.Where(batch => batch <= 16)
+                .Select(batch => new BenchCase.Decoding(model, batch, 32, tokens, NumberType.BF16))),
+            new BenchCase.LogProbs(isQuick ? 256 : 2048, 576, 49_152),
+        ];
+    }
+
+    /// <summary>A case by its name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="isQuick">As for <see cref="All"/>.</param>
+    public static BenchCase Find(string name, bool isQuick) => All(isQuick).Append(Product).Single(one => one.Name == name);
+}

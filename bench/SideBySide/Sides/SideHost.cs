@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using RlCore.Engines.Managed;
+using RlCore.SideBySide.Cases;
+
+namespace RlCore.SideBySide.Sides;
+
+/// <summary>
+/// One side in a process of its own. It answers each line of its input by one line: <c>check</c> by numbers to compare, <c>run N</c> by
+/// the seconds of wall and of processor time of N runs, <c>memory</c> by the peak of the resident set in bytes since the last check.
+/// </summary>
+internal static class SideHost
+{
+    /// <summary>The first word of a command line that starts a side.</summary>
+    public const string Command = "side";
+
+    /// <summary>What answers begin with: native libraries may write lines of their own.</summary>
+    public const string Mark = "= ";
+
+    /// <summary>Answers until its input ends.</summary>
+    /// <param name="side">Name of the side.</param>
+    /// <param name="one">The case.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="place">Where files are.</param>
+    public static void Serve(string side, BenchCase one, int threads, BenchPlace place)
+    {
+        using ISideWork work = Open(side, one, threads, place);
+        Answer("ready");
+        while (Console.In.ReadLine() is { } line)
+        {
+            string[] words = line.Split(' ');
+            Answer(words[0] switch
+            {
+                "check" => Checked(work),
+                "run" => Timed(work, int.Parse(words[1], CultureInfo.InvariantCulture)),
+                "memory" => string.Create(CultureInfo.InvariantCulture, $"{PeakMemory.Bytes}"),
+                _ => throw new ArgumentException($"\"{line}\" is no request to a side.", nameof(side)),
+            });
+        }
+    }
+
+    private static ISideWork Open(string side, BenchCase one, int threads, BenchPlace place)
+    {
+        if (side == SideNames.RlCore)
+        {
+            return OwnSide.Open(new ManagedEngine(new ManagedEngineOptions { Threads = threads }), one, place);
+        }
+#if PEERS
+        return Peers.PeerSides.Open(side, one, threads, place);
+#else
+        throw new ArgumentException($"{side} is no part of this build.", nameof(side));
+#endif
+    }
+
+    private static string Checked(ISideWork work)
+    {
+        string numbers = string.Join(' ', work.Check().Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
+        GC.Collect();
+        PeakMemory.Reset();
+        return numbers;
+    }
+
+    private static string Timed(ISideWork work, int runs)
+    {
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        for (int run = 0; run < runs; run++)
+        {
+            work.Run();
+        }
+
+        double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return string.Create(CultureInfo.InvariantCulture, $"{wall:R} {(Environment.CpuUsage.TotalTime - before).TotalSeconds:R}");
+    }
+
+    private static void Answer(string text)
+    {
+        Console.Out.WriteLine(Mark + text);
+        Console.Out.Flush();
+    }
+}
