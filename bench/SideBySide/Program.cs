@@ -8,9 +8,8 @@ using RlCore.Trainers.Inputs;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is [SideHost.Command, var side, var threads, var name, var place, var quick])
 {
-    SideHost.Serve(
-        side, BenchCases.Find(name, bool.Parse(quick)), int.Parse(threads, CultureInfo.InvariantCulture), new BenchPlace(place));
-    return 0;
+    BenchCase one = BenchCases.Find(name, bool.Parse(quick));
+    return SideHost.Serve(side, one, int.Parse(threads, CultureInfo.InvariantCulture), new BenchPlace(place));
 }
 
 try

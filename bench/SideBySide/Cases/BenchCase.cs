@@ -65,7 +65,7 @@ internal abstract record BenchCase(string Name, string Group, string Title)
 
         // llama.cpp rounds activations to bfloat16 where weights are.
         /// <inheritdoc/>
-        public override double Tolerance => Storage == NumberType.F32 ? base.Tolerance : 1e-2;
+        public override double Tolerance => Storage == NumberType.F32 ? base.Tolerance : 1e-3;
 
         /// <inheritdoc/>
         public override double Flops => Batch

@@ -28,13 +28,12 @@ internal sealed record SideResult(BenchCase Case, SideSetting Setting, IReadOnly
 
 /// <summary>Does a case on all sides by turns, after checking that they compute the same.</summary>
 /// <param name="rounds">Measured rounds.</param>
-/// <param name="arguments">What each side is told besides its own name: the case's name follows.</param>
+/// <param name="arguments">What a side is told after the case's name.</param>
 internal sealed class Comparison(int rounds, IReadOnlyList<string> arguments)
 {
-    // Long enough for the clock, and for the just-in-time compiler to be done.
+    // Long enough for the clock, and for the just-in-time compiler to be done; the check has been a first run.
     private const double SecondsOfRound = 0.3;
     private const double SecondsOfWarmUp = 1.5;
-    private const int FewestWarmUps = 2;
     private const int MostRuns = 1000;
 
     /// <summary>Cases in which sides differed.</summary>
@@ -98,10 +97,11 @@ internal sealed class Comparison(int rounds, IReadOnlyList<string> arguments)
     private static int WarmUp(SideProcess process)
     {
         var seconds = new List<double>();
-        while (seconds.Count < FewestWarmUps || (seconds.Sum() < SecondsOfWarmUp && seconds.Count < MostRuns))
+        do
         {
             seconds.Add(process.Run(1).Wall);
         }
+        while (seconds.Sum() < SecondsOfWarmUp && seconds.Count < MostRuns);
 
         return Math.Clamp((int)Math.Ceiling(SecondsOfRound / seconds.Min()), 1, MostRuns);
     }

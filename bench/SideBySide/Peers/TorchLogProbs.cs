@@ -25,7 +25,7 @@ internal sealed class TorchLogProbs : ISideWork
     public IReadOnlyList<double> Check()
     {
         double loss = Step();
-        return [loss, _hidden.grad!.norm().item<float>(), _head.grad!.norm().item<float>()];
+        return [loss, Norm(_hidden), Norm(_head)];
     }
 
     // Gradients add up, as on the other sides.
@@ -39,6 +39,8 @@ internal sealed class TorchLogProbs : ISideWork
         _head.Dispose();
         _targets.Dispose();
     }
+
+    private static double Norm(Parameter parameter) => parameter.grad!.to(ScalarType.Float64).norm().item<double>();
 
     private double Step()
     {

@@ -22,10 +22,26 @@ internal static class SideHost
     /// <param name="one">The case.</param>
     /// <param name="threads">Threads.</param>
     /// <param name="place">Where files are.</param>
-    public static void Serve(string side, BenchCase one, int threads, BenchPlace place)
+    /// <returns>The exit code: 1 where the side's libraries cannot be loaded.</returns>
+    public static int Serve(string side, BenchCase one, int threads, BenchPlace place)
     {
-        using ISideWork work = Open(side, one, threads, place);
-        Answer("ready");
+        try
+        {
+            using ISideWork work = Open(side, one, threads, place);
+            Answer("ready");
+            AnswerRequests(work);
+            return 0;
+        }
+        catch (Exception failure) when (failure is DllNotFoundException or NotSupportedException or TypeInitializationException)
+        {
+            string first = failure.GetBaseException().Message.Split('\n')[0].Trim();
+            Console.Error.WriteLine($"{side} cannot be loaded: {first} Its libraries need Debian 13, Ubuntu 24.04 or newer.");
+            return 1;
+        }
+    }
+
+    private static void AnswerRequests(ISideWork work)
+    {
         while (Console.In.ReadLine() is { } line)
         {
             string[] words = line.Split(' ');
@@ -34,7 +50,7 @@ internal static class SideHost
                 "check" => Checked(work),
                 "run" => Timed(work, int.Parse(words[1], CultureInfo.InvariantCulture)),
                 "memory" => string.Create(CultureInfo.InvariantCulture, $"{PeakMemory.Bytes}"),
-                _ => throw new ArgumentException($"\"{line}\" is no request to a side.", nameof(side)),
+                _ => throw new InvalidOperationException($"\"{line}\" is no request to a side."),
             });
         }
     }
