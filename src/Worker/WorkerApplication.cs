@@ -116,7 +116,9 @@ public static class WorkerApplication
         // A stop waits for the step in progress and its checkpoint.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new Outputs(output, error));
+        var outputs = new Outputs(output, error);
+        builder.Services.AddSingleton(outputs);
+        builder.Services.AddSingleton(new EngineNotice(message => outputs.Notice($"warning: {message}")));
         builder.Services.AddSingleton<CommandContext>();
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StopSignals>());

@@ -16,7 +16,8 @@ internal static class WorkerEngines
             EngineOptions.GradientCheckpointingOption,
             EngineOptions.LibTorchOption,
         ],
-        "the engine \"managed\", or a build with TorchSharp: add -p:Torch=cuda-linux (or cpu, or cuda-windows) to dotnet run, before --");
+        "the engine \"managed\", or a build with TorchSharp: add -p:Torch=cuda-linux (or cpu, cuda-windows, installed) to dotnet run, "
+            + "before --");
 
     /// <summary>Adds the engines.</summary>
     public static void Register(IEngineRegistry registry)

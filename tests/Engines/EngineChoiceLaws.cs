@@ -27,6 +27,29 @@ public sealed class EngineChoiceLaws
         Assert.Equal("torch", engines.Choose(new EngineOptions { Device = "cpu" }).Name);
     }
 
+    [Theory]
+    [InlineData("auto", "", "managed", true)]
+    [InlineData("torch", "", "torch", false)]
+    [InlineData("managed", "", "managed", false)]
+    [InlineData("auto", "cpu", "torch", false)]
+    public void Auto_passes_over_what_cannot_be_loaded_where_it_has_another(string engine, string device, string expected, bool passes)
+    {
+        var problem = new EngineProblem("--engine torch", "no libtorch", "one");
+        EngineSet engines = With(
+            new Fake("torch", Both) { IsPreferred = true, LoadProblem = problem }, new Fake("spare", []) { IsPreferred = false });
+        var options = new EngineOptions { Engine = engine, Device = device };
+        Assert.Equal(expected, engines.Choose(options).Name);
+        Assert.Equal(passes ? [problem] : [], engines.PassedOver(options));
+    }
+
+    [Fact]
+    public void An_engine_added_first_that_cannot_be_loaded_is_not_the_default_either()
+    {
+        var engines = new EngineSet();
+        engines.Add(new Fake("torch", Both) { LoadProblem = new EngineProblem("--engine torch", "no libtorch", "one") });
+        Assert.Equal("managed", engines.AddManagedEngine().Choose(new EngineOptions()).Name);
+    }
+
     [Fact]
     public void Every_option_that_the_chosen_engine_does_not_read_is_refused()
     {
@@ -92,6 +115,8 @@ public sealed class EngineChoiceLaws
         public string Title => "Fake";
 
         public EngineProblem? Obstacle => null;
+
+        public EngineProblem? LoadProblem { get; init; }
 
         public Func<bool>? Asked { get; init; }
 

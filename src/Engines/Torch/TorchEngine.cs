@@ -13,18 +13,14 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
     /// <summary>Starts libtorch on a device.</summary>
     /// <param name="options">Device, precision and the rest.</param>
-    /// <exception cref="ArgumentException">The device's name is not understood, CUDA is not available, or the libtorch folder holds
-    /// none.</exception>
+    /// <exception cref="ArgumentException">The device's name is not understood, or CUDA is not available.</exception>
+    /// <exception cref="EngineException">libtorch cannot be loaded.</exception>
     public TorchEngine(TorchEngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
         ArgumentOutOfRangeException.ThrowIfNegative(options.LogitsAtOnce);
-        if (options.LibTorchFolder.Length > 0)
-        {
-            LibTorchLoader.Load(options.LibTorchFolder);
-        }
-
+        LibTorchLoader.Load(options.LibTorchFolder);
         Device place = ParseDevice(options.Device);
         if (options.Threads > 0)
         {
@@ -59,7 +55,15 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     public EngineMemory Memory { get; }
 
     /// <summary>"cuda:0" where a CUDA device can be used, else "cpu".</summary>
-    public static string DefaultDevice => cuda.is_available() ? "cuda:0" : "cpu";
+    /// <exception cref="EngineException">libtorch cannot be loaded.</exception>
+    public static string DefaultDevice
+    {
+        get
+        {
+            LibTorchLoader.Load("");
+            return cuda.is_available() ? "cuda:0" : "cpu";
+        }
+    }
 
     /// <inheritdoc/>
     public TorchTensor Parameter(int rows, int columns, ReadOnlySpan<float> values)

@@ -34,7 +34,7 @@ public sealed record TorchEngineOptions
 
     /// <summary>
     /// Folder of an installed libtorch (for example the lib folder of a Python installation of PyTorch), loaded by full path
-    /// before libtorch's first use; empty for the one that comes with the TorchSharp package.
+    /// before libtorch's first use; empty for the one that the program brings, which leaves no room for another.
     /// </summary>
     /// <value>Empty.</value>
     public string LibTorchFolder { get; init; } = "";

@@ -13,20 +13,10 @@ public sealed class TorchEngineProvider : IEngineProvider
     public EngineProblem? Obstacle => null;
 
     /// <inheritdoc/>
-    public bool IsPreferred
-    {
-        get
-        {
-            try
-            {
-                return TorchEngine.DefaultDevice != "cpu";
-            }
-            catch (Exception error) when (IsUnloadable(error))
-            {
-                return false;
-            }
-        }
-    }
+    public EngineProblem? LoadProblem => LibTorchLoader.Problem("");
+
+    /// <inheritdoc/>
+    public bool IsPreferred => LoadProblem is null && TorchEngine.DefaultDevice != "cpu";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Options { get; } =
@@ -51,11 +41,8 @@ public sealed class TorchEngineProvider : IEngineProvider
     {
         try
         {
-            if (options.LibTorch.Length > 0)
-            {
-                LibTorchLoader.Load(options.LibTorch);
-            }
-
+            // Before the question for a card, which loads libtorch too.
+            LibTorchLoader.Load(options.LibTorch);
             return new TorchEngine(new TorchEngineOptions
             {
                 Device = options.Device.Length > 0 ? options.Device : TorchEngine.DefaultDevice,
@@ -65,19 +52,11 @@ public sealed class TorchEngineProvider : IEngineProvider
                 GradientCheckpointing = options.GradientCheckpointing,
             });
         }
-        catch (Exception error) when (error is ArgumentException or IOException || IsUnloadable(error))
+        catch (ArgumentException error)
         {
-            throw new EngineException(
-                new EngineProblem(
-                    "--engine torch",
-                    (error.InnerException ?? error).Message,
-                    "a device that this machine has, and a libtorch that can be loaded"));
+            throw new EngineException(new EngineProblem("--engine torch", error.Message, "a device that this machine has"));
         }
     }
-
-    // What TorchSharp throws where there is no libtorch: its own package has none, a bundle such as TorchSharp-cpu brings one.
-    private static bool IsUnloadable(Exception error) =>
-        error is DllNotFoundException or NotSupportedException or TypeInitializationException;
 }
 
 /// <summary>Registration of the TorchSharp engine.</summary>

@@ -5,11 +5,18 @@ using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
 
+/// <summary>How a program tells that it runs on another engine than it could have.</summary>
+/// <param name="Warn">Writes a line.</param>
+internal sealed record EngineNotice(Action<string> Warn);
+
 /// <summary>The engine that the options choose, started anew for each task.</summary>
 /// <param name="engines">The engines that the program has.</param>
 /// <param name="options">Which engine, and how to run it.</param>
-internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> options) : IRunExecutor
+/// <param name="notice">Told once of engines that cannot be loaded here.</param>
+internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> options, EngineNotice notice) : IRunExecutor
 {
+    private bool _hasWarned;
+
     /// <summary>Runs a task on the engine.</summary>
     /// <param name="work">The work.</param>
     /// <typeparam name="TResult">What comes of it.</typeparam>
@@ -18,7 +25,10 @@ internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> 
     {
         try
         {
-            return engines.Run(options.Value.Engine, work);
+            EngineOptions asked = options.Value.Engine;
+            IEngineProvider chosen = engines.Choose(asked);
+            Warn(engines.PassedOver(asked), chosen);
+            return chosen.Run(asked, work);
         }
         catch (EngineException refused)
         {
@@ -30,4 +40,14 @@ internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> 
     /// <inheritdoc/>
     public RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop) =>
         Run(new TrainingWork(request, observer, stop));
+
+    private void Warn(IReadOnlyList<EngineProblem> passedOver, IEngineProvider chosen)
+    {
+        foreach (EngineProblem problem in _hasWarned ? [] : passedOver)
+        {
+            notice.Warn($"{problem} The {chosen.Title} engine is used instead.");
+        }
+
+        _hasWarned = true;
+    }
 }

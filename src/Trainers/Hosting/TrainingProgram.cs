@@ -76,7 +76,8 @@ public sealed class TrainingProgram : IEngineRegistry
     private int Train(TrainingOptions options, LogReporter reporter, CancellationToken stop)
     {
         var asked = Microsoft.Extensions.Options.Options.Create(options);
-        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), new ChosenEngine(_engines, asked), reporter, stop);
+        var engine = new ChosenEngine(_engines, asked, new EngineNotice(reporter.Warned));
+        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), engine, reporter, stop);
     }
 
     private void WriteHelp()

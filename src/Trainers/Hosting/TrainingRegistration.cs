@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
@@ -82,6 +83,7 @@ public static class TrainingRegistration
         services.AddSingleton<IOptionsFactory<TrainingOptions>>(provider => new OptionsReading(() => read(provider)));
         services.TryAddSingleton(provider => Gather(provider.GetServices<IEngineProvider>()));
         services.TryAddSingleton<HostOutcome>();
+        services.TryAddSingleton(provider => new EngineNotice(LogWarning(provider.GetRequiredService<ILogger<ChosenEngine>>())));
         services.TryAddSingleton<ChosenEngine>();
         services.TryAddSingleton<IRunExecutor>(provider => provider.GetRequiredService<ChosenEngine>());
         return new TrainingBuilder(services);
@@ -105,6 +107,8 @@ public static class TrainingRegistration
             return ExitCodes.BadInput;
         }
     }
+
+    private static Action<string> LogWarning(ILogger logger) => message => logger.LogWarning("{Warning}", message);
 
     private static EngineSet Gather(IEnumerable<IEngineProvider> providers)
     {

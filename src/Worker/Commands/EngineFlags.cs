@@ -17,7 +17,7 @@ internal sealed class EngineFlags
     private readonly Option<string?> _engine = new("--engine")
     {
         Description = "managed (the default: pure .NET) or torch (the default with a GPU; built in with -p:Torch=cuda-linux, "
-            + "cpu or cuda-windows)",
+            + "cuda-windows, cpu or installed)",
         HelpName = "NAME",
         Recursive = true,
     };
@@ -49,7 +49,7 @@ internal sealed class EngineFlags
 
     private readonly Option<string?> _libTorch = new("--libtorch")
     {
-        Description = "Folder of an installed libtorch to use instead of the package's (torch engine)",
+        Description = "Folder of an installed libtorch, such as PyTorch's torch/lib (torch engine, built with -p:Torch=installed)",
         HelpName = "DIR",
         Recursive = true,
     };

@@ -23,25 +23,39 @@ public sealed class EngineSet : IEngineRegistry
 
     /// <summary>
     /// The engine requested by the options. "auto" takes, of the engines that can be used here and support every given option, the first
-    /// that suits this machine (<see cref="IEngineProvider.IsPreferred"/>), otherwise the first that was added.
+    /// that suits this machine (<see cref="IEngineProvider.IsPreferred"/>), otherwise the first that was added. Those that this machine
+    /// cannot load are passed over (<see cref="PassedOver"/>).
     /// </summary>
     /// <param name="options">Which engine, and how.</param>
     /// <exception cref="EngineException">No such engine can be used here, or it does not support an option.</exception>
     public IEngineProvider Choose(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IEngineProvider[] usable = [.. _providers.Where(provider => provider.Obstacle is null)];
         if (!Is(options.Engine, EngineOptions.Auto))
         {
             IEngineProvider named = Find(options.Engine);
             return named.Obstacle is { } obstacle ? throw new EngineException(obstacle) : RequireOptions(named, options);
         }
 
-        IEngineProvider[] fitting = [.. usable.Where(provider => options.Given.All(provider.Options.Contains))];
+        IEngineProvider[] fitting = Fitting(options);
         return fitting.Length == 1 ? fitting[0]
-            : Array.Find(fitting, provider => provider.IsPreferred)
+            : Array.Find(fitting, provider => provider.LoadProblem is null && provider.IsPreferred)
+            ?? Array.Find(fitting, provider => provider.LoadProblem is null)
             ?? fitting.FirstOrDefault()
-            ?? RequireOptions(usable.FirstOrDefault() ?? throw new EngineException(Missing(options.Engine)), options);
+            ?? RequireOptions(Usable.FirstOrDefault() ?? throw new EngineException(Missing(options.Engine)), options);
+    }
+
+    /// <summary>
+    /// Why engines that support every option were left out of the choice: this machine cannot load them
+    /// (<see cref="IEngineProvider.LoadProblem"/>). A program tells its user, who could have had another engine.
+    /// </summary>
+    /// <param name="options">Which engine, and how.</param>
+    /// <returns>A problem for each; none if the options name an engine, or leave no choice.</returns>
+    public IReadOnlyList<EngineProblem> PassedOver(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IEngineProvider[] fitting = Is(options.Engine, EngineOptions.Auto) ? Fitting(options) : [];
+        return fitting.Length > 1 ? [.. fitting.Select(provider => provider.LoadProblem).OfType<EngineProblem>()] : [];
     }
 
     /// <summary>Starts the engine requested by the options, runs the work on it, and disposes of it.</summary>
@@ -51,6 +65,11 @@ public sealed class EngineSet : IEngineRegistry
     /// <exception cref="EngineException">No such engine can be used here, it does not support an option, or it cannot be
     /// started.</exception>
     public TResult Run<TResult>(EngineOptions options, IEngineWork<TResult> work) => Choose(options).Run(options, work);
+
+    private IEnumerable<IEngineProvider> Usable => _providers.Where(provider => provider.Obstacle is null);
+
+    private IEngineProvider[] Fitting(EngineOptions options) =>
+        [.. Usable.Where(provider => options.Given.All(provider.Options.Contains))];
 
     private IEngineProvider Find(string name) =>
         _providers.Find(provider => Is(provider.Name, name)) ?? throw new EngineException(Missing(name));

@@ -12,6 +12,12 @@ public interface IEngineProvider
     /// <summary>Why it cannot be used here; null if it can.</summary>
     EngineProblem? Obstacle { get; }
 
+    /// <summary>
+    /// Why this machine cannot load what the engine needs (a native library); null if it can. It is asked, and may load it, only where
+    /// "auto" could choose the engine.
+    /// </summary>
+    EngineProblem? LoadProblem => null;
+
     /// <summary>Whether this machine has what the engine is fastest on (a GPU), so that it is chosen by default.</summary>
     bool IsPreferred { get; }
 
