@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RlCore.Engines.Torch.Tests;
 
 /// <summary>How libtorch is loaded, and what is said if it cannot be.</summary>
@@ -75,6 +77,19 @@ public sealed class LibTorchLaws
         Assert.Empty(Directory.GetDirectories(AppContext.BaseDirectory, "cpu"));
         Assert.Empty(Directory.GetDirectories(AppContext.BaseDirectory, "cuda-*"));
     }
+
+    [Fact]
+    public void Threads_of_OpenMP_sleep_while_they_wait_unless_the_user_says_otherwise()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The variable is set in the environment of a C library of Linux.");
+        using TorchEngine engine = Machine.CreateEngine();
+        Assert.Equal(
+            Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "passive", Marshal.PtrToStringUTF8(Variable("OMP_WAIT_POLICY")));
+    }
+
+    [DllImport("libc.so.6", EntryPoint = "getenv")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint Variable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
     private sealed class Describe : IEngineWork<string>
     {

@@ -86,6 +86,7 @@ public static class LibTorchLoader
 
     private static EngineProblem? Attempt(string option, string folder)
     {
+        OpenMp.WaitPassively();
         try
         {
             LoadFrom(folder);
