@@ -79,6 +79,11 @@ public sealed class FusedKernelLaws
     [Fact]
     public void Spans_of_different_lengths_are_refused_with_all_lengths()
     {
+        Assert.Contains(
+            "1 chosen and 2 rejected log-probs with 1 and 1 of the reference: one of each a pair is needed.",
+            Assert.Throws<ArgumentException>(
+                () => FusedKernels.PairSum(new DpoPairTerm(1), [1.0], [1.0, 2], [1.0], [1.0], 1, [], new double[1], new double[1])).Message,
+            StringComparison.Ordinal);
         double[] three = new double[3];
         double[] two = new double[2];
         float[] thin = new float[3];
@@ -151,9 +156,10 @@ public sealed class FusedKernelLaws
             double[][] wide = [.. x.Select(Widen)];
             double[][] r = [Rubbish(length), Rubbish(length), Rubbish(length)];
             float[][] n = [.. r.Select(Narrow)];
-            double sum = FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, r[0], r[1], r[2]).Loss;
-            double narrow = FusedKernels.PairSum(term, x[0], x[1], x[2], x[3], Weight, n[0], n[1], n[2]).Loss;
-            double total = 0;
+            PairSums sums = FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, r[0], r[1], r[2]);
+            PairSums narrowSums = FusedKernels.PairSum(term, x[0], x[1], x[2], x[3], Weight, n[0], n[1], n[2]);
+            (double sum, double narrow) = (sums.Loss, narrowSums.Loss);
+            (double total, double margin, double size, long separated) = (0, 0, 1, 0);
             for (int i = 0; i < length; i++)
             {
                 (double s, double t) = (wide[0][i] - wide[2][i], wide[1][i] - wide[3][i]);
@@ -167,8 +173,16 @@ public sealed class FusedKernelLaws
                 }
 
                 total += Weight * toChosen.Value;
+                margin += s - t;
+                size += Math.Abs(s) + Math.Abs(t);
+                separated += s > t ? 1 : 0;
             }
 
+            Assert.Equal(margin, sums.Margin, 1e-12 * size);
+            Assert.Equal(margin, narrowSums.Margin, 2e-5 * size);
+            Assert.Equal(separated, sums.Separated);
+            Assert.Equal(x[0].Where((_, i) => x[0][i] - x[2][i] > x[1][i] - x[3][i]).Count(), narrowSums.Separated);
+            Assert.Equal(new PairSums(2 * sum, 2 * sums.Margin, 2 * separated), sums + sums);
             AssertClose(total, sum, 1e-12);
             AssertClose(total, narrow, 2e-5);
             Assert.Equal(sum, FusedKernels.PairSum(term, wide[0], wide[1], wide[2], wide[3], Weight, [], r[1], r[2]).Loss);

@@ -59,4 +59,27 @@ public sealed class PresetLaws
             Assert.Equal(new KlTerm(estimator), Conventions.Verl.Kl(estimator));
         }
     }
+
+    [Fact]
+    public void A_convention_gives_its_constants_to_the_cases_that_have_them_and_leaves_the_others()
+    {
+        foreach (Conventions convention in Conventions.All)
+        {
+            Assert.Equal(new Surrogate.Cispo(convention.CispoHigh), convention.Apply((Surrogate)new Surrogate.Cispo(77)));
+            Assert.Equal(new Surrogate.Clip(0.3, 0.4), convention.Apply((Surrogate)new Surrogate.Clip(0.3, 0.4)));
+            Assert.Equal(convention.SequenceMean, convention.Apply((Aggregation)new Aggregation.SequenceMean(CountEpsilon: 77)));
+            Assert.Equal(new Aggregation.TokenMean(), convention.Apply((Aggregation)new Aggregation.TokenMean()));
+            Assert.Equal(
+                new PreferenceLoss.Ipo { Normalized = convention.IpoNormalized },
+                convention.Apply((PreferenceLoss)new PreferenceLoss.Ipo { Normalized = !convention.IpoNormalized }));
+            Assert.Equal(new PreferenceLoss.Hinge(), convention.Apply((PreferenceLoss)new PreferenceLoss.Hinge()));
+        }
+
+        Assert.Equal(new KlPenalty.Loss(0.3, KlEstimator.K3, 20, 10), Conventions.Verl.Apply((KlPenalty)new KlPenalty.Loss(0.3)));
+        Assert.Equal(new KlPenalty.Reward(0.3, KlEstimator.K3, null, 10), Conventions.OpenRlhf.Apply(Reward(KlEstimator.K3)));
+        Assert.Equal(Reward(KlEstimator.K1), Conventions.OpenRlhf.Apply(Reward(KlEstimator.K1)));
+        Assert.Equal(new KlPenalty.Loss(0.3), Conventions.Paper.Apply((KlPenalty)new KlPenalty.Loss(0.3, KlEstimator.K3, 1, 2)));
+
+        static KlPenalty Reward(KlEstimator estimator) => new KlPenalty.Reward(0.3, estimator);
+    }
 }

@@ -133,8 +133,57 @@ public sealed class TrustRegionLaws
     }
 
     [Fact]
+    public void Conjugate_gradients_ask_for_no_more_products_than_they_need()
+    {
+        // One for a multiple of the identity, at any scale; none for b = 0; no more than are allowed; and what has no curvature ends it.
+        foreach (double scale in new[] { 1, 1e-10, 1e10 })
+        {
+            (double first, double second, int products) = Solve(v => [2 * v[0], 2 * v[1]], [scale, -2 * scale], 9);
+            AssertClose(0.5, first / scale);
+            AssertClose(-1, second / scale);
+            Assert.Equal(1, products);
+        }
+
+        Assert.Equal((0, 0, 0), Solve(v => v, [0, 0], 9));
+        Assert.Equal(1, Solve(v => [v[0], 3 * v[1]], [1, 1], 1).Products);
+        Assert.Equal((0, 0, 1), Solve(_ => [0, 0], [1, 2], 9));
+        Assert.Equal("product", Assert.Throws<ArgumentNullException>(() => ConjugateGradients.Solve(null!, [1], 1)).ParamName);
+        Assert.Equal(
+            "iterations", Assert.Throws<ArgumentOutOfRangeException>(() => ConjugateGradients.Solve(v => v, [1], -1)).ParamName);
+
+        static (double First, double Second, int Products) Solve(Func<double[], double[]> product, double[] target, int iterations)
+        {
+            int products = 0;
+            double[] solution = ConjugateGradients.Solve(
+                v =>
+                {
+                    products++;
+                    return product(v);
+                },
+                target,
+                iterations);
+            return (solution[0], solution[1], products);
+        }
+    }
+
+    [Fact]
+    public void The_bound_itself_is_in_the_region_and_a_step_that_changes_nothing_is_no_improvement()
+    {
+        var options = new TrustRegionOptions { MaxKl = 0.25 };
+        Assert.Equal(1, TrustRegions.Search(options, _ => new(0.25, 1)).Fraction);
+        Assert.Equal(0, TrustRegions.Search(options, _ => new(0.25, 0)).Fraction);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => TrustRegions.Search(null!, _ => default)).ParamName);
+        Assert.Equal("at", Assert.Throws<ArgumentNullException>(() => TrustRegions.Search(options, null!)).ParamName);
+        Assert.Equal("fisher", Assert.Throws<ArgumentNullException>(() => TrustRegions.NaturalStep([1], null!, 1)).ParamName);
+    }
+
+    [Fact]
     public void A_Fisher_product_of_other_shapes_is_refused()
     {
+        Assert.Contains(
+            "2 log-probs of 1 rows cannot multiply 3 numbers",
+            Assert.Throws<ArgumentException>(() => TrustRegions.SoftmaxFisher([-1, -1], [1], [0, 0, 0])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TrustRegions.SoftmaxFisher([-1, -1, -1], [1, 1], [0, 0, 0]));
         Assert.Throws<ArgumentException>(() => TrustRegions.SoftmaxFisher([-1, -1], [1], [0]));
         Assert.Throws<ArgumentException>(() => TrustRegions.SoftmaxFisher([], [], []));

@@ -32,6 +32,38 @@ public sealed class ActionLogProbsLaws
         Refused(Old with { Mask = SequenceMask.FromRanges(3, [1, 0], [2, 2]) }, "in other places");
 
     [Fact]
+    public void Masks_of_other_sizes_are_not_said_to_differ_in_their_places()
+    {
+        foreach (SequenceMask other in new[] { SequenceMask.Full(1, 4), SequenceMask.Full(2, 2), SequenceMask.FromRanges(4, [0, 1], [2, 2]) })
+        {
+            Assert.DoesNotContain(
+                "in other places",
+                Assert.Throws<ArgumentException>(
+                    () => Current.RatioTo(new ActionLogProbs(PolicyRole.Old, 0.5, other, new float[other.Rows * other.Columns]))).Message,
+                StringComparison.Ordinal);
+        }
+
+        Assert.EndsWith(
+            "and 1 × 4 with 4 actions. (Parameter 'right')",
+            Assert.Throws<ArgumentException>(
+                () => Current.RatioTo(new ActionLogProbs(PolicyRole.Old, 0.5, SequenceMask.Full(1, 4), new float[4]))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_and_unknown_policies_are_refused()
+    {
+        Assert.Equal(
+            "left", Assert.Throws<ArgumentNullException>(() => ActionLogProbs.RequireComparable(null!, Current)).ParamName);
+        Assert.Equal(
+            "right", Assert.Throws<ArgumentNullException>(() => ActionLogProbs.RequireComparable(Current, null!)).ParamName);
+        Assert.Contains(
+            "There is no such policy.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Current.RatioTo(Old with { Policy = (PolicyRole)77, Temperature = 1 })).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_of_the_same_policy_are_refused() => Refused(Current with { Temperature = 0.5 }, "both are of the current policy");
 
     [Fact]

@@ -116,6 +116,40 @@ public sealed class SurrogateLaws
     }
 
     [Property]
+    public void An_objective_handed_on_as_one_term_is_the_objective_at_each_token(TokenBatch batch, bool bounded)
+    {
+        KlPenalty[] penalties =
+            [new KlPenalty.Loss(0), new KlPenalty.Loss(0.3), new KlPenalty.Loss(0.3, KlEstimator.K3, 0.5, 0.1), new KlPenalty.Reward(0.3)];
+        foreach (Surrogate surrogate in Cases.All<Surrogate>().Where(IsOfTokens))
+        {
+            foreach (KlPenalty kl in penalties)
+            {
+                var objective = new PolicyObjective(surrogate, kl) { LogRatioClamp = bounded ? 0.4 : null };
+                TokenGrid loss = objective.TokenLoss(Inputs(batch), batch.Mask);
+                DualReal[] found = objective.Visit<AtTokens, DualReal[]>(new(Inputs(batch), [.. Actions(batch)]));
+                foreach ((int i, DualReal token) in Actions(batch).Zip(found))
+                {
+                    AssertClose(loss.Values[i].Value, token.Value, 1e-12);
+                    AssertClose(loss.Values[i].Tangent, token.Tangent, 1e-12);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_loss_that_says_so_has_a_gradient_through_its_own_token_alone()
+    {
+        TokenGrid Row(params double[] values) => TokenGrid.Of(1, 2, [.. values.Select(value => DualReal.Constant(value))]);
+        TokenGrid moved = TokenGrid.Of(1, 2, [DualReal.Constant(-1), DualReal.Variable(-1.2)]);
+        foreach (Surrogate surrogate in Cases.All<Surrogate>())
+        {
+            TokenGrid loss = surrogate.TokenLoss(
+                new PolicyInputs<TokenGrid>(moved, Row(-1.01, -1.19), Row(-1, -1), Row(0.7, 0.7)), SequenceMask.Full(1, 2));
+            Assert.Equal(surrogate.OwnGradient, (double)loss.Values[0].Tangent == 0);
+        }
+    }
+
+    [Property]
     public void A_clip_region_is_where_the_ratio_leaves_its_range_on_the_side_of_the_advantage(TokenBatch batch)
     {
         double[] token = ImportanceWeights.Token(batch.LogProbs, batch.OldLogProbs, batch.Mask);
@@ -198,5 +232,30 @@ public sealed class SurrogateLaws
     {
         AssertClose(expected.Value, actual.Value, 1e-13);
         AssertClose(expected.Tangent, actual.Tangent, 1e-13);
+    }
+
+    private readonly ref struct AtTokens(PolicyInputs<TokenGrid> inputs, int[] tokens) : ISurrogateVisitor<DualReal[]>
+    {
+        private readonly PolicyInputs<TokenGrid> _inputs = inputs;
+        private readonly int[] _tokens = tokens;
+
+        public DualReal[] VisitTerm<TTerm>(TTerm term)
+            where TTerm : struct, IPolicyTerm
+        {
+            var found = new DualReal[_tokens.Length];
+            for (int i = 0; i < found.Length; i++)
+            {
+                int token = _tokens[i];
+                found[i] = term.Evaluate(new PolicyInputs<DualReal>(
+                    _inputs.LogProb.Values[token],
+                    _inputs.OldLogProb.Values[token],
+                    _inputs.RefLogProb.Values[token],
+                    _inputs.Advantage.Values[token]));
+            }
+
+            return found;
+        }
+
+        public DualReal[] VisitSequences(Surrogate surrogate) => throw new InvalidOperationException($"{surrogate} is of tokens.");
     }
 }
