@@ -49,6 +49,15 @@ public sealed class FusedKernelLaws
     }
 
     [Fact]
+    public void An_argument_that_is_left_out_is_the_variable()
+    {
+        var all = new ElementSpans<double>([0], [1], [2], [3], [4]);
+        Assert.Equal([0.0, 1, 2, 3, 4], [all.Variable[0], all.First[0], all.Second[0], all.Third[0], all.Fourth[0]]);
+        var one = new ElementSpans<double>([7]);
+        Assert.Equal([7.0, 7, 7, 7, 7], [one.Variable[0], one.First[0], one.Second[0], one.Third[0], one.Fourth[0]]);
+    }
+
+    [Fact]
     public void What_the_mask_excludes_may_hold_anything()
     {
         foreach (int length in Lengths)
