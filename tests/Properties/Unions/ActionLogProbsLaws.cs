@@ -34,7 +34,8 @@ public sealed class ActionLogProbsLaws
     [Fact]
     public void Masks_of_other_sizes_are_not_said_to_differ_in_their_places()
     {
-        foreach (SequenceMask other in new[] { SequenceMask.Full(1, 4), SequenceMask.Full(2, 2), SequenceMask.FromRanges(4, [0, 1], [2, 2]) })
+        SequenceMask[] others = [SequenceMask.Full(1, 4), SequenceMask.Full(2, 2), SequenceMask.FromRanges(4, [0, 1], [2, 2])];
+        foreach (SequenceMask other in others)
         {
             Assert.DoesNotContain(
                 "in other places",
@@ -59,7 +60,8 @@ public sealed class ActionLogProbsLaws
             "right", Assert.Throws<ArgumentNullException>(() => ActionLogProbs.RequireComparable(Current, null!)).ParamName);
         Assert.Contains(
             "There is no such policy.",
-            Assert.Throws<ArgumentOutOfRangeException>(() => Current.RatioTo(Old with { Policy = (PolicyRole)77, Temperature = 1 })).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => Current.RatioTo(Old with { Policy = (PolicyRole)77, Temperature = 1 })).Message,
             StringComparison.Ordinal);
     }
 

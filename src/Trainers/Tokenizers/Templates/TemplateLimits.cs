@@ -16,7 +16,8 @@ internal sealed class TemplateLimits(long input)
     /// <summary>Most items of a range, as in jinja2's sandbox.</summary>
     public const int LongestRange = 100_000;
 
-    // Calls of macros, and expressions within expressions, when a template runs.
+    // Calls of macros, expressions within expressions, and values within values, when a template runs: whether a template ends is
+    // not to depend on the stack of the thread.
     private const int Deepest = 1000;
 
     private const long MostSteps = 20_000_000;
@@ -69,7 +70,7 @@ internal sealed class TemplateLimits(long input)
         CheckStack();
         if (++_depth > Deepest)
         {
-            throw new TemplateFault($"expressions and calls are nested more than {Deepest} deep");
+            throw new TemplateFault($"expressions, calls and values are nested more than {Deepest} deep");
         }
     }
 

@@ -61,6 +61,8 @@ public sealed class ChatTemplateLaws
     [InlineData(Doubled + "{{ ns.x == [ns.x] }}{{ ns.x | tojson }}")]
     [InlineData(Nested + "{{ ns.x }}")]
     [InlineData(Nested + "{{ ns.x == [ns.x] }}")]
+    [InlineData(Nested + "{{ [ns.x] < [ns.x] }}")]
+    [InlineData(Nested + "{{ ns.x | tojson }}")]
     [InlineData("{% set a = 'a' * 1000000 %}{% for i in range(100000) %}{{ (a + 'b') in (a + a) }}{% endfor %}")]
     [InlineData("{{ 'a' | indent(2000000000) }}")]
     [InlineData("{{ 9223372036854775807 + 1 }}")]
@@ -69,6 +71,31 @@ public sealed class ChatTemplateLaws
     {
         ChatTemplate template = ChatTemplate.Parse(source, "t");
         Assert.False(Assert.Throws<ChatTemplateException>(() => template.Render(Hello)).RaisedByTemplate);
+    }
+
+    [Theory]
+    [InlineData("{{ ns.x }}")]
+    [InlineData("{{ ns.x == [[ns.x][0]] }}")]
+    [InlineData("{{ ns.x < [ns.x] }}")]
+    [InlineData("{{ ns.x | tojson }}")]
+    [InlineData("{{ ns.x | list }}")]
+    public void How_deep_values_may_be_nested_does_not_depend_on_the_stack(string use)
+    {
+        string Built(int deep) => "{% set ns = namespace(x=[]) %}{% for i in range(" + deep + ") %}{% set ns.x = [ns.x] %}{% endfor %}"
+            + "{% for i in range(3) %}" + use + "{{ [[1]] * 600 }}{% endfor %}";
+
+        Assert.NotEqual("", ChatTemplate.Parse(Built(900), "t").Render(Hello));
+        ChatTemplateException error = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(Built(1001), "t").Render(Hello));
+        Assert.Equal("expressions, calls and values are nested more than 1000 deep", error.Reason);
+    }
+
+    [Fact]
+    public void Iterators_of_iterators_are_counted_as_nested_values()
+    {
+        const string Chain =
+            "{% set ns = namespace(x=[1]) %}{% for i in range(2000) %}{% set ns.x = ns.x | map('string') %}{% endfor %}{{ ns.x | list }}";
+        ChatTemplateException error = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(Chain, "t").Render(Hello));
+        Assert.Contains("nested more than 1000 deep", error.Reason, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,9 +24,9 @@ internal static class PythonOperators
     /// <param name="limits">Counts the work; null for values that are not nested.</param>
     public static bool AreEqual(object? a, object? b, TemplateLimits? limits)
     {
-        TemplateLimits.CheckStack();
         limits?.Step(1 + (Math.Min((a as string)?.Length ?? 0, (b as string)?.Length ?? 0) / 16));
-        return (a, b) switch
+        limits?.Enter();
+        bool equal = (a, b) switch
         {
             (string x, string y) => x == y,
             (Undefined, Undefined) or (null, null) => true,
@@ -37,15 +37,17 @@ internal static class PythonOperators
             _ when IsNumber(a) && IsNumber(b) => Order(a, b) == 0,
             _ => ReferenceEquals(a, b),
         };
+        limits?.Leave();
+        return equal;
     }
 
     /// <summary>Which of two values comes first.</summary>
     /// <returns>Below 0, 0 or above 0; null where one is not a number.</returns>
     public static int? Compare(object? a, object? b, string symbol, TemplateLimits limits)
     {
-        TemplateLimits.CheckStack();
         limits.Step(1 + (Math.Min((a as string)?.Length ?? 0, (b as string)?.Length ?? 0) / 16));
-        return (a, b) switch
+        limits.Enter();
+        int? order = (a, b) switch
         {
             (string x, string y) => Order(x, y),
             (TemplateList x, TemplateList y) when x.Kind == y.Kind && x.IsIndexed => Order(x, y, symbol, limits),
@@ -55,6 +57,8 @@ internal static class PythonOperators
             _ => throw new TemplateFault(
                 $"'{symbol}' not supported between instances of '{TemplateTypes.NameOf(a)}' and '{TemplateTypes.NameOf(b)}'"),
         };
+        limits.Leave();
+        return order;
     }
 
     /// <summary>Whether a value is a number; true and false are 1 and 0.</summary>

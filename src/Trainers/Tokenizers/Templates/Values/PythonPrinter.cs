@@ -36,8 +36,8 @@ internal static class PythonPrinter
 
     private static void Write(TemplateRun run, object? value, StringBuilder output)
     {
-        TemplateLimits.CheckStack();
         run.Limits.Text(4);
+        run.Limits.Enter();
         switch (value)
         {
             case string text:
@@ -57,6 +57,8 @@ internal static class PythonPrinter
                 output.Append(Scalar(value) ?? throw new TemplateFault($"printing a {TemplateTypes.NameOf(value)} is not supported"));
                 break;
         }
+
+        run.Limits.Leave();
     }
 
     private static void List(TemplateRun run, TemplateList list, StringBuilder output)

@@ -88,8 +88,8 @@ internal static class TemplateJson
 
         public void Write(object? value, string line)
         {
-            TemplateLimits.CheckStack();
             run.Limits.Text(4);
+            run.Limits.Enter();
             switch (value)
             {
                 case string text:
@@ -113,6 +113,8 @@ internal static class TemplateJson
                         ?? throw new TemplateFault($"Object of type {TemplateTypes.NameOf(value)} is not JSON serializable"));
                     break;
             }
+
+            run.Limits.Leave();
         }
 
         private void Block<TItem>(char open, char close, int count, string line, IEnumerable<TItem> items, Action<TItem, string> write)

@@ -56,9 +56,10 @@ internal sealed class TemplateIterator(IEnumerable<object?> items)
     /// <summary>The next item.</summary>
     public bool TryTake(TemplateRun run, out object? item)
     {
-        TemplateLimits.CheckStack();
         run.Limits.Text(4);
+        run.Limits.Enter();
         bool has = _items.MoveNext();
+        run.Limits.Leave();
         item = has ? _items.Current : null;
         return has;
     }
