@@ -18,6 +18,12 @@ if (args is ["tokenizers", ..])
     return;
 }
 
+if (args is ["datasets", ..])
+{
+    DatasetTable.Print(args[1..]);
+    return;
+}
+
 if (args is ["load", "make", var made])
 {
     LoadTable.Make(made);

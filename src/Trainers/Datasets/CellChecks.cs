@@ -12,9 +12,9 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
     /// <summary>Whether there are no problems so far.</summary>
     public bool Succeeded => problems.Count == _before;
 
-    /// <summary>Checks a text whose characters must be in the tokenizer's vocabulary.</summary>
-    /// <returns>Its number of tokens; 0 if it cannot be tokenized.</returns>
-    public int Text(int column)
+    // Checks a text whose characters must be in the tokenizer's vocabulary. Returns its number of tokens, as training makes them: those
+    // that begin a sequence belong to the prompt. 0 if it cannot be tokenized.
+    private int Text(int column, bool isPrompt)
     {
         string text = row[column];
         if (string.IsNullOrWhiteSpace(text))
@@ -28,12 +28,14 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
             return 0;
         }
 
-        if (checks.Tokenizer.TryEncodePrompt(text, out int[] tokens, out int unknown))
+        ITokenizer tokenizer = checks.Tokenizer;
+        if (isPrompt
+            ? tokenizer.TryEncodePrompt(text, out int[] tokens, out int unknown)
+            : tokenizer.TryEncodeContinuation(text, out tokens, out unknown))
         {
             return tokens.Length;
         }
 
-        ITokenizer tokenizer = checks.Tokenizer;
         problems.AddUnknown(
             row.Problem(
                 column,
@@ -52,7 +54,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
         CellChecks check = this;
         Func<RowPrompt> plain = () =>
         {
-            int tokens = check.Text(0);
+            int tokens = check.Text(0, isPrompt: true);
             return new RowPrompt(check.Cell(0), check.Cell(0), [], tokens);
         };
         return Conversation.Prompt(plain, room, completions) ?? new RowPrompt(row[0], row[0], [], 0);
@@ -96,7 +98,7 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
             return problems.Count == before && prompt.Messages.Count > 0 ? Conversation.Completion(column, prompt) ?? "" : "";
         }
 
-        int length = Text(column);
+        int length = Text(column, isPrompt: false);
         int tokens = prompt.Tokens + length + 1;
         checks.Measured?.Invoke(tokens);
         if (problems.Count == before && checks.Context > 0 && tokens > checks.Context)

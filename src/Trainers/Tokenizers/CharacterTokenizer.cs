@@ -12,7 +12,10 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     public const string EndOfSequenceName = "<eos>";
 
     private readonly Rune[] _runes;
-    private readonly Dictionary<Rune, int> _ids;
+
+    // Ids of the characters that are one char, 0 for those that have none; then ids of the others.
+    private readonly int[] _ids;
+    private readonly Dictionary<Rune, int> _pairs;
 
     /// <summary>A tokenizer over some characters.</summary>
     /// <param name="characters">The characters, each once.</param>
@@ -25,7 +28,19 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
         }
 
         _runes = [.. characters.EnumerateRunes()];
-        _ids = _runes.Select((rune, index) => (rune, index)).ToDictionary(pair => pair.rune, pair => pair.index + 1);
+        _ids = new int[_runes.Where(rune => rune.IsBmp).Select(rune => rune.Value + 1).DefaultIfEmpty().Max()];
+        _pairs = [];
+        foreach (var (index, rune) in _runes.Index())
+        {
+            if (rune.IsBmp)
+            {
+                _ids[rune.Value] = index + 1;
+            }
+            else
+            {
+                _pairs.Add(rune, index + 1);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -63,21 +78,33 @@ public sealed class CharacterTokenizer : ITokenizer, IEquatable<CharacterTokeniz
     public bool TryEncode(string text, out int[] tokens, out int firstUnknown)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var encoded = new List<int>(text.Length);
-        for (int i = 0; i < text.Length;)
+        tokens = new int[text.Length];
+        int count = 0;
+        for (int i = 0; i < text.Length; i++)
         {
-            if (!Rune.TryGetRuneAt(text, i, out Rune rune) || !_ids.TryGetValue(rune, out int id))
+            int id = text[i] < _ids.Length ? _ids[text[i]] : 0;
+            if (id == 0 && !TryFindPair(text, i, out id))
             {
                 (tokens, firstUnknown) = ([], i);
                 return false;
             }
 
-            encoded.Add(id);
-            i += rune.Utf16SequenceLength;
+            tokens[count++] = id;
+            i += char.IsHighSurrogate(text[i]) ? 1 : 0;
         }
 
-        (tokens, firstUnknown) = ([.. encoded], -1);
+        Array.Resize(ref tokens, count);
+        firstUnknown = -1;
         return true;
+    }
+
+    bool ITokenizer.TryEncodeContinuation(string text, out int[] tokens, out int firstUnknown) =>
+        TryEncode(text, out tokens, out firstUnknown);
+
+    private bool TryFindPair(string text, int place, out int id)
+    {
+        id = 0;
+        return _pairs.Count > 0 && Rune.TryGetRuneAt(text, place, out Rune rune) && _pairs.TryGetValue(rune, out id);
     }
 
     /// <inheritdoc/>

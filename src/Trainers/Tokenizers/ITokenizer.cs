@@ -95,6 +95,18 @@ public interface ITokenizer
     /// <exception cref="ArgumentException">A character has no token.</exception>
     int[] EncodeContinuation(string text) => Encode(text);
 
+    /// <summary>Encodes text that follows other tokens: see <see cref="EncodeContinuation"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="tokens">Its tokens; empty on failure.</param>
+    /// <param name="firstUnknown">Index in <paramref name="text"/> of the first character that has no token; −1 on success.</param>
+    /// <returns>Whether every character has a token.</returns>
+    internal bool TryEncodeContinuation(string text, out int[] tokens, out int firstUnknown)
+    {
+        bool known = TryEncode(text, out tokens, out firstUnknown);
+        tokens = known ? EncodeContinuation(text) : [];
+        return known;
+    }
+
     /// <summary>The text of a sequence's tokens from a position on, as it reads after the tokens before it.</summary>
     /// <param name="tokens">Prompt and completion.</param>
     /// <param name="start">The first token to read.</param>

@@ -60,6 +60,9 @@ public sealed class RefusalLaws
         ["clip: estimator"] = (() => _ = new PpoClipTerm(0.2, 0.2, 0, (KlEstimator)17), "klEstimator", ["17"]),
         ["estimator"] = (() => KlEstimators.Estimate<Real>((KlEstimator)17, 0, 0), "estimator", ["17"]),
         ["row weights: mask"] = (() => new Aggregation.TokenMean().RowWeights(null!, 1), "mask", []),
+        ["row weights: room, mask"] = (() => new Aggregation.TokenMean().RowWeights(null!, 1, new double[2]), "mask", []),
+        ["row weights: room"] = (
+            () => new Aggregation.TokenMean().RowWeights(SequenceMask.Full(2, 3), 1, new double[5]), "weights", ["5", "2 × 3"]),
         ["aggregate: weights"] = (
             () => TokenLosses.Aggregate(Grid<Real>.Of(2, 3, new Real[6]), SequenceMask.Full(2, 3), new double[5]),
             "rowWeights",

@@ -61,7 +61,9 @@ public sealed class JudgedLossLaws
         Assert.Equal(expected, aot.Matched.Evaluate<Real>((double)chosen, (double)rejected));
         Assert.Equal(RankMatching.Scores, aot.Matched.Matching);
         TokenGrid x = Data(0);
-        Assert.Throws<InvalidOperationException>(() => aot.Of(new UnpairedInputs<TokenGrid>(x, x, x, x)));
+        Assert.Equal(
+            "AOT compares ranks: match the completions first and use Matched.",
+            Assert.Throws<InvalidOperationException>(() => aot.Of(new UnpairedInputs<TokenGrid>(x, x, x, x))).Message);
     }
 
     [Property]

@@ -136,6 +136,20 @@ public sealed class SurrogateLaws
         }
     }
 
+    [Property]
+    public void At_a_coefficient_of_0_the_reference_is_not_read(TokenBatch batch)
+    {
+        PolicyInputs<TokenGrid> inputs = Inputs(batch);
+        PolicyInputs<TokenGrid> unread = inputs with { RefLogProb = TokenGrid.Scale(inputs.RefLogProb, double.NaN) };
+        foreach (Surrogate surrogate in Cases.All<Surrogate>().Where(IsOfTokens))
+        {
+            var objective = new PolicyObjective(surrogate, new KlPenalty.Loss(0));
+            int[] all = [.. Actions(batch)];
+            Assert.Equal(
+                objective.Visit<AtTokens, DualReal[]>(new(inputs, all)), objective.Visit<AtTokens, DualReal[]>(new(unread, all)));
+        }
+    }
+
     [Fact]
     public void A_loss_that_says_so_has_a_gradient_through_its_own_token_alone()
     {

@@ -1,6 +1,9 @@
 using FsCheck.Fluent;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tests.Tokenizers.Pretrained;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Tests.Datasets;
@@ -115,6 +118,30 @@ public class SurveyLaws
             new SurveyRequest { Checks = checks });
         Assert.Equal((1, 3), (survey.Rows, survey.Problems.Count));
         Assert.Equal([3, 4, 5], survey.Problems.Select(problem => problem.Row));
+    }
+
+    [Fact]
+    public void A_sequence_has_as_many_tokens_in_the_checks_as_in_training()
+    {
+        using var folder = new TemporaryFolder();
+        Laws.Hold(
+            from made in Gen.Elements(MadeTokenizers.Characters, MadeTokenizers.Bytes)
+            from texts in Gen.ArrayOf(Gen.Elements("the", " the", "and ", "x", "日本"), 4)
+            select (made, prompt: texts[0] + texts[1], completion: texts[2] + texts[3]),
+            sample =>
+            {
+                string file = folder.Write("a.csv", $"prompt,completion\n{sample.prompt},{sample.completion}\n");
+                var reading = new StageReading(sample.made, 100, new ColumnNames(), new DatasetMemory(), [], null);
+                TokenSequence trained = reading.Encode(sample.prompt, sample.completion);
+                var checks = new DatasetChecks { Tokenizer = sample.made, Context = trained.Tokens.Length };
+                DatasetSurvey fits = DatasetSurveyor.Run(file, new SurveyRequest { Checks = checks });
+                DatasetSurvey isLong = DatasetSurveyor.Run(file, new SurveyRequest { Checks = checks with { Context = checks.Context - 1 } });
+                return fits.Problems.Count == 0
+                    && isLong.Problems.Count == 1
+                    && fits.Lengths[0].Most == trained.PromptLength
+                    && fits.Lengths[2].Most == trained.Tokens.Length;
+            },
+            count: 200);
     }
 
     [Fact]

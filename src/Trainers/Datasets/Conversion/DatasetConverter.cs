@@ -56,16 +56,24 @@ internal static class DatasetConverter
         Conversion? done = null;
         DurableFiles.WriteFile(request.Output, target =>
         {
-            done = Write(request, target, problems, progress);
+            using var rows = new Handover<string[]>(
+                cells => target.Write(CsvText.Encode(cells)), cells => cells.Sum(cell => cell.Length));
+            done = Write(request, rows.Add, problems, progress);
             if (problems.Count > 0)
             {
                 throw new InputException(problems);
             }
+
+            rows.Complete();
         });
         return done ?? throw new InvalidOperationException("A conversion without problems has a result.");
     }
 
-    private static Conversion? Write(ConversionRequest request, Stream target, List<InputProblem> problems, Action<long, long>? progress)
+    private static Conversion? Write(
+        ConversionRequest request,
+        Action<string[]> write,
+        List<InputProblem> problems,
+        Action<long, long>? progress)
     {
         // What is wrong is said when rows are written.
         FieldSurvey? survey = FieldSurvey.Of(
@@ -77,7 +85,7 @@ internal static class DatasetConverter
         foreach (JsonLine line in ExampleFile.Read(
             request.Input, problems, (done, total) => progress?.Invoke((done / 2) + (total / 2), total)))
         {
-            writer ??= RowWriter.Choose(survey!, line, request, target, problems);
+            writer ??= RowWriter.Choose(survey!, line, request, write, problems);
             int before = problems.Count;
             writer?.Write(line);
             if (writer is null || problems.Count >= Table.MostProblems)

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Parquet;
 using Parquet.Serialization;
 using RlCore.Trainers.Inputs;
@@ -17,8 +18,6 @@ internal static class ExampleFile
 
     // A file of broken lines is not reported line by line to its end.
     private const int MostBroken = 1000;
-
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     /// <summary>The objects of a file, one after the other.</summary>
     /// <param name="file">The file.</param>
@@ -85,11 +84,11 @@ internal static class ExampleFile
 
     private static IEnumerable<JsonLine> Lines(string file, Stream stream, ICollection<InputProblem> problems)
     {
-        using var reader = new StreamReader(stream, Utf8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        var reader = new LineReader(stream);
         int broken = 0;
-        for (long number = 1; broken < MostBroken && TryReadLine(reader, file, number, problems, out string? text); number++)
+        for (long number = 1; broken < MostBroken && TryReadLine(reader, file, number, problems, out var text); number++)
         {
-            if (string.IsNullOrWhiteSpace(text))
+            if (!text.Span.ContainsAnyExcept(" \t"u8))
             {
                 continue;
             }
@@ -207,29 +206,42 @@ internal static class ExampleFile
         return read.Data;
     }
 
-    private static bool TryReadLine(StreamReader reader, string file, long number, ICollection<InputProblem> problems, out string? text)
+    private static bool TryReadLine(
+        LineReader reader,
+        string file,
+        long number,
+        ICollection<InputProblem> problems,
+        out ReadOnlyMemory<byte> text)
     {
-        text = null;
+        text = default;
         try
         {
-            text = reader.ReadLine();
-        }
-        catch (DecoderFallbackException)
-        {
-            problems.Add(new InputProblem(
-                $"{file}, line {number} or after", 0, "", "bytes that are not UTF-8",
-                "text in UTF-8; save the file with that encoding"));
+            if (reader.TryRead(out text) && Utf8.IsValid(text.Span))
+            {
+                return true;
+            }
         }
         catch (InvalidDataException)
         {
             problems.Add(Damaged(file, "a gzip file that is cut off or damaged"));
+            return false;
         }
 
-        return text is not null;
+        if (reader.IsTooLong || !text.IsEmpty)
+        {
+            problems.Add(new InputProblem(
+                $"{file}, line {number}",
+                0,
+                "",
+                reader.IsTooLong ? $"a line of more than {LineReader.LongestLine >> 20} MiB" : "bytes that are not UTF-8",
+                reader.IsTooLong ? "shorter lines, an object {…} on each" : "text in UTF-8; save the file with that encoding"));
+        }
+
+        return false;
     }
 
     private static bool TryParse(
-        string text,
+        ReadOnlyMemory<byte> text,
         string file,
         string place,
         ICollection<InputProblem> problems,
@@ -254,7 +266,7 @@ internal static class ExampleFile
                 $"{file}, {place}",
                 0,
                 "",
-                $"{Characters.Quote(text)}, which is not JSON from byte {error.BytePositionInLine + 1} on",
+                $"{Characters.Quote(Encoding.UTF8.GetString(text.Span))}, which is not JSON from byte {error.BytePositionInLine + 1} on",
                 "an object {…} on a line of its own (JSON Lines), or a list of objects [{…}, …]"));
         }
 

@@ -49,7 +49,7 @@ internal sealed class FieldSurvey
             return;
         }
 
-        foreach (string name in line.Names.Where(line.HasValue))
+        foreach (string name in line.NamesOfValues)
         {
             if (_counts.TryAdd(name, 0) && !layout.Fields.Contains(name))
             {

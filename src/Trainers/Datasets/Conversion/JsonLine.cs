@@ -34,6 +34,10 @@ internal sealed class JsonLine(string file, string place, JsonElement root, ICol
     /// <summary>Names of its fields.</summary>
     public IEnumerable<string> Names => root.EnumerateObject().Select(property => property.Name);
 
+    /// <summary>Names of its fields whose value is not null.</summary>
+    public IEnumerable<string> NamesOfValues =>
+        root.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => property.Name);
+
     /// <summary>Whether it has all of the given fields.</summary>
     public bool Has(params ReadOnlySpan<string> names)
     {

@@ -19,17 +19,17 @@ internal sealed class RowWriter
     private readonly string[] _roles;
     private readonly string[] _extra;
     private readonly TableLayout _table;
-    private readonly Stream _target;
+    private readonly Action<string[]> _write;
     private readonly List<InputProblem> _problems;
     private readonly IReadOnlyList<string> _unused;
     private long _rows;
 
-    private RowWriter(FieldSurvey survey, ConversionRequest request, Stream target, List<InputProblem> problems)
+    private RowWriter(FieldSurvey survey, ConversionRequest request, Action<string[]> write, List<InputProblem> problems)
     {
         _layout = survey.Layout!;
         _kind = request.Kind ?? _layout.Kind;
         _keepsTurns = request.KeepsTurns;
-        _target = target;
+        _write = write;
         _problems = problems;
         string[] needed = [.. Needed(_kind).Union(survey.OptionalRoles.Intersect(ColumnRules.Of(_kind)))];
         _roles = !_keepsTurns ? needed
@@ -48,7 +48,7 @@ internal sealed class RowWriter
             Dialect = new CsvDialect(',', 0, KeepsLineBreaks: true),
             Width = _roles.Length,
         };
-        _target.Write(CsvText.Encode([.. _roles, .. _extra]));
+        _write([.. _roles, .. _extra]);
     }
 
     /// <summary>What was written.</summary>
@@ -59,7 +59,7 @@ internal sealed class RowWriter
         FieldSurvey survey,
         JsonLine first,
         ConversionRequest request,
-        Stream target,
+        Action<string[]> write,
         List<InputProblem> problems)
     {
         if (survey.Layout is not { } layout)
@@ -82,7 +82,7 @@ internal sealed class RowWriter
             return null;
         }
 
-        return new RowWriter(survey, request, target, problems);
+        return new RowWriter(survey, request, write, problems);
     }
 
     /// <summary>Writes a line, or adds its problems.</summary>
@@ -100,7 +100,7 @@ internal sealed class RowWriter
         string[] more = [.. _extra.Select(name => cells.TryGetValue(name, out string? text) ? text : line.Cell(name))];
         if (_problems.Count == before)
         {
-            _target.Write(CsvText.Encode([.. row, .. more]));
+            _write([.. row, .. more]);
             _rows++;
         }
     }

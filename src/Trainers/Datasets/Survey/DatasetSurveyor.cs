@@ -73,20 +73,50 @@ internal static class DatasetSurveyor
     {
         var problems = new List<InputProblem>();
         Dictionary<ulong, long> others = request.Against.Length > 0 ? ReadPrompts(request.Against, request, problems) : [];
-        var tally = new SurveyTally(format.Kind, file, request, others, problems);
         Action<long, long>? progress = request.Progress is { } tell ? (done, total) => tell(file, done, total) : null;
         var rows = new RowProblems(request.Checks.Rows, problems);
         string delimiter = "";
+        long shared = 0;
+        using var tally = new SurveyTally(format.Kind, request);
+        using var handover = new Handover<(TRow Value, TableRow Cells)>(
+            row => tally.Add(view(row.Value), row.Cells), row => row.Cells.Cells.Concat(row.Cells.Others).Sum(cell => cell.Length));
         foreach (TableRow row in Table.Read(file, format.Request(request.Checks), rows, progress))
         {
             delimiter = row.Layout.Dialect.Name;
             if (format.TryRead(row, request.Checks, rows, out TRow? value))
             {
-                tally.Add(view(value), row);
+                shared += IsShared(row, others, request.Against, problems) ? 1 : 0;
+                handover.Add((value, row));
             }
         }
 
-        return tally.Summarize() with { Delimiter = delimiter, Notes = [.. rows.Notes()] };
+        handover.Complete();
+        return tally.Summarize(file) with
+        {
+            Problems = problems,
+            SharedPrompts = shared,
+            Delimiter = delimiter,
+            Notes = [.. rows.Notes()],
+        };
+    }
+
+    // Whether the prompt of a row is one of another file's, which is a problem.
+    private static bool IsShared(TableRow row, Dictionary<ulong, long> others, string against, List<InputProblem> problems)
+    {
+        if (others.Count == 0 || !others.TryGetValue(TextHashes.Of(TextHashes.Normalize(row[0])), out long place))
+        {
+            return false;
+        }
+
+        if (problems.Count < Table.MostProblems)
+        {
+            problems.Add(row.Problem(
+                0,
+                $"{Characters.Quote(row[0])}, which is in {against}, row {place}, as well",
+                "a prompt that the other file does not have"));
+        }
+
+        return true;
     }
 
     // Normalized prompts of a file, with their rows.

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RlCore.Trainers.Datasets;
 
 /// <summary>Lengths of one column, by the nearest rank.</summary>
@@ -12,27 +14,31 @@ internal sealed record LengthSummary(string Column, int Least, int Median, int P
 /// <summary>Counts each length: exact quantiles in memory that does not grow with the number of rows.</summary>
 internal sealed class LengthCounter
 {
-    private readonly SortedDictionary<int, long> _counts = [];
+    private readonly Dictionary<int, long> _counts = [];
 
     private long _count;
 
     public void Add(int length)
     {
-        _counts[length] = _counts.GetValueOrDefault(length) + 1;
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, length, out _)++;
         _count++;
     }
 
-    public LengthSummary Summarize(string column) => new(
-        column,
-        Rank(1),
-        Rank((_count + 1) / 2),
-        Rank(((_count * 95) + 99) / 100),
-        Rank(_count),
-        _counts.Sum(length => length.Key * length.Value));
-
-    private int Rank(long rank)
+    public LengthSummary Summarize(string column)
     {
-        foreach (var (length, count) in _counts)
+        KeyValuePair<int, long>[] sorted = [.. _counts.OrderBy(length => length.Key)];
+        return new(
+            column,
+            Rank(sorted, 1),
+            Rank(sorted, (_count + 1) / 2),
+            Rank(sorted, ((_count * 95) + 99) / 100),
+            Rank(sorted, _count),
+            sorted.Sum(length => length.Key * length.Value));
+    }
+
+    private static int Rank(KeyValuePair<int, long>[] counts, long rank)
+    {
+        foreach (var (length, count) in counts)
         {
             rank -= count;
             if (rank <= 0)

@@ -1,5 +1,4 @@
-using System.Text;
-using RlCore.Trainers.Inputs;
+using System.Runtime.InteropServices;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Datasets;
@@ -16,25 +15,22 @@ internal sealed record SurveyedRow(string Prompt, IReadOnlyList<string> Texts)
     public bool Good { get; init; }
 }
 
-/// <summary>Counts the content of a file's rows; it keeps two hashes per row.</summary>
-internal sealed class SurveyTally(
-    DatasetKind kind,
-    string file,
-    SurveyRequest request,
-    Dictionary<ulong, long> others,
-    List<InputProblem> problems)
+/// <summary>Counts the content of a file's rows, in memory that does not grow with their number.</summary>
+/// <param name="kind">The kind of the rows.</param>
+/// <param name="request">What is asked.</param>
+internal sealed class SurveyTally(DatasetKind kind, SurveyRequest request) : IDisposable
 {
     private const int MostCharacters = 512;
 
-    private readonly HashSet<ulong> _prompts = [];
-    private readonly HashSet<ulong> _rows = [];
+    private readonly RowHashes _hashes = new();
+    private readonly DistinctCounter _prompts = new();
+    private readonly DistinctCounter _rows = new();
     private readonly Dictionary<string, LengthCounter> _lengths = [];
     private readonly LengthCounter _whole = new();
-    private readonly SortedSet<Rune> _characters = [];
+    private readonly CharacterTally _characters = new(MostCharacters);
     private TableLayout? _layout;
     private bool _hasWhole;
     private long _count;
-    private long _shared;
     private long _good;
     private double _sum;
     private double _least = double.PositiveInfinity;
@@ -45,35 +41,33 @@ internal sealed class SurveyTally(
     {
         _layout = cells.Layout;
         _count++;
-        _prompts.Add(TextHashes.Of(cells[0]));
-        _rows.Add(TextHashes.Of(string.Join('\0', cells.Cells.Concat(cells.Others))));
+        var (prompt, whole) = _hashes.Of(cells);
+        _prompts.Add(prompt);
+        _rows.Add(whole);
         _good += row.Good ? 1 : 0;
         (_sum, _least, _most) = (_sum + row.Number, Math.Min(_least, row.Number), Math.Max(_most, row.Number));
         AddLengths(row, cells);
-        if (others.Count > 0 && others.TryGetValue(TextHashes.Of(TextHashes.Normalize(cells[0])), out long place))
-        {
-            _shared++;
-            if (problems.Count < Table.MostProblems)
-            {
-                problems.Add(cells.Problem(
-                    0,
-                    $"{Characters.Quote(cells[0])}, which is in {request.Against}, row {place}, as well",
-                    "a prompt that the other file does not have"));
-            }
-        }
     }
 
     /// <summary>The counts.</summary>
-    public DatasetSurvey Summarize() => new(file, kind, _count, Lengths(), problems)
+    /// <param name="file">The file.</param>
+    public DatasetSurvey Summarize(string file) => new(file, kind, _count, Lengths(), [])
     {
-        RepeatedPrompts = _count - _prompts.Count,
-        RepeatedRows = _count - _rows.Count,
-        SharedPrompts = _shared,
+        RepeatedPrompts = _count - _prompts.Count(),
+        RepeatedRows = _count - _rows.Count(),
         Numbers = Numbers(),
         Good = _good,
         Fields = _layout?.OtherNames ?? [],
-        Characters = _characters.Count <= MostCharacters ? string.Concat(_characters) : "",
+        Characters = _characters.Distinct(),
     };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _hashes.Dispose();
+        _prompts.Dispose();
+        _rows.Dispose();
+    }
 
     private NumberSummary? Numbers()
     {
@@ -95,16 +89,16 @@ internal sealed class SurveyTally(
         if (row.Prompt.Length == 0)
         {
             // A conversation to learn from as a whole, without a template that says where it is learnt.
-            AddLength(cells.Layout.Columns[0].Name, row.Texts[0]);
+            AddLength(cells.Layout.Columns[0].Name, row.Texts[0], begins: true);
             return;
         }
 
         _hasWhole = kind != DatasetKind.Prompts;
-        int prompt = AddLength(cells.Layout.Columns[0].Name, row.Prompt);
+        int prompt = AddLength(cells.Layout.Columns[0].Name, row.Prompt, begins: true);
         for (int i = 0; i < row.Texts.Count; i++)
         {
             string column = kind == DatasetKind.Rankings ? request.Checks.Columns.Completion : cells.Layout.Columns[i + 1].Name;
-            int length = AddLength(column, row.Texts[i]);
+            int length = AddLength(column, row.Texts[i], begins: false);
             if (kind != DatasetKind.Prompts)
             {
                 _whole.Add(prompt + length + 1);
@@ -112,27 +106,21 @@ internal sealed class SurveyTally(
         }
     }
 
-    private int AddLength(string column, string text)
+    private int AddLength(string column, string text, bool begins)
     {
-        if (!_lengths.TryGetValue(column, out LengthCounter? counter))
-        {
-            _lengths[column] = counter = new LengthCounter();
-        }
-
-        int length = 0;
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            length++;
-            if (_characters.Count <= MostCharacters)
-            {
-                _characters.Add(rune);
-            }
-        }
-
-        length = request.Checks.Tokenizer is { } tokenizer ? Tokens(tokenizer, text) : length;
-        counter.Add(length);
+        int length = _characters.Add(text);
+        length = request.Checks.Tokenizer is { } tokenizer ? Tokens(tokenizer, text, begins) : length;
+        ref LengthCounter? counter = ref CollectionsMarshal.GetValueRefOrAddDefault(_lengths, column, out _);
+        (counter ??= new LengthCounter()).Add(length);
         return length;
     }
 
-    private static int Tokens(ITokenizer tokenizer, string text) => tokenizer.TryEncode(text, out int[] tokens, out _) ? tokens.Length : 0;
+    // As training makes them.
+    private static int Tokens(ITokenizer tokenizer, string text, bool begins)
+    {
+        bool known = begins
+            ? tokenizer.TryEncodePrompt(text, out int[] tokens, out _)
+            : tokenizer.TryEncodeContinuation(text, out tokens, out _);
+        return known ? tokens.Length : 0;
+    }
 }

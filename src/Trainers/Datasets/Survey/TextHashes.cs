@@ -14,8 +14,11 @@ internal static class TextHashes
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), hash);
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+        return First(hash);
     }
+
+    /// <summary>The first 64 bits of a hash.</summary>
+    public static ulong First(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt64LittleEndian(hash);
 
     /// <summary>A prompt with case and white space normalized.</summary>
     public static string Normalize(string prompt) =>

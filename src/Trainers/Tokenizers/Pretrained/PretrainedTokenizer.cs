@@ -66,23 +66,15 @@ public sealed class PretrainedTokenizer : ITokenizer
         PretrainedReader.Read(PretrainedFiles.Of(files), source, minimumVocabulary);
 
     /// <inheritdoc/>
-    public bool TryEncode(string text, out int[] tokens, out int firstUnknown)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        int[] ids = [];
-        firstUnknown = Use(text, prefixes: true, aligned: false, encoder => ids = encoder.Ids.ToArray());
-        tokens = firstUnknown < 0 ? ids : [];
-        return firstUnknown < 0;
-    }
+    public bool TryEncode(string text, out int[] tokens, out int firstUnknown) =>
+        TryEncode(text, prefixes: true, out tokens, out firstUnknown);
 
     /// <inheritdoc/>
-    public int[] EncodeContinuation(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        int[] ids = [];
-        int unknown = Use(text, prefixes: false, aligned: false, encoder => ids = encoder.Ids.ToArray());
-        return unknown < 0 ? ids : throw Unknown(text, unknown);
-    }
+    public int[] EncodeContinuation(string text) =>
+        TryEncode(text, prefixes: false, out int[] tokens, out int unknown) ? tokens : throw Unknown(text, unknown);
+
+    bool ITokenizer.TryEncodeContinuation(string text, out int[] tokens, out int firstUnknown) =>
+        TryEncode(text, prefixes: false, out tokens, out firstUnknown);
 
     /// <summary>Encodes a text, and says where each token lies in it.</summary>
     /// <param name="text">The text.</param>
@@ -153,6 +145,15 @@ public sealed class PretrainedTokenizer : ITokenizer
 
     /// <summary>The text of tokenizer.json, unchanged.</summary>
     public string ToJson() => _files.Json();
+
+    private bool TryEncode(string text, bool prefixes, out int[] tokens, out int firstUnknown)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int[] ids = [];
+        firstUnknown = Use(text, prefixes, aligned: false, encoder => ids = encoder.Ids.ToArray());
+        tokens = firstUnknown < 0 ? ids : [];
+        return firstUnknown < 0;
+    }
 
     private int Use(string text, bool prefixes, bool aligned, Action<TextEncoder> read)
     {
