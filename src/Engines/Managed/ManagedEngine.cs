@@ -13,6 +13,7 @@ namespace RlCore.Engines.Managed;
 public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
 {
     private readonly Tape _tape;
+    private readonly bool _recomputes;
     private readonly HashSet<Node> _weights = [];
     private readonly List<IDisposable> _owned = [];
     private readonly Dictionary<RotaryFrequencies, RotaryTable> _rotaryTables = [];
@@ -27,7 +28,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, 4096, nameof(options));
         MatrixPath = options.MatrixPath;
-        Memory = new EngineMemory(options.MemoryBytes);
+        _recomputes = options.GradientCheckpointing;
+        Memory = new EngineMemory(options.MemoryBytes, Recomputes: _recomputes);
         Arena = new Arena();
         Pool = new WorkerPool(options.Threads);
         _tape = new Tape(this);
@@ -40,7 +42,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         {
             string width =
                 MatrixPath switch { MatrixPath.Vector512 => "AVX-512", MatrixPath.Vector256 => "256-bit SIMD", _ => "128-bit SIMD" };
-            return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}";
+            string checkpointing = _recomputes ? ", gradient checkpointing" : "";
+            return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}{checkpointing}";
         }
     }
 
@@ -52,6 +55,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     internal WorkerPool Pool { get; }
 
     internal MatrixPath MatrixPath { get; }
+
+    internal Tape Tape => _tape;
 
     /// <inheritdoc/>
     public bool IsRecording => _tape.Records;
@@ -107,17 +112,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     {
         var node = OwnWeight(x);
         CheckCount(node.Rows, node.Columns, destination.Length);
-        if (node.Type == WeightType.BF16)
-        {
-            fixed (float* floats = destination)
-            {
-                Elements.Copy((BFloat16*)node.Data, floats, node.Length);
-            }
-        }
-        else
-        {
-            new ReadOnlySpan<float>(node.Data, node.Length).CopyTo(destination);
-        }
+        WeightTransfer.Read(node, destination);
     }
 
     /// <inheritdoc/>
@@ -182,6 +177,22 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         }
 
         _tape.Backward(node);
+    }
+
+    /// <inheritdoc/>
+    public ManagedTensor Segment(ManagedTensor x, Func<ManagedTensor, ManagedTensor> segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        Node input = Own(x);
+        int first = _tape.Count;
+        ManagedTensor result = segment(x);
+        Node node = Own(result);
+        if (_recomputes || !node.RequiresGradient)
+        {
+            _tape.Close(first, input, node, segment);
+        }
+
+        return result;
     }
 
     /// <inheritdoc/>
@@ -310,18 +321,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     {
         try
         {
-            for (long first = 0; first < node.Length; first += WeightSource.LargestPiece)
-            {
-                int count = (int)Math.Min(WeightSource.LargestPiece, node.Length - first);
-                if (node.Type == WeightType.BF16)
-                {
-                    source.ReadBFloat16(first, new Span<ushort>((ushort*)node.Data + first, count));
-                }
-                else
-                {
-                    source.Read(first, new Span<float>(node.Data + first, count));
-                }
-            }
+            WeightTransfer.Fill(node, source);
         }
         catch
         {

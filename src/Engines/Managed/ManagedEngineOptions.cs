@@ -11,6 +11,13 @@ public sealed record ManagedEngineOptions
     /// <value>Those of the machine, or of the part of it that a container grants.</value>
     public long MemoryBytes { get; init; } = EngineMemory.OfHost.Bytes;
 
+    /// <summary>
+    /// Whether the activations of each block of a model are computed again in the backward pass instead of being kept. The results are
+    /// the same, bit for bit.
+    /// </summary>
+    /// <value>False.</value>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>Which register width the matrix product uses; the widest that the machine has unless set.</summary>
     internal MatrixPath MatrixPath { get; init; } = MatrixPaths.Widest;
 }

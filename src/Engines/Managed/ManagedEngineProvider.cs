@@ -1,6 +1,6 @@
 namespace RlCore.Engines.Managed;
 
-/// <summary>The provider of the embedded CPU engine, which runs anywhere and has no option except the threads.</summary>
+/// <summary>The provider of the embedded CPU engine, which runs anywhere.</summary>
 public sealed class ManagedEngineProvider : IEngineProvider
 {
     /// <inheritdoc/>
@@ -16,15 +16,15 @@ public sealed class ManagedEngineProvider : IEngineProvider
     public bool IsPreferred => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Options => [];
+    public IReadOnlyList<string> Options => [EngineOptions.GradientCheckpointingOption];
 
     /// <inheritdoc/>
     public TResult Run<TResult>(EngineOptions options, IEngineWork<TResult> work)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(work);
-        using var engine = new ManagedEngine(
-            options.Threads == 0 ? new ManagedEngineOptions() : new ManagedEngineOptions { Threads = options.Threads });
+        var asked = new ManagedEngineOptions { GradientCheckpointing = options.GradientCheckpointing };
+        using var engine = new ManagedEngine(options.Threads == 0 ? asked : asked with { Threads = options.Threads });
         return work.Run(engine);
     }
 }

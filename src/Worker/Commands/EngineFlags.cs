@@ -43,7 +43,7 @@ internal sealed class EngineFlags
 
     private readonly Option<bool> _checkpointing = new("--gradient-checkpointing")
     {
-        Description = "Recompute activations in the backward pass: less memory, more time (torch engine)",
+        Description = "Recompute activations in the backward pass: less memory, more time",
         Recursive = true,
     };
 

@@ -44,6 +44,9 @@ internal sealed unsafe class Node(ManagedEngine engine)
     /// <summary>Adds this node's gradient to its inputs'.</summary>
     public delegate*<Node, void> Backward { get; set; }
 
+    /// <summary>Of the result of a segment that is computed again in the backward pass: the segment.</summary>
+    public Func<ManagedTensor, ManagedTensor>? Segment { get; set; }
+
     public Node? A { get; set; }
 
     public Node? B { get; set; }
@@ -131,25 +134,33 @@ internal sealed unsafe class Node(ManagedEngine engine)
         HasGradient = false;
     }
 
-    /// <summary>Returns all memory and forgets everything; tensors that still point here are stale from now on.</summary>
-    public void Recycle()
+    /// <summary>Forgets how the values came about, and what the backward pass would have needed.</summary>
+    public void ForgetInputs()
     {
         var arena = Engine.Arena;
-        if (Base == this)
-        {
-            arena.Return(Value);
-        }
-
-        ReleaseGradient();
         arena.Return(Saved0);
         arena.Return(Saved1);
         arena.Return(Saved2);
         arena.Return(PartnerGradient);
-        Value = Saved0 = Saved1 = Saved2 = PartnerGradient = default;
+        Saved0 = Saved1 = Saved2 = PartnerGradient = default;
         A = B = C = D = E = null;
         Mask = null;
         Frequencies = null;
+        Segment = null;
         Backward = null;
+    }
+
+    /// <summary>Returns all memory and forgets everything; tensors that still point here are stale from now on.</summary>
+    public void Recycle()
+    {
+        if (Base == this)
+        {
+            Engine.Arena.Return(Value);
+        }
+
+        ReleaseGradient();
+        ForgetInputs();
+        Value = default;
         RequiresGradient = IsParameter = IsFrozen = false;
         Type = WeightType.F32;
         Generation++;

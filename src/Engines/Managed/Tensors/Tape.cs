@@ -12,6 +12,9 @@ internal sealed unsafe class Tape(ManagedEngine engine) : IDisposable
 
     public bool Records => _suspensions == 0;
 
+    /// <summary>Number of nodes, which is the index of the next one.</summary>
+    public int Count => _count;
+
     public Node NewParameter(int rows, int columns)
     {
         var node = Take(rows, columns);
@@ -71,7 +74,68 @@ internal sealed unsafe class Tape(ManagedEngine engine) : IDisposable
         }
 
         *seed.Data = 1 + (seed.Accumulate ? *seed.Data : 0);
-        for (int i = loss.Base.Index; i >= 0; i--)
+        WalkBack(loss.Base.Index, 0);
+    }
+
+    /// <summary>
+    /// Ends a segment: all that it computed is freed but its result, which the backward pass computes again where it needs a gradient.
+    /// </summary>
+    /// <param name="first">Index of the segment's first node.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="result">Its result.</param>
+    /// <param name="segment">The segment.</param>
+    public void Close(int first, Node input, Node result, Func<ManagedTensor, ManagedTensor> segment)
+    {
+        Node owner = result.Base;
+        if (owner.Index < first)
+        {
+            return;
+        }
+
+        int kept = first;
+        Move(owner, kept++);
+        if (result != owner)
+        {
+            Move(result, kept++);
+        }
+
+        Truncate(kept);
+        owner.ForgetInputs();
+        if (owner.RequiresGradient)
+        {
+            owner.A = input;
+            owner.Segment = segment;
+            owner.Backward = &ComputeAgain;
+        }
+    }
+
+    public void Dispose() => Truncate(0);
+
+    // Runs a segment again, with its result's gradient, and frees it.
+    private static void ComputeAgain(Node result)
+    {
+        Tape tape = result.Engine.Tape;
+        int first = tape._count;
+        int suspensions = tape._suspensions;
+        tape._suspensions = 0;
+        try
+        {
+            Node again = result.Segment!(new ManagedTensor(result.A!)).Node.Base;
+            again.Gradient = result.Gradient;
+            again.HasGradient = true;
+            result.Gradient = default;
+            tape.WalkBack(again.Index, first);
+        }
+        finally
+        {
+            tape._suspensions = suspensions;
+            tape.Truncate(first);
+        }
+    }
+
+    private void WalkBack(int from, int to)
+    {
+        for (int i = from; i >= to; i--)
         {
             var node = _nodes[i];
             if (node.HasGradient)
@@ -82,7 +146,13 @@ internal sealed unsafe class Tape(ManagedEngine engine) : IDisposable
         }
     }
 
-    public void Dispose() => Truncate(0);
+    // Exchanges a node with the one at an index.
+    private void Move(Node node, int index)
+    {
+        (_nodes[node.Index], _nodes[index]) = (_nodes[index], node);
+        _nodes[node.Index].Index = node.Index;
+        node.Index = index;
+    }
 
     private void Truncate(int count)
     {
