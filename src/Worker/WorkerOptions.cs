@@ -30,7 +30,7 @@ public sealed record WorkerOptions
     {
         var reader = new ConfigurationReader(
             configuration,
-            key => $"--{key.ToLowerInvariant()} (or {EnvironmentPrefix}{key.ToUpperInvariant()})");
+            key => $"--{Dashed(key)} (or {EnvironmentPrefix}{key.ToUpperInvariant()})");
         TrainingOptions training = TrainingOptions.Read(reader, engines);
         var options = new WorkerOptions
         {
@@ -40,4 +40,8 @@ public sealed record WorkerOptions
         reader.Complete();
         return options;
     }
+
+    // FrozenWeights is --frozen-weights.
+    private static string Dashed(string key) =>
+        string.Concat(key.Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"-{letter}" : $"{letter}")).ToLowerInvariant();
 }

@@ -114,6 +114,8 @@ public class BadInputLaws
     [InlineData("error: Option '--data' is required.", "eval", "--model", "x")]
     [InlineData("error: --threads (or RLCORE_THREADS): found \"-1\"; expected a whole number from 0 to 4096.", "--threads", "-1")]
     [InlineData(
+        "error: --frozen-weights (or RLCORE_FROZENWEIGHTS): found \"q4\"; expected f32, bf16, q8_0.", "--frozen-weights", "q4")]
+    [InlineData(
         "error: --samples: found -1; expected a whole number from 0 to 1000.", "eval", "--model", "x", "--data", "y", "--samples",
         "-1")]
     [InlineData("error: --samples: found 3; expected 1 at temperature 0", "generate", "--model", "x", "--prompt", "y", "--samples", "3")]

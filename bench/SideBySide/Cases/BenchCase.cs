@@ -1,4 +1,4 @@
-using RlCore.Trainers.Files;
+using RlCore.Trainers.Export;
 
 namespace RlCore.SideBySide.Cases;
 
@@ -28,12 +28,27 @@ internal abstract record BenchCase(string Name, string Group, string Title)
     /// <param name="Model">The model.</param>
     /// <param name="Batch">Sequences.</param>
     /// <param name="Time">Tokens of a sequence.</param>
-    /// <param name="HasAdapters">Whether adapters of rank 16 in all linear layers are trained, and the weights are frozen.</param>
-    public sealed record Training(ModelShape Model, int Batch, int Time, bool HasAdapters) : BenchCase(
-        $"{Model.Name}-train{(HasAdapters ? "-lora" : "")}",
-        Model.Name,
-        $"training step{(HasAdapters ? ", LoRA" : "")}, {Model.Title}, {Batch} × {Time}")
+    public sealed record Training(ModelShape Model, int Batch, int Time) : BenchCase(
+        $"{Model.Name}-train", Model.Name, $"training step, {Model.Title}, {Batch} × {Time}")
     {
+        /// <summary>Whether adapters of rank 16 in all linear layers are trained, and the weights are frozen.</summary>
+        public bool HasAdapters
+        {
+            get;
+            init => (field, Name, Title) = (value, $"{Name}-lora", $"{Title}, LoRA");
+        }
+
+        /// <summary>Whether activations are computed again in the backward pass.</summary>
+        public bool Checkpoints
+        {
+            get;
+            init => (field, Name, Title) = (value, $"{Name}-checkpointed", $"{Title}, gradient checkpointing");
+        }
+
+        // The peers' plain program keeps everything.
+        /// <inheritdoc/>
+        public override IReadOnlyList<string> Sides => Checkpoints ? [SideNames.RlCore, SideNames.RlCoreTorch] : base.Sides;
+
         /// <inheritdoc/>
         public override bool HasMemory => true;
 
@@ -49,23 +64,23 @@ internal abstract record BenchCase(string Name, string Group, string Title)
     /// <param name="Prompt">Tokens of a prompt.</param>
     /// <param name="Tokens">New tokens of each sequence.</param>
     /// <param name="Storage">Type of the weights.</param>
-    public sealed record Decoding(ModelShape Model, int Batch, int Prompt, int Tokens, NumberType Storage) : BenchCase(
+    public sealed record Decoding(ModelShape Model, int Batch, int Prompt, int Tokens, GgufType Storage) : BenchCase(
         $"{Model.Name}-decode-{Batch}-{Storage}",
         "decode",
-        $"decoding {Batch} × {Tokens}, {Model.Title}, {Storage}")
+        $"decoding {Batch} × {Tokens}, {Model.Title}, {(Storage == GgufType.Q80 ? "Q8_0" : Storage)}")
     {
         // The peers' own TorchSharp has float32 alone, and llama.cpp is not made for large batches.
         /// <inheritdoc/>
         public override IReadOnlyList<string> Sides =>
         [
             SideNames.RlCore,
-            .. Storage == NumberType.F32 ? [SideNames.TorchSharp, SideNames.RlCoreTorch] : Array.Empty<string>(),
+            .. Storage == GgufType.F32 ? [SideNames.TorchSharp, SideNames.RlCoreTorch] : Array.Empty<string>(),
             .. Batch <= 16 ? [SideNames.LlamaCpp] : Array.Empty<string>(),
         ];
 
-        // llama.cpp rounds activations to bfloat16 where weights are.
+        // llama.cpp rounds activations to bfloat16 where weights are, and to 8 bits where weights are quantized.
         /// <inheritdoc/>
-        public override double Tolerance => Storage == NumberType.F32 ? base.Tolerance : 1e-3;
+        public override double Tolerance => Storage switch { GgufType.F32 => base.Tolerance, GgufType.BF16 => 1e-3, _ => 1e-2 };
 
         /// <inheritdoc/>
         public override double Flops => Batch

@@ -1,4 +1,4 @@
-using RlCore.Trainers.Files;
+using RlCore.Trainers.Export;
 
 namespace RlCore.SideBySide.Cases;
 
@@ -6,6 +6,7 @@ namespace RlCore.SideBySide.Cases;
 internal static class BenchCases
 {
     private static readonly int[] Batches = [64, 16, 1];
+    private static readonly GgufType[] Narrow = [GgufType.BF16, GgufType.Q80];
 
     /// <summary>The peak of the embedded engine's own product.</summary>
     public static BenchCase.Product Product { get; } = new(1024);
@@ -22,14 +23,16 @@ internal static class BenchCases
         int tokens = isQuick ? 8 : 128;
         return
         [
-            new BenchCase.Training(b, 16, 128, HasAdapters: false),
-            new BenchCase.Training(c, 4, 256, HasAdapters: false),
-            new BenchCase.Training(d, 2, 256, HasAdapters: false),
-            new BenchCase.Training(d, 2, 256, HasAdapters: true),
+            new BenchCase.Training(b, 16, 128),
+            new BenchCase.Training(c, 4, 256),
+            new BenchCase.Training(d, 2, 256),
+            new BenchCase.Training(d, 2, 256) { HasAdapters = true },
+            new BenchCase.Training(c, 4, 256) { Checkpoints = true },
+            new BenchCase.Training(d, 2, 256) { Checkpoints = true },
             new BenchCase.Grpo(),
-            .. models.SelectMany(model => Batches.Select(batch => new BenchCase.Decoding(model, batch, 32, tokens, NumberType.F32))),
-            .. models.SelectMany(model => Batches.Where(batch => batch <= 16)
-                .Select(batch => new BenchCase.Decoding(model, batch, 32, tokens, NumberType.BF16))),
+            .. models.SelectMany(model => Batches.Select(batch => new BenchCase.Decoding(model, batch, 32, tokens, GgufType.F32))),
+            .. Narrow.SelectMany(type => models.SelectMany(model => Batches.Where(batch => batch <= 16)
+                .Select(batch => new BenchCase.Decoding(model, batch, 32, tokens, type)))),
             new BenchCase.LogProbs(isQuick ? 256 : 2048, 576, 49_152),
         ];
     }

@@ -28,16 +28,21 @@ internal sealed class ModelFiles(string root)
     /// <summary>The GGUF file of a model, which is exported if it is missing.</summary>
     /// <param name="model">The model.</param>
     /// <param name="type">Type of the weights.</param>
-    public string Gguf(ModelShape model, NumberType type)
+    public string Gguf(ModelShape model, GgufType type)
     {
         string file = Path.Combine(root, $"{model.Name}-{type}.gguf");
         if (!File.Exists(file))
         {
-            GgufExport.Write(Folder(model, type), file, type == NumberType.BF16 ? GgufType.BF16 : GgufType.F32);
+            GgufExport.Write(Folder(model, type), file, type);
         }
 
         return file;
     }
+
+    /// <summary>The folder that a model of a type is read from, which is written if it is missing: quantized weights are made of F32.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="type">Type of the weights.</param>
+    public string Folder(ModelShape model, GgufType type) => Folder(model, type == GgufType.BF16 ? NumberType.BF16 : NumberType.F32);
 
     private static void Write(string folder, ModelShape model, NumberType type)
     {

@@ -18,7 +18,12 @@ internal static class PeerSides
         switch (side)
         {
             case SideNames.RlCoreTorch:
-                return OwnSide.Open(new TorchEngine(new TorchEngineOptions { Threads = threads }), one, place);
+                var options = new TorchEngineOptions
+                {
+                    Threads = threads,
+                    GradientCheckpointing = one is BenchCase.Training { Checkpoints: true },
+                };
+                return OwnSide.Open(new TorchEngine(options), one, place);
             case SideNames.TorchSharp:
                 set_num_threads(threads);
                 return one switch

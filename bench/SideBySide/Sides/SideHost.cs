@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using RlCore.Engines;
 using RlCore.Engines.Managed;
 using RlCore.SideBySide.Cases;
+using RlCore.Trainers.Export;
 
 namespace RlCore.SideBySide.Sides;
 
@@ -59,7 +61,13 @@ internal static class SideHost
     {
         if (side == SideNames.RlCore)
         {
-            return OwnSide.Open(new ManagedEngine(new ManagedEngineOptions { Threads = threads }), one, place);
+            var options = new ManagedEngineOptions
+            {
+                Threads = threads,
+                GradientCheckpointing = one is BenchCase.Training { Checkpoints: true },
+                FrozenWeights = one is BenchCase.Decoding { Storage: GgufType.Q80 } ? WeightType.Q80 : null,
+            };
+            return OwnSide.Open(new ManagedEngine(options), one, place);
         }
 #if PEERS
         return Peers.PeerSides.Open(side, one, threads, place);

@@ -1,6 +1,6 @@
 namespace RlCore.Engines;
 
-/// <summary>How the elements of a weight are stored. Arithmetic is in float32 with either.</summary>
+/// <summary>How the elements of a weight are stored. Arithmetic is in float32 with each.</summary>
 public enum WeightType
 {
     /// <summary>IEEE 754 binary32, 4 bytes an element.</summary>
@@ -8,6 +8,24 @@ public enum WeightType
 
     /// <summary>bfloat16, 2 bytes an element: the upper half of a binary32.</summary>
     BF16,
+
+    /// <summary>
+    /// Blocks of 32 numbers of a row: 8-bit integers and a scale of 16 significant bits or fewer, as GGUF's Q8_0
+    /// (<see cref="QuantizedBlock"/>). A row that is not of whole blocks is stored as float32.
+    /// </summary>
+    Q80,
+}
+
+/// <summary>Names of <see cref="WeightType"/>.</summary>
+public static class WeightTypes
+{
+    /// <summary>The types by their names in options: "f32", "bf16", "q8_0".</summary>
+    public static IReadOnlyDictionary<string, WeightType> ByName { get; } = new Dictionary<string, WeightType>
+    {
+        ["f32"] = WeightType.F32,
+        ["bf16"] = WeightType.BF16,
+        ["q8_0"] = WeightType.Q80,
+    };
 }
 
 /// <summary>

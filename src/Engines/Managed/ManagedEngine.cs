@@ -14,6 +14,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
 {
     private readonly Tape _tape;
     private readonly bool _recomputes;
+    private readonly WeightType? _frozenWeights;
     private readonly HashSet<Node> _weights = [];
     private readonly List<IDisposable> _owned = [];
     private readonly Dictionary<RotaryFrequencies, RotaryTable> _rotaryTables = [];
@@ -28,8 +29,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, 4096, nameof(options));
         MatrixPath = options.MatrixPath;
-        _recomputes = options.GradientCheckpointing;
-        Memory = new EngineMemory(options.MemoryBytes, Recomputes: _recomputes);
+        (_recomputes, _frozenWeights) = (options.GradientCheckpointing, options.FrozenWeights);
+        Memory = new EngineMemory(options.MemoryBytes, Recomputes: _recomputes) { FrozenWeights = _frozenWeights };
         Arena = new Arena();
         Pool = new WorkerPool(options.Threads);
         _tape = new Tape(this);
@@ -43,7 +44,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
             string width =
                 MatrixPath switch { MatrixPath.Vector512 => "AVX-512", MatrixPath.Vector256 => "256-bit SIMD", _ => "128-bit SIMD" };
             string checkpointing = _recomputes ? ", gradient checkpointing" : "";
-            return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}{checkpointing}";
+            string frozen = _frozenWeights is { } type ? $", frozen weights {WeightTypes.ByName.First(known => known.Value == type).Key}" : "";
+            return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}{checkpointing}{frozen}";
         }
     }
 
@@ -82,7 +84,8 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     public ManagedTensor Frozen(WeightSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var type = source.Rows == 1 ? WeightType.F32 : source.Type;
+        var type = source.Rows == 1 ? WeightType.F32 : _frozenWeights ?? source.Type;
+        type = type == WeightType.Q80 && !Quantized8.Fits(source.Columns) ? WeightType.F32 : type;
         return Filled(_tape.NewFrozen(source.Rows, source.Columns, type), source);
     }
 

@@ -18,6 +18,10 @@ public sealed record ManagedEngineOptions
     /// <value>False.</value>
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>How weights that are not trained are stored: of adapters, references, teachers, and of models that only generate.</summary>
+    /// <value>null: as their source has them.</value>
+    public WeightType? FrozenWeights { get; init; }
+
     /// <summary>Which register width the matrix product uses; the widest that the machine has unless set.</summary>
     internal MatrixPath MatrixPath { get; init; } = MatrixPaths.Widest;
 }

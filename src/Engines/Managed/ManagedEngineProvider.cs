@@ -16,14 +16,18 @@ public sealed class ManagedEngineProvider : IEngineProvider
     public bool IsPreferred => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Options => [EngineOptions.GradientCheckpointingOption];
+    public IReadOnlyList<string> Options => [EngineOptions.GradientCheckpointingOption, EngineOptions.FrozenWeightsOption];
 
     /// <inheritdoc/>
     public TResult Run<TResult>(EngineOptions options, IEngineWork<TResult> work)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(work);
-        var asked = new ManagedEngineOptions { GradientCheckpointing = options.GradientCheckpointing };
+        var asked = new ManagedEngineOptions
+        {
+            GradientCheckpointing = options.GradientCheckpointing,
+            FrozenWeights = options.FrozenWeights,
+        };
         using var engine = new ManagedEngine(options.Threads == 0 ? asked : asked with { Threads = options.Threads });
         return work.Run(engine);
     }

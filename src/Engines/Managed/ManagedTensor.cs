@@ -22,7 +22,7 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
     public int Columns => Weight.Columns;
 
     /// <summary>The node as an operand in float32, if the tensor still lives.</summary>
-    /// <exception cref="ArgumentException">The tensor is stored in bfloat16.</exception>
+    /// <exception cref="ArgumentException">The tensor is a weight that is not stored in float32.</exception>
     internal Node Node
     {
         get
@@ -31,7 +31,7 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
             return node.Type == WeightType.F32
                 ? node
                 : throw new ArgumentException(
-                    $"The tensor of [{node.Rows}, {node.Columns}] is a bfloat16 weight: it can be the weight of Linear, the table of "
+                    $"The tensor of [{node.Rows}, {node.Columns}] is a {(node.Type == WeightType.BF16 ? "bfloat16" : "Q8_0")} weight: it can be the weight of Linear, the table of "
                         + "GatherRows, and the head of SelectedLogProbs and Sample, and nothing else.");
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using RlCore.Engines;
 using RlCore.Trainers.Files;
 
 namespace RlCore.Trainers.Export;
@@ -7,8 +8,6 @@ namespace RlCore.Trainers.Export;
 /// <summary>Converts numbers to the bytes of a GGUF file.</summary>
 internal static class GgufEncoding
 {
-    private const int MostQuantized = 127;
-
     /// <summary>Converts numbers.</summary>
     /// <param name="numbers">The numbers; whole blocks for a type that has blocks.</param>
     /// <param name="type">Type of the elements.</param>
@@ -36,26 +35,19 @@ internal static class GgufEncoding
     public static float LargestOf(GgufType type) => type switch
     {
         GgufType.F16 => (float)Half.MaxValue,
-        GgufType.Q80 => (float)Half.MaxValue * MostQuantized,
+        GgufType.Q80 => QuantizedBlock.LargestNumber,
         _ => float.MaxValue,
     };
 
-    // scale = max|x| / 127; each number is round(x / scale), half away from zero, with the scale before it is rounded to 16 bits.
-    // Source: ggml, quantize_row_q8_0_ref.
+    // Of each block the scale, then the integers.
     private static void EncodeBlocks(ReadOnlySpan<float> numbers, Span<byte> bytes)
     {
-        for (; numbers.Length > 0; numbers = numbers[GgufTypes.BlockNumbers..])
+        for (; numbers.Length > 0; numbers = numbers[QuantizedBlock.Length..])
         {
-            ReadOnlySpan<float> block = numbers[..GgufTypes.BlockNumbers];
-            float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(block)) / MostQuantized;
-            float inverse = scale > 0 ? 1 / scale : 0;
-            BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)scale);
-            for (int i = 0; i < block.Length; i++)
-            {
-                bytes[sizeof(ushort) + i] = (byte)(sbyte)MathF.Round(block[i] * inverse, MidpointRounding.AwayFromZero);
-            }
-
-            bytes = bytes[(sizeof(ushort) + block.Length)..];
+            Span<byte> quantized = bytes.Slice(sizeof(ushort), QuantizedBlock.Length);
+            Half scale = QuantizedBlock.Quantize(numbers[..QuantizedBlock.Length], MemoryMarshal.Cast<byte, sbyte>(quantized));
+            BinaryPrimitives.WriteHalfLittleEndian(bytes, scale);
+            bytes = bytes[(sizeof(ushort) + QuantizedBlock.Length)..];
         }
     }
 }

@@ -1,3 +1,4 @@
+using RlCore.Engines;
 using System.Diagnostics.CodeAnalysis;
 
 namespace RlCore.Trainers.Export;
@@ -33,7 +34,7 @@ internal sealed record GgufBlock(string Name, int Numbers, int Bytes)
 internal static class GgufTypes
 {
     /// <summary>Numbers in a block of <see cref="GgufType.Q80"/>.</summary>
-    public const int BlockNumbers = 32;
+    public const int BlockNumbers = QuantizedBlock.Length;
 
     // Numbers in a block of most of the narrower types.
     private const int Long = 256;

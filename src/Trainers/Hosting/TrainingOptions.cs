@@ -81,7 +81,19 @@ public sealed record TrainingOptions
             BFloat16 = reader.Flag("Bf16"),
             Tf32 = reader.Flag(nameof(EngineOptions.Tf32)),
             GradientCheckpointing = reader.Flag(nameof(EngineOptions.GradientCheckpointing)),
+            FrozenWeights = ReadType(reader, nameof(EngineOptions.FrozenWeights)),
             LibTorch = reader.Text(nameof(EngineOptions.LibTorch), ""),
         };
+    }
+
+    private static WeightType? ReadType(ConfigurationReader reader, string key)
+    {
+        string name = reader.Text(key, "");
+        if (name.Length > 0 && !WeightTypes.ByName.ContainsKey(name))
+        {
+            reader.Refuse(key, name, string.Join(", ", WeightTypes.ByName.Keys));
+        }
+
+        return WeightTypes.ByName.TryGetValue(name, out WeightType type) ? type : null;
     }
 }

@@ -1,3 +1,5 @@
+using RlCore.Engines;
+
 namespace RlCore.Trainers.Models;
 
 /// <summary>The scenario whose memory is estimated.</summary>
@@ -41,8 +43,18 @@ internal sealed record MemoryScenario
 
 /// <summary>Low-rank adapters on frozen weights.</summary>
 /// <param name="Plan">What they consist of.</param>
-/// <param name="WeightBytes">Bytes of a frozen weight.</param>
-internal sealed record AdaptedMemory(AdapterPlan Plan, int WeightBytes);
+/// <param name="Weights">How a frozen weight is stored.</param>
+internal sealed record AdaptedMemory(AdapterPlan Plan, WeightType Weights)
+{
+    /// <summary>Bytes of frozen weights.</summary>
+    /// <param name="count">Their number.</param>
+    public long BytesOf(long count) => Weights switch
+    {
+        WeightType.F32 => count * sizeof(float),
+        WeightType.BF16 => count * sizeof(ushort),
+        _ => count * (QuantizedBlock.Length + sizeof(float)) / QuantizedBlock.Length,
+    };
+}
 
 /// <summary>The memory of a training step by part, in bytes. An estimate from shapes; allocator overhead is not included.</summary>
 /// <param name="Parameters">Master weights (F32), and their BF16 copy if computation is in BF16.</param>
@@ -86,7 +98,7 @@ internal sealed record MemoryEstimate(
         // With adapters, the weights are shared: the reference costs nothing, and a value model its own adapters.
         long trained = scenario.Adapters?.Plan.Parameters.Sum(p => (long)p.Size) ?? parameters;
         long weights = trained * (Float + (scenario.BFloat16 ? compute : 0));
-        long frozen = scenario.Adapters is { } adapters ? parameters * adapters.WeightBytes : 0;
+        long frozen = scenario.Adapters is { } adapters ? adapters.BytesOf(parameters) : 0;
         return new MemoryEstimate(
             frozen + weights,
             trained * Float,

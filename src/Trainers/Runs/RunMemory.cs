@@ -56,7 +56,9 @@ internal sealed class RunMemory(Recipe recipe, RunInputs inputs, EngineMemory me
             BFloat16 = memory.NumberBytes < sizeof(float),
             GradientCheckpointing = memory.Recomputes,
             Adapters = inputs.Start is { Adapter: { } adapter } start
-                ? new AdaptedMemory(adapter.Plan, start.Pretrained?.Type == NumberType.BF16 ? sizeof(ushort) : sizeof(float))
+                ? new AdaptedMemory(
+                    adapter.Plan,
+                    memory.FrozenWeights ?? (start.Pretrained?.Type == NumberType.BF16 ? WeightType.BF16 : WeightType.F32))
                 : null,
         });
     }

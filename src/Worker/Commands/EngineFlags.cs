@@ -47,6 +47,14 @@ internal sealed class EngineFlags
         Recursive = true,
     };
 
+    private readonly Option<string?> _frozenWeights = new("--frozen-weights")
+    {
+        Description = "How weights that are not trained are stored: f32, bf16 or q8_0, as their files have them unless given "
+            + "(managed engine)",
+        HelpName = "TYPE",
+        Recursive = true,
+    };
+
     private readonly Option<string?> _libTorch = new("--libtorch")
     {
         Description = "Folder of an installed libtorch, such as PyTorch's torch/lib (torch engine, built with -p:Torch=installed)",
@@ -55,7 +63,7 @@ internal sealed class EngineFlags
     };
 
     /// <summary>All options.</summary>
-    public IEnumerable<Option> All => [_threads, _engine, _device, _bfloat16, _tf32, _checkpointing, _libTorch];
+    public IEnumerable<Option> All => [_threads, _engine, _device, _bfloat16, _tf32, _checkpointing, _frozenWeights, _libTorch];
 
     /// <summary>Whether --bf16 was given.</summary>
     public bool AsksForBFloat16(ParseResult parsed) => parsed.GetValue(_bfloat16);
@@ -71,8 +79,14 @@ internal sealed class EngineFlags
             values[nameof(EngineOptions.Threads)] = threads.ToString(CultureInfo.InvariantCulture);
         }
 
-        foreach (var (option, name) in (ReadOnlySpan<(Option<string?>, string)>)
-            [(_engine, nameof(EngineOptions.Engine)), (_device, nameof(EngineOptions.Device)), (_libTorch, nameof(EngineOptions.LibTorch))])
+        (Option<string?> Option, string Name)[] texts =
+        [
+            (_engine, nameof(EngineOptions.Engine)),
+            (_device, nameof(EngineOptions.Device)),
+            (_frozenWeights, nameof(EngineOptions.FrozenWeights)),
+            (_libTorch, nameof(EngineOptions.LibTorch)),
+        ];
+        foreach (var (option, name) in texts)
         {
             if (parsed.GetValue(option) is { } text)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Export;
 using RlCore.Trainers.Files;
@@ -161,7 +162,7 @@ internal static class ModelReport
         {
             AdapterPlan plan = folder.Adapter?.Plan
                 ?? AdapterPlan.Create(new LoraSettings(), architecture, folder.Model, folder.Tokenizer.VocabularySize);
-            var adapted = new AdaptedMemory(plan, identity.Type == NumberType.BF16 ? 2 : 4);
+            var adapted = new AdaptedMemory(plan, identity.Type == NumberType.BF16 ? WeightType.BF16 : WeightType.F32);
             string rank = Invariant($"LoRA {plan.Settings.Rank}");
             Row($"SFT, DPO, {rank}", scenario with { Adapters = adapted });
             Row($"GRPO with KL, {rank}", drawing with { Reference = true, Adapters = adapted });

@@ -9,8 +9,17 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
     /// <summary>How far a result may be from that of the weight's float32 copy: not at all.</summary>
     protected virtual double Tolerance => 0;
 
+    /// <summary>How the weights are stored that are compared with their float32 copies.</summary>
+    protected virtual WeightType Stored => WeightType.BF16;
+
+    /// <summary>The numbers that are left of a matrix when it is stored.</summary>
+    protected virtual Matrix Representable(Matrix matrix) => MatrixSource.Halved(matrix);
+
+    /// <summary>A number of columns that can be stored, at least as many.</summary>
+    protected virtual int Storable(int columns) => columns;
+
     [Fact]
-    public void A_linear_map_by_a_bfloat16_weight_is_that_of_its_float32_copy()
+    public void A_linear_map_by_a_narrow_weight_is_that_of_its_float32_copy()
     {
         Laws.Hold(80, [30, 70, 70], (random, size) => LinearAgrees(random, size[0], size[1], size[2]));
         LinearAgrees(new Random(1), 300, 530, 1100);
@@ -18,27 +27,27 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
     }
 
     [Fact]
-    public void Rows_of_a_bfloat16_table_are_those_of_its_float32_copy() =>
+    public void Rows_of_a_narrow_table_are_those_of_its_float32_copy() =>
         Laws.Hold(40, [30, 70, 70], (random, size) =>
         {
             int[] ids = [.. Enumerable.Range(0, size[1]).Select(_ => random.Next(size[0] + 1))];
-            Compare(random, size[0] + 1, size[2], table => [Read(T.GatherRows(table, ids))]);
+            Compare(random, size[0] + 1, Storable(size[2]), table => [Read(T.GatherRows(table, ids))]);
         });
 
     [Fact]
-    public void Log_probs_by_a_bfloat16_head_are_those_of_its_float32_copy()
+    public void Log_probs_by_a_narrow_head_are_those_of_its_float32_copy()
     {
         Laws.Hold(40, [40, 30, 70], (random, size) => LogProbsAgree(random, size[0], size[1], size[2] + 1));
         LogProbsAgree(new Random(3), 300, 5, 9001);
     }
 
     [Fact]
-    public void Tokens_drawn_by_a_bfloat16_head_are_those_of_its_float32_copy() =>
+    public void Tokens_drawn_by_a_narrow_head_are_those_of_its_float32_copy() =>
         Laws.Hold(40, [40, 30, 70], (random, size) =>
         {
-            var hidden = Matrix.Random(random, size[0], size[1]);
+            var hidden = Matrix.Random(random, size[0], Storable(size[1]));
             double[] uniforms = [.. Enumerable.Range(0, size[0]).Select(_ => random.NextDouble())];
-            Compare(random, size[2] + 1, size[1], head =>
+            Compare(random, size[2] + 1, hidden.Columns, head =>
             {
                 var (tokens, logProbs) = (new int[size[0]], new float[size[0]]);
                 Engine.Sample(Constant(hidden), head, new SamplingOptions { TopP = 0.9 }, uniforms, tokens, logProbs);
@@ -151,9 +160,9 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
 
     private void LinearAgrees(Random random, int rows, int depth, int columns)
     {
-        var (input, offset) = (Matrix.Random(random, rows, depth), Matrix.Random(random, 1, columns));
+        var (input, offset) = (Matrix.Random(random, rows, Storable(depth)), Matrix.Random(random, 1, columns));
         var slopes = Matrix.Random(random, rows, columns);
-        Compare(random, columns, depth, weight =>
+        Compare(random, columns, input.Columns, weight =>
         {
             var (x, bias) = (Parameter(input), Parameter(offset));
             var (plain, biased) = (T.Linear(x, weight), T.Linear(x, weight, bias));
@@ -164,9 +173,9 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
 
     private void LogProbsAgree(Random random, int rows, int width, int vocabulary)
     {
-        var (states, slopes) = (Matrix.Random(random, rows, width), Matrix.Random(random, rows, 1));
+        var (states, slopes) = (Matrix.Random(random, rows, Storable(width)), Matrix.Random(random, rows, 1));
         int[] targets = [.. Enumerable.Range(0, rows).Select(_ => random.Next(-1, vocabulary))];
-        Compare(random, vocabulary, width, head =>
+        Compare(random, vocabulary, states.Columns, head =>
         {
             var hidden = Parameter(states);
             var (logProbs, entropy) = T.SelectedLogProbs(hidden, head, targets, rows, 1, 0.7);
@@ -175,12 +184,12 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
         });
     }
 
-    /// <summary>What is computed from a weight stored in bfloat16 equals what is computed from it in float32.</summary>
+    /// <summary>What is computed from a narrow weight equals what is computed from its numbers in float32.</summary>
     private void Compare(Random random, int rows, int columns, Func<T, Matrix[]> compute)
     {
-        var values = MatrixSource.Halved(Matrix.Random(random, rows, columns));
+        var values = Representable(Matrix.Random(random, rows, columns));
         using var scope = Engine.Scope();
-        var half = Engine.Frozen(new MatrixSource(values, WeightType.BF16));
+        var half = Engine.Frozen(new MatrixSource(values, Stored));
         var whole = Engine.Frozen(new MatrixSource(values, WeightType.F32));
         foreach (var (i, (expected, actual)) in compute(whole).Zip(compute(half)).Index())
         {

@@ -18,6 +18,9 @@ public sealed record EngineOptions
     /// <summary>Name of <see cref="GradientCheckpointing"/> on a command line.</summary>
     public const string GradientCheckpointingOption = "--gradient-checkpointing";
 
+    /// <summary>Name of <see cref="FrozenWeights"/> on a command line.</summary>
+    public const string FrozenWeightsOption = "--frozen-weights";
+
     /// <summary>Name of <see cref="LibTorch"/> on a command line.</summary>
     public const string LibTorchOption = "--libtorch";
 
@@ -45,6 +48,10 @@ public sealed record EngineOptions
     /// <value>false.</value>
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>How weights that are not trained are stored: of adapters, references, teachers, and of models that only generate.</summary>
+    /// <value>null: as their files have them, and as float32 if they come from a run.</value>
+    public WeightType? FrozenWeights { get; init; }
+
     /// <summary>Folder of an installed libtorch; empty for the one of the engine's package.</summary>
     /// <value>"".</value>
     public string LibTorch { get; init; } = "";
@@ -58,6 +65,7 @@ public sealed record EngineOptions
             (BFloat16, BFloat16Option),
             (Tf32, Tf32Option),
             (GradientCheckpointing, GradientCheckpointingOption),
+            (FrozenWeights is not null, FrozenWeightsOption),
             (LibTorch.Length > 0, LibTorchOption),
         }.Where(option => option.Used).Select(option => option.Name),
     ];

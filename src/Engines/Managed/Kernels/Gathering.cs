@@ -9,9 +9,17 @@ internal static unsafe class Gathering
     /// <summary>y[i] = table[ids[i]].</summary>
     public static void Forward(WorkerPool pool, Node table, int* ids, int count, float* y)
     {
-        var arguments = new Arguments { Table = table.Value.Data, Columns = table.Columns, Ids = ids, Count = count, Y = y };
+        var arguments = new Arguments
+        {
+            Table = table.Value.Data,
+            Lines = MatrixView.Of(table).Transposed,
+            Columns = table.Columns,
+            Ids = ids,
+            Count = count,
+            Y = y,
+        };
         int grain = 1 + (32_768 / Math.Max(table.Columns, 1));
-        pool.For(count, grain, table.Type == WeightType.BF16 ? &WideningPart : &ForwardPart, &arguments);
+        pool.For(count, grain, table.Type == WeightType.F32 ? &ForwardPart : &WideningPart, &arguments);
     }
 
     /// <summary>table gradient[ids[i]] += gradient[i]; threads take columns, so repeated ids add up in order.</summary>
@@ -48,7 +56,16 @@ internal static unsafe class Gathering
         var a = (Arguments*)state;
         for (int i = from; i < to; i++)
         {
-            Elements.Copy((BFloat16*)a->Table + ((long)a->Ids[i] * a->Columns), a->Y + ((long)i * a->Columns), a->Columns);
+            void* line = a->Lines.Line(a->Ids[i]);
+            float* target = a->Y + ((long)i * a->Columns);
+            if (a->Lines.Type == WeightType.BF16)
+            {
+                BFloat16.Copy((BFloat16*)line, 0, target, a->Columns);
+            }
+            else
+            {
+                Quantized8.Copy((Quantized8*)line, 0, target, a->Columns);
+            }
         }
     }
 
@@ -69,6 +86,7 @@ internal static unsafe class Gathering
     private struct Arguments
     {
         public float* Table;
+        public MatrixView Lines;
         public int Columns;
         public int* Ids;
         public int Count;

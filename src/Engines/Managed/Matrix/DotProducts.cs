@@ -17,15 +17,17 @@ internal static unsafe class DotProducts
     public static void Multiply(ManagedEngine engine, MatrixView a, MatrixView b, float* c, int stride, Epilogue epilogue)
     {
         var job = new Job { Rows = a.Rows, Depth = a.Columns, B = b, C = c, Stride = stride, Epilogue = epilogue };
-        if (b.Type == WeightType.BF16)
+        switch (b.Type)
         {
-            job.Right = b.HalfAt(0, 0);
-            Run<BFloat16>(engine, a, &job);
-        }
-        else
-        {
-            job.Right = b.At(0, 0);
-            Run<Float32>(engine, a, &job);
+            case WeightType.BF16:
+                Run<BFloat16>(engine, a, &job);
+                break;
+            case WeightType.Q80:
+                Run<Quantized8>(engine, a, &job);
+                break;
+            default:
+                Run<Float32>(engine, a, &job);
+                break;
         }
     }
 
@@ -125,10 +127,10 @@ internal static unsafe class DotProducts
         for (; k + Simd.Width <= depth; k += Simd.Width)
         {
             V first = Vector512.Load(x0 + k), second = Vector512.Load(x1 + k);
-            var weight = TElement.LoadCrossed(w0 + k);
+            var weight = TElement.LoadCrossed(w0, k);
             s00 = Vector512.MultiplyAddEstimate(first, weight, s00);
             s10 = Vector512.MultiplyAddEstimate(second, weight, s10);
-            weight = TElement.LoadCrossed(w1 + k);
+            weight = TElement.LoadCrossed(w1, k);
             s01 = Vector512.MultiplyAddEstimate(first, weight, s01);
             s11 = Vector512.MultiplyAddEstimate(second, weight, s11);
         }
@@ -137,7 +139,7 @@ internal static unsafe class DotProducts
         {
             var lanes = Lanes<TElement>(depth - k);
             V first = Vector512.Load(x0 + k) & lanes, second = Vector512.Load(x1 + k) & lanes;
-            V left = TElement.LoadCrossed(w0 + k) & lanes, right = TElement.LoadCrossed(w1 + k) & lanes;
+            V left = TElement.LoadCrossed(w0, k) & lanes, right = TElement.LoadCrossed(w1, k) & lanes;
             s00 = Vector512.MultiplyAddEstimate(first, left, s00);
             s10 = Vector512.MultiplyAddEstimate(second, left, s10);
             s01 = Vector512.MultiplyAddEstimate(first, right, s01);
@@ -162,20 +164,20 @@ internal static unsafe class DotProducts
         for (; k + Simd.Width <= depth; k += Simd.Width)
         {
             var value = Vector512.Load(x + k);
-            s0 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w0 + k), s0);
-            s1 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w1 + k), s1);
-            s2 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w2 + k), s2);
-            s3 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w3 + k), s3);
+            s0 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w0, k), s0);
+            s1 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w1, k), s1);
+            s2 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w2, k), s2);
+            s3 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w3, k), s3);
         }
 
         if (k < depth)
         {
             var lanes = Lanes<TElement>(depth - k);
             var value = Vector512.Load(x + k) & lanes;
-            s0 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w0 + k) & lanes, s0);
-            s1 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w1 + k) & lanes, s1);
-            s2 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w2 + k) & lanes, s2);
-            s3 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w3 + k) & lanes, s3);
+            s0 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w0, k) & lanes, s0);
+            s1 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w1, k) & lanes, s1);
+            s2 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w2, k) & lanes, s2);
+            s3 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w3, k) & lanes, s3);
         }
 
         return Vector128.Create(Sum<TElement>(s0), Sum<TElement>(s1), Sum<TElement>(s2), Sum<TElement>(s3));
@@ -194,7 +196,7 @@ internal static unsafe class DotProducts
             for (int k = 0; k < job->Depth; k += Simd.Width)
             {
                 var lanes = Lanes<TElement>(job->Depth - k);
-                sum = Vector512.MultiplyAddEstimate(Vector512.Load(x + k) & lanes, TElement.LoadCrossed(weight + k) & lanes, sum);
+                sum = Vector512.MultiplyAddEstimate(Vector512.Load(x + k) & lanes, TElement.LoadCrossed(weight, k) & lanes, sum);
             }
 
             sums = sums.WithElement(i, Sum<TElement>(sum));
@@ -220,7 +222,6 @@ internal static unsafe class DotProducts
         public int Rows;
         public int Depth;
         public MatrixView B;
-        public void* Right;
         public float* C;
         public int Stride;
         public Epilogue Epilogue;
@@ -229,6 +230,6 @@ internal static unsafe class DotProducts
 
         public readonly TElement* RightAt<TElement>(int column)
             where TElement : unmanaged =>
-            (TElement*)Right + ((long)column * B.ColumnStride);
+            (TElement*)B.Line(column);
     }
 }

@@ -20,7 +20,7 @@ internal static unsafe class Gemm
     /// <summary>C (+)= A·B (+ bias).</summary>
     /// <param name="engine">Threads, memory and path.</param>
     /// <param name="a">[M, K], float32.</param>
-    /// <param name="b">[K, N], of either type; bfloat16 gives the bits that the same matrix in float32 gives.</param>
+    /// <param name="b">[K, N], of any type: the bits are those that the same numbers in float32 give.</param>
     /// <param name="c">[M, N], row-major, <paramref name="stride"/> floats from row to row.</param>
     /// <param name="stride">Row stride of C.</param>
     /// <param name="accumulate">Add to C.</param>
@@ -138,13 +138,17 @@ internal static unsafe class Gemm
 
     private static void PackRight(MatrixView b, int k, int column, int depth, int columns, int width, float* packed)
     {
-        if (b.Type == WeightType.BF16)
+        switch (b.Type)
         {
-            Packing.Pack(b.HalfAt(k, column), b.ColumnStride, b.RowStride, columns, depth, width, packed);
-        }
-        else
-        {
-            Packing.Pack(b.At(k, column), b.ColumnStride, b.RowStride, columns, depth, width, packed);
+            case WeightType.BF16:
+                Packing.Pack(b.HalfAt(k, column), b.ColumnStride, b.RowStride, columns, depth, width, packed);
+                break;
+            case WeightType.Q80:
+                Packing.PackQuantized(b, k, column, depth, columns, width, packed);
+                break;
+            default:
+                Packing.Pack(b.At(k, column), b.ColumnStride, b.RowStride, columns, depth, width, packed);
+                break;
         }
     }
 

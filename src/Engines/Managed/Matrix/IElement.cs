@@ -9,6 +9,27 @@ namespace RlCore.Engines.Managed;
 internal unsafe interface IElement<TSelf>
     where TSelf : unmanaged, IElement<TSelf>
 {
+    /// <summary>Copies a part of a line of the matrix as float32.</summary>
+    /// <param name="line">The line's first element; its elements lie side by side.</param>
+    /// <param name="first">Index of the first element of the part.</param>
+    /// <param name="destination">First float.</param>
+    /// <param name="count">Elements.</param>
+    static abstract void Copy(TSelf* line, int first, float* destination, int count);
+
+    /// <summary>A register of elements of a line from a multiple of its width on, in the order of <see cref="Crosses"/>.</summary>
+    /// <param name="line">The line's first element.</param>
+    /// <param name="first">Index of the first element of the register.</param>
+    static abstract Vector512<float> LoadCrossed(TSelf* line, int first);
+
+    /// <summary>Whether <see cref="LoadCrossed"/> exchanges the two middle quarters, since that is cheaper on this machine.</summary>
+    static abstract bool Crosses { get; }
+}
+
+/// <summary>An element of as many bytes as it has on its own: any of them can be read by its address.</summary>
+/// <typeparam name="TSelf">The element itself.</typeparam>
+internal unsafe interface IPlainElement<TSelf> : IElement<TSelf>
+    where TSelf : unmanaged, IPlainElement<TSelf>
+{
     /// <summary>One element.</summary>
     static abstract float Load(TSelf* source);
 
@@ -17,16 +38,10 @@ internal unsafe interface IElement<TSelf>
 
     /// <summary>A register of elements.</summary>
     static abstract Vector512<float> LoadRegister(TSelf* source);
-
-    /// <summary>Whether <see cref="LoadCrossed"/> exchanges the two middle quarters, since that is cheaper on this machine.</summary>
-    static abstract bool Crosses { get; }
-
-    /// <summary>A register of elements, its middle quarters exchanged if <see cref="Crosses"/>.</summary>
-    static abstract Vector512<float> LoadCrossed(TSelf* source);
 }
 
 /// <summary>IEEE 754 binary32.</summary>
-internal readonly unsafe struct Float32(float value) : IElement<Float32>
+internal readonly unsafe struct Float32(float value) : IPlainElement<Float32>
 {
     private readonly float _value = value;
 
@@ -42,11 +57,14 @@ internal readonly unsafe struct Float32(float value) : IElement<Float32>
     public static bool Crosses => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadCrossed(Float32* source) => Vector512.Load((float*)source);
+    public static Vector512<float> LoadCrossed(Float32* line, int first) => Vector512.Load((float*)line + first);
+
+    public static void Copy(Float32* line, int first, float* destination, int count) =>
+        new ReadOnlySpan<float>((float*)line + first, count).CopyTo(new Span<float>(destination, count));
 }
 
 /// <summary>The upper half of a binary32.</summary>
-internal readonly unsafe struct BFloat16(ushort bits) : IElement<BFloat16>
+internal readonly unsafe struct BFloat16(ushort bits) : IPlainElement<BFloat16>
 {
     private const int LowerBits = 16;
     private readonly ushort _bits = bits;
@@ -68,15 +86,18 @@ internal readonly unsafe struct BFloat16(ushort bits) : IElement<BFloat16>
     // Interleaving with zeros shifts as it widens, but within each half of 256 bits: the register's quarters come out as 0, 2, 1, 3.
     public static bool Crosses => Avx2.IsSupported && !Vector512.IsHardwareAccelerated;
 
+    public static void Copy(BFloat16* line, int first, float* destination, int count) =>
+        Elements.Copy(line + first, destination, count);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadCrossed(BFloat16* source)
+    public static Vector512<float> LoadCrossed(BFloat16* line, int first)
     {
         if (!Crosses)
         {
-            return LoadRegister(source);
+            return LoadRegister(line + first);
         }
 
-        var bits = Vector256.Load((ushort*)source);
+        var bits = Vector256.Load((ushort*)line + first);
         var (low, high) = (Avx2.UnpackLow(Vector256<ushort>.Zero, bits), Avx2.UnpackHigh(Vector256<ushort>.Zero, bits));
         return Vector512.Create(low.AsSingle(), high.AsSingle());
     }
@@ -91,7 +112,7 @@ internal static unsafe class Elements
     /// <param name="count">Elements.</param>
     /// <typeparam name="TElement">How they are stored.</typeparam>
     public static void Copy<TElement>(TElement* source, float* destination, long count)
-        where TElement : unmanaged, IElement<TElement>
+        where TElement : unmanaged, IPlainElement<TElement>
     {
         long i = 0;
         for (; i + Simd.Width <= count; i += Simd.Width)

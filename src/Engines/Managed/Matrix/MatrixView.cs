@@ -6,8 +6,8 @@ namespace RlCore.Engines.Managed;
 /// <param name="data">First element.</param>
 /// <param name="rows">Rows.</param>
 /// <param name="columns">Columns.</param>
-/// <param name="rowStride">Elements from row to row.</param>
-/// <param name="columnStride">Elements from column to column.</param>
+/// <param name="rowStride">Elements from row to row; bytes where they are quantized.</param>
+/// <param name="columnStride">Elements from column to column; bytes where they are quantized.</param>
 /// <param name="type">How the elements are stored.</param>
 internal readonly unsafe struct MatrixView(
     void* data, int rows, int columns, int rowStride, int columnStride, WeightType type = WeightType.F32)
@@ -34,12 +34,21 @@ internal readonly unsafe struct MatrixView(
     public static MatrixView RowsOf(Node node, int first, int count)
     {
         var all = Of(node);
-        void* data = node.Type == WeightType.BF16 ? all.HalfAt(first, 0) : all.At(first, 0);
-        return new MatrixView(data, count, node.Columns, node.Columns, 1, node.Type);
+        return new MatrixView(all.Transposed.Line(first), count, all.Columns, all.RowStride, 1, all.Type);
     }
 
     /// <summary>A node's values.</summary>
-    public static MatrixView Of(Node node) => new(node.Value.Data, node.Rows, node.Columns, node.Columns, 1, node.Type);
+    public static MatrixView Of(Node node) => node.Type == WeightType.Q80
+        ? new((byte*)node.Value.Data + Quantized8.Lead(node.Columns), node.Rows, node.Columns, Quantized8.Pitch(node.Columns), 1, node.Type)
+        : new(node.Value.Data, node.Rows, node.Columns, node.Columns, 1, node.Type);
+
+    /// <summary>The address of a column's first element, of any type.</summary>
+    public void* Line(int column) => (byte*)data + ((long)column * columnStride * type switch
+    {
+        WeightType.F32 => sizeof(float),
+        WeightType.BF16 => sizeof(ushort),
+        _ => sizeof(byte),
+    });
 
     /// <summary>The address of an element of float32.</summary>
     public float* At(int row, int column)

@@ -25,7 +25,7 @@ internal static unsafe class Packing
     /// <param name="destination">Panels, one after the other, in float32.</param>
     /// <typeparam name="TElement">How the matrix is stored.</typeparam>
     public static void Pack<TElement>(TElement* source, int across, int along, int count, int depth, int width, float* destination)
-        where TElement : unmanaged, IElement<TElement>
+        where TElement : unmanaged, IPlainElement<TElement>
     {
         for (int first = 0; first < count; first += width)
         {
@@ -49,8 +49,43 @@ internal static unsafe class Packing
         }
     }
 
+    /// <summary>Packs a piece of a quantized matrix, a panel at a time by way of float32.</summary>
+    /// <param name="b">The matrix.</param>
+    /// <param name="k">First row.</param>
+    /// <param name="column">First column.</param>
+    /// <param name="depth">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="width">Columns in a panel.</param>
+    /// <param name="destination">Panels, one after the other, in float32.</param>
+    public static void PackQuantized(MatrixView b, int k, int column, int depth, int columns, int width, float* destination)
+    {
+        float* piece = stackalloc float[width * depth];
+        for (int first = 0; first < columns; first += width, destination += width * depth)
+        {
+            int present = Math.Min(width, columns - first);
+            if (b.RowStride == 1)
+            {
+                for (int i = 0; i < present; i++)
+                {
+                    Quantized8.Copy((Quantized8*)b.Line(column + first + i), k, piece + (i * depth), depth);
+                }
+
+                Pack(piece, depth, 1, present, depth, width, destination);
+            }
+            else
+            {
+                for (int i = 0; i < depth; i++)
+                {
+                    Quantized8.Copy((Quantized8*)b.Transposed.Line(k + i), column + first, piece + (i * width), present);
+                }
+
+                Pack(piece, 1, width, present, depth, width, destination);
+            }
+        }
+    }
+
     private static void CopyRows<TElement>(TElement* source, int along, int present, int depth, int width, float* destination)
-        where TElement : unmanaged, IElement<TElement>
+        where TElement : unmanaged, IPlainElement<TElement>
     {
         if (present == 32)
         {
@@ -80,7 +115,7 @@ internal static unsafe class Packing
 
     private static void Transpose<TElement>(
         TElement* source, int across, int along, int present, int depth, int width, float* destination)
-        where TElement : unmanaged, IElement<TElement>
+        where TElement : unmanaged, IPlainElement<TElement>
     {
         int done = along == 1 ? present & ~3 : 0;
         for (int i = 0; i < done; i += 4)
@@ -99,7 +134,7 @@ internal static unsafe class Packing
     }
 
     private static void TransposeFour<TElement>(TElement* source, int across, int depth, int width, float* destination)
-        where TElement : unmanaged, IElement<TElement>
+        where TElement : unmanaged, IPlainElement<TElement>
     {
         TElement* r0 = source;
         TElement* r1 = r0 + across;

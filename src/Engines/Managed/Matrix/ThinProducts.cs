@@ -43,13 +43,17 @@ internal static unsafe class ThinProducts
 
         int tiles = (b.Columns + Width - 1) / Width;
         int grain = 1 + (PartWork / Math.Max(Width * a.Rows * a.Columns, 1));
-        if (b.Type == WeightType.BF16)
+        switch (b.Type)
         {
-            engine.Pool.For(tiles, grain, &Part<TKernel, BFloat16>, &job);
-        }
-        else
-        {
-            engine.Pool.For(tiles, grain, &Part<TKernel, Float32>, &job);
+            case WeightType.BF16:
+                engine.Pool.For(tiles, grain, &Part<TKernel, BFloat16>, &job);
+                break;
+            case WeightType.Q80:
+                engine.Pool.For(tiles, grain, &Part<TKernel, Quantized8>, &job);
+                break;
+            default:
+                engine.Pool.For(tiles, grain, &Part<TKernel, Float32>, &job);
+                break;
         }
 
         engine.Arena.Return(packed);
@@ -72,7 +76,7 @@ internal static unsafe class ThinProducts
                 int depth = Math.Min(Gemm.DepthBlock, job->B.Rows - k);
                 for (int i = 0; i < width; i++)
                 {
-                    Elements.Copy((TElement*)job->Right(k, column + i), weight + (i * RowOrder.Stride), depth);
+                    TElement.Copy((TElement*)job->B.Line(column + i), k, weight + (i * RowOrder.Stride), depth);
                 }
 
                 float* panel = job->Packed + ((long)k * job->Padded);
@@ -166,8 +170,5 @@ internal static unsafe class ThinProducts
         public int Rows;
         public int Padded;
         public float* Packed;
-
-        /// <summary>The address of an element of B, of either type.</summary>
-        public readonly void* Right(int row, int column) => B.Type == WeightType.BF16 ? B.HalfAt(row, column) : B.At(row, column);
     }
 }

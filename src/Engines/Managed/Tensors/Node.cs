@@ -38,7 +38,7 @@ internal sealed unsafe class Node(ManagedEngine engine)
     /// <summary>A weight that is not trained, outside of all scopes.</summary>
     public bool IsFrozen { get; set; }
 
-    /// <summary>How the values are stored: bfloat16 in frozen weights alone.</summary>
+    /// <summary>How the values are stored: float32 but in frozen weights.</summary>
     public WeightType Type { get; set; }
 
     /// <summary>Adds this node's gradient to its inputs'.</summary>

@@ -28,7 +28,7 @@ internal sealed unsafe class Tape(ManagedEngine engine) : IDisposable
     public Node NewFrozen(int rows, int columns, WeightType type)
     {
         var node = Take(rows, columns);
-        node.Value = engine.Arena.Allocate((long)node.Length * (type == WeightType.BF16 ? sizeof(ushort) : sizeof(float)));
+        node.Value = engine.Arena.Allocate(WeightTransfer.BytesOf(rows, columns, type));
         node.Index = -1;
         node.IsFrozen = true;
         node.Type = type;
