@@ -26,7 +26,7 @@ internal sealed record Scenario(string Name, string Stage)
     /// <summary>What is watched.</summary>
     public static IReadOnlyList<Scenario> Watched { get; } =
     [
-        new("grpo-program", "\"type\": \"grpo\", \"data\": \"programs.csv\", \"promptsPerStep\": 2, \"maxCompletionTokens\": 3, "
+        new("grpo-program", "\"type\": \"grpo\", \"data\": \"programs.csv\", \"promptsPerStep\": 1, \"maxCompletionTokens\": 3, "
             + "\"algorithm\": { \"groupSize\": 2 }, \"rewards\": [{ \"type\": \"program\" }]"),
         new("dpo", "\"type\": \"dpo\", \"data\": \"pairs.csv\", \"batchSize\": 2"),
         new("ppo", $"\"type\": \"ppo\", {Prompts}, {Length}"),
