@@ -52,14 +52,13 @@ internal readonly struct DoubleLanes : ILaneNumber<double>
         ((n + Vector512.Create(BiasedInteger)).AsInt64() << MantissaBits).AsDouble();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> TimesPowerOfTwo(Vector512<double> x, Vector512<double> n)
-    {
-        if (Avx512F.IsSupported)
-        {
-            return Avx512F.Scale(x, n);
-        }
+    public static Vector512<double> TimesPowerOfTwo(Vector512<double> x, Vector512<double> n) =>
+        Avx512F.IsSupported ? Avx512F.Scale(x, n) : TimesTwoPowers(x, n);
 
-        // Two factors, of which the first is exact: 2ⁿ itself may be past the range where the product still is a number.
+    // Two factors, of which the first is exact: 2ⁿ itself may be past the range where the product still is a number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> TimesTwoPowers(Vector512<double> x, Vector512<double> n)
+    {
         Vector512<double> half = Vector512.Floor(n * 0.5);
         return x * PowerOfTwo(half) * PowerOfTwo(n - half);
     }

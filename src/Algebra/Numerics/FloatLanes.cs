@@ -45,14 +45,13 @@ internal readonly struct FloatLanes : ILaneNumber<float>
     public static Vector512<float> PowerOfTwo(Vector512<float> n) => PowerOfTwo(Vector512.ConvertToInt32Native(n));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> TimesPowerOfTwo(Vector512<float> x, Vector512<float> n)
-    {
-        if (Avx512F.IsSupported)
-        {
-            return Avx512F.Scale(x, n);
-        }
+    public static Vector512<float> TimesPowerOfTwo(Vector512<float> x, Vector512<float> n) =>
+        Avx512F.IsSupported ? Avx512F.Scale(x, n) : TimesTwoPowers(x, n);
 
-        // Two factors, of which the first is exact: 2ⁿ itself may be past the range where the product still is a number.
+    // Two factors, of which the first is exact: 2ⁿ itself may be past the range where the product still is a number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> TimesTwoPowers(Vector512<float> x, Vector512<float> n)
+    {
         Vector512<int> power = Vector512.ConvertToInt32Native(n);
         Vector512<int> half = power >> 1;
         return x * PowerOfTwo(half) * PowerOfTwo(power - half);

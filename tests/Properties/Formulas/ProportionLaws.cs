@@ -28,6 +28,7 @@ public class ProportionLaws
         AssertClose(ruler / (20 + ruler), Proportions.Wilson(0, 20).High, 1e-12);
         AssertClose(20 / (20 + ruler), Proportions.Wilson(20, 20).Low, 1e-12);
         Assert.Equal(1, Proportions.Wilson(20, 20).High);
+        Assert.All(Enumerable.Range(1, 300), n => Assert.Equal((0, 1), (Proportions.Wilson(0, n).Low, Proportions.Wilson(n, n).High)));
     }
 
     // Brown, Cai and DasGupta 2001: near 95 % on average, with dips beside 0 and 1 that do not vanish with n.

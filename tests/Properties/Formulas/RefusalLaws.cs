@@ -133,6 +133,26 @@ public sealed class RefusalLaws
             () => GroupAdvantages.BestOfGroup([1, 2, 3], [4, 4, 19], new() { Singletons = SingletonRule.Refuse }), "groupIds", ["19"]),
         ["groups: options"] = (() => GroupAdvantages.Relative([1], 1, new() { Ddof = 7 }), "options", ["7"]),
         ["presets"] = (() => Conventions.Table(null!), "conventions", []),
+        ["advantages: inputs"] = (() => new AdvantageEstimate.GroupRelative().Of(null!), "inputs", []),
+        ["constrained: judgements"] = (
+            () => GroupAdvantages.Constrained(new double[7], new bool[11], new int[7]), "passes", ["7", "11"]),
+        ["mask: no starts"] = (() => SequenceMask.FromRanges(3, null!, new int[1]), "starts", []),
+        ["mask: no lengths"] = (() => SequenceMask.FromRanges(3, new int[1], null!), "lengths", []),
+        ["Jensen–Shannon term: β below 0"] = (() => _ = new JensenShannonTerm(-0.25), "beta", ["-0.25", "[0, 1]"]),
+        ["Jensen–Shannon term: β above 1"] = (() => _ = new JensenShannonTerm(1.25), "beta", ["1.25", "[0, 1]"]),
+        ["KL penalty: reference"] = (
+            () => new KlPenalty.Loss(1).Estimate(new double[7], new double[11]), "refLogProbs", ["7", "11"]),
+        ["Wilson: successes"] = (() => Proportions.Wilson(-0.25, 3), "successes", ["-0.25"]),
+        ["clusters: nothing"] = (() => Proportions.Clustered([], 3), "means", ["at least one prompt"]),
+        ["clusters: mean above 1"] = (() => Proportions.Clustered([0.5, 1.25], 3), "means", ["1.25", "[0, 1]"]),
+        ["clusters: mean below 0"] = (() => Proportions.Clustered([0.5, -0.25], 3), "means", ["-0.25", "[0, 1]"]),
+        ["clusters: no number"] = (() => Proportions.Clustered([double.NaN], 3), "means", ["NaN", "[0, 1]"]),
+        ["majority: none drawn"] = (() => TestTimeCompute.MajorityAtK([3], 0, 0, 0), "k", ["0"]),
+        ["majority: answer below 0"] = (() => TestTimeCompute.MajorityAtK([3], -2, 0, 1), "answer", ["-2"]),
+        ["majority: silent below 0"] = (() => TestTimeCompute.MajorityAtK([3], 0, -2, 1), "silent", ["-2"]),
+        ["best: scores"] = (() => TestTimeCompute.BestAtK(new double[7], new double[11], 1), "scores", ["7", "11"]),
+        ["best: none drawn"] = (() => TestTimeCompute.BestAtK([], [], 0), "k", ["0"]),
+        ["best: more than there are"] = (() => TestTimeCompute.BestAtK([], [], 1), "k", ["1"]),
         ["Jensen–Shannon: β"] = (() => Categorical.JensenShannon<Real>([0], [0], -0.25), "beta", ["-0.25"]),
         ["Rényi: α"] = (() => Categorical.Renyi<Real>([0], [0], -0.25), "alpha", ["-0.25"]),
         ["Jensen–Shannon: β above 1"] = (() => Categorical.JensenShannon<Real>([0], [0], 1.25), "beta", ["1.25"]),
@@ -203,6 +223,11 @@ public sealed class RefusalLaws
     [Fact]
     public void Bounds_themselves_are_not_refused()
     {
+        Assert.Equal((0, 1), (new JensenShannonTerm(0).Beta, new JensenShannonTerm(1).Beta));
+        Assert.Equal(1, Proportions.Clustered([1, 1], 1).High);
+        Assert.Equal(0, Proportions.Clustered([0, 0], 1).Low);
+        Assert.True(new Interval(0.25, 0.75) is var ends && ends.Contains(0.25) && ends.Contains(0.75));
+        Assert.False(ends.Contains(0.24) || ends.Contains(0.76));
         Assert.Equal(0, SequenceMask.FromFlags(0, 0, []).Count);
         Assert.Equal(3, SequenceMask.FromRanges(3, [0], [3]).Count);
         Assert.Equal(0, SequenceMask.FromRanges(3, [3], [0]).Count);

@@ -31,6 +31,16 @@ public sealed class AdvantageEstimateLaws
             Assert.Equal(TokenAdvantages.Spread(advantages, batch.Mask), estimate.Of(inputs));
     }
 
+    [Fact]
+    public void Hashes_tell_inputs_by_their_first_score_if_there_is_one()
+    {
+        AdvantageInputs Of(params double[] scores) => new(SequenceMask.Full(scores.Length, 1), scores, 1);
+        Assert.Equal(Of().GetHashCode(), (Of() with { Scores = [] }).GetHashCode());
+        AdvantageInputs one = Of(0.5, 2);
+        Assert.Equal(one.GetHashCode(), (one with { Scores = [0.5, 2] }).GetHashCode());
+        Assert.NotEqual(1, Enumerable.Range(0, 20).Select(i => (one with { Scores = [i, 2.0] }).GetHashCode()).Distinct().Count());
+    }
+
     [Property]
     public void Those_of_tokens_are_made_of_token_rewards(TokenBatch batch, bool withKl)
     {
