@@ -16,7 +16,8 @@ public readonly unsafe partial struct ManagedTensor
         var scored = engine.Arena.Rent(2L * count);
         CompactTargets(targets, scored.Integers, count);
         var compact = Compact(states, scored.Integers, count);
-        var statistics = engine.Arena.Rent(2L * count);
+        bool keepsExpected = engine.IsRecording && states.RequiresGradient && !weight.RequiresGradient;
+        var statistics = engine.Arena.Rent(StatisticsOf(count) + (keepsExpected ? (long)count * states.Columns : 0));
         var compactLogProbs = engine.Arena.Rent(count);
         float inverseTemperature = (float)(1 / temperature);
         SelectedLogProbsKernel.Forward(
@@ -27,7 +28,8 @@ public readonly unsafe partial struct ManagedTensor
             scored.Integers + count,
             inverseTemperature,
             statistics.Data,
-            compactLogProbs.Data);
+            compactLogProbs.Data,
+            keepsExpected ? statistics.Data + StatisticsOf(count) : null);
         Scatter(scored.Integers, count, compactLogProbs.Data, statistics.Data, logProbs, entropy);
         engine.Arena.Return(compactLogProbs);
         (logProbs.Saved0, logProbs.Saved1, logProbs.Saved2) = (scored, statistics, compact);
@@ -63,6 +65,9 @@ public readonly unsafe partial struct ManagedTensor
 
         return count;
     }
+
+    /// <summary>Floats of the scored rows' statistics, in whole lines; the expected rows of the head follow.</summary>
+    private static long StatisticsOf(int count) => Simd.RoundUp(2 * count);
 
     /// <summary>[count] rows that are scored, then their [count] targets.</summary>
     private static void CompactTargets(ReadOnlySpan<int> targets, int* scored, int count)
@@ -120,6 +125,7 @@ public readonly unsafe partial struct ManagedTensor
     {
         var (engine, states, weight, count) = (node.Engine, node.A!, node.B!, node.Integer0);
         var arrived = engine.Arena.Rent(2L * count);
+        bool hasEntropy = !node.PartnerGradient.IsNone;
         int* rows = node.Saved0.Integers;
         for (int i = 0; i < count; i++)
         {
@@ -137,11 +143,13 @@ public readonly unsafe partial struct ManagedTensor
             EntropyGradients = arrived.Data + count,
             InverseTemperature = node.Scalar0,
         };
-        Deliver(node, states, weight, count, upstream);
+        float* expected = hasEntropy || weight.RequiresGradient ? null : node.Saved1.Data + StatisticsOf(count);
+        Deliver(node, states, weight, count, upstream, expected);
         engine.Arena.Return(arrived);
     }
 
-    private static void Deliver(Node node, Node states, Node weight, int count, SelectedLogProbsKernel.Upstream upstream)
+    private static void Deliver(
+        Node node, Node states, Node weight, int count, SelectedLogProbsKernel.Upstream upstream, float* expected)
     {
         var engine = node.Engine;
         float* inputs = node.Saved2.IsNone ? states.Data : node.Saved2.Data;
@@ -157,12 +165,12 @@ public readonly unsafe partial struct ManagedTensor
 
         if (!wantsStates || node.Saved2.IsNone)
         {
-            SelectedLogProbsKernel.Backward(engine, inputs, count, weight, upstream, wantsStates ? stateSink : default, weightSink);
+            Backward(wantsStates ? stateSink : default);
             return;
         }
 
         var compact = engine.Arena.Rent((long)count * states.Columns);
-        SelectedLogProbsKernel.Backward(engine, inputs, count, weight, upstream, new GradientSink(compact.Data, false), weightSink);
+        Backward(new GradientSink(compact.Data, false));
         if (!stateSink.Accumulate)
         {
             Elementwise.Fill(engine.Pool, stateSink.Data, states.Length, 0);
@@ -177,5 +185,17 @@ public readonly unsafe partial struct ManagedTensor
         }
 
         engine.Arena.Return(compact);
+
+        void Backward(GradientSink sink)
+        {
+            if (expected == null)
+            {
+                SelectedLogProbsKernel.Backward(engine, inputs, count, weight, upstream, sink, weightSink);
+            }
+            else
+            {
+                SelectedLogProbsKernel.BackwardFromExpected(engine, count, weight, upstream, expected, sink);
+            }
+        }
     }
 }

@@ -42,6 +42,16 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
     }
 
     [Fact]
+    public void A_frozen_head_gives_the_gradients_that_a_trained_one_gives()
+    {
+        Laws.Hold(40, [40, 30, 70], (random, size) => HeadsAgree(random, size[0], size[1], size[2] + 1, 1));
+        HeadsAgree(new Random(5), 300, 5, 9001, 1);
+
+        // The greatest logit of a row comes in a later tile than others, far above them.
+        HeadsAgree(new Random(6), 20, 8, 9001, 40);
+    }
+
+    [Fact]
     public void Tokens_drawn_by_a_narrow_head_are_those_of_its_float32_copy() =>
         Laws.Hold(40, [40, 30, 70], (random, size) =>
         {
@@ -177,11 +187,43 @@ public abstract class FrozenLaws<T> : EngineSuite<T>
         int[] targets = [.. Enumerable.Range(0, rows).Select(_ => random.Next(-1, vocabulary))];
         Compare(random, vocabulary, states.Columns, head =>
         {
-            var hidden = Parameter(states);
+            var (hidden, alone) = (Parameter(states), Parameter(states));
             var (logProbs, entropy) = T.SelectedLogProbs(hidden, head, targets, rows, 1, 0.7);
             Engine.Backward(Weighted(logProbs, slopes) + SumAll(entropy));
-            return [Read(logProbs), Read(entropy), ReadGradient(hidden)];
+            Engine.Backward(Weighted(T.SelectedLogProbs(alone, head, targets, rows, 1, 0.7).LogProbs, slopes));
+            return [Read(logProbs), Read(entropy), ReadGradient(hidden), ReadGradient(alone)];
         });
+    }
+
+    private void HeadsAgree(Random random, int rows, int width, int vocabulary, double size)
+    {
+        using var scope = Engine.Scope();
+        Matrix values = Matrix.Random(random, vocabulary, width).Map(value => size * value);
+        var (states, slopes) = (Matrix.Random(random, rows, width), Matrix.Random(random, rows, 1));
+        int[] targets = [.. Enumerable.Range(0, rows).Select(_ => random.Next(-1, vocabulary))];
+        var (trained, frozen) = (Parameter(values), Engine.Frozen(new MatrixSource(values, WeightType.F32)));
+        Matrix Gradient(T head, bool isUsedBefore, bool hasEntropy)
+        {
+            var hidden = Parameter(states);
+            var input = T.Scale(hidden, 1);
+            var (logProbs, entropy) = T.SelectedLogProbs(input, head, targets, rows, 1, 0.7);
+            var loss = Weighted(logProbs, slopes);
+            loss = hasEntropy ? loss + SumAll(entropy) : loss;
+            Engine.Backward(isUsedBefore ? loss + SumAll(input * input) : loss);
+            return ReadGradient(hidden);
+        }
+
+        foreach (var (isUsedBefore, hasEntropy) in new[] { (false, false), (true, false), (false, true) })
+        {
+            Close.To(
+                Gradient(trained, isUsedBefore, hasEntropy),
+                Gradient(frozen, isUsedBefore, hasEntropy),
+                2e-5 * size,
+                $"hidden by [{vocabulary}, {width}]");
+        }
+
+        Engine.Release(trained);
+        Engine.Release(frozen);
     }
 
     /// <summary>What is computed from a narrow weight equals what is computed from its numbers in float32.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace RlCore.Engines.Managed;
@@ -6,7 +7,9 @@ using V = Vector512<float>;
 
 /// <summary>
 /// Log-probs of targets and entropies from hidden states and the head, over tiles of logits that are thrown away: a running
-/// maximum, sum and weighted sum for each row (Milakov and Gimelshein 2018). The backward pass makes the tiles again.
+/// maximum, sum and weighted sum for each row (Milakov and Gimelshein 2018). The backward pass makes the tiles again, unless the forward
+/// pass has kept each row's expected row of the head, Σ p·W, summed up in the same way: then a gradient to the hidden states alone needs
+/// no logits.
 /// </summary>
 internal static unsafe class SelectedLogProbsKernel
 {
@@ -14,7 +17,10 @@ internal static unsafe class SelectedLogProbsKernel
     private const int TileFloats = 1 << 20;
     internal const int FewestTileRows = 256;
 
-    /// <summary>Fills statistics [count, 2] with (log of the sum of exponentials, entropy), and logProbs [count].</summary>
+    /// <summary>
+    /// Fills statistics [count, 2] with (log of the sum of exponentials, entropy), logProbs [count], and expected [count, D] unless it is
+    /// null.
+    /// </summary>
     public static void Forward(
         ManagedEngine engine,
         float* hidden,
@@ -23,7 +29,8 @@ internal static unsafe class SelectedLogProbsKernel
         int* targets,
         float inverseTemperature,
         float* statistics,
-        float* logProbs)
+        float* logProbs,
+        float* expected)
     {
         int vocabulary = head.Rows;
         int tileColumns = Math.Min(TileColumns, vocabulary);
@@ -37,11 +44,13 @@ internal static unsafe class SelectedLogProbsKernel
             InverseTemperature = inverseTemperature,
             Statistics = statistics,
             LogProbs = logProbs,
+            Width = head.Columns,
         };
         for (int row = 0; row < count; row += tileRows)
         {
             int rows = Math.Min(tileRows, count - row);
             new Span<Running>(job.Running, rows).Fill(Managed.Running.Empty);
+            job.Expected = expected == null ? null : expected + ((long)row * job.Width);
             for (int column = 0; column < vocabulary; column += tileColumns)
             {
                 job.FirstColumn = column;
@@ -49,6 +58,12 @@ internal static unsafe class SelectedLogProbsKernel
                 job.Targets = targets + row;
                 Logits(engine, hidden, row, rows, head, &job);
                 engine.Pool.For(rows, Grain(job.Columns), &ObservePart, &job);
+                if (expected != null)
+                {
+                    var weights = MatrixView.RowMajor(tile.Data, rows, job.Columns);
+                    var part = MatrixView.RowsOf(head, column, job.Columns);
+                    Gemm.Multiply(engine, weights, part, job.Expected, job.Width, column > 0, null);
+                }
             }
 
             job.FirstRow = row;
@@ -111,6 +126,32 @@ internal static unsafe class SelectedLogProbsKernel
         engine.Arena.Return(tile);
     }
 
+    /// <summary>The gradient of hidden from what the forward pass has kept; of log-probs alone.</summary>
+    /// <param name="engine">Engine.</param>
+    /// <param name="count">Scored rows.</param>
+    /// <param name="head">[V, D].</param>
+    /// <param name="upstream">Targets and arrived gradients of the scored rows.</param>
+    /// <param name="expected">[count, D] of <see cref="Forward"/>.</param>
+    /// <param name="sink">[count, D].</param>
+    public static void BackwardFromExpected(
+        ManagedEngine engine, int count, Node head, Upstream upstream, float* expected, GradientSink sink)
+    {
+        int width = head.Columns;
+        var rows = engine.Arena.Rent((long)count * width);
+        Gathering.Forward(engine.Pool, head, upstream.Targets, count, rows.Data);
+        var job = new Job
+        {
+            Upstream = upstream,
+            InverseTemperature = upstream.InverseTemperature,
+            Width = width,
+            Expected = expected,
+            Tile = rows.Data,
+            Sink = sink,
+        };
+        engine.Pool.For(count, Grain(width), &DifferencePart, &job);
+        engine.Arena.Return(rows);
+    }
+
     private static int TileRows(int count, int tileColumns) =>
         Math.Clamp(TileFloats / tileColumns, FewestTileRows, Math.Max(count, FewestTileRows));
 
@@ -136,11 +177,35 @@ internal static unsafe class SelectedLogProbsKernel
                 job->Running[row].Target = logits[target] * job->InverseTemperature;
             }
 
-            Observe(&job->Running[row], logits, job->Columns, job->InverseTemperature);
+            float factor = Observe(&job->Running[row], logits, job->Columns, job->InverseTemperature, job->Expected != null);
+            if (job->Expected != null && job->FirstColumn > 0 && factor != 1)
+            {
+                var sums = new Span<float>(job->Expected + ((long)row * job->Width), job->Width);
+                TensorPrimitives.Multiply(sums, factor, sums);
+            }
         }
     }
 
-    private static void Observe(Running* running, float* logits, int columns, float inverseTemperature)
+    // g·T⁻¹·(W[target] − Σ p·W).
+    private static void DifferencePart(void* state, int from, int to)
+    {
+        var job = (Job*)state;
+        for (int row = from; row < to; row++)
+        {
+            long offset = (long)row * job->Width;
+            V arrived = Vector512.Create(job->Upstream.LogProbGradients[row] * job->InverseTemperature);
+            for (int i = 0; i < job->Width; i += Simd.Width)
+            {
+                int left = job->Width - i;
+                var difference = Simd.LoadUpTo(job->Tile + offset + i, left) - Simd.LoadUpTo(job->Expected + offset + i, left);
+                Simd.Deliver(arrived * difference, job->Sink.Data + offset + i, left, job->Sink.Accumulate);
+            }
+        }
+    }
+
+    // Adds a tile to what is running of a row, and returns what that has been multiplied by. Where they are kept, logits become the
+    // exponentials that are summed up.
+    private static float Observe(Running* running, float* logits, int columns, float inverseTemperature, bool keeps)
     {
         V scale = Vector512.Create(inverseTemperature), largest = Vector512.Create(float.NegativeInfinity);
         for (int i = 0; i < columns; i += Simd.Width)
@@ -160,11 +225,16 @@ internal static unsafe class SelectedLogProbsKernel
             var distance = (Padded(logits + i, columns - i) * scale) - shift;
             var weight = Simd.Exp(distance);
             sum += weight;
+            if (keeps)
+            {
+                Simd.StoreUpTo(weight, logits + i, columns - i);
+            }
+
             var term = weight * distance;
             weighted += columns - i >= Simd.Width ? term : term & Simd.FirstLanes(columns - i);
         }
 
-        running->Add(maximum, Vector512.Sum(sum), Vector512.Sum(weighted));
+        return (float)running->Add(maximum, Vector512.Sum(sum), Vector512.Sum(weighted));
     }
 
     /// <summary>A register of logits, −∞ past the end.</summary>
@@ -185,6 +255,11 @@ internal static unsafe class SelectedLogProbsKernel
             job->Statistics[2 * (job->FirstRow + row)] = (float)(running.Maximum + log);
             job->Statistics[(2 * (job->FirstRow + row)) + 1] = (float)(log - (running.Weighted / running.Sum));
             job->LogProbs[job->FirstRow + row] = (float)(running.Target - (double)running.Maximum - log);
+            if (job->Expected != null)
+            {
+                var sums = new Span<float>(job->Expected + ((long)row * job->Width), job->Width);
+                TensorPrimitives.Multiply(sums, (float)(1 / running.Sum), sums);
+            }
         }
     }
 
@@ -240,33 +315,9 @@ internal static unsafe class SelectedLogProbsKernel
         public float InverseTemperature;
         public float* Statistics;
         public float* LogProbs;
+        public int Width;
+        public float* Expected;
+        public GradientSink Sink;
         public Upstream Upstream;
-    }
-}
-
-/// <summary>A softmax seen so far: maximum m, Σ e^(z−m), Σ e^(z−m)(z−m), and the target's logit.</summary>
-internal struct Running
-{
-    public float Maximum;
-    public float Target;
-    public double Sum;
-    public double Weighted;
-
-    public static Running Empty => new() { Maximum = float.NegativeInfinity };
-
-    /// <summary>Adds a tile whose sums are relative to <paramref name="maximum"/>, which is at least the present one.</summary>
-    public void Add(float maximum, double sum, double weighted)
-    {
-        if (Sum > 0)
-        {
-            double shift = (double)Maximum - maximum;
-            double factor = Math.Exp(shift);
-            Weighted = factor * (Weighted + (shift * Sum));
-            Sum *= factor;
-        }
-
-        Maximum = maximum;
-        Sum += sum;
-        Weighted += weighted;
     }
 }
