@@ -5,6 +5,8 @@ namespace RlCore.Engines.Tests.Managed;
 /// <summary>The matrix product on each path, against the definition in double.</summary>
 public sealed unsafe class GemmLaws
 {
+    private static readonly int[] Threads = [1, 2, 3, 7];
+
     [Theory]
     [InlineData("Vector512")]
     [InlineData("Vector256")]
@@ -38,6 +40,42 @@ public sealed unsafe class GemmLaws
             Assert.Equal(First(ManagedTensor.Linear(many, weight), rows), First(ManagedTensor.Linear(few, weight), rows));
             Assert.Equal(First(ManagedTensor.Linear(many, weight, bias), rows), First(ManagedTensor.Linear(few, weight, bias), rows));
         });
+    }
+
+    [Theory]
+    [InlineData("Vector512")]
+    [InlineData("Vector256")]
+    [InlineData("Vector128")]
+    public void A_product_has_the_same_bits_on_any_number_of_threads(string path)
+    {
+        ManagedEngine[] engines =
+        [
+            .. Threads.Select(
+                threads => new ManagedEngine(new ManagedEngineOptions { MatrixPath = Enum.Parse<MatrixPath>(path), Threads = threads })),
+        ];
+        Laws.Hold(15, [500, 90, 150], (random, size) => Agree(engines, random, 90 + size[0], size[1], size[2]));
+        Agree(engines, new Random(1), 300, 700, 1100);
+        Agree(engines, new Random(2), 1201, 300, 33);
+        Agree(engines, new Random(3), 97, 257, 2100);
+        Array.ForEach(engines, engine => engine.Dispose());
+    }
+
+    private static void Agree(ManagedEngine[] engines, Random random, int rows, int depth, int columns)
+    {
+        float[] left = Matrix.Random(random, rows, depth).Floats, right = Matrix.Random(random, depth, columns).Floats;
+        float[] start = Matrix.Random(random, rows, columns).Floats, bias = Matrix.Random(random, 1, columns).Floats;
+        float[][] found = [.. engines.Select(engine =>
+        {
+            using var scope = engine.Scope();
+            var (a, b, offset) =
+                (engine.Constant(rows, depth, left), engine.Constant(depth, columns, right), engine.Constant(1, columns, bias));
+            var (sum, biased) = (engine.Constant(rows, columns, start).Node, engine.Constant(rows, columns, start).Node);
+            MatrixView x = MatrixView.Of(a.Node), y = MatrixView.Of(b.Node);
+            Gemm.Multiply(engine, x, y, sum.Data, columns, true, null);
+            Gemm.Multiply(engine, x, y, biased.Data, columns, false, offset.Node.Data);
+            return (float[])[.. new ReadOnlySpan<float>(sum.Data, sum.Length), .. new ReadOnlySpan<float>(biased.Data, biased.Length)];
+        })];
+        Assert.All(found[1..], other => Assert.Equal(found[0], other));
     }
 
     private static float[] First(ManagedTensor x, int rows) => new ReadOnlySpan<float>(x.Node.Data, rows * x.Columns).ToArray();

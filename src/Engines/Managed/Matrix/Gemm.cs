@@ -2,8 +2,8 @@ namespace RlCore.Engines.Managed;
 
 /// <summary>
 /// C = A·B, C += A·B or C = A·B + bias, blocked and packed (Goto and van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication", 2008). Threads split C into rectangles and pack for themselves: one dispatch per product, and each
-/// element's sum has one order whatever the split.
+/// Multiplication", 2008). Threads pack a block of B together, then claim chunks of rows, so that one that the system does not schedule
+/// delays nobody; where C has few rows, they split its columns. Each element's sum has one order whatever the split.
 /// </summary>
 internal static unsafe class Gemm
 {
@@ -13,6 +13,9 @@ internal static unsafe class Gemm
 
     // Below this many multiply-adds a dispatch costs more than it saves.
     private const long SerialWork = 200_000;
+
+    // Row tiles for each thread from which on chunks of rows are dealt out evenly.
+    private const int FewestChunks = 4;
 
     /// <summary>Rows of A up to which products with a transposed B go without packing.</summary>
     private const int FewRows = 8;
@@ -73,7 +76,13 @@ internal static unsafe class Gemm
         int columnTiles = (job->B.Columns + TKernel.Columns - 1) / TKernel.Columns;
         long work = (long)job->A.Rows * job->B.Columns * job->A.Columns;
         int threads = work < SerialWork ? 1 : engine.Pool.Threads;
-        job->SplitsRows = rowTiles >= 2 * threads || rowTiles >= columnTiles;
+        if (threads > 1 && rowTiles >= FewestChunks * threads)
+        {
+            SharedBlocks.Multiply<TKernel>(engine, job->A, job->B, job->C, job->Stride, job->Epilogue);
+            return;
+        }
+
+        job->SplitsRows = rowTiles >= columnTiles;
         job->Tiles = job->SplitsRows ? rowTiles : columnTiles;
         job->Parts = Math.Min(threads, job->Tiles);
 
@@ -136,7 +145,8 @@ internal static unsafe class Gemm
         }
     }
 
-    private static void PackRight(MatrixView b, int k, int column, int depth, int columns, int width, float* packed)
+    /// <summary>Packs a piece of B.</summary>
+    internal static void PackRight(MatrixView b, int k, int column, int depth, int columns, int width, float* packed)
     {
         switch (b.Type)
         {
@@ -152,7 +162,8 @@ internal static unsafe class Gemm
         }
     }
 
-    private static void Tiles<TKernel>(
+    /// <summary>A rectangle of C from packed pieces of A and B.</summary>
+    internal static void Tiles<TKernel>(
         float* packedA, float* packedB, int rows, int columns, int depth, float* c, int stride, Epilogue epilogue)
         where TKernel : struct, IMicroKernel
     {
