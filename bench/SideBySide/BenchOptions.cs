@@ -12,6 +12,7 @@ internal sealed record BenchOptions
     private const string ThreadsOption = "--threads";
     private const string FolderOption = "--folder";
     private const string QuickOption = "--quick";
+    private const string GrowthOption = "--growth";
     private const string HelpOption = "--help";
     private const string Example = "B-decode-1-F32";
 
@@ -30,6 +31,9 @@ internal sealed record BenchOptions
     /// <summary>Whether models are shallow and completions short.</summary>
     public bool IsQuick { get; init; }
 
+    /// <summary>The SVG file of how the embedded engine's cost grows, which is then measured in place of the cases; empty for none.</summary>
+    public string Growth { get; init; } = "";
+
     /// <summary>Whether help is asked for.</summary>
     public bool IsHelp { get; init; }
 
@@ -40,6 +44,7 @@ internal sealed record BenchOptions
           {RoundsOption} N      measured rounds of each case, in which the sides take turns (default: 7)
           {ThreadsOption} LIST  numbers of threads, separated by commas (default: 1,2)
           {FolderOption} DIR    where random models are written and found again (default: a temporary folder, deleted at the end)
+          {GrowthOption} FILE    in place of the cases: how the embedded engine's time and memory grow; the plot goes to FILE, an SVG
           {QuickOption}         shallow models, short completions: whether everything works, and no measurement
         B, C and D are training steps of three models. A single case has the name that its check is printed with, such as {Example}.
         A build without -p:Peers=true measures the embedded engine alone.
@@ -62,6 +67,7 @@ internal sealed record BenchOptions
                 RoundsOption => options with { Rounds = Number(option, Value()) },
                 ThreadsOption => options with { Threads = [.. Value().Split(',').Select(typed => Number(option, typed))] },
                 FolderOption => options with { Folder = Value() },
+                GrowthOption => options with { Growth = Value() },
                 QuickOption => options with { IsQuick = true },
                 HelpOption => options with { IsHelp = true },
                 _ => throw Problem(option, "no such option", $"one of those that {HelpOption} lists"),

@@ -1,4 +1,5 @@
 using RlCore.SideBySide.Cases;
+using RlCore.SideBySide.Growth;
 using RlCore.SideBySide.Measuring;
 using RlCore.SideBySide.Sides;
 using RlCore.Trainers.Files;
@@ -27,6 +28,12 @@ internal static class BenchRun
         string folder = isTemporary ? Directory.CreateTempSubdirectory("side-by-side").FullName : Path.GetFullPath(options.Folder);
         try
         {
+            if (options.Growth.Length > 0)
+            {
+                new GrowthRun(options.Rounds, options.Threads[^1]).Execute(new BenchPlace(folder), options.Growth);
+                return 0;
+            }
+
             return Measure(options, new BenchPlace(folder));
         }
         finally

@@ -1,3 +1,4 @@
+using RlCore.SideBySide.Growth;
 using RlCore.Trainers.Export;
 
 namespace RlCore.SideBySide.Cases;
@@ -40,5 +41,8 @@ internal static class BenchCases
     /// <summary>A case by its name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isQuick">As for <see cref="All"/>.</param>
-    public static BenchCase Find(string name, bool isQuick) => All(isQuick).Append(Product).Single(one => one.Name == name);
+    public static BenchCase Find(string name, bool isQuick) => All(isQuick)
+        .Append(Product)
+        .Concat(GrowthAxis.All.SelectMany(axis => axis.Points).Select(point => point.Case).DistinctBy(one => one.Name))
+        .Single(one => one.Name == name);
 }
