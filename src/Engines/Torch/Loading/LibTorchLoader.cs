@@ -10,6 +10,12 @@ namespace RlCore.Engines.Torch;
 /// </summary>
 public static class LibTorchLoader
 {
+    /// <summary>
+    /// The environment variable that names the folder where nothing else does, for programs without an option for it. A build that brings
+    /// its own libtorch does not read it.
+    /// </summary>
+    public const string FolderVariable = "RLCORE_LIBTORCH";
+
     private const string Core = "torch_cpu";
     private const string Binding = "LibTorchSharp";
 
@@ -22,7 +28,10 @@ public static class LibTorchLoader
     private static string? _loaded;
 
     /// <summary>Loads libtorch once; the same again does nothing.</summary>
-    /// <param name="folder">Folder that holds libtorch_cpu; empty for the libtorch that the program brings, or that is loaded.</param>
+    /// <param name="folder">
+    /// Folder that holds libtorch_cpu; empty for the libtorch that is loaded, that the program brings, or that
+    /// <see cref="FolderVariable"/> names.
+    /// </param>
     /// <exception cref="EngineException">It cannot be loaded here, the program brings its own, or another was loaded before.</exception>
     public static void Load(string folder)
     {
@@ -34,13 +43,13 @@ public static class LibTorchLoader
     }
 
     /// <summary>The same, with the reason instead of an exception.</summary>
-    /// <param name="folder">Folder that holds libtorch_cpu; empty for the libtorch that the program brings, or that is loaded.</param>
+    /// <param name="folder">As for <see cref="Load"/>.</param>
     /// <returns>Why it cannot be loaded; null if it is loaded.</returns>
     internal static EngineProblem? Problem(string folder)
     {
         lock (Gate)
         {
-            return folder.Length == 0 ? ProblemOfOwn() : ProblemOf(Path.GetFullPath(folder));
+            return folder.Length == 0 ? ProblemOfOwn() : ProblemOf(EngineOptions.LibTorchOption, Path.GetFullPath(folder));
         }
     }
 
@@ -49,39 +58,46 @@ public static class LibTorchLoader
         if (_loaded is null && _problem is null)
         {
             string own = NativeFiles.Find(Core);
-            _problem = Attempt("--engine torch", own.Length > 0 ? Path.GetDirectoryName(own)! : "");
-            _loaded = _problem is null ? "" : null;
+            string named = own.Length == 0 ? Environment.GetEnvironmentVariable(FolderVariable) ?? "" : "";
+            if (named.Length > 0)
+            {
+                _problem = ProblemOf(FolderVariable, Path.GetFullPath(named));
+            }
+            else
+            {
+                _problem = Attempt("--engine torch", own.Length > 0 ? Path.GetDirectoryName(own)! : "");
+                _loaded = _problem is null ? "" : null;
+            }
         }
 
         return _problem;
     }
 
-    private static EngineProblem? ProblemOf(string folder)
+    private static EngineProblem? ProblemOf(string option, string folder)
     {
         if (_loaded == folder)
         {
             return null;
         }
 
-        string own = NativeFiles.Find(Core);
-        EngineProblem? problem = Usage(folder, own) ?? Attempt("--libtorch", folder);
+        EngineProblem? problem = Usage(option, folder, NativeFiles.Find(Core)) ?? Attempt(option, folder);
         _loaded = problem is null ? folder : _loaded;
         return problem;
     }
 
-    private static EngineProblem? Usage(string folder, string own) =>
+    private static EngineProblem? Usage(string option, string folder, string own) =>
         own.Length > 0 ? new EngineProblem(
-            EngineOptions.LibTorchOption,
+            option,
             $"{folder}, in a build that brings its own libtorch ({own}): a process can hold one",
             "no such option, or a build without libtorch: -p:Torch=installed")
-        : _loaded is not null ? new EngineProblem(
-            EngineOptions.LibTorchOption,
-            $"{folder}, although one was loaded from {(_loaded.Length > 0 ? _loaded : "the system's folders")}: a process can hold one",
-            "the same folder throughout")
         : !File.Exists(Path.Combine(folder, NativeFiles.NameOf(Core))) ? new EngineProblem(
-            EngineOptions.LibTorchOption,
+            option,
             $"{folder}, which has no {NativeFiles.NameOf(Core)}",
             "the folder of libtorch's libraries, such as PyTorch's site-packages/torch/lib")
+        : _loaded is not null ? new EngineProblem(
+            option,
+            $"{folder}, although one was loaded from {(_loaded.Length > 0 ? _loaded : "the system's folders")}: a process can hold one",
+            "the same folder throughout")
         : null;
 
     private static EngineProblem? Attempt(string option, string folder)
