@@ -6,10 +6,11 @@ using RlCore.SideBySide.Sides;
 using RlCore.Trainers.Inputs;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-if (args is [SideHost.Command, var side, var threads, var name, var place, var quick])
+if (args is [SideHost.Command, var side, var threads, var name, var place, var quick, .. var where])
 {
     BenchCase one = BenchCases.Find(name, bool.Parse(quick));
-    return SideHost.Serve(side, one, int.Parse(threads, CultureInfo.InvariantCulture), new BenchPlace(place));
+    SideDevice device = where is [var on, var precision] ? new SideDevice(on, precision) : SideDevice.Cpu;
+    return SideHost.Serve(side, one, int.Parse(threads, CultureInfo.InvariantCulture), new BenchPlace(place), device);
 }
 
 try

@@ -12,6 +12,9 @@ internal static class BenchCases
     /// <summary>The peak of the embedded engine's own product.</summary>
     public static BenchCase.Product Product { get; } = new(1024);
 
+    /// <summary>A batch of SmolLM2-135M's shape that a card is compared with: bench/gpu.</summary>
+    public static BenchCase.Training LargeBatch { get; } = new(ModelShape.D, 16, 512) { Name = "D-train-16x512" };
+
     /// <summary>Names of the groups, in order.</summary>
     public static IReadOnlyList<string> Groups { get; } = [.. All(isQuick: false).Select(one => one.Group).Distinct()];
 
@@ -43,6 +46,7 @@ internal static class BenchCases
     /// <param name="isQuick">As for <see cref="All"/>.</param>
     public static BenchCase Find(string name, bool isQuick) => All(isQuick)
         .Append(Product)
+        .Append(LargeBatch)
         .Concat(GrowthAxis.All.SelectMany(axis => axis.Points).Select(point => point.Case).DistinctBy(one => one.Name))
         .Single(one => one.Name == name);
 }

@@ -13,18 +13,23 @@ internal static class PeerSides
     /// <param name="one">The case.</param>
     /// <param name="threads">Threads.</param>
     /// <param name="place">Where files are.</param>
-    public static ISideWork Open(string side, BenchCase one, int threads, BenchPlace place)
+    /// <param name="device">Where the Torch engine computes.</param>
+    public static ISideWork Open(string side, BenchCase one, int threads, BenchPlace place, SideDevice device)
     {
         switch (side)
         {
             case SideNames.RlCoreTorch:
                 var options = new TorchEngineOptions
                 {
+                    Device = device.Name,
+                    Precision = device.Precision == "BF16" ? TorchPrecision.BF16 : TorchPrecision.F32,
+                    AllowTf32 = device.Precision == "TF32",
                     Threads = threads,
                     GradientCheckpointing = one is BenchCase.Training { Checkpoints: true },
                 };
                 return OwnSide.Open(new TorchEngine(options), one, place);
             case SideNames.TorchSharp:
+                LibTorchLoader.Load("");
                 set_num_threads(threads);
                 return one switch
                 {

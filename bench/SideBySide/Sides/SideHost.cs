@@ -9,7 +9,8 @@ namespace RlCore.SideBySide.Sides;
 
 /// <summary>
 /// One side in a process of its own. It answers each line of its input by one line: <c>check</c> by numbers to compare, <c>run N</c> by
-/// the seconds of wall and of processor time of N runs, <c>memory</c> by the peak of the resident set in bytes since the last check.
+/// the seconds of wall and of processor time of N runs, <c>memory</c> by the peak of the resident set in bytes since the last check:
+/// on a card by the memory in use there, which libtorch does not give back.
 /// </summary>
 internal static class SideHost
 {
@@ -24,14 +25,15 @@ internal static class SideHost
     /// <param name="one">The case.</param>
     /// <param name="threads">Threads.</param>
     /// <param name="place">Where files are.</param>
+    /// <param name="device">Where the Torch engine computes.</param>
     /// <returns>The exit code: 1 where the side's libraries cannot be loaded.</returns>
-    public static int Serve(string side, BenchCase one, int threads, BenchPlace place)
+    public static int Serve(string side, BenchCase one, int threads, BenchPlace place, SideDevice device)
     {
         try
         {
-            using ISideWork work = Open(side, one, threads, place);
+            using ISideWork work = Open(side, one, threads, place, device);
             Answer("ready");
-            AnswerRequests(work);
+            AnswerRequests(work, device);
             return 0;
         }
         catch (Exception failure) when (failure is DllNotFoundException or NotSupportedException or TypeInitializationException)
@@ -40,9 +42,14 @@ internal static class SideHost
             Console.Error.WriteLine($"{side} cannot be loaded: {first} Its libraries need Debian 13, Ubuntu 24.04 or newer.");
             return 1;
         }
+        catch (EngineException failure)
+        {
+            Console.Error.WriteLine(failure.Message);
+            return 1;
+        }
     }
 
-    private static void AnswerRequests(ISideWork work)
+    private static void AnswerRequests(ISideWork work, SideDevice device)
     {
         while (Console.In.ReadLine() is { } line)
         {
@@ -51,13 +58,13 @@ internal static class SideHost
             {
                 "check" => Checked(work),
                 "run" => Timed(work, int.Parse(words[1], CultureInfo.InvariantCulture)),
-                "memory" => string.Create(CultureInfo.InvariantCulture, $"{PeakMemory.Bytes}"),
+                "memory" => string.Create(CultureInfo.InvariantCulture, $"{MemoryOf(device)}"),
                 _ => throw new InvalidOperationException($"\"{line}\" is no request to a side."),
             });
         }
     }
 
-    private static ISideWork Open(string side, BenchCase one, int threads, BenchPlace place)
+    private static ISideWork Open(string side, BenchCase one, int threads, BenchPlace place, SideDevice device)
     {
         if (side == SideNames.RlCore)
         {
@@ -70,11 +77,17 @@ internal static class SideHost
             return OwnSide.Open(new ManagedEngine(options), one, place);
         }
 #if PEERS
-        return Peers.PeerSides.Open(side, one, threads, place);
+        return Peers.PeerSides.Open(side, one, threads, place, device);
 #else
         throw new ArgumentException($"{side} is no part of this build.", nameof(side));
 #endif
     }
+
+    private static long MemoryOf(SideDevice device) =>
+#if PEERS
+        device.Name != SideDevice.Cpu.Name ? Peers.CardMemory.Used :
+#endif
+        PeakMemory.Bytes;
 
     private static string Checked(ISideWork work)
     {
