@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipes;
 using RlCore.Trainers.Rewards;
 
 namespace RlCore.Trainers.Tests.Rewards;
@@ -12,6 +13,17 @@ public class ProgramSandboxLaws
     [Fact]
     public void A_program_reads_its_input_and_writes_its_output() =>
         Assert.Equal((SandboxEnding.Exited, 0, "5"), Ending(Run("Console.Write(Console.ReadLine()!.Length);", "hello\n")));
+
+    [Fact]
+    public void A_process_that_is_done_with_holds_no_handle()
+    {
+        ProgramSandbox sandbox = ProgramSandbox.Default;
+        SandboxedProcess process = sandbox.Start(SandboxLauncher.Program(SandboxEntry.Echo, sandbox.Isolation), Short);
+        IReadOnlyList<Stream> streams = process.Streams;
+        Assert.Equal(3, streams.Distinct().Count(stream => stream.CanRead || stream.CanWrite));
+        process.Dispose();
+        Assert.All(streams, stream => Assert.Throws<ObjectDisposedException>(() => Assert.IsType<PipeStream>(stream, false).SafePipeHandle));
+    }
 
     [Fact]
     public void A_loop_without_an_end_is_stopped()

@@ -52,6 +52,9 @@ internal sealed class SandboxedProcess : IDisposable
     /// <summary>Its output.</summary>
     public Stream Output => _process.StandardOutput.BaseStream;
 
+    /// <summary>All streams between it and this process.</summary>
+    internal IReadOnlyList<Stream> Streams => [Input, Output, _process.StandardError.BaseStream];
+
     /// <summary>Its standard error, as far as it was read.</summary>
     public string Error => Encoding.UTF8.GetString(_error.Finish());
 
@@ -96,6 +99,13 @@ internal sealed class SandboxedProcess : IDisposable
     public void Dispose()
     {
         Kill();
+
+        // A process leaves streams that somebody has asked for open: until they are collected, each would hold a handle.
+        foreach (Stream stream in Streams)
+        {
+            stream.Dispose();
+        }
+
         _process.Dispose();
         SandboxFolders.Delete(_folder);
     }
