@@ -35,8 +35,8 @@ public static class Proportions
         double centre = p + (square / 2);
         double half = Math.Sqrt(square * ((p * (1 - p)) + (square / 4)));
 
-        // At p = 0 and 1 the end is the proportion itself, but for rounding.
-        return new Interval(p == 0 ? 0 : (centre - half) / (1 + square), p == 1 ? 1 : (centre + half) / (1 + square));
+        // At p = 0 and 1 the end is the proportion itself: at 0 exactly, as the root of a square is, and at 1 but for rounding.
+        return new Interval((centre - half) / (1 + square), p == 1 ? 1 : (centre + half) / (1 + square));
     }
 
     /// <summary>
