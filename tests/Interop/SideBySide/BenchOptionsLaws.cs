@@ -10,11 +10,12 @@ public sealed class BenchOptionsLaws
     [Fact]
     public void Every_option_is_read_and_told()
     {
-        string[] typed = ["--cases", "B,D-train-lora,grpo", "--rounds", "9", "--threads", "1,4", "--folder", "models", "--quick"];
+        string[] typed =
+            ["--cases", "B,D-train-lora,grpo", "--rounds", "9", "--threads", "1,4", "--folder", "models", "--growth", "g.svg", "--quick"];
         BenchOptions options = BenchOptions.Read(typed);
         Assert.Equal(["B", "D-train-lora", "grpo"], options.Cases);
         Assert.Equal([1, 4], options.Threads);
-        Assert.Equal((9, "models", true), (options.Rounds, options.Folder, options.IsQuick));
+        Assert.Equal((9, "models", "g.svg", true), (options.Rounds, options.Folder, options.Growth, options.IsQuick));
         string[] named = [.. typed.Where(word => word.StartsWith("--", StringComparison.Ordinal))];
         Assert.All(named, option => Assert.Contains(option, BenchOptions.Help, StringComparison.Ordinal));
         Assert.All(BenchCases.Groups, group => Assert.Contains(group, BenchOptions.Help, StringComparison.Ordinal));
