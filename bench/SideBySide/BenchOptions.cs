@@ -31,7 +31,9 @@ internal sealed record BenchOptions
     /// <summary>Whether models are shallow and completions short.</summary>
     public bool IsQuick { get; init; }
 
-    /// <summary>The SVG file of how the embedded engine's cost grows, which is then measured in place of the cases; empty for none.</summary>
+    /// <summary>
+    /// The SVG file of how the embedded engine's cost grows, which is then measured in place of the cases; empty for none.
+    /// </summary>
     public string Growth { get; init; } = "";
 
     /// <summary>Whether help is asked for.</summary>

@@ -39,7 +39,9 @@ internal sealed class ModelFiles(string root)
         return file;
     }
 
-    /// <summary>The folder that a model of a type is read from, which is written if it is missing: quantized weights are made of F32.</summary>
+    /// <summary>
+    /// The folder that a model of a type is read from, which is written if it is missing: quantized weights are made of F32.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="type">Type of the weights.</param>
     public string Folder(ModelShape model, GgufType type) => Folder(model, type == GgufType.BF16 ? NumberType.BF16 : NumberType.F32);

@@ -59,7 +59,8 @@ internal static class GrowthPlot
         {
             svg.Append(
                 CultureInfo.InvariantCulture,
-                $"<line x1=\"{left + Left}\" x2=\"{left + Left + Inner}\" y1=\"{Y(level):F1}\" y2=\"{Y(level):F1}\" stroke=\"#dddddd\"/>\n");
+                $"<line x1=\"{left + Left}\" x2=\"{left + Left + Inner}\" y1=\"{Y(level):F1}\" y2=\"{Y(level):F1}\" "
+                    + $"stroke=\"#dddddd\"/>\n");
             Text(svg, left + Left - 6, Y(level) + 4, Math.Pow(2, level).ToString("0.##", CultureInfo.InvariantCulture), "end");
         }
 

@@ -26,6 +26,10 @@ public static class WeightTypes
         ["bf16"] = WeightType.BF16,
         ["q8_0"] = WeightType.Q80,
     };
+
+    /// <summary>The name of a type.</summary>
+    /// <param name="type">The type.</param>
+    public static string NameOf(WeightType type) => ByName.First(known => known.Value == type).Key;
 }
 
 /// <summary>

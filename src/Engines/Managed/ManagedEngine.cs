@@ -44,7 +44,7 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
             string width =
                 MatrixPath switch { MatrixPath.Vector512 => "AVX-512", MatrixPath.Vector256 => "256-bit SIMD", _ => "128-bit SIMD" };
             string checkpointing = _recomputes ? ", gradient checkpointing" : "";
-            string frozen = _frozenWeights is { } type ? $", frozen weights {WeightTypes.ByName.First(known => known.Value == type).Key}" : "";
+            string frozen = _frozenWeights is { } type ? $", frozen weights {WeightTypes.NameOf(type)}" : "";
             return $"managed, {Pool.Threads} {(Pool.Threads == 1 ? "thread" : "threads")}, {width}{checkpointing}{frozen}";
         }
     }

@@ -31,8 +31,9 @@ public readonly partial struct ManagedTensor : ITensor<ManagedTensor>
             return node.Type == WeightType.F32
                 ? node
                 : throw new ArgumentException(
-                    $"The tensor of [{node.Rows}, {node.Columns}] is a {(node.Type == WeightType.BF16 ? "bfloat16" : "Q8_0")} weight: it can be the weight of Linear, the table of "
-                        + "GatherRows, and the head of SelectedLogProbs and Sample, and nothing else.");
+                    $"The tensor of [{node.Rows}, {node.Columns}] is a {(node.Type == WeightType.BF16 ? "bfloat16" : "Q8_0")} weight: it "
+                        + "can be the weight of Linear, the table of GatherRows, and the head of SelectedLogProbs and Sample, and nothing "
+                        + "else.");
         }
     }
 

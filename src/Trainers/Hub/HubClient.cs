@@ -32,7 +32,16 @@ internal sealed class HubClient(HubSettings settings, HttpClient http, HubLimits
                 settings.Endpoint, $"api/models/{name.Id}/revision/{Uri.EscapeDataString(name.Revision)}?blobs=true");
             using HttpResponseMessage response = await SendAsync(name, HttpMethod.Get, address, 0, isDescription: false, stop)
                 .ConfigureAwait(false);
-            return HubReply.ReadListing(settings.Endpoint, await ReadAsync(response, stop).ConfigureAwait(false));
+            using var late = new CancellationTokenSource(limits.Listing, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+            try
+            {
+                return HubReply.ReadListing(settings.Endpoint, await ReadAsync(response, either.Token).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException failure) when (!stop.IsCancellationRequested)
+            {
+                throw HubReply.Late(settings.Endpoint, limits.Listing, failure);
+            }
         },
         stop);
 

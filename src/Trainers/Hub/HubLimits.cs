@@ -16,6 +16,10 @@ internal sealed record HubLimits
     /// <summary>How long the hub may send nothing before the connection counts as cut.</summary>
     /// <value>30 s.</value>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a listing may take altogether, so that one that drips ends too.</summary>
+    /// <value>2 min.</value>
+    public TimeSpan Listing { get; init; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>Counts the failures in a row of one request or download, and waits between its tries.</summary>

@@ -133,6 +133,13 @@ internal static class HubReply
         Resumes,
         failure);
 
+    /// <summary>The failure of a listing that does not end.</summary>
+    public static HubFailure Late(Uri hub, TimeSpan time, Exception failure) => new(
+        HubFailureKind.Passing,
+        string.Create(CultureInfo.InvariantCulture, $"a listing from {hub} that is not whole after {time.TotalSeconds:0.#} s"),
+        Resumes,
+        failure);
+
     /// <summary>The failure of an answer that redirects to an unsafe address, or too often.</summary>
     public static HubFailure Misdirected(Uri from, Uri to) => new(
         HubFailureKind.Final,

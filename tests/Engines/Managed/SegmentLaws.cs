@@ -89,7 +89,8 @@ public sealed class SegmentLaws
         Assert.Equal(4, gradient[0]);
     }
 
-    private static ManagedEngine Engine(bool checkpoints) => new(new ManagedEngineOptions { Threads = 2, GradientCheckpointing = checkpoints });
+    private static ManagedEngine Engine(bool checkpoints) =>
+        new(new ManagedEngineOptions { Threads = 2, GradientCheckpointing = checkpoints });
 
     private static float[] Gradients(ManagedEngine engine, string block, bool isInputTrained, bool isSilent)
     {
@@ -135,7 +136,8 @@ public sealed class SegmentLaws
             _down = [.. Enumerable.Range(0, Layers).Select(_ => engine.Parameter(Width, 4 * Width, Values(Width, 4 * Width).Floats))];
         }
 
-        private IEnumerable<ManagedTensor> Trained => [.. _input.Weight.IsParameter ? [_input] : Array.Empty<ManagedTensor>(), _gain, .. _up, .. _down];
+        private IEnumerable<ManagedTensor> Trained =>
+            [.. _input.Weight.IsParameter ? [_input] : Array.Empty<ManagedTensor>(), _gain, .. _up, .. _down];
 
         public ManagedTensor Input() => ManagedTensor.Scale(_input, 1.5);
 
@@ -176,7 +178,10 @@ public sealed class SegmentLaws
             }),
         ];
 
-        private ManagedTensor Block(ManagedTensor x, int layer) =>
-            x + ManagedTensor.Linear(ManagedTensor.Gelu(ManagedTensor.Linear(ManagedTensor.RmsNorm(x, _gain, 1e-5), _up[layer])), _down[layer]);
+        private ManagedTensor Block(ManagedTensor x, int layer)
+        {
+            ManagedTensor inner = ManagedTensor.Gelu(ManagedTensor.Linear(ManagedTensor.RmsNorm(x, _gain, 1e-5), _up[layer]));
+            return x + ManagedTensor.Linear(inner, _down[layer]);
+        }
     }
 }

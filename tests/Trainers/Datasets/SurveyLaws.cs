@@ -135,7 +135,8 @@ public class SurveyLaws
                 TokenSequence trained = reading.Encode(sample.prompt, sample.completion);
                 var checks = new DatasetChecks { Tokenizer = sample.made, Context = trained.Tokens.Length };
                 DatasetSurvey fits = DatasetSurveyor.Run(file, new SurveyRequest { Checks = checks });
-                DatasetSurvey isLong = DatasetSurveyor.Run(file, new SurveyRequest { Checks = checks with { Context = checks.Context - 1 } });
+                DatasetChecks shorter = checks with { Context = checks.Context - 1 };
+                DatasetSurvey isLong = DatasetSurveyor.Run(file, new SurveyRequest { Checks = shorter });
                 return fits.Problems.Count == 0
                     && isLong.Problems.Count == 1
                     && fits.Lengths[0].Most == trained.PromptLength

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Tests.Hub;
@@ -180,6 +181,22 @@ public sealed class DownloadLaws
         c.Hub.Change = (request, answer) =>
             request.Path.EndsWith(Weights, StringComparison.Ordinal) ? answer with { Cut = 0, Hangs = true } : answer;
         Assert.Contains("found nothing from http://127.0.0.1", c.Fail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_listing_that_drips_ends()
+    {
+        var limits = new HubLimits { Tries = 2, FirstDelay = TimeSpan.Zero, Silence = TimeSpan.FromMinutes(1), Listing = Short };
+        using var once = new HubCase { Limits = limits };
+        int requests = 0;
+        once.Hub.Change = (request, answer) => request.Path.Contains("/revision/", StringComparison.Ordinal) && requests++ == 0
+            ? answer with { Cut = 20, Hangs = true }
+            : answer;
+        Assert.True(once.IsExact(once.Resolve(), Weights));
+        Assert.Equal(2, requests);
+        using var always = new HubCase { Limits = limits };
+        always.Hub.Change = (_, answer) => answer with { Cut = 20, Hangs = true };
+        Assert.Contains("that is not whole after", always.Fail(), StringComparison.Ordinal);
     }
 
     [Fact]

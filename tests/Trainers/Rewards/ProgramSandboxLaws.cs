@@ -22,7 +22,9 @@ public class ProgramSandboxLaws
         IReadOnlyList<Stream> streams = process.Streams;
         Assert.Equal(3, streams.Distinct().Count(stream => stream.CanRead || stream.CanWrite));
         process.Dispose();
-        Assert.All(streams, stream => Assert.Throws<ObjectDisposedException>(() => Assert.IsType<PipeStream>(stream, false).SafePipeHandle));
+        Assert.All(
+            streams,
+            stream => Assert.Throws<ObjectDisposedException>(() => Assert.IsType<PipeStream>(stream, false).SafePipeHandle));
     }
 
     [Fact]

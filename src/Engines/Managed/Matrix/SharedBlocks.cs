@@ -14,7 +14,8 @@ internal static unsafe class SharedBlocks
     public static void Multiply<TKernel>(ManagedEngine engine, MatrixView a, MatrixView b, float* c, int stride, Epilogue epilogue)
         where TKernel : struct, IMicroKernel
     {
-        int perChunk = Math.Max(FewestRows, (a.Rows + (engine.Pool.Threads * ChunksPerThread) - 1) / (engine.Pool.Threads * ChunksPerThread));
+        int wanted = engine.Pool.Threads * ChunksPerThread;
+        int perChunk = Math.Max(FewestRows, (a.Rows + wanted - 1) / wanted);
         perChunk = Math.Min(Gemm.RowBlock, (perChunk + TKernel.Rows - 1) / TKernel.Rows * TKernel.Rows);
         var job = new Job { A = a, B = b, C = c, Stride = stride, RowsOfChunk = perChunk };
         int chunks = (a.Rows + perChunk - 1) / perChunk;
