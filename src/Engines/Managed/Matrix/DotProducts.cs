@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RlCore.Engines.Managed;
 
@@ -160,10 +161,17 @@ internal static unsafe class DotProducts
         TElement* w3 = job->RightAt<TElement>(column + 3);
         V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
         int depth = job->Depth;
+
+        // The next four columns: each is read once, in runs too short for the machine to see them coming.
+        long ahead = Group * (w1 - w0);
         int k = 0;
         for (; k + Simd.Width <= depth; k += Simd.Width)
         {
             var value = Vector512.Load(x + k);
+            Fetch(w0 + k + ahead);
+            Fetch(w1 + k + ahead);
+            Fetch(w2 + k + ahead);
+            Fetch(w3 + k + ahead);
             s0 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w0, k), s0);
             s1 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w1, k), s1);
             s2 = Vector512.MultiplyAddEstimate(value, TElement.LoadCrossed(w2, k), s2);
@@ -181,6 +189,16 @@ internal static unsafe class DotProducts
         }
 
         return Vector128.Create(Sum<TElement>(s0), Sum<TElement>(s1), Sum<TElement>(s2), Sum<TElement>(s3));
+    }
+
+    /// <summary>Asks for what will be read soon; any address may be given.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
     }
 
     /// <summary>One row by the last columns, fewer than four.</summary>

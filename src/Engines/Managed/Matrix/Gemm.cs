@@ -2,8 +2,8 @@ namespace RlCore.Engines.Managed;
 
 /// <summary>
 /// C = A·B, C += A·B or C = A·B + bias, blocked and packed (Goto and van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication", 2008). Threads pack a block of B together, then claim chunks of rows, so that one that the system does not schedule
-/// delays nobody; where C has few rows, they split its columns. Each element's sum has one order whatever the split.
+/// Multiplication", 2008). Threads split C into rectangles and pack for themselves: one dispatch per product; where the rows of each are
+/// few, they pack blocks of B together (<see cref="SharedBlocks"/>). Each element's sum has one order whatever the split.
 /// </summary>
 internal static unsafe class Gemm
 {
@@ -14,8 +14,10 @@ internal static unsafe class Gemm
     // Below this many multiply-adds a dispatch costs more than it saves.
     private const long SerialWork = 200_000;
 
-    // Row tiles for each thread from which on chunks of rows are dealt out evenly.
+    // Row tiles for each thread from which on chunks of rows are dealt out evenly; and rows of each thread from which on it packs all of
+    // B for itself in less time than the threads take to wait for each other.
     private const int FewestChunks = 4;
+    private const int MostSharedRows = 192;
 
     /// <summary>Rows of A up to which products with a transposed B go without packing.</summary>
     private const int FewRows = 8;
@@ -76,13 +78,13 @@ internal static unsafe class Gemm
         int columnTiles = (job->B.Columns + TKernel.Columns - 1) / TKernel.Columns;
         long work = (long)job->A.Rows * job->B.Columns * job->A.Columns;
         int threads = work < SerialWork ? 1 : engine.Pool.Threads;
-        if (threads > 1 && rowTiles >= FewestChunks * threads)
+        if (threads > 1 && rowTiles >= FewestChunks * threads && job->A.Rows < MostSharedRows * threads)
         {
             SharedBlocks.Multiply<TKernel>(engine, job->A, job->B, job->C, job->Stride, job->Epilogue);
             return;
         }
 
-        job->SplitsRows = rowTiles >= columnTiles;
+        job->SplitsRows = rowTiles >= 2 * threads || rowTiles >= columnTiles;
         job->Tiles = job->SplitsRows ? rowTiles : columnTiles;
         job->Parts = Math.Min(threads, job->Tiles);
 
