@@ -32,16 +32,9 @@ internal sealed class HubClient(HubSettings settings, HttpClient http, HubLimits
                 settings.Endpoint, $"api/models/{name.Id}/revision/{Uri.EscapeDataString(name.Revision)}?blobs=true");
             using HttpResponseMessage response = await SendAsync(name, HttpMethod.Get, address, 0, isDescription: false, stop)
                 .ConfigureAwait(false);
-            using var late = new CancellationTokenSource(limits.Listing, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
-            try
-            {
-                return HubReply.ReadListing(settings.Endpoint, await ReadAsync(response, either.Token).ConfigureAwait(false));
-            }
-            catch (OperationCanceledException failure) when (!stop.IsCancellationRequested)
-            {
-                throw HubReply.Late(settings.Endpoint, limits.Listing, failure);
-            }
+            byte[] listing = await WithinAsync(limits.Listing, HubReply.Late, token => ReadAsync(response, token), stop)
+                .ConfigureAwait(false);
+            return HubReply.ReadListing(settings.Endpoint, listing);
         },
         stop);
 
@@ -77,15 +70,9 @@ internal sealed class HubClient(HubSettings settings, HttpClient http, HubLimits
     /// <exception cref="HubFailure">It failed, or took longer than <see cref="HubLimits.Silence"/>.</exception>
     public async Task<T> WithinSilenceAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken stop)
     {
-        using var silence = new CancellationTokenSource(limits.Silence, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
         try
         {
-            return await work(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException failure) when (!stop.IsCancellationRequested)
-        {
-            throw HubReply.Silent(settings.Endpoint, limits.Silence, failure);
+            return await WithinAsync(limits.Silence, HubReply.Silent, work, stop).ConfigureAwait(false);
         }
         catch (HttpRequestException failure)
         {
@@ -100,6 +87,25 @@ internal sealed class HubClient(HubSettings settings, HttpClient http, HubLimits
     /// <summary>The failure of a connection that ended too early.</summary>
     /// <param name="how">How it ended.</param>
     public HubFailure Cut(string how) => HubReply.Cut(settings.Endpoint, new IOException(how));
+
+    // A time that runs out is a failure; what the caller cancels is none.
+    private async Task<T> WithinAsync<T>(
+        TimeSpan time,
+        Func<Uri, TimeSpan, Exception, HubFailure> late,
+        Func<CancellationToken, Task<T>> work,
+        CancellationToken stop)
+    {
+        using var clocked = new CancellationTokenSource(time, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, clocked.Token);
+        try
+        {
+            return await work(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException failure) when (!stop.IsCancellationRequested)
+        {
+            throw late(settings.Endpoint, time, failure);
+        }
+    }
 
     private static async Task<T> RepeatAsync<T>(HubTries tries, Func<Task<T>> work, CancellationToken stop)
     {

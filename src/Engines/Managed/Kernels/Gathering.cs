@@ -11,7 +11,6 @@ internal static unsafe class Gathering
     {
         var arguments = new Arguments
         {
-            Table = table.Value.Data,
             Lines = MatrixView.Of(table).Transposed,
             Columns = table.Columns,
             Ids = ids,
@@ -19,7 +18,7 @@ internal static unsafe class Gathering
             Y = y,
         };
         int grain = 1 + (32_768 / Math.Max(table.Columns, 1));
-        pool.For(count, grain, table.Type == WeightType.F32 ? &ForwardPart : &WideningPart, &arguments);
+        pool.For(count, grain, &ForwardPart, &arguments);
     }
 
     /// <summary>table gradient[ids[i]] += gradient[i]; threads take columns, so repeated ids add up in order.</summary>
@@ -46,26 +45,7 @@ internal static unsafe class Gathering
         var a = (Arguments*)state;
         for (int i = from; i < to; i++)
         {
-            new ReadOnlySpan<float>(a->Table + ((long)a->Ids[i] * a->Columns), a->Columns)
-                .CopyTo(new Span<float>(a->Y + ((long)i * a->Columns), a->Columns));
-        }
-    }
-
-    private static void WideningPart(void* state, int from, int to)
-    {
-        var a = (Arguments*)state;
-        for (int i = from; i < to; i++)
-        {
-            void* line = a->Lines.Line(a->Ids[i]);
-            float* target = a->Y + ((long)i * a->Columns);
-            if (a->Lines.Type == WeightType.BF16)
-            {
-                BFloat16.Copy((BFloat16*)line, 0, target, a->Columns);
-            }
-            else
-            {
-                Quantized8.Copy((Quantized8*)line, 0, target, a->Columns);
-            }
+            a->Lines.CopyLine(a->Ids[i], a->Y + ((long)i * a->Columns));
         }
     }
 

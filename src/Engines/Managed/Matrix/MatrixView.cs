@@ -50,6 +50,23 @@ internal readonly unsafe struct MatrixView(
         _ => sizeof(byte),
     });
 
+    /// <summary>Copies a column whose elements lie side by side, as float32.</summary>
+    public void CopyLine(int column, float* destination)
+    {
+        switch (type)
+        {
+            case WeightType.BF16:
+                BFloat16.Copy((BFloat16*)Line(column), 0, destination, rows);
+                break;
+            case WeightType.Q80:
+                Quantized8.Copy((Quantized8*)Line(column), 0, destination, rows);
+                break;
+            default:
+                Float32.Copy((Float32*)Line(column), 0, destination, rows);
+                break;
+        }
+    }
+
     /// <summary>The address of an element of float32.</summary>
     public float* At(int row, int column)
     {

@@ -28,19 +28,7 @@ internal static unsafe class WeightTransfer
         {
             for (int row = 0; row < node.Rows; row++)
             {
-                float* target = floats + ((long)row * node.Columns);
-                switch (node.Type)
-                {
-                    case WeightType.BF16:
-                        BFloat16.Copy((BFloat16*)lines.Line(row), 0, target, node.Columns);
-                        break;
-                    case WeightType.Q80:
-                        Quantized8.Copy((Quantized8*)lines.Line(row), 0, target, node.Columns);
-                        break;
-                    default:
-                        Float32.Copy((Float32*)lines.Line(row), 0, target, node.Columns);
-                        break;
-                }
+                lines.CopyLine(row, floats + ((long)row * node.Columns));
             }
         }
     }
