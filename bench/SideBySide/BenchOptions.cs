@@ -13,6 +13,7 @@ internal sealed record BenchOptions
     private const string FolderOption = "--folder";
     private const string QuickOption = "--quick";
     private const string GrowthOption = "--growth";
+    private const string SteadyOption = "--steady";
     private const string HelpOption = "--help";
     private const string Example = "B-decode-1-F32";
 
@@ -36,6 +37,9 @@ internal sealed record BenchOptions
     /// </summary>
     public string Growth { get; init; } = "";
 
+    /// <summary>Training steps whose managed allocation and resident set are measured in place of the cases; 0 for none.</summary>
+    public int Steady { get; init; }
+
     /// <summary>Whether help is asked for.</summary>
     public bool IsHelp { get; init; }
 
@@ -47,6 +51,7 @@ internal sealed record BenchOptions
           {ThreadsOption} LIST  numbers of threads, separated by commas (default: 1,2)
           {FolderOption} DIR    where random models are written and found again (default: a temporary folder, deleted at the end)
           {GrowthOption} FILE    in place of the cases: how the embedded engine's time and memory grow; the plot goes to FILE, an SVG
+          {SteadyOption} STEPS  in place of the cases: managed allocation, collections and resident set over so many training steps
           {QuickOption}         shallow models, short completions: whether everything works, and no measurement
         B, C and D are training steps of three models. A single case has the name that its check is printed with, such as {Example}.
         A build without -p:Peers=true measures the embedded engine alone.
@@ -70,6 +75,7 @@ internal sealed record BenchOptions
                 ThreadsOption => options with { Threads = [.. Value().Split(',').Select(typed => Number(option, typed))] },
                 FolderOption => options with { Folder = Value() },
                 GrowthOption => options with { Growth = Value() },
+                SteadyOption => options with { Steady = Number(option, Value()) },
                 QuickOption => options with { IsQuick = true },
                 HelpOption => options with { IsHelp = true },
                 _ => throw Problem(option, "no such option", $"one of those that {HelpOption} lists"),

@@ -34,6 +34,12 @@ internal static class BenchRun
                 return 0;
             }
 
+            if (options.Steady > 0)
+            {
+                new SteadyRun(options.Steady, options.Threads[^1]).Execute(new BenchPlace(folder));
+                return 0;
+            }
+
             return Measure(options, new BenchPlace(folder));
         }
         finally

@@ -24,28 +24,6 @@ public sealed unsafe class GemmLaws
     [InlineData("Vector512")]
     [InlineData("Vector256")]
     [InlineData("Vector128")]
-    public void A_row_has_the_same_bits_among_few_rows_and_among_many(string path)
-    {
-        const int Most = ThinProducts.MostRows;
-        using var engine = new ManagedEngine(new ManagedEngineOptions { MatrixPath = Enum.Parse<MatrixPath>(path), Threads = 3 });
-        Laws.Hold(20, [Most - 9, 2 * Gemm.DepthBlock, 60], (random, size) =>
-        {
-            var (rows, depth, columns) = (size[0] + 9, size[1], size[2]);
-            using var scope = engine.Scope();
-            using var silent = engine.NoGradient();
-            float[] values = Matrix.Random(random, Most + 1, depth).Floats;
-            var (many, few) = (engine.Constant(Most + 1, depth, values), engine.Constant(rows, depth, values.AsSpan(0, rows * depth)));
-            var weight = engine.Constant(columns, depth, Matrix.Random(random, columns, depth).Floats);
-            var bias = engine.Constant(1, columns, Matrix.Random(random, 1, columns).Floats);
-            Assert.Equal(First(ManagedTensor.Linear(many, weight), rows), First(ManagedTensor.Linear(few, weight), rows));
-            Assert.Equal(First(ManagedTensor.Linear(many, weight, bias), rows), First(ManagedTensor.Linear(few, weight, bias), rows));
-        });
-    }
-
-    [Theory]
-    [InlineData("Vector512")]
-    [InlineData("Vector256")]
-    [InlineData("Vector128")]
     public void A_product_has_the_same_bits_on_any_number_of_threads(string path)
     {
         ManagedEngine[] engines =
@@ -77,8 +55,6 @@ public sealed unsafe class GemmLaws
         })];
         Assert.All(found[1..], other => Assert.Equal(found[0], other));
     }
-
-    private static float[] First(ManagedTensor x, int rows) => new ReadOnlySpan<float>(x.Node.Data, rows * x.Columns).ToArray();
 
     private static void Holds(ManagedEngine engine, Random random, int rows, int depth, int columns)
     {

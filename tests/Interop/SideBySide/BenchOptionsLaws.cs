@@ -11,11 +11,15 @@ public sealed class BenchOptionsLaws
     public void Every_option_is_read_and_told()
     {
         string[] typed =
-            ["--cases", "B,D-train-lora,grpo", "--rounds", "9", "--threads", "1,4", "--folder", "models", "--growth", "g.svg", "--quick"];
+        [
+            "--cases", "B,D-train-lora,grpo", "--rounds", "9", "--threads", "1,4", "--folder", "models", "--growth", "g.svg",
+            "--steady", "50", "--quick",
+        ];
         BenchOptions options = BenchOptions.Read(typed);
         Assert.Equal(["B", "D-train-lora", "grpo"], options.Cases);
         Assert.Equal([1, 4], options.Threads);
-        Assert.Equal((9, "models", "g.svg", true), (options.Rounds, options.Folder, options.Growth, options.IsQuick));
+        Assert.Equal((9, "models", "g.svg", 50), (options.Rounds, options.Folder, options.Growth, options.Steady));
+        Assert.True(options.IsQuick);
         string[] named = [.. typed.Where(word => word.StartsWith("--", StringComparison.Ordinal))];
         Assert.All(named, option => Assert.Contains(option, BenchOptions.Help, StringComparison.Ordinal));
         Assert.All(BenchCases.Groups, group => Assert.Contains(group, BenchOptions.Help, StringComparison.Ordinal));

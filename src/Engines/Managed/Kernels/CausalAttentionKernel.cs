@@ -215,7 +215,7 @@ internal static unsafe class CausalAttentionKernel
             AttentionTiles.Scores(gradient, heads.OutputWidth, count, values, padded, heads.Size, visible, slopes);
             for (int i = 0; i < count; i++)
             {
-                float mean = DotProducts.Dot(gradient + (i * heads.OutputWidth), output + (i * heads.OutputWidth), heads.Size);
+                float mean = Simd.Dot(gradient + (i * heads.OutputWidth), output + (i * heads.OutputWidth), heads.Size);
                 AttentionRows.Slopes(
                     weights + (i * padded),
                     slopes + (i * padded),

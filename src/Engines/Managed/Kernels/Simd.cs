@@ -78,6 +78,18 @@ internal static unsafe class Simd
         StoreUpTo(value, destination, left);
     }
 
+    /// <summary>Σ x·y.</summary>
+    public static float Dot(float* x, float* y, int length)
+    {
+        var sum = Vector512<float>.Zero;
+        for (int i = 0; i < length; i += Width)
+        {
+            sum = Vector512.MultiplyAddEstimate(LoadUpTo(x + i, length - i), LoadUpTo(y + i, length - i), sum);
+        }
+
+        return Vector512.Sum(sum);
+    }
+
     /// <summary>eˣ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x) => Lanes<float>.Exp(new(x)).Vector;

@@ -19,9 +19,6 @@ internal static unsafe class Gemm
     private const int FewestChunks = 4;
     private const int MostSharedRows = 192;
 
-    /// <summary>Rows of A up to which products with a transposed B go without packing.</summary>
-    private const int FewRows = 8;
-
     /// <summary>C (+)= A·B (+ bias).</summary>
     /// <param name="engine">Threads, memory and path.</param>
     /// <param name="a">[M, K], float32.</param>
@@ -38,12 +35,6 @@ internal static unsafe class Gemm
         }
 
         var job = new Job { A = a, B = b, C = c, Stride = stride, Epilogue = new Epilogue(accumulate, bias) };
-        if (a.Rows <= FewRows && a.ColumnStride == 1 && b.RowStride == 1)
-        {
-            DotProducts.Multiply(engine, a, b, c, stride, job.Epilogue);
-            return;
-        }
-
         switch (engine.MatrixPath)
         {
             case MatrixPath.Vector512:
@@ -61,7 +52,11 @@ internal static unsafe class Gemm
     private static void Multiply<TKernel>(ManagedEngine engine, Job* job)
         where TKernel : struct, IMicroKernel
     {
-        if (job->A.Rows <= ThinProducts.MostRows && job->B.RowStride == 1)
+        if (job->A.Rows <= RowProducts.MostRows && job->A.ColumnStride == 1 && job->B.RowStride == 1)
+        {
+            RowProducts.Multiply<TKernel>(engine, job->A, job->B, job->C, job->Stride, job->Epilogue);
+        }
+        else if (job->A.Rows <= ThinProducts.MostRows && job->B.RowStride == 1)
         {
             ThinProducts.Multiply<TKernel>(engine, job->A, job->B, job->C, job->Stride, job->Epilogue);
         }
@@ -183,7 +178,7 @@ internal static unsafe class Gemm
                 }
                 else
                 {
-                    TKernel.Run<PanelOrder>(depth, a, packedB, tile, stride, epilogue.At(column));
+                    TKernel.Run<PanelOrder>(depth, a, packedB, tile, stride, epilogue.At(column), default);
                 }
             }
         }
@@ -197,11 +192,11 @@ internal static unsafe class Gemm
         float* aside = stackalloc float[Largest];
         if (width <= TKernel.Columns / 2)
         {
-            TKernel.RunHalf<PanelOrder>(depth, a, b, aside, TKernel.Columns, default);
+            TKernel.RunHalf<PanelOrder>(depth, a, b, aside, TKernel.Columns, default, default);
         }
         else
         {
-            TKernel.Run<PanelOrder>(depth, a, b, aside, TKernel.Columns, default);
+            TKernel.Run<PanelOrder>(depth, a, b, aside, TKernel.Columns, default, default);
         }
 
         for (int row = 0; row < height; row++, c += stride, aside += TKernel.Columns)

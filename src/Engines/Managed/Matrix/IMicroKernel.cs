@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -22,11 +23,12 @@ internal unsafe interface IMicroKernel
     /// <param name="c">Rows × Columns, <paramref name="stride"/> floats from row to row.</param>
     /// <param name="stride">Row stride of c.</param>
     /// <param name="epilogue">What the sums are added to.</param>
-    static abstract void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    /// <param name="ahead">What is asked for meanwhile, if the order looks ahead.</param>
+    static abstract void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue, Ahead ahead)
         where TOrder : struct, ILeftOrder;
 
     /// <summary>The same where only the first half of the columns is needed; the other half of c may be left alone.</summary>
-    static abstract void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    static abstract void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue, Ahead ahead)
         where TOrder : struct, ILeftOrder;
 }
 
@@ -38,6 +40,9 @@ internal interface ILeftOrder
 
     /// <summary>Floats from one step of depth to the next, in a tile of <paramref name="rows"/> rows.</summary>
     static abstract int Step(int rows);
+
+    /// <summary>Whether the tile asks for memory that will be needed later.</summary>
+    static abstract bool LooksAhead { get; }
 }
 
 /// <summary>A packed panel: all rows of a step of depth side by side.</summary>
@@ -46,6 +51,8 @@ internal readonly struct PanelOrder : ILeftOrder
     public static int Row(int row) => row;
 
     public static int Step(int rows) => rows;
+
+    public static bool LooksAhead => false;
 }
 
 /// <summary>Rows one after the other, as a block of a weight lies in memory.</summary>
@@ -57,6 +64,34 @@ internal readonly struct RowOrder : ILeftOrder
     public static int Row(int row) => row * Stride;
 
     public static int Step(int rows) => 1;
+
+    public static bool LooksAhead => true;
+}
+
+/// <summary>
+/// A block of a weight that will be needed after this one. Its lines are asked for one by one, while a tile is computed: the machine
+/// does not see runs that short coming, and all at once they would wait for each other.
+/// </summary>
+/// <param name="first">Its first byte.</param>
+/// <param name="rows">Rows, at most a line's elements.</param>
+/// <param name="pitch">Bytes from row to row.</param>
+/// <param name="elementsOfLine">Elements of a line of the cache, a power of two.</param>
+internal readonly unsafe struct Ahead(void* first, int rows, long pitch, int elementsOfLine)
+{
+    private const int Line = 64;
+    private readonly int _mask = elementsOfLine - 1;
+    private readonly int _shift = BitOperations.Log2((uint)elementsOfLine);
+
+    /// <summary>Asks for the line that falls to one step of depth.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fetch(int k)
+    {
+        int row = k & _mask;
+        if (row < rows && Sse.IsSupported)
+        {
+            Sse.Prefetch1((byte*)first + (row * pitch) + ((long)(k >> _shift) * Line));
+        }
+    }
 }
 
 /// <summary>What a product is added to on its way to memory.</summary>

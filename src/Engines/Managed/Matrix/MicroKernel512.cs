@@ -18,7 +18,7 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
     public static int Columns => 32;
 
     [SkipLocalsInit]
-    public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue, Ahead ahead)
         where TOrder : struct, ILeftOrder
     {
         epilogue.Fetch(c, Rows, stride);
@@ -30,6 +30,11 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
         V c10 = V.Zero, d10 = V.Zero, c11 = V.Zero, d11 = V.Zero;
         for (int k = 0; k < depth; k++)
         {
+            if (TOrder.LooksAhead)
+            {
+                ahead.Fetch(k);
+            }
+
             V left = Vector512.Load(b), right = Vector512.Load(b + 16);
             V x00 = Vector512.Create(a[TOrder.Row(0)]);
             c00 = Vector512.FusedMultiplyAdd(x00, left, c00);
@@ -94,7 +99,7 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
     }
 
     [SkipLocalsInit]
-    public static void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    public static void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue, Ahead ahead)
         where TOrder : struct, ILeftOrder
     {
         epilogue.Fetch(c, Rows, stride);
@@ -103,6 +108,11 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
         V c08 = V.Zero, c09 = V.Zero, c10 = V.Zero, c11 = V.Zero;
         for (int k = 0; k < depth; k++)
         {
+            if (TOrder.LooksAhead)
+            {
+                ahead.Fetch(k);
+            }
+
             V left = Vector512.Load(b);
             c00 = Vector512.FusedMultiplyAdd(Vector512.Create(a[TOrder.Row(0)]), left, c00);
             c01 = Vector512.FusedMultiplyAdd(Vector512.Create(a[TOrder.Row(1)]), left, c01);
@@ -123,7 +133,7 @@ internal readonly unsafe struct MicroKernel512 : IMicroKernel
         // One way out of the loop, without a branch among the sums: the compiler then keeps them in registers.
         float* aside = stackalloc float[Tile];
         float* target = epilogue.IsNone ? c : aside;
-        int step = epilogue.IsNone ? stride : 32;
+        int step = epilogue.IsNone ? stride : Columns / 2;
         c00.Store(target);
         c01.Store(target + step);
         c02.Store(target + (2 * step));

@@ -17,7 +17,7 @@ internal readonly unsafe struct MicroKernelNarrow<TLane> : IMicroKernel
     public static int Columns => 2 * TLane.Width;
 
     [SkipLocalsInit]
-    public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    public static void Run<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue, Ahead ahead)
         where TOrder : struct, ILeftOrder
     {
         epilogue.Fetch(c, Rows, stride);
@@ -29,6 +29,11 @@ internal readonly unsafe struct MicroKernelNarrow<TLane> : IMicroKernel
         TLane c5 = TLane.Zero, d5 = TLane.Zero;
         for (int k = 0; k < depth; k++)
         {
+            if (TOrder.LooksAhead)
+            {
+                ahead.Fetch(k);
+            }
+
             TLane left = TLane.Load(b), right = TLane.Load(b + TLane.Width);
             TLane x0 = TLane.Broadcast(a[TOrder.Row(0)]);
             c0 = TLane.MultiplyAdd(x0, left, c0);
@@ -68,9 +73,9 @@ internal readonly unsafe struct MicroKernelNarrow<TLane> : IMicroKernel
         }
     }
 
-    public static void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue)
+    public static void RunHalf<TOrder>(int depth, float* a, float* b, float* c, int stride, Epilogue epilogue, Ahead ahead)
         where TOrder : struct, ILeftOrder =>
-        Run<TOrder>(depth, a, b, c, stride, epilogue);
+        Run<TOrder>(depth, a, b, c, stride, epilogue, ahead);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(float* target, TLane left, TLane right)

@@ -15,6 +15,9 @@ internal static unsafe class ThinProducts
     // Columns of C in a tile: a multiple of every kernel's rows, and of the four that are turned at once.
     private const int Width = 12;
 
+    // Bytes of a line of the cache.
+    private const int Line = 64;
+
     // Multiply-adds that are worth a part of their own.
     private const int PartWork = 100_000;
 
@@ -79,13 +82,27 @@ internal static unsafe class ThinProducts
                     TElement.Copy((TElement*)job->B.Line(column + i), k, weight + (i * RowOrder.Stride), depth);
                 }
 
+                // The block that the next tile begins with, while this one's is used for the first time.
+                var ahead = AheadOf<TElement>(job, column + Width, k);
                 float* panel = job->Packed + ((long)k * job->Padded);
                 for (int row = 0; row < job->Padded; row += TKernel.Columns, panel += TKernel.Columns * depth)
                 {
+                    bool isHalf = job->Rows - row <= TKernel.Columns / 2;
                     for (int i = 0; i < width; i += TKernel.Rows)
                     {
+                        float* left = weight + RowOrder.Row(i);
                         float* sums = tile + (i * job->Padded) + row;
-                        TKernel.Run<RowOrder>(depth, weight + RowOrder.Row(i), panel, sums, job->Padded, new Epilogue(started, null));
+                        var epilogue = new Epilogue(started, null);
+                        if (isHalf)
+                        {
+                            TKernel.RunHalf<RowOrder>(depth, left, panel, sums, job->Padded, epilogue, ahead);
+                        }
+                        else
+                        {
+                            TKernel.Run<RowOrder>(depth, left, panel, sums, job->Padded, epilogue, ahead);
+                        }
+
+                        ahead = default;
                     }
                 }
 
@@ -94,6 +111,14 @@ internal static unsafe class ThinProducts
 
             Deliver(job, column, width, tile);
         }
+    }
+
+    private static Ahead AheadOf<TElement>(Job* job, int column, int k)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int rows = Math.Clamp(job->B.Columns - column, 0, Width);
+        var line = (TElement*)job->B.Line(column);
+        return new Ahead(line + k, rows, (byte*)job->B.Line(column + 1) - (byte*)line, Line / sizeof(TElement));
     }
 
     /// <summary>What the sums are added to, turned; false if that is nothing.</summary>
