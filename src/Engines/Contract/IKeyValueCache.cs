@@ -19,4 +19,14 @@ public interface IKeyValueCache : IDisposable
     /// </summary>
     /// <param name="rows">Rows to keep.</param>
     void Keep(ReadOnlySpan<int> rows);
+
+    /// <summary>
+    /// Adds copies of the rows of another cache after the last row, so that sequences join those that are being decoded.
+    /// </summary>
+    /// <param name="source">
+    /// A cache of the same model and engine, whose rows fit: no more rows in all than the batch that this cache was made for, and none
+    /// longer than its capacity.
+    /// </param>
+    /// <exception cref="ArgumentException">They do not fit, or the caches are not alike.</exception>
+    void Append(IKeyValueCache source);
 }

@@ -83,6 +83,38 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         ForgetStep();
     }
 
+    public void Append(IKeyValueCache source)
+    {
+        if (source is not TorchKeyValueCache other
+            || other.Context != Context || other.Heads != Heads || other._keys.Length != _keys.Length)
+        {
+            throw new ArgumentException("The rows of a cache of another engine or model cannot be added.", nameof(source));
+        }
+
+        int added = other._rows;
+        int used = added == 0 ? 0 : other._lengths.AsSpan(0, added).ToArray().Max();
+        if (_rows + added > _batch || used > Capacity)
+        {
+            throw new ArgumentException(
+                $"{added} rows of up to {used} tokens cannot be added to {_rows}: the cache was made for {_batch} of {Capacity}.",
+                nameof(source));
+        }
+
+        if (used > 0)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable quiet = no_grad();
+            foreach (var (held, from) in ((Tensor[])[.. _keys, .. _values]).Zip((Tensor[])[.. other._keys, .. other._values]))
+            {
+                held.narrow(0, _rows, added).narrow(2, 0, used).copy_(from.narrow(0, 0, added).narrow(2, 0, used));
+            }
+        }
+
+        other.Lengths.CopyTo(_lengths.AsSpan(_rows));
+        _rows += added;
+        ForgetStep();
+    }
+
     public void Dispose()
     {
         ForgetStep();

@@ -123,6 +123,12 @@ public sealed class TabularPolicy<T> : ILanguageModel<T>
             (_rows, _lengths) = (kept, lengths);
         }
 
+        public void Append(IKeyValueCache source)
+        {
+            var other = (PrefixCache)source;
+            (_rows, _lengths) = ([.. _rows, .. other._rows], [.. _lengths, .. other._lengths]);
+        }
+
         public void Dispose()
         {
             // There are no engine resources to free.

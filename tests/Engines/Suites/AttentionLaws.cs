@@ -89,6 +89,78 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
         });
 
     [Fact]
+    public void Rows_of_another_cache_join_those_of_a_cache() =>
+        Laws.Hold(20, [3, 2, 2, 4, 20, 3], (random, size) =>
+        {
+            var (heads, lengths, time) = Case(random, size);
+            var (old, added) = (size[0], 1 + random.Next(size[5] + 1));
+            int[] held = [.. lengths.Select(length => length + 1)];
+            int[] coming = [.. Enumerable.Range(0, added).Select(_ => random.Next(1, time + 2))];
+            using var scope = Engine.Scope();
+            using var cache = Engine.CreateCache(2, heads, old + added, time + 3);
+            using var other = Engine.CreateCache(2, heads, added, time + 1);
+            cache.Keep([.. Enumerable.Range(0, old)]);
+            var prompts = new[] { Fill(cache, held), Fill(other, coming) };
+
+            // A row that was dropped leaves its place to one that comes.
+            int[] kept = [.. Enumerable.Range(0, old).Where(row => row != old / 2)];
+            cache.Keep(kept);
+            cache.Append(other);
+            int[] all = [.. kept.Select(row => held[row]), .. coming];
+            Assert.Equal(all, cache.Lengths.ToArray());
+            var next = Matrix.Random(random, all.Length, heads.PackedWidth);
+            int[] ones = [.. all.Select(_ => 1)];
+            for (int layer = 0; layer < 2; layer++)
+            {
+                var result = Read(T.CachedAttention(Constant(next), cache, layer, ones, 1));
+                for (int row = 0; row < all.Length; row++)
+                {
+                    var (prompt, from) = row < kept.Length ? (prompts[0][layer], kept[row]) : (prompts[1][layer], row - kept.Length);
+                    int width = time + 1;
+                    var whole = Matrix.Of(all[row] + 1, heads.PackedWidth, (i, j) =>
+                        i < all[row] ? prompt[(from * width) + i, j] : next[row, j]);
+                    var expected = References.CausalAttention(whole, heads, [all[row] + 1], all[row] + 1);
+                    Close.To(
+                        Matrix.Of(1, heads.OutputWidth, (_, j) => expected[all[row], j]),
+                        Matrix.Of(1, heads.OutputWidth, (_, j) => result[row, j]),
+                        1e-4,
+                        "joined");
+                }
+            }
+
+            Matrix[] Fill(IKeyValueCache target, int[] counts)
+            {
+                Matrix[] layers = [.. Enumerable.Range(0, 2).Select(_ =>
+                    Matrix.Random(random, counts.Length * (time + 1), heads.PackedWidth))];
+                foreach (var (layer, values) in layers.Index())
+                {
+                    _ = T.CachedAttention(Constant(values), target, layer, counts, time + 1);
+                }
+
+                target.Advance(counts);
+                return layers;
+            }
+        });
+
+    [Fact]
+    public void Rows_that_do_not_fit_do_not_join()
+    {
+        using var scope = Engine.Scope();
+        var heads = new HeadLayout(1, 1, 2);
+        using var cache = Engine.CreateCache(1, heads, 2, 2);
+        using var more = Engine.CreateCache(1, heads, 3, 2);
+        using var deeper = Engine.CreateCache(2, heads, 1, 2);
+        using var longer = Engine.CreateCache(1, heads, 1, 3);
+        _ = T.CachedAttention(Constant(Matrix.Zeros(3, heads.PackedWidth)), longer, 0, [3], 3);
+        longer.Advance([3]);
+        cache.Keep([]);
+        Assert.Throws<ArgumentException>(() => cache.Append(more));
+        Assert.Throws<ArgumentException>(() => cache.Append(deeper));
+        Assert.Throws<ArgumentException>(() => cache.Append(longer));
+        Assert.Equal(0, cache.Lengths.Length);
+    }
+
+    [Fact]
     public void A_full_cache_refuses_more_tokens()
     {
         using var scope = Engine.Scope();

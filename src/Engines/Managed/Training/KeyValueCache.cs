@@ -117,6 +117,40 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         _keptLengths.AsSpan(0, _rows).CopyTo(_lengths);
     }
 
+    public void Append(IKeyValueCache source)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (source is not KeyValueCache other || other.Engine != Engine || other.Heads != Heads || other.Layers != Layers)
+        {
+            throw new ArgumentException("The rows of a cache of another engine or model cannot be added.", nameof(source));
+        }
+
+        ObjectDisposedException.ThrowIf(other._disposed, other);
+        int longest = other._lengths.AsSpan(0, other._rows).ToArray().DefaultIfEmpty().Max();
+        if (_rows + other._rows > _slots || longest > Capacity)
+        {
+            throw new ArgumentException(
+                $"{other._rows} rows of up to {longest} tokens cannot be added to {_rows}: the cache was made for {_slots} of {Capacity}.",
+                nameof(source));
+        }
+
+        Array.Clear(_taken);
+        foreach (int slot in _slotOfRow.AsSpan(0, _rows))
+        {
+            _taken[slot] = true;
+        }
+
+        for (int row = 0; row < other._rows; row++)
+        {
+            int length = other._lengths[row];
+            int free = Array.IndexOf(_taken, false);
+            _taken[free] = true;
+            CopySlot(other, other._slotOfRow[row], free, length);
+            (_slotOfRow[_rows], _lengths[_rows]) = (free, length);
+            _rows++;
+        }
+    }
+
     public void Dispose()
     {
         if (_disposed)
@@ -154,35 +188,35 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
 
             _taken[free] = true;
             _keptSlots[i] = free;
-            CopySlot(slot, free, _keptLengths[i]);
+            CopySlot(this, slot, free, _keptLengths[i]);
         }
     }
 
-    private void CopySlot(int from, int to, int length)
+    private void CopySlot(KeyValueCache source, int from, int to, int length)
     {
         for (int layer = 0; layer < Layers; layer++)
         {
-            CopyRows(
-                _keys[layer].Data + (from * KeyFloats),
+            CopyHeads(
+                source._keys[layer].Data + (from * source.KeyFloats),
+                source.KeyTokens,
                 _keys[layer].Data + (to * KeyFloats),
-                Heads.KeyValueHeads,
-                KeyTokens * Heads.Size,
-                Simd.RoundUp(length) * Heads.Size);
-            CopyRows(
-                _values[layer].Data + (from * ValueFloats),
+                KeyTokens,
+                Simd.RoundUp(length));
+            CopyHeads(
+                source._values[layer].Data + (from * source.ValueFloats),
+                source.Capacity,
                 _values[layer].Data + (to * ValueFloats),
-                Heads.KeyValueHeads,
-                Capacity * Heads.Size,
-                length * Heads.Size);
+                Capacity,
+                length);
         }
     }
 
-    private static void CopyRows(float* source, float* destination, int rows, int stride, int count)
+    private void CopyHeads(float* source, int sourceTokens, float* destination, int tokens, int count)
     {
-        for (int row = 0; row < rows; row++)
+        for (int head = 0; head < Heads.KeyValueHeads; head++)
         {
-            new ReadOnlySpan<float>(source + ((long)row * stride), count)
-                .CopyTo(new Span<float>(destination + ((long)row * stride), count));
+            new ReadOnlySpan<float>(source + ((long)head * sourceTokens * Heads.Size), count * Heads.Size)
+                .CopyTo(new Span<float>(destination + ((long)head * tokens * Heads.Size), count * Heads.Size));
         }
     }
 }
