@@ -1,0 +1,191 @@
+using System.Threading.Channels;
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Serving;
+
+/// <summary>How much a service does at once.</summary>
+/// <param name="Rows">Completions that are drawn at once.</param>
+/// <param name="Queue">Requests that wait.</param>
+/// <param name="Context">Maximum tokens of prompt and completion together; 0 for the model's.</param>
+public sealed record TextServiceOptions(int Rows = 16, int Queue = 256, int Context = 0);
+
+/// <summary>
+/// A model with a continuous batch: requests join when there is room for them, in the order in which they came, and leave when they are
+/// done or abandoned. One thread, that of <see cref="Run"/>, uses the engine.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class TextService<T> : ITextService
+    where T : struct, ITensor<T>
+{
+    // Tokens of prompts that are read before those that are being drawn go on.
+    private const int PromptTokensAtOnce = 512;
+
+    private readonly IEngine<T> _engine;
+    private readonly ILanguageModel<T> _model;
+    private readonly Channel<Submitted> _queue;
+
+    /// <summary>A service.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="options">How much it does at once; null for the defaults.</param>
+    public TextService(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, TextServiceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(model);
+        TextServiceOptions how = options ?? new TextServiceOptions();
+        (_engine, _model, Tokenizer, Rows) = (engine, model, tokenizer, how.Rows);
+        Context = how.Context == 0 ? model.Context : Math.Min(how.Context, model.Context);
+        _queue = Channel.CreateBounded<Submitted>(new BoundedChannelOptions(how.Queue) { SingleReader = true });
+    }
+
+    /// <inheritdoc/>
+    public ITokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public int Context { get; }
+
+    /// <inheritdoc/>
+    public int Rows { get; }
+
+    /// <inheritdoc/>
+    public ChannelReader<TextPiece>? TrySubmit(TextRequest request, CancellationToken abandoned)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        TokenSampler.Check(request.Sampling);
+        Require(request.Prompt.Count >= 1 && request.Prompt.Count < Context, $"a prompt of 1 to {Context - 1} tokens");
+        Require(request.Prompt.All(token => token >= 0 && token < _model.VocabularySize), "tokens of the vocabulary");
+        Require(request.Choices >= 1 && request.Choices <= Rows, $"1 to {Rows} choices");
+        Require(request.MaxTokens >= 0 && request.TopLogProbs is null or >= 0, "no negative counts");
+        Require(request.Stop.All(stop => stop.Length > 0), "stopping texts that are not empty");
+        var submitted = new Submitted(request, abandoned);
+        return _queue.Writer.TryWrite(submitted) ? submitted.Pieces.Reader : null;
+
+        static void Require(bool holds, string expected)
+        {
+            if (!holds)
+            {
+                throw new ArgumentException($"A request has {expected}.", nameof(request));
+            }
+        }
+    }
+
+    /// <summary>Serves until it is stopped; what was begun or waits then ends with <see cref="OperationCanceledException"/>.</summary>
+    /// <param name="stop">Stops it before the next token.</param>
+    public void Run(CancellationToken stop)
+    {
+        var running = new List<Submitted>();
+        using var batch = new ContinuousBatch<T>(_engine, _model, Rows, Context);
+        try
+        {
+            while (batch.Count > 0 || Wait(stop))
+            {
+                stop.ThrowIfCancellationRequested();
+                Advance(batch, running);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What is left ends below.
+        }
+        finally
+        {
+            _queue.Writer.TryComplete();
+            while (_queue.Reader.TryRead(out Submitted? waiting))
+            {
+                running.Add(waiting);
+            }
+
+            running.ForEach(left => left.End(new OperationCanceledException("The service has stopped.")));
+        }
+    }
+
+    // A failure ends the requests of the batch, and not the service.
+    private void Advance(ContinuousBatch<T> batch, List<Submitted> running)
+    {
+        try
+        {
+            Admit(batch, running);
+            batch.Step();
+        }
+#pragma warning disable CA1031 // Whoever asked is told, whatever it was; the next request may be served.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            batch.Clear();
+            running.ForEach(request => request.End(failure));
+        }
+
+        running.RemoveAll(request => request.TryEnd());
+    }
+
+    private bool Wait(CancellationToken stop) => _queue.Reader.WaitToReadAsync(stop).AsTask().GetAwaiter().GetResult();
+
+    // In order: a request that asks for many choices is not passed by others for ever.
+    private void Admit(ContinuousBatch<T> batch, List<Submitted> running)
+    {
+        int read = 0;
+        while (read < PromptTokensAtOnce && _queue.Reader.TryPeek(out Submitted? next))
+        {
+            if (!next.IsAbandoned && next.Request.Choices > batch.Free)
+            {
+                return;
+            }
+
+            _queue.Reader.TryRead(out _);
+            running.Add(next);
+            if (!next.IsAbandoned)
+            {
+                int room = Context - next.Request.Prompt.Count;
+                int limit = next.Request.MaxTokens == 0 ? room : Math.Min(next.Request.MaxTokens, room);
+                read += next.Request.Prompt.Count;
+                batch.Join(next.Request.Prompt, next.Open(limit, Tokenizer));
+            }
+        }
+    }
+
+    /// <summary>A request that was accepted.</summary>
+    private sealed class Submitted(TextRequest request, CancellationToken abandoned)
+    {
+        private IReadOnlyList<BatchRow> _rows = [];
+        private bool _hasEnded;
+
+        public TextRequest Request => request;
+
+        // As many pieces as the request may have tokens: a slow reader holds up nobody.
+        public Channel<TextPiece> Pieces { get; } =
+            Channel.CreateUnbounded<TextPiece>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+        public bool IsAbandoned => abandoned.IsCancellationRequested;
+
+        public IReadOnlyList<BatchRow> Open(int limit, ITokenizer tokenizer) => _rows =
+        [
+            .. Enumerable.Range(0, request.Choices).Select(choice =>
+                new BatchRow(request, choice, limit, tokenizer, piece => Pieces.Writer.TryWrite(piece), abandoned)),
+        ];
+
+        /// <summary>Ends the request if there is nothing left to do.</summary>
+        /// <returns>Whether it has ended.</returns>
+        public bool TryEnd()
+        {
+            if (IsAbandoned)
+            {
+                End(new OperationCanceledException("The request was abandoned.", abandoned));
+            }
+            else if (_rows.All(row => row.HasEnded))
+            {
+                End(null);
+            }
+
+            return _hasEnded;
+        }
+
+        public void End(Exception? failure)
+        {
+            _hasEnded = true;
+            Pieces.Writer.TryComplete(failure);
+        }
+    }
+}
