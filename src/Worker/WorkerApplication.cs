@@ -120,7 +120,7 @@ public static class WorkerApplication
         builder.Services.AddSingleton(outputs);
         builder.Services.AddSingleton(new EngineNotice(message => outputs.Notice($"warning: {message}")));
         builder.Services.AddSingleton<CommandContext>();
-        builder.Services.AddSingleton<StopSignals>();
+        builder.Services.AddSingleton(new StopSignals(outputs, command.StopNotice));
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StopSignals>());
         if (executor is not null)
         {

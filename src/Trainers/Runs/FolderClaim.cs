@@ -7,7 +7,8 @@ namespace RlCore.Trainers.Runs;
 /// <summary>Which folder is a run's, while its process lives.</summary>
 internal static class FolderClaim
 {
-    private const string LockFile = ".lock";
+    /// <summary>The file that a process holds in the folder of its run; it goes with the process, unless that is killed.</summary>
+    public const string LockFile = ".lock";
 
     /// <summary>The last folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, … that contains a run; <c>NAME</c> if none does.</summary>
     /// <param name="wanted">The preferred folder.</param>

@@ -20,6 +20,8 @@ internal static class CommandLine
             """)
         {
             TrainCommand.Build(grammar),
+            WatchCommand.Build(grammar),
+            ReportCommand.Build(grammar),
             EvaluateCommand.Build(grammar),
             GenerateCommand.Build(grammar),
             InspectCommand.Build(grammar),
@@ -56,6 +58,7 @@ internal static class CommandLine
           rlcore train recipes/quickstart.json --set seed=3 --set stages.grpo.steps=50
           rlcore train recipes/quickstart.json --resume
           rlcore train grpo --data data/arithmetic/prompts.csv --model runs/quickstart --steps 50 --max-completion-tokens 4
+          rlcore watch
           rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv
           rlcore generate --model runs/quickstart --prompt "37+58="
           rlcore data check data/manners/preferences.csv

@@ -13,6 +13,10 @@ internal abstract record WorkerCommand
     /// <param name="read">Reads the options.</param>
     /// <returns>The builder to which engines are added.</returns>
     public abstract TrainingBuilder AddTo(IServiceCollection services, Func<IServiceProvider, TrainingOptions> read);
+
+    /// <summary>What the user is told who stops it; empty for nothing.</summary>
+    public virtual string StopNotice =>
+        "Stopping after the step in progress, with a checkpoint. Press Ctrl+C again to stop immediately.";
 }
 
 /// <summary>A command that runs to completion without a training.</summary>
@@ -42,6 +46,9 @@ internal abstract record TrainingCommand(string Output, bool Resume) : WorkerCom
 {
     /// <summary>Whether a resumed run sets damaged checkpoints aside.</summary>
     public bool SkipDamaged { get; init; }
+
+    /// <summary>Whether a page shows the run while it goes on.</summary>
+    public bool Watch { get; init; }
 
     /// <inheritdoc/>
     public override TrainingBuilder AddTo(IServiceCollection services, Func<IServiceProvider, TrainingOptions> read)

@@ -1,16 +1,19 @@
+using System.Net;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Hub;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Commands;
 using RlCore.Worker.Views;
+using RlCore.Worker.Watching;
 
 namespace RlCore.Worker.Hosting;
 
 /// <summary>Reports on a training at the console.</summary>
-internal sealed class ConsoleReporter(TrainingCommand command, CommandContext context) : ITrainingReporter
+internal sealed class ConsoleReporter(TrainingCommand command, CommandContext context) : ITrainingReporter, IAsyncDisposable
 {
     private readonly RunView _view = context.NewView();
+    private WatchServer? _page;
 
     /// <inheritdoc/>
     public void Begin(RunRequest request)
@@ -19,6 +22,11 @@ internal sealed class ConsoleReporter(TrainingCommand command, CommandContext co
         foreach (string note in request.Recipe.Notes)
         {
             _view.Warned(note);
+        }
+
+        if (command.Watch)
+        {
+            ShowPage(request);
         }
     }
 
@@ -38,6 +46,23 @@ internal sealed class ConsoleReporter(TrainingCommand command, CommandContext co
 
     /// <inheritdoc/>
     public void Failed(Exception failure) => ErrorReport.Write(failure, context.Outputs.Error);
+
+    /// <summary>Ends the page of the run.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_page is not null)
+        {
+            await _page.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // With the runs beside it, unless the run has a folder of its own choice: what is around that one is none of the page's business.
+    private void ShowPage(RunRequest request)
+    {
+        string folder = request.IsNumbered ? Path.GetDirectoryName(request.OutputFolder) ?? request.OutputFolder : request.OutputFolder;
+        _page = WatchServer.StartAsync(new RunCatalogue([folder]), IPAddress.Loopback, port: null).GetAwaiter().GetResult();
+        context.Outputs.Notice($"watch it at {_page.Address} until it ends; then: {CommandName.Current} watch {ShellText.Quote(folder)}");
+    }
 }
 
 /// <summary>The training requested by the command line.</summary>

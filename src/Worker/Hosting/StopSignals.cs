@@ -8,7 +8,9 @@ namespace RlCore.Worker.Hosting;
 /// Remembers which signal requested the stop; the host's lifetime performs it. A second Ctrl+C ends the process
 /// immediately, which loses the work since the last checkpoint.
 /// </summary>
-internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
+/// <param name="outputs">Where the notice goes.</param>
+/// <param name="notice">What the user is told; empty for nothing.</param>
+internal sealed class StopSignals(Outputs outputs, string notice) : IHostedService, IDisposable
 {
     // SIGXFSZ of Linux and macOS.
     private const int FileSizeSignal = 25;
@@ -57,6 +59,9 @@ internal sealed class StopSignals(Outputs outputs) : IHostedService, IDisposable
         }
 
         ExitCode = exitCode;
-        outputs.Notice("Stopping after the step in progress, with a checkpoint. Press Ctrl+C again to stop immediately.");
+        if (notice.Length > 0)
+        {
+            outputs.Notice(notice);
+        }
     }
 }

@@ -18,7 +18,7 @@ internal static class StageHelp
     [
         "--data", "--steps", "--model", "--batch-size", "--learning-rate", "--prompts-per-step", "--group-size", "--max-completion-tokens",
         "--rewards", "--temperature", "--beta", "--kl-coefficient", "--teacher", "--lora-rank", "--eval-data",
-        "--eval-max-completion-tokens", "--output", "--resume", CheckpointStore.SkipOption, "--skip-bad", "--print-recipe", "--seed",
+        "--eval-max-completion-tokens", "--output", "--resume", CheckpointStore.SkipOption, "--watch", "--skip-bad", "--print-recipe", "--seed",
         "--threads", "--help", All,
     ];
 

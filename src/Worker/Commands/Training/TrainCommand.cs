@@ -44,13 +44,14 @@ internal sealed record TrainCommand(
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
+        Option<bool> watch = Watches();
         var command = new Command(
             "train",
             "Runs a recipe, or one stage with its settings as options") 
         {
-            recipe, model, set, output, resume, skipDamaged,
+            recipe, model, set, output, resume, skipDamaged, watch,
         };
-        foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged))
+        foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged, watch))
         {
             command.Subcommands.Add(stage);
         }
@@ -60,6 +61,7 @@ internal sealed record TrainCommand(
         {
             Model = parsed.GetRequiredValue(model),
             SkipDamaged = parsed.GetValue(skipDamaged),
+            Watch = parsed.GetValue(watch),
         });
     }
 
@@ -73,16 +75,19 @@ internal sealed record TrainCommand(
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
+        Option<bool> watch = Watches();
         root.Options.Add(set);
         root.Options.Add(output);
         root.Options.Add(resume);
         root.Options.Add(skipDamaged);
+        root.Options.Add(watch);
         grammar.Complete(root, examples, parsed => Configured with
         {
             Settings = parsed.GetRequiredValue(set),
             Output = parsed.GetRequiredValue(output),
             Resume = parsed.GetValue(resume),
             SkipDamaged = parsed.GetValue(skipDamaged),
+            Watch = parsed.GetValue(watch),
         });
     }
 
@@ -126,6 +131,11 @@ internal sealed record TrainCommand(
     private static Option<bool> SkipsDamaged() => new(CheckpointStore.SkipOption)
     {
         Description = "With --resume: set damaged checkpoints aside, and go on from the latest that is whole",
+    };
+
+    private static Option<bool> Watches() => new("--watch")
+    {
+        Description = "Show the run in a browser while it goes on, as rlcore watch does; the page's address is printed",
     };
 
     private string FileOr(TrainingOptions options) => File.Length > 0 ? File : options.Recipe;

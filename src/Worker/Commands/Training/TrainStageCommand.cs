@@ -20,7 +20,9 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
     /// <param name="output">The option of the run's folder.</param>
     /// <param name="resume">The option to resume.</param>
     /// <param name="skipDamaged">The option to set damaged checkpoints aside.</param>
-    public static IEnumerable<Command> BuildAll(Grammar grammar, Option<string> output, Option<bool> resume, Option<bool> skipDamaged)
+    /// <param name="watch">The option to show the run in a browser.</param>
+    public static IEnumerable<Command> BuildAll(
+        Grammar grammar, Option<string> output, Option<bool> resume, Option<bool> skipDamaged, Option<bool> watch)
     {
         var print = new Option<bool>("--print-recipe")
         {
@@ -30,7 +32,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         {
             Description = $"Leave out rows that cannot be used, counted and reported, as {BadRows} skip does",
         };
-        Option[] own = [output, resume, skipDamaged, print, skip];
+        Option[] own = [output, resume, skipDamaged, watch, print, skip];
         string[] taken =
         [
             .. grammar.Common.Concat(grammar.Engine.All).Concat(own).SelectMany(option => option.Aliases.Append(option.Name)),
@@ -68,6 +70,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
                     : new TrainStageCommand(name, given, parsed.GetRequiredValue(output), parsed.GetValue(resume))
                     {
                         SkipDamaged = parsed.GetValue(skipDamaged),
+                        Watch = parsed.GetValue(watch),
                     };
             });
         }

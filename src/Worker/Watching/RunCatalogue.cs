@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+using RlCore.Trainers.Runs;
+
+namespace RlCore.Worker.Watching;
+
+/// <summary>
+/// The runs under some folders. A request names a run by its id, and an id is only looked up among what was found here: no part of a
+/// request becomes a path. Links are not followed.
+/// </summary>
+/// <param name="roots">Folders of runs, or runs.</param>
+internal sealed class RunCatalogue(IReadOnlyList<string> roots)
+{
+    private const int Depth = 2;
+    private const int MostRuns = 1000;
+    private static readonly EnumerationOptions Plain = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, WatchedRun> _runs = new(StringComparer.Ordinal);
+
+    /// <summary>The folders, for people.</summary>
+    public string Title => string.Join(", ", roots.Select(NameOf));
+
+    /// <summary>Looks for runs.</summary>
+    /// <returns>The runs, those that last made a step first.</returns>
+    public IReadOnlyList<WatchedRun> Scan()
+    {
+        lock (_gate)
+        {
+            var found = new Dictionary<string, WatchedRun>(StringComparer.Ordinal);
+            foreach (string root in roots)
+            {
+                foreach (string folder in Find(root, Depth).Take(MostRuns))
+                {
+                    string id = IdOf(folder);
+                    found[id] = _runs.TryGetValue(id, out WatchedRun? known) ? known : new WatchedRun(id, NameOf(root, folder), folder);
+                }
+            }
+
+            _runs.Clear();
+            foreach (var (id, run) in found)
+            {
+                _runs.Add(id, run);
+            }
+
+            var byTime = found.Values.Select(run => (Run: run, run.LastChange)).OrderByDescending(pair => pair.LastChange);
+            return [.. byTime.Select(pair => pair.Run)];
+        }
+    }
+
+    /// <summary>A run that was found.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="run">The run.</param>
+    public bool TryFind(string id, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WatchedRun? run)
+    {
+        lock (_gate)
+        {
+            return _runs.TryGetValue(id, out run);
+        }
+    }
+
+    private static IEnumerable<string> Find(string folder, int depth)
+    {
+        if (RunReading.IsRun(folder))
+        {
+            return [folder];
+        }
+
+        return depth > 0 && Directory.Exists(folder)
+            ? Directory.EnumerateDirectories(folder, "*", Plain).Order(StringComparer.Ordinal).SelectMany(inner => Find(inner, depth - 1))
+            : [];
+    }
+
+    // The last part of a folder's path; the whole path if another one ends in the same.
+    private string NameOf(string root)
+    {
+        string last = LastOf(root);
+        return last.Length == 0 || roots.Count(other => LastOf(other) == last) > 1 ? root : last;
+    }
+
+    private static string LastOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+
+    private static string IdOf(string folder) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)).AsSpan(0, 6));
+
+    private string NameOf(string root, string folder)
+    {
+        string inner = Path.GetRelativePath(root, folder).Replace('\\', '/');
+        string own = NameOf(root);
+        return inner == "." ? own : roots.Count > 1 ? $"{own}/{inner}" : inner;
+    }
+}
