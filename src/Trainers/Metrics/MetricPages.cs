@@ -94,6 +94,19 @@ internal static class MetricPages
             `advantage`. `warnings.csv` has the warnings of each step: `stage`, `step`, `kind`, `message`; the console shows a kind
             once it has lasted, and then at most every 100 steps.
 
+            ## TensorBoard
+
+            With `"tensorboard": true` in a recipe, or `--tensorboard`, a run also writes event files beside `metrics.csv`, which
+            `tensorboard --logdir runs` shows while they are written:
+
+            - SCALARS: every column but `stage` under its own name, at the step `global_step`, in TensorBoard's single precision; and the
+              measures of evaluations (`evaluation/greedy`, …).
+            - TEXT: the rows of `samples.csv`, as `samples`.
+            - HPARAMS: the settings of the recipe by their paths, a stage by its name (`stages.grpo.optimizer.learningRate`).
+
+            A resumed run takes events back as it does rows, and goes on in a file of its own; `--tensorboard` may be added when a run is
+            resumed, and then shows its earlier steps too.
+
             """).ToString();
     }
 

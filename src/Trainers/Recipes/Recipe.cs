@@ -63,6 +63,10 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <summary>When checkpoints are written.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
 
+    /// <summary>Whether the run writes event files for TensorBoard beside metrics.csv: its metrics, samples and settings.</summary>
+    /// <value>false.</value>
+    public bool Tensorboard { get; init; }
+
     /// <summary>What reading the recipe has changed in it, a sentence each.</summary>
     internal IReadOnlyList<string> Notes { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
 
@@ -77,6 +81,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
         nameof(Characters) => Model.From.Length == 0 && Tokenizer is null,
         nameof(Tokenizer) => Model.From.Length == 0 && Tokenizer is not null,
         nameof(Chat) => Chat != ChatUse.Auto,
+        nameof(Tensorboard) => Tensorboard,
         _ => true,
     };
 

@@ -12,7 +12,7 @@ namespace RlCore.Trainers.Runs;
 
 /// <summary>
 /// A run on disk: run.json (the recipe), metrics.csv (one row per step), samples.csv (completions), warnings.csv, evaluations.csv,
-/// checkpoints/ and at the end summary.json. Only one process can use it at a time.
+/// checkpoints/ and at the end summary.json; for TensorBoard also event files. Only one process can use it at a time.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
@@ -21,12 +21,15 @@ internal sealed class RunFolder : IDisposable
 
     private const string SummaryFile = "summary.json";
 
+    private static readonly string[] SampleColumns = ["stage", "prompt", "completion", "answer", "reward", "advantage"];
+
     private readonly FileStream _holder;
     private readonly StepTable _metrics;
     private readonly StepTable _samples;
     private readonly StepTable _evaluations;
     private readonly IReadOnlyList<string> _measures;
     private readonly StepTable _warnings;
+    private readonly RunEvents? _events;
     private readonly string[] _columns;
     private readonly int _tokensColumn;
     private readonly int _timeColumn;
@@ -51,12 +54,13 @@ internal sealed class RunFolder : IDisposable
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
         _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
         _metrics = new StepTable(In("metrics.csv"), _columns);
-        _samples = new StepTable(In("samples.csv"), ["stage", "prompt", "completion", "answer", "reward", "advantage"]);
+        _samples = new StepTable(In("samples.csv"), SampleColumns);
         _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(_recipe.Evaluation?.Samples ?? 0, ranked: false);
         _evaluations = new StepTable(
             In("evaluations.csv"),
             ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
+        _events = _recipe.Tensorboard ? new RunEvents(path, _recipe) : null;
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -142,15 +146,16 @@ internal sealed class RunFolder : IDisposable
         _metrics.Append(step, cells);
         Count(cells);
         _lastStep = step;
-        foreach (SampleRecord sample in completions)
-        {
-            _samples.Append(
-                step,
-                [
-                    row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward),
-                    CsvText.Print(sample.Advantage),
-                ]);
-        }
+        string[][] samples =
+        [
+            .. completions.Select(sample => new[]
+            {
+                row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward), CsvText.Print(sample.Advantage),
+            }),
+        ];
+        Array.ForEach(samples, sample => _samples.Append(step, sample));
+        AppendEvents(step, cells);
+        _events?.AppendSamples(step, SampleColumns, samples);
     }
 
     /// <summary>Appends warnings to warnings.csv.</summary>
@@ -170,14 +175,16 @@ internal sealed class RunFolder : IDisposable
     public void AddEvaluation(EvaluationResult result)
     {
         Remember(result);
-        _evaluations.Append(_lastStep,
+        string[] cells =
         [
             result.Label,
             result.Prompts.ToString(CultureInfo.InvariantCulture),
             result.Samples.ToString(CultureInfo.InvariantCulture),
             CsvText.Print(result.Seconds),
             .. _measures.SelectMany(name => Cells(result.Measures.First(measure => measure.Name == name))),
-        ]);
+        ];
+        _evaluations.Append(_lastStep, cells);
+        AppendEvaluation(_lastStep, cells);
     }
 
     /// <summary>Writes a checkpoint, after the tables have been flushed to disk.</summary>
@@ -185,6 +192,7 @@ internal sealed class RunFolder : IDisposable
     /// <returns>Its folder.</returns>
     public string Save(CheckpointContent content)
     {
+        _events?.Flush();
         _metrics.Flush();
         _samples.Flush();
         _evaluations.Flush();
@@ -213,15 +221,16 @@ internal sealed class RunFolder : IDisposable
         _stages.Clear();
         _tokens = 0;
         _lastStep = step;
-        foreach (string[] cells in _metrics.TruncateTo(step))
+        IReadOnlyList<(int Step, string[] Cells)> metrics = _metrics.TruncateTo(step), samples = _samples.TruncateTo(step);
+        IReadOnlyList<(int Step, string[] Cells)> evaluations = _evaluations.TruncateTo(step);
+        _warnings.TruncateTo(step);
+        foreach (var (_, cells) in metrics)
         {
             Count(cells);
         }
 
-        _samples.TruncateTo(step);
-        _warnings.TruncateTo(step);
         _evaluated.Clear();
-        foreach (string[] cells in _evaluations.TruncateTo(step))
+        foreach (var (_, cells) in evaluations)
         {
             Remember(new EvaluationResult(cells[0], (int)Number(cells[1]), (int)Number(cells[2]), Number(cells[3]))
             {
@@ -229,6 +238,16 @@ internal sealed class RunFolder : IDisposable
                     cells[4..].Chunk(3),
                     (name, ends) => new Measure(name, Number(ends[0]), Number(ends[1]), Number(ends[2])))],
             });
+        }
+
+        if (_events?.KeepSteps(step) == true)
+        {
+            metrics.ToList().ForEach(row => AppendEvents(row.Step, row.Cells));
+            evaluations.ToList().ForEach(row => AppendEvaluation(row.Step, row.Cells));
+            foreach (var rows in samples.GroupBy(row => row.Step, row => row.Cells))
+            {
+                _events.AppendSamples(rows.Key, SampleColumns, rows);
+            }
         }
 
         return Math.Max(0, step - _stages.Sum(stage => stage.Steps));
@@ -249,6 +268,7 @@ internal sealed class RunFolder : IDisposable
             _stages.Sum(stage => stage.Seconds) + _evaluated.Sum(evaluation => evaluation.Seconds),
             _tokens,
             checkpoint);
+        _events?.AppendDone(_lastStep);
         DurableFiles.WriteFile(In(SummaryFile), stream => stream.Write(Encoding.UTF8.GetBytes(CheckpointJson.Print(summary))));
         return summary;
     }
@@ -260,8 +280,15 @@ internal sealed class RunFolder : IDisposable
         _samples.Dispose();
         _evaluations.Dispose();
         _warnings.Dispose();
+        _events?.Dispose();
         _holder.Dispose();
     }
+
+    // The stage is no number.
+    private void AppendEvents(int step, string[] cells) => _events?.AppendNumbers(step, _columns[1..], cells[1..]);
+
+    private void AppendEvaluation(int step, string[] cells) => _events?.AppendNumbers(
+        step, _measures.Select(name => RunEvents.Evaluation + name), cells[4..].Chunk(3).Select(ends => ends[0]));
 
     private void Remember(EvaluationResult result)
     {

@@ -36,8 +36,8 @@ internal sealed class StepTable : IDisposable
     public void Flush() => _stream.Flush(flushToDisk: true);
 
     /// <summary>Removes the rows after a step, and what is no row, such as one cut off by a killed process.</summary>
-    /// <returns>The cells of the remaining rows, without the step.</returns>
-    public IReadOnlyList<string[]> TruncateTo(int step)
+    /// <returns>The remaining rows, each with its step.</returns>
+    public IReadOnlyList<(int Step, string[] Cells)> TruncateTo(int step)
     {
         _stream.Dispose();
         List<string[]> rows = [.. ReadRows().Where(row => row.Length == _columns.Length && IsWithin(row[0], step))];
@@ -47,7 +47,7 @@ internal sealed class StepTable : IDisposable
             rows.ForEach(row => target.Write(CsvText.Encode(row)));
         });
         _stream = OpenToAppend();
-        return [.. rows.Select(row => row[1..])];
+        return [.. rows.Select(row => (int.Parse(row[0], NumberStyles.None, CultureInfo.InvariantCulture), row[1..]))];
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,8 @@ internal sealed record TrainCommand(
     string Output,
     bool Resume) : TrainingCommand(Output, Resume)
 {
+    private const string EventsOption = "--tensorboard";
+
     private const string Examples = """
         Examples:
           rlcore train my.json --set stages.grpo.optimizer.learningRate=3e-4
@@ -30,6 +32,9 @@ internal sealed record TrainCommand(
 
     /// <summary>The model to start from, in place of the recipe's; empty for the recipe's.</summary>
     public string Model { get; init; } = "";
+
+    /// <summary>Whether the run writes event files for TensorBoard whatever the recipe says.</summary>
+    public bool Tensorboard { get; init; }
 
     /// <summary>The recipe named in the configuration.</summary>
     public static TrainCommand Configured { get; } = new("", [], "", Resume: false);
@@ -44,12 +49,13 @@ internal sealed record TrainCommand(
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
+        Option<bool> tensorboard = WritesEvents();
         Option<bool> watch = Watches();
         var command = new Command(
             "train",
             "Runs a recipe, or one stage with its settings as options") 
         {
-            recipe, model, set, output, resume, skipDamaged, watch,
+            recipe, model, set, tensorboard, output, resume, skipDamaged, watch,
         };
         foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged, watch))
         {
@@ -60,6 +66,7 @@ internal sealed record TrainCommand(
             parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(output), parsed.GetValue(resume))
         {
             Model = parsed.GetRequiredValue(model),
+            Tensorboard = parsed.GetValue(tensorboard),
             SkipDamaged = parsed.GetValue(skipDamaged),
             Watch = parsed.GetValue(watch),
         });
@@ -75,8 +82,10 @@ internal sealed record TrainCommand(
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
+        Option<bool> tensorboard = WritesEvents();
         Option<bool> watch = Watches();
         root.Options.Add(set);
+        root.Options.Add(tensorboard);
         root.Options.Add(output);
         root.Options.Add(resume);
         root.Options.Add(skipDamaged);
@@ -84,6 +93,7 @@ internal sealed record TrainCommand(
         grammar.Complete(root, examples, parsed => Configured with
         {
             Settings = parsed.GetRequiredValue(set),
+            Tensorboard = parsed.GetValue(tensorboard),
             Output = parsed.GetRequiredValue(output),
             Resume = parsed.GetValue(resume),
             SkipDamaged = parsed.GetValue(skipDamaged),
@@ -96,7 +106,8 @@ internal sealed record TrainCommand(
     {
         string file = FileOr(options);
         RequireRecipe(file);
-        return RecipeReader.Read(file, [.. Settings, .. Seed(options)], model: Model);
+        IEnumerable<string> events = Tensorboard ? ["tensorboard=true"] : [];
+        return RecipeReader.Read(file, [.. Settings, .. events, .. Seed(options)], model: Model);
     }
 
     /// <inheritdoc/>
@@ -105,6 +116,7 @@ internal sealed record TrainCommand(
         [
             FileOr(options),
             .. Model.Length > 0 ? [$" --model {ShellText.Quote(Model)}"] : (string[])[],
+            Tensorboard ? $" {EventsOption}" : "",
             .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}"),
         ]);
 
@@ -127,6 +139,11 @@ internal sealed record TrainCommand(
     };
 
     private static Option<bool> Resumes() => new("--resume") { Description = "Resume from the run's latest checkpoint" };
+
+    private static Option<bool> WritesEvents() => new(EventsOption)
+    {
+        Description = "Write event files for TensorBoard beside metrics.csv: metrics, samples and settings",
+    };
 
     private static Option<bool> SkipsDamaged() => new(CheckpointStore.SkipOption)
     {
