@@ -13,7 +13,7 @@ namespace RlCore.Trainers.Tests.Serving;
 /// <summary>Completions for many callers at once are those that each would get alone.</summary>
 public sealed class TextServiceLaws
 {
-    private static readonly ITokenizer Tokenizer = new CharacterTokenizer("abcdefghijklmnop");
+    private static readonly CharacterTokenizer Tokenizer = new("abcdefghijklmnop");
 
     [Fact]
     public async Task A_request_draws_the_same_tokens_alone_and_among_others()
@@ -139,7 +139,7 @@ public sealed class TextServiceLaws
                 Layers = 2, Width = 32, Heads = 4, KeyValueHeads = 2, Context = endless is null ? 64 : 50_000,
             };
             _model = Decoder<ManagedTensor>.Create(_engine, shape, Tokenizer.VocabularySize, 5);
-            Service = new TextService<ManagedTensor>(_engine, _model, endless ?? Tokenizer, options);
+            Service = new TextService<ManagedTensor>(_engine, _model, endless ?? (ITokenizer)Tokenizer, options);
             _thread = new Thread(() => Service.Run(_stop.Token));
             _thread.Start();
         }
@@ -160,7 +160,7 @@ public sealed class TextServiceLaws
             int most = request.MaxTokens == 0 ? _model.Context : request.MaxTokens;
             return
             [
-                .. new CompletionSampler<ManagedTensor>(engine, model, Tokenizer.Ends)
+                .. new CompletionSampler<ManagedTensor>(engine, model, ((ITokenizer)Tokenizer).Ends)
                     .Draw(
                         [[.. request.Prompt]],
                         request.Choices,
@@ -171,7 +171,7 @@ public sealed class TextServiceLaws
             ];
         }
 
-        public double[] NextLogProbs(IReadOnlyList<int> tokens)
+        public double[] NextLogProbs(List<int> tokens)
         {
             using var engine = new ManagedEngine();
             using var model = Decoder<ManagedTensor>.Create(engine, _model.Settings, Tokenizer.VocabularySize, 5);
