@@ -24,6 +24,7 @@ internal static class CommandLine
             ReportCommand.Build(grammar),
             EvaluateCommand.Build(grammar),
             GenerateCommand.Build(grammar),
+            ServeCommand.Build(grammar),
             InspectCommand.Build(grammar),
             MergeCommand.Build(grammar),
             ExplainCommand.Build(grammar),

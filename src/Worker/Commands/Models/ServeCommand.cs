@@ -1,0 +1,142 @@
+using System.CommandLine;
+using System.Net;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Serving;
+using RlCore.Worker.Hosting;
+using RlCore.Worker.Serving;
+
+namespace RlCore.Worker.Commands;
+
+/// <summary><c>rlcore serve</c>: answers the clients of OpenAI's API with a model.</summary>
+/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="Address">The address to listen on.</param>
+/// <param name="Port">The port; null for the usual one.</param>
+internal sealed record ServeCommand(string Model, string Address, int? Port) : OneShotCommand
+{
+    private const int UsualPort = 8080;
+    private const int LargestPort = 65535;
+    private const long MostBytes = 4 << 20;
+    private const string KeyVariable = "RLCORE_SERVE_KEY";
+
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(10);
+
+    private const string Examples = """
+        Examples:
+          rlcore serve --model runs/quickstart
+          rlcore serve --model Qwen/Qwen3-0.6B --rows 32 --port 8080
+          curl http://localhost:8080/v1/completions -d '{"prompt": "37+58=", "max_tokens": 4, "temperature": 0}'
+
+        Routes: /v1/models, /v1/completions, /v1/chat/completions (for models with a chat template), /health. Clients of OpenAI's API
+        take http://localhost:8080/v1 as their base address, and the name that is printed as the model.
+
+        Requests join and leave a running batch. A request draws the same tokens alone and among others: with a seed, an answer can be
+        repeated, and is what generate draws with that seed.
+
+        The server listens on this machine alone. With --host 0.0.0.0 others reach it too: set RLCORE_SERVE_KEY to a key that they
+        must send.
+        """;
+
+    /// <summary>Rows of the batch.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>Requests that wait.</summary>
+    public int Queue { get; init; }
+
+    /// <summary>Maximum tokens of prompt and completion; 0 for the model's.</summary>
+    public int Context { get; init; }
+
+    /// <summary>The model's name for clients; empty for that of its folder.</summary>
+    public string Name { get; init; } = "";
+
+    /// <inheritdoc/>
+    public override string StopNotice => "Finishing the requests that are being answered. Press Ctrl+C again to stop immediately.";
+
+    /// <summary>The command's grammar.</summary>
+    public static Command Build(Grammar grammar)
+    {
+        var defaults = new TextServiceOptions();
+        Option<string> model = Grammar.Model();
+        Option<string> name = Grammar.Text("--name", "TEXT", "The model's name for clients [default: that of its folder]");
+        var port = new Option<int?>("--port")
+        {
+            Description = $"Port to listen on; 0 for any free one [default: {UsualPort}, or any if it is taken]",
+            HelpName = "N",
+        };
+        Option<string> host = Grammar.Text("--host", "IP", "Address to listen on", "127.0.0.1");
+        var rows = new Option<int>("--rows")
+        {
+            Description = "Completions that are drawn at once; fewer where their keys and values would take half of the memory",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.Rows,
+        };
+        var queue = new Option<int>("--queue")
+        {
+            Description = "Requests that wait; more are refused with 429",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.Queue,
+        };
+        var context = new Option<int>("--context")
+        {
+            Description = "Maximum tokens of prompt and completion; 0 for the model's",
+            HelpName = "N",
+        };
+        var command = new Command("serve", "Answers clients of OpenAI's API with a model")
+        {
+            model, name, port, host, rows, queue, context,
+        };
+        return grammar.Complete(command, Examples, parsed => new ServeCommand(
+            parsed.GetRequiredValue(model), parsed.GetRequiredValue(host), parsed.GetValue(port))
+        {
+            Rows = parsed.GetValue(rows),
+            Queue = parsed.GetValue(queue),
+            Context = parsed.GetValue(context),
+            Name = parsed.GetRequiredValue(name),
+        });
+    }
+
+    /// <inheritdoc/>
+    public override int Run(CommandContext context, CancellationToken stop)
+    {
+        bool isAddress = IPAddress.TryParse(Address == "localhost" ? "127.0.0.1" : Address, out IPAddress? address);
+        OptionChecks.Require(
+            ("--port", Port ?? 0, Port is null or (>= 0 and <= LargestPort), $"a whole number from 0 to {LargestPort}"),
+            ("--host", Address, isAddress, "an IP address, such as 127.0.0.1"),
+            ("--rows", Rows, Rows >= 1, "a whole number of at least 1"),
+            ("--queue", Queue, Queue >= 1, "a whole number of at least 1"),
+            ("--context", Context, Context is 0 or >= 2, "0, or a whole number of at least 2"));
+        string key = Environment.GetEnvironmentVariable(KeyVariable) ?? "";
+        ModelFolder folder = ModelFolder.Load(context.FindModel(Model, stop));
+        var request = new ServeRequest(
+            folder,
+            Name.Length > 0 ? Name : NameOf(Model),
+            key,
+            new TextServiceOptions(Rows, Queue, Context),
+            new ListeningOptions(address!, Port, UsualPort) { MostBytes = MostBytes, LongestGoodbye = LongestGoodbye });
+        context.Engine.Run(new ServeWork(request, (uri, service) => Report(context.Outputs, request, uri, service), TimeProvider.System, stop));
+        return ExitCodes.Done;
+    }
+
+    private static string NameOf(string model)
+    {
+        string name = Path.GetFileName(model.TrimEnd('/', '\\'));
+        return name.Length > 0 ? name : "model";
+    }
+
+    private void Report(Outputs outputs, ServeRequest request, Uri address, ITextService service)
+    {
+        outputs.Output.WriteLine($"{request.Name} at {address}v1 (Ctrl+C to stop)");
+        outputs.Output.WriteLine(
+            $"{Views.Wording.Count(service.Rows, "row")} of {service.Context} tokens; "
+            + (service.Tokenizer.Chat is null ? "completions (the model has no chat template)" : "chats and completions"));
+        if (service.Rows < Rows)
+        {
+            outputs.Error.WriteLine($"warning: {service.Rows} rows in place of {Rows}, as memory holds; --context N makes rows shorter");
+        }
+
+        if (!IPAddress.IsLoopback(request.Listening.Address) && request.Key.Length == 0)
+        {
+            outputs.Error.WriteLine($"warning: whoever can reach {address} can use this model; set {KeyVariable} to ask for a key");
+        }
+    }
+}
