@@ -34,33 +34,29 @@ internal static class ChatMessages
 
     private static JsonNode? Plain(JsonElement message, string place)
     {
-        JsonNode? node;
-        try
+        var node = JsonNode.Parse(message.GetRawText());
+        if (node is not JsonObject one)
         {
-            node = JsonNode.Parse(message.GetRawText());
-            if (node is JsonObject newer && newer["role"]?.GetValueKind() == JsonValueKind.String
-                && newer["role"]!.GetValue<string>() == "developer")
-            {
-                // OpenAI's newer name of what templates know as the system.
-                newer["role"] = "system";
-            }
-
-            if (node is JsonObject one && one["content"] is JsonArray parts)
-            {
-                one["content"] = string.Concat(parts.Select(part =>
-                    part is JsonObject text && text["type"]?.GetValueKind() == JsonValueKind.String
-                        && text["type"]!.GetValue<string>() == "text" && text["text"]?.GetValueKind() == JsonValueKind.String
-                        ? text["text"]!.GetValue<string>()
-                        : throw ApiException.BadRequest(
-                            $"{place}.content", $"{place}.content has a part that is not text; this model reads text alone.")));
-            }
-        }
-        catch (Exception unusable) when (unusable is InvalidOperationException or ArgumentException)
-        {
-            // Half of a surrogate pair, or a name that occurs twice.
-            throw ApiException.BadRequest(place, $"{place} cannot be read: {unusable.Message}");
+            return node;
         }
 
-        return node;
+        if (TextOf(one["role"]) == "developer")
+        {
+            // OpenAI's newer name of what templates know as the system.
+            one["role"] = "system";
+        }
+
+        if (one["content"] is JsonArray parts)
+        {
+            one["content"] = string.Concat(parts.Select(part =>
+                part is JsonObject text && TextOf(text["type"]) == "text" && TextOf(text["text"]) is { } plain
+                    ? plain
+                    : throw ApiException.BadRequest(
+                        $"{place}.content", $"{place}.content has a part that is not text; this model reads text alone.")));
+        }
+
+        return one;
     }
+
+    private static string? TextOf(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Serving;
 
 namespace RlCore.Worker.Serving;
@@ -124,8 +125,9 @@ internal sealed class ModelRoutes
     private async Task CompleteAsync(
         HttpContext context, CompletionRoute route, Func<RequestBody, ITextService, CompletionRequest> read, ITextService service)
     {
-        using JsonDocument document = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted)
-            .ConfigureAwait(false);
+        using var bytes = new MemoryStream();
+        await context.Request.Body.CopyToAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+        using JsonDocument document = WholeJson.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
         var body = new RequestBody(document.RootElement);
         if (body.Text("model") is { } model && model != _name)
         {

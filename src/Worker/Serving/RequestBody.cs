@@ -41,19 +41,9 @@ internal sealed class RequestBody
     public string? Text(string name) => !TryGet(name, out JsonElement value) ? null
         : TextOf(value) ?? throw Wrong(name, value, "a text");
 
-    /// <summary>A text's value; null if it is none, or holds half of a surrogate pair.</summary>
+    /// <summary>A text's value; null if it is none.</summary>
     /// <param name="value">The value.</param>
-    public static string? TextOf(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public static string? TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>A flag.</summary>
     /// <param name="name">The member's name.</param>
