@@ -13,31 +13,38 @@ public sealed record TextServiceOptions(int Rows = 16, int Queue = 256, int Cont
 
 /// <summary>
 /// A model with a continuous batch: requests join when there is room for them, in the order in which they came, and leave when they are
-/// done or abandoned. One thread, that of <see cref="Run"/>, uses the engine.
+/// done or abandoned.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class TextService<T> : ITextService
+public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
     where T : struct, ITensor<T>
 {
     // Tokens of prompts that are read before those that are being drawn go on.
     private const int PromptTokensAtOnce = 512;
 
-    private readonly IEngine<T> _engine;
     private readonly ILanguageModel<T> _model;
+    private readonly ServiceLoop _loop;
+    private readonly ContinuousBatch<T> _batch;
     private readonly Channel<Submitted> _queue;
+    private readonly List<Submitted> _running = [];
 
     /// <summary>A service.</summary>
     /// <param name="engine">The model's engine.</param>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="loop">The loop that it is a part of, not yet running.</param>
     /// <param name="options">How much it does at once; null for the defaults.</param>
-    public TextService(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, TextServiceOptions? options = null)
+    public TextService(
+        IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, ServiceLoop loop, TextServiceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(loop);
         TextServiceOptions how = options ?? new TextServiceOptions();
-        (_engine, _model, Tokenizer, Rows) = (engine, model, tokenizer, how.Rows);
+        (_model, _loop, Tokenizer, Rows) = (model, loop, tokenizer, how.Rows);
         Context = how.Context == 0 ? model.Context : Math.Min(how.Context, model.Context);
+        _batch = new ContinuousBatch<T>(engine, model, Rows, Context);
+        loop.Add(this);
         _queue = Channel.CreateBounded<Submitted>(new BoundedChannelOptions(how.Queue) { SingleReader = true });
     }
 
@@ -61,7 +68,13 @@ public sealed class TextService<T> : ITextService
         Require(request.MaxTokens >= 0 && request.TopLogProbs is null or >= 0, "no negative counts");
         Require(request.Stop.All(stop => stop.Length > 0), "stopping texts that are not empty");
         var submitted = new Submitted(request, abandoned);
-        return _queue.Writer.TryWrite(submitted) ? submitted.Pieces.Reader : null;
+        if (!_queue.Writer.TryWrite(submitted))
+        {
+            return null;
+        }
+
+        _loop.Wake();
+        return submitted.Pieces.Reader;
 
         static void Require(bool holds, string expected)
         {
@@ -72,76 +85,66 @@ public sealed class TextService<T> : ITextService
         }
     }
 
-    /// <summary>Serves until it is stopped; what was begun or waits then ends with <see cref="OperationCanceledException"/>.</summary>
-    /// <param name="stop">Stops it before the next token.</param>
-    public void Run(CancellationToken stop)
+    /// <summary>Frees the batch; the loop has ended.</summary>
+    public void Dispose() => _batch.Dispose();
+
+    /// <inheritdoc/>
+    bool ILoopWork.Advance()
     {
-        var running = new List<Submitted>();
-        using var batch = new ContinuousBatch<T>(_engine, _model, Rows, Context);
+        if (_batch.Count == 0 && !_queue.Reader.TryPeek(out _))
+        {
+            return false;
+        }
+
+        // A failure ends the requests of the batch, and not the service.
         try
         {
-            while (batch.Count > 0 || Wait(stop))
-            {
-                stop.ThrowIfCancellationRequested();
-                Advance(batch, running);
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // What is left ends below.
-        }
-        finally
-        {
-            _queue.Writer.TryComplete();
-            while (_queue.Reader.TryRead(out Submitted? waiting))
-            {
-                running.Add(waiting);
-            }
-
-            running.ForEach(left => left.End(new OperationCanceledException("The service has stopped.")));
-        }
-    }
-
-    // A failure ends the requests of the batch, and not the service.
-    private void Advance(ContinuousBatch<T> batch, List<Submitted> running)
-    {
-        try
-        {
-            Admit(batch, running);
-            batch.Step();
+            Admit();
+            _batch.Step();
         }
 #pragma warning disable CA1031 // Whoever asked is told, whatever it was; the next request may be served.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            batch.Clear();
-            running.ForEach(request => request.End(failure));
+            _batch.Clear();
+            _running.ForEach(request => request.End(failure));
         }
 
-        running.RemoveAll(request => request.TryEnd());
+        _running.RemoveAll(request => request.TryEnd());
+        return true;
     }
 
-    private bool Wait(CancellationToken stop) => _queue.Reader.WaitToReadAsync(stop).AsTask().GetAwaiter().GetResult();
+    /// <inheritdoc/>
+    void ILoopWork.End()
+    {
+        _queue.Writer.TryComplete();
+        while (_queue.Reader.TryRead(out Submitted? waiting))
+        {
+            _running.Add(waiting);
+        }
+
+        _running.ForEach(left => left.End(new OperationCanceledException("The service has stopped.")));
+    }
 
     // In order: a request that asks for many choices is not passed by others for ever.
-    private void Admit(ContinuousBatch<T> batch, List<Submitted> running)
+    private void Admit()
     {
         int read = 0;
         while (read < PromptTokensAtOnce && _queue.Reader.TryPeek(out Submitted? next))
         {
-            if (!next.IsAbandoned && next.Request.Choices > batch.Free)
+            if (!next.IsAbandoned && next.Request.Choices > _batch.Free)
             {
                 return;
             }
 
             _queue.Reader.TryRead(out _);
-            running.Add(next);
+            _running.Add(next);
             if (!next.IsAbandoned)
             {
                 int room = Context - next.Request.Prompt.Count;
                 int limit = next.Request.MaxTokens == 0 ? room : Math.Min(next.Request.MaxTokens, room);
                 read += next.Request.Prompt.Count;
-                batch.Join(next.Request.Prompt, next.Open(limit, Tokenizer));
+                _batch.Join(next.Request.Prompt, next.Open(limit, Tokenizer));
             }
         }
     }

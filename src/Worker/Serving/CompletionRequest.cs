@@ -164,10 +164,7 @@ internal sealed record CompletionRequest(IReadOnlyList<TextRequest> Prompts, boo
     private static int[] Encode(ITextService service, string parameter, string text) =>
         service.Tokenizer.TryEncodePrompt(text, out int[] tokens, out int unknown)
             ? tokens
-            : throw ApiException.BadRequest(
-                parameter,
-                $"Character {unknown + 1} of the prompt, {Trainers.Inputs.Characters.At(text, unknown)}, has no token: the model has a "
-                    + $"{service.Tokenizer.Describe()}.");
+            : throw ApiException.NoToken(service.Tokenizer, parameter, text, unknown);
 
     private static bool IsZero(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 0;

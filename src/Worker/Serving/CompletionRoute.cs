@@ -40,11 +40,7 @@ internal sealed class CompletionRoute(ITextService service, string name, AnswerF
     }
 
     private ChannelReader<TextPiece> Submit(TextRequest prompt, CancellationToken abandoned) =>
-        service.TrySubmit(prompt, abandoned) ?? throw new ApiException(
-            StatusCodes.Status429TooManyRequests,
-            "rate_limit_error",
-            "The queue is full. Ask again in a moment; more requests wait with --queue.",
-            code: "queue_full");
+        service.TrySubmit(prompt, abandoned) ?? throw ApiException.QueueFull();
 
     private JsonObject NewHead() => new()
     {

@@ -17,25 +17,36 @@ internal sealed class ModelRoutes
     private readonly Dictionary<string, (string Method, Func<HttpContext, Task> Answer)> _routes;
 
     /// <summary>Routes.</summary>
-    /// <param name="service">The model.</param>
-    /// <param name="name">Its name.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="text">The model that completes; null for none.</param>
+    /// <param name="scores">The model that scores; null for none.</param>
     /// <param name="key">The key that clients must have; empty for none.</param>
     /// <param name="clock">The clock.</param>
-    public ModelRoutes(ITextService service, string name, string key, TimeProvider clock)
+    public ModelRoutes(string name, ITextService? text, IScoreService? scores, string key, TimeProvider clock)
     {
         (_name, _key, _created) = (name, SHA256.HashData(Encoding.UTF8.GetBytes(key)), clock.GetUtcNow().ToUnixTimeSeconds());
         NeedsKey = key.Length > 0;
-        var chat = new CompletionRoute(service, name, new ChatForm(service.Tokenizer), clock);
-        var text = new CompletionRoute(service, name, new TextForm(service.Tokenizer), clock);
         _routes = new()
         {
             ["/health"] = (HttpMethods.Get, context => WriteAsync(context, new JsonObject { ["status"] = "ok" })),
             ["/v1/models"] = (HttpMethods.Get, context => WriteAsync(
                 context, new JsonObject { ["object"] = "list", ["data"] = new JsonArray(Describe()) })),
             [$"/v1/models/{name}"] = (HttpMethods.Get, context => WriteAsync(context, Describe())),
-            ["/v1/chat/completions"] = (HttpMethods.Post, context => CompleteAsync(context, chat, CompletionRequest.ReadChat, service)),
-            ["/v1/completions"] = (HttpMethods.Post, context => CompleteAsync(context, text, CompletionRequest.ReadText, service)),
         };
+        if (text is not null)
+        {
+            var chat = new CompletionRoute(text, name, new ChatForm(text.Tokenizer), clock);
+            var plain = new CompletionRoute(text, name, new TextForm(text.Tokenizer), clock);
+            AddPost("/v1/chat/completions", (body, context) => chat.AnswerAsync(CompletionRequest.ReadChat(body, text), context));
+            AddPost("/v1/completions", (body, context) => plain.AnswerAsync(CompletionRequest.ReadText(body, text), context));
+        }
+
+        if (scores is not null)
+        {
+            var score = new ScoreRoute(scores, name);
+            AddPost("/v1/score", async (body, context) =>
+                await WriteAsync(context, await score.AnswerAsync(body, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false));
+        }
     }
 
     private bool NeedsKey { get; }
@@ -122,8 +133,7 @@ internal sealed class ModelRoutes
             && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given[Scheme.Length..].Trim())), _key);
     }
 
-    private async Task CompleteAsync(
-        HttpContext context, CompletionRoute route, Func<RequestBody, ITextService, CompletionRequest> read, ITextService service)
+    private void AddPost(string path, Func<RequestBody, HttpContext, Task> answer) => _routes[path] = (HttpMethods.Post, async context =>
     {
         using var bytes = new MemoryStream();
         await context.Request.Body.CopyToAsync(bytes, context.RequestAborted).ConfigureAwait(false);
@@ -134,8 +144,8 @@ internal sealed class ModelRoutes
             throw NoModel(model);
         }
 
-        await route.AnswerAsync(read(body, service), context).ConfigureAwait(false);
-    }
+        await answer(body, context).ConfigureAwait(false);
+    });
 
     private ApiException NoModel(string name) => new(
         StatusCodes.Status404NotFound,

@@ -7,19 +7,21 @@ using RlCore.Worker.Hosting;
 namespace RlCore.Worker.Serving;
 
 /// <summary>What is served, and how.</summary>
-/// <param name="Folder">The model.</param>
+/// <param name="Model">The model that completes; null for none.</param>
+/// <param name="Reward">The model that scores; null for none.</param>
 /// <param name="Name">Its name for clients.</param>
 /// <param name="Key">The key that clients must have; empty for none.</param>
 /// <param name="Options">How much is done at once.</param>
 /// <param name="Listening">Where it is served.</param>
-internal sealed record ServeRequest(ModelFolder Folder, string Name, string Key, TextServiceOptions Options, ListeningOptions Listening);
+internal sealed record ServeRequest(
+    ModelFolder? Model, ModelFolder? Reward, string Name, string Key, TextServiceOptions Options, ListeningOptions Listening);
 
 /// <summary>Serves a model until it is stopped, independent of the engine.</summary>
 /// <param name="Request">What is served.</param>
-/// <param name="Started">Told of the address and of the service.</param>
+/// <param name="Started">Told of the address, and of the service of completions if there is one.</param>
 /// <param name="Clock">The clock.</param>
 /// <param name="Stop">Stops it: requests that are being answered are finished, within the limit of the server.</param>
-internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService> Started, TimeProvider Clock, CancellationToken Stop)
+internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService?> Started, TimeProvider Clock, CancellationToken Stop)
     : IEngineWork<int>
 {
     // Keys and values of all rows take at most half of the memory.
@@ -28,29 +30,39 @@ internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService>
     /// <summary>Serves the model.</summary>
     /// <param name="engine">The engine.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>0.</returns>
     public int Run<T>(IEngine<T> engine)
         where T : struct, ITensor<T>
     {
-        using Decoder<T> model = Request.Folder.Stored.Open(engine, isTrained: false);
-        int context = Request.Options.Context == 0 ? model.Context : Math.Min(Request.Options.Context, model.Context);
-        int rows = (int)Math.Clamp(MostRows(engine.Memory, context * model.CacheNumbersPerToken), 1, Request.Options.Rows);
-        var service = new TextService<T>(
-            engine, model, Request.Folder.Tokenizer, Request.Options with { Rows = rows, Context = context });
+        using var loop = new ServiceLoop();
+        using Decoder<T>? model = Request.Model?.Stored.Open(engine, isTrained: false);
+        using ScalarModel<T>? reward = Request.Reward?.Stored.OpenScalar(engine);
+        using TextService<T>? text = model is null ? null : NewText(engine, model, loop);
+        ScoreService<T>? scores = reward is null ? null : new ScoreService<T>(
+            engine, reward, Request.Reward!.Tokenizer, Request.Reward.Model.Context, loop, Request.Options.Queue);
         using var ended = new CancellationTokenSource();
         LocalServer server = LocalServer.StartAsync(
             Request.Listening,
-            _ => new ModelRoutes(service, Request.Name, Request.Key, Clock).AnswerAsync).GetAwaiter().GetResult();
+            _ => new ModelRoutes(Request.Name, text, scores, Request.Key, Clock).AnswerAsync).GetAwaiter().GetResult();
         try
         {
-            Started(server.Address, service);
+            Started(server.Address, text);
             using CancellationTokenRegistration stopped = Stop.Register(() => _ = EndAsync(server, ended));
-            service.Run(ended.Token);
-            return service.Rows;
+            loop.Run(ended.Token);
+            return 0;
         }
         finally
         {
             server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+    }
+
+    private TextService<T> NewText<T>(IEngine<T> engine, Decoder<T> model, ServiceLoop loop)
+        where T : struct, ITensor<T>
+    {
+        int context = Request.Options.Context == 0 ? model.Context : Math.Min(Request.Options.Context, model.Context);
+        int rows = (int)Math.Clamp(MostRows(engine.Memory, context * model.CacheNumbersPerToken), 1, Request.Options.Rows);
+        return new TextService<T>(engine, model, Request.Model!.Tokenizer, loop, Request.Options with { Rows = rows, Context = context });
     }
 
     private static long MostRows(EngineMemory memory, long numbersOfRow) =>

@@ -129,6 +129,7 @@ public sealed class TextServiceLaws
     {
         private readonly ManagedEngine _engine = new(new ManagedEngineOptions { Threads = 2 });
         private readonly Decoder<ManagedTensor> _model;
+        private readonly ServiceLoop _loop = new();
         private readonly CancellationTokenSource _stop = new();
         private readonly Thread _thread;
 
@@ -139,8 +140,8 @@ public sealed class TextServiceLaws
                 Layers = 2, Width = 32, Heads = 4, KeyValueHeads = 2, Context = endless is null ? 64 : 50_000,
             };
             _model = Decoder<ManagedTensor>.Create(_engine, shape, Tokenizer.VocabularySize, 5);
-            Service = new TextService<ManagedTensor>(_engine, _model, endless ?? (ITokenizer)Tokenizer, options);
-            _thread = new Thread(() => Service.Run(_stop.Token));
+            Service = new TextService<ManagedTensor>(_engine, _model, endless ?? (ITokenizer)Tokenizer, _loop, options);
+            _thread = new Thread(() => _loop.Run(_stop.Token));
             _thread.Start();
         }
 
@@ -188,6 +189,8 @@ public sealed class TextServiceLaws
         {
             _stop.Cancel();
             _thread.Join();
+            Service.Dispose();
+            _loop.Dispose();
             _model.Dispose();
             _engine.Dispose();
             _stop.Dispose();

@@ -15,6 +15,8 @@ internal sealed class ServedModel : IDisposable
 
     private readonly ManagedEngine _engine = new(new ManagedEngineOptions { Threads = 2 });
     private readonly ILanguageModel<ManagedTensor> _model;
+    private readonly ServiceLoop _loop = new();
+    private readonly TextService<ManagedTensor> _service;
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
     private readonly LocalServer _server;
@@ -40,17 +42,16 @@ internal sealed class ServedModel : IDisposable
         string key = "")
     {
         _model = model(_engine, tokenizer);
-        var service = new TextService<ManagedTensor>(_engine, _model, tokenizer, options);
-        Service = service;
-        _thread = new Thread(() => service.Run(_stop.Token));
+        _service = new TextService<ManagedTensor>(_engine, _model, tokenizer, _loop, options);
+        _thread = new Thread(() => _loop.Run(_stop.Token));
         _thread.Start();
         _server = LocalServer.StartAsync(
             new ListeningOptions(IPAddress.Loopback, 0, 0) { MostBytes = 1 << 20 },
-            _ => new ModelRoutes(service, Name, key, TimeProvider.System).AnswerAsync).GetAwaiter().GetResult();
+            _ => new ModelRoutes(Name, _service, null, key, TimeProvider.System).AnswerAsync).GetAwaiter().GetResult();
         Client = new HttpClient { BaseAddress = _server.Address };
     }
 
-    public ITextService Service { get; }
+    public ITextService Service => _service;
 
     public HttpClient Client { get; }
 
@@ -62,6 +63,8 @@ internal sealed class ServedModel : IDisposable
         _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _stop.Cancel();
         _thread.Join();
+        _service.Dispose();
+        _loop.Dispose();
         _model.Dispose();
         _engine.Dispose();
         _stop.Dispose();

@@ -9,7 +9,7 @@ using RlCore.Worker.Serving;
 namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore serve</c>: answers the clients of OpenAI's API with a model.</summary>
-/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="Model">Folder of a checkpoint or of a run; empty for none.</param>
 /// <param name="Address">The address to listen on.</param>
 /// <param name="Port">The port; null for the usual one.</param>
 internal sealed record ServeCommand(string Model, string Address, int? Port) : OneShotCommand
@@ -25,10 +25,12 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         Examples:
           rlcore serve --model runs/quickstart
           rlcore serve --model Qwen/Qwen3-0.6B --rows 32 --port 8080
+          rlcore serve --reward-model runs/reward
           curl http://localhost:8080/v1/completions -d '{"prompt": "37+58=", "max_tokens": 4, "temperature": 0}'
 
-        Routes: /v1/models, /v1/completions, /v1/chat/completions (for models with a chat template), /health. Clients of OpenAI's API
-        take http://localhost:8080/v1 as their base address, and the name that is printed as the model.
+        Routes: /v1/models, /v1/completions, /v1/chat/completions (for models with a chat template), /v1/score (with a reward model:
+        {"prompt", "completion"} gives {"score"}), /health. Clients of OpenAI's API take http://localhost:8080/v1 as their base
+        address, and the name that is printed as the model.
 
         Requests join and leave a running batch. A request draws the same tokens alone and among others: with a seed, an answer can be
         repeated, and is what generate draws with that seed.
@@ -36,6 +38,9 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         The server listens on this machine alone. With --host 0.0.0.0 others reach it too: set RLCORE_SERVE_KEY to a key that they
         must send.
         """;
+
+    /// <summary>Folder of a run or of a checkpoint with a reward model; empty for none.</summary>
+    public string RewardModel { get; init; } = "";
 
     /// <summary>Rows of the batch.</summary>
     public int Rows { get; init; }
@@ -57,6 +62,9 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
     {
         var defaults = new TextServiceOptions();
         Option<string> model = Grammar.Model();
+        model.Required = false;
+        model.DefaultValueFactory = _ => "";
+        Option<string> reward = Grammar.Text("--reward-model", "DIR", "A run or a checkpoint with a reward model, for /v1/score");
         Option<string> name = Grammar.Text("--name", "TEXT", "The model's name for clients [default: that of its folder]");
         var port = new Option<int?>("--port")
         {
@@ -83,11 +91,12 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         };
         var command = new Command("serve", "Answers clients of OpenAI's API with a model")
         {
-            model, name, port, host, rows, queue, context,
+            model, reward, name, port, host, rows, queue, context,
         };
         return grammar.Complete(command, Examples, parsed => new ServeCommand(
             parsed.GetRequiredValue(model), parsed.GetRequiredValue(host), parsed.GetValue(port))
         {
+            RewardModel = parsed.GetRequiredValue(reward),
             Rows = parsed.GetValue(rows),
             Queue = parsed.GetValue(queue),
             Context = parsed.GetValue(context),
@@ -100,20 +109,23 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
     {
         bool isAddress = IPAddress.TryParse(Address == "localhost" ? "127.0.0.1" : Address, out IPAddress? address);
         OptionChecks.Require(
+            ("--model, --reward-model", "neither", Model.Length + RewardModel.Length > 0, "one of them, or both"),
             ("--port", Port ?? 0, Port is null or (>= 0 and <= LargestPort), $"a whole number from 0 to {LargestPort}"),
             ("--host", Address, isAddress, "an IP address, such as 127.0.0.1"),
             ("--rows", Rows, Rows >= 1, "a whole number of at least 1"),
             ("--queue", Queue, Queue >= 1, "a whole number of at least 1"),
             ("--context", Context, Context is 0 or >= 2, "0, or a whole number of at least 2"));
         string key = Environment.GetEnvironmentVariable(KeyVariable) ?? "";
-        ModelFolder folder = ModelFolder.Load(context.FindModel(Model, stop));
+        string served = Model.Length > 0 ? Model : RewardModel;
         var request = new ServeRequest(
-            folder,
-            Name.Length > 0 ? Name : NameOf(Model),
+            Model.Length > 0 ? ModelFolder.Load(context.FindModel(Model, stop)) : null,
+            RewardModel.Length > 0 ? ModelFolder.LoadReward(RewardModel) : null,
+            Name.Length > 0 ? Name : NameOf(served),
             key,
             new TextServiceOptions(Rows, Queue, Context),
             new ListeningOptions(address!, Port, UsualPort) { MostBytes = MostBytes, LongestGoodbye = LongestGoodbye });
-        context.Engine.Run(new ServeWork(request, (uri, service) => Report(context.Outputs, request, uri, service), TimeProvider.System, stop));
+        context.Engine.Run(new ServeWork(
+            request, (uri, service) => Report(context.Outputs, request, uri, service), TimeProvider.System, stop));
         return ExitCodes.Done;
     }
 
@@ -123,13 +135,19 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         return name.Length > 0 ? name : "model";
     }
 
-    private void Report(Outputs outputs, ServeRequest request, Uri address, ITextService service)
+    private void Report(Outputs outputs, ServeRequest request, Uri address, ITextService? service)
     {
         outputs.Output.WriteLine($"{request.Name} at {address}v1 (Ctrl+C to stop)");
-        outputs.Output.WriteLine(
-            $"{Views.Wording.Count(service.Rows, "row")} of {service.Context} tokens; "
-            + (service.Tokenizer.Chat is null ? "completions (the model has no chat template)" : "chats and completions"));
-        if (service.Rows < Rows)
+        string[] kinds =
+        [
+            .. service is null ? Array.Empty<string>()
+                : service.Tokenizer.Chat is null ? ["completions (the model has no chat template)"]
+                : ["chats", "completions"],
+            .. request.Reward is null ? Array.Empty<string>() : ["scores"],
+        ];
+        string rows = service is null ? "" : $"; {Views.Wording.Count(service.Rows, "row")} of {service.Context} tokens";
+        outputs.Output.WriteLine($"{string.Join(", ", kinds)}{rows}");
+        if (service?.Rows < Rows)
         {
             outputs.Error.WriteLine($"warning: {service.Rows} rows in place of {Rows}, as memory holds; --context N makes rows shorter");
         }
