@@ -18,6 +18,7 @@ public sealed class ApiLaws
     [InlineData(typeof(Engines.EngineSet))]
     [InlineData(typeof(Engines.Managed.ManagedEngine))]
     [InlineData(typeof(Trainers.Runs.Train))]
+    [InlineData(typeof(Chat.RlCoreChatClient))]
     public void A_packed_assembly_has_the_members_of_its_baseline(Type member) => Compare(member.Assembly);
 
     private static void Compare(Assembly assembly)

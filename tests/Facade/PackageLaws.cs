@@ -7,7 +7,8 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
 
     private static readonly string[] Formulas = ["CSharp", "FSharp"];
 
-    private static readonly string[] Programs = ["CSharp/Program.cs", "FSharp/Program.fs", "Host/Program.cs", "Model/Program.cs"];
+    private static readonly string[] Programs =
+        ["CSharp/Program.cs", "FSharp/Program.fs", "Host/Program.cs", "Model/Program.cs", "Chat/Program.cs"];
 
     [Theory]
     [InlineData("RlCore")]
@@ -16,6 +17,7 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
     [InlineData("RlCore.Engines")]
     [InlineData("RlCore.Engines.Managed")]
     [InlineData("RlCore.Trainers")]
+    [InlineData("RlCore.Chat")]
     public void A_library_has_its_documentation_readme_licence_and_symbols(string id)
     {
         string[] entries = feed.Entries(id);
@@ -58,6 +60,11 @@ public sealed class PackageLaws(PackageFeed feed) : IClassFixture<PackageFeed>
         string[] completed = feed.BuildAndRun("Model", run, "1+2=", "3+4=", "1+2=").Split('\n', StringSplitOptions.TrimEntries);
         Assert.Equal(["1+2=", "3+4=", "1+2="], completed.Select(line => line[..4]));
         Assert.Equal(completed[0], completed[2]);
+
+        // The model's own folder with a chat template, as a client of conversations in a host.
+        string model = Path.Combine(run, "model");
+        File.WriteAllText(Path.Combine(model, "chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
+        Assert.Matches("^[0-9+=]*$", feed.BuildAndRun("Chat", model, "1+2="));
     }
 
     [Fact]

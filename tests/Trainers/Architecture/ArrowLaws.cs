@@ -3,7 +3,7 @@ using System.Xml.Linq;
 namespace RlCore.Trainers.Tests.Architecture;
 
 /// <summary>
-/// References run one way: Algebra ← Contract ← {Managed, Torch, Trainers} ← Worker; Algebra ← Facade; Studies beside Worker.
+/// References run one way: Algebra ← Contract ← {Managed, Torch, Trainers} ← Worker; Algebra ← Facade; Studies and Chat beside Worker.
 /// </summary>
 public sealed class ArrowLaws
 {
@@ -16,6 +16,7 @@ public sealed class ArrowLaws
         ["Trainers"] = ["Contract", "Algebra"],
         ["Facade"] = ["Algebra"],
         ["Studies"] = ["Facade", "Trainers"],
+        ["Chat"] = ["Trainers", "Managed"],
         ["Worker"] = ["Studies", "Trainers", "Managed", "Torch"],
     };
 
