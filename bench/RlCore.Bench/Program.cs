@@ -24,6 +24,12 @@ if (args is ["datasets", ..])
     return;
 }
 
+if (args is ["serving", ..])
+{
+    ServingLoad.Print(args[1..]);
+    return;
+}
+
 if (args is ["load", "make", var made])
 {
     LoadTable.Make(made);
