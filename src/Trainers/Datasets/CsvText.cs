@@ -14,5 +14,13 @@ internal static class CsvText
         cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 
     /// <summary>A number in the format of all files of a run: the shortest text that reads back as the same number.</summary>
-    public static string Print(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    /// <param name="value">The number.</param>
+    public static string Print(double value)
+    {
+        // The runtime's shortest text of 2⁻²⁵ and of 2⁻⁹⁵⁸ reads back as the number below.
+        string shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        return double.Parse(shortest, CultureInfo.InvariantCulture).Equals(value)
+            ? shortest
+            : value.ToString("G17", CultureInfo.InvariantCulture);
+    }
 }
