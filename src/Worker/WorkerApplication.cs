@@ -112,6 +112,7 @@ public static class WorkerApplication
             .AddEnvironmentVariables(WorkerOptions.EnvironmentPrefix)
             .AddInMemoryCollection(configuration);
         AddConsole(builder);
+        TelemetryExport.AddTo(builder);
 
         // A stop waits for the step in progress and its checkpoint.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RlCore.Trainers.Metrics;
 
 namespace RlCore.Worker.Tests;
@@ -27,10 +28,7 @@ public class MetricLaws
     public async Task A_run_has_the_columns_that_its_stages_fill_and_the_page_says_which()
     {
         using var session = new Session();
-        session.Write("pairs.csv", "prompt,chosen,rejected\n1+1=,2,3\n1+2=,3,4\n");
-        session.Write("scored.csv", "prompt,completion,reward\n1+1=,2,1\n1+1=,3,0\n1+2=,3,1\n");
-        session.Write("labels.csv", "prompt,completion,label\n1+1=,2,true\n1+1=,3,false\n1+2=,3,true\n1+2=,4,false\n");
-        string recipe = session.Write("all.json", AllStages);
+        string recipe = WriteAllStages(session);
         Assert.Equal(0, (await Session.RunAsync("train", recipe, "--output", session.Out, "--quiet")).ExitCode);
         string[][] rows = [.. File.ReadAllLines(Path.Combine(session.Out, "metrics.csv")).Select(line => line.Split(','))];
         MetricEntry[] entries = [.. rows[0].Select(column => MetricPages.All.Single(entry => entry.Name == AsPart(column)))];
@@ -68,6 +66,23 @@ public class MetricLaws
         Assert.Equal(
             "global_step,stage,step,loss,entropy,grad_norm,learning_rate,num_tokens,step_time,tokens_per_second",
             File.ReadLines(Path.Combine(session.Out, "metrics.csv")).First());
+    }
+
+    /// <summary>Writes a recipe of every kind of stage, with its datasets.</summary>
+    /// <param name="session">Where.</param>
+    /// <param name="more">Further stages.</param>
+    internal static string WriteAllStages(Session session, params ReadOnlySpan<string> more)
+    {
+        session.Write("pairs.csv", "prompt,chosen,rejected\n1+1=,2,3\n1+2=,3,4\n");
+        session.Write("scored.csv", "prompt,completion,reward\n1+1=,2,1\n1+1=,3,0\n1+2=,3,1\n");
+        session.Write("labels.csv", "prompt,completion,label\n1+1=,2,true\n1+1=,3,false\n1+2=,3,true\n1+2=,4,false\n");
+        JsonNode recipe = JsonNode.Parse(AllStages)!;
+        foreach (string stage in more)
+        {
+            recipe["stages"]!.AsArray().Add(JsonNode.Parse(stage));
+        }
+
+        return session.Write("all.json", recipe.ToJsonString());
     }
 
     private static readonly Dictionary<string, string> Families = new()

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -107,7 +108,46 @@ internal static class MetricPages
             A resumed run takes events back as it does rows, and goes on in a file of its own; `--tensorboard` may be added when a run is
             resumed, and then shows its earlier steps too.
 
-            """).ToString();
+
+            """).Append(OpenTelemetry()).ToString();
+    }
+
+    private static string OpenTelemetry()
+    {
+        var text = new StringBuilder("""
+            ## OpenTelemetry
+
+            `rlcore` sends metrics and traces to a collector by OTLP where the variables of OpenTelemetry's specification say so:
+
+            ```
+            OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 rlcore train recipes/quickstart.json
+            ```
+
+            `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc` or `http/protobuf` (port 4318), `OTEL_SERVICE_NAME` replaces `rlcore`,
+            `OTEL_METRIC_EXPORT_INTERVAL` the minute between exports; `OTEL_METRICS_EXPORTER=none` or `OTEL_TRACES_EXPORTER=none` leaves one
+            of the two out, and `OTEL_SDK_DISABLED=true` both. Without an endpoint nothing is sent, and nothing of OpenTelemetry is loaded.
+            A program of your own adds the meter `RlCore` and the source `RlCore` to its own exporters.
+
+            Every column of `metrics.csv` but `stage` is a gauge of the same name, with the tags `run` and `stage`, which has the number of
+            the last row. A character that OpenTelemetry does not allow in a name becomes `_`, and a name that begins with no letter gets
+            `metric_` before it; the columns above stay as they are. Besides there are, with the same tags:
+
+            | instrument | what it is | unit |
+            |---|---|---|
+
+            """);
+        foreach (Instrument instrument in Telemetry.Instruments)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{instrument.Name}` | {instrument.Description} | {instrument.Unit} |\n");
+        }
+
+        text.Append("\nThe traces consist of these activities, each within what it is part of:\n\n| activity | what it is |\n|---|---|\n");
+        foreach (var (name, meaning) in Telemetry.Spans)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{name}` | {meaning} |\n");
+        }
+
+        return text.ToString();
     }
 
     // Columns of individual rewards come after those of the total, as in a run's table.

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Sequences;
 
@@ -53,6 +55,19 @@ public sealed class CompletionSampler<T>
             return [];
         }
 
+        using Activity? told = Telemetry.Begin(Telemetry.Rollout);
+        IReadOnlyList<SampledCompletion> drawn = DrawParts(prompts, samples, maxTokens, options, address);
+        Telemetry.Drawn(drawn, address.Purpose);
+        return drawn;
+    }
+
+    private IReadOnlyList<SampledCompletion> DrawParts(
+        IReadOnlyList<int[]> prompts,
+        int samples,
+        int maxTokens,
+        SamplingOptions options,
+        SamplingAddress address)
+    {
         int longest = prompts.Max(p => p.Length);
         int capacity = Math.Min(longest + maxTokens, _model.Context);
         int atOnce = PromptsAtOnce((long)samples * capacity);
@@ -60,7 +75,7 @@ public sealed class CompletionSampler<T>
         {
             return
             [
-                .. Enumerable.Range(0, prompts.Count).Chunk(atOnce).SelectMany(part => Draw(
+                .. Enumerable.Range(0, prompts.Count).Chunk(atOnce).SelectMany(part => DrawParts(
                     [.. part.Select(i => prompts[i])],
                     samples,
                     maxTokens,

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Sequences;
@@ -56,11 +58,22 @@ internal sealed class RolloutScorer<T> : IDisposable
         RewardSample[] batch =
             [.. drawn.Select(
                 (completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion))];
-        RewardScores scores = _reward?.ScoreParts(batch, CancellationToken.None)
-            ?? new RewardScores([.. batch.Select(_ => double.NaN)], []);
-        return new Rollout(batch, samples, scores);
+        return new Rollout(batch, samples, Score(batch));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _reward?.Dispose();
+
+    private RewardScores Score(RewardSample[] batch)
+    {
+        if (_reward is null)
+        {
+            return new RewardScores([.. batch.Select(_ => double.NaN)], []);
+        }
+
+        using Activity? told = Telemetry.Begin(Telemetry.Scoring);
+        RewardScores scores = _reward.ScoreParts(batch, CancellationToken.None);
+        Telemetry.Scored(scores.Totals);
+        return scores;
+    }
 }

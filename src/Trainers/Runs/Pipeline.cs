@@ -95,6 +95,7 @@ internal sealed class Pipeline<T> : IDisposable
     /// it.</exception>
     public RunSummary Run(CancellationToken stop)
     {
+        using IDisposable told = Telemetry.BeginRun(Path.GetFileName(_folder.Path));
         WarnOfWeakIsolation();
         if (_state.Stage == BeforeFirstStage)
         {
@@ -129,6 +130,7 @@ internal sealed class Pipeline<T> : IDisposable
     private void RunStage(int index, CancellationToken stop)
     {
         var stage = _recipe.Stages[index];
+        using IDisposable told = Telemetry.BeginStage(stage.Name);
         bool resumed = _state.Stage == index && !_state.StageDone;
         if (!resumed)
         {
@@ -247,12 +249,14 @@ internal sealed class Pipeline<T> : IDisposable
         if (metrics.Values.Count > 0)
         {
             _folder.AppendStep(_state.Step + 1, metrics, []);
+            Telemetry.Row(_state.Step + 1, metrics);
             _observer.StepFinished(metrics);
         }
     }
 
     private void Step(StageSettings stage, IStageTrainer trainer)
     {
+        using Activity? told = Telemetry.Begin(Telemetry.Step);
         var clock = Stopwatch.StartNew();
         // A stage that draws completions compares the policy with itself, which dropout would make two policies of.
         _model.BeginStep(_recipe.Seed, _state.Step, isDropping: stage.DrawnTokens == 0);
@@ -275,6 +279,8 @@ internal sealed class Pipeline<T> : IDisposable
                 new("tokens_per_second", outcome.Tokens / seconds),
             ]);
         _folder.AppendStep(_state.Step, metrics, outcome.Samples);
+        Telemetry.Row(_state.Step, metrics);
+        Telemetry.StepDone(outcome.Tokens);
         _observer.StepFinished(metrics);
         Warn(metrics, outcome.Warnings);
     }
@@ -299,6 +305,7 @@ internal sealed class Pipeline<T> : IDisposable
     {
         if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
         {
+            using Activity? told = Telemetry.Begin(Telemetry.Evaluation);
             RewardContext context = Rewards(_recipe.Stages.Min(stage => stage.TokensPerPass));
             using var reward = RewardSum.Create(settings.Rewards, settings.Errors, context);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
@@ -308,7 +315,10 @@ internal sealed class Pipeline<T> : IDisposable
 
     private void SaveCheckpoint(TrainerState trainer)
     {
-        _observer.CheckpointWritten(_folder.Save(Content(trainer)));
+        using Activity? told = Telemetry.Begin(Telemetry.Checkpoint);
+        string written = _folder.Save(Content(trainer));
+        Telemetry.Saved();
+        _observer.CheckpointWritten(written);
     }
 
     private CheckpointContent Content(TrainerState trainer) => new(

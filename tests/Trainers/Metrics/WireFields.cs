@@ -56,6 +56,8 @@ internal sealed class WireFields
 
     public float Single(int number) => BitConverter.UInt32BitsToSingle((uint)Of(number));
 
+    public string Hex(int number) => Convert.ToHexString(Bytes(number).LastOrDefault([]));
+
     public string Text(int number) => Texts(number).LastOrDefault("");
 
     public IEnumerable<string> Texts(int number) => Bytes(number).Select(new UTF8Encoding(false, true).GetString);

@@ -96,7 +96,7 @@ public sealed class TensorBoardLaws
     }
 
     // Every number of metrics.csv and evaluations.csv, and every sample, once and in its order.
-    private static void Check(string run)
+    internal static void Check(string run)
     {
         (string[] columns, string[][] rows) = Table(run, "metrics.csv");
         (long, string, float)[] numbers =

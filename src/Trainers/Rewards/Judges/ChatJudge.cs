@@ -4,6 +4,7 @@ using System.Globalization;
 using OpenAI;
 using OpenAI.Chat;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -107,10 +108,7 @@ internal sealed class ChatJudge : IDisposable
         {
             round.RequireHope();
             await _pace.WaitAsync(stop).ConfigureAwait(false);
-            using BinaryContent content = BinaryContent.Create(BinaryData.FromBytes(ChatProtocol.Print(_options, prompt)));
-            ClientResult result = await _client.CompleteChatAsync(content, new RequestOptions { CancellationToken = stop })
-                .ConfigureAwait(false);
-            return ChatProtocol.Read(result.GetRawResponse().Content.ToArray());
+            return await CallAsync(prompt, stop).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not ObjectDisposedException && !stop.IsCancellationRequested)
         {
@@ -123,6 +121,17 @@ internal sealed class ChatJudge : IDisposable
             _places.Release();
         }
 #pragma warning restore CA1031
+    }
+
+    private async Task<string> CallAsync(string prompt, CancellationToken stop)
+    {
+        using Telemetry.JudgeCall call = Telemetry.CallJudge(_options.Model);
+        using BinaryContent content = BinaryContent.Create(BinaryData.FromBytes(ChatProtocol.Print(_options, prompt)));
+        ClientResult result = await _client.CompleteChatAsync(content, new RequestOptions { CancellationToken = stop })
+            .ConfigureAwait(false);
+        string reply = ChatProtocol.Read(result.GetRawResponse().Content.ToArray());
+        call.Replied();
+        return reply;
     }
 }
 
