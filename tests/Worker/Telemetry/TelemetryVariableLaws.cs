@@ -45,8 +45,9 @@ public sealed class TelemetryVariableLaws
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
-    public async Task Without_the_variables_nothing_of_OpenTelemetry_is_loaded(bool isAsked)
+    [InlineData(false, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SDK_DISABLED")]
+    [InlineData(true, "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    public async Task Without_the_variables_nothing_of_OpenTelemetry_is_loaded(bool isLoaded, params string[] variables)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read where Linux tells it.");
         using var session = new Session();
@@ -60,9 +61,9 @@ public sealed class TelemetryVariableLaws
             WorkingDirectory = session.Path,
             RedirectStandardOutput = true,
         };
-        if (isAsked)
+        foreach (string variable in variables)
         {
-            start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9";
+            start.Environment[variable] = variable == "OTEL_SDK_DISABLED" ? "true" : "http://127.0.0.1:9";
         }
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
@@ -75,6 +76,6 @@ public sealed class TelemetryVariableLaws
         process.Kill();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Contains("RlCore.Trainers", loaded, StringComparison.Ordinal);
-        Assert.Equal(isAsked, loaded.Contains("OpenTelemetry", StringComparison.Ordinal));
+        Assert.Equal(isLoaded, loaded.Contains("OpenTelemetry", StringComparison.Ordinal));
     }
 }
