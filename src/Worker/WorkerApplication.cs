@@ -121,7 +121,9 @@ public static class WorkerApplication
         builder.Services.AddSingleton(outputs);
         builder.Services.AddSingleton(new EngineNotice(message => outputs.Notice($"warning: {message}")));
         builder.Services.AddSingleton<CommandContext>();
-        builder.Services.AddSingleton(new StopSignals(outputs, command.StopNotice));
+        var interrupts = new Interrupts();
+        builder.Services.AddSingleton(interrupts);
+        builder.Services.AddSingleton(new StopSignals(outputs, command.StopNotice, interrupts));
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StopSignals>());
         if (executor is not null)
         {

@@ -272,7 +272,10 @@ public class CommandLaws
             lines[..2].Select(line => line.GetProperty("completion").GetString() + (line.GetProperty("ended").GetBoolean() ? "" : "…")));
         Ending neither = await Session.RunAsync("generate", "--model", session.Out);
         Assert.Equal(
-            (2, $"error: --prompt, --prompts: found neither; expected one of them: a text, or a CSV file.{Environment.NewLine}"),
+            (
+                2,
+                "error: --prompt, --prompts, --interactive: found none; expected one of them: a text, a CSV file, or a "
+                    + $"conversation.{Environment.NewLine}"),
             (neither.ExitCode, neither.Error));
     }
 

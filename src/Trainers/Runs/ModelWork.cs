@@ -53,3 +53,24 @@ internal sealed record GenerationWork(
         return Request.Prompts.Count;
     }
 }
+
+/// <summary>A conversation with a trained model, independent of the engine.</summary>
+/// <param name="Model">Folder of a checkpoint or of a run.</param>
+/// <param name="How">How tokens are drawn, the most of an answer, the use of the chat template, and the seed.</param>
+/// <param name="Converse">Takes the conversation, until it returns.</param>
+internal sealed record ConversationWork(string Model, GenerationOptions How, Action<IConversation> Converse) : IEngineWork<int>
+{
+    /// <summary>Loads the model and converses.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>0.</returns>
+    /// <exception cref="InputException">With every problem of the model's folder.</exception>
+    public int Run<T>(IEngine<T> engine)
+        where T : struct, ITensor<T>
+    {
+        using var model = TrainedModel.Load(engine, Model);
+        using Conversation<T> conversation = model.Converse(How);
+        Converse(conversation);
+        return 0;
+    }
+}

@@ -82,6 +82,15 @@ public sealed class TrainedModel<T> : IDisposable
         return [.. drawn.Select((one, index) => new Completion(CompletionText.Of(one, _folder.Tokenizer), one.Ended, logProbs[index]))];
     }
 
+    /// <summary>Begins a conversation, which ends before the model is disposed of.</summary>
+    /// <param name="how">How tokens are drawn, the most of an answer, the use of the chat template, and the seed.</param>
+    /// <exception cref="InputException">There is no template though it is wanted.</exception>
+    internal Conversation<T> Converse(GenerationOptions how)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new Conversation<T>(_engine, _model, _folder.Tokenizer, how);
+    }
+
     /// <summary>Evaluates the model on known answers.</summary>
     /// <param name="data">CSV file with the columns <c>prompt,answer</c>.</param>
     /// <param name="options">How; null for numeric answers and 8 samples a prompt.</param>

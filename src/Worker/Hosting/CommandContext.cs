@@ -6,7 +6,12 @@ using RlCore.Worker.Views;
 namespace RlCore.Worker.Hosting;
 
 /// <summary>The context of a command.</summary>
-internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngine engine, Outputs outputs, TimeProvider clock)
+internal sealed class CommandContext(
+    IOptions<WorkerOptions> options,
+    ChosenEngine engine,
+    Outputs outputs,
+    Interrupts interrupts,
+    TimeProvider clock)
 {
     /// <summary>The configuration.</summary>
     public WorkerOptions Options => options.Value;
@@ -16,6 +21,9 @@ internal sealed class CommandContext(IOptions<WorkerOptions> options, ChosenEngi
 
     /// <summary>Where results and problems are written.</summary>
     public Outputs Outputs => outputs;
+
+    /// <summary>Ctrl+C, for a command that takes it.</summary>
+    public Interrupts Interrupts => interrupts;
 
     /// <summary>Where results are written.</summary>
     public TextWriter Output => outputs.Output;

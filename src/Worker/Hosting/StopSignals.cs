@@ -10,7 +10,8 @@ namespace RlCore.Worker.Hosting;
 /// </summary>
 /// <param name="outputs">Where the notice goes.</param>
 /// <param name="notice">What the user is told; empty for nothing.</param>
-internal sealed class StopSignals(Outputs outputs, string notice) : IHostedService, IDisposable
+/// <param name="interrupts">Offered each Ctrl+C first.</param>
+internal sealed class StopSignals(Outputs outputs, string notice, Interrupts interrupts) : IHostedService, IDisposable
 {
     // SIGXFSZ of Linux and macOS.
     private const int FileSizeSignal = 25;
@@ -27,7 +28,7 @@ internal sealed class StopSignals(Outputs outputs, string notice) : IHostedServi
     {
         _registrations =
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Ask(ExitCodes.Interrupted)),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Ask(ExitCodes.Terminated)),
 
             // By default this signal, for exceeding the file size limit, ends the process. Ignored, the write fails like on a full disk.
@@ -48,6 +49,19 @@ internal sealed class StopSignals(Outputs outputs, string notice) : IHostedServi
         foreach (PosixSignalRegistration registration in _registrations)
         {
             registration.Dispose();
+        }
+    }
+
+    private void Interrupt(PosixSignalContext context)
+    {
+        // Others that hear the signal may have kept the process alive already.
+        if (interrupts.Offer())
+        {
+            context.Cancel = true;
+        }
+        else
+        {
+            Ask(ExitCodes.Interrupted);
         }
     }
 
