@@ -126,6 +126,8 @@ internal static class MetricPages
             `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc` or `http/protobuf` (port 4318), `OTEL_SERVICE_NAME` replaces `rlcore`,
             `OTEL_METRIC_EXPORT_INTERVAL` the minute between exports; `OTEL_METRICS_EXPORTER=none` or `OTEL_TRACES_EXPORTER=none` leaves one
             of the two out, and `OTEL_SDK_DISABLED=true` both. Without an endpoint nothing is sent, and nothing of OpenTelemetry is loaded.
+            A collector that cannot be reached is told once, and the run goes on.
+
             A program of your own adds the meter `RlCore` and the source `RlCore` to its own exporters.
 
             Every column of `metrics.csv` but `stage` is a gauge of the same name, with the tags `run` and `stage`, which has the number of

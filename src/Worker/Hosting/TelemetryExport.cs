@@ -69,6 +69,7 @@ internal static class TelemetryExport
         builder.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(variable => variable.Key is string name && name.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(variable => KeyValuePair.Create((string)variable.Key, variable.Value as string)));
+        builder.Services.AddHostedService<ExportWarnings>();
         OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(
             resource => resource.Clear().AddService(Service).AddTelemetrySdk().AddEnvironmentVariableDetector());
         if (hasMetrics)

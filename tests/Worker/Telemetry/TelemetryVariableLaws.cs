@@ -30,6 +30,23 @@ public sealed class TelemetryVariableLaws
         Assert.Equal(paths.Contains("/v1") ? ["rlcore"] : [], collector.Services);
     }
 
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_collector_that_is_not_there_is_told_once_and_the_run_goes_on(string protocol)
+    {
+        using var session = new Session();
+        Ending ending = await ToldRun.RunAsync(
+            session,
+            ["train", "tiny.json", "--output", "run", "--quiet"],
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
+        Assert.Equal(0, ending.ExitCode);
+        string line = Assert.Single(ending.Error.Split('\n'), line => line.Contains("telemetry", StringComparison.Ordinal));
+        Assert.StartsWith("warning: telemetry cannot be sent to http://127.0.0.1:9/", line, StringComparison.Ordinal);
+        Assert.EndsWith("The run goes on without it.", line.TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_address_without_its_scheme_is_refused_rather_than_nothing_sent()
     {
