@@ -7,6 +7,7 @@ using RlCore.Trainers.Export;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
@@ -52,6 +53,7 @@ internal static class Parsers
         new("sequences", "sequences.json", Seeds("""{"kept":[[3,5,1,4,2],[1,0]]}"""), input => SequenceFile.Read(input.File)),
         new("manifest", "manifest.json", [ManifestBytes()], ReadManifest),
         new("metrics", "metrics.csv", Seeds("global_step,stage,loss\n1,sft,0.5\n2,sft,\n"), ReadMetrics),
+        new("events", "events.out.tfevents.1", [EventBytes()], ReadEvents),
         new("run-file", "run.json", Seeds("""{"recipe":{"model":{"from":"x"}},"datasets":{},"model":{"name":"x"}}"""), ReadRun),
         new("hub-listing", "listing.json", Seeds(JsonTexts.Listing), input =>
             HubReply.ReadListing(new Uri("https://hub.test/"), input.Bytes)),
@@ -75,6 +77,24 @@ internal static class Parsers
 
     private static void ConvertFile(FuzzInput input) =>
         DatasetConverter.Convert(new ConversionRequest(input.File, Path.ChangeExtension(input.File, ".csv")) { Overwrite = true });
+
+    private static byte[] EventBytes() =>
+    [
+        .. new[] { EventMessages.Version(1), EventMessages.Start(1, 0), EventMessages.Scalars(1, 300, [KeyValuePair.Create("loss", 0.5)]) }
+            .SelectMany(message => EventRecords.Frame(message.Bytes)),
+    ];
+
+    // The checksums keep mutated messages away, so they are read without them too.
+    private static void ReadEvents(FuzzInput input)
+    {
+        int kept = EventRecords.LengthUpTo(input.Bytes, 299);
+        if (kept < 0 || kept > input.Bytes.Length)
+        {
+            throw new InvalidOperationException("More is kept than there is.");
+        }
+
+        EventMessages.StepOf(input.Bytes);
+    }
 
     private static void ReadConfig(string text)
     {
