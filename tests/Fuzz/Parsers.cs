@@ -54,6 +54,9 @@ internal static class Parsers
         new("manifest", "manifest.json", [ManifestBytes()], ReadManifest),
         new("metrics", "metrics.csv", Seeds("global_step,stage,loss\n1,sft,0.5\n2,sft,\n"), ReadMetrics),
         new("events", "events.out.tfevents.1", [EventBytes()], ReadEvents),
+        new("watched-metrics", "metrics.csv", Seeds("global_step,stage,step,loss,step_time\n1,sft,1,0.5,2\n2,sft,2,,\n"), ReadWatched),
+        new("watched-samples", "samples.csv", Seeds("global_step,stage,completion\n1,sft,\"a \"\"b\"\"\"\n2,sft,c\n"), ReadWatched),
+        new("watched-warnings", "warnings.csv", Seeds("global_step,stage,step,kind,message\n1,sft,1,kl,grows\n"), ReadWatched),
         new("run-file", "run.json", Seeds("""{"recipe":{"model":{"from":"x"}},"datasets":{},"model":{"name":"x"}}"""), ReadRun),
         new("hub-listing", "listing.json", Seeds(JsonTexts.Listing), input =>
             HubReply.ReadListing(new Uri("https://hub.test/"), input.Bytes)),
@@ -131,10 +134,22 @@ internal static class Parsers
         table.TruncateTo(1);
     }
 
+    private static void ReadWatched(FuzzInput input)
+    {
+        var reading = new RunReading(Path.GetDirectoryName(input.File)!);
+        reading.Refresh();
+        for (int index = 0; index < reading.Samples.Count; index++)
+        {
+            reading.ReadSample(index);
+        }
+    }
+
     private static void ReadRun(FuzzInput input)
     {
         string folder = Path.GetDirectoryName(input.File)!;
         RunFile.TryReadModel(folder, out _);
+        new RunReading(folder).TryReadDescription(out System.Text.Json.JsonDocument? description);
+        description?.Dispose();
         RunFile.TryReadTokensPerPass(folder, out _);
         RunFile.RequireSame(folder, new RunRequest(RecipeReader.Parse(JsonTexts.Recipe, "r.json", []), folder, Resume: true));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RlCore.Trainers.Inputs;
 
 namespace RlCore.Trainers.Runs;
 
@@ -112,9 +113,11 @@ internal sealed class RunReading(string folder)
         {
             using (stream)
             {
+                byte[] json = new byte[stream.Length];
+                int length = stream.ReadAtLeast(json, json.Length, throwOnEndOfStream: false);
                 try
                 {
-                    document = JsonDocument.Parse(stream);
+                    document = WholeJson.Parse(json.AsMemory(0, length));
                 }
                 catch (JsonException)
                 {

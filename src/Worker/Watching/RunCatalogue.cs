@@ -15,11 +15,12 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
     private const int MostRuns = 1000;
     private static readonly EnumerationOptions Plain = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
 
+    private readonly IReadOnlyList<string> _names = FolderNames.Of(roots);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, WatchedRun> _runs = new(StringComparer.Ordinal);
 
     /// <summary>The folders, for people.</summary>
-    public string Title => string.Join(", ", roots.Select(NameOf));
+    public string Title => string.Join(", ", _names);
 
     /// <summary>Looks for runs.</summary>
     /// <returns>The runs, those that last made a step first.</returns>
@@ -28,12 +29,13 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
         lock (_gate)
         {
             var found = new Dictionary<string, WatchedRun>(StringComparer.Ordinal);
-            foreach (string root in roots)
+            foreach (var (root, rootName) in roots.Zip(_names))
             {
                 foreach (string folder in Find(root, Depth).Take(MostRuns))
                 {
                     string id = IdOf(folder);
-                    found[id] = _runs.TryGetValue(id, out WatchedRun? known) ? known : new WatchedRun(id, NameOf(root, folder), folder);
+                    string name = NameOf(root, rootName, folder);
+                    found[id] = _runs.TryGetValue(id, out WatchedRun? known) ? known : new WatchedRun(id, name, folder);
                 }
             }
 
@@ -71,21 +73,11 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
             : [];
     }
 
-    // The last part of a folder's path; the whole path if another one ends in the same.
-    private string NameOf(string root)
-    {
-        string last = LastOf(root);
-        return last.Length == 0 || roots.Count(other => LastOf(other) == last) > 1 ? root : last;
-    }
-
-    private static string LastOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-
     private static string IdOf(string folder) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)).AsSpan(0, 6));
 
-    private string NameOf(string root, string folder)
+    private string NameOf(string root, string rootName, string folder)
     {
         string inner = Path.GetRelativePath(root, folder).Replace('\\', '/');
-        string own = NameOf(root);
-        return inner == "." ? own : roots.Count > 1 ? $"{own}/{inner}" : inner;
+        return inner == "." ? rootName : roots.Count > 1 ? $"{rootName}/{inner}" : inner;
     }
 }

@@ -13,7 +13,7 @@ namespace RlCore.Worker.Watching;
 internal sealed class RunEvents(RunCatalogue catalogue, HttpContext context, CancellationToken stop)
 {
     private const int MostRuns = 64;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenLists = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);

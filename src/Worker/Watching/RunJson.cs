@@ -221,6 +221,8 @@ internal static class RunJson
         writer.WriteNumber("samples", reading.Samples.Count);
         writer.WriteNumber("warned", reading.Warnings.Sum(span => span.Count));
         writer.WriteNumber("evaluated", reading.Evaluations.Count);
+        writer.WriteNumber("staged", table.Stages.Count);
+        writer.WriteNumber("measured", table.Filled.Count());
     }
 
     private static void WriteStages(Utf8JsonWriter writer, MetricColumns table)

@@ -35,7 +35,7 @@ internal sealed class SvgPlot(string title, string unit, IReadOnlyList<PlotCurve
               font-family="system-ui, sans-serif" font-size="11">
             <rect width="100%" height="100%" fill="#fff"/>
             <text x="{Left}" y="20" font-size="13" font-weight="600">{Escape(title)}</text>
-            <text x="{Width - Right}" y="20" text-anchor="end" fill="#777">{Escape(unit)}</text>
+            <text x="{Width - Right}" y="20" text-anchor="end" fill="#777">{Escape(unit == title ? "" : unit)}</text>
 
             """);
         foreach (double tick in Places(_x))

@@ -132,6 +132,19 @@ public class RunReadingLaws
         Assert.False(reading.TryReadDescription(out _));
     }
 
+    [Theory]
+    [InlineData("{\"recipe\":{}}", true)]
+    [InlineData("{\"recipe\":", false)]
+    [InlineData("{\"recipe\":\"\\ud800\"}", false)]
+    [InlineData("", false)]
+    public void A_description_is_read_whole_or_not_at_all(string json, bool isWhole)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("run.json", json);
+        Assert.Equal(isWhole, new RunReading(folder.Path).TryReadDescription(out System.Text.Json.JsonDocument? document));
+        document?.Dispose();
+    }
+
     [Fact]
     public void A_sample_whose_file_was_replaced_meanwhile_has_no_cells()
     {

@@ -93,6 +93,15 @@ internal sealed class Window : IAsyncDisposable
     public async Task HasPointsAsync(string metric, int count) =>
         await Assertions.Expect(Card(metric)).ToHaveAttributeAsync("data-points", $"{count}", new() { Timeout = 15_000 });
 
+    public async Task HasPointsBetweenAsync(string metric, int least, int most)
+    {
+        for (int tries = 0; await PointsAsync(metric) is var points && (points < least || points > most); tries++)
+        {
+            Assert.True(tries < 100, $"{metric} has {points} points.");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
     public async Task PictureAsync(string name, bool isWhole = false)
     {
         string folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "pictures")).FullName;

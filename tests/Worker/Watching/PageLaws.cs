@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using RlCore.Trainers.Runs;
+using RlCore.Worker.Watching;
 
 namespace RlCore.Worker.Tests.Watching;
 
@@ -131,6 +133,28 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         Assert.Empty(window.Complaints);
     }
 
+    [Fact]
+    public async Task The_page_smooths_as_the_plots_do()
+    {
+        await using Watched watched = await Watched.StartAsync();
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(watched.Address);
+        double[] values = [.. Enumerable.Range(0, 300).Select(row => row == 100 ? double.NaN : Math.Sin(row) + (row / 50.0))];
+        foreach (int most in new[] { 300, 40 })
+        {
+            SeriesPoints points = SeriesPoints.Choose(
+                [.. values.Select((_, row) => row + 1.0)], values, [new StageRows("a", 0), new StageRows("b", 150)], Range.All, most);
+            double?[] page = await window.Page.EvaluateAsync<double?[]>(
+                "async ({ curve, weight }) => (await import('./curves.js')).smooth(curve, weight)",
+                new { curve = new { y = AsJson(points.Y), m = AsJson(points.Means), n = AsJson(points.Counts) }, weight = 0.8 });
+            Assert.Equal(AsJson([.. points.Smooth(0.8)])!, page, (expected, actual) =>
+                expected is null ? actual is null : actual is not null && Math.Abs(expected.Value - actual.Value) < 1e-9);
+        }
+
+        static double?[]? AsJson(List<double> numbers) =>
+            numbers.Count == 0 ? null : [.. numbers.Select(number => double.IsNaN(number) ? (double?)null : number)];
+    }
+
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
@@ -173,6 +197,17 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         TestContext.Current.TestOutputHelper?.WriteLine($"opened in {opened.TotalSeconds:F2} s");
         Assert.InRange(await window.PointsAsync("reward"), 500, 2000);
         await Assertions.Expect(window.Page.Locator("canvas")).Not.ToHaveCountAsync(Metrics);
+
+        // Zooming in on a spike brings its rows; the whole run again has few points.
+        LocatorBoundingBoxResult plot = (await window.Card("reward").Locator(".u-over").BoundingBoxAsync())!;
+        await window.Page.Mouse.MoveAsync(plot.X + (plot.Width * 0.77f), plot.Y + 50);
+        await window.Page.Mouse.DownAsync();
+        await window.Page.Mouse.MoveAsync(plot.X + (plot.Width * 0.79f), plot.Y + 60);
+        await window.Page.Mouse.UpAsync();
+        await window.HasPointsBetweenAsync("reward", 850, 1100);
+        await window.PictureAsync("zoomed");
+        await window.Page.Keyboard.PressAsync("0");
+        await window.HasPointsBetweenAsync("reward", 1150, 1250);
         clock.Restart();
         await window.Card("part39/value").ScrollIntoViewIfNeededAsync();
         await Assertions.Expect(window.Card("part39/value").Locator("canvas")).ToBeVisibleAsync();

@@ -178,8 +178,8 @@ public sealed class ServerLaws
     private static async Task<HttpResponseMessage> AskAsync(Watched watched, string path, params (string Name, string Value)[] headers)
     {
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri(watched.Address + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        var asTyped = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(watched.Address + path, asTyped));
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

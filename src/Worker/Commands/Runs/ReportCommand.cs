@@ -71,7 +71,10 @@ internal sealed record ReportCommand(string Folder, IReadOnlyList<string> Compar
             ("--out", "nothing", Output.Length > 0 || Svg.Length > 0, "a file for the page, or --svg with a folder for plots"),
             ("--smoothing", Smoothing, Smoothing is >= 0 and <= MostSmoothing, $"a number from 0 to {MostSmoothing}"));
         string[] folders = [.. Compare.Prepend(Folder).Select(Open)];
-        WatchedRun[] runs = [.. folders.Select((folder, index) => new WatchedRun($"run{index}", NameOf(folder, folders), folder))];
+        WatchedRun[] runs =
+        [
+            .. folders.Zip(FolderNames.Of(folders)).Select((run, index) => new WatchedRun($"run{index}", run.Second, run.First)),
+        ];
         if (Output.Length > 0)
         {
             OutputFiles.Write("--out", Output, file => WriteText(file, ReportPage.Write(runs)));
@@ -115,15 +118,6 @@ internal sealed record ReportCommand(string Folder, IReadOnlyList<string> Compar
 
     private static void WriteText(string file, string text) =>
         DurableFiles.WriteFile(file, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-
-    // The last part of the path, with the one before it where runs of several folders are called the same.
-    private static string NameOf(string folder, string[] all)
-    {
-        static string Last(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        return all.Count(other => Last(other) == Last(folder)) == 1
-            ? Last(folder)
-            : $"{Last(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? "")}/{Last(folder)}";
-    }
 
     private static string Open(string folder)
     {

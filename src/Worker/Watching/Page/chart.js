@@ -113,7 +113,7 @@ export class Card {
       height: this.height,
       legend: { show: false },
       focus: { alpha: 1 },
-      padding: [this.stages().length > 0 ? 15 : 8, 10, 0, 0],
+      padding: [this.stages().length > 0 ? 15 : 8, 16, 0, 0],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },

@@ -138,11 +138,13 @@ class App {
     Object.assign(run, progress);
     this.showRuns();
     if (progress.version === before.version && progress.generation === before.generation) return;
-    // What is small is read again; curves are read from where they end.
-    await this.refresh(run);
+    // Curves are read from where they end; the rest only where it has changed.
+    const isOther = ["generation", "warned", "evaluated", "staged", "measured"].some(count => progress[count] !== before[count]);
+    const isShown = isOther || (this.tab === "samples" && progress.samples !== before.samples);
+    if (isOther) await this.refresh(run); else Object.assign(before, progress);
     if (run.details.metrics.join() !== before.metrics.join()) this.layOut();
     this.ask();
-    this.showTab(true);
+    if (isShown) this.showTab(true);
   }
 
   // --- runs

@@ -76,7 +76,7 @@ function settingTable(runs, flat, keys, marked = new Set()) {
       title ? el("tr", {}, el("th", { class: "part", colSpan: runs.length + 1 }, title)) : null,
       ...members.map(key => el("tr", { class: marked.has(key) && runs.length > 1 ? "differs" : "" },
         el("td", {}, title ? key.slice(title.length + 1) : key),
-        ...flat.map((map, i) => el("td", { "data-name": runs[i].name }, map.has(key) ? map.get(key) : "–"))))))));
+        ...flat.map((map, i) => el("td", runs.length > 1 ? { "data-name": runs[i].name } : {}, map.has(key) ? map.get(key) : "–"))))))));
 }
 
 // A part for each stage, and for what else has several settings; what stands alone comes first.
