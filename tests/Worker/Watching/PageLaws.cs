@@ -29,6 +29,13 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         run.AppendText("metrics.csv", ",0.25\n");
         await window.HasPointsAsync("reward", 51);
         await Assertions.Expect(window.Card("reward").Locator(".value b")).ToHaveTextAsync("0.25");
+
+        // Resumed from step 20.
+        string metrics = Path.Combine(run.Folder, "metrics.csv");
+        await File.WriteAllLinesAsync(metrics, File.ReadLines(metrics).Take(21).ToArray(), TestContext.Current.CancellationToken);
+        await window.HasPointsAsync("reward", 20);
+        run.Step(21, 5, (_, _) => 0.75);
+        await window.HasPointsAsync("reward", 25);
         Assert.True(await window.Page.EvaluateAsync<bool>("window.stayed"));
         Assert.Empty(window.Complaints);
     }
@@ -96,6 +103,9 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await using Watched watched = await Watched.StartAsync();
         FakeRun run = watched.NewRun("keys", "loss", "reward", "kl");
         run.Step(1, 100, Curve);
+        run.Warn(2, "odd", "Something is odd.");
+        run.Sample(2, "1+1=", "2", 1, 1);
+        run.Sample(90, "1+2=", "3", 1, 1);
         await using Window window = await browser.OpenAsync();
         IKeyboard keys = window.Page.Keyboard;
         await window.Page.GotoAsync(watched.Address);
@@ -108,8 +118,13 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await window.Card("reward").FocusAsync();
         await keys.PressAsync("Home");
         await keys.PressAsync("ArrowRight");
-        await Assertions.Expect(window.Card("reward").Locator(".place")).ToHaveTextAsync("step 2");
-        await Assertions.Expect(window.Card("loss").Locator(".place")).ToHaveTextAsync("step 2");
+        await Assertions.Expect(window.Card("reward").Locator(".place")).ToHaveTextAsync("odd step 2");
+        await Assertions.Expect(window.Card("loss").Locator(".place")).ToHaveTextAsync("odd step 2");
+        await Assertions.Expect(window.Card("kl").Locator(".kind")).ToHaveTextAsync("odd");
+        await keys.PressAsync("v");
+        await Assertions.Expect(window.Page.Locator("#samples .place")).ToContainTextAsync("step 2 ");
+        await keys.PressAsync("1");
+        await window.Card("reward").FocusAsync();
         await keys.PressAsync("Enter");
         await Assertions.Expect(window.Page.Locator(".card.wide")).ToHaveCountAsync(1);
         await keys.PressAsync("+");
@@ -130,6 +145,29 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await keys.PressAsync("Escape");
         await keys.PressAsync("5");
         await Assertions.Expect(window.Page.Locator("#recipe")).ToContainTextAsync("learningRate");
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
+    public async Task Of_many_runs_some_are_found_by_name()
+    {
+        await using Watched watched = await Watched.StartAsync();
+        for (int index = 0; index < 30; index++)
+        {
+            watched.NewRun($"run-{index}", "loss").Step(1, 3, Curve);
+        }
+
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(watched.Address);
+        await Assertions.Expect(window.Page.Locator(".run")).ToHaveCountAsync(30);
+        await window.PictureAsync("many-runs");
+        foreach (string name in new[] { "run-17", "run-18" })
+        {
+            await window.Page.Locator("#find-run").FillAsync(name);
+            await window.Page.GetByText(name, new() { Exact = true }).ClickAsync();
+        }
+
+        await window.HasPointsAsync("loss", 9);
         Assert.Empty(window.Complaints);
     }
 

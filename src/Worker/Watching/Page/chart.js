@@ -203,7 +203,8 @@ export class Card {
     });
     this.readout.replaceChildren(...parts);
     const place = index === null ? null : plot.data[0][index];
-    this.place.textContent = place === null ? "" : this.app.placeText(place);
+    const kinds = place === null ? [] : this.app.warningsAt(place);
+    this.place.replaceChildren(...kinds.flatMap(kind => [el("span", { class: "kind" }, kind), " "]), place === null ? "" : this.app.placeText(place));
     const last = parts.map(part => `${part.title} ${part.textContent}`).join(", ");
     this.element.setAttribute("aria-label", `${this.name}, ${place === null ? "last" : this.place.textContent}: ${last}`);
   }
@@ -230,6 +231,7 @@ export class Card {
       "+": () => plot && this.app.zoomBy(0.5, plot.data[0][plot.cursor.idx ?? plot.data[0].length - 1], plot),
       "-": () => plot && this.app.zoomBy(2, plot.data[0][plot.cursor.idx ?? plot.data[0].length - 1], plot),
       l: () => this.toggleLog(),
+      v: () => plot && this.app.showStep(Math.ceil(this.app.stepAt(plot.data[0][Math.min(index, plot.data[0].length - 1)]))),
       s: () => this.saveSvg(),
       c: () => this.saveCsv(),
     };

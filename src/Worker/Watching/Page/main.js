@@ -12,6 +12,8 @@ const colours = {
   light: ["#0072b2", "#d55e00", "#009e73", "#b8589a", "#b07c00", "#2d9fd9", "#5b5b5b"],
   dark: ["#4ba6e0", "#ff8a3d", "#2fc79b", "#e29ac6", "#e9b13c", "#8fd0f5", "#b4b4b4"],
 };
+// More runs than these are searched by name.
+const Few = 8;
 const byId = id => document.getElementById(id);
 const held = document.getElementById("report-data");
 
@@ -152,7 +154,9 @@ class App {
   showRuns() {
     const place = byId("runs");
     const focused = document.activeElement?.dataset?.run;
-    const chips = this.runs.map(run => {
+    byId("many").hidden = this.runs.length <= Few;
+    const sought = byId("find-run").value.trim().toLowerCase();
+    const chips = this.runs.filter(run => this.selected.includes(run) || run.name.toLowerCase().includes(sought)).map(run => {
       const isOn = this.selected.includes(run);
       const box = el("input", { type: "checkbox", checked: isOn, onchange: event => this.toggle(run.id, event.target.checked) });
       box.dataset.run = run.id;
@@ -343,6 +347,18 @@ class App {
     return isOne ? `step ${stepText(place)} · ${stage.name} ${stepText(Math.max(0, place - stage.before))}` : `step ${stepText(place)}`;
   }
 
+  stepAt(place) {
+    const [first] = this.selected;
+    const clock = this.clock(first);
+    return clock ? where(clock, place * (this.over === "hours" ? 3600 : 1)) : place;
+  }
+
+  warningsAt(place) {
+    if (this.over !== "step") return [];
+    const here = this.selected.flatMap(run => run.details?.warnings ?? []).filter(({ first, last }) => first <= place && place <= last);
+    return [...new Set(here.map(warning => warning.kind))].slice(0, 2);
+  }
+
   zoomTo(range) {
     this.zoom = range;
     byId("whole").hidden = !range;
@@ -410,6 +426,7 @@ class App {
     bind("logy", "change", () => this.logY, (input, value) => { input.checked = value; });
     byId("smoothed").textContent = this.smoothing || "";
     byId("find").addEventListener("input", () => this.layOut());
+    byId("find-run").addEventListener("input", () => this.showRuns());
     byId("tools").addEventListener("submit", event => event.preventDefault());
     byId("whole").addEventListener("click", () => this.zoomTo(null));
     byId("theme").addEventListener("click", () => this.nextTheme());
@@ -459,7 +476,7 @@ class App {
       ["/", "find metrics"], ["1 – 5", "charts, samples, evaluations, warnings, recipe"], ["[  ]", "less, more smoothing"],
       ["x", "over steps, tokens or hours"], ["y", "logarithmic y axes"], ["0", "the whole run again"], ["t", "light or dark"], ["?", "this list"],
       ["Tab", "to the next chart; then:"], ["← →", "move the cursor (Shift: by ten)"], ["+ −", "zoom in, out"], ["Enter", "enlarge"],
-      ["l", "logarithmic axis"], ["s  c", "download as SVG, as CSV"], ["drag", "zoom; double click for the whole run"],
+      ["l", "logarithmic axis"], ["v", "the samples of the step"], ["s  c", "download as SVG, as CSV"], ["drag", "zoom; double click for the whole run"],
     ];
     byId("keys").querySelector("dl").replaceChildren(...keys.flatMap(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]));
     byId("keys").showModal();
@@ -469,7 +486,12 @@ class App {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
     const isTyping = event.target.matches?.("input:not([type=checkbox]):not([type=range]), select, textarea");
     if (isTyping) {
-      if (event.key === "Escape") { event.target.value = ""; event.target.blur(); this.layOut(); }
+      if (event.key === "Escape" && event.target.type === "search") {
+        event.target.value = "";
+        event.target.blur();
+        this.layOut();
+        this.showRuns();
+      }
       return;
     }
     const smoothBy = change => {
