@@ -20,7 +20,10 @@ internal static partial class ReportPage
 
     // Each after those that it imports.
     private static readonly string[] Modules =
-        ["format.js", "source.js", "groups.js", "curves.js", "files.js", "chart.js", "samples.js", "tables.js", "main.js"];
+    [
+        "format.js", "look.js", "source.js", "groups.js", "curves.js", "axis.js", "demand.js", "keys.js", "files.js", "chart.js",
+        "samples.js", "tables.js", "main.js",
+    ];
 
     /// <summary>The page.</summary>
     /// <param name="runs">The runs, the first one first.</param>

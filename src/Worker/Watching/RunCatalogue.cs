@@ -23,7 +23,7 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
     public string Title => string.Join(", ", _names);
 
     /// <summary>Looks for runs.</summary>
-    /// <returns>The runs, those that last made a step first.</returns>
+    /// <returns>The runs in the order of their folders; in each, those that last made a step first.</returns>
     public IReadOnlyList<WatchedRun> Scan()
     {
         lock (_gate)
@@ -31,11 +31,10 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
             var found = new Dictionary<string, WatchedRun>(StringComparer.Ordinal);
             foreach (var (root, rootName) in roots.Zip(_names))
             {
-                foreach (string folder in Find(root, Depth).Take(MostRuns))
+                WatchedRun[] runs = [.. Find(root, Depth).Take(MostRuns).Select(folder => RunOf(folder, root, rootName))];
+                foreach (WatchedRun run in runs.OrderByDescending(run => run.LastChange))
                 {
-                    string id = IdOf(folder);
-                    string name = NameOf(root, rootName, folder);
-                    found[id] = _runs.TryGetValue(id, out WatchedRun? known) ? known : new WatchedRun(id, name, folder);
+                    found.TryAdd(run.Id, run);
                 }
             }
 
@@ -45,8 +44,7 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
                 _runs.Add(id, run);
             }
 
-            var byTime = found.Values.Select(run => (Run: run, run.LastChange)).OrderByDescending(pair => pair.LastChange);
-            return [.. byTime.Select(pair => pair.Run)];
+            return [.. found.Values];
         }
     }
 
@@ -71,6 +69,14 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
         return depth > 0 && Directory.Exists(folder)
             ? Directory.EnumerateDirectories(folder, "*", Plain).Order(StringComparer.Ordinal).SelectMany(inner => Find(inner, depth - 1))
             : [];
+    }
+
+    private WatchedRun RunOf(string folder, string root, string rootName)
+    {
+        string id = IdOf(folder);
+        return _runs.TryGetValue(id, out WatchedRun? known)
+            ? known
+            : new WatchedRun(id, NameOf(root, rootName, folder), folder) { IsNamed = folder == root };
     }
 
     private static string IdOf(string folder) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)).AsSpan(0, 6));

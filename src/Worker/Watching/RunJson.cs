@@ -39,6 +39,7 @@ internal static class RunJson
         {
             writer.WriteStartObject();
             WriteIdentity(writer, run);
+            writer.WriteBoolean("named", run.IsNamed);
             writer.WriteEndObject();
         }
 

@@ -20,6 +20,9 @@ internal sealed class WatchedRun(string id, string name, string folder)
     /// <summary>Its name for people.</summary>
     public string Name => name;
 
+    /// <summary>Whether the user named it, rather than a folder that it is in.</summary>
+    public bool IsNamed { get; init; }
+
     /// <summary>When a step was last written.</summary>
     public DateTime LastChange => _reading.LastChange;
 

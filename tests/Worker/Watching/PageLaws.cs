@@ -149,6 +149,34 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task Curves_are_over_steps_tokens_or_hours()
+    {
+        await using Watched watched = await Watched.StartAsync();
+        watched.NewRun("over", "loss", "num_tokens", "step_time")
+            .Step(1, 100, (step, metric) => metric == 0 ? 1.0 / step : metric == 1 ? 1000 * step : 36);
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(watched.Address);
+        await window.HasPointsAsync("loss", 100);
+        foreach (string place in new[] { "step 100", "100,000 tokens", "1 h" })
+        {
+            await window.Card("loss").FocusAsync();
+            await window.Page.Keyboard.PressAsync("End");
+            await Assertions.Expect(window.Card("loss").Locator(".place")).ToHaveTextAsync(place);
+            await window.Page.Keyboard.PressAsync("+");
+            await Assertions.Expect(window.Page.Locator("#whole")).ToBeVisibleAsync();
+            await Assertions.Expect(window.Card("loss").Locator(".value b")).ToHaveTextAsync("0.01");
+            await window.Page.Keyboard.PressAsync("0");
+            await window.Page.Keyboard.PressAsync("x");
+        }
+
+        await Assertions.Expect(window.Page.Locator("#over")).ToHaveValueAsync("step");
+        await window.Page.Locator("#logx").CheckAsync();
+        await Assertions.Expect(window.Card("loss").Locator("canvas")).ToBeVisibleAsync();
+        await window.PictureAsync("logarithmic");
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
     public async Task Of_many_runs_some_are_found_by_name()
     {
         await using Watched watched = await Watched.StartAsync();

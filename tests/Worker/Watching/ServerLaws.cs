@@ -105,6 +105,17 @@ public sealed class ServerLaws
     }
 
     [Fact]
+    public void Runs_that_are_named_come_in_their_order()
+    {
+        string folder = Directory.CreateTempSubdirectory("rlcore-named-").FullName;
+        string[] named = [.. "bac".Select(name => new FakeRun(Path.Combine(folder, $"{name}"), "loss").Folder)];
+        IReadOnlyList<WatchedRun> runs = new RunCatalogue(named).Scan();
+        Assert.Equal([("b", true), ("a", true), ("c", true)], runs.Select(run => (run.Name, run.IsNamed)));
+        Assert.All(new RunCatalogue([folder]).Scan(), run => Assert.False(run.IsNamed));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Rows_after_those_that_the_page_has_are_sent_alone()
     {
         await using Watched watched = await Watched.StartAsync();

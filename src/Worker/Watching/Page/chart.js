@@ -1,5 +1,6 @@
 // One card of the grid: the curves of a metric, with a readout under them.
-import { el, number, stepText, download } from "./format.js";
+import { el, number, short, download } from "./format.js";
+import { surroundings } from "./look.js";
 import { smooth } from "./curves.js";
 import { svg, csv } from "./files.js";
 
@@ -65,7 +66,7 @@ export class Card {
     for (const run of this.app.selected) {
       const curve = run.curves?.get(this.name);
       if (!curve || curve.x.length === 0) continue;
-      const x = this.app.axis(run, curve);
+      const x = this.app.axis.places(run, curve);
       const usable = values => this.isLogY ? values.map(value => value > 0 ? value : null) : values;
       if (this.app.smoothing > 0) {
         lines.push({ run, x, y: usable(curve.y), isFaint: true });
@@ -80,10 +81,10 @@ export class Card {
   draw(anew = false) {
     const lines = this.shown = this.lines();
     const empty = lines.every(line => line.y.every(value => value === null));
-    this.element.classList.toggle("empty", empty);
+    this.element.classList.toggle("blank", empty);
     this.element.dataset.points = lines.reduce((sum, line) => sum + (line.isFaint ? 0 : line.x.length), 0);
     this.log.setAttribute("aria-pressed", this.isLogY);
-    const key = lines.map(line => `${line.run.id}${line.run.colour}${line.isFaint}`).join() + this.isLogY + this.app.logX;
+    const key = lines.map(line => `${line.run.id}${line.run.colour}${line.isFaint}`).join() + this.isLogY + this.app.axis.isLog;
     if (this.plot && (anew || key !== this.key_)) {
       this.plot.destroy();
       this.plot = null;
@@ -106,7 +107,7 @@ export class Card {
 
   options(lines) {
     const { app } = this;
-    const look = app.look();
+    const look = surroundings();
     const axis = { stroke: look.faint, grid: { stroke: look.grid, width: 1 }, ticks: { show: false }, font: look.font, gap: 4 };
     return {
       width: this.body.clientWidth || 300,
@@ -122,12 +123,12 @@ export class Card {
         bind: { dblclick: () => () => { app.zoomTo(null); return null; } },
       },
       scales: {
-        x: { time: false, distr: app.logX ? 3 : 1, range: (_, low, high) => app.range(low, high) },
+        x: { time: false, distr: app.axis.isLog ? 3 : 1, range: (_, low, high) => app.axis.range(low, high) },
         y: { distr: this.isLogY ? 3 : 1, range: this.isLogY ? undefined : (_, low, high) => margin(low, high) },
       },
       axes: [
-        { ...axis, size: 22, values: (_, ticks) => ticks.map(tick => tick === null ? "" : app.tick(tick)), space: 60 },
-        { ...axis, size: 46, values: (_, ticks) => ticks.map(tick => tick === null ? "" : number(tick)), space: 34 },
+        { ...axis, size: 22, values: (_, ticks) => ticks.map(tick => tick === null ? "" : app.axis.tick(tick)), space: 60 },
+        { ...axis, size: 46, values: (_, ticks) => ticks.map(tick => tick === null ? "" : short(tick)), space: 34 },
       ],
       series: [{}, ...lines.map(line => ({
         stroke: line.isFaint ? line.run.colour + "40" : line.run.colour,
@@ -166,7 +167,7 @@ export class Card {
     ctx.clip();
     for (const run of this.app.selected) {
       for (const warning of run.details?.warnings ?? []) {
-        const [from, to] = [warning.first, warning.last].map(step => plot.valToPos(this.app.axisAt(run, step), "x", true));
+        const [from, to] = [warning.first, warning.last].map(step => plot.valToPos(this.app.axis.place(run, step), "x", true));
         ctx.fillStyle = look.warning;
         ctx.fillRect(from - devicePixelRatio, bbox.top + bbox.height - 4 * devicePixelRatio, Math.max(2 * devicePixelRatio, to - from), 4 * devicePixelRatio);
       }
@@ -177,7 +178,7 @@ export class Card {
     ctx.font = look.font.replace(/(\d+)px/, (_, size) => `${size * devicePixelRatio}px`);
     ctx.textBaseline = "bottom";
     for (const stage of this.stages()) {
-      const x = Math.round(plot.valToPos(this.app.axisAt(first, stage.from), "x", true));
+      const x = Math.round(plot.valToPos(this.app.axis.place(first, stage.from), "x", true));
       if (x >= bbox.left && x < bbox.left + bbox.width) {
         ctx.fillStyle = look.stage;
         ctx.fillRect(x, bbox.top - 11 * devicePixelRatio, devicePixelRatio, bbox.height + 11 * devicePixelRatio);
@@ -204,7 +205,7 @@ export class Card {
     this.readout.replaceChildren(...parts);
     const place = index === null ? null : plot.data[0][index];
     const kinds = place === null ? [] : this.app.warningsAt(place);
-    this.place.replaceChildren(...kinds.flatMap(kind => [el("span", { class: "kind" }, kind), " "]), place === null ? "" : this.app.placeText(place));
+    this.place.replaceChildren(...kinds.flatMap(kind => [el("span", { class: "kind" }, kind), " "]), place === null ? "" : this.app.axis.text(place));
     const last = parts.map(part => `${part.title} ${part.textContent}`).join(", ");
     this.element.setAttribute("aria-label", `${this.name}, ${place === null ? "last" : this.place.textContent}: ${last}`);
   }
@@ -231,7 +232,7 @@ export class Card {
       "+": () => plot && this.app.zoomBy(0.5, plot.data[0][plot.cursor.idx ?? plot.data[0].length - 1], plot),
       "-": () => plot && this.app.zoomBy(2, plot.data[0][plot.cursor.idx ?? plot.data[0].length - 1], plot),
       l: () => this.toggleLog(),
-      v: () => plot && this.app.showStep(Math.ceil(this.app.stepAt(plot.data[0][Math.min(index, plot.data[0].length - 1)]))),
+      v: () => plot && this.app.showStep(Math.ceil(this.app.axis.step(this.app.selected[0], plot.data[0][Math.min(index, plot.data[0].length - 1)]))),
       s: () => this.saveSvg(),
       c: () => this.saveCsv(),
     };

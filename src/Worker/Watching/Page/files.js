@@ -1,10 +1,11 @@
 // A chart as a file: SVG for papers, with light colours whatever the page's, and CSV with the values.
+import { paperOf } from "./look.js";
 
 const escape = text => String(text).replace(/[&<>"]/g, sign => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign])
   .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
 
 export function svg(card) {
-  const { plot, app } = card;
+  const { plot } = card;
   const ratio = devicePixelRatio;
   const box = Object.fromEntries(["left", "top", "width", "height"].map(side => [side, plot.bbox[side] / ratio]));
   const runs = [...new Set(card.shown.map(line => line.run))];
@@ -31,11 +32,11 @@ export function svg(card) {
         pen = "L";
       }
     });
-    parts.push(`<path d="${path}" fill="none" stroke="${app.paper(line.run)}" stroke-width="${line.isFaint ? 1 : 1.6}"${line.isFaint ? ' stroke-opacity="0.25"' : ""}${line.run.dash ? ` stroke-dasharray="${line.run.dash}"` : ""} stroke-linejoin="round"/>`);
+    parts.push(`<path d="${path}" fill="none" stroke="${paperOf(line.run.slot)}" stroke-width="${line.isFaint ? 1 : 1.6}"${line.isFaint ? ' stroke-opacity="0.25"' : ""}${line.run.dash ? ` stroke-dasharray="${line.run.dash}"` : ""} stroke-linejoin="round"/>`);
   }
   runs.forEach((run, i) => {
     const place = plot.height + top + 18 * i + 8;
-    parts.push(`<path d="M${box.left} ${place}h18" stroke="${app.paper(run)}" stroke-width="2"/><text x="${box.left + 24}" y="${place}" dy="0.35em">${escape(run.name)}</text>`);
+    parts.push(`<path d="M${box.left} ${place}h18" stroke="${paperOf(run.slot)}" stroke-width="2"/><text x="${box.left + 24}" y="${place}" dy="0.35em">${escape(run.name)}</text>`);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${parts.join("")}</svg>\n`;
 }

@@ -21,6 +21,15 @@ export function number(value) {
   return String(Number(value.toPrecision(4)));
 }
 
+// For an axis, where there is little room.
+export function short(value) {
+  const size = Math.abs(value);
+  for (const [unit, least, one] of [["B", 1e9, 1e9], ["M", 1e6, 1e6], ["k", 1e4, 1e3]]) {
+    if (size >= least && size < 1e12) return `${Number((value / one).toPrecision(3))}${unit}`;
+  }
+  return size >= 1000 && size < 1e4 ? String(Number(value.toPrecision(4))) : number(value);
+}
+
 // Steps are half a step early for what is measured before a stage begins.
 export const stepText = step => Number.isInteger(step) ? step.toLocaleString("en") : `before ${Math.ceil(step).toLocaleString("en")}`;
 

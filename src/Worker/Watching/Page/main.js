@@ -1,17 +1,15 @@
 // The page: which runs are shown, how, and what is asked for.
 import { el, number, stepText, ago } from "./format.js";
 import { server, report } from "./source.js";
+import { lineOf, flipTheme } from "./look.js";
 import { group, pack, describe } from "./groups.js";
-import { merge, at, where } from "./curves.js";
+import { Axis } from "./axis.js";
+import { Demand } from "./demand.js";
+import { press, showKeys } from "./keys.js";
 import { Card } from "./chart.js";
 import { Samples } from "./samples.js";
 import { showEvaluations, showWarnings, showRecipe } from "./tables.js";
 
-// Okabe and Ito's colours, which people with any kind of colour vision can tell apart; a second round is dashed.
-const colours = {
-  light: ["#0072b2", "#d55e00", "#009e73", "#b8589a", "#b07c00", "#2d9fd9", "#5b5b5b"],
-  dark: ["#4ba6e0", "#ff8a3d", "#2fc79b", "#e29ac6", "#e9b13c", "#8fd0f5", "#b4b4b4"],
-};
 // More runs than these are searched by name.
 const Few = 8;
 const byId = id => document.getElementById(id);
@@ -24,10 +22,9 @@ class App {
     this.selected = [];
     this.described = [];
     this.cards = new Map();
-    this.zoom = null;
+    this.axis = new Axis(this);
+    this.demand = new Demand(this);
     this.smoothing = Number(this.kept("smoothing", "0"));
-    this.over = this.kept("over", "step");
-    this.logX = this.kept("logx", "") === "on";
     this.logY = this.kept("logy", "") === "on";
     this.tab = "charts";
     this.samples = new Samples(this, byId("samples"));
@@ -48,10 +45,16 @@ class App {
     this.described = await this.source.metrics();
     await this.list(await this.source.runs());
     if (this.selected.length === 0 && this.runs.length > 0) {
+      // Those that were selected before a reload, or that the command names, or the latest.
       const known = this.keptRuns().filter(id => this.runs.some(run => run.id === id));
-      await this.select(known.length > 0 ? known : this.source.isLive ? [this.runs[0].id] : this.runs.map(run => run.id));
+      const named = this.runs.filter(run => run.named || !this.source.isLive).slice(0, Few).map(run => run.id);
+      await this.select(known.length > 0 ? known : named.length > 0 ? named : [this.latest().id]);
     }
     this.listen();
+  }
+
+  latest() {
+    return this.runs.reduce((latest, run) => latest && latest.changed >= run.changed ? latest : run, undefined);
   }
 
   keptRuns() {
@@ -66,9 +69,9 @@ class App {
     this.selected = this.selected.filter(run => this.runs.includes(run));
     this.showRuns();
     // Until someone has chosen runs, the page follows the one that began last.
-    const newest = this.runs[0];
+    const newest = this.latest();
     if (this.source.isLive && this.isReady && !this.isChosen && newest && !this.selected.includes(newest)
-      && (this.selected.length === 0 || newest.state === "running")) {
+      && (this.selected.length === 0 || (newest.state === "running" && !this.selected.some(run => run.named || run.state === "running")))) {
       await this.select([newest.id]);
     }
     this.isReady = true;
@@ -95,23 +98,8 @@ class App {
         while (taken.has(run.slot)) run.slot++;
         taken.add(run.slot);
       }
-      const palette = colours[this.isDark ? "dark" : "light"];
-      run.colour = palette[run.slot % palette.length];
-      run.dash = run.slot >= palette.length ? [6, 3] : undefined;
+      Object.assign(run, lineOf(run.slot));
     }
-  }
-
-  paper = run => colours.light[run.slot % colours.light.length];
-
-  get isDark() {
-    const theme = document.documentElement.dataset.theme;
-    return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  }
-
-  look() {
-    const style = getComputedStyle(document.documentElement);
-    const of = name => style.getPropertyValue(name).trim();
-    return { faint: of("--faint"), grid: of("--grid"), stage: of("--line"), warning: of("--warning"), font: "11px system-ui, sans-serif" };
   }
 
   async refresh(run) {
@@ -145,7 +133,7 @@ class App {
     const isShown = isOther || (this.tab === "samples" && progress.samples !== before.samples);
     if (isOther) await this.refresh(run); else Object.assign(before, progress);
     if (run.details.metrics.join() !== before.metrics.join()) this.layOut();
-    this.ask();
+    this.demand.ask();
     if (isShown) this.showTab(true);
   }
 
@@ -163,7 +151,7 @@ class App {
       const step = run.step > 0 ? stepText(run.step) : "";
       return el("label", { class: `run ${run.state}${isOn ? " on" : ""}`, colour: isOn ? run.colour : "", title: `${run.name}: ${run.state}, last step ${ago(run.changed)}` },
         box, el("i", { class: "swatch" }), el("span", { class: "name" }, run.name),
-        el("span", { class: "state" }, run.state === "running" ? `${step} running` : run.state === "stopped" ? `${step} stopped` : step));
+        el("span", { class: "state" }, run.state === "running" ? `${step} running` : run.state === "stopped" && isOn ? `${step} stopped` : step));
     });
     if (this.runs.length === 0) chips.push(el("span", { class: "state" }, "No run here yet. It appears when a training begins."));
     place.replaceChildren(place.firstElementChild, ...chips);
@@ -209,7 +197,7 @@ class App {
     const hint = this.selected.length === 0 ? "Select a run above." : names.length === 0 ? "No step has been done yet." : "No metric has such a name.";
     byId("grid").replaceChildren(...(placed.length > 0 ? placed : [el("p", { class: "empty" }, hint)]));
     for (const card of this.cards.values()) if (card.isSeen) card.draw();
-    this.ask();
+    this.demand.ask();
     this.showTab();
   }
 
@@ -230,7 +218,7 @@ class App {
       card.isSeen = isIntersecting;
       if (isIntersecting) {
         card.draw();
-        this.ask();
+        this.demand.ask();
       }
     }
   }
@@ -242,136 +230,21 @@ class App {
     }
   }
 
-  // Asks for what the charts in sight lack: together, and one request a run at a time.
-  ask() {
-    if (this.asked) return;
-    this.asked = true;
-    queueMicrotask(() => {
-      this.asked = false;
-      for (const run of this.selected) if (!run.asking) this.askRun(run);
-    });
-  }
-
-  wanted(run) {
-    const cards = [...this.cards.values()].filter(card => card.isSeen && run.details.metrics.includes(card.name));
-    const lists = new Map();
-    const add = (key, name) => lists.set(key, [...(lists.get(key) ?? []), name]);
-    const window = this.window(run);
-    const clocks = this.over === "hours" ? ["@seconds"] : this.over === "tokens" ? ["num_tokens"] : [];
-    run.curves ??= new Map();
-    for (const name of [...clocks, ...cards.map(card => card.name)]) {
-      const curve = run.curves.get(name);
-      const isClock = clocks.includes(name);
-      const own = isClock || !(curve?.m || curve?.window) ? null : window;
-      if (!curve || curve.generation !== run.details.generation || String(curve.window ?? null) !== String(own)) {
-        add(JSON.stringify(own ? { from: own[0], to: own[1] } : {}), name);
-      } else if (curve.rows < run.details.rows && !curve.window) {
-        add(curve.x.length > 6000 ? "{}" : JSON.stringify({ after: curve.rows, generation: curve.generation }), name);
-      }
-    }
-    return lists;
-  }
-
-  async askRun(run) {
-    const lists = this.wanted(run);
-    if (lists.size === 0) return;
-    run.asking = true;
-    try {
-      for (const [key, names] of lists) {
-        const options = JSON.parse(key);
-        const answer = await this.source.series(run.id, names, options);
-        const window = "from" in options ? [options.from, options.to] : undefined;
-        for (const name of names) {
-          run.curves.set(name, merge(run.curves.get(name), answer, answer.series[name], window));
-        }
-      }
-      const isClock = this.over !== "step";
-      const names = new Set([...lists.values()].flat());
-      for (const card of this.cards.values()) {
-        if (card.isSeen && this.selected.includes(run) && (isClock || names.has(card.name))) card.draw();
-      }
-    } catch {
-      run.failed = (run.failed ?? 0) + 1;
-      if (run.failed < 3) setTimeout(() => this.ask(), 1000);
-      return;
-    } finally {
-      run.asking = false;
-    }
-    run.failed = 0;
-    this.ask();
-  }
-
-  // --- the axis of steps, tokens or hours
-
-  clock(run) {
-    return this.over === "step" ? null : run.curves?.get(this.over === "hours" ? "@seconds" : "num_tokens");
-  }
-
-  axisAt(run, step) {
-    const clock = this.clock(run);
-    const place = clock ? at(clock, step) / (this.over === "hours" ? 3600 : 1) : step;
-    return this.logX ? Math.max(place, 1e-6) : place;
-  }
-
-  axis = (run, curve) => this.over === "step" && !this.logX ? curve.x : curve.x.map(step => this.axisAt(run, step));
-
-  window(run) {
-    if (!this.zoom) return null;
-    const clock = this.clock(run);
-    return clock ? this.zoom.map(place => where(clock, place * (this.over === "hours" ? 3600 : 1))) : this.zoom;
-  }
-
-  range(low, high) {
-    if (this.zoom) return this.zoom;
-    if (low === null) return [0, 1];
-    if (!(high > low)) return this.logX ? [low / 2, low * 2] : [low - 1, low + 1];
-    return [low, high];
-  }
-
-  tick(place) {
-    const size = Math.abs(place);
-    if (this.over === "hours" && size < 1 && size > 0) return `${number(place * 60)} min`;
-    if (this.over === "hours") return `${number(place)} h`;
-    for (const [unit, many] of [["B", 1e9], ["M", 1e6], ["k", 1e4]]) {
-      if (size >= many) return `${Number((place / (unit === "k" ? 1000 : many)).toPrecision(3))}${unit}`;
-    }
-    return String(Number(place.toPrecision(4)));
-  }
-
-  placeText(place) {
-    if (this.over === "hours") return place < 1 ? `${number(place * 60)} min` : `${number(place)} h`;
-    if (this.over === "tokens") return `${number(place)} tokens`;
-    const first = this.selected[0];
-    const stage = first?.details?.stages.filter(known => known.from <= place).at(-1);
-    const isOne = this.selected.length === 1 && stage && first.details.stages.length > 1;
-    return isOne ? `step ${stepText(place)} · ${stage.name} ${stepText(Math.max(0, place - stage.before))}` : `step ${stepText(place)}`;
-  }
-
-  stepAt(place) {
-    const [first] = this.selected;
-    const clock = this.clock(first);
-    return clock ? where(clock, place * (this.over === "hours" ? 3600 : 1)) : place;
-  }
-
   warningsAt(place) {
-    if (this.over !== "step") return [];
+    if (this.axis.series) return [];
     const here = this.selected.flatMap(run => run.details?.warnings ?? []).filter(({ first, last }) => first <= place && place <= last);
     return [...new Set(here.map(warning => warning.kind))].slice(0, 2);
   }
 
   zoomTo(range) {
-    this.zoom = range;
+    this.axis.zoom = range;
     byId("whole").hidden = !range;
     for (const card of this.cards.values()) if (card.isSeen) card.draw();
-    this.ask();
+    this.demand.ask();
   }
 
   zoomBy(factor, centre, plot) {
-    const { min, max } = plot.scales.x;
-    const half = (max - min) / 2 * factor;
-    const whole = plot.data[0];
-    const isWhole = 2 * half >= whole.at(-1) - whole[0] && !this.zoom;
-    this.zoomTo(isWhole || half > 1e12 ? null : [centre - half, centre + half]);
+    this.zoomTo(this.axis.zoomed(factor, centre, plot));
   }
 
   // --- tabs, tools and keys
@@ -421,8 +294,8 @@ class App {
       input.addEventListener(event, () => { this.take(id, input); });
     };
     bind("smoothing", "input", () => this.smoothing, (input, value) => { input.value = value; });
-    bind("over", "change", () => this.over, (input, value) => { input.value = value; });
-    bind("logx", "change", () => this.logX, (input, value) => { input.checked = value; });
+    bind("over", "change", () => this.axis.over, (input, value) => { input.value = value; });
+    bind("logx", "change", () => this.axis.isLog, (input, value) => { input.checked = value; });
     bind("logy", "change", () => this.logY, (input, value) => { input.checked = value; });
     byId("smoothed").textContent = this.smoothing || "";
     byId("find").addEventListener("input", () => this.layOut());
@@ -430,11 +303,11 @@ class App {
     byId("tools").addEventListener("submit", event => event.preventDefault());
     byId("whole").addEventListener("click", () => this.zoomTo(null));
     byId("theme").addEventListener("click", () => this.nextTheme());
-    byId("help").addEventListener("click", () => this.help());
+    byId("help").addEventListener("click", () => showKeys(byId("keys")));
     new ResizeObserver(() => this.columnsOf(byId("grid").clientWidth) !== this.columns && this.columns && this.layOut()).observe(byId("grid"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
     document.addEventListener("visibilitychange", () => this.listen());
-    document.addEventListener("keydown", event => this.key(event));
+    document.addEventListener("keydown", event => press(this, event));
   }
 
   take(id, input) {
@@ -444,23 +317,26 @@ class App {
       this.keep("smoothing", input.value);
       this.redraw();
     } else if (id === "over") {
-      this.over = input.value;
+      this.axis.over = input.value;
       this.keep("over", input.value);
       this.zoomTo(null);
     } else {
-      this[id === "logx" ? "logX" : "logY"] = input.checked;
+      if (id === "logx") this.axis.isLog = input.checked; else this.logY = input.checked;
       this.keep(id, input.checked ? "on" : "");
       if (id === "logy") for (const card of this.cards.values()) card.logY = null;
       this.redraw(true);
     }
   }
 
+  stopSearch(input) {
+    input.value = "";
+    input.blur();
+    this.layOut();
+    this.showRuns();
+  }
+
   nextTheme() {
-    const root = document.documentElement;
-    const next = { undefined: this.isDark ? "light" : "dark", light: "dark", dark: "light" }[root.dataset.theme];
-    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    if (next === system) delete root.dataset.theme; else root.dataset.theme = next;
-    this.keep("theme", root.dataset.theme ?? "");
+    this.keep("theme", flipTheme());
     this.recolour();
   }
 
@@ -471,55 +347,6 @@ class App {
     this.showTab();
   }
 
-  help() {
-    const keys = [
-      ["/", "find metrics"], ["1 – 5", "charts, samples, evaluations, warnings, recipe"], ["[  ]", "less, more smoothing"],
-      ["x", "over steps, tokens or hours"], ["y", "logarithmic y axes"], ["0", "the whole run again"], ["t", "light or dark"], ["?", "this list"],
-      ["Tab", "to the next chart; then:"], ["← →", "move the cursor (Shift: by ten)"], ["+ −", "zoom in, out"], ["Enter", "enlarge"],
-      ["l", "logarithmic axis"], ["v", "the samples of the step"], ["s  c", "download as SVG, as CSV"], ["drag", "zoom; double click for the whole run"],
-    ];
-    byId("keys").querySelector("dl").replaceChildren(...keys.flatMap(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]));
-    byId("keys").showModal();
-  }
-
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
-    const isTyping = event.target.matches?.("input:not([type=checkbox]):not([type=range]), select, textarea");
-    if (isTyping) {
-      if (event.key === "Escape" && event.target.type === "search") {
-        event.target.value = "";
-        event.target.blur();
-        this.layOut();
-        this.showRuns();
-      }
-      return;
-    }
-    const smoothBy = change => {
-      const input = byId("smoothing");
-      input.value = Number(input.value) + change;
-      this.take("smoothing", input);
-    };
-    const flip = id => { byId(id).checked = !byId(id).checked; this.take(id, byId(id)); };
-    const keys = {
-      "/": () => { this.go("charts"); byId("find").focus(); byId("find").select(); },
-      "?": () => this.help(),
-      "[": () => smoothBy(-0.1),
-      "]": () => smoothBy(0.1),
-      x: () => { const over = byId("over"); over.selectedIndex = (over.selectedIndex + 1) % over.length; this.take("over", over); },
-      y: () => flip("logy"),
-      0: () => this.zoomTo(null),
-      t: () => this.nextTheme(),
-      1: () => this.go("charts"),
-      2: () => this.go("samples"),
-      3: () => this.go("evaluations"),
-      4: () => this.go("warnings"),
-      5: () => this.go("recipe"),
-    };
-    if (keys[event.key]) {
-      event.preventDefault();
-      keys[event.key]();
-    }
-  }
 }
 
 export const app = new App(held ? report(JSON.parse(held.textContent)) : server);
