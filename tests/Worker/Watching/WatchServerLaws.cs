@@ -5,7 +5,7 @@ using RlCore.Worker.Watching;
 namespace RlCore.Worker.Tests.Watching;
 
 /// <summary>What the server of the page answers, and whom.</summary>
-public sealed class ServerLaws
+public sealed class WatchServerLaws
 {
     [Theory]
     [InlineData("Host", "evil.example", HttpStatusCode.Forbidden)]
