@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Runs;
 using RlCore.Worker.Watching;
 
@@ -145,6 +146,61 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await keys.PressAsync("Escape");
         await keys.PressAsync("5");
         await Assertions.Expect(window.Page.Locator("#recipe")).ToContainTextAsync("learningRate");
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
+    public async Task A_run_that_begins_later_appears_and_is_followed_until_one_is_chosen()
+    {
+        await using Watched watched = await Watched.StartAsync();
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(watched.Address);
+        await Assertions.Expect(window.Page.Locator("#runs")).ToContainTextAsync("No run here yet.");
+        await window.PictureAsync("empty");
+        watched.NewRun("first", "loss").Step(1, 4, Curve);
+        await window.HasPointsAsync("loss", 4);
+
+        // A process holds the folder of a run that goes on.
+        FakeRun second = watched.NewRun("second", "loss", "kl");
+        await File.WriteAllTextAsync(Path.Combine(second.Folder, ".lock"), "", TestContext.Current.CancellationToken);
+        second.Step(1, 7, Curve);
+        await window.HasPointsAsync("kl", 7);
+        await Assertions.Expect(window.Page.Locator(".run.on .name")).ToHaveTextAsync(["second"]);
+        await Assertions.Expect(window.Page.Locator(".run.running")).ToHaveCountAsync(1);
+        await window.Page.GetByText("first", new() { Exact = true }).ClickAsync();
+        await window.HasPointsAsync("loss", 11);
+        FakeRun third = watched.NewRun("third", "loss");
+        await File.WriteAllTextAsync(Path.Combine(third.Folder, ".lock"), "", TestContext.Current.CancellationToken);
+        third.Step(1, 1, Curve);
+        await Assertions.Expect(window.Page.Locator(".run")).ToHaveCountAsync(3);
+        await Assertions.Expect(window.Page.Locator(".run.on")).ToHaveCountAsync(2);
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
+    public async Task Metrics_say_what_they_are_and_samples_show_whatever_columns_a_run_kept()
+    {
+        await using Watched watched = await Watched.StartAsync();
+        FakeRun run = watched.NewRun("run", "reward", "rewards/numeric/mean", "my/own");
+        run.Step(1, 2, Curve);
+        File.Delete(Path.Combine(run.Folder, "samples.csv"));
+        run.Append("samples.csv", "global_step", "stage", "prompt", "completion", "reward", "rewards/numeric");
+        run.Append("samples.csv", "1", "grpo", "2+2=", "4", "1", "0.75");
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(watched.Address);
+        foreach (string metric in new[] { "reward", "rewards/numeric/mean" })
+        {
+            string name = metric.Replace("numeric", "NAME", StringComparison.Ordinal);
+            string meaning = MetricPages.All.Single(entry => entry.Name == name).Meaning;
+            await Assertions.Expect(window.Card(metric).Locator("h3")).ToHaveAttributeAsync("title", meaning);
+        }
+
+        await Assertions.Expect(window.Card("my/own").Locator("h3")).ToHaveAttributeAsync("title", "");
+        await Assertions.Expect(window.Page.Locator(".group h2")).ToHaveTextAsync(["Reward", "Rewards by part", "my"]);
+        await window.Page.Locator("#tab-samples").ClickAsync();
+        await Assertions.Expect(window.Page.Locator("#samples th"))
+            .ToHaveTextAsync(["prompt", "completion", "reward", "rewards/numeric"]);
+        await Assertions.Expect(window.Page.Locator("#samples tbody td")).ToHaveTextAsync(["2+2=", "4", "1", "0.75"]);
         Assert.Empty(window.Complaints);
     }
 
