@@ -40,7 +40,12 @@ internal sealed class SeriesPoints(int capacity)
             int to = Math.Min(first + count, stage + 1 < stages.Count ? stages[stage + 1].FirstRow : steps.Length);
             if (from < to)
             {
-                points.AddGap(steps[from]);
+                // What the points go on from may have been sent before.
+                if (points.Y.Count > 0 || (first > 0 && from == stages[stage].FirstRow))
+                {
+                    points.AddGap(steps[from]);
+                }
+
                 points.AddStage(steps[from..to], values[from..to], count <= most ? 1 : (int)Math.Ceiling(2.0 * count / most));
             }
         }
@@ -74,7 +79,7 @@ internal sealed class SeriesPoints(int capacity)
 
     private void AddGap(double step)
     {
-        if (Y.Count > 0 && !double.IsNaN(Y[^1]))
+        if (Y.Count == 0 || !double.IsNaN(Y[^1]))
         {
             Add(step - BeforeStep, double.NaN);
         }

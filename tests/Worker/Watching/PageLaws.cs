@@ -37,7 +37,11 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await window.HasPointsAsync("reward", 20);
         run.Step(21, 5, (_, _) => 0.75);
         await window.HasPointsAsync("reward", 25);
+        run.Step(26, 4, (_, _) => 0.5, stage: "next");
+        await window.HasPointsAsync("reward", 25 + 1 + 4); // a gap between the stages
         Assert.True(await window.Page.EvaluateAsync<bool>("window.stayed"));
+        await window.Page.ReloadAsync();
+        await window.HasPointsAsync("reward", 30);
         Assert.Empty(window.Complaints);
     }
 
@@ -328,6 +332,9 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await window.Page.Mouse.UpAsync();
         await window.HasPointsBetweenAsync("reward", 850, 1100);
         await window.PictureAsync("zoomed");
+        run.Step(Steps + 1, 1, (_, _) => 1);
+        await Assertions.Expect(window.Page.Locator(".run .state")).ToContainTextAsync("100,001");
+        await window.HasPointsBetweenAsync("reward", 850, 1100);
         await window.Page.Keyboard.PressAsync("0");
         await window.HasPointsBetweenAsync("reward", 1150, 1250);
         clock.Restart();

@@ -55,6 +55,10 @@ public sealed class SeriesLaws
         points = SeriesPoints.Choose([1, 2, 3], [1, 2, 3], [new StageRows("a", 0), new StageRows("b", 2)], Range.All, 10);
         Assert.Equal([1, 2, double.NaN, 3], points.Y);
         Assert.Equal([1, 2, 2.75, 3], points.X);
+        points = SeriesPoints.Choose([1, 2, 3], [1, 2, 3], [new StageRows("a", 0), new StageRows("b", 2)], 2.., 10);
+        Assert.Equal([double.NaN, 3], points.Y);
+        points = SeriesPoints.Choose([1, 2, 3], [double.NaN, double.NaN, 3], [new StageRows("a", 0), new StageRows("b", 2)], Range.All, 10);
+        Assert.Equal([3.0], points.Y);
     }
 
     [Fact]

@@ -4,15 +4,13 @@
 export function merge(known, answer, series, window) {
   const fresh = { x: [], y: [], ...series };
   if (known && !known.window && answer.first > 0 && answer.first === known.rows && answer.generation === known.generation) {
-    if (fresh.x.length > 0 && known.x.length > 0) {
-      known.x.push(...fresh.x);
-      known.y.push(...fresh.y);
-      known.m?.push(...fresh.y);
-      known.n?.push(...fresh.y.map(() => 1));
-    } else if (fresh.x.length > 0) {
-      [known.x, known.y, known.m, known.n] = [fresh.x, fresh.y, fresh.m, fresh.n];
-    }
-    return { ...known, rows: answer.rows };
+    const joined = key => [...known[key], ...fresh[key]];
+    const means = curve => curve.m ?? curve.y;
+    const counts = curve => curve.n ?? curve.y.map(() => 1);
+    const several = known.m || fresh.m
+      ? { m: [...means(known), ...means(fresh)], n: [...counts(known), ...counts(fresh)] }
+      : {};
+    return { ...known, x: joined("x"), y: joined("y"), ...several, rows: answer.rows };
   }
   return { ...fresh, rows: answer.rows, generation: answer.generation, window };
 }
