@@ -334,6 +334,11 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await window.PictureAsync("zoomed");
         run.Step(Steps + 1, 1, (_, _) => 1);
         await Assertions.Expect(window.Page.Locator(".run .state")).ToContainTextAsync("100,001");
+
+        // What is in sight does not change, whatever comes.
+        int asked = window.Requests.Count;
+        await window.Page.WaitForTimeoutAsync(1000);
+        Assert.Equal(asked, window.Requests.Count);
         await window.HasPointsBetweenAsync("reward", 850, 1100);
         await window.Page.Keyboard.PressAsync("0");
         await window.HasPointsBetweenAsync("reward", 1150, 1250);
