@@ -159,7 +159,7 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await using Watched watched = await Watched.StartAsync();
         await using Window window = await browser.OpenAsync();
         await window.Page.GotoAsync(watched.Address);
-        await Assertions.Expect(window.Page.Locator("#runs")).ToContainTextAsync("No run here yet.");
+        await Assertions.Expect(window.Page.Locator("#grid")).ToContainTextAsync("No run here yet.");
         await window.PictureAsync("empty");
         watched.NewRun("first", "loss").Step(1, 4, Curve);
         await window.HasPointsAsync("loss", 4);

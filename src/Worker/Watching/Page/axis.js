@@ -42,6 +42,11 @@ export class Axis {
     return [low, high];
   }
 
+  // Between steps there is nothing to mark.
+  steps() {
+    return this.series || this.isLog ? {} : { incrs: Array.from({ length: 30 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3)) };
+  }
+
   tick(place) {
     if (this.over === "hours") return place > 0 && place < 1 ? `${number(place * 60)} min` : `${number(place)} h`;
     return short(place);

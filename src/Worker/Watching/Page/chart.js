@@ -84,7 +84,7 @@ export class Card {
     this.element.classList.toggle("blank", empty);
     this.element.dataset.points = lines.reduce((sum, line) => sum + (line.isFaint ? 0 : line.x.length), 0);
     this.log.setAttribute("aria-pressed", this.isLogY);
-    const key = lines.map(line => `${line.run.id}${line.run.colour}${line.isFaint}`).join() + this.isLogY + this.app.axis.isLog;
+    const key = lines.map(line => `${line.run.id}${line.run.colour}${line.isFaint}`).join() + this.isLogY + this.app.axis.isLog + this.app.axis.over;
     if (this.plot && (anew || key !== this.key_)) {
       this.plot.destroy();
       this.plot = null;
@@ -127,7 +127,7 @@ export class Card {
         y: { distr: this.isLogY ? 3 : 1, range: this.isLogY ? undefined : (_, low, high) => margin(low, high) },
       },
       axes: [
-        { ...axis, size: 22, values: (_, ticks) => ticks.map(tick => tick === null ? "" : app.axis.tick(tick)), space: 60 },
+        { ...axis, size: 22, values: (_, ticks) => ticks.map(tick => tick === null ? "" : app.axis.tick(tick)), space: 60, ...app.axis.steps() },
         { ...axis, size: 46, values: (_, ticks) => ticks.map(tick => tick === null ? "" : short(tick)), space: 34 },
       ],
       series: [{}, ...lines.map(line => ({

@@ -50,6 +50,7 @@ class App {
       const named = this.runs.filter(run => run.named || !this.source.isLive).slice(0, Few).map(run => run.id);
       await this.select(known.length > 0 ? known : named.length > 0 ? named : [this.latest().id]);
     }
+    if (this.runs.length === 0) this.layOut();
     this.listen();
   }
 
@@ -153,7 +154,6 @@ class App {
         box, el("i", { class: "swatch" }), el("span", { class: "name" }, run.name),
         el("span", { class: "state" }, run.state === "running" ? `${step} running` : run.state === "stopped" && isOn ? `${step} stopped` : step));
     });
-    if (this.runs.length === 0) chips.push(el("span", { class: "state" }, "No run here yet. It appears when a training begins."));
     place.replaceChildren(place.firstElementChild, ...chips);
     if (focused) place.querySelector(`[data-run="${focused}"]`)?.focus();
     const warned = this.selected.reduce((sum, run) => sum + (run.warned ?? 0), 0);
@@ -194,7 +194,9 @@ class App {
         this.cards.delete(name);
       }
     }
-    const hint = this.selected.length === 0 ? "Select a run above." : names.length === 0 ? "No step has been done yet." : "No metric has such a name.";
+    byId("tools").hidden = this.runs.length === 0;
+    const hint = this.runs.length === 0 ? "No run here yet. It appears as soon as a training begins, such as: rlcore train recipes/quickstart.json"
+      : this.selected.length === 0 ? "Select a run above." : names.length === 0 ? "No step has been done yet." : "No metric has such a name.";
     byId("grid").replaceChildren(...(placed.length > 0 ? placed : [el("p", { class: "empty" }, hint)]));
     for (const card of this.cards.values()) if (card.isSeen) card.draw();
     this.demand.ask();
