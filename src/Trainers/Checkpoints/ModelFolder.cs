@@ -46,6 +46,30 @@ public sealed record ModelFolder(
     public static ModelFolder Load(string folder, TokenizerKinds? tokenizers = null) =>
         Read(Whole(Find(folder, SettingsFile, PeftConfig.FileName)), tokenizers, shared: null);
 
+    /// <summary>Reads a model with adapters of another folder, whatever model these name as their own.</summary>
+    /// <param name="folder">The model, as for <see cref="Load"/>.</param>
+    /// <param name="adapters">A folder in PEFT's layout, or a run's or a checkpoint's that has trained adapters.</param>
+    /// <exception cref="InputException">One of them is missing, or the adapters do not fit the model.</exception>
+    internal static ModelFolder LoadAdapted(string folder, string adapters)
+    {
+        ModelFolder model = Load(folder);
+        if (model is not { Pretrained: not null, Adapter: null })
+        {
+            throw new InputException(new InputProblem(
+                model.Folder,
+                0,
+                "",
+                model.Adapter is null ? "a model in this program's own layout" : "a model with adapters of its own",
+                "a model in Hugging Face's layout, without adapters"));
+        }
+
+        string full = Whole(Find(adapters, PeftConfig.FileName));
+        return File.Exists(Path.Combine(full, PeftConfig.FileName))
+            ? ReadAdapter(full, tokenizers: null, model)
+            : throw new InputException(new InputProblem(
+                full, 0, "", $"no {PeftConfig.FileName}", "LoRA adapters in PEFT's layout, or a run that has trained them"));
+    }
+
     /// <summary>Reads the model of a checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
     /// <param name="shared">What it has in common with the other checkpoints of its run.</param>
@@ -136,7 +160,7 @@ public sealed record ModelFolder(
     {
         if (File.Exists(Path.Combine(folder, PeftConfig.FileName)))
         {
-            return ReadAdapter(folder, tokenizers, shared);
+            return ReadAdapter(folder, tokenizers, shared?.Start);
         }
 
         if (PretrainedFolder.IsOne(folder))
@@ -156,16 +180,16 @@ public sealed record ModelFolder(
         return new ModelFolder(folder, model, tokenizer, tensors);
     }
 
-    private static ModelFolder ReadAdapter(string folder, TokenizerKinds? tokenizers, RunModels? shared)
+    private static ModelFolder ReadAdapter(string folder, TokenizerKinds? tokenizers, ModelFolder? known)
     {
         string file = Path.Combine(folder, PeftConfig.FileName);
         PeftConfig peft = PeftConfig.Read(ReadText(file, "the configuration of an adapter"), file);
-        if (peft.Base.Length == 0)
+        if (peft.Base.Length == 0 && known is null)
         {
             throw new InputException(new InputProblem(file, 0, "base_model_name_or_path", "nothing", "the model that is adapted"));
         }
 
-        ModelFolder? adapted = shared?.Start is { } start ? start with { Adapter = null } : ReadBase(peft, folder, tokenizers);
+        ModelFolder? adapted = known is not null ? known with { Adapter = null } : ReadBase(peft, folder, tokenizers);
         if (adapted is not { Pretrained: { } files })
         {
             throw new InputException(new InputProblem(

@@ -1,5 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Serving;
@@ -11,7 +12,7 @@ internal sealed class BatchRow
     private readonly int _choice;
     private readonly int _limit;
     private readonly ITokenizer _tokenizer;
-    private readonly TokenText _text;
+    private readonly WholeCharacters _text;
     private readonly StopMatcher _stop;
     private readonly Action<TextPiece> _emit;
     private readonly CancellationToken _abandoned;
@@ -28,7 +29,7 @@ internal sealed class BatchRow
         TextRequest request, int choice, int limit, ITokenizer tokenizer, Action<TextPiece> emit, CancellationToken abandoned)
     {
         (_request, _choice, _limit, _tokenizer, _emit, _abandoned) = (request, choice, limit, tokenizer, emit, abandoned);
-        _text = new TokenText(tokenizer, request.Prompt);
+        _text = new WholeCharacters(tokenizer, request.Prompt);
         _stop = new StopMatcher(request.Stop);
     }
 

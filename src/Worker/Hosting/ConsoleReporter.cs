@@ -13,7 +13,7 @@ namespace RlCore.Worker.Hosting;
 internal sealed class ConsoleReporter(TrainingCommand command, CommandContext context) : ITrainingReporter, IAsyncDisposable
 {
     private readonly RunView _view = context.NewView();
-    private WatchServer? _page;
+    private LocalServer? _page;
 
     /// <inheritdoc/>
     public void Begin(RunRequest request)

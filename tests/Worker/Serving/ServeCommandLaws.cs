@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using RlCore.Trainers.Tests.Models;
 
 namespace RlCore.Worker.Tests.Serving;
 
@@ -52,7 +53,46 @@ public sealed class ServeCommandLaws
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Adapters_are_served_on_the_model_that_is_named()
+    {
+        using var session = new Session();
+        string model = RandomModels.Write(session.In("base"), "llama");
+        string data = session.Write("data.csv", "prompt,completion\nab,cd\nef,gh\n");
+        Ending trained = await Session.RunAsync(
+            "train", "sft", "--model", model, "--data", data, "--steps", "3", "--learning-rate", "0.05", "--lora-rank", "2", "--output",
+            session.Out, "--quiet");
+        Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
+        string moved = session.In("moved");
+        Directory.Move(model, moved);
+        using Process process = Start("serve", "--model", moved, "--adapter", session.Out, "--port", "0");
+        string first = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        using var client = new HttpClient { BaseAddress = new Uri(first.Split(' ')[2] + "/") };
+        const string Greedy = """{"prompt": "ab", "temperature": 0, "max_tokens": 12}""";
+        JsonNode adapted = await AskAsync(client, "completions", Greedy);
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Directory.Move(moved, model);
+        string[] generated =
+        [
+            await GreedyAsync(session.Out),
+            await GreedyAsync(model),
+        ];
+        Assert.NotEqual(generated[0], generated[1]);
+        Assert.Equal(generated[0], adapted["choices"]![0]!["text"]!.GetValue<string>());
+        Ending own = await Session.RunAsync("serve", "--model", session.Out, "--adapter", session.Out);
+        Assert.Equal(2, own.ExitCode);
+        Assert.Contains("found a model with adapters of its own", own.Error, StringComparison.Ordinal);
+
+        static async Task<string> GreedyAsync(string folder)
+        {
+            Ending ending = await Session.RunAsync("generate", "--model", folder, "--prompt", "ab", "--max-tokens", "12", "--json");
+            return JsonNode.Parse(ending.Output)!["completion"]!.GetValue<string>();
+        }
+    }
+
     [Theory]
+    [InlineData("--adapter", "--reward-model", "x", "--adapter", "y")]
     [InlineData("--model, --reward-model")]
     [InlineData("--rows", "--model", "x", "--rows", "0")]
     [InlineData("--queue", "--model", "x", "--queue", "-1")]

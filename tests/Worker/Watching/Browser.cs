@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using RlCore.Worker.Hosting;
 using RlCore.Worker.Watching;
 
 namespace RlCore.Worker.Tests.Watching;
@@ -119,9 +120,9 @@ internal sealed class Window : IAsyncDisposable
 /// <summary>A folder of runs, and the server that shows it.</summary>
 internal sealed class Watched : IAsyncDisposable
 {
-    private readonly WatchServer _server;
+    private readonly LocalServer _server;
 
-    private Watched(string folder, WatchServer server) => (Folder, _server) = (folder, server);
+    private Watched(string folder, LocalServer server) => (Folder, _server) = (folder, server);
 
     public string Folder { get; }
 

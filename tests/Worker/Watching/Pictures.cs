@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Playwright;
+using RlCore.Worker.Hosting;
 using RlCore.Worker.Watching;
 
 namespace RlCore.Worker.Tests.Watching;
@@ -16,7 +17,7 @@ public sealed class Pictures(Browser browser) : IClassFixture<Browser>
         Assert.SkipWhen(runs.Length == 0, "Set RLCORE_PICTURES to a folder with the runs seed-1, seed-2 and seed-3; see docs/pictures.");
         string folder = Path.Combine(ReadmeLaws.Root(), "docs", "pictures");
         string[] seeds = [.. Enumerable.Range(1, 3).Select(seed => Path.GetFullPath(Path.Combine(runs, $"seed-{seed}")))];
-        await using WatchServer server = await WatchServer.StartAsync(new RunCatalogue(seeds), System.Net.IPAddress.Loopback, 0);
+        await using LocalServer server = await WatchServer.StartAsync(new RunCatalogue(seeds), System.Net.IPAddress.Loopback, 0);
         foreach (ColorScheme scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await using Window window = await browser.OpenAsync(1200, 740, scheme);

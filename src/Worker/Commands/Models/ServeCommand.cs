@@ -39,6 +39,9 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         must send.
         """;
 
+    /// <summary>Folder of adapters of the model; empty for none, or for those that its own folder has.</summary>
+    public string Adapter { get; init; } = "";
+
     /// <summary>Folder of a run or of a checkpoint with a reward model; empty for none.</summary>
     public string RewardModel { get; init; } = "";
 
@@ -64,6 +67,7 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         Option<string> model = Grammar.Model();
         model.Required = false;
         model.DefaultValueFactory = _ => "";
+        Option<string> adapter = Grammar.Text("--adapter", "DIR", "LoRA adapters for the model, or a run that has trained them");
         Option<string> reward = Grammar.Text("--reward-model", "DIR", "A run or a checkpoint with a reward model, for /v1/score");
         Option<string> name = Grammar.Text("--name", "TEXT", "The model's name for clients [default: that of its folder]");
         var port = new Option<int?>("--port")
@@ -91,11 +95,12 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         };
         var command = new Command("serve", "Answers clients of OpenAI's API with a model")
         {
-            model, reward, name, port, host, rows, queue, context,
+            model, adapter, reward, name, port, host, rows, queue, context,
         };
         return grammar.Complete(command, Examples, parsed => new ServeCommand(
             parsed.GetRequiredValue(model), parsed.GetRequiredValue(host), parsed.GetValue(port))
         {
+            Adapter = parsed.GetRequiredValue(adapter),
             RewardModel = parsed.GetRequiredValue(reward),
             Rows = parsed.GetValue(rows),
             Queue = parsed.GetValue(queue),
@@ -110,15 +115,16 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
         bool isAddress = IPAddress.TryParse(Address == "localhost" ? "127.0.0.1" : Address, out IPAddress? address);
         OptionChecks.Require(
             ("--model, --reward-model", "neither", Model.Length + RewardModel.Length > 0, "one of them, or both"),
+            ("--adapter", Adapter, Adapter.Length == 0 || Model.Length > 0, "it beside --model"),
             ("--port", Port ?? 0, Port is null or (>= 0 and <= LargestPort), $"a whole number from 0 to {LargestPort}"),
             ("--host", Address, isAddress, "an IP address, such as 127.0.0.1"),
             ("--rows", Rows, Rows >= 1, "a whole number of at least 1"),
             ("--queue", Queue, Queue >= 1, "a whole number of at least 1"),
             ("--context", Context, Context is 0 or >= 2, "0, or a whole number of at least 2"));
         string key = Environment.GetEnvironmentVariable(KeyVariable) ?? "";
-        string served = Model.Length > 0 ? Model : RewardModel;
+        string served = Adapter.Length > 0 ? Adapter : Model.Length > 0 ? Model : RewardModel;
         var request = new ServeRequest(
-            Model.Length > 0 ? ModelFolder.Load(context.FindModel(Model, stop)) : null,
+            Model.Length > 0 ? Open(context.FindModel(Model, stop)) : null,
             RewardModel.Length > 0 ? ModelFolder.LoadReward(RewardModel) : null,
             Name.Length > 0 ? Name : NameOf(served),
             key,
@@ -128,6 +134,8 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
             request, (uri, service) => Report(context.Outputs, request, uri, service), TimeProvider.System, stop));
         return ExitCodes.Done;
     }
+
+    private ModelFolder Open(string model) => Adapter.Length > 0 ? ModelFolder.LoadAdapted(model, Adapter) : ModelFolder.Load(model);
 
     private static string NameOf(string model)
     {

@@ -70,7 +70,7 @@ internal sealed record WatchCommand(IReadOnlyList<string> Folders, string Addres
     private async Task<int> ServeAsync(
         CommandContext context, RunCatalogue catalogue, int count, IPAddress address, CancellationToken stop)
     {
-        WatchServer server = await WatchServer.StartAsync(catalogue, address, Port).ConfigureAwait(false);
+        LocalServer server = await WatchServer.StartAsync(catalogue, address, Port).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
             context.Output.WriteLine($"{Views.Wording.Count(count, "run")} in {catalogue.Title}: {server.Address} (Ctrl+C to stop)");
