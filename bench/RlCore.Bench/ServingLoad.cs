@@ -77,8 +77,8 @@ internal sealed class ServingLoad
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{_clients} clients, {_tokens} tokens: {_drawn / seconds:F0} tokens/s; first token p50 {At(_first, 0.5):F0} ms, p99 "
-                + $"{At(_first, 0.99):F0} ms; whole p50 {At(_whole, 0.5):F0} ms, p99 {At(_whole, 0.99):F0} ms; {_whole.Count} requests, {_left} "
-                + $"left in the middle, {_failed} failed, {seconds:F0} s; load average {File.ReadAllText("/proc/loadavg")[..14]}"));
+                + $"{At(_first, 0.99):F0} ms; whole p50 {At(_whole, 0.5):F0} ms, p99 {At(_whole, 0.99):F0} ms; {_whole.Count} requests, "
+                + $"{_left} left in the middle, {_failed} failed, {seconds:F0} s; load average {File.ReadAllText("/proc/loadavg")[..14]}"));
     }
 
     // What the process holds, ten times.

@@ -51,15 +51,16 @@ internal static class ChatRequests
         }
         catch (ChatTemplateException refused)
         {
-            throw new ArgumentException($"The model's chat template refuses the messages: {refused.Message}", nameof(conversation), refused);
+            throw new ArgumentException(
+                $"The model's chat template refuses the messages: {refused.Message}", nameof(conversation), refused);
         }
 
         int[] tokens = service.Tokenizer.EncodePrompt(text);
         return tokens.Length < service.Context
             ? tokens
             : throw new ArgumentException(
-                $"The conversation has {tokens.Length} tokens; at most {service.Context - 1} fit, as the context is {service.Context} and an "
-                    + "answer needs one.",
+                $"The conversation has {tokens.Length} tokens; at most {service.Context - 1} fit, as the context is {service.Context} "
+                    + "and an answer needs one.",
                 nameof(conversation));
     }
 

@@ -80,7 +80,9 @@ public sealed class RlCoreChatClient : IChatClient
     /// <exception cref="ArgumentException">The conversation is too long, or the template refuses it.</exception>
     /// <exception cref="InvalidOperationException">Too many requests wait.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ObjectDisposedException.ThrowIf(_service is null, this);
@@ -90,7 +92,7 @@ public sealed class RlCoreChatClient : IChatClient
         try
         {
             ChannelReader<TextPiece> pieces = _service.TrySubmit(request, abandoned.Token)
-                ?? throw new InvalidOperationException("Too many requests wait for this model; ask again later, or give it a longer queue.");
+                ?? throw new InvalidOperationException("Too many requests wait for this model; ask again later, or lengthen its queue.");
             int tokens = 0;
             await foreach (TextPiece piece in pieces.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {

@@ -52,10 +52,12 @@ internal abstract class AnswerForm(ITokenizer tokenizer)
 
     /// <summary>The text of a token among others; a part of a character reads as U+FFFD, a token without text by its id.</summary>
     /// <param name="token">Its id.</param>
-    protected string TextOf(int token)
+    /// <param name="isText">Whether that is the text itself.</param>
+    protected string TextOf(int token, out bool isText)
     {
         // After itself: what a tokenizer leaves out at the beginning of a text is there.
         string text = tokenizer.DecodeFrom([token, token], 1);
+        isText = text.Length > 0 && !text.Contains('\uFFFD', StringComparison.Ordinal);
         return text.Length > 0 ? text : string.Create(CultureInfo.InvariantCulture, $"<token {token}>");
     }
 
@@ -114,16 +116,14 @@ internal sealed class ChatForm(ITokenizer tokenizer) : AnswerForm(tokenizer)
 
         JsonObject Token(int id, double logProb)
         {
-            string text = TextOf(id);
+            string text = TextOf(id, out bool isText);
             return new JsonObject
             {
                 ["token"] = text,
                 ["logprob"] = logProb,
 
                 // The bytes of a part of a character are not known by its text.
-                ["bytes"] = text.Contains('\uFFFD', StringComparison.Ordinal)
-                    ? null
-                    : new JsonArray([.. Encoding.UTF8.GetBytes(text).Select(one => JsonValue.Create((int)one))]),
+                ["bytes"] = isText ? new JsonArray([.. Encoding.UTF8.GetBytes(text).Select(one => JsonValue.Create((int)one))]) : null,
             };
         }
     }
@@ -151,7 +151,7 @@ internal sealed class TextForm(ITokenizer tokenizer) : AnswerForm(tokenizer)
         var (tokens, logProbs, tops, offsets) = (new JsonArray(), new JsonArray(), new JsonArray(), new JsonArray());
         foreach (TextPiece piece in pieces)
         {
-            string text = TextOf(piece.Token!.Value);
+            string text = TextOf(piece.Token!.Value, out _);
             tokens.Add(text);
             logProbs.Add(piece.Score!.LogProb);
             offsets.Add(offset);
@@ -160,7 +160,7 @@ internal sealed class TextForm(ITokenizer tokenizer) : AnswerForm(tokenizer)
             foreach (var (token, logProb) in piece.Score.Top)
             {
                 // Two tokens may read alike: the more probable one is told.
-                top.TryAdd(TextOf(token), logProb);
+                top.TryAdd(TextOf(token, out _), logProb);
             }
 
             tops.Add(top);

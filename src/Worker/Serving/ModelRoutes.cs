@@ -45,7 +45,10 @@ internal sealed class ModelRoutes
         {
             var score = new ScoreRoute(scores, name);
             AddPost("/v1/score", async (body, context) =>
-                await WriteAsync(context, await score.AnswerAsync(body, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false));
+            {
+                JsonObject answer = await score.AnswerAsync(body, context.RequestAborted).ConfigureAwait(false);
+                await WriteAsync(context, answer).ConfigureAwait(false);
+            });
         }
     }
 

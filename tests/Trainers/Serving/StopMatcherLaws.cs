@@ -25,8 +25,8 @@ public sealed class StopMatcherLaws
 
                 // Nothing is held back that cannot begin a stopping text.
                 string held = one.text[told.Length..at];
-                if (!matcher.HasStopped && !one.stops.Any(stop => held.Length < stop.Length && stop.StartsWith(held, StringComparison.Ordinal))
-                    && held.Length > 0)
+                bool mayBegin = one.stops.Any(stop => held.Length < stop.Length && stop.StartsWith(held, StringComparison.Ordinal));
+                if (!matcher.HasStopped && !mayBegin && held.Length > 0)
                 {
                     return false;
                 }
@@ -34,10 +34,10 @@ public sealed class StopMatcherLaws
 
             bool stopped = matcher.HasStopped;
             told += matcher.Finish();
-            int first = one.stops.Select(stop => one.text.IndexOf(stop, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(-1).Min();
+            bool comes = one.stops.Any(stop => one.text.Contains(stop, StringComparison.Ordinal));
 
             // A text that ends in an earlier piece stops before one that begins earlier and ends later.
-            return stopped == (first >= 0) && (first < 0 ? told == one.text : one.text.StartsWith(told, StringComparison.Ordinal)
+            return stopped == comes && (!comes ? told == one.text : one.text.StartsWith(told, StringComparison.Ordinal)
                 && one.stops.Any(stop => one.text[told.Length..].StartsWith(stop, StringComparison.Ordinal))
                 && !one.stops.Any(stop => told.Contains(stop, StringComparison.Ordinal)));
         });

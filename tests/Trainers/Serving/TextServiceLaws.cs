@@ -32,7 +32,10 @@ public sealed class TextServiceLaws
     public async Task Tokens_come_with_the_log_probs_of_the_model_itself()
     {
         using var served = new Served(new TextServiceOptions());
-        TextRequest asked = Request(5) with { TopLogProbs = 3, MaxTokens = 9, Sampling = new SamplingOptions { Temperature = 0.5, TopK = 4 } };
+        TextRequest asked = Request(5) with
+        {
+            TopLogProbs = 3, MaxTokens = 9, Sampling = new SamplingOptions { Temperature = 0.5, TopK = 4 },
+        };
         var tokens = new List<int>(asked.Prompt);
         foreach (TextPiece piece in (await served.Complete(asked)).Where(piece => piece.Choice == 0))
         {
@@ -204,7 +207,8 @@ public sealed class TextServiceLaws
 
         public int EndOfSequence => -1;
 
-        public bool TryEncode(string text, out int[] tokens, out int firstUnknown) => Tokenizer.TryEncode(text, out tokens, out firstUnknown);
+        public bool TryEncode(string text, out int[] tokens, out int firstUnknown) =>
+            Tokenizer.TryEncode(text, out tokens, out firstUnknown);
 
         public string Decode(ReadOnlySpan<int> tokens) => Tokenizer.Decode(tokens);
 

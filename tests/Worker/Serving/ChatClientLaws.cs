@@ -41,8 +41,9 @@ public sealed class ChatClientLaws : IDisposable
         var options = new ChatOptions { MaxOutputTokens = 12, Temperature = 0, Instructions = "Short." };
         using var engine = new ManagedEngine(new ManagedEngineOptions { Threads = 1 });
         using RlCoreChatClient own = RlCoreChatClient.Load(engine, model), usual = RlCoreChatClient.Load(model);
+        var same = new ChatOptions { MaxOutputTokens = 12, Temperature = 0 };
         Assert.Equal(
-            (await usual.GetResponseAsync(Question, new ChatOptions { MaxOutputTokens = 12, Temperature = 0 }, TestContext.Current.CancellationToken)).Text,
+            (await usual.GetResponseAsync(Question, same, TestContext.Current.CancellationToken)).Text,
             (await own.GetResponseAsync(Question[1].Text, options, TestContext.Current.CancellationToken)).Text);
         Assert.NotNull(own.GetService<ITextService>());
         Assert.Equal("rlcore", own.GetService<ChatClientMetadata>()!.ProviderName);

@@ -57,7 +57,8 @@ public sealed class ClientLaws
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync("Hello", new ChatOptions { Temperature = 1 }, gone.Token))
+            var endless = new ChatOptions { Temperature = 1 };
+            await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync("Hello", endless, gone.Token))
             {
                 await gone.CancelAsync();
             }

@@ -19,8 +19,8 @@ public sealed class ServeCommandLaws
         using var session = new Session();
         string pairs = session.Write("pairs.csv", "prompt,chosen,rejected\n1+1=,2,3\n2+1=,3,1\n1+2=,3,2\n2+2=,4,1\n");
         Ending trained = await Session.RunAsync(
-            "train", "reward", "--data", pairs, "--steps", "60", "--learning-rate", "0.01", "--characters", "01234+=", "--model-width", "16",
-            "--model-heads", "2", "--model-context", "12", "--output", session.Out, "--quiet");
+            "train", "reward", "--data", pairs, "--steps", "60", "--learning-rate", "0.01", "--characters", "01234+=",
+            "--model-width", "16", "--model-heads", "2", "--model-context", "12", "--output", session.Out, "--quiet");
         Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
         using Process process = Start("serve", "--model", session.Out, "--reward-model", session.Out, "--port", "0", "--name", "toy");
         string first = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
@@ -29,9 +29,11 @@ public sealed class ServeCommandLaws
             "completions (the model has no chat template), scores; 16 rows of 12 tokens",
             await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         using var client = new HttpClient { BaseAddress = new Uri(first.Split(' ')[2] + "/") };
-        JsonNode drawn = await AskAsync(client, "completions", """{"prompt": "1+2=", "seed": 9, "n": 3, "temperature": 1.5, "max_tokens": 5}""");
+        JsonNode drawn = await AskAsync(
+            client, "completions", """{"prompt": "1+2=", "seed": 9, "n": 3, "temperature": 1.5, "max_tokens": 5}""");
         Ending generated = await Session.RunAsync(
-            "generate", "--model", session.Out, "--prompt", "1+2=", "--seed", "9", "--samples", "3", "--temperature", "1.5", "--max-tokens", "5");
+            "generate", "--model", session.Out, "--prompt", "1+2=", "--seed", "9", "--samples", "3", "--temperature", "1.5",
+            "--max-tokens", "5");
         Assert.Equal(
             generated.Output.ReplaceLineEndings("\n").Split('\n').SkipLast(1).Select(line => line.TrimEnd('…')),
             drawn["choices"]!.AsArray().Select(choice => choice!["text"]!.GetValue<string>()));

@@ -32,7 +32,16 @@ internal static unsafe class RowProducts
     public static void Multiply<TKernel>(ManagedEngine engine, MatrixView a, MatrixView b, float* c, int stride, Epilogue epilogue)
         where TKernel : struct, IMicroKernel
     {
-        var job = new Job { Rows = a.Rows, Left = a.At(0, 0), LeftStride = a.RowStride, B = b, C = c, Stride = stride, Epilogue = epilogue };
+        var job = new Job
+        {
+            Rows = a.Rows,
+            Left = a.At(0, 0),
+            LeftStride = a.RowStride,
+            B = b,
+            C = c,
+            Stride = stride,
+            Epilogue = epilogue,
+        };
         bool turns = TKernel.Columns == 2 * Width && Avx512F.IsSupported;
         delegate*<void*, int, int, void> part = !turns ? &PackedPart : b.Type switch
         {

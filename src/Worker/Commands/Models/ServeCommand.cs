@@ -10,9 +10,9 @@ namespace RlCore.Worker.Commands;
 
 /// <summary><c>rlcore serve</c>: answers the clients of OpenAI's API with a model.</summary>
 /// <param name="Model">Folder of a checkpoint or of a run; empty for none.</param>
-/// <param name="Address">The address to listen on.</param>
+/// <param name="Host">The address to listen on.</param>
 /// <param name="Port">The port; null for the usual one.</param>
-internal sealed record ServeCommand(string Model, string Address, int? Port) : OneShotCommand
+internal sealed record ServeCommand(string Model, string Host, int? Port) : OneShotCommand
 {
     private const int UsualPort = 8080;
     private const int LargestPort = 65535;
@@ -112,12 +112,12 @@ internal sealed record ServeCommand(string Model, string Address, int? Port) : O
     /// <inheritdoc/>
     public override int Run(CommandContext context, CancellationToken stop)
     {
-        bool isAddress = IPAddress.TryParse(Address == "localhost" ? "127.0.0.1" : Address, out IPAddress? address);
+        bool isAddress = IPAddress.TryParse(Host == "localhost" ? "127.0.0.1" : Host, out IPAddress? address);
         OptionChecks.Require(
             ("--model, --reward-model", "neither", Model.Length + RewardModel.Length > 0, "one of them, or both"),
             ("--adapter", Adapter, Adapter.Length == 0 || Model.Length > 0, "it beside --model"),
             ("--port", Port ?? 0, Port is null or (>= 0 and <= LargestPort), $"a whole number from 0 to {LargestPort}"),
-            ("--host", Address, isAddress, "an IP address, such as 127.0.0.1"),
+            ("--host", Host, isAddress, "an IP address, such as 127.0.0.1"),
             ("--rows", Rows, Rows >= 1, "a whole number of at least 1"),
             ("--queue", Queue, Queue >= 1, "a whole number of at least 1"),
             ("--context", Context, Context is 0 or >= 2, "0, or a whole number of at least 2"));
