@@ -69,6 +69,9 @@ internal sealed class RunReading(string folder)
     /// <summary>Whether a process has the folder, or was killed while it had.</summary>
     public bool IsHeld => File.Exists(Path.Combine(Folder, FolderClaim.LockFile));
 
+    /// <summary>When the run began.</summary>
+    public DateTime Began => Changed("run.json") ?? Changed("metrics.csv") ?? default;
+
     /// <summary>When a step was last written; when the run began if none was.</summary>
     public DateTime LastChange => Changed("metrics.csv") ?? Changed("run.json") ?? default;
 

@@ -22,7 +22,7 @@ internal static partial class ReportPage
     private static readonly string[] Modules =
     [
         "format.js", "look.js", "source.js", "groups.js", "curves.js", "axis.js", "demand.js", "keys.js", "files.js", "chart.js",
-        "samples.js", "tables.js", "main.js",
+        "chips.js", "samples.js", "tables.js", "main.js",
     ];
 
     /// <summary>The page.</summary>
@@ -30,7 +30,7 @@ internal static partial class ReportPage
     public static string Write(IReadOnlyList<WatchedRun> runs)
     {
         string theme = PageFiles.Read("theme.js");
-        string charts = PageFiles.Read("uPlot.js");
+        string charts = $"/*!\n{PageFiles.Read("uPlot.LICENSE.txt")}*/\n{PageFiles.Read("uPlot.js")}";
         string page = $"\"use strict\";\n{string.Concat(Modules.Select(name => AsPart(PageFiles.Read(name))))}";
         string style = PageFiles.Read("uPlot.css") + PageFiles.Read("style.css");
         string policy = $"default-src 'none'; script-src {Hash(theme)} {Hash(charts)} {Hash(page)}; style-src {Hash(style)}; "

@@ -23,7 +23,7 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
     public string Title => string.Join(", ", _names);
 
     /// <summary>Looks for runs.</summary>
-    /// <returns>The runs in the order of their folders; in each, those that last made a step first.</returns>
+    /// <returns>The runs in the order of their folders; in each, those that began last first.</returns>
     public IReadOnlyList<WatchedRun> Scan()
     {
         lock (_gate)
@@ -32,7 +32,7 @@ internal sealed class RunCatalogue(IReadOnlyList<string> roots)
             foreach (var (root, rootName) in roots.Zip(_names))
             {
                 WatchedRun[] runs = [.. Find(root, Depth).Take(MostRuns).Select(folder => RunOf(folder, root, rootName))];
-                foreach (WatchedRun run in runs.OrderByDescending(run => run.LastChange))
+                foreach (WatchedRun run in runs.OrderByDescending(run => run.Began))
                 {
                     found.TryAdd(run.Id, run);
                 }

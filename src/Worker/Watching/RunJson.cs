@@ -209,6 +209,7 @@ internal static class RunJson
         writer.WriteString("id", run.Id);
         writer.WriteString("name", run.Name);
         writer.WriteString("state", run.State);
+        writer.WriteNumber("began", new DateTimeOffset(run.Began, TimeSpan.Zero).ToUnixTimeMilliseconds());
         writer.WriteNumber("changed", new DateTimeOffset(run.LastChange, TimeSpan.Zero).ToUnixTimeMilliseconds());
     }
 

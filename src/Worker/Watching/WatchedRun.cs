@@ -23,6 +23,9 @@ internal sealed class WatchedRun(string id, string name, string folder)
     /// <summary>Whether the user named it, rather than a folder that it is in.</summary>
     public bool IsNamed { get; init; }
 
+    /// <summary>When it began.</summary>
+    public DateTime Began => _reading.Began;
+
     /// <summary>When a step was last written.</summary>
     public DateTime LastChange => _reading.LastChange;
 

@@ -12,40 +12,6 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
     private static double Curve(int step, int metric) => 1 - Math.Exp(-step / 40.0) + (0.05 * Math.Sin(step * (metric + 3)));
 
     [Fact]
-    public async Task A_run_that_goes_on_draws_new_points_without_a_reload()
-    {
-        await using Watched watched = await Watched.StartAsync();
-        FakeRun run = watched.NewRun("going", "loss", "reward");
-        run.Step(1, 30, Curve);
-        await using Window window = await browser.OpenAsync();
-        await window.Page.GotoAsync(watched.Address);
-        await window.HasPointsAsync("reward", 30);
-        await window.Page.EvaluateAsync("window.stayed = true");
-        run.Step(31, 20, Curve);
-        await window.HasPointsAsync("reward", 50);
-        run.AppendText("metrics.csv", "51,grpo,51,0.5");
-        run.Warn(50, "kl_grows", "The KL grows.");
-        await Assertions.Expect(window.Page.Locator("#warned")).ToHaveTextAsync("1");
-        await window.HasPointsAsync("reward", 50);
-        run.AppendText("metrics.csv", ",0.25\n");
-        await window.HasPointsAsync("reward", 51);
-        await Assertions.Expect(window.Card("reward").Locator(".value b")).ToHaveTextAsync("0.25");
-
-        // Resumed from step 20.
-        string metrics = Path.Combine(run.Folder, "metrics.csv");
-        await File.WriteAllLinesAsync(metrics, File.ReadLines(metrics).Take(21).ToArray(), TestContext.Current.CancellationToken);
-        await window.HasPointsAsync("reward", 20);
-        run.Step(21, 5, (_, _) => 0.75);
-        await window.HasPointsAsync("reward", 25);
-        run.Step(26, 4, (_, _) => 0.5, stage: "next");
-        await window.HasPointsAsync("reward", 25 + 1 + 4); // a gap between the stages
-        Assert.True(await window.Page.EvaluateAsync<bool>("window.stayed"));
-        await window.Page.ReloadAsync();
-        await window.HasPointsAsync("reward", 30);
-        Assert.Empty(window.Complaints);
-    }
-
-    [Fact]
     public async Task Runs_are_laid_over_each_other_and_their_recipes_compared()
     {
         await using Watched watched = await Watched.StartAsync();
@@ -150,34 +116,6 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await keys.PressAsync("Escape");
         await keys.PressAsync("5");
         await Assertions.Expect(window.Page.Locator("#recipe")).ToContainTextAsync("learningRate");
-        Assert.Empty(window.Complaints);
-    }
-
-    [Fact]
-    public async Task A_run_that_begins_later_appears_and_is_followed_until_one_is_chosen()
-    {
-        await using Watched watched = await Watched.StartAsync();
-        await using Window window = await browser.OpenAsync();
-        await window.Page.GotoAsync(watched.Address);
-        await Assertions.Expect(window.Page.Locator("#grid")).ToContainTextAsync("No run here yet.");
-        await window.PictureAsync("empty");
-        watched.NewRun("first", "loss").Step(1, 4, Curve);
-        await window.HasPointsAsync("loss", 4);
-
-        // A process holds the folder of a run that goes on.
-        FakeRun second = watched.NewRun("second", "loss", "kl");
-        await File.WriteAllTextAsync(Path.Combine(second.Folder, ".lock"), "", TestContext.Current.CancellationToken);
-        second.Step(1, 7, Curve);
-        await window.HasPointsAsync("kl", 7);
-        await Assertions.Expect(window.Page.Locator(".run.on .name")).ToHaveTextAsync(["second"]);
-        await Assertions.Expect(window.Page.Locator(".run.running")).ToHaveCountAsync(1);
-        await window.Page.GetByText("first", new() { Exact = true }).ClickAsync();
-        await window.HasPointsAsync("loss", 11);
-        FakeRun third = watched.NewRun("third", "loss");
-        await File.WriteAllTextAsync(Path.Combine(third.Folder, ".lock"), "", TestContext.Current.CancellationToken);
-        third.Step(1, 1, Curve);
-        await Assertions.Expect(window.Page.Locator(".run")).ToHaveCountAsync(3);
-        await Assertions.Expect(window.Page.Locator(".run.on")).ToHaveCountAsync(2);
         Assert.Empty(window.Complaints);
     }
 

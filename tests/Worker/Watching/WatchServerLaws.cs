@@ -95,7 +95,7 @@ public sealed class WatchServerLaws
         await using Watched watched = await Watched.StartAsync();
         watched.NewRun("old", "loss");
         watched.NewRun(Path.Combine("group", "new"), "loss");
-        File.SetLastWriteTimeUtc(Path.Combine(watched.Folder, "old", "metrics.csv"), DateTime.UtcNow.AddDays(-1));
+        File.SetLastWriteTimeUtc(Path.Combine(watched.Folder, "old", "run.json"), DateTime.UtcNow.AddDays(-1));
         string elsewhere = Directory.CreateTempSubdirectory("rlcore-elsewhere-").FullName;
         _ = new FakeRun(Path.Combine(elsewhere, "run"), "loss");
         Directory.CreateSymbolicLink(Path.Combine(watched.Folder, "link"), elsewhere);

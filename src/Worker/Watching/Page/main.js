@@ -1,5 +1,5 @@
 // The page: which runs are shown, how, and what is asked for.
-import { el, number, stepText, ago } from "./format.js";
+import { el } from "./format.js";
 import { server, report } from "./source.js";
 import { lineOf, flipTheme } from "./look.js";
 import { group, pack, describe } from "./groups.js";
@@ -7,11 +7,10 @@ import { Axis } from "./axis.js";
 import { Demand } from "./demand.js";
 import { press, showKeys } from "./keys.js";
 import { Card } from "./chart.js";
+import { Chips, Few } from "./chips.js";
 import { Samples } from "./samples.js";
 import { showEvaluations, showWarnings, showRecipe } from "./tables.js";
 
-// More runs than these are searched by name.
-const Few = 8;
 const byId = id => document.getElementById(id);
 const held = document.getElementById("report-data");
 
@@ -27,6 +26,7 @@ class App {
     this.smoothing = Number(this.kept("smoothing", "0"));
     this.logY = this.kept("logy", "") === "on";
     this.tab = "charts";
+    this.chips = new Chips(this);
     this.samples = new Samples(this, byId("samples"));
     this.seen = new IntersectionObserver(entries => this.see(entries), { rootMargin: "300px" });
   }
@@ -55,7 +55,7 @@ class App {
   }
 
   latest() {
-    return this.runs.reduce((latest, run) => latest && latest.changed >= run.changed ? latest : run, undefined);
+    return this.runs.reduce((latest, run) => latest && latest.began >= run.began ? latest : run, undefined);
   }
 
   keptRuns() {
@@ -68,7 +68,7 @@ class App {
     document.title = title ? `${title} – RlCore` : "RlCore runs";
     this.runs = runs.map(run => Object.assign(this.runs.find(known => known.id === run.id) ?? {}, run));
     this.selected = this.selected.filter(run => this.runs.includes(run));
-    this.showRuns();
+    this.chips.show();
     // Until someone has chosen runs, the page follows the one that began last.
     const newest = this.latest();
     if (this.source.isLive && this.isReady && !this.isChosen && newest && !this.selected.includes(newest)
@@ -82,9 +82,9 @@ class App {
     this.selected = this.runs.filter(run => ids.includes(run.id));
     this.colour();
     try { sessionStorage.setItem("rlcore.runs", JSON.stringify(ids)); } catch { /* The same. */ }
-    this.showRuns();
+    this.chips.show();
     await Promise.all(this.selected.filter(run => !run.details).map(run => this.refresh(run)));
-    this.showRuns();
+    this.chips.show();
     this.layOut();
     this.listen();
   }
@@ -127,7 +127,7 @@ class App {
     if (!run?.details) return;
     const before = run.details;
     Object.assign(run, progress);
-    this.showRuns();
+    this.chips.show();
     if (progress.version === before.version && progress.generation === before.generation) return;
     // Curves are read from where they end; the rest only where it has changed.
     const isOther = ["generation", "warned", "evaluated", "staged", "measured"].some(count => progress[count] !== before[count]);
@@ -139,26 +139,6 @@ class App {
   }
 
   // --- runs
-
-  showRuns() {
-    const place = byId("runs");
-    const focused = document.activeElement?.dataset?.run;
-    byId("many").hidden = this.runs.length <= Few;
-    const sought = byId("find-run").value.trim().toLowerCase();
-    const chips = this.runs.filter(run => this.selected.includes(run) || run.name.toLowerCase().includes(sought)).map(run => {
-      const isOn = this.selected.includes(run);
-      const box = el("input", { type: "checkbox", checked: isOn, onchange: event => this.toggle(run.id, event.target.checked) });
-      box.dataset.run = run.id;
-      const step = run.step > 0 ? stepText(run.step) : "";
-      return el("label", { class: `run ${run.state}${isOn ? " on" : ""}`, colour: isOn ? run.colour : "", title: `${run.name}: ${run.state}, last step ${ago(run.changed)}` },
-        box, el("i", { class: "swatch" }), el("span", { class: "name" }, run.name),
-        el("span", { class: "state" }, run.state === "running" ? `${step} running` : run.state === "stopped" && isOn ? `${step} stopped` : step));
-    });
-    place.replaceChildren(place.firstElementChild, ...chips);
-    if (focused) place.querySelector(`[data-run="${focused}"]`)?.focus();
-    const warned = this.selected.reduce((sum, run) => sum + (run.warned ?? 0), 0);
-    byId("warned").textContent = warned > 0 ? number(warned) : "";
-  }
 
   toggle(id, isOn) {
     const ids = this.selected.map(run => run.id);
@@ -301,7 +281,7 @@ class App {
     bind("logy", "change", () => this.logY, (input, value) => { input.checked = value; });
     byId("smoothed").textContent = this.smoothing || "";
     byId("find").addEventListener("input", () => this.layOut());
-    byId("find-run").addEventListener("input", () => this.showRuns());
+    byId("find-run").addEventListener("input", () => this.chips.show());
     byId("tools").addEventListener("submit", event => event.preventDefault());
     byId("whole").addEventListener("click", () => this.zoomTo(null));
     byId("theme").addEventListener("click", () => this.nextTheme());
@@ -334,7 +314,7 @@ class App {
     input.value = "";
     input.blur();
     this.layOut();
-    this.showRuns();
+    this.chips.show();
   }
 
   nextTheme() {
@@ -344,7 +324,7 @@ class App {
 
   recolour() {
     this.colour();
-    this.showRuns();
+    this.chips.show();
     this.redraw(true);
     this.showTab();
   }
