@@ -13,6 +13,9 @@ public sealed class Browser : IAsyncLifetime
     private static readonly string[] Places =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 
+    // Milliseconds; a machine that runs other tests beside this one may be slow.
+    internal const int Patience = 20_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -23,6 +26,7 @@ public sealed class Browser : IAsyncLifetime
     {
         if (Executable.Length > 0)
         {
+            Assertions.SetDefaultExpectTimeout(Patience);
             _playwright = await Playwright.CreateAsync();
             _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
             {
@@ -64,7 +68,7 @@ internal sealed class Window : IAsyncDisposable
     public Window(IBrowserContext context, IPage page)
     {
         (_context, Page) = (context, page);
-        page.SetDefaultTimeout(15_000);
+        page.SetDefaultTimeout(Browser.Patience);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -92,7 +96,7 @@ internal sealed class Window : IAsyncDisposable
         int.Parse(await Card(metric).GetAttributeAsync("data-points") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 
     public async Task HasPointsAsync(string metric, int count) =>
-        await Assertions.Expect(Card(metric)).ToHaveAttributeAsync("data-points", $"{count}", new() { Timeout = 15_000 });
+        await Assertions.Expect(Card(metric)).ToHaveAttributeAsync("data-points", $"{count}");
 
     public async Task HasPointsBetweenAsync(string metric, int least, int most)
     {

@@ -147,6 +147,29 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task Every_metric_of_every_stage_has_a_group_and_groups_fill_rows()
+    {
+        await using Watched watched = await Watched.StartAsync();
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(watched.Address);
+        string[] names = [.. MetricPages.All.Skip(3).Select(entry => entry.Name)];
+        string[] titles = await window.Page.EvaluateAsync<string[]>(
+            "async names => (await import('./groups.js')).group(names).flatMap(([title, members]) => members.map(() => title))", names);
+        Assert.Equal(names.Length, titles.Length);
+        Assert.Equal(12, titles.Distinct().Count());
+        Assert.DoesNotContain("Other", titles);
+        for (int columns = 1; columns <= 5; columns++)
+        {
+            int[] spans = await window.Page.EvaluateAsync<int[]>(
+                "async columns => (await import('./groups.js')).pack([3, 1, 4, 1, 5, 2, 1].map(n => ({ cards: Array(n) })), columns)"
+                    + ".flatMap(({ span, cards }) => [span, cards.length])",
+                columns);
+            Assert.Equal([1, 1, 1, 2, 3, 4, 5], spans.Where((_, place) => place % 2 == 1).Order());
+            Assert.All(spans.Chunk(2), pair => Assert.Equal(Math.Min(pair[1], columns), pair[0]));
+        }
+    }
+
+    [Fact]
     public async Task Curves_are_over_steps_tokens_or_hours()
     {
         await using Watched watched = await Watched.StartAsync();

@@ -67,7 +67,9 @@ class App {
     byId("runs").firstElementChild.textContent = `Runs in ${title}`;
     document.title = title ? `${title} – RlCore` : "RlCore runs";
     this.runs = runs.map(run => Object.assign(this.runs.find(known => known.id === run.id) ?? {}, run));
+    const before = this.selected.length;
     this.selected = this.selected.filter(run => this.runs.includes(run));
+    if (this.selected.length < before) this.layOut();
     this.chips.show();
     // Until someone has chosen runs, the page follows the one that began last.
     const newest = this.latest();
