@@ -17,6 +17,7 @@ export class Card {
     this.body = el("div", { class: "plot" });
     this.readout = el("div", { class: "readout" });
     this.place = el("span", { class: "place" });
+    this.kinds = el("div", { class: "kinds" });
     const tool = (label, title, press) => el("button", { class: "tool", type: "button", title, "aria-label": `${title}: ${this.name}`, onclick: press }, label);
     this.log = tool("log", "Logarithmic axis (l)", () => this.toggleLog());
     this.wide = tool("⤢", "Enlarge (Enter)", () => this.toggleWide());
@@ -29,7 +30,7 @@ export class Card {
           tool("csv", "Download as CSV (c)", () => this.saveCsv()),
           this.wide)),
       el("p", { class: "meaning" }, about.meaning),
-      this.body, el("footer", {}, this.readout, this.place));
+      this.kinds, this.body, el("footer", {}, this.readout, this.place));
     this.element.card = this;
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.body);
@@ -128,7 +129,7 @@ export class Card {
       },
       axes: [
         { ...axis, size: 22, values: (_, ticks) => ticks.map(tick => tick === null ? "" : app.axis.tick(tick)), space: 60, ...app.axis.steps() },
-        { ...axis, size: 46, values: (_, ticks) => ticks.map(tick => tick === null ? "" : short(tick)), space: 34 },
+        { ...axis, grid: { ...axis.grid, filter: decades }, size: 46, values: (_, ticks) => ticks.map(tick => tick === null ? "" : short(tick)), space: 34 },
       ],
       series: [{}, ...lines.map(line => ({
         stroke: line.isFaint ? line.run.colour + "40" : line.run.colour,
@@ -205,7 +206,8 @@ export class Card {
     this.readout.replaceChildren(...parts);
     const place = index === null ? null : plot.data[0][index];
     const kinds = place === null ? [] : this.app.warningsAt(place);
-    this.place.replaceChildren(...kinds.flatMap(kind => [el("span", { class: "kind" }, kind), " "]), place === null ? "" : this.app.axis.text(place));
+    this.kinds.replaceChildren(...kinds.map(kind => el("span", { class: "kind" }, kind)));
+    this.place.textContent = place === null ? "" : this.app.axis.text(place);
     const last = parts.map(part => `${part.title} ${part.textContent}`).join(", ");
     this.element.setAttribute("aria-label", `${this.name}, ${place === null ? "last" : this.place.textContent}: ${last}`);
   }
@@ -250,6 +252,11 @@ export class Card {
   async saveCsv() {
     download(`${this.name}.csv`, "text/csv", await csv(this.app, this.name));
   }
+}
+
+// On a logarithmic axis of many decades, lines within them would be a wall.
+function decades(plot, splits) {
+  return splits.length < 40 ? splits : splits.map(split => Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-9 ? split : null);
 }
 
 function margin(low, high) {

@@ -20,6 +20,7 @@ export function svg(card) {
     parts.push(`<text x="${x(split)}" y="${box.top + top + box.height + 14}" text-anchor="middle" fill="#555">${escape(label)}</text>`);
   }
   for (const [split, label] of labels(1)) {
+    if (label === "" && labels(1).length >= 40) continue;
     parts.push(`<path d="M${box.left} ${y(split)}h${box.width}" stroke="#ddd"/><text x="${box.left - 6}" y="${y(split)}" dy="0.35em" text-anchor="end" fill="#555">${escape(label)}</text>`);
   }
   for (const line of card.shown) {
