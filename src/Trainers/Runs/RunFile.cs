@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Hub;
@@ -22,6 +23,7 @@ internal static class RunFile
     private const string Model = "model";
     private const string Models = "models";
     private const string TokensPerPass = "tokensPerPass";
+    private const string FrozenWeights = "frozenWeights";
     private const string Tensorboard = "tensorboard";
     private static readonly string[] DataKeys = [".data", ".evaluationData"];
 
@@ -35,6 +37,11 @@ internal static class RunFile
             writer.WritePropertyName("recipe");
             RecipeWriter.Write(writer, request.Recipe);
             writer.WriteString("engine", engine);
+            if (request.FrozenWeights is { } type)
+            {
+                writer.WriteString(FrozenWeights, WeightTypes.NameOf(type));
+            }
+
             writer.WriteStartArray(TokensPerPass);
             request.TokensPerPass.ToList().ForEach(tokens => writer.WriteNumberValue(tokens));
             writer.WriteEndArray();
@@ -129,6 +136,14 @@ internal static class RunFile
                 data => new InputProblem(
                     data, 0, "", "different content from when the run began", "the same content, as the run is being continued")));
         problems.AddRange(ChangedModels(document.RootElement));
+        string? frozen = request.FrozenWeights is { } type ? WeightTypes.NameOf(type) : null;
+        string? began = document.RootElement.TryGetProperty(FrozenWeights, out JsonElement name) ? name.GetString() : null;
+        if (frozen != began)
+        {
+            problems.Add(new InputProblem(
+                "--frozen-weights", 0, "", frozen ?? "nothing", $"{began ?? "nothing"}, which the run began with"));
+        }
+
         if (problems.Count > 0)
         {
             throw new InputException(problems);

@@ -1,3 +1,4 @@
+using RlCore.Engines;
 using RlCore.Trainers.Evaluation;
 using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
@@ -34,6 +35,9 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
 
     /// <summary>Most tokens of a pass of each stage, in order; empty before the machine's memory is known.</summary>
     internal IReadOnlyList<int> TokensPerPass { get; init; } = [];
+
+    /// <summary>How weights that are not trained are stored, where the engine was told; null for as their files have them.</summary>
+    internal WeightType? FrozenWeights { get; init; }
 
     /// <summary>The folder that the name of a model on a hub has led to; empty before it is looked up, and where there is none.</summary>
     internal string ModelFolder { get; init; } = "";

@@ -24,7 +24,10 @@ public static class Train
     {
         RunRequest found = request.FindModel(ModelHub.OfSystem, null, stop);
         RunInputs inputs = RunInputs.Read(found.Recipe, observer, tokenizers: found.Tokenizers, found: found.ModelFolder);
-        RunRequest sized = found.Size(new RunMemory(found.Recipe, inputs, engine.Memory));
+        RunRequest sized = found.Size(new RunMemory(found.Recipe, inputs, engine.Memory)) with
+        {
+            FrozenWeights = engine.Memory.FrozenWeights,
+        };
         using RunFolder folder = RunFolder.Open(sized, engine.Description, inputs.Shared);
         observer.RunOpened(folder.Path, sized.Resume);
         try

@@ -1,3 +1,4 @@
+using RlCore.Engines;
 using RlCore.Engines.Managed;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Files;
@@ -77,6 +78,36 @@ public sealed class StartingModelLaws
             "config.json: found different content",
             Assert.Throws<InputException>(() => RunFolder.Open(resumed, "engine")).Message,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, "")]
+    [InlineData("q8_0", "q8_0", "")]
+    [InlineData("q8_0", null, "--frozen-weights: found nothing; expected q8_0, which the run began with.")]
+    [InlineData(null, "bf16", "--frozen-weights: found bf16; expected nothing, which the run began with.")]
+    public void A_run_is_resumed_with_the_frozen_weights_that_it_began_with(string? began, string? resumed, string problem)
+    {
+        using var folder = new TemporaryFolder();
+        string model = RandomModels.Write(Path.Combine(folder.Path, "model"), "llama");
+        var request = new RunRequest(Parse(folder, model, Sft), Path.Combine(folder.Path, "run"), Resume: false)
+        {
+            FrozenWeights = TypeOf(began),
+        };
+        RunFolder.Open(request, "engine").Dispose();
+        RunRequest again = request with { Resume = true, FrozenWeights = TypeOf(resumed) };
+        string found = "";
+        try
+        {
+            RunFolder.Open(again, "engine").Dispose();
+        }
+        catch (InputException refused)
+        {
+            found = refused.Message;
+        }
+
+        Assert.Equal(problem, found);
+
+        static WeightType? TypeOf(string? name) => name is null ? null : WeightTypes.ByName[name];
     }
 
     [Fact]

@@ -13,6 +13,8 @@ namespace RlCore.Trainers.Tests.Serving;
 /// <summary>Completions for many callers at once are those that each would get alone.</summary>
 public sealed class TextServiceLaws
 {
+    private const int Endless = 5000;
+
     private static readonly CharacterTokenizer Tokenizer = new("abcdefghijklmnop");
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class TextServiceLaws
     [Fact]
     public async Task A_request_that_nobody_wants_leaves_at_once_and_the_others_go_on()
     {
-        using var served = new Served(new TextServiceOptions(Rows: 2), new EndlessTokenizer());
+        var tokenizer = new EndlessTokenizer();
+        using var served = new Served(new TextServiceOptions(Rows: 2), tokenizer);
         using var gone = new CancellationTokenSource();
         TextRequest endless = Request(2) with { Choices = 1, MaxTokens = 0, Prompt = [1] };
         ChannelReader<TextPiece> left = served.Service.TrySubmit(endless with { Choices = 2 }, gone.Token)!;
@@ -73,6 +76,9 @@ public sealed class TextServiceLaws
         Task<IReadOnlyList<TextPiece>> waiting = served.Complete(endless with { MaxTokens = 4 });
         await gone.CancelAsync();
         Assert.InRange((await waiting).Count, 1, 4);
+
+        // Long before the other would have ended.
+        Assert.InRange(tokenizer.Decoded, 1, Endless / 2);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Served.Read(left));
     }
 
@@ -140,7 +146,7 @@ public sealed class TextServiceLaws
         {
             ModelSettings shape = ModelShapes.Of("llama") with
             {
-                Layers = 2, Width = 32, Heads = 4, KeyValueHeads = 2, Context = endless is null ? 64 : 50_000,
+                Layers = 2, Width = 32, Heads = 4, KeyValueHeads = 2, Context = endless is null ? 64 : Endless,
             };
             _model = Decoder<ManagedTensor>.Create(_engine, shape, Tokenizer.VocabularySize, 5);
             Service = new TextService<ManagedTensor>(_engine, _model, endless ?? (ITokenizer)Tokenizer, _loop, options);
@@ -210,7 +216,14 @@ public sealed class TextServiceLaws
         public bool TryEncode(string text, out int[] tokens, out int firstUnknown) =>
             Tokenizer.TryEncode(text, out tokens, out firstUnknown);
 
-        public string Decode(ReadOnlySpan<int> tokens) => Tokenizer.Decode(tokens);
+        /// <summary>How often a text was asked for: once a token.</summary>
+        public int Decoded { get; private set; }
+
+        public string Decode(ReadOnlySpan<int> tokens)
+        {
+            Decoded++;
+            return Tokenizer.Decode(tokens);
+        }
 
         public string Describe() => Tokenizer.Describe();
 
