@@ -62,6 +62,9 @@ public sealed class TextServiceLaws
         string stop = whole[4..6];
         var (text, finish) = Texts(await served.Complete(asked with { Stop = ["zz", stop] }))[0];
         Assert.Equal((whole[..whole.IndexOf(stop, StringComparison.Ordinal)], FinishReason.Stop), (text, finish));
+
+        // One that begins with the end of the completion does not come: what was held back for it is told at the end.
+        Assert.Equal(whole, Texts(await served.Complete(asked with { Stop = [whole[^2..] + "!"] }))[0].Text);
     }
 
     [Fact]

@@ -85,6 +85,20 @@ public sealed class RequestLaws
     }
 
     [Fact]
+    public async Task Without_a_temperature_and_a_seed_answers_differ()
+    {
+        using var served = new ServedModel();
+        var texts = new HashSet<string>();
+        for (int i = 0; i < 4; i++)
+        {
+            var (_, answer) = await PostAsync(served, Text, """{"prompt": "ab", "max_tokens": 24}""");
+            texts.Add(answer["choices"]![0]!["text"]!.GetValue<string>());
+        }
+
+        Assert.NotEqual(1, texts.Count);
+    }
+
+    [Fact]
     public async Task A_full_queue_is_told_and_the_waiting_are_served()
     {
         using var served = new ServedModel(new TextServiceOptions(Rows: 1, Queue: 1));

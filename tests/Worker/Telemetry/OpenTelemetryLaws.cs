@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Tests.Rewards;
+using RlCore.Worker.Hosting;
+using RlCore.Worker.Watching;
 
 namespace RlCore.Worker.Tests;
 
@@ -69,7 +73,7 @@ public sealed class OpenTelemetryLaws(ToldRun told) : IClassFixture<ToldRun>
     private readonly string _run = told.Session.Out;
 
     [Fact]
-    public void Every_metric_of_the_page_has_one_name_and_number_in_the_table_in_TensorBoard_and_in_OpenTelemetry()
+    public async Task Every_documented_metric_has_one_name_and_number_in_the_table_on_the_page_in_TensorBoard_and_in_OpenTelemetry()
     {
         string[] documented =
         [
@@ -83,6 +87,7 @@ public sealed class OpenTelemetryLaws(ToldRun told) : IClassFixture<ToldRun>
             documented,
             columns.Select(column => documented.Contains(column) ? column : $"rewards/NAME/{column.Split('/')[^1]}").Distinct());
         TensorBoardLaws.Check(_run);
+        await CheckPageAsync(table);
 
         // A gauge has the last number of each stage.
         (string, string, double)[] last =
@@ -97,6 +102,33 @@ public sealed class OpenTelemetryLaws(ToldRun told) : IClassFixture<ToldRun>
             last.Order(),
             told.Collector.Metrics().Where(metric => !metric.Name.StartsWith("rlcore.", StringComparison.Ordinal))
                 .Select(metric => (metric.Name, metric.Tags, metric.Value)).Order());
+    }
+
+    // What the page draws is what the table says, row by row.
+    private async Task CheckPageAsync(string[][] table)
+    {
+        await using LocalServer server = await WatchServer.StartAsync(new RunCatalogue([_run]), IPAddress.Loopback, 0);
+        using var client = new HttpClient { BaseAddress = server.Address };
+        JsonNode runs = JsonNode.Parse(await client.GetStringAsync("api/runs", TestContext.Current.CancellationToken))!;
+        string id = runs["runs"]![0]!["id"]!.GetValue<string>();
+        foreach (var (index, column) in table[0].Index().Where(column => column.Item is not ("stage" or "step" or "global_step")))
+        {
+            JsonNode drawn = JsonNode.Parse(await client.GetStringAsync(
+                $"api/series?run={id}&metric={Uri.EscapeDataString(column)}", TestContext.Current.CancellationToken))!["series"]![column]!;
+            string[][] rows = [.. table[1..].Where(row => row[index].Length > 0)];
+
+            // Between stages a point without a value parts the lines. A curve has eight digits, and what is measured before a stage's first
+            // step stands half a step before it.
+            var points = drawn["x"]!.AsArray().Zip(drawn["y"]!.AsArray()).Where(point => point.Second is not null).ToList();
+            Assert.Equal(
+                rows.Select(row => double.Parse(row[0], CultureInfo.InvariantCulture) - (row[2] == "0" ? 0.5 : 0)),
+                points.Select(point => point.First!.GetValue<double>()));
+            Assert.All(rows.Zip(points), pair =>
+            {
+                double told = double.Parse(pair.First[index], CultureInfo.InvariantCulture);
+                Assert.InRange(pair.Second.Second!.GetValue<double>() - told, -1e-7 * Math.Abs(told), 1e-7 * Math.Abs(told));
+            });
+        }
     }
 
     [Fact]
