@@ -147,7 +147,10 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         return _step.Visible is null;
     }
 
-    /// <summary>Attention of the new queries over all that each row holds; after <see cref="Append"/> of the same layer.</summary>
+    /// <summary>
+    /// Attention of the new queries over all that each row holds; after <see cref="Append(Tensor, int, ReadOnlySpan{int}, int)"/> of the
+    /// same layer.
+    /// </summary>
     /// <remarks>The query heads that share a key/value head become rows of one product, so nothing is repeated.</remarks>
     internal Tensor Attend(Tensor qkv, int layer, int time)
     {
