@@ -92,8 +92,9 @@ internal static class MetricPages
             variance $s^2$: samples of one prompt are not independent.
 
             `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`,
-            `advantage`. `warnings.csv` has the warnings of each step: `stage`, `step`, `kind`, `message`; the console shows a kind
-            once it has lasted, and then at most every 100 steps.
+            `advantage`, and with several rewards the score of each before its weight, `rewards/NAME`. `warnings.csv` has
+            the warnings of each step: `stage`, `step`, `kind`, `message`; the console shows a kind once it has lasted, and then
+            at most every 100 steps.
 
             ## TensorBoard
 

@@ -130,8 +130,15 @@ internal sealed record Rollout
     public IReadOnlyList<SampleRecord> Records(IReadOnlyList<double> advantages) =>
     [
         .. Samples.Take(RecordsKept).Select((sample, i) =>
-            new SampleRecord(sample.Question.Prompt, sample.Question.Answer, sample.Completion, Rewards[i], advantages[i])),
+            new SampleRecord(sample.Question.Prompt, sample.Question.Answer, sample.Completion, Rewards[i], advantages[i])
+            {
+                Parts = PartsOf(i),
+            }),
     ];
+
+    // Where groups were left out, the scores of parts are still those of all that was drawn.
+    private Dictionary<string, double> PartsOf(int row) =>
+        Scores.Parts.Where(part => part.Scores.Length == Samples.Count).ToDictionary(part => part.Name, part => part.Scores[row]);
 
     /// <summary>Advantage of each completion's first action; 0 for a completion without actions.</summary>
     public double[] FirstAdvantages =>

@@ -21,11 +21,12 @@ internal sealed class RunFolder : IDisposable
 
     private const string SummaryFile = "summary.json";
 
-    private static readonly string[] SampleColumns = ["stage", "prompt", "completion", "answer", "reward", "advantage"];
 
     private readonly FileStream _holder;
     private readonly StepTable _metrics;
     private readonly StepTable _samples;
+    private readonly string[] _sampleColumns;
+    private readonly string[] _parts;
     private readonly StepTable _evaluations;
     private readonly IReadOnlyList<string> _measures;
     private readonly StepTable _warnings;
@@ -54,7 +55,15 @@ internal sealed class RunFolder : IDisposable
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
         _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
         _metrics = new StepTable(In("metrics.csv"), _columns);
-        _samples = new StepTable(In("samples.csv"), SampleColumns);
+
+        // The score of a reward that is alone is that of the completion.
+        _parts =
+        [
+            .. _recipe.Stages.Select(stage => stage.ScoredParts.ToArray()).Where(parts => parts.Length > 1)
+                .SelectMany(parts => parts).Distinct(),
+        ];
+        _sampleColumns = ["stage", "prompt", "completion", "answer", "reward", "advantage", .. _parts.Select(SampleRecord.ColumnOf)];
+        _samples = new StepTable(In("samples.csv"), _sampleColumns);
         _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(_recipe.Evaluation?.Samples ?? 0, ranked: false);
         _evaluations = new StepTable(
@@ -148,14 +157,15 @@ internal sealed class RunFolder : IDisposable
         _lastStep = step;
         string[][] samples =
         [
-            .. completions.Select(sample => new[]
-            {
+            .. completions.Select(sample => (string[])
+            [
                 row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward), CsvText.Print(sample.Advantage),
-            }),
+                .. _parts.Select(part => sample.Parts.TryGetValue(part, out double score) ? CsvText.Print(score) : ""),
+            ]),
         ];
         Array.ForEach(samples, sample => _samples.Append(step, sample));
         AppendEvents(step, cells);
-        _events?.AppendSamples(step, SampleColumns, samples);
+        _events?.AppendSamples(step, _sampleColumns, samples);
     }
 
     /// <summary>Appends warnings to warnings.csv.</summary>
@@ -246,7 +256,7 @@ internal sealed class RunFolder : IDisposable
             evaluations.ToList().ForEach(row => AppendEvaluation(row.Step, row.Cells));
             foreach (var rows in samples.GroupBy(row => row.Step, row => row.Cells))
             {
-                _events.AppendSamples(rows.Key, SampleColumns, rows);
+                _events.AppendSamples(rows.Key, _sampleColumns, rows);
             }
         }
 

@@ -42,6 +42,29 @@ public sealed class RolloutScorerLaws
     }
 
     [Fact]
+    public void Samples_have_the_scores_of_the_parts_that_their_reward_is_made_of()
+    {
+        using var engine = new ManagedEngine();
+        using Decoder<ManagedTensor> model = SampledToy.CreateModel(engine);
+        var sum = new RewardSum([new WeightedReward(new ExactAnswer(), 1), new WeightedReward(new Letters(), 0.25)], RewardErrors.Stop);
+        using var scorer = new RolloutScorer<ManagedTensor>(engine, model, Tokenizer, sum);
+        Rollout drawn = scorer.Draw(SampledToy.Questions, 2, 3, new SamplingOptions(), default);
+        var (informative, equal) = drawn.SplitByEquality();
+        Assert.NotEmpty(informative.Samples);
+        Assert.NotEmpty(equal.Samples);
+        foreach (Rollout rollout in new[] { drawn, informative, equal, drawn.First(3) })
+        {
+            IReadOnlyList<SampleRecord> records = rollout.Records([.. rollout.Samples.Select(_ => 0.0)]);
+            Assert.All(records.Where(record => record.Parts.Count > 0), record =>
+            {
+                Assert.Equal(record.Completion.Length, record.Parts["letters"]);
+                Assert.Equal(record.Reward, record.Parts["exact"] + (0.25 * record.Parts["letters"]), 1e-12);
+            });
+            Assert.True(rollout != drawn || records.All(record => record.Parts.Count == 2));
+        }
+    }
+
+    [Fact]
     public void The_text_of_a_completion_has_all_its_tokens_but_the_end()
     {
         using var engine = new ManagedEngine();
@@ -143,5 +166,14 @@ public sealed class RolloutScorerLaws
             double expected = -logProb / kept[row].CompletionLength;
             Assert.Equal(expected, outcome.Metrics.ToDictionary()[MetricNames.Loss], 1e-5);
         }
+    }
+
+    /// <summary>A point for each letter.</summary>
+    private sealed class Letters : IReward
+    {
+        public string Name => "letters";
+
+        public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) =>
+            [.. batch.Select(sample => (double)sample.Completion.Length)];
     }
 }

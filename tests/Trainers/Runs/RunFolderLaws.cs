@@ -5,6 +5,7 @@ using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
@@ -70,6 +71,38 @@ public class RunFolderLaws
 
         Assert.Equal(
             Enumerable.Range(1, 9).Select(step => $"{step}"), File.ReadAllLines(metrics).Skip(1).Select(line => line.Split(',')[0]));
+    }
+
+    [Fact]
+    public void Samples_have_the_score_of_each_of_several_rewards()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe two = RunRecipe with
+        {
+            Stages =
+            [
+                .. RunRecipe.Stages,
+                new OnPolicySettings
+                {
+                    Name = "two", Data = "prompts.csv", Steps = 3, Rewards = [new RewardSettings.Numeric(), new RewardSettings.Length()],
+                },
+            ],
+        };
+        RunRequest request = Request(folder, "a") with { Recipe = two };
+        using (RunFolder run = RunFolder.Open(request, "engine"))
+        {
+            var parts = new Dictionary<string, double> { ["length"] = -0.25, ["numeric"] = 1 };
+            run.AppendStep(1, Step("two", 1), [new SampleRecord("1+1=", "2", "2", 0.75, 1) { Parts = parts }]);
+            run.AppendStep(2, Step("grpo", 1), [new SampleRecord("1+1=", "2", "3", 0, -1)]);
+        }
+
+        Assert.Equal(
+            [
+                "global_step,stage,prompt,completion,answer,reward,advantage,rewards/numeric,rewards/length",
+                "1,two,1+1=,2,2,0.75,1,1,-0.25",
+                "2,grpo,1+1=,3,2,0,-1,,",
+            ],
+            File.ReadAllLines(Path.Combine(request.OutputFolder, "samples.csv")));
     }
 
     [Fact]
