@@ -80,12 +80,13 @@ public sealed class StagesAcrossEngines
 
     private static void AssertAgree(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> found)
     {
-        // Some gradients are zero but for rounding, such as those of the biases of keys: the largest of all is their scale.
+        // Some gradients are zero but for rounding, such as those of the biases of keys, and others are sums over all tokens whose terms
+        // cancel, such as those of the gains of queries: the largest of all is their scale.
         double largest = expected.Values.Max(Largest);
         Assert.True(largest > 1e-4, $"The largest gradient is {largest}: nothing is compared.");
         foreach ((string name, float[] values) in expected)
         {
-            double scale = Math.Max(Largest(values), 1e-2 * largest);
+            double scale = Math.Max(Largest(values), 5e-2 * largest);
             double difference = values.Zip(found[name], (one, other) => Math.Abs((double)one - other)).Max();
             Assert.True(difference <= Tolerance * scale, $"{name} differs by {difference:R}; its scale is {scale:R}.");
         }
