@@ -101,6 +101,25 @@ public sealed class ClientLaws
         Assert.Contains("found 2 pairs, all of them ties", ending.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_stage_learns_from_a_judge_that_is_served()
+    {
+        using var session = new Session();
+        using var served = new ServedModel(
+            new ByteTokenizer("{\"better\": \"A\"}"), (engine, tokenizer) => new ScriptedModel(engine, tokenizer.VocabularySize));
+        string prompts = session.Write("prompts.csv", "prompt,answer\n1+1=,2\n1+2=,3\n");
+        Ending ending = await Session.RunAsync(
+            "train", "onlinedpo", "--data", prompts, "--steps", "2", "--characters", "0123456789+=", "--model-width", "8", "--model-heads",
+            "2", "--model-context", "8", "--max-completion-tokens", "2", "--judge.endpoint", served.Address.ToString(), "--judge.model",
+            ServedModel.Name, "--judge.key-variable", "", "--output", session.Out, "--quiet");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+
+        // Whoever stands first is better: every prompt is tied.
+        string[][] rows = [.. File.ReadLines(Path.Combine(session.Out, "metrics.csv")).Select(line => line.Split(','))];
+        int tied = Array.IndexOf(rows[0], "pairs/tied");
+        Assert.All(rows[1..], row => Assert.Equal("1", row[tied]));
+    }
+
     private static ChatClient NewClient(ServedModel served, string key = "none", string model = ServedModel.Name) => new(
         model,
         new ApiKeyCredential(key),
