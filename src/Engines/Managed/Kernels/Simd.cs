@@ -11,6 +11,9 @@ internal static unsafe class Simd
 {
     public const int Width = 16;
 
+    /// <summary>Bytes of a line of the cache.</summary>
+    public const int CacheLine = 64;
+
     /// <summary>Number of registers that cover <paramref name="count"/> floats.</summary>
     public static int Registers(int count) => (count + Width - 1) / Width;
 
@@ -21,16 +24,6 @@ internal static unsafe class Simd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> FirstLanes(int count) =>
         Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
-
-    /// <summary>The register with its middle quarters exchanged; twice gives it back.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Cross(Vector512<float> x)
-    {
-        var (low, high) = (x.GetLower(), x.GetUpper());
-        return Vector512.Create(
-            Vector256.Create(low.GetLower(), high.GetLower()),
-            Vector256.Create(low.GetUpper(), high.GetUpper()));
-    }
 
     /// <summary>The first <paramref name="count"/> floats and zeros. Reads a whole register: blocks have slack for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace RlCore.Engines.Managed;
 
@@ -16,13 +15,10 @@ internal unsafe interface IElement<TSelf>
     /// <param name="count">Elements.</param>
     static abstract void Copy(TSelf* line, int first, float* destination, int count);
 
-    /// <summary>A register of elements of a line from a multiple of its width on, in the order of <see cref="Crosses"/>.</summary>
+    /// <summary>A register of elements of a line, from a multiple of its width on.</summary>
     /// <param name="line">The line's first element.</param>
     /// <param name="first">Index of the first element of the register.</param>
-    static abstract Vector512<float> LoadCrossed(TSelf* line, int first);
-
-    /// <summary>Whether <see cref="LoadCrossed"/> exchanges the two middle quarters, since that is cheaper on this machine.</summary>
-    static abstract bool Crosses { get; }
+    static abstract Vector512<float> LoadRegister(TSelf* line, int first);
 }
 
 /// <summary>An element of as many bytes as it has on its own: any of them can be read by its address.</summary>
@@ -54,10 +50,8 @@ internal readonly unsafe struct Float32(float value) : IPlainElement<Float32>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadRegister(Float32* source) => Vector512.Load((float*)source);
 
-    public static bool Crosses => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadCrossed(Float32* line, int first) => Vector512.Load((float*)line + first);
+    public static Vector512<float> LoadRegister(Float32* line, int first) => LoadRegister(line + first);
 
     public static void Copy(Float32* line, int first, float* destination, int count) =>
         new ReadOnlySpan<float>((float*)line + first, count).CopyTo(new Span<float>(destination, count));
@@ -83,24 +77,11 @@ internal readonly unsafe struct BFloat16(ushort bits) : IPlainElement<BFloat16>
     public static Vector512<float> LoadRegister(BFloat16* source) =>
         (Vector512.WidenLower(Vector256.Load((ushort*)source).ToVector512Unsafe()) << LowerBits).AsSingle();
 
-    // Interleaving with zeros shifts as it widens, but within each half of 256 bits: the register's quarters come out as 0, 2, 1, 3.
-    public static bool Crosses => Avx2.IsSupported && !Vector512.IsHardwareAccelerated;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadRegister(BFloat16* line, int first) => LoadRegister(line + first);
 
     public static void Copy(BFloat16* line, int first, float* destination, int count) =>
         Elements.Copy(line + first, destination, count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadCrossed(BFloat16* line, int first)
-    {
-        if (!Crosses)
-        {
-            return LoadRegister(line + first);
-        }
-
-        var bits = Vector256.Load((ushort*)line + first);
-        var (low, high) = (Avx2.UnpackLow(Vector256<ushort>.Zero, bits), Avx2.UnpackHigh(Vector256<ushort>.Zero, bits));
-        return Vector512.Create(low.AsSingle(), high.AsSingle());
-    }
 }
 
 /// <summary>Runs of elements.</summary>

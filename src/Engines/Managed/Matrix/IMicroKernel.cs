@@ -78,7 +78,6 @@ internal readonly struct RowOrder : ILeftOrder
 /// <param name="elementsOfLine">Elements of a line of the cache, a power of two.</param>
 internal readonly unsafe struct Ahead(void* first, int rows, long pitch, int elementsOfLine)
 {
-    private const int Line = 64;
     private readonly int _mask = elementsOfLine - 1;
     private readonly int _shift = BitOperations.Log2((uint)elementsOfLine);
 
@@ -89,7 +88,7 @@ internal readonly unsafe struct Ahead(void* first, int rows, long pitch, int ele
         int row = k & _mask;
         if (row < rows && Sse.IsSupported)
         {
-            Sse.Prefetch1((byte*)first + (row * pitch) + ((long)(k >> _shift) * Line));
+            Sse.Prefetch1((byte*)first + (row * pitch) + ((long)(k >> _shift) * Simd.CacheLine));
         }
     }
 }

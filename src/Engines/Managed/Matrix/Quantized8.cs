@@ -12,8 +12,6 @@ internal readonly unsafe struct Quantized8(sbyte value) : IElement<Quantized8>
 {
     private readonly sbyte _value = value;
 
-    public static bool Crosses => false;
-
     /// <summary>Bytes from row to row of a matrix.</summary>
     /// <param name="columns">Its columns, whole blocks.</param>
     public static int Pitch(int columns) => columns + Lead(columns);
@@ -44,7 +42,7 @@ internal readonly unsafe struct Quantized8(sbyte value) : IElement<Quantized8>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadCrossed(Quantized8* line, int first) =>
+    public static Vector512<float> LoadRegister(Quantized8* line, int first) =>
         Widened((sbyte*)line + first) * Vector512.Create(*ScaleOf(line, first));
 
     public static void Copy(Quantized8* line, int first, float* destination, int count)

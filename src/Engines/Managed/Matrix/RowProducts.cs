@@ -19,9 +19,6 @@ internal static unsafe class RowProducts
     // Columns of C in a tile, and steps of depth that are turned together.
     private const int Width = Simd.Width;
 
-    // Bytes of a line of the cache.
-    private const int Line = 64;
-
     // Lines of each row of the weight that are asked for before they are needed.
     private const int LinesAhead = 24;
 
@@ -100,9 +97,9 @@ internal static unsafe class RowProducts
             for (; k + Width <= end; k += Width)
             {
                 // What comes next of each row, and then of the next tile's: runs too short for the machine to see them coming.
-                if ((k & ((Line / sizeof(TElement)) - 1)) == 0)
+                if ((k & ((Simd.CacheLine / sizeof(TElement)) - 1)) == 0)
                 {
-                    int ahead = k + (LinesAhead * Line / sizeof(TElement));
+                    int ahead = k + (LinesAhead * Simd.CacheLine / sizeof(TElement));
                     Fetch(ahead < depth ? (byte*)(line + ahead) : (byte*)(line + (ahead - depth)) + (Width * pitch), pitch);
                 }
 
@@ -257,7 +254,7 @@ internal static unsafe class RowProducts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Load<TElement>(TElement* line, long pitch, int row, int k)
         where TElement : unmanaged, IElement<TElement> =>
-        TElement.LoadCrossed((TElement*)((byte*)line + (row * pitch)), k);
+        TElement.LoadRegister((TElement*)((byte*)line + (row * pitch)), k);
 
     /// <summary>Asks for a line of each row of a tile; any address may be given.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,9 +15,6 @@ internal static unsafe class ThinProducts
     // Columns of C in a tile: a multiple of every kernel's rows, and of the four that are turned at once.
     private const int Width = 12;
 
-    // Bytes of a line of the cache.
-    private const int Line = 64;
-
     // Multiply-adds that are worth a part of their own.
     private const int PartWork = 100_000;
 
@@ -118,7 +115,7 @@ internal static unsafe class ThinProducts
     {
         int rows = Math.Clamp(job->B.Columns - column, 0, Width);
         var line = (TElement*)job->B.Line(column);
-        return new Ahead(line + k, rows, (byte*)job->B.Line(column + 1) - (byte*)line, Line / sizeof(TElement));
+        return new Ahead(line + k, rows, (byte*)job->B.Line(column + 1) - (byte*)line, Simd.CacheLine / sizeof(TElement));
     }
 
     /// <summary>What the sums are added to, turned; false if that is nothing.</summary>
