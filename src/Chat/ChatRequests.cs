@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
 using RlCore.Engines;
+using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Serving;
 using RlCore.Trainers.Tokenizers;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
@@ -35,9 +35,7 @@ internal static class ChatRequests
                 TopP = options.TopP ?? 1,
                 TopK = options.TopK ?? 0,
             },
-            Seed = options.Seed is { } seed
-                ? unchecked((ulong)seed)
-                : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+            Seed = TextRequest.SeedOf(options.Seed),
             Stop = [.. options.StopSequences ?? []],
         };
     }
@@ -47,7 +45,7 @@ internal static class ChatRequests
         string text;
         try
         {
-            text = service.Tokenizer.Chat!.Render(conversation, new Trainers.Tokenizers.ChatOptions { AddGenerationPrompt = true });
+            text = service.Tokenizer.Chat!.Render(conversation, ChatPrompt.Open);
         }
         catch (ChatTemplateException refused)
         {

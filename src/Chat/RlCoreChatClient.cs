@@ -49,7 +49,7 @@ public sealed class RlCoreChatClient : IChatClient
     public static RlCoreChatClient Load(string folder, TextServiceOptions? options = null)
     {
         ModelFolder model = Open(folder);
-        return new RlCoreChatClient(NameOf(folder), (ready, stop) =>
+        return new RlCoreChatClient(ModelFolder.NameOf(folder), (ready, stop) =>
         {
             using var engine = new ManagedEngine();
             Serve(engine, model, options, ready, stop);
@@ -67,7 +67,7 @@ public sealed class RlCoreChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(engine);
         ModelFolder model = Open(folder);
-        return new RlCoreChatClient(NameOf(folder), (ready, stop) => Serve(engine, model, options, ready, stop));
+        return new RlCoreChatClient(ModelFolder.NameOf(folder), (ready, stop) => Serve(engine, model, options, ready, stop));
     }
 
     /// <inheritdoc/>
@@ -143,8 +143,6 @@ public sealed class RlCoreChatClient : IChatClient
                 model.Folder, 0, "", $"a {model.Tokenizer.Describe()} without a chat template", "a model that holds conversations"))
             : model;
     }
-
-    private static string NameOf(string folder) => Path.GetFileName(folder.TrimEnd('/', '\\'));
 
     private static void Serve<T>(
         IEngine<T> engine, ModelFolder folder, TextServiceOptions? options, Action<ITextService> ready, CancellationToken stop)

@@ -36,6 +36,14 @@ public sealed record ModelFolder(
     /// <summary>Adapters of the model; null for none.</summary>
     internal StoredAdapter? Adapter { get; init; }
 
+    /// <summary>A short name of a model: the last part of the folder, or of the name on a hub, that it was asked for by.</summary>
+    /// <param name="from">The folder or the name.</param>
+    internal static string NameOf(string from)
+    {
+        string name = Path.GetFileName(from.TrimEnd('/', '\\'));
+        return name.Length > 0 ? name : "model";
+    }
+
     /// <summary>The model as files hold it.</summary>
     internal StoredModel Stored => new(Model, Tokenizer.VocabularySize, Parameters) { Adapter = Adapter };
 

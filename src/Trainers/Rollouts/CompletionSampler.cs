@@ -122,12 +122,7 @@ public sealed class CompletionSampler<T>
     }
 
     // Keys and values of all completions that are drawn together take at most a quarter of the memory, but for those of a single prompt.
-    private int PromptsAtOnce(long tokensOfPrompt)
-    {
-        EngineMemory memory = _engine.Memory;
-        long bytesOfPrompt = tokensOfPrompt * _model.CacheNumbersPerToken * memory.NumberBytes;
-        return bytesOfPrompt == 0 || memory.Bytes == 0 ? int.MaxValue : (int)Math.Clamp(memory.Bytes / 4 / bytesOfPrompt, 1, int.MaxValue);
-    }
+    private int PromptsAtOnce(long tokensOfPrompt) => CacheMemory.MostRows(_engine.Memory, _model, tokensOfPrompt, share: 4);
 
     private void ReadPrompts(
         IReadOnlyList<int[]> prompts,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using RlCore.Algebra;
 using RlCore.Engines;
@@ -113,7 +112,7 @@ internal sealed class Conversation<T> : IConversation, IDisposable
     /// <inheritdoc/>
     public AnswerEnd Answer(string said, Action<string> write, CancellationToken stop)
     {
-        int[] prompt = said.Length == 0 ? _text : Encode(_template is null ? said : Rendered(said));
+        int[] prompt = said.Length == 0 ? _text : TypedPrompt.Encode(_tokenizer, _template is null ? said : Rendered(said));
         if (prompt.Length == 0 || prompt.Length >= Context)
         {
             return prompt.Length == 0 ? AnswerEnd.None : AnswerEnd.TooLong;
@@ -172,14 +171,4 @@ internal sealed class Conversation<T> : IConversation, IDisposable
                 "prompt", 0, "", $"what the chat template refuses ({error.Message})", "what it takes, or --chat off"));
         }
     }
-
-    private int[] Encode(string text) => _tokenizer.TryEncodePrompt(text, out int[] tokens, out int unknown)
-        ? tokens
-        : throw new InputException(new InputProblem(
-            "prompt",
-            0,
-            "",
-            string.Create(
-                CultureInfo.InvariantCulture, $"{Characters.At(text, unknown)} at position {unknown + 1} of {Characters.Quote(text)}"),
-            $"a character of the model's {_tokenizer.Describe()}"));
 }

@@ -22,9 +22,10 @@ internal sealed class MetricColumns
     private List<double>[] _columns = [];
     private bool[] _filled = [];
     private byte[] _stage = [];
+    private int _stepTime = -1;
 
     /// <summary>Names of the metrics, in the order of the columns.</summary>
-    public IReadOnlyList<string> Names { get; private set; } = [];
+    public List<string> Names { get; private set; } = [];
 
     /// <summary>Names of the metrics that have a value in some row.</summary>
     public IEnumerable<string> Filled => Names.Where((_, column) => _filled[column]);
@@ -50,7 +51,7 @@ internal sealed class MetricColumns
     /// <returns>Whether there is such a column.</returns>
     public bool TryGet(string name, out ReadOnlySpan<double> values)
     {
-        int index = Names is List<string> names ? names.IndexOf(name) : -1;
+        int index = Names.IndexOf(name);
         values = index >= 0 ? CollectionsMarshal.AsSpan(_columns[index]) : default;
         return index >= 0;
     }
@@ -62,7 +63,7 @@ internal sealed class MetricColumns
         _stageSteps.Clear();
         _stages.Clear();
         _seconds.Clear();
-        (_columns, _filled, _stage, Names) = ([], [], [], []);
+        (_columns, _filled, _stage, _stepTime, Names) = ([], [], [], -1, []);
     }
 
     /// <summary>Adds a row; what is no row of the table is left out, as it is by a resume.</summary>
@@ -75,6 +76,7 @@ internal sealed class MetricColumns
             Names = columns.Skip(Keys).ToList();
             _columns = [.. Names.Select(_ => new List<double>())];
             _filled = new bool[_columns.Length];
+            _stepTime = Names.IndexOf(MetricNames.StepTime);
         }
 
         var cells = new CsvCells(row);
@@ -111,7 +113,7 @@ internal sealed class MetricColumns
         }
 
         double before = _seconds.Count > 0 ? _seconds[^1] : 0;
-        double took = TryGet(MetricNames.StepTime, out ReadOnlySpan<double> times) ? times[^1] : 0;
+        double took = _stepTime >= 0 ? _columns[_stepTime][^1] : 0;
         _seconds.Add(before + (double.IsFinite(took) ? took : 0));
     }
 }

@@ -21,7 +21,6 @@ internal sealed class RunFolder : IDisposable
 
     private const string SummaryFile = "summary.json";
 
-
     private readonly FileStream _holder;
     private readonly StepTable _metrics;
     private readonly StepTable _samples;

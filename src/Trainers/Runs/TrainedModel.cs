@@ -146,26 +146,16 @@ public sealed class TrainedModel<T> : IDisposable
 
     private int[] Encode(string prompt)
     {
-        if (!_folder.Tokenizer.TryEncodePrompt(prompt, out int[] tokens, out int unknown))
-        {
-            throw Refuse(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{Characters.At(prompt, unknown)} at position {unknown + 1} of {Characters.Quote(prompt)}"),
-                $"a character of the model's {_folder.Tokenizer.Describe()}");
-        }
-
+        int[] tokens = TypedPrompt.Encode(_folder.Tokenizer, prompt);
         int context = _folder.Model.Context;
         return tokens.Length >= 1 && tokens.Length < context
             ? tokens
-            : throw Refuse(
+            : throw TypedPrompt.Refuse(
                 string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens"),
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"1 to {context - 1}, as the model's context is {context} and a completion needs one"));
     }
-
-    private static InputException Refuse(string found, string expected) => new(new InputProblem("prompt", 0, "", found, expected));
 
     private sealed class NoObserver : IRunObserver;
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using RlCore.Engines;
 
 namespace RlCore.Trainers.Serving;
@@ -26,6 +27,12 @@ public sealed record TextRequest(IReadOnlyList<int> Prompt)
     /// <value>None.</value>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>The seed that clients give, as they write it; without one, a request has its own.</summary>
+    /// <param name="given">The seed; null for none.</param>
+    internal static ulong SeedOf(long? given) => given is { } seed
+        ? unchecked((ulong)seed)
+        : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
     /// <summary>Most probable tokens that are told beside each drawn one, with log-probs; null for no log-probs at all.</summary>
     /// <value>Null.</value>
     public int? TopLogProbs { get; init; }
@@ -34,10 +41,10 @@ public sealed record TextRequest(IReadOnlyList<int> Prompt)
 /// <summary>A token that has been drawn for a completion.</summary>
 /// <param name="Choice">The completion, from 0.</param>
 /// <param name="Text">The text that has become certain; empty while a character or a stopping text is incomplete.</param>
-/// <param name="Token">The token; null where none was drawn, because there was no room.</param>
+/// <param name="Token">The token.</param>
 /// <param name="Score">Its log-prob, if that was asked for.</param>
 /// <param name="Finish">Why the completion ends with this; null where it goes on.</param>
-public sealed record TextPiece(int Choice, string Text, int? Token, TokenScore? Score, FinishReason? Finish);
+public sealed record TextPiece(int Choice, string Text, int Token, TokenScore? Score, FinishReason? Finish);
 
 /// <summary>Why a completion has ended.</summary>
 public enum FinishReason

@@ -1,12 +1,13 @@
 using System.Threading.Channels;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Serving;
 
 /// <summary>How much a service does at once.</summary>
-/// <param name="Rows">Completions that are drawn at once.</param>
+/// <param name="Rows">Completions that are drawn at once; fewer where their keys and values would take half of the memory.</param>
 /// <param name="Queue">Requests that wait.</param>
 /// <param name="Context">Maximum tokens of prompt and completion together; 0 for the model's.</param>
 public sealed record TextServiceOptions(int Rows = 16, int Queue = 256, int Context = 0);
@@ -21,6 +22,9 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
 {
     // Tokens of prompts that are read before those that are being drawn go on.
     private const int PromptTokensAtOnce = 512;
+
+    // Keys and values of all rows take at most half of the memory.
+    private const int ShareOfMemory = 2;
 
     private readonly ILanguageModel<T> _model;
     private readonly ServiceLoop _loop;
@@ -41,8 +45,9 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(loop);
         TextServiceOptions how = options ?? new TextServiceOptions();
-        (_model, _loop, Tokenizer, Rows) = (model, loop, tokenizer, how.Rows);
+        (_model, _loop, Tokenizer) = (model, loop, tokenizer);
         Context = how.Context == 0 ? model.Context : Math.Min(how.Context, model.Context);
+        Rows = Math.Min(how.Rows, CacheMemory.MostRows(engine.Memory, model, Context, ShareOfMemory));
         _batch = new ContinuousBatch<T>(engine, model, Rows, Context);
         loop.Add(this);
         _queue = Channel.CreateBounded<Submitted>(new BoundedChannelOptions(how.Queue) { SingleReader = true });

@@ -44,6 +44,14 @@ internal sealed class Grammar(Func<WorkerCommand, IReadOnlyDictionary<string, st
     public static Option<string> Text(string name, string helpName, string description, string absent = "") =>
         new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => absent };
 
+    /// <summary>The port of a server.</summary>
+    /// <param name="usual">The port where none is given.</param>
+    public static Option<int?> Port(int usual) => new("--port")
+    {
+        Description = $"Port to listen on; 0 for any free one [default: {usual}, or any if it is taken]",
+        HelpName = "N",
+    };
+
     /// <summary>Maximum tokens per completion.</summary>
     public static Option<int> MaxTokens() =>
         new("--max-tokens") { Description = "Maximum tokens per completion; 0 for as many as the model's context allows", HelpName = "N" };

@@ -107,7 +107,7 @@ internal sealed class ChatForm(ITokenizer tokenizer) : AnswerForm(tokenizer)
         {
             ["content"] = new JsonArray([.. pieces.Select(piece =>
             {
-                JsonObject token = Token(piece.Token!.Value, piece.Score!.LogProb);
+                JsonObject token = Token(piece.Token, piece.Score!.LogProb);
                 token["top_logprobs"] = new JsonArray([.. piece.Score.Top.Select(top => Token(top.Token, top.LogProb))]);
                 return token;
             })]),
@@ -151,7 +151,7 @@ internal sealed class TextForm(ITokenizer tokenizer) : AnswerForm(tokenizer)
         var (tokens, logProbs, tops, offsets) = (new JsonArray(), new JsonArray(), new JsonArray(), new JsonArray());
         foreach (TextPiece piece in pieces)
         {
-            string text = TextOf(piece.Token!.Value, out _);
+            string text = TextOf(piece.Token, out _);
             tokens.Add(text);
             logProbs.Add(piece.Score!.LogProb);
             offsets.Add(offset);

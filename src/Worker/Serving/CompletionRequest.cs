@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using RlCore.Engines;
 using RlCore.Trainers.Serving;
@@ -39,10 +38,8 @@ internal sealed record CompletionRequest(IReadOnlyList<TextRequest> Prompts, boo
             throw ApiException.BadRequest("top_logprobs", "top_logprobs needs logprobs to be true.");
         }
 
-        long? most = body.Whole("max_completion_tokens", 1, int.MaxValue) is { } named
-            ? named
-            : body.Whole("max_tokens", 1, int.MaxValue);
-        body.Whole("max_tokens", 1, int.MaxValue);
+        long? older = body.Whole("max_tokens", 1, int.MaxValue);
+        long? most = body.Whole("max_completion_tokens", 1, int.MaxValue) ?? older;
         body.Unsupported("tools", IsEmpty, "an empty list");
         body.Unsupported("tool_choice", value => RequestBody.TextOf(value) is "none" or "auto", "\"none\"");
         body.Unsupported("response_format", value =>
@@ -76,7 +73,6 @@ internal sealed record CompletionRequest(IReadOnlyList<TextRequest> Prompts, boo
 
     private static CompletionRequest Read(RequestBody body, ITextService service, int[][] prompts, long? most, int? top)
     {
-        body.Text("model");
         bool streams = body.Flag("stream");
         bool includesUsage = false;
         if (body.TryGet("stream_options", out JsonElement options))
@@ -113,9 +109,7 @@ internal sealed record CompletionRequest(IReadOnlyList<TextRequest> Prompts, boo
                 TopK = (int)(body.Whole("top_k", 0, int.MaxValue) ?? 0),
                 MinP = body.Number("min_p", 0, 1 - 1e-9) ?? 0,
             },
-            Seed = body.Whole("seed", long.MinValue, long.MaxValue) is { } seed
-                ? unchecked((ulong)seed)
-                : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+            Seed = TextRequest.SeedOf(body.Whole("seed", long.MinValue, long.MaxValue)),
             Stop = ReadStops(body),
             TopLogProbs = top,
         };

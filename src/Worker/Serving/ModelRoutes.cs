@@ -12,7 +12,7 @@ namespace RlCore.Worker.Serving;
 internal sealed class ModelRoutes
 {
     private readonly string _name;
-    private readonly byte[] _key;
+    private readonly byte[]? _key;
     private readonly long _created;
     private readonly Dictionary<string, (string Method, Func<HttpContext, Task> Answer)> _routes;
 
@@ -24,8 +24,8 @@ internal sealed class ModelRoutes
     /// <param name="clock">The clock.</param>
     public ModelRoutes(string name, ITextService? text, IScoreService? scores, string key, TimeProvider clock)
     {
-        (_name, _key, _created) = (name, SHA256.HashData(Encoding.UTF8.GetBytes(key)), clock.GetUtcNow().ToUnixTimeSeconds());
-        NeedsKey = key.Length > 0;
+        (_name, _created) = (name, clock.GetUtcNow().ToUnixTimeSeconds());
+        _key = key.Length > 0 ? Digest(key) : null;
         _routes = new()
         {
             ["/health"] = (HttpMethods.Get, context => WriteAsync(context, new JsonObject { ["status"] = "ok" })),
@@ -51,8 +51,6 @@ internal sealed class ModelRoutes
             });
         }
     }
-
-    private bool NeedsKey { get; }
 
     /// <summary>Answers a request, or says in OpenAI's form why not.</summary>
     /// <param name="context">The request.</param>
@@ -116,7 +114,7 @@ internal sealed class ModelRoutes
                 StatusCodes.Status405MethodNotAllowed, "invalid_request_error", $"{path} is asked with {route.Method}.");
         }
 
-        if (path != "/health" && NeedsKey && !HasKey(context.Request))
+        if (path != "/health" && _key is not null && !IsGiven(_key, context.Request))
         {
             throw new ApiException(
                 StatusCodes.Status401Unauthorized,
@@ -128,13 +126,15 @@ internal sealed class ModelRoutes
         await route.Answer(context).ConfigureAwait(false);
     }
 
-    private bool HasKey(HttpRequest request)
+    private static bool IsGiven(byte[] key, HttpRequest request)
     {
         const string Scheme = "Bearer ";
         string given = request.Headers.Authorization.ToString();
         return given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given[Scheme.Length..].Trim())), _key);
+            && CryptographicOperations.FixedTimeEquals(Digest(given[Scheme.Length..].Trim()), key);
     }
+
+    private static byte[] Digest(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
     private void AddPost(string path, Func<RequestBody, HttpContext, Task> answer) => _routes[path] = (HttpMethods.Post, async context =>
     {

@@ -25,7 +25,6 @@ internal sealed class ScoreRoute(IScoreService service, string name)
     /// <exception cref="ApiException">It cannot be served.</exception>
     public async Task<JsonObject> AnswerAsync(RequestBody body, CancellationToken stop)
     {
-        body.Text("model");
         string prompt = body.Text("prompt")
             ?? throw ApiException.BadRequest("prompt", "prompt is missing; expected a text.", "missing_required_parameter");
         if (!body.TryGet("completion", out JsonElement completion))

@@ -24,9 +24,6 @@ internal sealed record ServeRequest(
 internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService?> Started, TimeProvider Clock, CancellationToken Stop)
     : IEngineWork<int>
 {
-    // Keys and values of all rows take at most half of the memory.
-    private const int ShareOfMemory = 2;
-
     /// <summary>Serves the model.</summary>
     /// <param name="engine">The engine.</param>
     /// <typeparam name="T">The engine's tensor.</typeparam>
@@ -37,7 +34,9 @@ internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService?
         using var loop = new ServiceLoop();
         using Decoder<T>? model = Request.Model?.Stored.Open(engine, isTrained: false);
         using ScalarModel<T>? reward = Request.Reward?.Stored.OpenScalar(engine);
-        using TextService<T>? text = model is null ? null : NewText(engine, model, loop);
+        using TextService<T>? text = model is null
+            ? null
+            : new TextService<T>(engine, model, Request.Model!.Tokenizer, loop, Request.Options);
         ScoreService<T>? scores = reward is null ? null : new ScoreService<T>(
             engine, reward, Request.Reward!.Tokenizer, Request.Reward.Model.Context, loop, Request.Options.Queue);
         using var ended = new CancellationTokenSource();
@@ -56,17 +55,6 @@ internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService?
             server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
-
-    private TextService<T> NewText<T>(IEngine<T> engine, Decoder<T> model, ServiceLoop loop)
-        where T : struct, ITensor<T>
-    {
-        int context = Request.Options.Context == 0 ? model.Context : Math.Min(Request.Options.Context, model.Context);
-        int rows = (int)Math.Clamp(MostRows(engine.Memory, context * model.CacheNumbersPerToken), 1, Request.Options.Rows);
-        return new TextService<T>(engine, model, Request.Model!.Tokenizer, loop, Request.Options with { Rows = rows, Context = context });
-    }
-
-    private static long MostRows(EngineMemory memory, long numbersOfRow) =>
-        memory.Bytes == 0 || numbersOfRow == 0 ? int.MaxValue : memory.Bytes / ShareOfMemory / (numbersOfRow * memory.NumberBytes);
 
     private static async Task EndAsync(LocalServer server, CancellationTokenSource ended)
     {

@@ -50,47 +50,40 @@ internal static partial class ReportPage
     }
 
     // The writer escapes <, > and &, so that no text of a run ends the element that holds it.
-    private static string Data(IReadOnlyList<WatchedRun> runs)
-    {
-        using var content = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(content))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("title", runs[0].Name);
-            writer.WritePropertyName("metrics");
-            RunJson.WriteMetrics(writer);
-            writer.WriteStartArray("runs");
-            Each(runs, (run, reading) => RunJson.WriteRun(writer, run, reading));
-            writer.WriteEndArray();
-            writer.WriteStartObject("series");
-            Each(runs, (run, reading) =>
-            {
-                writer.WritePropertyName(run.Id);
-                RunJson.WriteSeries(writer, reading, [.. reading.Metrics.Filled, RunJson.Seconds], Range.All, MostPoints);
-            });
-            writer.WriteEndObject();
-            writer.WriteStartObject("samples");
-            Each(runs, (run, reading) =>
-            {
-                writer.WritePropertyName(run.Id);
-                WriteSamples(writer, reading);
-            });
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
+    private static string Data(IReadOnlyList<WatchedRun> runs) =>
+        Encoding.UTF8.GetString(RunJson.Bytes(writer => WriteData(writer, runs)).Span);
 
-        return Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
+    private static void WriteData(Utf8JsonWriter writer, IReadOnlyList<WatchedRun> runs)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("title", runs[0].Name);
+        writer.WritePropertyName("metrics");
+        RunJson.WriteMetrics(writer);
+        writer.WriteStartArray("runs");
+        Each(runs, (run, reading) => RunJson.WriteRun(writer, run, reading));
+        writer.WriteEndArray();
+        writer.WriteStartObject("series");
+        Each(runs, (run, reading) =>
+        {
+            writer.WritePropertyName(run.Id);
+            RunJson.WriteSeries(writer, reading, [.. reading.Metrics.Filled, RunJson.Seconds], Range.All, MostPoints);
+        });
+        writer.WriteEndObject();
+        writer.WriteStartObject("samples");
+        Each(runs, (run, reading) =>
+        {
+            writer.WritePropertyName(run.Id);
+            WriteSamples(writer, reading);
+        });
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     private static void Each(IEnumerable<WatchedRun> runs, Action<WatchedRun, RunReading> write)
     {
         foreach (WatchedRun run in runs)
         {
-            run.Read(reading =>
-            {
-                write(run, reading);
-                return true;
-            });
+            run.Read(reading => write(run, reading));
         }
     }
 

@@ -53,22 +53,13 @@ internal sealed class RunEvents(RunCatalogue catalogue, HttpContext context, Can
         }
     }
 
-    private static void WriteProgress(Utf8JsonWriter writer, WatchedRun run) => run.Read(reading =>
-    {
-        RunJson.WriteProgress(writer, run, reading);
-        return true;
-    });
+    private static void WriteProgress(Utf8JsonWriter writer, WatchedRun run) =>
+        run.Read(reading => RunJson.WriteProgress(writer, run, reading));
 
     // An event goes out if it says something new.
     private async Task TellAsync(string kind, string about, Action<Utf8JsonWriter> write, CancellationToken cancelled)
     {
-        using var content = new MemoryStream();
-        await using (var writer = new Utf8JsonWriter(content))
-        {
-            write(writer);
-        }
-
-        string data = System.Text.Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
+        string data = System.Text.Encoding.UTF8.GetString(RunJson.Bytes(write).Span);
         if (!_told.TryGetValue(kind + about, out string? before) || before != data)
         {
             _told[kind + about] = data;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Runs;
@@ -12,6 +13,19 @@ internal static class RunJson
 
     private const int MostWarnings = 500;
     private const int MostSteps = 4000;
+
+    /// <summary>JSON as UTF-8.</summary>
+    /// <param name="write">Writes it.</param>
+    public static ReadOnlyMemory<byte> Bytes(Action<Utf8JsonWriter> write)
+    {
+        var content = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(content))
+        {
+            write(writer);
+        }
+
+        return content.WrittenMemory;
+    }
 
     /// <summary>Writes the metrics that are known: name, meaning and unit.</summary>
     public static void WriteMetrics(Utf8JsonWriter writer)

@@ -132,16 +132,10 @@ internal sealed class WatchRoutes(RunCatalogue catalogue, CancellationToken stop
 
     private static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {
-        using var content = new MemoryStream();
-        await using (var writer = new Utf8JsonWriter(content))
-        {
-            write(writer);
-        }
-
+        ReadOnlyMemory<byte> content = RunJson.Bytes(write);
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = content.Length;
-        await context.Response.Body.WriteAsync(content.GetBuffer().AsMemory(0, (int)content.Length), context.RequestAborted)
-            .ConfigureAwait(false);
+        await context.Response.Body.WriteAsync(content, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static Task FailAsync(HttpContext context, int status, string message)

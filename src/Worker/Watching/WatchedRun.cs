@@ -39,6 +39,14 @@ internal sealed class WatchedRun(string id, string name, string folder)
 
     /// <summary>Looks for what is new, and reads.</summary>
     /// <param name="read">Reads, alone.</param>
+    public void Read(Action<RunReading> read) => Read(reading =>
+    {
+        read(reading);
+        return true;
+    });
+
+    /// <summary>The same for a result.</summary>
+    /// <param name="read">Reads, alone.</param>
     /// <typeparam name="TResult">What is read.</typeparam>
     public TResult Read<TResult>(Func<RunReading, TResult> read)
     {

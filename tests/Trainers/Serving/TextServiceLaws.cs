@@ -42,8 +42,8 @@ public sealed class TextServiceLaws
         foreach (TextPiece piece in (await served.Complete(asked)).Where(piece => piece.Choice == 0))
         {
             double[] logProbs = served.NextLogProbs(tokens);
-            tokens.Add(piece.Token!.Value);
-            Assert.Equal(logProbs[piece.Token.Value], piece.Score!.LogProb, 1e-4);
+            tokens.Add(piece.Token);
+            Assert.Equal(logProbs[piece.Token], piece.Score!.LogProb, 1e-4);
             int[] best = [.. Enumerable.Range(0, logProbs.Length).OrderByDescending(id => logProbs[id]).Take(3)];
             Assert.Equal(best, piece.Score.Top.Select(top => top.Token));
             Assert.All(piece.Score.Top, top => Assert.Equal(logProbs[top.Token], top.LogProb, 1e-4));

@@ -90,14 +90,11 @@ public sealed class ClientLaws
     public async Task Judges_of_this_program_understand_the_server()
     {
         using var session = new Session();
-        using var served = new ServedModel(
-            new ByteTokenizer("{\"better\": \"A\"}"), (engine, tokenizer) => new ScriptedModel(engine, tokenizer.VocabularySize));
+        using ServedModel served = NewJudge();
         string pairs = session.Write("pairs.csv", "prompt,completion_1,completion_2\n1+1=,2,22\n1+2=,333,3\n");
         Ending ending = await Session.RunAsync(
             "data", "label", pairs, session.In("out.csv"), "--endpoint", served.Address.ToString(), "--judge-model", ServedModel.Name,
             "--key-variable", "", "--quiet");
-
-        // It prefers the first place to the second, whatever stands there.
         Assert.Contains("found 2 pairs, all of them ties", ending.Error, StringComparison.Ordinal);
     }
 
@@ -105,8 +102,7 @@ public sealed class ClientLaws
     public async Task A_stage_learns_from_a_judge_that_is_served()
     {
         using var session = new Session();
-        using var served = new ServedModel(
-            new ByteTokenizer("{\"better\": \"A\"}"), (engine, tokenizer) => new ScriptedModel(engine, tokenizer.VocabularySize));
+        using ServedModel served = NewJudge();
         string prompts = session.Write("prompts.csv", "prompt,answer\n1+1=,2\n1+2=,3\n");
         Ending ending = await Session.RunAsync(
             "train", "onlinedpo", "--data", prompts, "--steps", "2", "--characters", "0123456789+=", "--model-width", "8", "--model-heads",
@@ -114,11 +110,15 @@ public sealed class ClientLaws
             ServedModel.Name, "--judge.key-variable", "", "--output", session.Out, "--quiet");
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
 
-        // Whoever stands first is better: every prompt is tied.
+        // Every prompt is tied.
         string[][] rows = [.. File.ReadLines(Path.Combine(session.Out, "metrics.csv")).Select(line => line.Split(','))];
         int tied = Array.IndexOf(rows[0], "pairs/tied");
         Assert.All(rows[1..], row => Assert.Equal("1", row[tied]));
     }
+
+    // It prefers the first place to the second, whatever stands there.
+    private static ServedModel NewJudge() => new(
+        new ByteTokenizer("{\"better\": \"A\"}"), (engine, tokenizer) => new ScriptedModel(engine, tokenizer.VocabularySize));
 
     private static ChatClient NewClient(ServedModel served, string key = "none", string model = ServedModel.Name) => new(
         model,

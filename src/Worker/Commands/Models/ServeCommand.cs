@@ -15,7 +15,6 @@ namespace RlCore.Worker.Commands;
 internal sealed record ServeCommand(string Model, string Host, int? Port) : OneShotCommand
 {
     private const int UsualPort = 8080;
-    private const int LargestPort = 65535;
     private const long MostBytes = 4 << 20;
     private const string KeyVariable = "RLCORE_SERVE_KEY";
 
@@ -70,11 +69,7 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
         Option<string> adapter = Grammar.Text("--adapter", "DIR", "LoRA adapters for the model, or a run that has trained them");
         Option<string> reward = Grammar.Text("--reward-model", "DIR", "A run or a checkpoint with a reward model, for /v1/score");
         Option<string> name = Grammar.Text("--name", "TEXT", "The model's name for clients [default: that of its folder]");
-        var port = new Option<int?>("--port")
-        {
-            Description = $"Port to listen on; 0 for any free one [default: {UsualPort}, or any if it is taken]",
-            HelpName = "N",
-        };
+        Option<int?> port = Grammar.Port(UsualPort);
         Option<string> host = Grammar.Text("--host", "IP", "Address to listen on", "127.0.0.1");
         var rows = new Option<int>("--rows")
         {
@@ -116,7 +111,7 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
         OptionChecks.Require(
             ("--model, --reward-model", "neither", Model.Length + RewardModel.Length > 0, "one of them, or both"),
             ("--adapter", Adapter, Adapter.Length == 0 || Model.Length > 0, "it beside --model"),
-            ("--port", Port ?? 0, Port is null or (>= 0 and <= LargestPort), $"a whole number from 0 to {LargestPort}"),
+            OptionChecks.Port(Port),
             ("--host", Host, isAddress, "an IP address, such as 127.0.0.1"),
             ("--rows", Rows, Rows >= 1, "a whole number of at least 1"),
             ("--queue", Queue, Queue >= 1, "a whole number of at least 1"),
@@ -126,7 +121,7 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
         var request = new ServeRequest(
             Model.Length > 0 ? Open(context.FindModel(Model, stop)) : null,
             RewardModel.Length > 0 ? ModelFolder.LoadReward(RewardModel) : null,
-            Name.Length > 0 ? Name : NameOf(served),
+            Name.Length > 0 ? Name : ModelFolder.NameOf(served),
             key,
             new TextServiceOptions(Rows, Queue, Context),
             new ListeningOptions(address!, Port, UsualPort) { MostBytes = MostBytes, LongestGoodbye = LongestGoodbye });
@@ -136,12 +131,6 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
     }
 
     private ModelFolder Open(string model) => Adapter.Length > 0 ? ModelFolder.LoadAdapted(model, Adapter) : ModelFolder.Load(model);
-
-    private static string NameOf(string model)
-    {
-        string name = Path.GetFileName(model.TrimEnd('/', '\\'));
-        return name.Length > 0 ? name : "model";
-    }
 
     private void Report(Outputs outputs, ServeRequest request, Uri address, ITextService? service)
     {

@@ -13,7 +13,6 @@ namespace RlCore.Worker.Commands;
 /// <param name="Port">The port; null for the usual one.</param>
 internal sealed record WatchCommand(IReadOnlyList<string> Folders, string Address, int? Port) : OneShotCommand
 {
-    private const int LargestPort = 65535;
 
     private const string Examples = """
         Examples:
@@ -39,11 +38,7 @@ internal sealed record WatchCommand(IReadOnlyList<string> Folders, string Addres
             Description = "Runs, or folders that contain runs [default: runs]",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var port = new Option<int?>("--port")
-        {
-            Description = $"Port to listen on; 0 for any free one [default: {WatchServer.UsualPort}, or any if it is taken]",
-            HelpName = "N",
-        };
+        Option<int?> port = Grammar.Port(WatchServer.UsualPort);
         Option<string> address = Grammar.Text(
             "--address", "IP", "Address to listen on; whoever can reach it can read the runs", "127.0.0.1");
         var command = new Command("watch", "Shows runs in a browser: curves, samples, evaluations, warnings and recipes, live")
@@ -59,7 +54,7 @@ internal sealed record WatchCommand(IReadOnlyList<string> Folders, string Addres
     {
         bool isAddress = IPAddress.TryParse(Address, out IPAddress? address);
         OptionChecks.Require(
-            ("--port", Port ?? 0, Port is null or (>= 0 and <= LargestPort), $"a whole number from 0 to {LargestPort}"),
+            OptionChecks.Port(Port),
             ("--address", Address, isAddress, "an IP address, such as 127.0.0.1"));
         string usual = Path.GetFullPath(context.Options.Training.Runs);
         var catalogue = new RunCatalogue(Folders.Count > 0 ? [.. Folders.Select(RequireFolder)] : [usual]);
