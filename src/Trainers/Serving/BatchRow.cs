@@ -1,6 +1,5 @@
 using RlCore.Algebra;
 using RlCore.Engines;
-using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Serving;

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Settings;
 /// <see cref="Algebra.WithinAttribute"/>.
 /// </summary>
 /// <param name="expected">The values, in words.</param>
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public abstract class SettingRuleAttribute(string expected) : Attribute
 {
     /// <summary>The values, in words: "a whole number from 1 to 8".</summary>
@@ -21,7 +21,7 @@ public abstract class SettingRuleAttribute(string expected) : Attribute
 /// <summary>A text, or a list of texts, each of which matches a pattern.</summary>
 /// <param name="pattern">A regular expression.</param>
 /// <param name="expected">Such a text, in words.</param>
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class MatchesAttribute(string pattern, string expected) : SettingRuleAttribute(expected)
 {
     /// <summary>Letters, digits, '-' and '_'.</summary>

@@ -1,7 +1,6 @@
-using RlCore.Trainers.Tokenizers;
 using RlCore.Trainers.Tokenizers.Pretrained;
 
-namespace RlCore.Trainers.Rollouts;
+namespace RlCore.Trainers.Tokenizers;
 
 /// <summary>
 /// The text of a completion while it is drawn. A token may end within a character, whose bytes the next tokens complete: only whole
