@@ -115,4 +115,7 @@ public enum RandomPurpose
 
     /// <summary>Inputs of adapters that are dropped in training.</summary>
     Dropout = 9,
+
+    /// <summary>Tokens of a search over thoughts.</summary>
+    Search = 11,
 }

@@ -24,9 +24,10 @@ public interface ISearchProblem<TThought>
     /// </returns>
     IReadOnlyList<IReadOnlyList<Continuation<TThought>>> Expand(IReadOnlyList<Expansion<TThought>> asked);
 
-    /// <summary>The tokens that the score of a thought takes, apart from those that the scores of the thoughts before it took.</summary>
+    /// <summary>The tokens that have to be read to score a thought.</summary>
+    /// <param name="known">A thought before it that has been scored, or the root, which every search reads once and does not count.</param>
     /// <param name="thought">The thought.</param>
-    int ToScore(TThought thought);
+    int ToScore(TThought known, TThought thought);
 
     /// <summary>How good thoughts are, in [0, 1]: such as the probability that a right answer follows.</summary>
     /// <param name="thoughts">The thoughts, final or not.</param>

@@ -17,6 +17,9 @@ internal sealed class ThoughtNode<TThought>(TThought thought, ThoughtNode<TThoug
 
     public double Score { get; set; } = double.NaN;
 
+    /// <summary>Whether the problem has scored it.</summary>
+    public bool IsRead { get; set; }
+
     // An unscored thought is the last choice.
     public double Rank => double.IsNaN(Score) ? double.NegativeInfinity : Score;
 
@@ -47,10 +50,10 @@ internal sealed class ExpandCall<TThought>(
 }
 
 /// <summary>Waits for scores.</summary>
-internal sealed class ScoreCall<TThought>(SearchLedger<TThought> ledger, IReadOnlyList<ThoughtNode<TThought>> nodes)
-    : SearchCall<TThought>
+internal sealed class ScoreCall<TThought>(
+    SearchLedger<TThought> ledger, IReadOnlyList<ThoughtNode<TThought>> nodes, long cost) : SearchCall<TThought>
 {
     public IReadOnlyList<TThought> Asked { get; } = [.. nodes.Select(node => node.Thought)];
 
-    public void Deliver(IReadOnlyList<double> scores) => ledger.AddScores(nodes, scores);
+    public void Deliver(IReadOnlyList<double> scores) => ledger.AddScores(nodes, scores, cost);
 }

@@ -83,7 +83,7 @@ internal sealed class SearchLedger<TThought>
         var asked = new List<ThoughtNode<TThought>>();
         foreach (ThoughtNode<TThought> node in nodes.Where(node => double.IsNaN(node.Score)).Distinct())
         {
-            int cost = _problem.ToScore(node.Thought);
+            int cost = _problem.ToScore(Known(node).Thought, node.Thought);
             if (cost <= room)
             {
                 room -= cost;
@@ -91,7 +91,7 @@ internal sealed class SearchLedger<TThought>
             }
         }
 
-        return asked.Count == 0 ? null : new ScoreCall<TThought>(this, asked);
+        return asked.Count == 0 ? null : new ScoreCall<TThought>(this, asked, _budget - _scored - room);
     }
 
     public IReadOnlyList<ThoughtNode<TThought>> Add(
@@ -132,9 +132,10 @@ internal sealed class SearchLedger<TThought>
         return children;
     }
 
-    public void AddScores(IReadOnlyList<ThoughtNode<TThought>> nodes, IReadOnlyList<double> scores)
+    public void AddScores(IReadOnlyList<ThoughtNode<TThought>> nodes, IReadOnlyList<double> scores, long cost)
     {
         _calls++;
+        _scored += cost;
         foreach (var (i, node) in nodes.Index())
         {
             if (!(scores[i] is >= 0 and <= 1))
@@ -142,8 +143,7 @@ internal sealed class SearchLedger<TThought>
                 throw new InvalidOperationException($"A score is a number from 0 to 1, and not {scores[i]}.");
             }
 
-            node.Score = scores[i];
-            _scored += _problem.ToScore(node.Thought);
+            (node.Score, node.IsRead) = (scores[i], true);
         }
     }
 
@@ -179,6 +179,17 @@ internal sealed class SearchLedger<TThought>
         }
 
         return _finals.MaxBy(node => node.Rank)!;
+    }
+
+    private static ThoughtNode<TThought> Known(ThoughtNode<TThought> node)
+    {
+        ThoughtNode<TThought> known = node.Parent ?? node;
+        while (known is { IsRead: false, Parent: { } earlier })
+        {
+            known = earlier;
+        }
+
+        return known;
     }
 
     // What completing the thought takes that is nearest to its end.

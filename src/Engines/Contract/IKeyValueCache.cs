@@ -21,12 +21,14 @@ public interface IKeyValueCache : IDisposable
     void Keep(ReadOnlySpan<int> rows);
 
     /// <summary>
-    /// Adds copies of the rows of another cache after the last row, so that sequences join those that are being decoded.
+    /// Adds copies of rows of another cache after the last row, so that sequences join those that are being decoded, or go on from where
+    /// another one stands.
     /// </summary>
-    /// <param name="source">
-    /// A cache of the same model and engine, whose rows fit: no more rows in all than the batch that this cache was made for, and none
-    /// longer than its capacity.
+    /// <param name="source">A cache of the same model and engine.</param>
+    /// <param name="rows">
+    /// Its rows, in this order; one may be named several times. They fit: no more rows in all than the batch that this cache was made for,
+    /// and none longer than its capacity.
     /// </param>
-    /// <exception cref="ArgumentException">They do not fit, or the caches are not alike.</exception>
-    void Append(IKeyValueCache source);
+    /// <exception cref="ArgumentException">They do not fit, a row is not there, or the caches are not alike.</exception>
+    void Append(IKeyValueCache source, ReadOnlySpan<int> rows);
 }

@@ -61,10 +61,7 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
 
         foreach (int row in rows)
         {
-            if ((uint)row >= (uint)_rows)
-            {
-                throw new ArgumentException($"Row {row} cannot be kept: the cache holds {_rows} rows.", nameof(rows));
-            }
+            CheckRow(row, nameof(rows));
         }
 
         if (!IsPrefix(rows))
@@ -83,7 +80,7 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         ForgetStep();
     }
 
-    public void Append(IKeyValueCache source)
+    public void Append(IKeyValueCache source, ReadOnlySpan<int> rows)
     {
         if (source is not TorchKeyValueCache other
             || other.Context != Context || other.Heads != Heads || other._keys.Length != _keys.Length)
@@ -91,12 +88,17 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
             throw new ArgumentException("The rows of a cache of another engine or model cannot be added.", nameof(source));
         }
 
-        int added = other._rows;
-        int used = added == 0 ? 0 : other._lengths.AsSpan(0, added).ToArray().Max();
-        if (_rows + added > _batch || used > Capacity)
+        int used = 0;
+        foreach (int row in rows)
+        {
+            other.CheckRow(row, nameof(rows));
+            used = Math.Max(used, other._lengths[row]);
+        }
+
+        if (_rows + rows.Length > _batch || used > Capacity)
         {
             throw new ArgumentException(
-                $"{added} rows of up to {used} tokens cannot be added to {_rows}: the cache was made for {_batch} of {Capacity}.",
+                $"{rows.Length} rows of up to {used} tokens cannot be added to {_rows}: the cache was made for {_batch} of {Capacity}.",
                 nameof(source));
         }
 
@@ -104,14 +106,19 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable quiet = no_grad();
+            Tensor chosen = Context.Upload<int>(rows, ScalarType.Int32, rows.Length);
             foreach (var (held, from) in ((Tensor[])[.. _keys, .. _values]).Zip((Tensor[])[.. other._keys, .. other._values]))
             {
-                held.narrow(0, _rows, added).narrow(2, 0, used).copy_(from.narrow(0, 0, added).narrow(2, 0, used));
+                held.narrow(0, _rows, rows.Length).narrow(2, 0, used).copy_(from.narrow(2, 0, used).index_select(0, chosen));
             }
         }
 
-        other.Lengths.CopyTo(_lengths.AsSpan(_rows));
-        _rows += added;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            _lengths[_rows + i] = other._lengths[rows[i]];
+        }
+
+        _rows += rows.Length;
         ForgetStep();
     }
 
@@ -164,6 +171,14 @@ internal sealed class TorchKeyValueCache : IKeyValueCache
         return nn.functional.scaled_dot_product_attention(query, key, value, step.Visible)
             .reshape(_rows, Heads.Heads, time, Heads.Size).transpose(1, 2)
             .reshape(_rows * time, Heads.OutputWidth);
+    }
+
+    private void CheckRow(int row, string name)
+    {
+        if ((uint)row >= (uint)_rows)
+        {
+            throw new ArgumentException($"Row {row} is not one of the {_rows} rows that the cache holds.", name);
+        }
     }
 
     private static bool IsPrefix(ReadOnlySpan<int> rows)

@@ -108,6 +108,13 @@ public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
     /// <summary>Maximum tokens per sequence.</summary>
     public int Context => _trunk.Context;
 
+    /// <summary>The trunk, to read with a cache.</summary>
+    internal ILanguageModel<T> Trunk => _trunk;
+
+    /// <summary>The scores of the trunk's hidden states: [N, D] → [N, 1].</summary>
+    /// <param name="hidden">Hidden states.</param>
+    internal T ScoresOf(T hidden) => _head.Apply(hidden);
+
     /// <inheritdoc/>
     public T Values(TokenBatch batch) =>
         _head.Values(_trunk.Hidden(batch.Inputs, batch.Lengths, batch.Columns), batch);

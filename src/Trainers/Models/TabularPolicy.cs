@@ -123,10 +123,12 @@ public sealed class TabularPolicy<T> : ILanguageModel<T>
             (_rows, _lengths) = (kept, lengths);
         }
 
-        public void Append(IKeyValueCache source)
+        public void Append(IKeyValueCache source, ReadOnlySpan<int> rows)
         {
             var other = (PrefixCache)source;
-            (_rows, _lengths) = ([.. _rows, .. other._rows], [.. _lengths, .. other._lengths]);
+            int[] chosen = rows.ToArray();
+            _rows = [.. _rows, .. chosen.Select(row => other._rows[row])];
+            _lengths = [.. _lengths, .. chosen.Select(row => other._lengths[row])];
         }
 
         public void Dispose()

@@ -4,6 +4,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 
@@ -68,15 +69,7 @@ public static class RecipeReader
     public static IReadOnlyList<RewardSettings> ParseRewards(string text, string source)
     {
         var problems = new List<InputProblem>();
-        JsonNode? node = text.StartsWith('{') || text.StartsWith('[')
-            ? SettingsJson.Parse(text, source, "a reward")
-            : JsonValue.Create(text);
-        var binder = new SettingsBinder(source, new SettingOverrides(problems), problems, Registry.Default);
-        var rewards = (RewardSettings[])binder.BindList(
-            node,
-            Registry.Default.UnionOf(typeof(RewardSettings))!,
-            typeof(RewardSettings),
-            "");
+        RewardSettings[] rewards = ParseList<RewardSettings>(text, source, "a reward", problems);
         if (problems.Count == 0)
         {
             RewardList.Check(
@@ -88,6 +81,25 @@ public static class RecipeReader
         return problems.Count == 0
             ? [.. rewards.Select(reward => reward.Locate(path => InputFiles.Resolve(path)))]
             : throw new InputException(problems);
+    }
+
+    /// <summary>Reads strategies of search from an option: names separated by commas, or JSON.</summary>
+    /// <param name="text">The option's value.</param>
+    /// <param name="source">The option.</param>
+    /// <exception cref="InputException">With every problem.</exception>
+    internal static IReadOnlyList<SearchSettings> ParseSearches(string text, string source)
+    {
+        var problems = new List<InputProblem>();
+        string[] names = text.StartsWith('{') || text.StartsWith('[') ? [text] : text.Split(',', StringSplitOptions.TrimEntries);
+        SearchSettings[] searches = [.. names.SelectMany(name => ParseList<SearchSettings>(name, source, "a search", problems))];
+        return problems.Count == 0 ? searches : throw new InputException(problems);
+    }
+
+    private static TUnion[] ParseList<TUnion>(string text, string source, string what, List<InputProblem> problems)
+    {
+        JsonNode? node = text.StartsWith('{') || text.StartsWith('[') ? SettingsJson.Parse(text, source, what) : JsonValue.Create(text);
+        var binder = new SettingsBinder(source, new SettingOverrides(problems), problems, Registry.Default);
+        return (TUnion[])binder.BindList(node, Registry.Default.UnionOf(typeof(TUnion))!, typeof(TUnion), "");
     }
 
     /// <summary>Reads names of columns from an option: <c>prompt=question,completion=response</c>.</summary>

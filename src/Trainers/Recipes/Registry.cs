@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using RlCore.Algebra;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
@@ -16,6 +17,8 @@ public sealed partial class Registry : ISettingNames
 {
     private readonly IReadOnlyDictionary<string, Func<RewardSettings>> _rewards;
     private readonly IReadOnlyDictionary<string, Func<StageSettings>> _stages;
+
+    private static readonly Dictionary<string, Func<SearchSettings>> Searches = Shipped<SearchSettings>();
 
     private readonly Conventions? _convention;
 
@@ -32,7 +35,7 @@ public sealed partial class Registry : ISettingNames
     }
 
     /// <summary>The built-in rewards.</summary>
-    public static Registry Default { get; } = new(ShippedRewards(), ShippedStages(), TokenizerKinds.Shipped);
+    public static Registry Default { get; } = new(Shipped<RewardSettings>(), ShippedStages(), TokenizerKinds.Shipped);
 
     /// <summary>Names of the rewards in recipes.</summary>
     public IEnumerable<string> Rewards => _rewards.Keys;
@@ -115,15 +118,17 @@ public sealed partial class Registry : ISettingNames
         type == typeof(RewardSettings) ? new UnionSchema("reward", Cases(_rewards), HasShorthand: true)
         : type == typeof(StageSettings) ? new UnionSchema("stage", Cases(_stages), HasShorthand: false)
         : type == typeof(TokenizerSettings) ? new UnionSchema("tokenizer", Cases(Tokenizers.Own), HasShorthand: true)
+        : type == typeof(SearchSettings) ? new UnionSchema("search", Cases(Searches), HasShorthand: true)
         : null;
 
-    private static Dictionary<string, Func<RewardSettings>> ShippedRewards() => typeof(RewardSettings)
+    // The cases of a union that are nested in it, by name.
+    private static Dictionary<string, Func<TUnion>> Shipped<TUnion>() => typeof(TUnion)
         .GetNestedTypes()
-        .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(RewardSettings)))
+        .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(TUnion)))
         .OrderBy(type => type.Name, StringComparer.Ordinal)
         .ToDictionary(
             type => JsonNamingPolicy.CamelCase.ConvertName(type.Name),
-            type => (Func<RewardSettings>)(() => (RewardSettings)SettingsSchema.Create(type)),
+            type => (Func<TUnion>)(() => (TUnion)SettingsSchema.Create(type)),
             StringComparer.Ordinal);
 
     // One line for each kind of stage; whatever else there is to say of it stands in its folder.

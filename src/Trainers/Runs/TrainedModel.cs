@@ -106,15 +106,7 @@ public sealed class TrainedModel<T> : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         EvaluationOptions how = options ?? new EvaluationOptions();
-        IReadOnlyList<Question> questions = Dataset.LoadQuestions(data, new DatasetChecks
-        {
-            Columns = how.Columns,
-            Tokenizer = _folder.Tokenizer,
-            Chat = ChatPrompt.TemplateOf(how.Chat, _folder.Tokenizer, problem => throw new InputException(problem)),
-            Context = _folder.Model.Context,
-            CompletionTokens = 1,
-            Readers = how.Rewards,
-        });
+        IReadOnlyList<Question> questions = Questions(data, how);
         var settings = new EvaluationSettings
         {
             Data = data,
@@ -132,6 +124,46 @@ public sealed class TrainedModel<T> : IDisposable
             .Run(Path.GetFileName(_folder.Folder), observer ?? new NoObserver(), stop);
     }
 
+    /// <summary>Evaluates searches over the model's thoughts on known answers.</summary>
+    /// <param name="data">CSV file with the columns <c>prompt,answer</c>.</param>
+    /// <param name="search">The strategies and budgets.</param>
+    /// <param name="options">How completions are judged and how long they may be; null for numeric answers.</param>
+    /// <param name="observer">Notified of progress; null for none.</param>
+    /// <param name="stop">Stops between tokens.</param>
+    /// <returns>What each strategy reached with each budget, and what it spent.</returns>
+    /// <exception cref="InputException">With every problem of the dataset; a strategy lacks what it needs.</exception>
+    public SearchReport Search(
+        string data,
+        SearchOptions search,
+        EvaluationOptions? options = null,
+        IRunObserver? observer = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(search);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        EvaluationOptions how = options ?? new EvaluationOptions();
+        SearchChecks.Require(search, how.RewardModel.Length > 0, _folder.Tokenizer);
+        IReadOnlyList<Question> questions = Questions(data, how);
+        var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
+        using var reward = RewardSum.Create(how.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
+        ModelFolder? judge = how.RewardModel.Length > 0
+            ? RewardModelChecks.Load(Path.GetFullPath(how.RewardModel), _folder.Model, _folder.Tokenizer)
+            : null;
+        using var evaluator = new SearchEvaluator<T>(
+            _engine,
+            _model,
+            _folder.Tokenizer,
+            questions,
+            reward,
+            how.PassAt,
+            judge?.Stored.OpenScalar(_engine),
+            search.Steps ?? judge?.StepEnd ?? new StepEnd.Separator(),
+            MostTokens(how.MaxTokens),
+            how.Seed,
+            search);
+        return evaluator.Run(observer ?? new NoObserver(), stop);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -141,6 +173,16 @@ public sealed class TrainedModel<T> : IDisposable
             _model.Dispose();
         }
     }
+
+    private IReadOnlyList<Question> Questions(string data, EvaluationOptions how) => Dataset.LoadQuestions(data, new DatasetChecks
+    {
+        Columns = how.Columns,
+        Tokenizer = _folder.Tokenizer,
+        Chat = ChatPrompt.TemplateOf(how.Chat, _folder.Tokenizer, problem => throw new InputException(problem)),
+        Context = _folder.Model.Context,
+        CompletionTokens = 1,
+        Readers = how.Rewards,
+    });
 
     private int MostTokens(int asked) => asked == 0 ? _folder.Model.Context : asked;
 

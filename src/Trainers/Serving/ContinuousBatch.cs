@@ -51,7 +51,7 @@ internal sealed class ContinuousBatch<T> : IDisposable
         Draw(T.GatherRows(hidden, [.. rows.Select(_ => prompt.Count - 1)]), rows);
         foreach (BatchRow row in rows.Where(row => !row.IsDone))
         {
-            _cache.Append(read);
+            _cache.Append(read, [0]);
             _rows.Add(row);
         }
     }

@@ -95,17 +95,21 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
             var (heads, lengths, time) = Case(random, size);
             var (old, added) = (size[0], 1 + random.Next(size[5] + 1));
             int[] held = [.. lengths.Select(length => length + 1)];
-            int[] coming = [.. Enumerable.Range(0, added).Select(_ => random.Next(1, time + 2))];
+            int[] others = [.. Enumerable.Range(0, added).Select(_ => random.Next(1, time + 2))];
+
+            // Some come twice, some not at all.
+            int[] chosen = [.. Enumerable.Range(0, added).Select(_ => random.Next(added)), 0];
+            int[] coming = [.. chosen.Select(row => others[row])];
             using var scope = Engine.Scope();
-            using var cache = Engine.CreateCache(2, heads, old + added, time + 3);
+            using var cache = Engine.CreateCache(2, heads, old + chosen.Length, time + 3);
             using var other = Engine.CreateCache(2, heads, added, time + 1);
             cache.Keep([.. Enumerable.Range(0, old)]);
-            var prompts = new[] { Fill(cache, held), Fill(other, coming) };
+            var prompts = new[] { Fill(cache, held), Fill(other, others) };
 
             // A row that was dropped leaves its place to one that comes.
             int[] kept = [.. Enumerable.Range(0, old).Where(row => row != old / 2)];
             cache.Keep(kept);
-            cache.Append(other);
+            cache.Append(other, chosen);
             int[] all = [.. kept.Select(row => held[row]), .. coming];
             Assert.Equal(all, cache.Lengths.ToArray());
             var next = Matrix.Random(random, all.Length, heads.PackedWidth);
@@ -115,7 +119,7 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
                 var result = Read(T.CachedAttention(Constant(next), cache, layer, ones, 1));
                 for (int row = 0; row < all.Length; row++)
                 {
-                    var (prompt, from) = row < kept.Length ? (prompts[0][layer], kept[row]) : (prompts[1][layer], row - kept.Length);
+                    var (prompt, from) = row < kept.Length ? (prompts[0][layer], kept[row]) : (prompts[1][layer], chosen[row - kept.Length]);
                     int width = time + 1;
                     var whole = Matrix.Of(all[row] + 1, heads.PackedWidth, (i, j) =>
                         i < all[row] ? prompt[(from * width) + i, j] : next[row, j]);
@@ -154,9 +158,11 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
         _ = T.CachedAttention(Constant(Matrix.Zeros(3, heads.PackedWidth)), longer, 0, [3], 3);
         longer.Advance([3]);
         cache.Keep([]);
-        Assert.Throws<ArgumentException>(() => cache.Append(more));
-        Assert.Throws<ArgumentException>(() => cache.Append(deeper));
-        Assert.Throws<ArgumentException>(() => cache.Append(longer));
+        Assert.Throws<ArgumentException>(() => cache.Append(more, [0, 1, 2]));
+        Assert.Throws<ArgumentException>(() => cache.Append(deeper, [0]));
+        Assert.Throws<ArgumentException>(() => cache.Append(longer, [0]));
+        Assert.Throws<ArgumentException>(() => cache.Append(more, [3]));
+        Assert.Throws<ArgumentException>(() => cache.Append(more, [-1]));
         Assert.Equal(0, cache.Lengths.Length);
     }
 

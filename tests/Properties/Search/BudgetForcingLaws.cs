@@ -59,7 +59,7 @@ public class BudgetForcingLaws
                 [.. Enumerable.Range(0, one.Count).Select(_ => Continue(one.Thought, one.Reach))]),
         ];
 
-        public int ToScore(string thought) => 1;
+        public int ToScore(string known, string thought) => 1;
 
         public IReadOnlyList<double> Score(IReadOnlyList<string> thoughts) => [.. thoughts.Select(thought => 1.0 / (1 + thought.Length))];
 

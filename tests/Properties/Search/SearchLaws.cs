@@ -60,7 +60,7 @@ public class SearchLaws
         });
 
     [Property]
-    public Property Every_thought_stands_after_the_one_that_it_continues_and_what_was_drawn_adds_up() =>
+    public Property Every_thought_stands_after_the_one_that_it_continues() =>
         Prop.ForAll(Cases(), one =>
         {
             var result = one.Strategy.Run(one.Tree, "", one.Budget);
@@ -71,11 +71,15 @@ public class SearchLaws
                 Assert.Equal(result.Nodes[node.Parent].Depth + 1, node.Depth);
                 Assert.False(node.IsFinal && !one.Tree.IsFinal(node.Thought));
             }
+        });
 
-            Assert.Equal(
-                result.Nodes.Where(node => !double.IsNaN(node.Score) && one.Tree.Log.Contains(node.Thought))
-                    .Sum(node => (long)one.Tree.ToScore(node.Thought)),
-                result.Spent.Scored);
+    [Property]
+    public Property A_beam_reads_every_step_once_to_score_it() =>
+        Prop.ForAll(Cases(), one =>
+        {
+            var result = new BeamSearch(4, 2).Run(one.Tree, "", long.MaxValue / 2);
+            Assert.Equal(result.Nodes.Skip(1).Sum(node => (long)one.Tree.ToScore(node.Thought[..^1], node.Thought)), result.Spent.Scored);
+            Assert.Equal(result.Spent.Drawn, result.Spent.Scored);
         });
 
     [Property]

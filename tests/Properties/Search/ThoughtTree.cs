@@ -20,9 +20,6 @@ public sealed record ThoughtTree(uint Seed, int Depth, int Branching) : IRevisin
     /// <summary>Whether thoughts may end before the full depth.</summary>
     public bool HasEarlyEnds { get; init; } = true;
 
-    /// <summary>What was asked for, in order.</summary>
-    public List<string> Log { get; } = [];
-
     public IEnumerable<string> Children(string thought) =>
         IsFinal(thought) ? [] : Enumerable.Range(0, 1 + (int)(Random(thought, 0) * Branching)).Select(i => $"{thought}{i}");
 
@@ -43,13 +40,13 @@ public sealed record ThoughtTree(uint Seed, int Depth, int Branching) : IRevisin
             ? [.. Children(Tail(one.Thought)).Take(one.Count).Select(child => Step(one.Thought, child))]
             : [.. Enumerable.Range(one.FirstDraw, one.Count).Select(draw => Draw(one.Thought, draw))]))];
 
-    public int ToScore(string thought) => thought.Length == 0 ? 0 : Tokens(Tail(thought));
+    // Of what was made of others, everything is read.
+    public int ToScore(string known, string thought) =>
+        Enumerable.Range(1, Tail(thought).Length).Where(length => length > known.Length || !thought.StartsWith(known, StringComparison.Ordinal))
+            .Sum(length => Tokens(Tail(thought)[..length]));
 
-    public IReadOnlyList<double> Score(IReadOnlyList<string> thoughts)
-    {
-        Log.AddRange(thoughts);
-        return [.. thoughts.Select(thought => IsFinal(thought) ? Value(Tail(thought)) : Guess(thought, Best(thought)))];
-    }
+    public IReadOnlyList<double> Score(IReadOnlyList<string> thoughts) =>
+        [.. thoughts.Select(thought => IsFinal(thought) ? Value(Tail(thought)) : Guess(thought, Best(thought)))];
 
     public bool IsFinal(string thought)
     {

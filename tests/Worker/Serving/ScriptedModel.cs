@@ -63,7 +63,7 @@ internal sealed class ScriptedModel : ILanguageModel<ManagedTensor>
         {
         }
 
-        public void Append(IKeyValueCache source)
+        public void Append(IKeyValueCache source, ReadOnlySpan<int> rows)
         {
         }
 

@@ -103,11 +103,7 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         Array.Clear(_taken);
         foreach (int row in rows)
         {
-            if (row < 0 || row >= _rows)
-            {
-                throw new ArgumentException($"Row {row} is not one of the {_rows} rows that the cache holds.", nameof(rows));
-            }
-
+            CheckRow(row, nameof(rows));
             _taken[_slotOfRow[row]] = true;
         }
 
@@ -117,7 +113,7 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         _keptLengths.AsSpan(0, _rows).CopyTo(_lengths);
     }
 
-    public void Append(IKeyValueCache source)
+    public void Append(IKeyValueCache source, ReadOnlySpan<int> rows)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (source is not KeyValueCache other || other.Engine != Engine || other.Heads != Heads || other.Layers != Layers)
@@ -126,11 +122,17 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         }
 
         ObjectDisposedException.ThrowIf(other._disposed, other);
-        int longest = other._lengths.AsSpan(0, other._rows).ToArray().DefaultIfEmpty().Max();
-        if (_rows + other._rows > _slots || longest > Capacity)
+        int longest = 0;
+        foreach (int row in rows)
+        {
+            other.CheckRow(row, nameof(rows));
+            longest = Math.Max(longest, other._lengths[row]);
+        }
+
+        if (_rows + rows.Length > _slots || longest > Capacity)
         {
             throw new ArgumentException(
-                $"{other._rows} rows of up to {longest} tokens cannot be added to {_rows}: the cache was made for {_slots} of {Capacity}.",
+                $"{rows.Length} rows of up to {longest} tokens cannot be added to {_rows}: the cache was made for {_slots} of {Capacity}.",
                 nameof(source));
         }
 
@@ -140,10 +142,11 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
             _taken[slot] = true;
         }
 
-        for (int row = 0; row < other._rows; row++)
+        int free = 0;
+        foreach (int row in rows)
         {
             int length = other._lengths[row];
-            int free = Array.IndexOf(_taken, false);
+            free += _taken.AsSpan(free).IndexOf(false);
             _taken[free] = true;
             CopySlot(other, other._slotOfRow[row], free, length);
             (_slotOfRow[_rows], _lengths[_rows]) = (free, length);
@@ -165,6 +168,14 @@ internal sealed unsafe class KeyValueCache : IKeyValueCache
         }
 
         Engine.Forget(this);
+    }
+
+    private void CheckRow(int row, string name)
+    {
+        if ((uint)row >= (uint)_rows)
+        {
+            throw new ArgumentException($"Row {row} is not one of the {_rows} rows that the cache holds.", name);
+        }
     }
 
     /// <summary>The first row that names a slot keeps it; later ones get a free slot with a copy.</summary>

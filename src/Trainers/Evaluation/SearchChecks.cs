@@ -1,0 +1,83 @@
+using RlCore.Algebra;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Search;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Evaluation;
+
+/// <summary>Checks that strategies have what they need, before anything is read.</summary>
+internal static class SearchChecks
+{
+    private const int Unlimited = 1_000_000;
+
+    /// <summary>Refuses strategies that lack something.</summary>
+    /// <param name="how">The strategies, and what they are given.</param>
+    /// <param name="hasModel">Whether a reward model scores thoughts.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="InputException">With everything that is lacking.</exception>
+    public static void Require(SearchOptions how, bool hasModel, ITokenizer tokenizer)
+    {
+        var problems = new List<InputProblem>();
+        void Add(string key, string found, string expected) => problems.Add(new InputProblem("search", 0, key, found, expected));
+        foreach (SearchSettings strategy in how.Strategies)
+        {
+            string name = strategy.TypeName;
+            if (!hasModel && strategy.ScoresParts)
+            {
+                Add("--reward-model", $"nothing to score the steps of \"{name}\" by", "the folder of a reward model, or a strategy such as majority");
+            }
+            else if (!hasModel && !how.Verify && strategy.Scores)
+            {
+                Add(
+                    "--reward-model",
+                    $"nothing to choose the answer of \"{name}\" by",
+                    "the folder of a reward model, --verify to choose by the right answer, or \"answer\": \"majority\"");
+            }
+
+            foreach (var (key, isThere, needs) in Needs(strategy, how).Where(need => !need.IsThere))
+            {
+                Add(key, $"nothing for \"{name}\"", needs);
+            }
+        }
+
+        if (hasModel && how.Verify)
+        {
+            Add("--verify", "a reward model too", "one of the two to score thoughts by");
+        }
+
+        foreach (var (key, text) in Texts(how))
+        {
+            string plain = ThoughtTexts.Without(text);
+            if (plain.Length > 0 && !tokenizer.TryEncode(plain, out _, out int unknown))
+            {
+                Add(key, $"{Characters.At(plain, unknown)} in {Characters.Quote(text)}", $"characters of the model's {tokenizer.Describe()}");
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
+        }
+    }
+
+    private static IEnumerable<(string Key, bool IsThere, string Needs)> Needs(SearchSettings strategy, SearchOptions how) => strategy switch
+    {
+        SearchSettings.Refine => [("--revision-prompt", how.RevisionPrompt.Length > 0, "the prompt of a new answer, with {prompt} and {answer}")],
+        SearchSettings.Graph => [("--merge-prompt", how.MergePrompt.Length > 0, "the prompt of a merged thought, with {prompt} and {answer}")],
+        SearchSettings.Force force =>
+        [
+            ("--continue", force.Least == 0 || how.Continue.Length > 0, "the text that continues a thought that ends early, such as Wait"),
+            ("--thought-end", force.Most >= Unlimited || how.ThoughtEnd.Length > 0, "the text that ends a thought, such as </think>"),
+        ],
+        _ => [],
+    };
+
+    private static (string Key, string Text)[] Texts(SearchOptions how) =>
+    [
+        ("--critique-prompt", how.CritiquePrompt),
+        ("--revision-prompt", how.RevisionPrompt),
+        ("--merge-prompt", how.MergePrompt),
+        ("--thought-end", how.ThoughtEnd),
+        ("--continue", how.Continue),
+    ];
+}

@@ -1,0 +1,57 @@
+using RlCore.Engines;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Tokenizers;
+
+namespace RlCore.Trainers.Search;
+
+/// <summary>How the steps of thoughts are drawn.</summary>
+/// <param name="Steps">Where a step ends.</param>
+/// <param name="Sampling">Temperature and filters.</param>
+/// <param name="Seed">Seed.</param>
+internal sealed record ThoughtDrawing(StepReader Steps, SamplingOptions Sampling, ulong Seed);
+
+/// <summary>What a search may take of the memory.</summary>
+/// <param name="Tokens">Tokens of a thought with its prompt, at most.</param>
+/// <param name="HeldRows">Thoughts whose keys and values are held; 0 to read everything anew.</param>
+/// <param name="RowsAtOnce">Thoughts that are drawn at a time, no more than are held, if any are.</param>
+internal sealed record SearchLimits(int Tokens, int HeldRows, int RowsAtOnce)
+{
+    // Beyond so many, drawing together gains nothing, and finding the oldest takes long.
+    private const int MostHeld = 4096;
+    private const int MostAtOnce = 1024;
+
+    /// <summary>What fits: what is held takes at most a quarter of the memory, and what is drawn as much.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokens">Tokens of a thought with its prompt, at most.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    public static SearchLimits Of<T>(IEngine<T> engine, ILanguageModel<T> model, int tokens)
+        where T : struct, ITensor<T>
+    {
+        int rows = Math.Min(MostHeld, CacheMemory.MostRows(engine.Memory, model, tokens, share: 4));
+        return new SearchLimits(tokens, rows, Math.Min(MostAtOnce, rows));
+    }
+}
+
+/// <summary>Rows of different lengths in one pass.</summary>
+internal static class PaddedRows
+{
+    /// <summary>Final hidden states of what is added to the rows of a cache: [rows · longest, width].</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cache">The cache, which is advanced.</param>
+    /// <param name="added">Tokens that are added to each row, at least one.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    public static T Continue<T>(ILanguageModel<T> model, IKeyValueCache cache, IReadOnlyList<int[]> added)
+        where T : struct, ITensor<T>
+    {
+        int width = added.Max(tokens => tokens.Length);
+        var padded = new int[added.Count * width];
+        foreach (var (row, tokens) in added.Index())
+        {
+            tokens.CopyTo(padded, row * width);
+        }
+
+        return model.Continue(padded, [.. added.Select(tokens => tokens.Length)], width, cache);
+    }
+}
