@@ -217,6 +217,13 @@ module Patterns =
             Some(group.AdvantageScale, group.AdvantageEpsilon, group.AdvantageDdof)
         | _ -> None
 
+    /// The advantage of GRPO with process supervision: what it is divided by, the ε and the degrees of freedom.
+    let (|StepRelative|_|) (estimate: AdvantageEstimate) =
+        match estimate with
+        | :? AdvantageEstimate.StepRelative as steps ->
+            Some(steps.AdvantageScale, steps.AdvantageEpsilon, steps.AdvantageDdof)
+        | _ -> None
+
     /// RLOO's advantage.
     let (|LeaveOneOut|_|) (estimate: AdvantageEstimate) =
         match estimate with

@@ -11,7 +11,7 @@ public abstract record AdvantageEstimate
     public virtual bool PerToken => false;
 
     /// <summary>Whether it compares the completions of one prompt, so that it needs at least two.</summary>
-    public bool ComparesGroup => !PerToken;
+    public virtual bool ComparesGroup => !PerToken;
 
     /// <summary>Whether it needs a value model.</summary>
     public virtual bool UsesValues => false;
@@ -21,6 +21,9 @@ public abstract record AdvantageEstimate
 
     /// <summary>Whether it needs to know which completions pass the judges.</summary>
     public virtual bool UsesVerdicts => false;
+
+    /// <summary>Whether it needs the rewards of the steps of completions.</summary>
+    public virtual bool UsesSteps => false;
 
     /// <summary>The advantages, one for each element of the mask. They are not whitened.</summary>
     /// <param name="inputs">Rewards and the other inputs.</param>
@@ -55,6 +58,35 @@ public abstract record AdvantageEstimate
         {
             var options = new GroupAdvantageOptions { Scale = AdvantageScale, Epsilon = AdvantageEpsilon, Ddof = AdvantageDdof };
             return TokenAdvantages.Spread(GroupAdvantages.Relative(inputs.RegularizedScores(), Groups(inputs), options), inputs.Mask);
+        }
+    }
+
+    /// <summary>
+    /// GRPO with process supervision: each step's reward minus the mean of its group's steps, divided by a standard deviation; a token has
+    /// the sum over the steps that end at it or after it. The reward of the whole completion counts for its last step. See
+    /// <see cref="StepAdvantages"/>.
+    /// </summary>
+    /// <param name="AdvantageScale">The divisor of the centred reward.</param>
+    /// <param name="AdvantageEpsilon">ε, added to the standard deviation.</param>
+    /// <param name="AdvantageDdof">Degrees of freedom subtracted from the count in the variance: 1 (sample) or 0 (population).</param>
+    public sealed record StepRelative(
+        AdvantageScale AdvantageScale = AdvantageScale.Group,
+        [Within(0)] double AdvantageEpsilon = 1e-4,
+        [Within(0, 1)] int AdvantageDdof = 1) : AdvantageEstimate
+    {
+        /// <inheritdoc/>
+        public override bool PerToken => true;
+
+        /// <inheritdoc/>
+        public override bool ComparesGroup => true;
+
+        /// <inheritdoc/>
+        public override bool UsesSteps => true;
+
+        private protected override double[] Estimate(AdvantageInputs inputs)
+        {
+            var options = new GroupAdvantageOptions { Scale = AdvantageScale, Epsilon = AdvantageEpsilon, Ddof = AdvantageDdof };
+            return StepAdvantages.Relative(inputs.ScoredSteps(), inputs.GroupSize, inputs.Mask, options);
         }
     }
 

@@ -23,6 +23,28 @@ public sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, int Gro
     /// <summary>Whether each completion passes the judges; empty without any.</summary>
     public bool[] Passes { get; init; } = [];
 
+    /// <summary>
+    /// The steps of each completion with rewards of their own, which do not count in <see cref="Scores"/>; empty without any.
+    /// </summary>
+    public IReadOnlyList<RewardedSteps> Steps { get; init; } = [];
+
+    /// <summary>
+    /// The steps of each completion; the last one's reward has the completion's own added, minus the KL: see
+    /// <see cref="RegularizedScores"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are not as many completions with steps as scores, or one has no step.</exception>
+    public IReadOnlyList<RewardedSteps> ScoredSteps()
+    {
+        if (Steps.Count != Scores.Length || Steps.Any(steps => steps.Rewards.Length == 0))
+        {
+            int some = Steps.Count(steps => steps.Rewards.Length > 0);
+            throw new ArgumentException($"{Scores.Length} completions need steps, at least one each, but {some} have some.");
+        }
+
+        double[] scores = RegularizedScores();
+        return [.. Steps.Select((steps, i) => steps with { Rewards = [.. steps.Rewards[..^1], steps.Rewards[^1] + scores[i]] })];
+    }
+
     /// <summary>Rewards of whole completions minus the KL: score − β·Σ_t k_t.</summary>
     public double[] RegularizedScores()
     {
@@ -45,7 +67,8 @@ public sealed record AdvantageInputs(SequenceMask Mask, double[] Scores, int Gro
         && TokenKl.AsSpan().SequenceEqual(other.TokenKl)
         && Values.AsSpan().SequenceEqual(other.Values)
         && Baselines.AsSpan().SequenceEqual(other.Baselines)
-        && Passes.AsSpan().SequenceEqual(other.Passes);
+        && Passes.AsSpan().SequenceEqual(other.Passes)
+        && Steps.SequenceEqual(other.Steps);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Mask, GroupSize, Scores.Length > 0 ? Scores[0] : 0);

@@ -20,6 +20,17 @@ public static class RewardModelLosses
         return centring == 0 ? loss : loss + T.Scale(sum * sum, centring);
     }
 
+    /// <summary>
+    /// −[y·log σ(s) + (1 − y)·log σ(−s)], in nats: the cross-entropy of a step's label under a process reward model. The least is the
+    /// entropy of the label, where σ(s) = y. Source: Wang et al. 2024 (Math-Shepherd), eq. 2; Lightman et al. 2023, sec. 2.6.
+    /// </summary>
+    /// <param name="score">s, the score at the step's last token.</param>
+    /// <param name="label">y, data: how good the step is, from 0 to 1, such as the share of continuations that succeed.</param>
+    /// <typeparam name="T">The carrier.</typeparam>
+    public static T Step<T>(T score, T label)
+        where T : struct, IAlgebra<T> =>
+        -((label * T.LogSigmoid(score)) + (T.Shift(-label, 1) * T.LogSigmoid(-score)));
+
     /// <summary>P(y_1 ≻ y_2) = σ(r_1 − r_2).</summary>
     /// <param name="first">r_1.</param>
     /// <param name="second">r_2.</param>

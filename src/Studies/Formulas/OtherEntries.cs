@@ -19,6 +19,9 @@ internal static class OtherEntries
     private static readonly Variable RewardChosen = new("r_w", "reward of the chosen completion", -9, 9, Differentiable: true);
     private static readonly Variable RewardRejected = RewardChosen with { Name = "r_l", Meaning = "reward of the rejected completion" };
     private static readonly Variable MarginOfPair = new("m", "margin of the pair; data", 0, 2);
+    private static readonly Variable StepScore =
+        RewardChosen with { Name = "s", Meaning = "score at the last token of a step" };
+    private static readonly Variable StepLabel = new("y", "how good the step is, from 0 to 1; data", 0, 1);
     private static readonly Variable Student1 = LogProb with
     {
         Name = "q_1",
@@ -96,6 +99,26 @@ internal static class OtherEntries
             ])
         {
             Notes = ["The page has a ranking of three; two are Bradley–Terry."],
+        },
+        new(
+            "step-reward",
+            "Process reward model",
+            RewardModel,
+            "Wang et al. 2024 (Math-Shepherd), eq. 2; Lightman et al. 2023, sec. 2.6",
+            "RewardModelLosses.Step",
+            new Step(),
+            [StepScore, StepLabel])
+        {
+            Notes =
+            [
+                "The loss of one step; a stage takes the mean over all steps of the optimizer step.",
+                "The gradient is σ(s) − y: soft labels, such as the share of continuations that succeed, are learnt as they are.",
+            ],
+            Peers =
+            [
+                new("form", "one score s", "two logits; s is their difference", "—", "logits of two label tokens; s is their difference"),
+                new("labels", "0 to 1", "true or false", "—", "true or false, or 0 to 1"),
+            ],
         },
         new("nll", "Negative log-likelihood (SFT)", Supervised, "maximum likelihood", "SupervisedLosses.TokenNll", new Nll(), [LogProb])
         {
@@ -200,6 +223,11 @@ internal static class OtherEntries
     private sealed class PlackettLuce : Formula
     {
         public override T Evaluate<T>(ReadOnlySpan<T> at) => RewardModelLosses.PlackettLuce(at);
+    }
+
+    private sealed class Step : Formula
+    {
+        public override T Evaluate<T>(ReadOnlySpan<T> at) => RewardModelLosses.Step(at[0], at[1]);
     }
 
     private sealed class Nll : Formula

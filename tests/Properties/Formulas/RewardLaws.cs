@@ -126,6 +126,48 @@ public sealed class RewardLaws
     public void An_infinite_lead_costs_nothing_without_centring() =>
         Assert.Equal(0, (double)RewardModelLosses.BradleyTerry<Real>(double.PositiveInfinity, 0, 0));
 
+    [Property]
+    public void The_loss_of_a_step_is_the_cross_entropy_of_two_logits(Signal good, Signal bad, byte share)
+    {
+        double label = share / 255.0;
+        Real[] logProbs = Categorical.LogSoftmax<Real>([(double)good, (double)bad]);
+        double expected = -((label * logProbs[0]) + ((1 - label) * logProbs[1]));
+        AssertClose(expected, StepLoss(good - bad, label), 1e-12);
+        AssertClose(StepLoss(good - bad, label), StepLoss(bad - good, 1 - label), 1e-12);
+    }
+
+    [Property]
+    public void The_gradient_of_a_step_is_its_probability_less_its_label(Number score, byte share)
+    {
+        double label = share / 255.0;
+        Dual<Real> loss = RewardModelLosses.Step(Dual<Real>.Variable((double)score), Dual<Real>.Constant(label));
+        AssertClose((1 / (1 + Math.Exp(-score))) - label, loss.Tangent, 1e-12);
+        AssertClose(ByDifference(at => StepLoss(at, label), score), loss.Tangent, 1e-7);
+    }
+
+    [Property]
+    public void The_loss_of_a_step_is_least_where_its_probability_is_the_label(byte share, Signal score)
+    {
+        double label = Math.Clamp(share / 255.0, 0.01, 0.99);
+        double least = StepLoss(Math.Log(label / (1 - label)), label);
+        AssertClose(-((label * Math.Log(label)) + ((1 - label) * Math.Log(1 - label))), least, 1e-12);
+        Assert.True(StepLoss(score, label) >= least - 1e-15);
+    }
+
+    [Theory]
+    [InlineData(800.0, 1.0, 0.0)]
+    [InlineData(800.0, 0.0, 800.0)]
+    [InlineData(-800.0, 1.0, 800.0)]
+    [InlineData(-800.0, 0.25, 200.0)]
+    public void The_loss_of_a_step_is_finite_at_extreme_scores(double score, double label, double expected)
+    {
+        Dual<Real> loss = RewardModelLosses.Step(Dual<Real>.Variable(score), Dual<Real>.Constant(label));
+        AssertClose(expected, loss.Value, 1e-12);
+        AssertClose((score > 0 ? 1 : 0) - label, loss.Tangent, 1e-12);
+    }
+
+    private static double StepLoss(double score, double label) => RewardModelLosses.Step<Real>(score, label);
+
     private static double Loss(double chosen, double rejected, double centring) =>
         RewardModelLosses.BradleyTerry<Real>(chosen, rejected, 0, centring);
 }

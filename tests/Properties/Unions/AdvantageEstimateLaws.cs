@@ -80,6 +80,9 @@ public sealed class AdvantageEstimateLaws
             inputs with { Scores = [2] }, inputs with { TokenKl = [1, 3] }, inputs with { Values = [3, 5] },
             inputs with { Baselines = [6] },
             inputs with { Passes = [false] },
+            inputs with { Steps = [new([1], [0.25])] },
+            inputs with { Steps = [new([2], [0.5])] },
+            inputs with { Steps = [] },
             inputs with { GroupSize = 2 },
             inputs with { KlCoefficient = 1 },
             inputs with { Mask = SequenceMask.Full(2, 1) },
@@ -92,6 +95,7 @@ public sealed class AdvantageEstimateLaws
             Values = [3, 4],
             Baselines = [5],
             Passes = [true],
+            Steps = [new([1], [0.5])],
         };
     }
 

@@ -68,9 +68,17 @@ public sealed class FactLaws
 
     [Fact]
     public void Of_advantages() => Assert.Equal(
-        ("GroupRelative LeaveOneOut LengthWeighted Informative BestOfGroup Constrained", "Gae", "GreedyBaseline", "Constrained"),
         (
-            Cases.Where<AdvantageEstimate>(estimate => estimate.ComparesGroup && !estimate.PerToken),
+            "GroupRelative StepRelative LeaveOneOut LengthWeighted Informative BestOfGroup Constrained",
+            "StepRelative GreedyBaseline Gae RewardToGo",
+            "StepRelative",
+            "Gae",
+            "GreedyBaseline",
+            "Constrained"),
+        (
+            Cases.Where<AdvantageEstimate>(estimate => estimate.ComparesGroup),
+            Cases.Where<AdvantageEstimate>(estimate => estimate.PerToken),
+            Cases.Where<AdvantageEstimate>(estimate => estimate.UsesSteps),
             Cases.Where<AdvantageEstimate>(estimate => estimate.UsesValues),
             Cases.Where<AdvantageEstimate>(estimate => estimate.UsesGreedyBaseline),
             Cases.Where<AdvantageEstimate>(estimate => estimate.UsesVerdicts)));
