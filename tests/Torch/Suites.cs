@@ -110,6 +110,11 @@ public sealed class TorchRewardTrainerLaws : RewardTrainerLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchProcessTrainerLaws : ProcessTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

@@ -76,6 +76,7 @@ public class MetricLaws
         session.Write("pairs.csv", "prompt,chosen,rejected\n1+1=,2,3\n1+2=,3,4\n");
         session.Write("scored.csv", "prompt,completion,reward\n1+1=,2,1\n1+1=,3,0\n1+2=,3,1\n");
         session.Write("labels.csv", "prompt,completion,label\n1+1=,2,true\n1+1=,3,false\n1+2=,3,true\n1+2=,4,false\n");
+        session.Write("steps.csv", "prompt,completion,step_labels\n1+1=,2,1\n1+2=,34,1 0\n");
         JsonNode recipe = JsonNode.Parse(AllStages)!;
         foreach (string stage in more)
         {
@@ -107,6 +108,8 @@ public class MetricLaws
             { "type": "dpo", "name": "dpo-bco", "loss": "bco", "data": "pairs.csv", "steps": 1, "batchSize": 2 },
             { "type": "kto", "data": "labels.csv", "steps": 1, "batchSize": 4 },
             { "type": "reward", "data": "pairs.csv", "evaluationData": "pairs.csv", "steps": 1, "batchSize": 2 },
+            { "type": "reward", "name": "reward-steps", "data": "steps.csv", "evaluationData": "steps.csv", "stepEnd": "tokens",
+              "stepTokens": 1, "steps": 1, "batchSize": 2 },
             { "type": "reject", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 4,
               "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
             { "type": "rejectoffline", "data": "scored.csv", "steps": 1, "batchSize": 2 },

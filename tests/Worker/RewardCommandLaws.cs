@@ -20,7 +20,7 @@ public class RewardCommandLaws
         Ending training = await session.TrainAsync();
         Assert.Equal((0, ""), (training.ExitCode, training.Error));
         Assert.Contains("reward 0/3  held-out accuracy 0.500", training.Output, StringComparison.Ordinal);
-        Assert.Matches("reward: accuracy on held-out pairs 50.0 % before, (0|50|100).0 % after", training.Output);
+        Assert.Matches("reward: accuracy on held-out data 50.0 % before, (0|50|100).0 % after", training.Output);
 
         string[] command = ["eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "4", "--max-tokens", "2"];
         Ending plain = await Session.RunAsync(command);

@@ -5,6 +5,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Checkpoints;
 
@@ -103,6 +104,11 @@ internal sealed class CheckpointStore
         if (content.Trainer.Sequences.Count > 0)
         {
             files[SequenceFile.FileName] = stream => WriteText(stream, SequenceFile.Print(content.Trainer.Sequences));
+        }
+
+        if (content.Trainer.StepEnd is { } stepEnd)
+        {
+            files[StepSettings.FileName] = stream => WriteText(stream, SettingsWriter.Print(new StepSettings { StepEnd = stepEnd }));
         }
 
         DurableFiles.WriteFolder(target, files, (Manifest.FileName, Manifest.Print));
@@ -207,6 +213,7 @@ internal sealed class CheckpointStore
                 ? ModelFolder.ReadJson<Dictionary<string, double>>(scalars, "the numbers that a stage carries forward")
                 : TrainerState.Empty.Scalars,
             Sequences = File.Exists(sequences) ? SequenceFile.Read(sequences) : TrainerState.Empty.Sequences,
+            StepEnd = StepSettings.ReadFrom(checkpoint),
         };
     }
 

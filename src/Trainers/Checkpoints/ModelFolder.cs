@@ -3,6 +3,7 @@ using RlCore.Trainers.Files;
 using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Checkpoints;
@@ -35,6 +36,9 @@ public sealed record ModelFolder(
 
     /// <summary>Adapters of the model; null for none.</summary>
     internal StoredAdapter? Adapter { get; init; }
+
+    /// <summary>Where the steps end that the reward model scores; null if it scores whole completions.</summary>
+    internal StepEnd? StepEnd { get; init; }
 
     /// <summary>A short name of a model: the last part of the folder, or of the name on a hub, that it was asked for by.</summary>
     /// <param name="from">The folder or the name.</param>
@@ -107,9 +111,10 @@ public sealed record ModelFolder(
             ? [.. adapter.Plan.OfTrunk.Parameters, .. ParameterPlan.CreateHead(policy.Model)]
             : ParameterPlan.CreateScalar(policy.Model, policy.Tokenizer.VocabularySize);
         CheckParameters(tensors, plan, file);
-        return policy.Adapter is { } shared
-            ? policy with { Adapter = shared with { Plan = shared.Plan.OfTrunk, Tensors = tensors } }
-            : policy with { Parameters = tensors };
+        ModelFolder reward = policy with { StepEnd = StepSettings.ReadFrom(full) };
+        return reward.Adapter is { } shared
+            ? reward with { Adapter = shared with { Plan = shared.Plan.OfTrunk, Tensors = tensors } }
+            : reward with { Parameters = tensors };
     }
 
     /// <summary>
@@ -126,7 +131,9 @@ public sealed record ModelFolder(
             : "";
         return
         [
-            .. RepositoryFiles.In(full).Append(RewardFile).Select(name => Path.Combine(full, name)).Where(File.Exists),
+            .. RepositoryFiles.In(full).Concat([RewardFile, StepSettings.FileName])
+                .Select(name => Path.Combine(full, name))
+                .Where(File.Exists),
             .. RepositoryFiles.In(adapted).Select(name => Path.Combine(adapted, name)),
         ];
     }

@@ -36,10 +36,14 @@ public sealed record TrainerState
     public IReadOnlyDictionary<string, IReadOnlyList<TokenSequence>> Sequences { get; init; } =
         new Dictionary<string, IReadOnlyList<TokenSequence>>();
 
+    /// <summary>Where the steps end that the reward model scores; null if there is none, or it scores whole completions.</summary>
+    internal StepEnd? StepEnd { get; init; }
+
     /// <summary>The part that outlives the stage: the models that it trained.</summary>
     internal TrainerState Outcome => Empty with
     {
         Models = Models.Where(model => model.Key != Reference).ToDictionary(),
+        StepEnd = StepEnd,
     };
 
     /// <summary>The state of a trainer that has only an optimizer.</summary>

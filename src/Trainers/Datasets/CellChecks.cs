@@ -181,6 +181,25 @@ internal readonly struct CellChecks(TableRow row, DatasetChecks checks, RowProbl
         return good;
     }
 
+    /// <summary>Reads a label for each step of a completion.</summary>
+    /// <returns>Numbers from 0 to 1; of no use if something is wrong.</returns>
+    public double[] StepLabels(int column, RowPrompt prompt, string completion)
+    {
+        if (!StepLabelText.TryRead(row[column], out double[] labels, out string found))
+        {
+            Add(column, found, "a number from 0 to 1 for each step, such as 1 1 0.5 0, or a JSON list of them");
+        }
+        else if (Succeeded && checks.CountSteps?.Invoke(prompt.Text, completion) is { } steps && steps != labels.Length)
+        {
+            Add(
+                column,
+                labels.Length == 1 ? "1 label" : $"{labels.Length} labels",
+                $"{steps}, one for each step of the completion, as stepEnd says");
+        }
+
+        return labels;
+    }
+
     /// <summary>Adds a problem with a cell.</summary>
     public void Add(int column, string found, string expected) => problems.Add(row.Problem(column, found, expected));
 

@@ -57,4 +57,9 @@ public sealed record ColumnNames
     /// <value>"label".</value>
     [Matches(MatchesAttribute.Anything, "the name of a column")]
     public string Label { get; init; } = "label";
+
+    /// <summary>How good each step of a completion is.</summary>
+    /// <value>"step_labels".</value>
+    [Matches(MatchesAttribute.Anything, "the name of a column")]
+    public string StepLabels { get; init; } = "step_labels";
 }

@@ -19,6 +19,7 @@ internal static class ColumnRules
         ("margin", names => names.Margin),
         ("reward", names => names.Reward),
         ("label", names => names.Label),
+        ("stepLabels", names => names.StepLabels),
     ];
 
     /// <summary>The roles of a format.</summary>
@@ -30,6 +31,7 @@ internal static class ColumnRules
         DatasetKind.Scored => ["prompt", "messages", "system", "completion", "reward"],
         DatasetKind.Rankings => ["prompt", "messages", "system", "completion"],
         DatasetKind.Unpaired => ["prompt", "messages", "system", "completion", "label"],
+        DatasetKind.Steps => ["prompt", "messages", "system", "completion", "stepLabels"],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "An unknown kind of dataset."),
     };
 

@@ -40,6 +40,9 @@ public sealed record DatasetChecks
     /// <value>The defaults: nothing is left out.</value>
     public RowRules Rows { get; init; } = new();
 
+    /// <summary>The number of steps of a completion, given its prompt: as many labels are needed; null for any number.</summary>
+    internal Func<string, string, int>? CountSteps { get; init; }
+
     /// <summary>Called with the tokens of each row and those left free for its completion, fitting or not; null for nobody.</summary>
     internal Action<int>? Measured { get; init; }
 

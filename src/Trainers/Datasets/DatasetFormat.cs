@@ -24,7 +24,7 @@ public abstract class DatasetFormat<TRow>
         [NotNullWhen(true)] out TRow? value);
 }
 
-/// <summary>The six formats.</summary>
+/// <summary>The seven formats.</summary>
 public static class DatasetFormats
 {
     /// <summary><c>prompt,completion</c>.</summary>
@@ -94,6 +94,18 @@ public static class DatasetFormats
             string completion = check.Completion(1, prompt);
             bool good = check.Label(2);
             return () => new Feedback(prompt.Text, completion, good, row.File, row.Number);
+        });
+
+    /// <summary><c>prompt,completion,step_labels</c>: a number from 0 to 1 for each step, separated by spaces or as a JSON list.</summary>
+    public static DatasetFormat<LabelledSteps> Steps { get; } = new Format<LabelledSteps>(
+        DatasetKind.Steps,
+        names => [new(names.Prompt), new(names.Completion), new(names.StepLabels)],
+        (row, check) =>
+        {
+            RowPrompt prompt = check.ReadPrompt(1);
+            string completion = check.Completion(1, prompt);
+            double[] labels = check.StepLabels(2, prompt, completion);
+            return () => new LabelledSteps(prompt.Text, completion, labels, row.File, row.Number);
         });
 
     // The prompt ends where the first turn begins.

@@ -20,4 +20,7 @@ public enum DatasetKind
 
     /// <summary><c>prompt,completion,label</c>: completions that are good or bad.</summary>
     Unpaired,
+
+    /// <summary><c>prompt,completion,step_labels</c>: completions whose steps are labelled.</summary>
+    Steps,
 }

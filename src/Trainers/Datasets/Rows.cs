@@ -76,6 +76,23 @@ public sealed record Ranking(string Prompt, IReadOnlyList<string> Completions, s
     public override int GetHashCode() => HashCode.Combine(Prompt, Completions.Count, Row);
 }
 
+/// <summary>A completion whose steps are labelled: a row of <c>prompt,completion,step_labels</c>.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completion">The completion.</param>
+/// <param name="Labels">How good each step is, from 0 to 1, in their order.</param>
+/// <param name="File">The file it comes from.</param>
+/// <param name="Row">Its row, as a spreadsheet counts (the header is 1).</param>
+public sealed record LabelledSteps(string Prompt, string Completion, IReadOnlyList<double> Labels, string File, long Row)
+{
+    /// <inheritdoc/>
+    public bool Equals(LabelledSteps? other) =>
+        other is not null && (Prompt, Completion, File, Row) == (other.Prompt, other.Completion, other.File, other.Row)
+        && Labels.SequenceEqual(other.Labels);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Prompt, Completion, Row);
+}
+
 /// <summary>A completion with a good or bad label: a row of <c>prompt,completion,label</c>.</summary>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Completion">The completion.</param>

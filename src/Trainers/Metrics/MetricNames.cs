@@ -252,19 +252,50 @@ public static class MetricNames
     public const string MaxReward = "max_reward";
 
     /// <summary>
-    /// Mean −log σ(r_w − r_l) over held-out pairs, after the step's update; the row of step 0 is measured before the first
-    /// update.
+    /// Fraction of steps that score and label agree on: a step is good if σ(score), or its label, is at least one half.
     /// </summary>
-    [Metric("nats", "reward")]
+    [Metric("fraction", "reward with steps", Trl = "accuracy")]
+    public const string StepAccuracy = "steps/accuracy";
+
+    /// <summary>Fraction of steps whose label is at least one half.</summary>
+    [Metric("fraction", "reward with steps", Trl = "")]
+    public const string PositiveSteps = "steps/positive";
+
+    /// <summary>Mean σ(score) over steps: how likely the reward model takes them to be good.</summary>
+    [Metric("probability", "reward with steps", Trl = "")]
+    public const string StepScore = "steps/score";
+
+    /// <summary>
+    /// Mean −log σ(r_w − r_l) over held-out pairs, or cross-entropy over held-out steps, after the step's update; the row of step 0 is
+    /// measured before the first update.
+    /// </summary>
+    [Metric("nats", "reward, reward with steps")]
     public const string HeldOutLoss = "eval_loss";
 
-    /// <summary>Fraction of held-out pairs whose better completion has the larger reward, after the step's update.</summary>
-    [Metric("fraction", "reward")]
+    /// <summary>
+    /// Fraction of held-out pairs whose better completion has the larger reward, or of held-out steps that score and label agree on, after
+    /// the step's update.
+    /// </summary>
+    [Metric("fraction", "reward, reward with steps")]
     public const string HeldOutAccuracy = "eval_accuracy";
 
     /// <summary>Mean margin of the better completion over held-out pairs, after the step's update.</summary>
     [Metric("reward", "reward")]
     public const string HeldOutMargin = "eval_margin";
+
+    /// <summary>Fraction of held-out completions with a wrong step whose first wrong step is found.</summary>
+    [Metric("fraction", "reward with steps", Trl = "")]
+    public const string HeldOutWrongAccuracy = "eval_accuracy/wrong";
+
+    /// <summary>Fraction of held-out completions without a wrong step in which none is found.</summary>
+    [Metric("fraction", "reward with steps", Trl = "")]
+    public const string HeldOutRightAccuracy = "eval_accuracy/right";
+
+    /// <summary>
+    /// ProcessBench's F1 on held-out completions: the harmonic mean of the accuracy on those with a wrong step and on those without one.
+    /// </summary>
+    [Metric("fraction", "reward with steps", Trl = "")]
+    public const string HeldOutF1 = "eval_f1";
 
     /// <summary>Global norm √Σ g² of the gradient before it is clipped.</summary>
     [Metric("nats, or as defined by the loss", "all")]
@@ -296,7 +327,8 @@ public static class MetricNames
         ValueLoss, ValueClip, ValueMean, ExplainedVariance, MeanLength, MaxLength,
         ClippedRatio, OnPolicyFraction, ChosenReward, RejectedReward, RewardMargin,
         RewardAccuracy, ScoresMargin, TiedFraction, ChosenLogProb, RejectedLogProb, Delta,
-        Accuracy, Margin, MinReward, MeanReward, MaxReward, HeldOutLoss, HeldOutAccuracy, HeldOutMargin,
+        Accuracy, Margin, MinReward, MeanReward, MaxReward, StepAccuracy, PositiveSteps, StepScore,
+        HeldOutLoss, HeldOutAccuracy, HeldOutMargin, HeldOutWrongAccuracy, HeldOutRightAccuracy, HeldOutF1,
         GradNorm, LearningRate, NumTokens, StepTime, TokensPerSecond,
     ];
 }

@@ -121,20 +121,32 @@ public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
 
     /// <summary>The score of each whole sequence, read at its last token: [sequences, 1].</summary>
     /// <param name="sequences">Sequences, none empty.</param>
-    public T Scores(IReadOnlyList<TokenSequence> sequences)
+    public T Scores(IReadOnlyList<TokenSequence> sequences) => ScoresAfter(sequences, row => [sequences[row].Tokens.Length]);
+
+    /// <summary>The scores at the ends of steps, each read at the step's last token: [steps of all sequences, 1].</summary>
+    /// <param name="sequences">Sequences, none empty.</param>
+    /// <param name="ends">For each sequence, how many tokens of its completion each step ends after.</param>
+    internal T StepScores(IReadOnlyList<TokenSequence> sequences, IReadOnlyList<IReadOnlyList<int>> ends) =>
+        ScoresAfter(sequences, row => ends[row].Select(end => sequences[row].PromptLength + end));
+
+    // The scores after numbers of tokens of each sequence, sequence by sequence.
+    private T ScoresAfter(IReadOnlyList<TokenSequence> sequences, Func<int, IEnumerable<int>> places)
     {
         int time = sequences.Max(s => s.Tokens.Length);
         var tokens = new int[sequences.Count * time];
         var lengths = new int[sequences.Count];
-        var last = new int[sequences.Count];
+        var read = new List<int>(sequences.Count);
         for (int row = 0; row < sequences.Count; row++)
         {
             lengths[row] = sequences[row].Tokens.Length;
-            last[row] = (row * time) + lengths[row] - 1;
             sequences[row].Tokens.CopyTo(tokens.AsSpan(row * time));
+            foreach (int place in places(row))
+            {
+                read.Add((row * time) + place - 1);
+            }
         }
 
-        return _head.Apply(T.GatherRows(_trunk.Hidden(tokens, lengths, time), last));
+        return _head.Apply(T.GatherRows(_trunk.Hidden(tokens, lengths, time), [.. read]));
     }
 
     /// <inheritdoc/>

@@ -83,14 +83,19 @@ internal static class RecipeRules
             .Append((Path: "evaluation.rewards", Rewards: recipe.Evaluation?.Rewards ?? [], Earlier: []));
         foreach (var (path, rewards, earlier) in users)
         {
-            string[] trained = [.. earlier.Where(stage => stage.TrainsRewardModel).Select(stage => stage.Name)];
-            foreach (RewardSettings.RewardModel reward in rewards.OfType<RewardSettings.RewardModel>()
-                .Where(reward => !reward.IsFolder && !trained.Contains(reward.From)))
+            foreach (RewardSettings.Learnt reward in rewards.OfType<RewardSettings.Learnt>().Where(reward => !reward.IsFolder))
             {
-                string stages = trained.Length > 0
-                    ? $"an earlier stage that trains one ({string.Join(", ", trained)})"
-                    : "an earlier stage of the type reward";
-                add(path, $"a reward model from \"{reward.From}\"", $"{stages}, or a folder (with a slash) that contains one");
+                string[] trained = [.. earlier
+                    .Where(stage => reward.ReadsSteps ? stage.TrainsProcessModel : stage.TrainsRewardModel)
+                    .Select(stage => stage.Name)];
+                if (!trained.Contains(reward.From))
+                {
+                    string stages = trained.Length > 0
+                        ? $"an earlier stage that trains one ({string.Join(", ", trained)})"
+                        : $"an earlier stage of the type reward{(reward.ReadsSteps ? " with stepEnd" : "")}";
+                    string model = reward.ReadsSteps ? "process reward model" : "reward model";
+                    add(path, $"a {model} from \"{reward.From}\"", $"{stages}, or a folder (with a slash) that contains one");
+                }
             }
         }
     }

@@ -14,8 +14,12 @@ public sealed record RewardContext
 
     private sealed class NoRewardModels : IRewardModels
     {
-        public IReward Open(RewardSettings.RewardModel settings) =>
-            throw new InvalidOperationException(
+        public IReward Open(RewardSettings.RewardModel settings) => throw Refuse(settings);
+
+        public IReward Open(RewardSettings.Process settings) => throw Refuse(settings);
+
+        private static InvalidOperationException Refuse(RewardSettings settings) =>
+            new(
                 $"The reward \"{settings.Name}\" is a reward model, which needs an engine to run on: give "
                     + $"{nameof(RewardContext)}.{nameof(Models)}.");
     }

@@ -72,6 +72,28 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         return new RewardScores(RewardMixing.WeightedSum(table, _weights), parts);
     }
 
+    /// <summary>
+    /// The rewards of the steps of a batch, times the weight of the part that scores steps. What this part adds to the total of a
+    /// completion is taken off its last step, so that steps and total together count nothing twice.
+    /// </summary>
+    /// <param name="batch">Completions with their questions.</param>
+    /// <param name="stop">Stops before the batch.</param>
+    /// <exception cref="InvalidOperationException">There is not one part that scores steps.</exception>
+    internal IReadOnlyList<RewardedSteps> ScoreSteps(IReadOnlyList<RewardSample> batch, CancellationToken stop)
+    {
+        WeightedReward part = _parts.Single(part => part.Reward is IStepReward);
+        double[] whole = part.Reward.Score(batch, stop);
+        return
+        [
+            .. ((IStepReward)part.Reward).ScoreSteps(batch, stop).Select((steps, i) =>
+            {
+                double[] rewards = [.. steps.Rewards.Select(reward => part.Weight * reward)];
+                rewards[^1] -= part.Weight * whole[i];
+                return steps with { Rewards = rewards };
+            }),
+        ];
+    }
+
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => ScoreParts(batch, stop).Totals;
 

@@ -61,6 +61,9 @@ internal sealed record Rollout
     /// <summary>log π_ref; null without a reference.</summary>
     public ActionLogProbs? Reference { get; init; }
 
+    /// <summary>The steps of each completion with rewards of their own; empty where the algorithm needs none.</summary>
+    public IReadOnlyList<RewardedSteps> Steps { get; init; } = [];
+
     /// <summary>Value of the state before each action; empty without a value model.</summary>
     public float[] Values { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Metrics;
@@ -60,6 +61,13 @@ internal sealed class RolloutScorer<T> : IDisposable
                 (completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion))];
         return new Rollout(batch, samples, Score(batch));
     }
+
+    /// <summary>The rewards of the steps of completions: see <see cref="RewardSum.ScoreSteps"/>.</summary>
+    /// <param name="samples">The completions.</param>
+    /// <exception cref="InvalidOperationException">There is not one reward that scores steps.</exception>
+    public IReadOnlyList<RewardedSteps> ScoreSteps(IReadOnlyList<RewardSample> samples) => _reward is null
+        ? throw new InvalidOperationException("Nothing scores steps.")
+        : _reward.ScoreSteps(samples, CancellationToken.None);
 
     /// <inheritdoc/>
     public void Dispose() => _reward?.Dispose();

@@ -6,6 +6,7 @@ using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 
 namespace RlCore.Trainers.Runs;
@@ -294,11 +295,11 @@ internal sealed class Pipeline<T> : IDisposable
         }
     }
 
-    private ScalarModel<T> OpenReward(string stage)
+    private (ScalarModel<T> Model, StepEnd? StepEnd) OpenReward(string stage)
     {
         int index = Enumerable.Range(0, _recipe.Stages.Count).First(i => _recipe.Stages[i].Name == stage);
         CheckpointContent end = _checkpoints.LoadStageEnd(index);
-        return end.OpenScalar(_engine, _model, end.Trainer.Models[TrainerState.Reward]);
+        return (end.OpenScalar(_engine, _model, end.Trainer.Models[TrainerState.Reward]), end.Trainer.StepEnd);
     }
 
     private void Evaluate(string label, CancellationToken stop)

@@ -233,7 +233,7 @@ internal static class RunFile
             where taught is not null && !StageModels.TryFindStage(recipe.Stages, taught.Teacher, item.Index, out _)
             select taught.Teacher;
         return teachers
-            .Concat(recipe.Rewards.OfType<RewardSettings.RewardModel>().Where(reward => reward.IsFolder).Select(reward => reward.From))
+            .Concat(recipe.Rewards.OfType<RewardSettings.Learnt>().Where(reward => reward.IsFolder).Select(reward => reward.From))
             .Prepend(start)
             .Where(Directory.Exists);
     }

@@ -45,7 +45,7 @@ internal static class ResultTable
         foreach (StageSummary stage in summary.Stages.Where(stage => stage.HeldOutAccuracies.Count > 0))
         {
             output.WriteLine(
-                $"{stage.Name}: accuracy on held-out pairs {Wording.Percent(stage.HeldOutAccuracies[0])} before, "
+                $"{stage.Name}: accuracy on held-out data {Wording.Percent(stage.HeldOutAccuracies[0])} before, "
                     + $"{Wording.Percent(stage.HeldOutAccuracies[^1])} after");
         }
 

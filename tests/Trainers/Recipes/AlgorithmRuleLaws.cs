@@ -20,7 +20,10 @@ public class AlgorithmRuleLaws
     [InlineData(
         "\"advantage\": \"leaveOneOut\", \"advantageScale\": \"batch\"",
         "\"batch\", which the advantage leaveOneOut ignores; "
-            + "expected no such setting, or the advantage groupRelative or bestOfGroup")]
+            + "expected no such setting, or the advantage groupRelative, stepRelative or bestOfGroup")]
+    [InlineData(
+        "\"advantage\": \"stepRelative\"",
+        "rewards: found no reward of the type process, with the advantage stepRelative; expected one, whose rewards of steps it reads")]
     [InlineData(
         "\"advantage\": \"leaveOneOut\", \"groupSize\": 1",
         "algorithm.groupSize: found 1, with the advantage leaveOneOut; expected at least 2")]

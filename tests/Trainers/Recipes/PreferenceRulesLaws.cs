@@ -79,7 +79,7 @@ public class PreferenceRulesLaws
         "stages[0].centring: found 0.1, which the loss plackettLuce ignores; expected no such setting, or the loss bradleyTerry.")]
     [InlineData(
         "\"evaluationEvery\": 3",
-        "stages[0].evaluationEvery: found 3, without evaluationData; expected 0, or held-out pairs in evaluationData.")]
+        "stages[0].evaluationEvery: found 3, without evaluationData; expected 0, or held-out data in evaluationData.")]
     [InlineData("\"centring\": -1", "stages[0].centring: found -1; expected a number of at least 0.")]
     [InlineData(
         "\"loss\": \"plackettLuce\", \"columns\": { \"chosen\": \"x\" }",

@@ -23,6 +23,11 @@ public sealed class ManagedRewardTrainerLaws : RewardTrainerLaws<ManagedTensor>
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
 
+public sealed class ManagedProcessTrainerLaws : ProcessTrainerLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}
+
 public sealed class ManagedPreferenceTrainerLaws : PreferenceTrainerLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();

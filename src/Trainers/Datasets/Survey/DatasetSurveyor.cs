@@ -28,6 +28,7 @@ internal static class DatasetSurveyor
             DatasetKind.Rankings => Walk(DatasetFormats.Rankings, file, request, row => new(row.Prompt, row.Completions)),
             DatasetKind.Unpaired =>
                 Walk(DatasetFormats.Unpaired, file, request, row => new(row.Prompt, [row.Completion]) { Good = row.Good }),
+            DatasetKind.Steps => Walk(DatasetFormats.Steps, file, request, row => new(row.Prompt, [row.Completion])),
             _ => throw new ArgumentOutOfRangeException(nameof(request), kind, "An unknown kind of dataset."),
         };
     }
@@ -53,6 +54,7 @@ internal static class DatasetSurveyor
             _ when Has(names.Chosen, names.Rejected) => DatasetKind.Preferences,
             _ when Has(names.Completion, names.Reward) => DatasetKind.Scored,
             _ when Has(names.Completion, names.Label) => DatasetKind.Unpaired,
+            _ when Has(names.Completion, names.StepLabels) => DatasetKind.Steps,
             _ when Has($"{names.Completion}_1") => DatasetKind.Rankings,
             _ when Has(names.Completion) => DatasetKind.Sft,
             _ when Has(names.Answer) => DatasetKind.Prompts,
@@ -64,7 +66,8 @@ internal static class DatasetSurveyor
                 header.Length == 0 ? "an empty file" : $"the columns {string.Join(", ", header.Select(Characters.Quote))}",
                 $"{names.Prompt} with {names.Completion} (sft), {names.Answer} (prompts), {names.Chosen} and {names.Rejected} "
                     + $"(preferences), {names.Completion} and {names.Reward} (scored), {names.Completion}_1 and "
-                    + $"{names.Completion}_2 (rankings), or {names.Completion} and {names.Label} (unpaired); or {names.Messages}")),
+                    + $"{names.Completion}_2 (rankings), {names.Completion} and {names.Label} (unpaired), or {names.Completion} and "
+                    + $"{names.StepLabels} (steps); or {names.Messages}")),
         };
     }
 

@@ -11,13 +11,13 @@ namespace RlCore.Trainers.Rewards;
 /// <param name="engine">The engine that runs them.</param>
 /// <param name="model">Shape of the policy that they score.</param>
 /// <param name="tokenizer">Tokenizer of that policy.</param>
-/// <param name="stage">Opens the reward model that a stage has trained.</param>
+/// <param name="stage">Opens the reward model that a stage has trained; says where the steps end that it scores, if it does.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 internal sealed class RewardModels<T>(
     IEngine<T> engine,
     ModelSettings model,
     ITokenizer tokenizer,
-    Func<string, ScalarModel<T>> stage) : IRewardModels
+    Func<string, (ScalarModel<T> Model, StepEnd? StepEnd)> stage) : IRewardModels
     where T : struct, ITensor<T>
 {
     /// <summary>Reward models in folders only, without a run.</summary>
@@ -43,12 +43,30 @@ internal sealed class RewardModels<T>(
     public int TokensPerPass { get; init; }
 
     /// <inheritdoc/>
-    public IReward Open(RewardSettings.RewardModel settings)
+    public IReward Open(RewardSettings.RewardModel settings) =>
+        new ModelReward(settings, engine, Load(settings).Model, new PassLimits(settings.MicroBatchSize, TokensPerPass));
+
+    /// <inheritdoc/>
+    public IReward Open(RewardSettings.Process settings)
     {
-        ScalarModel<T> loaded = settings.IsFolder
-            ? RewardModelChecks.Load(settings.From, model, tokenizer, Tokenizers).Stored.OpenScalar(engine)
-            : stage(settings.From);
-        return new ModelReward(settings, engine, loaded, new PassLimits(settings.MicroBatchSize, TokensPerPass));
+        (ScalarModel<T> loaded, StepEnd? stepEnd) = Load(settings);
+        return new ProcessReward<T>(
+            settings,
+            new ProcessScorer<T>(engine, loaded, new PassLimits(settings.MicroBatchSize, TokensPerPass)),
+            new StepReader(stepEnd ?? new StepEnd.Whole()),
+            tokenizer,
+            loaded);
+    }
+
+    private (ScalarModel<T> Model, StepEnd? StepEnd) Load(RewardSettings.Learnt settings)
+    {
+        if (!settings.IsFolder)
+        {
+            return stage(settings.From);
+        }
+
+        ModelFolder folder = RewardModelChecks.Load(settings, model, tokenizer, Tokenizers);
+        return (folder.Stored.OpenScalar(engine), folder.StepEnd);
     }
 
     private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model, PassLimits limits)
@@ -84,15 +102,14 @@ internal static class RewardModelChecks
         Action<InputProblem> add,
         TokenizerKinds? tokenizers = null)
     {
-        var folders = rewards.OfType<RewardSettings.RewardModel>()
+        var learnt = rewards.OfType<RewardSettings.Learnt>()
             .Where(reward => reward.IsFolder)
-            .Select(reward => reward.From)
-            .Distinct();
-        foreach (string folder in folders)
+            .DistinctBy(reward => (reward.From, reward.ReadsSteps));
+        foreach (RewardSettings.Learnt reward in learnt)
         {
             try
             {
-                Load(folder, widest, tokenizer, tokenizers);
+                Load(reward, widest, tokenizer, tokenizers);
             }
             catch (InputException error)
             {
@@ -102,14 +119,27 @@ internal static class RewardModelChecks
     }
 
     /// <summary>Loads a reward model that can read the policy's completions.</summary>
-    /// <param name="folder">A checkpoint's folder, or a run's.</param>
+    /// <param name="settings">The reward, which names a checkpoint's folder or a run's.</param>
     /// <param name="model">Shape of the policy.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="tokenizers">Kinds of tokenizers that folders may have; null for what is shipped.</param>
-    /// <exception cref="InputException">It is missing or damaged, or has another tokenizer or a shorter context.</exception>
-    public static ModelFolder Load(string folder, ModelSettings model, ITokenizer tokenizer, TokenizerKinds? tokenizers = null)
+    /// <exception cref="InputException">
+    /// It is missing or damaged, has another tokenizer or a shorter context, or scores no steps.
+    /// </exception>
+    public static ModelFolder Load(
+        RewardSettings.Learnt settings, ModelSettings model, ITokenizer tokenizer, TokenizerKinds? tokenizers = null)
     {
-        ModelFolder reward = ModelFolder.LoadReward(folder, tokenizers);
+        ModelFolder reward = ModelFolder.LoadReward(settings.From, tokenizers);
+        if (settings.ReadsSteps && reward.StepEnd is null)
+        {
+            throw new InputException(new InputProblem(
+                reward.Folder,
+                0,
+                "",
+                "a reward model of whole completions",
+                "one of steps, which a reward stage with stepEnd trains; or the reward rewardModel"));
+        }
+
         if (reward.Tokenizer.ToJson() != tokenizer.ToJson())
         {
             throw new InputException(new InputProblem(

@@ -4,8 +4,8 @@ namespace RlCore.Trainers.Rewards;
 
 public abstract partial record RewardSettings
 {
-    /// <summary>The score of a reward model at the last token of prompt and completion.</summary>
-    public sealed record RewardModel : RewardSettings
+    /// <summary>A reward that a trained reward model gives.</summary>
+    public abstract record Learnt : RewardSettings
     {
         /// <summary>
         /// The name of an earlier stage of the recipe that trains a reward model or, if it contains a slash, the folder of a
@@ -22,8 +22,8 @@ public abstract partial record RewardSettings
         /// <summary>Whether <see cref="From"/> is a folder.</summary>
         internal bool IsFolder => From.AsSpan().ContainsAny('/', '\\');
 
-        /// <inheritdoc/>
-        public override IReward Create(RewardContext context) => context.Models.Open(this);
+        /// <summary>Whether the model must score steps.</summary>
+        internal virtual bool ReadsSteps => false;
 
         /// <inheritdoc/>
         protected internal override void Check(Action<string, string, string> add)
@@ -41,6 +41,30 @@ public abstract partial record RewardSettings
         protected internal override RewardSettings Locate(Func<string, string> resolve) =>
             IsFolder ? this with { From = resolve(From) } : this;
     }
+
+    /// <summary>The score of a reward model at the last token of prompt and completion.</summary>
+    public sealed record RewardModel : Learnt
+    {
+        /// <inheritdoc/>
+        public override IReward Create(RewardContext context) => context.Models.Open(this);
+    }
+
+    /// <summary>
+    /// The scores of a process reward model at the ends of a completion's steps, as probabilities σ(s) put together to one number. Where a
+    /// step ends is stored with the model.
+    /// </summary>
+    public sealed record Process : Learnt
+    {
+        /// <summary>How the probabilities of the steps are put together.</summary>
+        /// <value>Min.</value>
+        public StepAggregate Aggregate { get; init; } = StepAggregate.Min;
+
+        /// <inheritdoc/>
+        internal override bool ReadsSteps => true;
+
+        /// <inheritdoc/>
+        public override IReward Create(RewardContext context) => context.Models.Open(this);
+    }
 }
 
 /// <summary>Provides reward models to rewards: the interface to the engine that runs them.</summary>
@@ -50,4 +74,11 @@ public interface IRewardModels
     /// <param name="settings">Which one.</param>
     /// <exception cref="Inputs.InputException">It is missing or damaged, or its tokenizer differs from the policy's.</exception>
     IReward Open(RewardSettings.RewardModel settings);
+
+    /// <summary>Loads a process reward model as a reward; disposing the reward frees the model.</summary>
+    /// <param name="settings">Which one.</param>
+    /// <exception cref="Inputs.InputException">
+    /// It is missing or damaged, its tokenizer differs from the policy's, or it scores whole completions only.
+    /// </exception>
+    IReward Open(RewardSettings.Process settings);
 }

@@ -137,6 +137,9 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>Whether the stage makes a reward model and leaves the policy as it is.</summary>
     internal virtual bool TrainsRewardModel => false;
 
+    /// <summary>Whether the reward model that the stage makes scores steps.</summary>
+    internal virtual bool TrainsProcessModel => false;
+
     /// <summary>Optimizer steps of the stage.</summary>
     internal virtual long Updates => Steps;
 

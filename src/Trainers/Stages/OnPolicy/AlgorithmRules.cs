@@ -177,6 +177,17 @@ internal static class AlgorithmRules
             "judges, judgePassAt",
             $"judges, which the advantage {advantage} ignores",
             "no such settings, or the algorithm cgpo");
+        int ofSteps = stage.Rewards.OfType<RewardSettings.Process>().Count();
+        yield return (
+            stage.Algorithm.Advantage.UsesSteps && ofSteps != 1,
+            "rewards",
+            $"{(ofSteps == 0 ? "no reward" : $"{ofSteps} rewards")} of the type process, with the advantage {advantage}",
+            "one, whose rewards of steps it reads");
+        yield return (
+            stage.Algorithm.Advantage.UsesSteps && stage.ShuffleRewards,
+            "shuffleRewards",
+            $"true, with the advantage {advantage}",
+            "false, as the rewards of steps belong to their completions; or another advantage");
         yield return (
             stage.Algorithm.OverlongBuffer > 0 && stage.Rewards.OfType<RewardSettings.SoftOverlong>().Any(),
             "algorithm.overlongBuffer",

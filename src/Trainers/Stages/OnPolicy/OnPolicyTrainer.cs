@@ -203,6 +203,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             Values = Widen(values),
             Baselines = drawn.Baselines,
             Passes = drawn.Passes,
+            Steps = drawn.Steps,
         };
         double[] advantages = algorithm.Advantage.Of(inputs);
         return drawn with

@@ -45,6 +45,7 @@ internal sealed class RolloutSource<T> : IDisposable
         return rewarded with
         {
             Baselines = Algorithm.Advantage.UsesGreedyBaseline ? Greedy(drawn, address) : [],
+            Steps = Algorithm.Advantage.UsesSteps ? _scorer.ScoreSteps(drawn.Samples) : [],
             Passes = _task.Judges is { } judges ? Judge(judges, drawn.Samples) : [],
         };
     }

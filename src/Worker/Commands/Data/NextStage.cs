@@ -47,6 +47,7 @@ internal static class NextStage
         DatasetKind.Preferences => "dpo",
         DatasetKind.Scored => "rejectoffline",
         DatasetKind.Rankings => "reward",
+        DatasetKind.Steps => "reward --step-end separator",
         _ => "kto",
     };
 }

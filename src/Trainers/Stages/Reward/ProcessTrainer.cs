@@ -1,0 +1,149 @@
+using RlCore.Algebra;
+using RlCore.Engines;
+using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Files;
+using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Models;
+using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
+
+namespace RlCore.Trainers.Stages;
+
+/// <summary>
+/// Trains a process reward model on the labels of steps: the mean of <see cref="RewardModelLosses.Step"/> over all steps of the
+/// completions of an optimizer step, so that a completion counts by its number of steps.
+/// </summary>
+/// <typeparam name="T">The engine's tensor.</typeparam>
+public sealed class ProcessTrainer<T> : IStageTrainer
+    where T : struct, ITensor<T>
+{
+    private readonly IEngine<T> _engine;
+    private readonly ScalarModel<T> _model;
+    private readonly RewardStageSettings _settings;
+    private readonly ProcessData _data;
+    private readonly ProcessScorer<T> _scorer;
+    private readonly ScheduledOptimizer _optimizer;
+    private readonly DataOrder _order;
+
+    /// <summary>A trainer over completions with labelled steps.</summary>
+    /// <param name="engine">The model's engine.</param>
+    /// <param name="model">The reward model.</param>
+    /// <param name="settings">The stage.</param>
+    /// <param name="data">Completions, and those held out.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stageIndex">Index of the stage.</param>
+    public ProcessTrainer(
+        IEngine<T> engine,
+        ScalarModel<T> model,
+        RewardStageSettings settings,
+        ProcessData data,
+        ulong seed,
+        int stageIndex)
+    {
+        _engine = engine;
+        _model = model;
+        _settings = settings;
+        _data = data;
+        _scorer = new ProcessScorer<T>(engine, model, settings.Limits);
+        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
+        _order = new DataOrder(seed, stageIndex, data.Rows.Count, settings.BatchSize);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, double>> MeasureStart() => MeasureHeldOut();
+
+    /// <inheritdoc/>
+    public StepOutcome Step(int step)
+    {
+        SteppedSequence[] rows = [.. _order.RowsOf(step).Select(row => _data.Rows[row])];
+        var diagnostics = new ProcessDiagnostics();
+        double loss = Accumulate(rows, diagnostics);
+        var (rate, norm) = _optimizer.Update(step, loss);
+        bool measured = step + 1 == _settings.Steps || (_settings.EvaluationEvery > 0 && (step + 1) % _settings.EvaluationEvery == 0);
+        return new StepOutcome(
+            [
+                new(MetricNames.Loss, loss),
+                .. diagnostics.Metrics(),
+                .. measured ? MeasureHeldOut() : [],
+                new(MetricNames.GradNorm, norm),
+                new(MetricNames.LearningRate, rate),
+            ],
+            rows.Sum(row => (long)row.Sequence.Tokens.Length),
+            []);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
+
+    /// <inheritdoc/>
+    public TrainerState Export() => new()
+    {
+        Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },
+        Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>
+            {
+                [TrainerState.Reward] = _model.Parameters.Export(_engine),
+            },
+        StepEnd = _settings.StepEnd,
+    };
+
+    /// <inheritdoc/>
+    public void Import(TrainerState state)
+    {
+        _model.Parameters.Write(_engine, state.Models[TrainerState.Reward].ToWeights());
+        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Reward]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    // Each part contributes to the mean over all steps, so the gradient does not depend on the split.
+    private double Accumulate(SteppedSequence[] rows, ProcessDiagnostics diagnostics)
+    {
+        int steps = rows.Sum(row => row.Ends.Count);
+        IReadOnlyList<MicroBatch> parts = MicroBatches.Split([.. rows.Select(row => row.Sequence)], _settings.Limits);
+        using var losses = new LossParts<T>(_engine, parts.Count);
+        using var scored = new DeviceTable<T>(_engine, steps, 1);
+        int first = 0;
+        foreach (SteppedSequence[] part in parts.Select(part => part.Of(rows)))
+        {
+            losses.Accumulate(() =>
+            {
+                T scores = _model.StepScores([.. part.Select(row => row.Sequence)], [.. part.Select(row => row.Ends)]);   // [steps, 1]
+                T labels = T.FromValues(scores, scores.Rows, 1, [.. part.SelectMany(row => row.Labels)]);
+                scored.Put(first, scores);
+                first += scores.Rows;
+                return T.Scale(T.SumOverBatch(RewardModelLosses.Step(scores, labels)), 1.0 / steps);
+            });
+        }
+
+        ReadOnlySpan<float> all = scored.Read();
+        foreach (SteppedSequence row in rows)
+        {
+            diagnostics.Add(all[..row.Ends.Count], row.Labels);
+            all = all[row.Ends.Count..];
+        }
+
+        return losses.Total();
+    }
+
+    private IEnumerable<KeyValuePair<string, double>> MeasureHeldOut()
+    {
+        if (_data.HeldOut.Count == 0)
+        {
+            return [];
+        }
+
+        var diagnostics = new ProcessDiagnostics();
+        foreach (SteppedSequence[] part in _data.HeldOut.Chunk(_settings.MicroBatchSize))
+        {
+            float[][] scores = _scorer.Scores([.. part.Select(row => row.Sequence)], [.. part.Select(row => row.Ends)]);
+            for (int i = 0; i < part.Length; i++)
+            {
+                diagnostics.Add(scores[i], part[i].Labels);
+            }
+        }
+
+        return diagnostics.HeldOutMetrics();
+    }
+}
