@@ -116,6 +116,9 @@ public enum RandomPurpose
     /// <summary>Inputs of adapters that are dropped in training.</summary>
     Dropout = 9,
 
+    /// <summary>Tokens of completions that label steps, and of those that go on from their steps.</summary>
+    StepLabels = 10,
+
     /// <summary>Tokens of a search over thoughts.</summary>
     Search = 11,
 }

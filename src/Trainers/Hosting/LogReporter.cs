@@ -97,6 +97,9 @@ internal sealed class LogReporter(ILogger<LogReporter> logger, IEnumerable<IRunO
     public void PairLabelled(string file, int done, int total) => Tell(observer => observer.PairLabelled(file, done, total));
 
     /// <inheritdoc/>
+    public void PromptLabelled(string file, int done, int total) => Tell(observer => observer.PromptLabelled(file, done, total));
+
+    /// <inheritdoc/>
     public void TokenLearned(int done, int total) => Tell(observer => observer.TokenLearned(done, total));
 
     /// <inheritdoc/>

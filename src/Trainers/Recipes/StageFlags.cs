@@ -199,5 +199,5 @@ internal sealed class StageFlags
 
     private static string Print(object? value) => value is IReadOnlyList<RewardSettings> rewards
         ? rewards.Count == 1 && rewards[0].Equals(SettingsSchema.Create(rewards[0].GetType())) ? rewards[0].TypeName : ""
-        : SettingsSchema.Text(value);
+        : SettingsSchema.Text(value).Replace("\n", "\\n", StringComparison.Ordinal);
 }

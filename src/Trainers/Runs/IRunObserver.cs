@@ -18,6 +18,14 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
+    /// <summary>The steps of another prompt's completions have been labelled.</summary>
+    /// <param name="file">The file of prompts.</param>
+    /// <param name="done">Prompts so far.</param>
+    /// <param name="total">Prompts in all.</param>
+    void PromptLabelled(string file, int done, int total)
+    {
+    }
+
     /// <summary>A tokenizer that is being trained has learned another token.</summary>
     /// <param name="done">Tokens so far.</param>
     /// <param name="total">Tokens wanted.</param>

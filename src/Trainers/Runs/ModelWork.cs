@@ -26,6 +26,26 @@ internal sealed record EvaluationWork(
     }
 }
 
+/// <summary>A labelling of steps, independent of the engine.</summary>
+/// <param name="Request">Of which prompts, by which model, and how.</param>
+/// <param name="Observer">Notified of progress.</param>
+/// <param name="Stop">Stops between completions.</param>
+internal sealed record StepLabelWork(StepLabelRequest Request, IRunObserver Observer, CancellationToken Stop)
+    : IEngineWork<StepLabelOutcome>
+{
+    /// <summary>Labels the steps.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>What was written.</returns>
+    /// <exception cref="InputException">With every problem of the model's folder or of the data.</exception>
+    public StepLabelOutcome Run<T>(IEngine<T> engine)
+        where T : struct, ITensor<T>
+    {
+        using var model = TrainedModel.Load(engine, Request.Model);
+        return model.LabelSteps(Request, Observer, Stop);
+    }
+}
+
 /// <summary>Completions of prompts by a trained model, which is loaded once; independent of the engine.</summary>
 /// <param name="Request">What to complete.</param>
 /// <param name="Completed">Called with the index of each prompt and its completions, in order.</param>

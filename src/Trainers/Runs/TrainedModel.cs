@@ -11,6 +11,7 @@ using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
+using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
 
@@ -106,7 +107,7 @@ public sealed class TrainedModel<T> : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         EvaluationOptions how = options ?? new EvaluationOptions();
-        IReadOnlyList<Question> questions = Questions(data, how);
+        IReadOnlyList<Question> questions = Questions(data, how.Columns, how.Chat, how.Rewards);
         var settings = new EvaluationSettings
         {
             Data = data,
@@ -143,7 +144,7 @@ public sealed class TrainedModel<T> : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         EvaluationOptions how = options ?? new EvaluationOptions();
         SearchChecks.Require(search, how.RewardModel.Length > 0, _folder.Tokenizer);
-        IReadOnlyList<Question> questions = Questions(data, how);
+        IReadOnlyList<Question> questions = Questions(data, how.Columns, how.Chat, how.Rewards);
         var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
         using var reward = RewardSum.Create(how.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
         ModelFolder? judge = how.RewardModel.Length > 0
@@ -164,6 +165,26 @@ public sealed class TrainedModel<T> : IDisposable
         return evaluator.Run(observer ?? new NoObserver(), stop);
     }
 
+    /// <summary>Labels the steps of completions that the model draws.</summary>
+    /// <param name="request">Of which prompts, and how.</param>
+    /// <param name="observer">Notified of progress.</param>
+    /// <param name="stop">Stops between completions.</param>
+    /// <exception cref="InputException">With every problem of the data; or not one completion could be written.</exception>
+    internal StepLabelOutcome LabelSteps(StepLabelRequest request, IRunObserver observer, CancellationToken stop)
+    {
+        StepLabelSettings how = request.How with { MaxTokens = MostTokens(request.How.MaxTokens) };
+        IReadOnlyList<Question> questions = Questions(request.Data, request.Columns, request.Chat, request.Rewards);
+        var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
+        using var reward = RewardSum.Create(request.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
+        var labeller = new StepLabeller<T>(_engine, _model, _folder.Tokenizer, reward, new StepReader(request.StepEnd), how);
+        return StepLabelling.Write(
+            request,
+            StepLabelling.PartOf(request, _engine.Description),
+            questions,
+            (question, place) => labeller.Label(question, place, stop),
+            done => observer.PromptLabelled(request.Data, done, questions.Count));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -174,15 +195,16 @@ public sealed class TrainedModel<T> : IDisposable
         }
     }
 
-    private IReadOnlyList<Question> Questions(string data, EvaluationOptions how) => Dataset.LoadQuestions(data, new DatasetChecks
-    {
-        Columns = how.Columns,
-        Tokenizer = _folder.Tokenizer,
-        Chat = ChatPrompt.TemplateOf(how.Chat, _folder.Tokenizer, problem => throw new InputException(problem)),
-        Context = _folder.Model.Context,
-        CompletionTokens = 1,
-        Readers = how.Rewards,
-    });
+    private IReadOnlyList<Question> Questions(string data, ColumnNames columns, ChatUse chat, IReadOnlyList<RewardSettings> rewards) =>
+        Dataset.LoadQuestions(data, new DatasetChecks
+        {
+            Columns = columns,
+            Tokenizer = _folder.Tokenizer,
+            Chat = ChatPrompt.TemplateOf(chat, _folder.Tokenizer, problem => throw new InputException(problem)),
+            Context = _folder.Model.Context,
+            CompletionTokens = 1,
+            Readers = rewards,
+        });
 
     private int MostTokens(int asked) => asked == 0 ? _folder.Model.Context : asked;
 

@@ -43,6 +43,10 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
         WriteNowAndThen($"labelling {Path.GetFileName(file)}: {done}/{total} pairs");
 
     /// <inheritdoc/>
+    public override void PromptLabelled(string file, int done, int total) =>
+        WriteNowAndThen($"labelling steps of {Path.GetFileName(file)}: {done}/{total} prompts");
+
+    /// <inheritdoc/>
     public override void TokenLearned(int done, int total) => WriteNowAndThen($"learning tokens: {done}/{total}");
 
     /// <inheritdoc/>

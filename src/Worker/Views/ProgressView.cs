@@ -60,6 +60,10 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock, IAnsiCon
         Task($"pairs {file}", $"labelling {Path.GetFileName(file)}: {done}/{total} pairs", total)?.Value(done);
 
     /// <inheritdoc/>
+    public override void PromptLabelled(string file, int done, int total) =>
+        Task($"prompts {file}", $"labelling steps of {Path.GetFileName(file)}: {done}/{total} prompts", total)?.Value(done);
+
+    /// <inheritdoc/>
     public override void TokenLearned(int done, int total)
     {
         if (done == total || clock.GetElapsedTime(_shown) >= Pause)

@@ -37,6 +37,11 @@ internal sealed class QuietView(TextWriter error) : RunView
     }
 
     /// <inheritdoc/>
+    public override void PromptLabelled(string file, int done, int total)
+    {
+    }
+
+    /// <inheritdoc/>
     public override void TokenLearned(int done, int total)
     {
     }

@@ -41,6 +41,9 @@ internal abstract class RunView : IRunObserver
     public abstract void PairLabelled(string file, int done, int total);
 
     /// <inheritdoc/>
+    public abstract void PromptLabelled(string file, int done, int total);
+
+    /// <inheritdoc/>
     public abstract void TokenLearned(int done, int total);
 
     /// <inheritdoc/>

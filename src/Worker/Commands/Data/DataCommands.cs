@@ -14,11 +14,13 @@ internal static class DataCommands
           prompt,completion,reward              scored       a completion and its reward
           prompt,completion_1,completion_2,…    rankings     completions from the best to the worst
           prompt,completion,label               unpaired     a completion that is good (true, 1) or bad (false, 0)
+          prompt,completion,step_labels         steps        a completion and a number from 0 to 1 for each of its steps
 
         Examples:
           rlcore data check data/manners/preferences.csv
           rlcore data convert train.jsonl train.csv
           rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini
+          rlcore data steps questions.csv steps.csv --model runs/sft
         """;
 
     /// <summary>The command with its subcommands.</summary>
@@ -27,11 +29,12 @@ internal static class DataCommands
         var command = new Command("data", "Checks, converts and labels datasets")
         {
             CheckDataCommand.Build(grammar), ConvertDataCommand.Build(grammar), LabelDataCommand.Build(grammar),
+            StepDataCommand.Build(grammar),
         };
         return grammar.Complete(command, Examples);
     }
 
     /// <summary>The option for the kind of rows.</summary>
     internal static Option<DatasetKind?> Kind(string description) =>
-        new("--kind") { Description = description, HelpName = "sft|prompts|preferences|scored|rankings|unpaired" };
+        new("--kind") { Description = description, HelpName = "sft|prompts|preferences|scored|rankings|unpaired|steps" };
 }
