@@ -73,7 +73,8 @@ internal sealed class StopSignals(Outputs outputs, string notice, Interrupts int
         }
 
         ExitCode = exitCode;
-        if (notice.Length > 0)
+        // A conversation ends at once, and has no step to finish.
+        if (notice.Length > 0 && !interrupts.IsTaken)
         {
             outputs.Notice(notice);
         }

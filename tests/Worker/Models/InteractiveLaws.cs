@@ -114,6 +114,31 @@ public sealed class InteractiveLaws
         }
     }
 
+    [Fact]
+    public async Task A_conversation_that_is_terminated_ends_without_a_word()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Signals are sent with kill, to a process that env has given back its own.");
+        using var session = new Session();
+        string model = RandomModels.Write(session.In("model"), "llama");
+        using Process process = Start(
+            session, "env", "--default-signal=INT,TERM", "dotnet", "exec", Program, "generate", "--interactive", "--model", model);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromMinutes(1));
+        try
+        {
+            Assert.StartsWith(
+                "The model has no chat template", await process.StandardError.ReadLineAsync(late.Token), StringComparison.Ordinal);
+            using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            Assert.Equal("", await process.StandardError.ReadToEndAsync(late.Token));
+            await process.WaitForExitAsync(late.Token);
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     // The most probable of many random logits is above 0, which the token that ends an answer gets.
     private static void NeverEnd(string file)
     {
