@@ -10,6 +10,9 @@ internal static class FolderClaim
     /// <summary>The file that a process holds in the folder of its run; it goes with the process, unless that is killed.</summary>
     public const string LockFile = ".lock";
 
+    private const int MostTries = 10;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
+
     /// <summary>The last folder of <c>NAME</c>, <c>NAME-2</c>, <c>NAME-3</c>, … that contains a run; <c>NAME</c> if none does.</summary>
     /// <param name="wanted">The preferred folder.</param>
     public static string ChooseLatest(string wanted) => Numbered(wanted).TakeWhile(HoldsAnything).LastOrDefault(wanted);
@@ -58,15 +61,57 @@ internal static class FolderClaim
     public static FileStream Hold(string path)
     {
         DurableFiles.CreateFolder(path);
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                string file = Path.Combine(path, LockFile);
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (tries < MostTries)
+            {
+                // Whoever looks whether the folder is held has the file for a moment.
+                Thread.Sleep(BetweenTries);
+            }
+            catch (IOException)
+            {
+                throw new InputException(new InputProblem(
+                    path, 0, "", "a run that another process is writing", "a separate folder for each process"));
+            }
+        }
+    }
+
+    /// <summary>Whether a living process holds a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <returns>Whether one does; null where that cannot be told, as locks may not reach whoever shares the folder.</returns>
+    public static bool? IsHeld(string path)
+    {
+        string file = Path.Combine(path, LockFile);
         try
         {
-            return new FileStream(
-                Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            if (!File.Exists(file))
+            {
+                return false;
+            }
+
+            // Beside the one that holds it, nobody can open it so.
+            using (new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1))
+            {
+                bool reaches = OperatingSystem.IsWindows() || new DriveInfo(Path.GetFullPath(path)).DriveType != DriveType.Network;
+                return reaches ? false : null;
+            }
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
         }
         catch (IOException)
         {
-            throw new InputException(new InputProblem(
-                path, 0, "", "a run that another process is writing", "a separate folder for each process"));
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

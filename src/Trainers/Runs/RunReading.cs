@@ -27,6 +27,9 @@ internal readonly record struct SamplePlace(int Step, long Offset, int Length);
 internal sealed class RunReading(string folder)
 {
     private readonly GrowingRows _metrics = new(Path.Combine(folder, "metrics.csv"));
+    // A run that nobody steps for so long has been killed, or is in an evaluation that takes its time.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(10);
+
     private readonly GrowingRows _warnings = new(Path.Combine(folder, "warnings.csv"));
     private readonly GrowingRows _evaluations = new(Path.Combine(folder, "evaluations.csv"));
     private readonly GrowingRows _samples = new(Path.Combine(folder, "samples.csv"));
@@ -66,8 +69,8 @@ internal sealed class RunReading(string folder)
     /// <summary>Whether the run ended by itself.</summary>
     public bool IsFinished => File.Exists(Path.Combine(Folder, "summary.json")) && !IsHeld;
 
-    /// <summary>Whether a process has the folder, or was killed while it had.</summary>
-    public bool IsHeld => File.Exists(Path.Combine(Folder, FolderClaim.LockFile));
+    /// <summary>Whether a process has the folder; where that cannot be told, whether one has taken it and stepped not long ago.</summary>
+    public bool IsHeld => FolderClaim.IsHeld(Folder) ?? DateTime.UtcNow - LastChange < LongestSilence;
 
     /// <summary>When the run began.</summary>
     public DateTime Began => Changed("run.json") ?? Changed("metrics.csv") ?? default;

@@ -8,9 +8,6 @@ namespace RlCore.Worker.Watching;
 /// <param name="folder">Its folder.</param>
 internal sealed class WatchedRun(string id, string name, string folder)
 {
-    // A run that nobody steps for so long has been killed, or is in an evaluation that takes its time.
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(10);
-
     private readonly Lock _gate = new();
     private readonly RunReading _reading = new(folder);
 
@@ -30,9 +27,7 @@ internal sealed class WatchedRun(string id, string name, string folder)
     public DateTime LastChange => _reading.LastChange;
 
     /// <summary>"running", "finished", or "stopped".</summary>
-    public string State => _reading.IsHeld && DateTime.UtcNow - LastChange < LongestSilence ? "running"
-        : _reading.IsFinished ? "finished"
-        : "stopped";
+    public string State => _reading.IsHeld ? "running" : _reading.IsFinished ? "finished" : "stopped";
 
     /// <summary>How often something new was found.</summary>
     public int Version { get; private set; }

@@ -142,6 +142,36 @@ public class RunFolderLaws
     }
 
     [Fact]
+    public void A_folder_is_held_while_its_process_lives_and_not_by_what_a_kill_left()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.False(FolderClaim.IsHeld(folder.Path));
+        Assert.False(FolderClaim.IsHeld(folder.In("none")));
+        folder.Write(FolderClaim.LockFile, "");
+        Assert.False(FolderClaim.IsHeld(folder.Path));
+        using (FolderClaim.Hold(folder.Path))
+        {
+            Assert.True(FolderClaim.IsHeld(folder.Path));
+            Assert.True(FolderClaim.IsHeld(folder.Path));
+        }
+
+        Assert.False(FolderClaim.IsHeld(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_run_begins_while_others_look_whether_its_folder_is_held()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write(FolderClaim.LockFile, "");
+        FileStream look = new(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+        Task<FileStream> holding = Task.Run(() => FolderClaim.Hold(folder.Path), TestContext.Current.CancellationToken);
+        await Task.Delay(30, TestContext.Current.CancellationToken);
+        await look.DisposeAsync();
+        await using FileStream held = await holding;
+        Assert.True(FolderClaim.IsHeld(folder.Path));
+    }
+
+    [Fact]
     public void A_repeated_evaluation_replaces_the_earlier_one()
     {
         using var folder = new TemporaryFolder();

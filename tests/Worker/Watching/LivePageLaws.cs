@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using RlCore.Trainers.Runs;
 
 namespace RlCore.Worker.Tests.Watching;
 
@@ -54,7 +55,7 @@ public sealed class LivePageLaws(Browser browser) : IClassFixture<Browser>
 
         // A process holds the folder of a run that goes on.
         FakeRun second = watched.NewRun("second", "loss", "kl");
-        await File.WriteAllTextAsync(Path.Combine(second.Folder, ".lock"), "", TestContext.Current.CancellationToken);
+        await using FileStream held = FolderClaim.Hold(second.Folder);
         second.Step(1, 7, Curve);
         await window.HasPointsAsync("kl", 7);
         await Assertions.Expect(window.Page.Locator(".run.on .name")).ToHaveTextAsync(["second"]);
@@ -62,7 +63,7 @@ public sealed class LivePageLaws(Browser browser) : IClassFixture<Browser>
         await window.Page.GetByText("first", new() { Exact = true }).ClickAsync();
         await window.HasPointsAsync("loss", 11);
         FakeRun third = watched.NewRun("third", "loss");
-        await File.WriteAllTextAsync(Path.Combine(third.Folder, ".lock"), "", TestContext.Current.CancellationToken);
+        await using FileStream alsoHeld = FolderClaim.Hold(third.Folder);
         third.Step(1, 1, Curve);
         await Assertions.Expect(window.Page.Locator(".run")).ToHaveCountAsync(3);
         await Assertions.Expect(window.Page.Locator(".run.on")).ToHaveCountAsync(2);
