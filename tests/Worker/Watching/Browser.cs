@@ -47,7 +47,7 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens a window, and notes what its pages complain of.</summary>
-    internal async Task<Window> OpenAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    internal async Task<Window> OpenAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, bool hasTouch = false)
     {
         Assert.SkipWhen(_browser is null, "No browser: install chromium, or name one in RLCORE_TEST_BROWSER.");
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions
@@ -55,6 +55,7 @@ public sealed class Browser : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = scheme,
             ReducedMotion = ReducedMotion.Reduce,
+            HasTouch = hasTouch,
         });
         return new Window(context, await context.NewPageAsync());
     }

@@ -141,8 +141,34 @@ export class Card {
         drawClear: [plot => this.marks(plot, look)],
         setCursor: [plot => this.read(plot.cursor.left >= 0 ? plot.cursor.idx : null)],
         setSelect: [plot => this.select(plot)],
+        ready: [plot => this.touch(plot)],
       },
     };
+  }
+
+  // uPlot knows the mouse. A finger that goes sideways zooms as well; one that goes up or down scrolls the page.
+  touch(plot) {
+    const { over } = plot;
+    let from = null;
+    const place = event => Math.max(0, Math.min(over.clientWidth, event.clientX - over.getBoundingClientRect().left));
+    const show = (left, width) => plot.setSelect({ left, width, top: 0, height: over.clientHeight }, false);
+    over.addEventListener("pointerdown", event => {
+      from = event.pointerType === "touch" && event.isPrimary ? place(event) : null;
+    });
+    over.addEventListener("pointermove", event => {
+      if (from === null || event.pointerType !== "touch") return;
+      const to = place(event);
+      show(Math.min(from, to), Math.abs(to - from));
+      plot.setCursor({ left: to, top: over.clientHeight / 2 });
+    });
+    over.addEventListener("pointerup", () => {
+      if (from !== null) this.select(plot);
+      from = null;
+    });
+    over.addEventListener("pointercancel", () => {
+      if (from !== null) show(0, 0);
+      from = null;
+    });
   }
 
   select(plot) {

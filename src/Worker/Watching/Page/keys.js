@@ -6,7 +6,7 @@ const list = [
   ["x", "over steps, tokens or hours"], ["y", "logarithmic y axes"], ["0", "the whole run again"], ["t", "light or dark"], ["?", "this list"],
   ["Tab", "to the next chart; then:"], ["← →", "move the cursor (Shift: by ten)"], ["+ −", "zoom in, out"], ["Enter", "enlarge"],
   ["l", "logarithmic axis"], ["v", "the samples of the step"], ["s  c", "download as SVG, as CSV"],
-  ["drag", "zoom; double click for the whole run"],
+  ["drag", "zoom, with a finger too; double click for the whole run"],
 ];
 
 export function showKeys(dialog) {
