@@ -56,6 +56,8 @@ internal static class Parsers
         new("events", "events.out.tfevents.1", [EventBytes()], ReadEvents),
         new("watched-metrics", "metrics.csv", Seeds("global_step,stage,step,loss,step_time\n1,sft,1,0.5,2\n2,sft,2,,\n"), ReadWatched),
         new("watched-samples", "samples.csv", Seeds("global_step,stage,completion\n1,sft,\"a \"\"b\"\"\"\n2,sft,c\n"), ReadWatched),
+        new("watched-tokens", "samples.csv", Seeds(
+            "global_step,completion,tokens\n1,ab,\"[[3,\"\"a\"\",-0.5,1.5],[4,\"\"b\"\",-1e-3],[0,\"\"\"\",null]]\"\n"), ReadWatched),
         new("watched-warnings", "warnings.csv", Seeds("global_step,stage,step,kind,message\n1,sft,1,kl,grows\n"), ReadWatched),
         new("run-file", "run.json", Seeds("""{"recipe":{"model":{"from":"x"}},"datasets":{},"model":{"name":"x"}}"""), ReadRun),
         new("hub-listing", "listing.json", Seeds(JsonTexts.Listing), input =>
@@ -140,7 +142,7 @@ internal static class Parsers
         reading.Refresh();
         for (int index = 0; index < reading.Samples.Count; index++)
         {
-            reading.ReadSample(index);
+            reading.TokensOf(reading.ReadSample(index));
         }
     }
 

@@ -84,6 +84,7 @@ public sealed class KillLaws
             {
               "name": "all",
               "characters": "0123456789+=",
+              "keepTokens": true,
               "model": { "layers": 1, "width": 8, "heads": 2, "context": 12 },
               "stages": [ {{string.Join(",\n", stages)}} ],
               "checkpoints": { "every": 1, "keep": 2 }

@@ -92,9 +92,27 @@ internal static class MetricPages
             variance $s^2$: samples of one prompt are not independent.
 
             `samples.csv` has completions of training: `stage`, `prompt`, `completion`, `answer`, `reward`,
-            `advantage`, and with several rewards the score of each before its weight, `rewards/NAME`. `warnings.csv` has
+            `advantage`, and with several rewards the score of each before its weight, `rewards/NAME`; and `tokens`, if the
+            run keeps them ([below](#samples)). `warnings.csv` has
             the warnings of each step: `stage`, `step`, `kind`, `message`; the console shows a kind once it has lasted, and then
             at most every 100 steps.
+
+            ## Samples
+
+            With `"keepTokens": true` in a recipe, or `--keep-tokens`, the last column of `samples.csv` is `tokens`: a JSON list
+            with `[id, text, log-prob, advantage]` for each token of the completion, in single precision, as in
+            `[[52,"4",-0.105,0.7071],[0,"",-0.223,0.7071]]`.
+
+            - The texts together are exactly the completion. A token that ends within a character has an empty text, and the
+              one that completes it has the character. The end of sequence, which is drawn and trained on like any token but is
+              no text, comes last with an empty text; so do other special tokens, in their places.
+            - The log-prob is that of the distribution that the token was drawn from, at the stage's temperature and with its
+              filters, in nats.
+            - The advantage is what the loss uses, after whitening. Only on-policy stages (PPO, GRPO and their family) have one
+              of each token; elsewhere a token has three entries. It differs between the tokens of a completion with a value
+              model, or with a KL penalty in the reward.
+
+            It must be asked for when a run begins: a resumed run has the columns that it began with.
 
             ## TensorBoard
 
@@ -103,7 +121,7 @@ internal static class MetricPages
 
             - SCALARS: every column but `stage` under its own name, at the step `global_step`, in TensorBoard's single precision; and the
               measures of evaluations (`evaluation/greedy`, …).
-            - TEXT: the rows of `samples.csv`, as `samples`.
+            - TEXT: the rows of `samples.csv`, as `samples`, without `tokens`.
             - HPARAMS: the settings of the recipe by their paths, a stage by its name (`stages.grpo.optimizer.learningRate`).
 
             A resumed run takes events back as it does rows, and goes on in a file of its own; `--tensorboard` may be added when a run is

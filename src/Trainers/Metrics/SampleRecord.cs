@@ -1,3 +1,5 @@
+using RlCore.Trainers.Sequences;
+
 namespace RlCore.Trainers.Metrics;
 
 /// <summary>One row of samples.csv.</summary>
@@ -15,4 +17,13 @@ public sealed record SampleRecord(string Prompt, string Answer, string Completio
     /// <summary>The score of each reward, before its weight, by the reward's name.</summary>
     /// <value>Empty: not known.</value>
     public IReadOnlyDictionary<string, double> Parts { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The completion as it was drawn, from which its tokens are kept; null where that is not known.</summary>
+    internal SampledCompletion? Drawn { get; init; }
+
+    /// <summary>Advantage of each token; empty where the stage has none of single tokens.</summary>
+    internal IReadOnlyList<double> TokenAdvantages { get; init; } = [];
+
+    /// <summary>The completion's tokens, if the run keeps them.</summary>
+    internal IReadOnlyList<SampleToken> Tokens { get; init; } = [];
 }

@@ -67,6 +67,13 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <value>false.</value>
     public bool Tensorboard { get; init; }
 
+    /// <summary>
+    /// Whether samples.csv keeps the tokens of each completion, with their log-probs under the sampler and, in stages that have them, their
+    /// advantages.
+    /// </summary>
+    /// <value>false.</value>
+    public bool KeepTokens { get; init; }
+
     /// <summary>What reading the recipe has changed in it, a sentence each.</summary>
     internal IReadOnlyList<string> Notes { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
 
@@ -82,6 +89,7 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
         nameof(Tokenizer) => Model.From.Length == 0 && Tokenizer is not null,
         nameof(Chat) => Chat != ChatUse.Auto,
         nameof(Tensorboard) => Tensorboard,
+        nameof(KeepTokens) => KeepTokens,
         _ => true,
     };
 

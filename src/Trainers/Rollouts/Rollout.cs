@@ -136,6 +136,8 @@ internal sealed record Rollout
             new SampleRecord(sample.Question.Prompt, sample.Question.Answer, sample.Completion, Rewards[i], advantages[i])
             {
                 Parts = PartsOf(i),
+                Drawn = sample.Drawn,
+                TokenAdvantages = Advantages.Length == 0 ? [] : Advantages[(i * Mask.Columns)..][..Mask.CountInRow(i)],
             }),
     ];
 

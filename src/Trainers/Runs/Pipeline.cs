@@ -279,7 +279,8 @@ internal sealed class Pipeline<T> : IDisposable
                 new("step_time", seconds),
                 new("tokens_per_second", outcome.Tokens / seconds),
             ]);
-        _folder.AppendStep(_state.Step, metrics, outcome.Samples);
+        bool keeps = _recipe.KeepTokens;
+        _folder.AppendStep(_state.Step, metrics, keeps ? SampleTokens.Of(outcome.Samples, _inputs.Tokenizer) : outcome.Samples);
         Telemetry.Row(_state.Step, metrics);
         Telemetry.StepDone(outcome.Tokens);
         _observer.StepFinished(metrics);

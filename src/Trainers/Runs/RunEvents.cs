@@ -60,16 +60,17 @@ internal sealed class RunEvents : IDisposable
         }
     }
 
-    /// <summary>Appends the samples of a step as a table.</summary>
+    /// <summary>Appends the samples of a step as a table, without their tokens, which are for programs to read.</summary>
     /// <param name="step">Steps done over the whole run.</param>
     /// <param name="columns">Names of the columns.</param>
     /// <param name="rows">The rows.</param>
     public void AppendSamples(int step, IEnumerable<string> columns, IEnumerable<string[]> rows)
     {
-        string[][] verbatim = [.. rows.Select(row => row.Select(Verbatim).ToArray())];
+        string[] shown = [.. columns.TakeWhile(column => column != SampleTokens.Column)];
+        string[][] verbatim = [.. rows.Select(row => row.Take(shown.Length).Select(Verbatim).ToArray())];
         if (verbatim.Length > 0)
         {
-            _files.AppendTable(step, Samples, [[.. columns], .. verbatim]);
+            _files.AppendTable(step, Samples, [shown, .. verbatim]);
         }
     }
 

@@ -61,7 +61,11 @@ internal sealed class RunFolder : IDisposable
             .. _recipe.Stages.Select(stage => stage.ScoredParts.ToArray()).Where(parts => parts.Length > 1)
                 .SelectMany(parts => parts).Distinct(),
         ];
-        _sampleColumns = ["stage", "prompt", "completion", "answer", "reward", "advantage", .. _parts.Select(SampleRecord.ColumnOf)];
+        _sampleColumns =
+        [
+            "stage", "prompt", "completion", "answer", "reward", "advantage", .. _parts.Select(SampleRecord.ColumnOf),
+            .. _recipe.KeepTokens ? [SampleTokens.Column] : Array.Empty<string>(),
+        ];
         _samples = new StepTable(In("samples.csv"), _sampleColumns);
         _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(_recipe.Evaluation?.Samples ?? 0, ranked: false);
@@ -160,6 +164,7 @@ internal sealed class RunFolder : IDisposable
             [
                 row.Stage, sample.Prompt, sample.Completion, sample.Answer, CsvText.Print(sample.Reward), CsvText.Print(sample.Advantage),
                 .. _parts.Select(part => sample.Parts.TryGetValue(part, out double score) ? CsvText.Print(score) : ""),
+                .. _recipe.KeepTokens ? [SampleTokens.Print(sample.Tokens)] : Array.Empty<string>(),
             ]),
         ];
         Array.ForEach(samples, sample => _samples.Append(step, sample));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Metrics;
 
 namespace RlCore.Trainers.Runs;
 
@@ -26,10 +27,10 @@ internal readonly record struct SamplePlace(int Step, long Offset, int Length);
 /// <param name="folder">The run's folder.</param>
 internal sealed class RunReading(string folder)
 {
-    private readonly GrowingRows _metrics = new(Path.Combine(folder, "metrics.csv"));
     // A run that nobody steps for so long has been killed, or is in an evaluation that takes its time.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(10);
 
+    private readonly GrowingRows _metrics = new(Path.Combine(folder, "metrics.csv"));
     private readonly GrowingRows _warnings = new(Path.Combine(folder, "warnings.csv"));
     private readonly GrowingRows _evaluations = new(Path.Combine(folder, "evaluations.csv"));
     private readonly GrowingRows _samples = new(Path.Combine(folder, "samples.csv"));
@@ -107,6 +108,20 @@ internal sealed class RunReading(string folder)
             List<string> cells = CsvCells.Texts(row.AsSpan(0, read));
             return cells.Count == SampleColumns.Count && IsStep(cells[0], out int step) && step == place.Step ? cells : [];
         }
+    }
+
+    /// <summary>The tokens of a sample.</summary>
+    /// <param name="cells">Its cells: see <see cref="ReadSample"/>.</param>
+    /// <returns>The tokens; none where the run keeps none, or where they do not make up the completion.</returns>
+    public IReadOnlyList<SampleToken> TokensOf(IReadOnlyList<string> cells)
+    {
+        string Cell(string column)
+        {
+            int at = SampleColumns.ToList().IndexOf(column);
+            return at >= 0 && at < cells.Count ? cells[at] : "";
+        }
+
+        return SampleTokens.TryRead(Cell(SampleTokens.Column), Cell("completion"), out IReadOnlyList<SampleToken> tokens) ? tokens : [];
     }
 
     /// <summary>Reads run.json.</summary>

@@ -22,7 +22,7 @@ internal static partial class ReportPage
     private static readonly string[] Modules =
     [
         "format.js", "look.js", "source.js", "groups.js", "curves.js", "axis.js", "demand.js", "keys.js", "files.js", "chart.js",
-        "chips.js", "samples.js", "tables.js", "main.js",
+        "chips.js", "tokens.js", "samples.js", "tables.js", "main.js",
     ];
 
     /// <summary>The page.</summary>
@@ -102,7 +102,7 @@ internal static partial class ReportPage
             {
                 if (reading.ReadSample(index) is { Count: > 0 } cells)
                 {
-                    RunJson.WriteSample(writer, index, cells, MostCharacters);
+                    RunJson.WriteSample(writer, reading, index, cells, MostCharacters);
                 }
             }
         }

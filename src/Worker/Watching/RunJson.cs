@@ -167,7 +167,7 @@ internal static class RunJson
         {
             if (reading.Samples[index].Step == shown && reading.ReadSample(index) is { Count: > 0 } cells)
             {
-                WriteSample(writer, index, cells, mostCharacters);
+                WriteSample(writer, reading, index, cells, mostCharacters);
             }
         }
 
@@ -175,15 +175,23 @@ internal static class RunJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes one sample.</summary>
+    /// <summary>Writes one sample: its cells and, where the run kept them, its tokens in place of their cell.</summary>
     /// <param name="writer">Where to.</param>
+    /// <param name="reading">The run.</param>
     /// <param name="index">Its index among the run's samples.</param>
     /// <param name="cells">Its cells.</param>
-    /// <param name="mostCharacters">Most characters of a cell.</param>
-    public static void WriteSample(Utf8JsonWriter writer, int index, IReadOnlyList<string> cells, int mostCharacters)
+    /// <param name="mostCharacters">Most characters of a cell, and of its tokens, of which each counts as one at least.</param>
+    public static void WriteSample(
+        Utf8JsonWriter writer, RunReading reading, int index, IReadOnlyList<string> cells, int mostCharacters)
     {
         writer.WriteStartObject();
         writer.WriteNumber("index", index);
+        if (reading.TokensOf(cells) is { Count: > 0 } tokens)
+        {
+            WriteTokens(writer, tokens, mostCharacters);
+            cells = [.. cells.Zip(reading.SampleColumns, (cell, column) => column == SampleTokens.Column ? "" : cell)];
+        }
+
         WriteTexts(writer, "cells", cells.Select(cell => Cut(cell, mostCharacters)));
         writer.WriteStartArray("lengths");
         foreach (string cell in cells)
@@ -193,6 +201,16 @@ internal static class RunJson
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    // [id, text, log-prob, advantage], as samples.csv has them.
+    private static void WriteTokens(Utf8JsonWriter writer, IReadOnlyList<SampleToken> tokens, int mostCharacters)
+    {
+        writer.WriteNumber("tokenCount", tokens.Count);
+        int left = mostCharacters;
+        IEnumerable<SampleToken> shown = tokens.TakeWhile(token => (left -= Math.Max(1, token.Text.Length)) >= 0);
+        writer.WritePropertyName("tokens");
+        SampleTokens.Write(writer, shown);
     }
 
     /// <summary>Writes numbers: with the digits that a chart can show, and null for NaN.</summary>

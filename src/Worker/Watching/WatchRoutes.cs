@@ -121,7 +121,7 @@ internal sealed class WatchRoutes(RunCatalogue catalogue, CancellationToken stop
     {
         int index = Number(query, "index", -1);
         IReadOnlyList<string> cells = index >= 0 && index < reading.Samples.Count ? reading.ReadSample(index) : [];
-        RunJson.WriteSample(writer, index, cells, int.MaxValue);
+        RunJson.WriteSample(writer, reading, index, cells, int.MaxValue);
     }
 
     private static int Number(IQueryCollection query, string key, int absent) =>

@@ -142,6 +142,38 @@ public class RunFolderLaws
     }
 
     [Fact]
+    public void Tokens_are_the_last_column_and_a_resumed_run_has_each_once()
+    {
+        using var folder = new TemporaryFolder();
+        RunRequest request = Request(folder, "a") with { Recipe = RunRecipe with { KeepTokens = true } };
+        SampleToken[] tokens = [new(7, "a \"b\",\n", -0.5f, 1.5f), new(0, "", -0.25f, 1.5f)];
+        void Append(RunFolder run, int step) => run.AppendStep(
+            step, Step("grpo", step), [new SampleRecord("1+1=", "2", "a \"b\",\n", 1, 1.5) { Tokens = tokens }]);
+        using (RunFolder run = RunFolder.Open(request, "engine"))
+        {
+            Enumerable.Range(1, 3).ToList().ForEach(step => Append(run, step));
+        }
+
+        string samples = Path.Combine(request.OutputFolder, "samples.csv");
+        File.AppendAllText(samples, "4,grpo,1+1=,a,2,1,1.5,\"[[7,\"\"a");
+        using (RunFolder run = RunFolder.Open(request with { Resume = true }, "engine"))
+        {
+            run.KeepSteps(2);
+            Append(run, 3);
+        }
+
+        const string Row = ",grpo,1+1=,\"a \"\"b\"\",\n\",2,1,1.5,\"[[7,\"\"a \\\"\"b\\\"\",\\n\"\",-0.5,1.5],[0,\"\"\"\",-0.25,1.5]]\"\n";
+        Assert.Equal(
+            $"global_step,stage,prompt,completion,answer,reward,advantage,tokens\n1{Row}2{Row}3{Row}", File.ReadAllText(samples));
+        var reading = new RunReading(request.OutputFolder);
+        reading.Refresh();
+        Assert.All(Enumerable.Range(0, 3), index => Assert.Equal(tokens, reading.TokensOf(reading.ReadSample(index))));
+        Refused(
+            request with { Resume = true, Recipe = RunRecipe },
+            "run.json, keepTokens: found nothing asked for; expected true, which the run began with.");
+    }
+
+    [Fact]
     public void A_folder_is_held_while_its_process_lives_and_not_by_what_a_kill_left()
     {
         using var folder = new TemporaryFolder();

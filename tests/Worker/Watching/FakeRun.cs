@@ -44,6 +44,16 @@ internal sealed class FakeRun
     public void Sample(int step, string prompt, string completion, double reward, double advantage) =>
         Append("samples.csv", [Print(step), "grpo", prompt, completion, "42", Number(reward), Number(advantage)]);
 
+    /// <summary>Gives the samples, of which there is none yet, a column of tokens.</summary>
+    public void KeepTokens()
+    {
+        File.Delete(Path.Combine(Folder, "samples.csv"));
+        Append("samples.csv", ["global_step", "stage", "prompt", "completion", "answer", "reward", "advantage", "tokens"]);
+    }
+
+    public void Sample(int step, string prompt, string completion, double reward, double advantage, string tokens) =>
+        Append("samples.csv", [Print(step), "grpo", prompt, completion, "42", Number(reward), Number(advantage), tokens]);
+
     public void Warn(int step, string kind, string message) => Append("warnings.csv", [Print(step), "grpo", Print(step), kind, message]);
 
     public void Evaluate(int step, string label, double greedy) =>

@@ -47,9 +47,11 @@ public sealed class PageLaws(Browser browser) : IClassFixture<Browser>
         await using Watched watched = await Watched.StartAsync();
         FakeRun run = watched.NewRun("hostile<img src=x onerror=alert(1)>", "reward", "rewards/<b>x</b>/mean");
         run.Step(1, 3, Curve);
+        run.KeepTokens();
         const string Script = "<script>window.hacked = true</script><img src=x onerror=\"window.hacked = true\">\u202Egnp.exe\u202C";
-        run.Sample(1, "say \"hi\",\nplease", Script, 1, 0.5);
-        run.Sample(1, "long", new string('x', 100_000), 0, -0.5);
+        run.Sample(1, "say \"hi\",\nplease", Script, 1, 0.5, "");
+        run.Sample(1, "in tokens", Script, 1, 0.5, $"[[1,{System.Text.Json.JsonSerializer.Serialize(Script)},-1,0.5]]");
+        run.Sample(1, "long", new string('x', 100_000), 0, -0.5, "[[1,\"<script>\"");
         run.Warn(2, "odd", Script);
         await using Window window = await browser.OpenAsync();
         await window.Page.GotoAsync(watched.Address + "#samples");

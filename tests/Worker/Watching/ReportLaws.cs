@@ -39,6 +39,30 @@ public sealed class ReportLaws(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task A_report_has_the_tokens_and_hostile_ones_are_text()
+    {
+        using var session = new Session();
+        FakeRun run = Fill(session, "run");
+        run.KeepTokens();
+        run.Sample(
+            20, "2+2=", "4" + Hostile, 0, -0.5, $"[[4,\"4\",-0.5,-0.5],[9,{System.Text.Json.JsonSerializer.Serialize(Hostile)},-2,-0.5]]");
+        run.Sample(20, "long", new string('y', 9000), 0, -0.5, $"[{string.Join(',', Enumerable.Repeat("[1,\"y\",-1]", 9000))}]");
+        string file = session.In("report.html");
+        Assert.Equal(0, (await Session.RunAsync("report", run.Folder, "--out", file)).ExitCode);
+        await using Window window = await browser.OpenAsync();
+        await window.Page.GotoAsync(new Uri(file).AbsoluteUri + "#samples");
+        ILocator tokens = window.Page.Locator(".token");
+        await Assertions.Expect(tokens).ToHaveCountAsync(2 + 8000);
+        await Assertions.Expect(tokens.Nth(1)).ToHaveTextAsync(Hostile);
+        await Assertions.Expect(tokens.Nth(1)).ToHaveClassAsync("token rare");
+        await Assertions.Expect(window.Page.Locator("#samples small")).ToHaveTextAsync("the first of 9,000 characters");
+        await window.Page.Keyboard.PressAsync("k");
+        await Assertions.Expect(tokens.Nth(1)).ToHaveClassAsync("token minus");
+        Assert.False(await window.Page.EvaluateAsync<bool>("window.hacked === true"));
+        Assert.Empty(window.Complaints);
+    }
+
+    [Fact]
     public async Task Each_metric_is_a_plot()
     {
         using var session = new Session();

@@ -19,6 +19,7 @@ internal sealed record TrainCommand(
     bool Resume) : TrainingCommand(Output, Resume)
 {
     private const string EventsOption = "--tensorboard";
+    private const string TokensOption = "--keep-tokens";
 
     private const string Examples = """
         Examples:
@@ -36,6 +37,9 @@ internal sealed record TrainCommand(
     /// <summary>Whether the run writes event files for TensorBoard whatever the recipe says.</summary>
     public bool Tensorboard { get; init; }
 
+    /// <summary>Whether the run keeps the tokens of its samples whatever the recipe says.</summary>
+    public bool KeepTokens { get; init; }
+
     /// <summary>The recipe named in the configuration.</summary>
     public static TrainCommand Configured { get; } = new("", [], "", Resume: false);
 
@@ -50,12 +54,13 @@ internal sealed record TrainCommand(
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
         Option<bool> tensorboard = WritesEvents();
+        Option<bool> tokens = KeepsTokens();
         Option<bool> watch = Watches();
         var command = new Command(
             "train",
             "Runs a recipe, or one stage with its settings as options") 
         {
-            recipe, model, set, tensorboard, output, resume, skipDamaged, watch,
+            recipe, model, set, tensorboard, tokens, output, resume, skipDamaged, watch,
         };
         foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged, watch))
         {
@@ -67,6 +72,7 @@ internal sealed record TrainCommand(
         {
             Model = parsed.GetRequiredValue(model),
             Tensorboard = parsed.GetValue(tensorboard),
+            KeepTokens = parsed.GetValue(tokens),
             SkipDamaged = parsed.GetValue(skipDamaged),
             Watch = parsed.GetValue(watch),
         });
@@ -83,9 +89,11 @@ internal sealed record TrainCommand(
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
         Option<bool> tensorboard = WritesEvents();
+        Option<bool> tokens = KeepsTokens();
         Option<bool> watch = Watches();
         root.Options.Add(set);
         root.Options.Add(tensorboard);
+        root.Options.Add(tokens);
         root.Options.Add(output);
         root.Options.Add(resume);
         root.Options.Add(skipDamaged);
@@ -94,6 +102,7 @@ internal sealed record TrainCommand(
         {
             Settings = parsed.GetRequiredValue(set),
             Tensorboard = parsed.GetValue(tensorboard),
+            KeepTokens = parsed.GetValue(tokens),
             Output = parsed.GetRequiredValue(output),
             Resume = parsed.GetValue(resume),
             SkipDamaged = parsed.GetValue(skipDamaged),
@@ -106,8 +115,12 @@ internal sealed record TrainCommand(
     {
         string file = FileOr(options);
         RequireRecipe(file);
-        IEnumerable<string> events = Tensorboard ? ["tensorboard=true"] : [];
-        return RecipeReader.Read(file, [.. Settings, .. events, .. Seed(options)], model: Model);
+        IEnumerable<string> kept =
+        [
+            .. Tensorboard ? ["tensorboard=true"] : Array.Empty<string>(),
+            .. KeepTokens ? ["keepTokens=true"] : Array.Empty<string>(),
+        ];
+        return RecipeReader.Read(file, [.. Settings, .. kept, .. Seed(options)], model: Model);
     }
 
     /// <inheritdoc/>
@@ -117,6 +130,7 @@ internal sealed record TrainCommand(
             FileOr(options),
             .. Model.Length > 0 ? [$" --model {ShellText.Quote(Model)}"] : (string[])[],
             Tensorboard ? $" {EventsOption}" : "",
+            KeepTokens ? $" {TokensOption}" : "",
             .. Settings.Concat(Seed(options)).Select(setting => $" --set {ShellText.Quote(setting)}"),
         ]);
 
@@ -143,6 +157,11 @@ internal sealed record TrainCommand(
     private static Option<bool> WritesEvents() => new(EventsOption)
     {
         Description = "Write event files for TensorBoard beside metrics.csv: metrics, samples and settings",
+    };
+
+    private static Option<bool> KeepsTokens() => new(TokensOption)
+    {
+        Description = "Keep the tokens of each sample in samples.csv, with log-probs and advantages, which the page colours",
     };
 
     private static Option<bool> SkipsDamaged() => new(CheckpointStore.SkipOption)

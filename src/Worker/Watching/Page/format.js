@@ -45,12 +45,16 @@ export function ago(milliseconds) {
 // Characters that change the order of others, or show nothing, are named instead of obeyed.
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
+const codeOf = character => "U+" + character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+
+export const plain = text => text.replace(hidden, codeOf);
+
 export function shown(text) {
   const parts = document.createDocumentFragment();
   let from = 0;
   for (const match of text.matchAll(hidden)) {
     parts.append(text.slice(from, match.index));
-    parts.append(el("span", { class: "control" }, "U+" + match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")));
+    parts.append(el("span", { class: "control" }, codeOf(match[0])));
     from = match.index + match[0].length;
   }
   parts.append(text.slice(from));

@@ -4,6 +4,7 @@ import { el } from "./format.js";
 const list = [
   ["/", "find metrics"], ["1 – 5", "charts, samples, evaluations, warnings, recipe"], ["[  ]", "less, more smoothing"],
   ["x", "over steps, tokens or hours"], ["y", "logarithmic y axes"], ["0", "the whole run again"], ["t", "light or dark"], ["?", "this list"],
+  ["k", "samples: colour tokens by log-prob, by advantage, not at all"],
   ["Tab", "to the next chart; then:"], ["← →", "move the cursor (Shift: by ten)"], ["+ −", "zoom in, out"], ["Enter", "enlarge"],
   ["l", "logarithmic axis"], ["v", "the samples of the step"], ["s  c", "download as SVG, as CSV"],
   ["drag", "zoom, with a finger too; double click for the whole run"],
@@ -35,6 +36,7 @@ export function press(app, event) {
     y: () => { byId("logy").checked = !byId("logy").checked; app.take("logy", byId("logy")); },
     0: () => app.zoomTo(null),
     t: () => app.nextTheme(),
+    k: () => app.tab === "samples" && app.samples.nextWay(),
     1: () => app.go("charts"),
     2: () => app.go("samples"),
     3: () => app.go("evaluations"),
