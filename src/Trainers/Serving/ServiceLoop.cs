@@ -27,9 +27,7 @@ public sealed class ServiceLoop : IDisposable
         {
             while (!stop.IsCancellationRequested)
             {
-                bool worked = false;
-                _works.ForEach(work => worked |= work.Advance());
-                if (!worked)
+                if (!Advance())
                 {
                     WaitHandle.WaitAny([_woken, stop.WaitHandle]);
                 }
@@ -44,10 +42,34 @@ public sealed class ServiceLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _woken.Dispose();
 
+    /// <summary>Serves until a task is done, after which the loop may run.</summary>
+    /// <param name="task">The task, on another thread, which asks the services.</param>
+    internal void RunUntil(Task task)
+    {
+        Task woken = task.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        while (!task.IsCompleted)
+        {
+            if (!Advance())
+            {
+                _woken.WaitOne();
+            }
+        }
+
+        woken.GetAwaiter().GetResult();
+        task.GetAwaiter().GetResult();
+    }
+
     /// <summary>Adds work, before the loop runs.</summary>
     /// <param name="work">The work.</param>
     internal void Add(ILoopWork work) => _works.Add(work);
 
     /// <summary>Tells the loop that there is something to do.</summary>
     internal void Wake() => _woken.Set();
+
+    private bool Advance()
+    {
+        bool worked = false;
+        _works.ForEach(work => worked |= work.Advance());
+        return worked;
+    }
 }

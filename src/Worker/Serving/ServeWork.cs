@@ -18,11 +18,12 @@ internal sealed record ServeRequest(
 
 /// <summary>Serves a model until it is stopped, independent of the engine.</summary>
 /// <param name="Request">What is served.</param>
+/// <param name="Warming">Told if it takes long until the server can answer without delay.</param>
 /// <param name="Started">Told of the address, and of the service of completions if there is one.</param>
 /// <param name="Clock">The clock.</param>
 /// <param name="Stop">Stops it: requests that are being answered are finished, within the limit of the server.</param>
-internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService?> Started, TimeProvider Clock, CancellationToken Stop)
-    : IEngineWork<int>
+internal sealed record ServeWork(
+    ServeRequest Request, Action Warming, Action<Uri, ITextService?> Started, TimeProvider Clock, CancellationToken Stop) : IEngineWork<int>
 {
     /// <summary>Serves the model.</summary>
     /// <param name="engine">The engine.</param>
@@ -40,9 +41,14 @@ internal sealed record ServeWork(ServeRequest Request, Action<Uri, ITextService?
         ScoreService<T>? scores = reward is null ? null : new ScoreService<T>(
             engine, reward, Request.Reward!.Tokenizer, Request.Reward.Model.Context, loop, Request.Options.Queue);
         using var ended = new CancellationTokenSource();
-        LocalServer server = LocalServer.StartAsync(
-            Request.Listening,
-            _ => new ModelRoutes(Request.Name, text, scores, Request.Key, Clock).AnswerAsync).GetAwaiter().GetResult();
+        var routes = new ModelRoutes(Request.Name, text, scores, Request.Key, Clock);
+        loop.RunUntil(Task.Run(() => new WarmUp(routes, Request.Key).RunAsync(text, scores is not null, Warming, Stop)));
+        if (Stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        LocalServer server = LocalServer.StartAsync(Request.Listening, _ => routes.AnswerAsync).GetAwaiter().GetResult();
         try
         {
             Started(server.Address, text);

@@ -126,7 +126,11 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
             new TextServiceOptions(Rows, Queue, Context),
             new ListeningOptions(address!, Port, UsualPort) { MostBytes = MostBytes, LongestGoodbye = LongestGoodbye });
         context.Engine.Run(new ServeWork(
-            request, (uri, service) => Report(context.Outputs, request, uri, service), TimeProvider.System, stop));
+            request,
+            () => context.Outputs.Notice("Warming up, so that the first requests are fast."),
+            (uri, service) => Report(context.Outputs, request, uri, service),
+            TimeProvider.System,
+            stop));
         return ExitCodes.Done;
     }
 
