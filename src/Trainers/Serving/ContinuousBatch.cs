@@ -39,21 +39,27 @@ internal sealed class ContinuousBatch<T> : IDisposable
     /// <summary>Rows that can join.</summary>
     public int Free => _capacity - _rows.Count;
 
-    /// <summary>Reads a prompt and draws the first token of its completions, which join the others.</summary>
-    /// <param name="prompt">The prompt's tokens.</param>
-    /// <param name="rows">Its completions, no more than <see cref="Free"/>.</param>
-    public void Join(IReadOnlyList<int> prompt, IReadOnlyList<BatchRow> rows)
+    /// <summary>Reads prompts in one pass and draws the first token of their completions, which join the others.</summary>
+    /// <param name="prompts">A prompt, or several that have one completion each.</param>
+    public void Join(IReadOnlyList<JoiningPrompt> prompts)
     {
+        int longest = prompts.Max(prompt => prompt.Tokens.Count);
+        var tokens = new int[prompts.Count * longest];
+        foreach (var (i, prompt) in prompts.Index())
+        {
+            prompt.Tokens.ToArray().CopyTo(tokens, i * longest);
+        }
+
+        (BatchRow Row, int Prompt)[] rows = [.. prompts.SelectMany((prompt, i) => prompt.Rows.Select(row => (row, i)))];
         using IDisposable quiet = _engine.NoGradient();
         using IDisposable scope = _engine.Scope();
-        using IKeyValueCache read = _model.CreateCache(1, prompt.Count);
-        T hidden = _model.Continue([.. prompt], [prompt.Count], prompt.Count, read);
-        Draw(T.GatherRows(hidden, [.. rows.Select(_ => prompt.Count - 1)]), rows);
-        foreach (BatchRow row in rows.Where(row => !row.IsDone))
-        {
-            _cache.Append(read, [0]);
-            _rows.Add(row);
-        }
+        using IKeyValueCache read = _model.CreateCache(prompts.Count, longest);
+        T hidden = _model.Continue(tokens, [.. prompts.Select(prompt => prompt.Tokens.Count)], longest, read);  // [P * longest, D]
+        int[] ends = [.. rows.Select(row => (row.Prompt * longest) + prompts[row.Prompt].Tokens.Count - 1)];
+        Draw(T.GatherRows(hidden, ends), [.. rows.Select(row => row.Row)]);
+        rows = [.. rows.Where(row => !row.Row.IsDone)];
+        _rows.AddRange(rows.Select(row => row.Row));
+        _cache.Append(read, [.. rows.Select(row => row.Prompt)]);
     }
 
     /// <summary>Draws a token of each row; those that are done leave before.</summary>
@@ -91,7 +97,7 @@ internal sealed class ContinuousBatch<T> : IDisposable
         }
     }
 
-    private void Draw(T hidden, IReadOnlyList<BatchRow> rows)
+    private void Draw(T hidden, List<BatchRow> rows)
     {
         int vocabulary = _model.VocabularySize;
         if (_logits.Length < rows.Count * vocabulary)
@@ -121,3 +127,8 @@ internal sealed class ContinuousBatch<T> : IDisposable
         void DrawRow(int row) => scores[row] = rows[row].Draw(_logits.AsSpan(row * vocabulary, vocabulary));
     }
 }
+
+/// <summary>A prompt whose completions join a batch.</summary>
+/// <param name="Tokens">Its tokens.</param>
+/// <param name="Rows">Its completions.</param>
+internal sealed record JoiningPrompt(IReadOnlyList<int> Tokens, IReadOnlyList<BatchRow> Rows);

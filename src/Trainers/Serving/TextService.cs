@@ -23,6 +23,9 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
     // Tokens of prompts that are read before those that are being drawn go on.
     private const int PromptTokensAtOnce = 512;
 
+    // By which part the longest prompt of a pass may be longer than the shortest.
+    private const double MostPadding = 0.25;
+
     // Keys and values of all rows take at most half of the memory.
     private const int ShareOfMemory = 2;
 
@@ -134,12 +137,13 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
     // In order: a request that asks for many choices is not passed by others for ever.
     private void Admit()
     {
-        int read = 0;
+        int read = 0, free = _batch.Free;
+        var joining = new List<JoiningPrompt>();
         while (read < PromptTokensAtOnce && _queue.Reader.TryPeek(out Submitted? next))
         {
-            if (!next.IsAbandoned && next.Request.Choices > _batch.Free)
+            if (!next.IsAbandoned && next.Request.Choices > free)
             {
-                return;
+                break;
             }
 
             _queue.Reader.TryRead(out _);
@@ -149,9 +153,31 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
                 int room = Context - next.Request.Prompt.Count;
                 int limit = next.Request.MaxTokens == 0 ? room : Math.Min(next.Request.MaxTokens, room);
                 read += next.Request.Prompt.Count;
-                _batch.Join(next.Request.Prompt, next.Open(limit, Tokenizer));
+                free -= next.Request.Choices;
+                joining.Add(new JoiningPrompt(next.Request.Prompt, next.Open(limit, Tokenizer)));
             }
         }
+
+        Passes(joining).ForEach(_batch.Join);
+    }
+
+    // Prompts of about one length are read together, as what pads the shorter ones is computed too; one of several completions by itself.
+    private static List<List<JoiningPrompt>> Passes(List<JoiningPrompt> joining)
+    {
+        var passes = new List<List<JoiningPrompt>>();
+        foreach (JoiningPrompt prompt in joining.OrderBy(prompt => prompt.Rows.Count).ThenBy(prompt => prompt.Tokens.Count))
+        {
+            bool isAlike = passes is [.., [var shortest, ..]]
+                && prompt.Tokens.Count - shortest.Tokens.Count <= shortest.Tokens.Count * MostPadding;
+            if (!isAlike || prompt.Rows.Count > 1)
+            {
+                passes.Add([]);
+            }
+
+            passes[^1].Add(prompt);
+        }
+
+        return passes;
     }
 
     /// <summary>A request that was accepted.</summary>
