@@ -133,19 +133,11 @@ public sealed class CompletionSampler<T>
         SamplingOptions options,
         SamplingAddress address)
     {
-        var tokens = new int[prompts.Count * longest];
-        var lengths = new int[prompts.Count];
-        for (int row = 0; row < prompts.Count; row++)
-        {
-            prompts[row].CopyTo(tokens.AsSpan(row * longest));
-            lengths[row] = prompts[row].Length;
-        }
-
         using var scope = _engine.Scope();
         cache.Keep([.. Enumerable.Range(0, prompts.Count)]);
-        var hidden = _model.Continue(tokens, lengths, longest, cache);                            // [P * longest, D]
+        var hidden = PaddedRows.Continue(_model, cache, prompts);                                 // [P * longest, D]
         cache.Keep(promptOfActive);
-        int[] lastRows = [.. promptOfActive.Select(row => (row * longest) + lengths[row] - 1)];
+        int[] lastRows = [.. promptOfActive.Select(row => (row * longest) + prompts[row].Length - 1)];
         DrawOneToken(T.GatherRows(hidden, lastRows), active, options, address);
     }
 

@@ -46,6 +46,27 @@ internal sealed record StepLabelWork(StepLabelRequest Request, IRunObserver Obse
     }
 }
 
+/// <summary>An evaluation of searches over a trained model's thoughts, independent of the engine.</summary>
+/// <param name="Request">What to evaluate.</param>
+/// <param name="Search">The strategies and budgets.</param>
+/// <param name="Observer">Notified of progress.</param>
+/// <param name="Stop">Stops between tokens.</param>
+internal sealed record SearchWork(EvaluationRequest Request, SearchOptions Search, IRunObserver Observer, CancellationToken Stop)
+    : IEngineWork<SearchReport>
+{
+    /// <summary>Searches.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>What each strategy reached with each budget.</returns>
+    /// <exception cref="InputException">With every problem of the folders, of the dataset or of the search.</exception>
+    public SearchReport Run<T>(IEngine<T> engine)
+        where T : struct, ITensor<T>
+    {
+        using var model = TrainedModel.Load(engine, Request.Model);
+        return model.Search(Request.Data, Search, Request.Options, Observer, Stop);
+    }
+}
+
 /// <summary>Completions of prompts by a trained model, which is loaded once; independent of the engine.</summary>
 /// <param name="Request">What to complete.</param>
 /// <param name="Completed">Called with the index of each prompt and its completions, in order.</param>

@@ -148,7 +148,8 @@ public sealed class TrainedModel<T> : IDisposable
         var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
         using var reward = RewardSum.Create(how.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
         ModelFolder? judge = how.RewardModel.Length > 0
-            ? RewardModelChecks.Load(Path.GetFullPath(how.RewardModel), _folder.Model, _folder.Tokenizer)
+            ? RewardModelChecks.Load(
+                new RewardSettings.RewardModel { From = Path.GetFullPath(how.RewardModel) }, _folder.Model, _folder.Tokenizer)
             : null;
         using var evaluator = new SearchEvaluator<T>(
             _engine,

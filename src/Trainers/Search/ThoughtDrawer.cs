@@ -1,6 +1,7 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Search;

@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Models;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Serving;
 
@@ -44,17 +45,11 @@ internal sealed class ContinuousBatch<T> : IDisposable
     public void Join(IReadOnlyList<JoiningPrompt> prompts)
     {
         int longest = prompts.Max(prompt => prompt.Tokens.Count);
-        var tokens = new int[prompts.Count * longest];
-        foreach (var (i, prompt) in prompts.Index())
-        {
-            prompt.Tokens.ToArray().CopyTo(tokens, i * longest);
-        }
-
         (BatchRow Row, int Prompt)[] rows = [.. prompts.SelectMany((prompt, i) => prompt.Rows.Select(row => (row, i)))];
         using IDisposable quiet = _engine.NoGradient();
         using IDisposable scope = _engine.Scope();
         using IKeyValueCache read = _model.CreateCache(prompts.Count, longest);
-        T hidden = _model.Continue(tokens, [.. prompts.Select(prompt => prompt.Tokens.Count)], longest, read);  // [P * longest, D]
+        T hidden = PaddedRows.Continue(_model, read, [.. prompts.Select(prompt => prompt.Tokens.ToArray())]);    // [P * longest, D]
         int[] ends = [.. rows.Select(row => (row.Prompt * longest) + prompts[row.Prompt].Tokens.Count - 1)];
         Draw(T.GatherRows(hidden, ends), [.. rows.Select(row => row.Row)]);
         rows = [.. rows.Where(row => !row.Row.IsDone)];

@@ -38,6 +38,9 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
     /// <summary>Names of columns as role=column, separated by commas; empty for the default names.</summary>
     public string Columns { get; init; } = "";
 
+    /// <summary>The search over thoughts; null for none.</summary>
+    public SearchRequest? Search { get; init; }
+
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
     {
@@ -77,6 +80,12 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         {
             model, data, columns, samples, reward, passAt, rewardModel, maxTokens, output, chat,
         };
+        var search = new SearchFlags();
+        foreach (Option option in search.All)
+        {
+            command.Options.Add(option);
+        }
+
         return grammar.Complete(command, Examples, parsed => new EvaluateCommand(
             parsed.GetRequiredValue(model),
             parsed.GetRequiredValue(data),
@@ -92,6 +101,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         {
             Reward = parsed.GetRequiredValue(reward),
             Columns = parsed.GetRequiredValue(columns),
+            Search = search.Read(parsed),
         });
     }
 
@@ -118,6 +128,11 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 Columns = RecipeReader.ParseColumns(Columns, "--columns"),
                 Seed = context.Options.Training.Seed ?? How.Seed,
             });
+        if (Search?.Read() is { } search)
+        {
+            return RunSearch(context, request, search, stop);
+        }
+
         EvaluationReport report = context.NewView().Watch(
             view => context.Engine.Run(new EvaluationWork(request, new Advance(view), stop)));
         context.Outputs.WriteEvaluation(report.Result);
@@ -125,6 +140,20 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         {
             OutputFiles.Write("--output", OutputFile, file => EvaluationTable.Write(file, report.Prompts));
             context.Output.WriteLine($"{Wording.Count(report.Prompts.Count, "prompt")} written to {OutputFile}");
+        }
+
+        return Trainers.Hosting.ExitCodes.Done;
+    }
+
+    private int RunSearch(CommandContext context, EvaluationRequest request, SearchOptions search, CancellationToken stop)
+    {
+        SearchReport report = context.NewView().Watch(
+            view => context.Engine.Run(new SearchWork(request, search, new Advance(view), stop)));
+        context.Outputs.WriteSearch(report, Path.GetFileName(request.Data));
+        if (OutputFile.Length > 0)
+        {
+            OutputFiles.Write("--output", OutputFile, file => SearchTable.Write(file, report));
+            context.Output.WriteLine($"{Wording.Count(report.Points.Count, "point")} written to {OutputFile}");
         }
 
         return Trainers.Hosting.ExitCodes.Done;
