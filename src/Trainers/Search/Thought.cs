@@ -28,7 +28,10 @@ internal sealed class Thought : IEquatable<Thought>
     /// <summary>Prompt and completion.</summary>
     public TokenSequence Sequence { get; }
 
-    /// <summary>Tokens of the completion up to the end of each of its steps; the last is the end of the completion.</summary>
+    /// <summary>
+    /// Tokens of the completion up to the end of each of its steps. What follows the last one, after tokens that were given, is a step that
+    /// goes on.
+    /// </summary>
     public IReadOnlyList<int> StepEnds { get; }
 
     /// <summary>Tokens of the completion at most.</summary>
@@ -79,9 +82,7 @@ internal sealed class Thought : IEquatable<Thought>
             Tokens = tokens,
             Interludes = given.Count > 0 ? [.. earlier, new TokenRange(length, length + given.Count)] : earlier,
         };
-        int last = sequence.CompletionLength;
-        int[] ends = [.. StepEnds.Where(end => end < last), .. last > 0 ? [last] : Array.Empty<int>()];
-        return new(Question, sequence, ends, Limit, ended: false, IsAnswer, Parent);
+        return new(Question, sequence, [.. StepEnds.Where(end => end <= length)], Limit, ended: false, IsAnswer, Parent);
     }
 
     /// <summary>Whether this is a beginning of another thought.</summary>

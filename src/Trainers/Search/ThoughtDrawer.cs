@@ -133,17 +133,30 @@ internal sealed class ThoughtDrawer<T> : IDisposable
         }
     }
 
-    private sealed class Draft(Thought from, int number, SearchReach reach, ITokenizer tokenizer, ThoughtDrawing how)
+    private sealed class Draft
     {
-        private readonly WholeCharacters _characters = new(tokenizer, from.Tokens);
+        private readonly ITokenizer _tokenizer;
+        private readonly ThoughtDrawing _how;
+        private readonly SearchReach _reach;
+        private readonly WholeCharacters _characters;
         private readonly List<int> _added = [];
-        private readonly List<int> _ends = [.. from.StepEnds];
-        private string _text = "";
+        private readonly List<int> _ends;
+        private string _text;
         private int _begun;
 
-        public Thought From => from;
+        public Draft(Thought from, int number, SearchReach reach, ITokenizer tokenizer, ThoughtDrawing how)
+        {
+            (From, Number, _reach, _tokenizer, _how) = (from, number, reach, tokenizer, how);
+            _ends = [.. from.StepEnds];
+            int last = from.StepEnds.LastOrDefault();
+            _characters = new WholeCharacters(tokenizer, from.Tokens[..(from.Sequence.PromptLength + last)]);
+            _text = string.Concat(from.Tokens[(from.Sequence.PromptLength + last)..].Select(_characters.Append));
+            _begun = last - from.Sequence.CompletionLength;
+        }
 
-        public int Number => number;
+        public Thought From { get; }
+
+        public int Number { get; }
 
         public int Count => _added.Count;
 
@@ -153,21 +166,21 @@ internal sealed class ThoughtDrawer<T> : IDisposable
 
         public bool IsDone { get; private set; }
 
-        public Thought Result => field ??= from.With(_added, Ends(), Ended);
+        public Thought Result => field ??= From.With(_added, Ends(), Ended);
 
         public void Add(int token)
         {
             _added.Add(token);
             _text += _characters.Append(token);
-            Ended = tokenizer.Ends.Contains(token);
-            bool isStep = !Ended && how.Steps.IsComplete(_text, Count - _begun);
+            Ended = _tokenizer.Ends.Contains(token);
+            bool isStep = !Ended && _how.Steps.IsComplete(_text, Count - _begun);
             if (isStep)
             {
-                _ends.Add(from.Sequence.CompletionLength + Count);
+                _ends.Add(From.Sequence.CompletionLength + Count);
                 (_text, _begun) = ("", Count);
             }
 
-            IsDone = Ended || Count >= from.Left || (isStep && reach == SearchReach.Step);
+            IsDone = Ended || Count >= From.Left || (isStep && _reach == SearchReach.Step);
         }
 
         public Continuation<Thought> ToContinuation() => new(Result, 1, Count);
@@ -175,7 +188,7 @@ internal sealed class ThoughtDrawer<T> : IDisposable
         // The last step ends with the completion; blanks and the end of sequence after a complete step belong to that one.
         private List<int> Ends()
         {
-            int length = from.Sequence.CompletionLength + Count;
+            int length = From.Sequence.CompletionLength + Count;
             if (_begun < Count)
             {
                 if (_ends.Count > 0 && string.IsNullOrWhiteSpace(_text + _characters.Finish()))
