@@ -26,6 +26,7 @@ internal static class Parsers
         Csv("csv-scored", DatasetFormats.Scored, "prompt\tcompletion\treward\na\tb\t-1.5\na\tc\t2\n"),
         Csv("csv-rankings", DatasetFormats.Rankings, "prompt,completion_1,completion_2,completion_3\na,b,c,d\n"),
         Csv("csv-unpaired", DatasetFormats.Unpaired, "prompt,completion,label\na,b,true\nc,d,0\n"),
+        Csv("csv-steps", DatasetFormats.Steps, "prompt,completion,step_labels\na,b;c,1 0.5\na,c,\"[true, 1e-1]\"\n"),
         Csv(
             "csv-messages",
             DatasetFormats.Questions,
@@ -48,6 +49,8 @@ internal static class Parsers
         new("gguf", "model.gguf", [GgufBytes()], ReadGguf),
         new("state", "state.json", Seeds(CheckpointJson.Print(new TrainingState { Step = 3, Tokens = 99 })), input =>
             ModelFolder.ReadJson<TrainingState>(input.File, "the state of a run")),
+        new("reward-steps", "reward.json", Seeds("""{"stepEnd":"pattern","stepPattern":";+"}"""), input =>
+            StepSettings.ReadFrom(Path.GetDirectoryName(input.File)!)),
         new("scalars", "scalars.json", Seeds("""{"klCoefficient":0.2,"x":"NaN"}"""), input =>
             ModelFolder.ReadJson<Dictionary<string, double>>(input.File, "numbers")),
         new("sequences", "sequences.json", Seeds("""{"kept":[[3,5,1,4,2],[1,0]]}"""), input => SequenceFile.Read(input.File)),

@@ -83,6 +83,7 @@ public class StreamedExamplesLaws
         Same(DatasetFormats.Preferences, "prompt,chosen,rejected,margin\na,1,2,0.5\nb,2,3,1\n");
         Same(DatasetFormats.Scored, "prompt,completion,reward\na,1,-0.5\nb,2,3\n");
         Same(DatasetFormats.Rankings, "prompt,completion_1,completion_2,completion_3\na,1,2,3\nb,2,3,\n");
+        Same(DatasetFormats.Steps, "prompt,completion,step_labels\na,1;2,0.5 1\nb,2,[false]\n");
         Same(DatasetFormats.Unpaired, "prompt,completion,label\na,1,good\nb,2,0\n");
 
         void Same<TRow>(DatasetFormat<TRow> format, string text)

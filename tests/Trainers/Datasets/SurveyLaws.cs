@@ -19,6 +19,7 @@ public class SurveyLaws
     [InlineData("prompt,completion,reward", DatasetKind.Scored)]
     [InlineData("prompt,completion_1,completion_2", DatasetKind.Rankings)]
     [InlineData("prompt,completion,label", DatasetKind.Unpaired)]
+    [InlineData("prompt,completion,step_labels", DatasetKind.Steps)]
     public void The_header_tells_the_kind(string header, DatasetKind kind)
     {
         using var folder = new TemporaryFolder();

@@ -22,6 +22,9 @@ public class AlgorithmRuleLaws
         "\"batch\", which the advantage leaveOneOut ignores; "
             + "expected no such setting, or the advantage groupRelative, stepRelative or bestOfGroup")]
     [InlineData(
+        "\"advantage\": \"stepRelative\", \"groupSize\": 1",
+        "algorithm.groupSize: found 1, with the advantage stepRelative; expected at least 2")]
+    [InlineData(
         "\"advantage\": \"stepRelative\"",
         "rewards: found no reward of the type process, with the advantage stepRelative; expected one, whose rewards of steps it reads")]
     [InlineData(
@@ -97,6 +100,11 @@ public class AlgorithmRuleLaws
     [InlineData("cgpo", "\"judges\": [{ \"type\": \"exact\", \"weight\": 2 }]", "a judge with a weight; expected no weight")]
     [InlineData("ppo", "\"mixData\": \"x.csv\"", "stages[0].mixData, mixCoefficient: found \"x.csv\", 0; expected both, or neither")]
     [InlineData("ppo", "\"mixCoefficient\": 1", "found \"\", 1; expected both, or neither")]
+    [InlineData(
+        "grpo",
+        "\"shuffleRewards\": true, \"rewards\": [{ \"type\": \"process\", \"from\": \"x/\" }], "
+            + "\"algorithm\": { \"advantage\": \"stepRelative\" }",
+        "stages[0].shuffleRewards: found true, with the advantage stepRelative; expected false")]
     [InlineData("ppo", "\"mixBatchSize\": 8", "8, without mixData; expected no such setting, or mixData")]
     [InlineData(
         "ppo", "\"algorithm\": { \"value\": { \"startFrom\": \"rm\" } }",

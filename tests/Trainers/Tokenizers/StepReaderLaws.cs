@@ -58,7 +58,7 @@ public class StepReaderLaws
         int[] before = [.. isLeft || complete.Count == 0 ? complete : complete.SkipLast(1)];
         return drawn.Sequence.CompletionLength == 0
             ? ends.Length == 0
-            : ends.AsSpan(..^1).SequenceEqual(before) && ends[^1] == drawn.Sequence.CompletionLength;
+            : ends.SkipLast(1).SequenceEqual(before) && ends[^1] == drawn.Sequence.CompletionLength;
     });
 
     [Fact]
