@@ -102,7 +102,8 @@ internal sealed record ReportCommand(string Folder, IReadOnlyList<string> Compar
                 .Where(curve => curve.Points.X.Count > 0)];
             MetricEntry? entry = MetricPages.All.FirstOrDefault(known => known.Name == metric);
             string file = string.Concat(metric.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' ? letter : '-'));
-            WriteText(Path.Combine(folder, $"{file}.svg"), new SvgPlot(metric, entry?.Unit ?? "", curves, Smoothing).Write());
+            var plot = new SvgPlot(metric, PlotAxis.Steps, new PlotAxis(entry?.Unit ?? ""), curves, Smoothing);
+            WriteText(Path.Combine(folder, $"{file}.svg"), plot.Write());
         }
 
         return metrics.Length;
