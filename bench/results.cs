@@ -19,7 +19,7 @@ if (!File.Exists(Path.Combine(root, "RlCore.sln")))
 int[] seeds = [.. (args.Length > 0 ? args[0] : "1,2,3").Split(',').Select(int.Parse)];
 string[] recipes = args.Length > 1 && args[1] != "all"
     ? args[1].Split(',')
-    : ["quickstart", "sft-dpo", "reward", "ppo", "dapo", "reject-dpo", "r1", "instruct", "manners", "json"];
+    : ["quickstart", "sft-dpo", "reward", "ppo", "dapo", "reject-dpo", "r1", "think", "think-direct", "instruct", "manners", "json"];
 string runs = args.Length > 2 ? args[2] : Path.Combine("runs", "results");
 string worker = args.Length > 3 ? args[3] : Path.Combine("src", "Worker", "bin", "Release", "net10.0", "RlCore.Worker.dll");
 if (args.Length <= 3 && Run("dotnet", "build", "src/Worker", "-c", "Release") != 0)

@@ -30,6 +30,12 @@ if (args is ["serving", ..])
     return;
 }
 
+if (args is ["search"])
+{
+    SearchSharing.Print();
+    return;
+}
+
 if (args is ["load", "make", var made])
 {
     LoadTable.Make(made);

@@ -3,72 +3,81 @@
 
 // Makes the CSV files beside this file: dotnet run data/think/make.cs
 // The same files on every machine: every number is a pure function of the seed.
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using RlCore.Algebra;
 
 const ulong Seed = 24;
-const int Fewest = 3;
-const int Most = 6;
-const double Slips = 0.12;
+const int Digits = 5;
+const double Slips = 0.06;
 
-// Sums of the same numbers in another order are the same question, and stand in one file only.
-var seen = new HashSet<string>();
+// A sum and its commuted twin are one question, and stand in one file only.
+var seen = new HashSet<(int, int)>();
 int drawn = 0;
-Write("eval.csv", 400, "prompt,answer", Answered);
-Write("cold.csv", 600, "prompt,completion", Worked);
+Write("eval.csv", 300, "prompt,answer", Answered);
+Write("questions.csv", 800, "prompt,answer", Answered);
+Write("cold.csv", 400, "prompt,completion", Worked);
 Write("prompts.csv", 6000, "prompt,answer", Answered);
-Write("hints.csv", 2000, "prompt,answer", Answered);
 
 // The questions of cold.csv, answered without a thought.
 File.WriteAllLines(PathOf("direct.csv"), File.ReadLines(PathOf("cold.csv")).Select(
     (row, i) => i == 0 ? row : $"{row[..row.IndexOf(',')]},{row[row.IndexOf('#')..]}"));
 
-void Write(string name, int rows, string header, Func<int[], int, string> row) =>
-    File.WriteAllLines(PathOf(name), [header, .. Enumerable.Range(0, rows).Select(i => row(Question(Fewest + (i % (Most - Fewest + 1))), i))]);
+void Write(string name, int rows, string header, Func<int, int, int, string> row) => File.WriteAllLines(
+    PathOf(name),
+    [header, .. Enumerable.Range(0, rows).Select(i =>
+    {
+        var (a, b) = Question(3 + (i % 3));
+        return row(a, b, i);
+    })]);
 
-int[] Question(int count)
+// Two numbers of three to five digits.
+(int A, int B) Question(int digits)
 {
     while (true)
     {
-        int[] terms = [.. Enumerable.Range(0, count).Select(place => 10 + (int)(90 * Uniform(0, drawn, place)))];
+        int least = (int)Math.Pow(10, digits - 1);
+        int a = least + (int)(9 * least * Uniform(0, drawn, 0));
+        int b = least + (int)(9 * least * Uniform(0, drawn, 1));
         drawn++;
-        if (seen.Add(string.Join('+', terms.Order())))
+        if (seen.Add((Math.Min(a, b), Math.Max(a, b))))
         {
-            return terms;
+            return (a, b);
         }
     }
 }
 
-string Answered(int[] terms, int row) => $"{string.Join('+', terms)}=,{terms.Sum()}";
+string Prompt(int a, int b) => $"{Padded(a, Digits)}+{Padded(b, Digits)}=";
 
-// One addition a step. Some steps slip in a digit; the mark ? takes such a step back, and it is done again.
-string Worked(int[] terms, int row)
+string Answered(int a, int b, int row) => $"{Prompt(a, b)},{a + b}";
+
+// A column a step, from the right: its digits and the carry, and what they sum to. Some columns slip; the mark ? takes such a step back,
+// and it is done again.
+string Worked(int a, int b, int row)
 {
     string thought = "";
-    int sum = terms[0];
-    for (int place = 1; place < terms.Length; place++)
+    int carry = 0;
+    for (int place = 0; place < Digits; place++)
     {
-        int next = sum + terms[place];
+        int x = Digit(a, place), y = Digit(b, place);
+        string step = $"{(char)('a' + place)}{x}+{y}+{carry}=";
+        int sum = x + y + carry;
         if (Uniform(1, row, place) < Slips)
         {
-            thought += $"{sum}+{terms[place]}={Slip(next, row, place)}?";
+            int slip = (sum + new[] { 1, 9, 10, 11 }[(int)(4 * Uniform(2, row, place))]) % 20;
+            thought += $"{step}{Padded(slip, 2)}?";
         }
 
-        thought += $"{sum}+{terms[place]}={next};";
-        sum = next;
+        thought += $"{step}{Padded(sum, 2)};";
+        carry = sum / 10;
     }
 
-    return $"{string.Join('+', terms)}=,{thought}#{sum}";
+    return $"{Prompt(a, b)},{thought}#{Padded(a + b, Digits + 1)}";
 }
 
-string Slip(int number, int row, int place)
-{
-    char[] digits = [.. $"{number}"];
-    int at = (int)(Uniform(2, row, place) * digits.Length);
-    int digit = (digits[at] - '0' + 1 + (int)(9 * Uniform(3, row, place))) % 10;
-    digits[at] = (char)('0' + (at == 0 && digit == 0 ? 1 + ((digits[at] - '0') % 9) : digit));
-    return new string(digits);
-}
+static int Digit(int number, int place) => number / (int)Math.Pow(10, place) % 10;
+
+static string Padded(int number, int digits) => number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0');
 
 double Uniform(uint purpose, int row, int place) => Philox.Uniform(Seed, RandomPurpose.Control, purpose, (uint)row, (uint)place);
 

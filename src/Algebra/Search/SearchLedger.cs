@@ -76,7 +76,7 @@ internal sealed class SearchLedger<TThought>
         return asked.Count == 0 ? null : new ExpandCall<TThought>(this, parents, asked, isDistinct);
     }
 
-    /// <summary>Asks for the scores of those that have none, the first ones first, as far as the budget reaches; null if for none.</summary>
+    /// <summary>Asks for scores where there are none, the first ones first, as far as the budget reaches; null if for none.</summary>
     public ScoreCall<TThought>? Score(IEnumerable<ThoughtNode<TThought>> nodes)
     {
         long room = _budget - _scored;
@@ -158,7 +158,7 @@ internal sealed class SearchLedger<TThought>
             [.. _nodes.Select(node => node.ToNode())]);
     }
 
-    /// <summary>The most promising of the thoughts that are not complete, of those that there is budget to complete if there are any.</summary>
+    /// <summary>The most promising thought that is not complete; one that there is budget to complete, if there is any.</summary>
     public ThoughtNode<TThought> MostPromising() => _nodes.Where(node => !node.IsFinal).MaxBy(node =>
         (_problem.MostToDraw(node.Thought, SearchReach.End) <= _budget - _drawn, node.Rank, node.Depth, -node.Number)) ?? Root;
 

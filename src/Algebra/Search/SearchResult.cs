@@ -3,7 +3,7 @@ namespace RlCore.Algebra;
 /// <summary>What a search has spent.</summary>
 /// <param name="Drawn">Tokens drawn.</param>
 /// <param name="Scored">Tokens read to score.</param>
-/// <param name="Calls">How often a model was asked for something, one after the other: continuations or scores, any number at a time.</param>
+/// <param name="Calls">How often a model was asked for something, one after the other: any number of continuations or of scores.</param>
 public readonly record struct SearchSpend(long Drawn, long Scored, int Calls)
 {
     /// <summary>Tokens drawn and scored.</summary>

@@ -24,7 +24,10 @@ internal static class SearchChecks
             string name = strategy.TypeName;
             if (!hasModel && strategy.ScoresParts)
             {
-                Add("--reward-model", $"nothing to score the steps of \"{name}\" by", "the folder of a reward model, or a strategy such as majority");
+                Add(
+                    "--reward-model",
+                    $"nothing to score the steps of \"{name}\" by",
+                    "the folder of a reward model, or a strategy such as majority");
             }
             else if (!hasModel && !how.Verify && strategy.Scores)
             {
@@ -50,7 +53,10 @@ internal static class SearchChecks
             string plain = ThoughtTexts.Without(text);
             if (plain.Length > 0 && !tokenizer.TryEncode(plain, out _, out int unknown))
             {
-                Add(key, $"{Characters.At(plain, unknown)} in {Characters.Quote(text)}", $"characters of the model's {tokenizer.Describe()}");
+                Add(
+                    key,
+                    $"{Characters.At(plain, unknown)} in {Characters.Quote(text)}",
+                    $"characters of the model's {tokenizer.Describe()}");
             }
         }
 
@@ -60,10 +66,16 @@ internal static class SearchChecks
         }
     }
 
-    private static IEnumerable<(string Key, bool IsThere, string Needs)> Needs(SearchSettings strategy, SearchOptions how) => strategy switch
+    private static (string Key, bool IsThere, string Needs)[] Needs(SearchSettings strategy, SearchOptions how) => strategy switch
     {
-        SearchSettings.Refine => [("--revision-prompt", how.RevisionPrompt.Length > 0, "the prompt of a new answer, with {prompt} and {answer}")],
-        SearchSettings.Graph => [("--merge-prompt", how.MergePrompt.Length > 0, "the prompt of a merged thought, with {prompt} and {answer}")],
+        SearchSettings.Refine =>
+        [
+            ("--revision-prompt", how.RevisionPrompt.Length > 0, "the prompt of a new answer, with {prompt} and {answer}"),
+        ],
+        SearchSettings.Graph =>
+        [
+            ("--merge-prompt", how.MergePrompt.Length > 0, "the prompt of a merged thought, with {prompt} and {answer}"),
+        ],
         SearchSettings.Force force =>
         [
             ("--continue", force.Least == 0 || how.Continue.Length > 0, "the text that continues a thought that ends early, such as Wait"),

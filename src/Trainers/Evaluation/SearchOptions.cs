@@ -13,8 +13,8 @@ public sealed record SearchOptions
     public IReadOnlyList<SearchSettings> Strategies { get; init; } = [new SearchSettings.Majority()];
 
     /// <summary>
-    /// Budgets, each at least 1: a search with budget n draws at most the tokens of n completions of the greatest length, and scores at most
-    /// as many.
+    /// Budgets, each at least 1: a search with budget n draws at most the tokens of n completions of the greatest length, and scores at
+    /// most as many.
     /// </summary>
     /// <value>1, 2, 4, 8.</value>
     public IReadOnlyList<int> Budgets { get; init; } = [1, 2, 4, 8];

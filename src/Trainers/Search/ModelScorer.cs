@@ -49,7 +49,7 @@ internal sealed class ModelScorer<T> : IThoughtScorer
         {
             stop.ThrowIfCancellationRequested();
             _store.Begin();
-            Thought[] prompts = [.. part.Select(PromptOf).Distinct().Where(prompt => !_steps.ContainsKey(prompt) && !part.Contains(prompt))];
+            Thought[] prompts = [.. part.Select(PromptOf).Distinct().Except(part).Where(prompt => !_steps.ContainsKey(prompt))];
             if (prompts.Length > 0)
             {
                 Read(prompts);
@@ -78,8 +78,8 @@ internal sealed class ModelScorer<T> : IThoughtScorer
         int width = added.Max(tokens => tokens.Length);
 
         // The last token of each step that was not read before.
-        int[][] ends = [.. thoughts.Select((thought, i) =>
-            (int[])[.. Ends(thought).Skip(known[i].Steps.Length).Select(end => thought.Sequence.PromptLength + end - known[i].Length - 1)])];
+        int[][] ends = [.. thoughts.Select((thought, i) => (int[])[.. Ends(thought).Skip(known[i].Steps.Length).Select(
+            end => thought.Sequence.PromptLength + end - known[i].Length - 1)])];
         using IDisposable scope = _engine.Scope();
         using IKeyValueCache cache = _store.Fork([.. known.Select(one => one.Row)]);
         T hidden = PaddedRows.Continue(_model.Trunk, cache, added);

@@ -97,7 +97,8 @@ internal sealed class ThoughtDrawer<T> : IDisposable
                 DrawOneToken(last, active);
             }
 
-            _store.Hold(cache, [.. active.Index().Where(one => one.Item is { IsDone: true, Ended: false }).Select(one => (one.Item.Result, one.Index))]);
+            var done = active.Index().Where(one => one.Item is { IsDone: true, Ended: false });
+            _store.Hold(cache, [.. done.Select(one => (one.Item.Result, one.Index))]);
             int[] kept = [.. Enumerable.Range(0, active.Length).Where(row => !active[row].IsDone)];
             if (kept.Length == 0)
             {

@@ -1,7 +1,7 @@
-using System.Globalization;
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
@@ -109,8 +109,9 @@ internal sealed class ThoughtProblem<T>(
             return all;
         }
 
+        int prompt = thought.Sequence.PromptLength;
         int length = all;
-        while (length > 0 && texts.Tokenizer.DecodeFrom(thought.Tokens.AsSpan(0, thought.Sequence.PromptLength + length), thought.Sequence.PromptLength).Length > place)
+        while (length > 0 && texts.Tokenizer.DecodeFrom(thought.Tokens.AsSpan(0, prompt + length), prompt).Length > place)
         {
             length--;
         }
@@ -122,12 +123,12 @@ internal sealed class ThoughtProblem<T>(
     {
         int[] tokens = texts.Tokenizer.TryEncodePrompt(prompt, out int[] known, out int unknown)
             ? known
-            : throw new SearchTextException(string.Create(
-                CultureInfo.InvariantCulture, $"the model's {texts.Tokenizer.Describe()} has no token for what stands at character {unknown + 1}: {prompt}"));
+            : throw new InputException(new InputProblem(
+                "search",
+                0,
+                "",
+                $"{Characters.At(prompt, unknown)} in the prompt {Characters.Quote(prompt)}",
+                $"characters of the model's {texts.Tokenizer.Describe()}"));
         return Thought.Begin(question, tokens, Math.Min(limit, drawer.Limits.Tokens - tokens.Length), isAnswer);
     }
 }
-
-/// <summary>What is said between thoughts cannot be read by the model.</summary>
-/// <param name="message">What it is.</param>
-internal sealed class SearchTextException(string message) : Exception(message);

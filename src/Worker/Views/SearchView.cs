@@ -1,7 +1,6 @@
 using System.Globalization;
 using RlCore.Algebra;
 using RlCore.Trainers.Evaluation;
-using RlCore.Worker.Hosting;
 
 namespace RlCore.Worker.Views;
 
@@ -9,24 +8,25 @@ namespace RlCore.Worker.Views;
 internal static class SearchView
 {
     /// <summary>Writes the points, the laws of the strategies, and the best strategy for each difficulty.</summary>
-    /// <param name="outputs">Where to.</param>
+    /// <param name="output">Where to.</param>
     /// <param name="report">The evaluation.</param>
     /// <param name="data">Name of the dataset.</param>
-    public static void WriteSearch(this Outputs outputs, SearchReport report, string data)
+    public static void Write(TextWriter output, SearchReport report, string data)
     {
-        TextWriter output = outputs.Output;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"accuracy on {data} ({Wording.Count(report.Questions.Count, "prompt")}) against tokens for each, in {report.Seconds:0.0} seconds"));
+            $"accuracy on {data} ({Wording.Count(report.Questions.Count, "prompt")}) against tokens for each, in "
+            + $"{report.Seconds:0.0} seconds"));
         int width = Math.Max("strategy".Length, report.Points.Max(point => point.Strategy.Length));
-        output.WriteLine($"{"strategy".PadRight(width)}  {"budget",6}  {"accuracy",8}  {"95 % interval",-15}  {"drawn",7}  {"scored",7}  {"calls",6}");
+        output.WriteLine(
+            $"{"strategy".PadRight(width)}  {"budget",6}  {"accuracy",8}  {"95 % interval",-16}  {"drawn",6}  {"scored",6}  {"calls",5}");
         foreach (SearchPoint point in report.Points)
         {
             Measure accuracy = point.Accuracy;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{point.Strategy.PadRight(width)}  {point.Budget,6}  {Wording.Percent(accuracy.Value),8}  {Wording.Interval(accuracy),-15}  "
-                + $"{point.Drawn,7:0}  {point.Scored,7:0}  {point.Calls,6:0.0}"));
+                $"{point.Strategy.PadRight(width)}  {point.Budget,6}  {Wording.Percent(accuracy.Value),8}  "
+                + $"{Wording.Interval(accuracy),-16}  {point.Drawn,6:0}  {point.Scored,6:0}  {point.Calls,5:0.0}"));
         }
 
         foreach (var strategy in report.Points.GroupBy(point => point.Strategy))
@@ -37,15 +37,23 @@ internal static class SearchView
         WriteBins(output, report);
     }
 
-    private static void WriteLaw(TextWriter output, string name, SearchPoint[] points)
+    /// <summary>The law of the points of a strategy; null where there are too few.</summary>
+    /// <param name="points">The points.</param>
+    public static AccuracyLaw? FitOf(IReadOnlyList<SearchPoint> points)
     {
         double[] tokens = [.. points.Select(point => point.Tokens)];
-        if (tokens.Any(count => count <= 0) || tokens.Distinct().Count() < 2)
+        return tokens.Any(count => count <= 0) || tokens.Distinct().Count() < 2
+            ? null
+            : AccuracyLaw.Fit(tokens, [.. points.Select(point => point.Accuracy.Value)]);
+    }
+
+    private static void WriteLaw(TextWriter output, string name, SearchPoint[] points)
+    {
+        if (FitOf(points) is not { } law)
         {
             return;
         }
 
-        AccuracyLaw law = AccuracyLaw.Fit(tokens, [.. points.Select(point => point.Accuracy.Value)]);
         string text = law switch
         {
             AccuracyLaw.Logarithmic log => Invariant($"{100 * log.Gain:+0.0;-0.0} points with each doubling of the tokens"),
@@ -72,7 +80,9 @@ internal static class SearchView
             {
                 var (point, right) = report.Points.Where(point => point.Budget == budget)
                     .Select(point => (point, Right: bin.Average(i => point.Outcomes[i].Right ? 1.0 : 0)))
-                    .OrderByDescending(one => one.Right).ThenBy(one => bin.Average(i => (double)one.point.Outcomes[i].Spent.Tokens)).First();
+                    .OrderByDescending(one => one.Right)
+                    .ThenBy(one => bin.Average(i => (double)one.point.Outcomes[i].Spent.Tokens))
+                    .First();
                 return Invariant($"{budget}: {point.Strategy} {100 * right:0} %");
             });
             output.WriteLine($"  {range,-12} {string.Join(", ", best)}");

@@ -119,7 +119,9 @@ public abstract class AttentionLaws<T> : EngineSuite<T>
                 var result = Read(T.CachedAttention(Constant(next), cache, layer, ones, 1));
                 for (int row = 0; row < all.Length; row++)
                 {
-                    var (prompt, from) = row < kept.Length ? (prompts[0][layer], kept[row]) : (prompts[1][layer], chosen[row - kept.Length]);
+                    var (prompt, from) = row < kept.Length
+                        ? (prompts[0][layer], kept[row])
+                        : (prompts[1][layer], chosen[row - kept.Length]);
                     int width = time + 1;
                     var whole = Matrix.Of(all[row] + 1, heads.PackedWidth, (i, j) =>
                         i < all[row] ? prompt[(from * width) + i, j] : next[row, j]);

@@ -44,7 +44,7 @@ public class SearchLaws
             foreach (var (root, result) in roots.Zip(together))
             {
                 var alone = one.Strategy.Run(one.Tree, root, one.Budget);
-                Assert.Equal((alone.Best, alone.IsFinal, alone.Answer, alone.Spent), (result.Best, result.IsFinal, result.Answer, result.Spent));
+                Assert.Equal(alone with { Nodes = [] }, result with { Nodes = [] });
                 Assert.Equal(alone.Nodes, result.Nodes);
             }
         });

@@ -81,7 +81,8 @@ public class SearchOptimumLaws
         for (int i = 0; i < bounded.Length; i++)
         {
             Assert.InRange(shares[i] - (width * Math.Exp(bounded[i] / temperature) / total), -1 - 1e-9, 1 + 1e-9);
-            Assert.All(Enumerable.Range(0, bounded.Length).Where(j => bounded[j] > bounded[i] + 1e-9), j => Assert.True(shares[j] >= shares[i]));
+            int[] better = [.. Enumerable.Range(0, bounded.Length).Where(j => bounded[j] > bounded[i] + 1e-9)];
+            Assert.All(better, j => Assert.True(shares[j] >= shares[i]));
         }
     }
 

@@ -41,9 +41,11 @@ public sealed record ThoughtTree(uint Seed, int Depth, int Branching) : IRevisin
             : [.. Enumerable.Range(one.FirstDraw, one.Count).Select(draw => Draw(one.Thought, draw))]))];
 
     // Of what was made of others, everything is read.
-    public int ToScore(string known, string thought) =>
-        Enumerable.Range(1, Tail(thought).Length).Where(length => length > known.Length || !thought.StartsWith(known, StringComparison.Ordinal))
-            .Sum(length => Tokens(Tail(thought)[..length]));
+    public int ToScore(string known, string thought)
+    {
+        int read = thought.StartsWith(known, StringComparison.Ordinal) ? known.Length : 0;
+        return Enumerable.Range(1, Tail(thought).Length).Where(length => length > read).Sum(length => Tokens(Tail(thought)[..length]));
+    }
 
     public IReadOnlyList<double> Score(IReadOnlyList<string> thoughts) =>
         [.. thoughts.Select(thought => IsFinal(thought) ? Value(Tail(thought)) : Guess(thought, Best(thought)))];

@@ -18,7 +18,8 @@ public sealed class FolderArrowLaws
     private static readonly string[] Folders =
     [
         "Inputs", "Settings", "Files", "Hub", "Sequences", "Metrics", "Tokenizers", "Models", "Datasets", "Checkpoints", "Export",
-        "Rewards", "Rollouts", "Search", "Serving", "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired", "Stages/Reward",
+        "Rewards", "Rollouts", "Search", "Serving", "Stages/Common", "Stages/Supervised", "Stages/Preference", "Stages/Unpaired",
+        "Stages/Reward",
         "Stages/OnPolicy", "Stages/OnlinePreference", "Stages/Rejection", "Stages/Distillation", NewStage, "Recipes", "Evaluation", "Runs",
         "Hosting",
     ];

@@ -80,7 +80,11 @@ public abstract class ThoughtSearchLaws<T>
         {
             var result = new BestOfN(8) { Choose = AnswerRule.Majority }.Run(at.Problem, at.Problem.Begin(question), 1000);
             var drawn = sampler.Draw(
-                [Tokenizer.EncodePrompt(Questions[question].Prompt)], 8, Limit, at.Sampling, new SamplingAddress(3, RandomPurpose.Search, (uint)question));
+                [Tokenizer.EncodePrompt(Questions[question].Prompt)],
+                8,
+                Limit,
+                at.Sampling,
+                new SamplingAddress(3, RandomPurpose.Search, (uint)question));
             Assert.Equal(
                 drawn.Select(one => (string.Join(' ', one.Sequence.Tokens), one.Ended)),
                 result.Nodes.Skip(1).Select(node => (string.Join(' ', node.Thought.Tokens), node.Thought.Ended)));

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text;
 using RlCore.Trainers.Evaluation;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
@@ -21,6 +23,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
           rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 8
           rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --samples 64 --output prompts.csv
           rlcore eval --model runs/quickstart --data data/arithmetic/eval.csv --reward-model runs/reward
+          rlcore eval --model runs/think --data data/think/eval.csv --search majority,beam --reward-model runs/steps --page think.html
 
         greedy   the most probable token at every position
         mean@n   mean over n samples at temperature 1
@@ -30,6 +33,10 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         best@k   the sample that the reward model scores highest of k is right (with --reward-model)
         pass@k, maj@k and best@k are means over all subsets of k of the n samples, and therefore unbiased. Intervals are
         95 % Wilson intervals, with prompts as clusters of samples.
+
+        --search thinks longer (docs/search.md): bestOfN, majority, weightedMajority, beam, bestFirst, rebase, mcts, refine, graph,
+        force. Settings are JSON: --search '[{"type": "mcts", "exploration": 0.5}, "majority"]'. With a budget of N a search draws
+        the tokens of at most N completions of the greatest length, and scores at most as many.
         """;
 
     /// <summary>The reward that decides whether a completion is right, as in recipes.</summary>
@@ -37,6 +44,12 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
 
     /// <summary>Names of columns as role=column, separated by commas; empty for the default names.</summary>
     public string Columns { get; init; } = "";
+
+    /// <summary>SVG file for the plot of a search; empty for none.</summary>
+    public string SvgFile { get; init; } = "";
+
+    /// <summary>HTML file for the page of a search; empty for none.</summary>
+    public string PageFile { get; init; } = "";
 
     /// <summary>The search over thoughts; null for none.</summary>
     public SearchRequest? Search { get; init; }
@@ -81,7 +94,9 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             model, data, columns, samples, reward, passAt, rewardModel, maxTokens, output, chat,
         };
         var search = new SearchFlags();
-        foreach (Option option in search.All)
+        Option<string> svg = Grammar.Text("--svg", "FILE.svg", "Plot accuracy against the tokens of a search");
+        Option<string> page = Grammar.Text("--page", "FILE.html", "Write plot and table of a search as one page");
+        foreach (Option option in search.All.Concat([svg, page]))
         {
             command.Options.Add(option);
         }
@@ -102,6 +117,8 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             Reward = parsed.GetRequiredValue(reward),
             Columns = parsed.GetRequiredValue(columns),
             Search = search.Read(parsed),
+            SvgFile = parsed.GetRequiredValue(svg),
+            PageFile = parsed.GetRequiredValue(page),
         });
     }
 
@@ -116,9 +133,17 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 $"a whole number from 0 to {EvaluationSettings.MostSamples}"),
             ("--pass-at", How.PassAt, double.IsFinite(How.PassAt), "a finite number"),
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"));
-        if (OutputFile.Length > 0)
+        foreach (var (option, file) in new[] { ("--output", OutputFile), ("--svg", SvgFile), ("--page", PageFile) })
         {
-            OutputFiles.Require("--output", OutputFile);
+            if (file.Length > 0 && Search is null && option != "--output")
+            {
+                throw new InputException(new InputProblem(option, 0, "", "an evaluation without a search", "--search STRATEGY with it"));
+            }
+
+            if (file.Length > 0)
+            {
+                OutputFiles.Require(option, file);
+            }
         }
 
         var request = new EvaluationRequest(
@@ -149,15 +174,25 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
     {
         SearchReport report = context.NewView().Watch(
             view => context.Engine.Run(new SearchWork(request, search, new Advance(view), stop)));
-        context.Outputs.WriteSearch(report, Path.GetFileName(request.Data));
-        if (OutputFile.Length > 0)
+        string data = Path.GetFileName(request.Data);
+        SearchView.Write(context.Output, report, data);
+        (string Option, string File, string What, Action<string> Write)[] files =
+        [
+            ("--output", OutputFile, "one row per prompt, strategy and budget", file => SearchTable.Write(file, report)),
+            ("--svg", SvgFile, "accuracy against tokens", file => WriteText(file, SearchPage.Plot(report))),
+            ("--page", PageFile, "plot and table", file => WriteText(file, SearchPage.Write(report, data))),
+        ];
+        foreach (var (option, file, what, write) in files.Where(one => one.File.Length > 0))
         {
-            OutputFiles.Write("--output", OutputFile, file => SearchTable.Write(file, report));
-            context.Output.WriteLine($"{Wording.Count(report.Points.Count, "point")} written to {OutputFile}");
+            OutputFiles.Write(option, file, write);
+            context.Output.WriteLine($"{what} written to {file}");
         }
 
         return Trainers.Hosting.ExitCodes.Done;
     }
+
+    private static void WriteText(string file, string text) =>
+        DurableFiles.WriteFile(file, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     // The result is this command's output, not a line of its progress.
     private sealed class Advance(IRunObserver view) : IRunObserver

@@ -97,7 +97,7 @@ internal sealed record SearchRequest(string Strategies, string Budgets)
 {
     private const int MostBudget = 4096;
 
-    /// <summary>The options of the end of steps with their values; none for the steps that the reward model scores, or else lines.</summary>
+    /// <summary>The options of the end of steps with their values; none for the reward model's steps, or else lines.</summary>
     public IReadOnlyList<KeyValuePair<StageFlag, string>> StepEnd { get; init; } = [];
 
     /// <summary>The options that need no reading.</summary>

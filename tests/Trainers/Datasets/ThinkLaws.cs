@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using RlCore.Trainers.Datasets;
+
+namespace RlCore.Trainers.Tests.Datasets;
+
+/// <summary>The worked thoughts that come with the repository are right, but for the slips that they take back.</summary>
+public sealed partial class ThinkLaws
+{
+    private const int Digits = 5;
+
+    private static readonly string Folder = Path.Combine(Repository.Root, "data", "think");
+
+    [Fact]
+    public void Every_step_is_a_column_with_its_carry_and_every_slip_is_taken_back()
+    {
+        int slips = 0, steps = 0;
+        foreach (Demonstration row in Dataset.LoadDemonstrations(Path.Combine(Folder, "cold.csv"), new DatasetChecks()))
+        {
+            var (a, b) = Terms(row.Prompt);
+            int place = 0, carry = 0;
+            foreach (Match step in Step().Matches(row.Completion[..row.Completion.IndexOf('#', StringComparison.Ordinal)]))
+            {
+                int sum = int.Parse(step.Groups["sum"].Value, CultureInfo.InvariantCulture);
+                Assert.Equal($"{"abcde"[place]}{DigitOf(a, place)}+{DigitOf(b, place)}+{carry}", step.Groups["terms"].Value);
+                int right = DigitOf(a, place) + DigitOf(b, place) + carry;
+                bool isSlip = step.Groups["end"].Value == "?";
+                Assert.Equal(isSlip, sum != right);
+                steps++;
+                slips += isSlip ? 1 : 0;
+                (place, carry) = isSlip ? (place, carry) : (place + 1, right / 10);
+            }
+
+            Assert.Equal(Digits, place);
+            Assert.EndsWith($";#{(a + b).ToString("D6", CultureInfo.InvariantCulture)}", row.Completion, StringComparison.Ordinal);
+            Assert.Matches(@"^([a-e]\d\+\d\+\d=\d\d[;?])+#\d{6}$", row.Completion);
+        }
+
+        Assert.InRange(slips / (double)steps, 0.04, 0.07);
+    }
+
+    [Fact]
+    public void No_file_has_a_question_of_another_and_every_answer_is_right()
+    {
+        var seen = new HashSet<(int, int)>();
+        foreach (string file in (string[])["eval.csv", "questions.csv", "prompts.csv"])
+        {
+            foreach (Question row in Dataset.LoadQuestions(Path.Combine(Folder, file), new DatasetChecks()))
+            {
+                var (a, b) = Terms(row.Prompt);
+                Assert.True(seen.Add((Math.Min(a, b), Math.Max(a, b))), row.Prompt);
+                Assert.Equal((a + b).ToString(CultureInfo.InvariantCulture), row.Answer);
+            }
+        }
+
+        var cold = Demonstrations("cold.csv");
+        var direct = Demonstrations("direct.csv");
+        Assert.Equal(cold.Select(row => row.Prompt), direct.Select(row => row.Prompt));
+        Assert.Equal(
+            cold.Select(row => row.Completion[row.Completion.IndexOf('#', StringComparison.Ordinal)..]),
+            direct.Select(row => row.Completion));
+        foreach (Demonstration row in cold)
+        {
+            var (a, b) = Terms(row.Prompt);
+            Assert.True(seen.Add((Math.Min(a, b), Math.Max(a, b))), row.Prompt);
+        }
+    }
+
+    private static List<Demonstration> Demonstrations(string file) =>
+        [.. Dataset.LoadDemonstrations(Path.Combine(Folder, file), new DatasetChecks())];
+
+    private static (int A, int B) Terms(string prompt)
+    {
+        Match match = Sum().Match(prompt);
+        Assert.True(match.Success, prompt);
+        int[] terms = [.. match.Groups.Values.Skip(1).Select(group => int.Parse(group.Value, CultureInfo.InvariantCulture))];
+        return (terms[0], terms[1]);
+    }
+
+    private static int DigitOf(int number, int place) => number / (int)Math.Pow(10, place) % 10;
+
+    [GeneratedRegex(@"^(\d{5})\+(\d{5})=$")]
+    private static partial Regex Sum();
+
+    [GeneratedRegex(@"(?<terms>[a-e]\d\+\d\+\d)=(?<sum>\d\d)(?<end>[;?])")]
+    private static partial Regex Step();
+}
