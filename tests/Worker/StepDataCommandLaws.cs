@@ -50,7 +50,9 @@ public class StepDataCommandLaws
     [InlineData("--step-tokens", "4", "--step-tokens 4, stepTokens: found \"4\", which the stepEnd separator ignores")]
     [InlineData("--step-pattern", "(", "--step-pattern (, stepPattern: found \"(\", which the stepEnd separator ignores")]
     [InlineData(
-        "--step-end", "line", "--step-end line, stepEnd: found \"line\"; expected one of \"whole\", \"separator\", \"pattern\", \"tokens\"")]
+        "--step-end",
+        "line",
+        "--step-end line, stepEnd: found \"line\"; expected one of \"whole\", \"separator\", \"pattern\", \"tokens\"")]
     public async Task An_option_that_cannot_be_used_is_named(string option, string value, string expected)
     {
         using var session = new Session();

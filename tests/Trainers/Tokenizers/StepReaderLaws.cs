@@ -129,6 +129,18 @@ public class StepReaderLaws
     }
 
     [Theory]
+    [InlineData(@"\n", "\n\na\nb", "4 5")]         // White space alone is no step.
+    [InlineData(@";\s*", ";a; b", "1 3 5")]
+    [InlineData(@"[0-9]\n?", "a1\nb2c", "2 5 6")]   // A step ends as soon as the pattern matches; the line feed is the next one's.
+    public void Steps_that_end_with_a_pattern(string pattern, string completion, string ends)
+    {
+        ITokenizer tokenizer = new CharacterTokenizer("0123456789;abc \n");
+        int[] tokens = [.. tokenizer.Encode("1"), .. tokenizer.Encode(completion)];
+        var reader = new StepReader(new StepEnd.Pattern(pattern));
+        Assert.Equal(ends, string.Join(' ', reader.Ends(tokenizer, new TokenSequence(tokens, 1))));
+    }
+
+    [Theory]
     [InlineData(";", true)]
     [InlineData(@"Step \d+:.*\n", true)]
     [InlineData("(", false)]          // no regular expression
