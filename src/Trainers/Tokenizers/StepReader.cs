@@ -20,8 +20,8 @@ internal sealed class StepReader(StepEnd end)
     public bool IsComplete(string textOfStep, int tokensOfStep) => _isComplete(textOfStep, tokensOfStep);
 
     /// <summary>
-    /// The steps of a whole completion. The last one ends with the completion; what is left after a complete step and has no text but
-    /// white space, such as the end of sequence, belongs to that step.
+    /// The steps of a whole completion. The last one ends with the completion; what has no text but white space at its end, such as the end
+    /// of sequence, belongs to the step before it.
     /// </summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="sequence">Prompt and completion.</param>
@@ -33,7 +33,7 @@ internal sealed class StepReader(StepEnd end)
     {
         var characters = new WholeCharacters(tokenizer, sequence.Tokens[..sequence.PromptLength]);
         var ends = new List<int>();
-        string text = "";
+        string text = "", last = "";
         int start = 0;
         for (int at = 1; at <= sequence.CompletionLength; at++)
         {
@@ -41,15 +41,20 @@ internal sealed class StepReader(StepEnd end)
             if (IsComplete(text, at - start))
             {
                 ends.Add(at);
-                (text, start) = ("", at);
+                (last, text, start) = (text, "", at);
             }
         }
 
         if (start < sequence.CompletionLength)
         {
-            bool isBlank = string.IsNullOrWhiteSpace(text + characters.Finish());
-            ends = isBlank && ends.Count > 0 ? [.. ends[..^1]] : ends;
+            last = text + characters.Finish();
             ends.Add(sequence.CompletionLength);
+        }
+
+        // A number of tokens may end a step that is the end of sequence alone.
+        if (ends.Count > 1 && string.IsNullOrWhiteSpace(last))
+        {
+            ends.RemoveAt(ends.Count - 2);
         }
 
         return [.. ends];

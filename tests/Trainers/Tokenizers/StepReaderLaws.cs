@@ -40,25 +40,29 @@ public class StepReaderLaws
         var reader = new StepReader(drawn.End);
         int[] ends = reader.Ends(Pieces, drawn.Sequence);
         var characters = new WholeCharacters(Pieces, drawn.Sequence.Tokens[..2]);
-        string text = "";
+        string text = "", last = "";
         int tokens = 0;
-        var complete = new List<int>();
+        var expected = new List<int>();
         for (int i = 0; i < drawn.Sequence.CompletionLength; i++)
         {
             text += characters.Append(drawn.Sequence.Completion[i]);
             tokens++;
             if (reader.IsComplete(text, tokens))
             {
-                complete.Add(i + 1);
-                (text, tokens) = ("", 0);
+                expected.Add(i + 1);
+                (last, text, tokens) = (text, "", 0);
             }
         }
 
-        bool isLeft = tokens > 0 && !(complete.Count > 0 && string.IsNullOrWhiteSpace(text + characters.Finish()));
-        int[] before = [.. isLeft || complete.Count == 0 ? complete : complete.SkipLast(1)];
-        return drawn.Sequence.CompletionLength == 0
-            ? ends.Length == 0
-            : ends.SkipLast(1).SequenceEqual(before) && ends[^1] == drawn.Sequence.CompletionLength;
+        if (tokens > 0)
+        {
+            expected.Add(drawn.Sequence.CompletionLength);
+            last = text + characters.Finish();
+        }
+
+        // White space at the end, as the end of sequence, belongs to the step before it.
+        bool isBlank = expected.Count > 1 && string.IsNullOrWhiteSpace(last);
+        return ends.SequenceEqual(isBlank ? expected.SkipLast(2).Append(expected[^1]) : expected);
     });
 
     [Fact]
@@ -108,6 +112,17 @@ public class StepReaderLaws
             int[] ends = new StepReader(drawn.End).Ends(Pieces, drawn.Sequence);
             return ends.SkipLast(1).Index().All(step => step.Item == 3 * (step.Index + 1));
         });
+
+    [Theory]
+    [InlineData("abc", 1, "1 2 4")]      // The end of sequence is no step of its own.
+    [InlineData("abcd", 2, "2 5")]
+    [InlineData("abc", 2, "2 4")]
+    public void Steps_of_numbers_of_tokens(string completion, int tokens, string ends)
+    {
+        ITokenizer tokenizer = new CharacterTokenizer("abcd");
+        int[] all = [1, .. tokenizer.Encode(completion), tokenizer.EndOfSequence];
+        Assert.Equal(ends, string.Join(' ', new StepReader(new StepEnd.Tokens(tokens)).Ends(tokenizer, new TokenSequence(all, 1))));
+    }
 
     [Theory]
     [InlineData("3+4=7;7+5=12;=12", ";", true, "6 13 17")]

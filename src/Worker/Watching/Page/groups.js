@@ -4,6 +4,7 @@ const rules = [
   ["Reward", /^(reward|reward_std|frac_reward_zero_std|reward\/.*|(min|mean|max)_reward|objective\/.*|selection\/.*|judges\/.*)$/],
   ["Rewards by part", /^rewards\/.+\/.+$/],
   ["Preference", /^(rewards\/[^/]+|logps\/.*|pairs\/.*|delta|accuracy|margin)$/],
+  ["Steps", /^steps\//],
   ["Held-out", /^eval_/],
   ["KL", /^(kl|kl_coefficient|approx_kl|trust_region\/.*)$/],
   ["Entropy", /^entropy$/],
