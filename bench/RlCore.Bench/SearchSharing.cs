@@ -25,7 +25,7 @@ internal static class SearchSharing
         {
             int capacity = prompt + (Steps * StepTokens);
             var settings = new ModelSettings { Layers = 6, Width = 384, Heads = 6, Context = capacity, InitStd = 0.02 };
-            ITokenizer tokenizer = new CharacterTokenizer(string.Concat(Enumerable.Range(' ', 95).Select(code => (char)code)));
+            var tokenizer = new CharacterTokenizer(string.Concat(Enumerable.Range(' ', 95).Select(code => (char)code)));
             using var model = Decoder<ManagedTensor>.Create(engine, settings, tokenizer.VocabularySize, 1);
             var shared = new List<double>();
             var anew = new List<double>();
@@ -52,7 +52,7 @@ internal static class SearchSharing
     }
 
     private static (double Seconds, string Found) Run(
-        ManagedEngine engine, Decoder<ManagedTensor> model, ITokenizer tokenizer, SearchLimits limits, int prompt)
+        ManagedEngine engine, Decoder<ManagedTensor> model, CharacterTokenizer tokenizer, SearchLimits limits, int prompt)
     {
         var question = new Question(new string('a', prompt), "", "", 0);
         var drawing = new ThoughtDrawing(new StepReader(new StepEnd.Tokens(StepTokens)), new SamplingOptions(), 1);

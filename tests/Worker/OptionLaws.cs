@@ -24,6 +24,8 @@ public class OptionLaws
         ["vectors --write"] = "PageFile",
         ["closed-form --write"] = "Folder",
         ["eval --output"] = "OutputFile",
+        ["eval --svg"] = "SvgFile",
+        ["eval --page"] = "PageFile",
         ["export --gguf"] = "File",
         ["memory --sequence"] = "SequenceLength",
         ["memory --micro-batch"] = "MicroBatchSize",

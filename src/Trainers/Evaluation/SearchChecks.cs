@@ -1,4 +1,3 @@
-using RlCore.Algebra;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Search;
 using RlCore.Trainers.Tokenizers;

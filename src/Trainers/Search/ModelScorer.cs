@@ -1,4 +1,3 @@
-using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;

@@ -149,7 +149,7 @@ internal sealed class ThoughtDrawer<T> : IDisposable
         {
             (From, Number, _reach, _tokenizer, _how) = (from, number, reach, tokenizer, how);
             _ends = [.. from.StepEnds];
-            int last = from.StepEnds.LastOrDefault();
+            int last = from.StepEnds.Count > 0 ? from.StepEnds[^1] : 0;
             _characters = new WholeCharacters(tokenizer, from.Tokens[..(from.Sequence.PromptLength + last)]);
             _text = string.Concat(from.Tokens[(from.Sequence.PromptLength + last)..].Select(_characters.Append));
             _begun = last - from.Sequence.CompletionLength;

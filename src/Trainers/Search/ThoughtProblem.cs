@@ -4,7 +4,6 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
-using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Search;
 
@@ -73,18 +72,18 @@ internal sealed class ThoughtProblem<T>(
             return false;
         }
 
-        critique = Begin(draft.Question, texts.Fill(texts.Critique, questions[draft.Question], TextOf(draft)), isAnswer: false);
+        critique = Begin(draft.Question, ThoughtTexts.Fill(texts.Critique, questions[draft.Question], TextOf(draft)), isAnswer: false);
         return true;
     }
 
     /// <inheritdoc/>
     public Thought Revise(Thought draft, Thought critique) => Begin(
         draft.Question,
-        texts.Fill(texts.Revision, questions[draft.Question], TextOf(draft), critique.IsAnswer ? "" : TextOf(critique)));
+        ThoughtTexts.Fill(texts.Revision, questions[draft.Question], TextOf(draft), critique.IsAnswer ? "" : TextOf(critique)));
 
     /// <inheritdoc/>
     public Thought Merge(IReadOnlyList<Thought> parts) => Begin(
-        parts[0].Question, texts.Fill(texts.Merging, questions[parts[0].Question], string.Join(texts.Between, parts.Select(TextOf))));
+        parts[0].Question, ThoughtTexts.Fill(texts.Merging, questions[parts[0].Question], string.Join(texts.Between, parts.Select(TextOf))));
 
     /// <inheritdoc/>
     public int Length(Thought thought) => BeforeTheEnd(thought);

@@ -41,7 +41,7 @@ internal sealed partial record ThoughtTexts(ITokenizer Tokenizer, Func<string, s
     /// <param name="question">The question.</param>
     /// <param name="thoughts">The completions so far.</param>
     /// <param name="remark">What was said of them.</param>
-    public string Fill(string template, Question question, string thoughts, string remark = "") =>
+    public static string Fill(string template, Question question, string thoughts, string remark = "") =>
         Names().Replace(template, name => name.Value switch
         {
             Prompt => question.Prompt,

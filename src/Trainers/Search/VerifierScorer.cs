@@ -1,5 +1,3 @@
-using RlCore.Trainers.Rewards;
-
 namespace RlCore.Trainers.Search;
 
 /// <summary>Scores complete thoughts by a verifier: 1 for right ones, 0 for others, and for all that are not complete.</summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Security;
-using System.Text;
-using RlCore.Algebra;
 using RlCore.Trainers.Evaluation;
 using RlCore.Worker.Watching;
 

@@ -101,7 +101,7 @@ public abstract class ThoughtSearchLaws<T>
         foreach (SearchStrategy strategy in (SearchStrategy[])[All["best"], All["beam"], All["mcts"], All["force"]])
         {
             var drawn = strategy.Run(at.Problem, at.Problem.Begin(0), 200).Nodes.Skip(1)
-                .Where(node => node.Thought.StepEnds.LastOrDefault() == node.Thought.Sequence.CompletionLength);
+                .Where(node => node.Thought.StepEnds is [.., int last] && last == node.Thought.Sequence.CompletionLength);
             foreach (var node in drawn)
             {
                 Assert.Equal(at.Steps.Ends(Tokenizer, node.Thought.Sequence), node.Thought.StepEnds);

@@ -51,8 +51,8 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
     /// <summary>HTML file for the page of a search; empty for none.</summary>
     public string PageFile { get; init; } = "";
 
-    /// <summary>The search over thoughts; null for none.</summary>
-    public SearchRequest? Search { get; init; }
+    /// <summary>The search over thoughts.</summary>
+    public SearchRequest Search { get; init; } = new("", "", []);
 
     /// <summary>The command's grammar.</summary>
     public static Command Build(Grammar grammar)
@@ -135,7 +135,7 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"));
         foreach (var (option, file) in new[] { ("--output", OutputFile), ("--svg", SvgFile), ("--page", PageFile) })
         {
-            if (file.Length > 0 && Search is null && option != "--output")
+            if (file.Length > 0 && !Search.IsThere() && option != "--output")
             {
                 throw new InputException(new InputProblem(option, 0, "", "an evaluation without a search", "--search STRATEGY with it"));
             }
@@ -153,9 +153,9 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 Columns = RecipeReader.ParseColumns(Columns, "--columns"),
                 Seed = context.Options.Training.Seed ?? How.Seed,
             });
-        if (Search?.Read() is { } search)
+        if (Search.IsThere())
         {
-            return RunSearch(context, request, search, stop);
+            return RunSearch(context, request, Search.Read(), stop);
         }
 
         EvaluationReport report = context.NewView().Watch(

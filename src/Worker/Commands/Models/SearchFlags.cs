@@ -68,53 +68,84 @@ internal sealed class SearchFlags
         _thoughtEnd, _continue,
     ];
 
-    /// <summary>What they say; null where no search is asked for.</summary>
+    /// <summary>What they say.</summary>
     /// <param name="parsed">The parsed options.</param>
-    public SearchRequest? Read(ParseResult parsed) => parsed.GetRequiredValue(_search) is { Length: > 0 } strategies
-        ? new SearchRequest(strategies, parsed.GetRequiredValue(_budgets))
-        {
-            StepEnd = FlagOptions.Given(_steps, parsed),
-            Options = new SearchOptions
-            {
-                Sampling = new SamplingOptions { Temperature = parsed.GetValue(_temperature) },
-                Score = parsed.GetValue(_score),
-                Verify = parsed.GetValue(_verify),
-                Bins = parsed.GetValue(_bins),
-                CritiquePrompt = parsed.GetRequiredValue(_critique),
-                RevisionPrompt = parsed.GetRequiredValue(_revision),
-                MergePrompt = parsed.GetRequiredValue(_merge),
-                ThoughtEnd = parsed.GetRequiredValue(_thoughtEnd),
-                Continue = parsed.GetRequiredValue(_continue),
-            },
-        }
-        : null;
+    public SearchRequest Read(ParseResult parsed) => new(
+        parsed.GetRequiredValue(_search), parsed.GetRequiredValue(_budgets), FlagOptions.Given(_steps, parsed))
+    {
+        Temperature = parsed.GetValue(_temperature),
+        Score = parsed.GetValue(_score),
+        Verify = parsed.GetValue(_verify),
+        Bins = parsed.GetValue(_bins),
+        CritiquePrompt = parsed.GetRequiredValue(_critique),
+        RevisionPrompt = parsed.GetRequiredValue(_revision),
+        MergePrompt = parsed.GetRequiredValue(_merge),
+        ThoughtEnd = parsed.GetRequiredValue(_thoughtEnd),
+        Continue = parsed.GetRequiredValue(_continue),
+    };
 }
 
 /// <summary>A search as it was asked for.</summary>
-/// <param name="Strategies">Names of strategies, or JSON.</param>
-/// <param name="Budgets">Budgets, separated by commas.</param>
-internal sealed record SearchRequest(string Strategies, string Budgets)
+/// <param name="Search">Names of strategies, or JSON; empty for no search.</param>
+/// <param name="Budget">Budgets, separated by commas.</param>
+/// <param name="StepEnd">The options of the end of steps with their values; none for the reward model's steps, or else lines.</param>
+internal sealed record SearchRequest(string Search, string Budget, IReadOnlyList<KeyValuePair<StageFlag, string>> StepEnd)
 {
     private const int MostBudget = 4096;
+    private const int MostBins = 100;
+    private const double MostTemperature = 100;
 
-    /// <summary>The options of the end of steps with their values; none for the reward model's steps, or else lines.</summary>
-    public IReadOnlyList<KeyValuePair<StageFlag, string>> StepEnd { get; init; } = [];
+    /// <summary>Temperature of the draws.</summary>
+    public double Temperature { get; init; } = 1;
 
-    /// <summary>The options that need no reading.</summary>
-    public SearchOptions Options { get; init; } = new();
+    /// <summary>What the scores of a thought's steps say of it.</summary>
+    public StepAggregate Score { get; init; } = StepAggregate.Last;
+
+    /// <summary>Whether complete thoughts are scored by what decides whether they are right.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Bins of prompts by difficulty.</summary>
+    public int Bins { get; init; }
+
+    /// <summary>The prompt of a critique.</summary>
+    public string CritiquePrompt { get; init; } = "";
+
+    /// <summary>The prompt of a revision.</summary>
+    public string RevisionPrompt { get; init; } = "";
+
+    /// <summary>The prompt of a thought that is made of several.</summary>
+    public string MergePrompt { get; init; } = "";
+
+    /// <summary>The text that ends the thinking.</summary>
+    public string ThoughtEnd { get; init; } = "";
+
+    /// <summary>The text that continues a thought that has ended early.</summary>
+    public string Continue { get; init; } = "";
+
+    /// <summary>Whether a search is asked for.</summary>
+    public bool IsThere() => Search.Length > 0;
 
     /// <summary>The options of the search.</summary>
     /// <exception cref="InputException">One of them cannot be read.</exception>
     public SearchOptions Read()
     {
         OptionChecks.Require(
-            ("--temperature", Options.Sampling.Temperature, Options.Sampling.Temperature is >= 0 and <= 100, "a number from 0 to 100"),
-            ("--bins", Options.Bins, Options.Bins is >= 0 and <= 100, "a whole number from 0 to 100"));
-        return Options with
+            ("--temperature", Temperature, Temperature is >= 0 and <= MostTemperature, $"a number from 0 to {MostTemperature}"),
+            ("--bins", Bins, Bins is >= 0 and <= MostBins, $"a whole number from 0 to {MostBins}"));
+        return new SearchOptions
         {
-            Strategies = RecipeReader.ParseSearches(Strategies, "--search"),
-            Budgets = [.. Budgets.Split(',', StringSplitOptions.TrimEntries).Select(ReadBudget)],
+            Strategies = RecipeReader.ParseSearches(Search, "--search"),
+            Budgets = [.. Budget.Split(',', StringSplitOptions.TrimEntries).Select(ReadBudget)],
             Steps = StepEnd.Count > 0 ? StepFlags.Build(StepEnd) : null,
+            Sampling = new SamplingOptions { Temperature = Temperature },
+            Score = Score,
+            Verify = Verify,
+            Bins = Bins,
+            CritiquePrompt = CritiquePrompt,
+            RevisionPrompt = RevisionPrompt,
+            MergePrompt = MergePrompt,
+            ThoughtEnd = ThoughtEnd,
+            Continue = Continue,
         };
     }
 
