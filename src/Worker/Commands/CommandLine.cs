@@ -22,6 +22,7 @@ internal static class CommandLine
             TrainCommand.Build(grammar),
             WatchCommand.Build(grammar),
             ReportCommand.Build(grammar),
+            ScalingCommand.Build(grammar),
             EvaluateCommand.Build(grammar),
             GenerateCommand.Build(grammar),
             ServeCommand.Build(grammar),

@@ -124,6 +124,16 @@ public sealed class PlotLaws
     }
 
     [Fact]
+    public void What_was_fitted_is_in_sight_beyond_the_points()
+    {
+        XDocument plot = Draw(new PlotCurve("law", Series((10, 8), (100, 4)), CurveForm.Points) { Fit = Series((1, 16), (10000, 1)) });
+        string fit = Named(plot, "path").Select(path => path.Attribute("d")!.Value).Single(path => !path.Contains('H'));
+        double[] places = [.. fit[1..].Split('L', ' ').Select(place => double.Parse(place, CultureInfo.InvariantCulture))];
+        Assert.All([places[0], places[2]], across => Assert.InRange(across, Left, Right));
+        Assert.All([places[1], places[3]], down => Assert.InRange(down, Top, Bottom));
+    }
+
+    [Fact]
     public void A_plot_of_nothing_is_a_plot() => Assert.NotEmpty(Named(Draw(new PlotCurve("none", Series((0, 0)))), "path"));
 
     private static XDocument Draw(params PlotCurve[] curves) =>
