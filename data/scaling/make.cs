@@ -1,9 +1,9 @@
 // Makes runs.csv beside this file: twelve small models learn to add, three widths on four amounts of data, each row of it once.
 //
-//   dotnet run data/scaling/make.cs                 from the repository's own folder, into runs/scaling (two minutes on two cores)
+//   dotnet run data/scaling/make.cs                 from the repository's own folder, into runs/scaling (some minutes)
 //   dotnet run data/scaling/make.cs -- DIR DLL      with runs in another folder, and a worker that is built already
 //
-// The same file on every machine: on the managed engine, a run is a function of its seed.
+// On the managed engine a run is a function of its seed, so that the file is the same again.
 #:property PublishAot=false
 using System.Diagnostics;
 using System.Globalization;
