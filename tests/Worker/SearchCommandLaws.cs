@@ -37,7 +37,8 @@ public class SearchCommandLaws
         Assert.Equal(rows, File.ReadAllLines(session.In("found.csv")));
         string[] alone = [.. command.Select(word => word.StartsWith('[') ? "bestOfN" : word == "1,3" ? "3" : word)];
         Assert.Equal(0, (await Session.RunAsync(alone)).ExitCode);
-        Assert.Equal(rows.Where(row => row.StartsWith("bestOfN,3,", StringComparison.Ordinal)), File.ReadAllLines(session.In("found.csv"))[1..]);
+        Assert.Equal(
+            rows.Where(row => row.StartsWith("bestOfN,3,", StringComparison.Ordinal)), File.ReadAllLines(session.In("found.csv"))[1..]);
     }
 
     [Fact]

@@ -82,8 +82,11 @@ internal sealed class ThoughtProblem<T>(
         ThoughtTexts.Fill(texts.Revision, questions[draft.Question], TextOf(draft), critique.IsAnswer ? "" : TextOf(critique)));
 
     /// <inheritdoc/>
-    public Thought Merge(IReadOnlyList<Thought> parts) => Begin(
-        parts[0].Question, ThoughtTexts.Fill(texts.Merging, questions[parts[0].Question], string.Join(texts.Between, parts.Select(TextOf))));
+    public Thought Merge(IReadOnlyList<Thought> parts)
+    {
+        int question = parts[0].Question;
+        return Begin(question, ThoughtTexts.Fill(texts.Merging, questions[question], string.Join(texts.Between, parts.Select(TextOf))));
+    }
 
     /// <inheritdoc/>
     public int Length(Thought thought) => BeforeTheEnd(thought);
