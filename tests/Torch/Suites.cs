@@ -3,6 +3,7 @@ using RlCore.Properties;
 using RlCore.Trainers.Tests.ClosedForm;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Rollouts;
+using RlCore.Trainers.Tests.Search;
 using RlCore.Trainers.Tests.Stages;
 using TorchSharp;
 
@@ -116,6 +117,11 @@ public sealed class TorchProcessTrainerLaws : ProcessTrainerLaws<TorchTensor>
 }
 
 public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchThoughtSearchLaws : ThoughtSearchLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
