@@ -25,7 +25,9 @@ public sealed record MonteCarloTreeSearch(int Branching = 4, int Simulations = 2
                 node = Select(node, children);
             }
 
-            if (!node.IsFinal && node.Children is null)
+            // A thought that is to be valued by completions is valued before it is continued.
+            bool isValued = Rollouts == 0 || node.Visits > 0 || node.Parent is null;
+            if (!node.IsFinal && node.Children is null && isValued)
             {
                 if (ledger.Expand([(node, Branching)], SearchReach.Step, isDistinct: true) is not { } steps)
                 {
