@@ -7,6 +7,8 @@ namespace RlCore.Worker.Views;
 /// <summary>An evaluation of searches, printed at its end.</summary>
 internal static class SearchView
 {
+    private const int LineWidth = 80;
+
     /// <summary>Writes the points, the laws of the strategies, and the best strategy for each difficulty.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="report">The evaluation.</param>
@@ -85,7 +87,20 @@ internal static class SearchView
                     .First();
                 return Invariant($"{budget}: {point.Strategy} {100 * right:0} %");
             });
-            output.WriteLine($"  {range,-12} {string.Join(", ", best)}");
+            string line = $"  {range,-12}";
+            foreach (var (i, word) in best.Index())
+            {
+                string next = i == 0 ? $" {word}" : $", {word}";
+                if (line.Length + next.Length >= LineWidth)
+                {
+                    output.WriteLine($"{line},");
+                    (line, next) = (new string(' ', 15), word);
+                }
+
+                line += next;
+            }
+
+            output.WriteLine(line);
         }
     }
 

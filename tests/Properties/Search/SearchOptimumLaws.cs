@@ -71,6 +71,15 @@ public class SearchOptimumLaws
     }
 
     [Property]
+    public void Rebase_seeks_as_many_complete_thoughts_as_it_is_wide_and_no_more(uint seed, byte shape, byte width)
+    {
+        ThoughtTree tree = Tree(seed, shape);
+        int wanted = 1 + (width % 9);
+        var result = new RebaseSearch(wanted).Run(tree, "", Ample);
+        Assert.InRange(result.Nodes.Count(node => node.IsFinal), 1, wanted);
+    }
+
+    [Property]
     public void Shares_sum_to_the_width_and_a_better_thought_never_gets_fewer(double[] scores, byte width, byte heat)
     {
         double[] bounded = [.. scores.Select(score => double.IsFinite(score) ? Math.Abs(Math.Sin(score)) : 0), 0.5];
