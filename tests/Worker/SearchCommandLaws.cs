@@ -42,6 +42,18 @@ public class SearchCommandLaws
     }
 
     [Fact]
+    public async Task Two_of_a_kind_are_told_apart()
+    {
+        using var session = new Session();
+        await TrainAsync(session);
+        Ending ending = await Session.RunAsync(
+            "eval", "--model", session.Out, "--data", session.In("prompts.csv"), "--max-tokens", "4", "--verify", "--bins", "0",
+            "--budget", "2", "--search", """[{"type": "mcts", "rollouts": 1}, "majority", {"type": "mcts", "rollouts": 2}]""", "--quiet");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        Assert.Matches(@"(?ms)^mcts      +2 .*^majority +2 .*^mcts-2 +2 ", ending.Output);
+    }
+
+    [Fact]
     public async Task Answers_are_refined_merged_and_forced_by_texts()
     {
         using var session = new Session();

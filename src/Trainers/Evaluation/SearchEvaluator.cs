@@ -91,15 +91,15 @@ internal sealed class SearchEvaluator<T> : IDisposable
 
         double[] difficulty = _how.Bins > 0 ? Difficulty(questions => Advance("difficulty", questions), stop) : [];
         var points = new List<SearchPoint>();
-        foreach (SearchSettings strategy in _how.Strategies)
+        foreach (var (strategy, name) in _how.Strategies.Zip(NamesOf(_how.Strategies)))
         {
             foreach (int budget in _how.Budgets)
             {
-                string label = string.Create(CultureInfo.InvariantCulture, $"{strategy.TypeName} {budget}");
+                string label = string.Create(CultureInfo.InvariantCulture, $"{name} {budget}");
                 var results = Search(strategy.ToStrategy(budget), budget, questions => Advance(label, questions), stop);
                 bool[] right = [.. Judge([.. results.Select(result => result.Best)], stop)];
-                points.Add(new SearchPoint(strategy.TypeName, budget, [.. results.Select((result, i) => new SearchOutcome(
-                    TextOf(result.Best), result.Answer, right[i] && result.IsFinal, result.Spent))]));
+                points.Add(new SearchPoint(name, budget, [.. results.Select((result, i) => new SearchOutcome(
+                    _texts.TextOf(result.Best), result.Answer, right[i] && result.IsFinal, result.Spent))]));
             }
         }
 
@@ -122,6 +122,17 @@ internal sealed class SearchEvaluator<T> : IDisposable
         return [.. Enumerable.Range(0, difficulty.Count == 0 ? 0 : bins).Select(bin => (IReadOnlyList<int>)
             [.. order[(bin * order.Length / bins)..((bin + 1) * order.Length / bins)]])];
     }
+
+    /// <summary>The name of each strategy; the second of a kind has a 2 after it, and so on.</summary>
+    /// <param name="strategies">The strategies.</param>
+    internal static IReadOnlyList<string> NamesOf(IReadOnlyList<SearchSettings> strategies) =>
+    [
+        .. strategies.Select((strategy, i) =>
+        {
+            int before = strategies.Take(i).Count(other => other.TypeName == strategy.TypeName);
+            return before == 0 ? strategy.TypeName : string.Create(CultureInfo.InvariantCulture, $"{strategy.TypeName}-{before + 1}");
+        }),
+    ];
 
     private double[] Difficulty(Action<int> advance, CancellationToken stop)
     {
@@ -153,12 +164,9 @@ internal sealed class SearchEvaluator<T> : IDisposable
     private IReadOnlyList<bool> Judge(IReadOnlyList<Thought> thoughts, CancellationToken stop)
     {
         RewardSample[] samples = [.. thoughts.Select(thought => new RewardSample(
-            _questions[thought.Question], TextOf(thought), new SampledCompletion(thought.Sequence, [], thought.Ended)))];
+            _questions[thought.Question], _texts.TextOf(thought), new SampledCompletion(thought.Sequence, [], thought.Ended)))];
         return [.. _reward.Score(samples, stop).Select(score => score >= _passAt - Rounding)];
     }
-
-    private string TextOf(Thought thought) => Rollouts.CompletionText.Of(
-        new SampledCompletion(thought.Sequence, [], thought.Ended), _texts.Tokenizer);
 
     private string ReadAnswer(string text) => _reward.TryReadAnswer(text, out string answer) ? answer : "";
 }

@@ -2,8 +2,6 @@ using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Rollouts;
-using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Search;
 
@@ -60,8 +58,7 @@ internal sealed class ThoughtProblem<T>(
 
     /// <summary>The completion's text.</summary>
     /// <param name="thought">The thought.</param>
-    public string TextOf(Thought thought) =>
-        CompletionText.Of(new SampledCompletion(thought.Sequence, [], thought.Ended), texts.Tokenizer);
+    public string TextOf(Thought thought) => texts.TextOf(thought);
 
     /// <inheritdoc/>
     public bool TryCriticize(Thought draft, out Thought critique)

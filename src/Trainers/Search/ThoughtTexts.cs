@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Search;
@@ -52,6 +54,10 @@ internal sealed partial record ThoughtTexts(ITokenizer Tokenizer, Func<string, s
     /// <summary>What a template says itself.</summary>
     /// <param name="template">The template.</param>
     public static string Without(string template) => Names().Replace(template, "");
+
+    /// <summary>The text of a thought's completion, without the end of sequence.</summary>
+    /// <param name="thought">The thought.</param>
+    public string TextOf(Thought thought) => CompletionText.Of(new SampledCompletion(thought.Sequence, [], thought.Ended), Tokenizer);
 
     /// <summary>The tokens of what is given.</summary>
     /// <param name="given">The text.</param>

@@ -59,7 +59,7 @@ internal static class SearchView
         string text = law switch
         {
             AccuracyLaw.Logarithmic log => Invariant($"{100 * log.Gain:+0.0;-0.0} points with each doubling of the tokens"),
-            AccuracyLaw.Power power => Invariant($"wrong answers fall as tokens^{-power.Wrong.Exponent:0.000}"),
+            AccuracyLaw.Power power => Invariant($"wrong answers go as tokens^{-power.Wrong.Exponent:0.000}"),
             _ => throw new InvalidOperationException($"A law that is not known: {law}."),
         };
         output.WriteLine(Invariant($"{name}  {text} (off by {100 * law.Error:0.0} points)"));
