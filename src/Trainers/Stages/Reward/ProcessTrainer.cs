@@ -1,8 +1,6 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Files;
-using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
@@ -23,7 +21,7 @@ public sealed class ProcessTrainer<T> : IStageTrainer
     private readonly RewardStageSettings _settings;
     private readonly ProcessData _data;
     private readonly ProcessScorer<T> _scorer;
-    private readonly ScheduledOptimizer _optimizer;
+    private readonly RewardModelUpdates<T> _updates;
     private readonly DataOrder _order;
 
     /// <summary>A trainer over completions with labelled steps.</summary>
@@ -46,7 +44,7 @@ public sealed class ProcessTrainer<T> : IStageTrainer
         _settings = settings;
         _data = data;
         _scorer = new ProcessScorer<T>(engine, model, settings.Limits);
-        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
+        _updates = new RewardModelUpdates<T>(engine, model, settings);
         _order = new DataOrder(seed, stageIndex, data.Rows.Count, settings.BatchSize);
     }
 
@@ -59,43 +57,21 @@ public sealed class ProcessTrainer<T> : IStageTrainer
         SteppedSequence[] rows = [.. _order.RowsOf(step).Select(row => _data.Rows[row])];
         var diagnostics = new ProcessDiagnostics();
         double loss = Accumulate(rows, diagnostics);
-        var (rate, norm) = _optimizer.Update(step, loss);
-        bool measured = step + 1 == _settings.Steps || (_settings.EvaluationEvery > 0 && (step + 1) % _settings.EvaluationEvery == 0);
-        return new StepOutcome(
-            [
-                new(MetricNames.Loss, loss),
-                .. diagnostics.Metrics(),
-                .. measured ? MeasureHeldOut() : [],
-                new(MetricNames.GradNorm, norm),
-                new(MetricNames.LearningRate, rate),
-            ],
-            rows.Sum(row => (long)row.Sequence.Tokens.Length),
-            []);
+        return _updates.Update(
+            step, loss, diagnostics.Metrics(), MeasureHeldOut, rows.Sum(row => (long)row.Sequence.Tokens.Length));
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
 
     /// <inheritdoc/>
-    public TrainerState Export() => new()
-    {
-        Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },
-        Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>
-            {
-                [TrainerState.Reward] = _model.Parameters.Export(_engine),
-            },
-        StepEnd = _settings.StepEnd,
-    };
+    public TrainerState Export() => _updates.Export() with { StepEnd = _settings.StepEnd };
 
     /// <inheritdoc/>
-    public void Import(TrainerState state)
-    {
-        _model.Parameters.Write(_engine, state.Models[TrainerState.Reward].ToWeights());
-        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Reward]);
-    }
+    public void Import(TrainerState state) => _updates.Import(state);
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose() => _updates.Dispose();
 
     // Each part contributes to the mean over all steps, so the gradient does not depend on the split.
     private double Accumulate(SteppedSequence[] rows, ProcessDiagnostics diagnostics)

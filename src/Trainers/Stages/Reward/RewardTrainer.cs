@@ -1,7 +1,5 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Files;
-using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
@@ -19,7 +17,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
     private readonly RewardStageSettings _settings;
     private readonly RewardModelData _data;
     private readonly RewardScorer<T> _scorer;
-    private readonly ScheduledOptimizer _optimizer;
+    private readonly RewardModelUpdates<T> _updates;
     private readonly DataOrder _order;
 
     /// <summary>A trainer over rankings.</summary>
@@ -42,7 +40,7 @@ public sealed class RewardTrainer<T> : IStageTrainer
         _settings = settings;
         _data = data;
         _scorer = new RewardScorer<T>(engine, model, settings.Limits);
-        _optimizer = ScheduledOptimizer.Create(engine, model.Parameters, settings.Optimizer, settings.Steps);
+        _updates = new RewardModelUpdates<T>(engine, model, settings);
         _order = new DataOrder(seed, stageIndex, data.Rankings.Count, settings.BatchSize);
     }
 
@@ -55,42 +53,21 @@ public sealed class RewardTrainer<T> : IStageTrainer
         SequenceRanking[] rankings = [.. _order.RowsOf(step).Select(row => _data.Rankings[row])];
         var diagnostics = new RewardDiagnostics();
         double loss = Accumulate(rankings, diagnostics);
-        var (rate, norm) = _optimizer.Update(step, loss);
-        bool measured = step + 1 == _settings.Steps || (_settings.EvaluationEvery > 0 && (step + 1) % _settings.EvaluationEvery == 0);
-        return new StepOutcome(
-            [
-                new(MetricNames.Loss, loss),
-                .. diagnostics.Metrics(),
-                .. measured ? MeasureHeldOut() : [],
-                new(MetricNames.GradNorm, norm),
-                new(MetricNames.LearningRate, rate),
-            ],
-            rankings.Sum(ranking => ranking.Completions.Sum(completion => (long)completion.Tokens.Length)),
-            []);
+        long tokens = rankings.Sum(ranking => ranking.Completions.Sum(completion => (long)completion.Tokens.Length));
+        return _updates.Update(step, loss, diagnostics.Metrics(), MeasureHeldOut, tokens);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<int> RowsOf(int step) => _order.RowsOf(step);
 
     /// <inheritdoc/>
-    public TrainerState Export() => new()
-    {
-        Optimizers = new Dictionary<string, OptimizerState> { [TrainerState.Reward] = _optimizer.Optimizer.Export() },
-        Models = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>
-            {
-                [TrainerState.Reward] = _model.Parameters.Export(_engine),
-            },
-    };
+    public TrainerState Export() => _updates.Export();
 
     /// <inheritdoc/>
-    public void Import(TrainerState state)
-    {
-        _model.Parameters.Write(_engine, state.Models[TrainerState.Reward].ToWeights());
-        _optimizer.Optimizer.Import(state.Optimizers[TrainerState.Reward]);
-    }
+    public void Import(TrainerState state) => _updates.Import(state);
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose() => _updates.Dispose();
 
     // Micro-batches of whole rankings; their contributions to the mean add up, so the gradient does not depend on the split.
     private double Accumulate(SequenceRanking[] rankings, RewardDiagnostics diagnostics)
