@@ -68,8 +68,6 @@ internal static class SearchSharing
     // Scores that cost nothing, so that the drawing is measured.
     private sealed class Scores : IThoughtScorer
     {
-        public bool ScoresParts => true;
-
         public int TokensToScore(Thought known, Thought thought) => 0;
 
         public IReadOnlyList<double> Score(IReadOnlyList<Thought> thoughts, CancellationToken stop) =>

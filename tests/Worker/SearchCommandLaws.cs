@@ -7,7 +7,7 @@ public class SearchCommandLaws
     public async Task Strategies_are_evaluated_and_written()
     {
         using var session = new Session();
-        await TrainAsync(session);
+        await session.TrainStepsAsync();
         string[] command =
         [
             "eval", "--model", session.Out, "--data", session.In("prompts.csv"), "--max-tokens", "6", "--verify", "--bins", "2",
@@ -45,7 +45,7 @@ public class SearchCommandLaws
     public async Task Two_of_a_kind_are_told_apart()
     {
         using var session = new Session();
-        await TrainAsync(session);
+        await session.TrainStepsAsync();
         Ending ending = await Session.RunAsync(
             "eval", "--model", session.Out, "--data", session.In("prompts.csv"), "--max-tokens", "4", "--verify", "--bins", "0",
             "--budget", "2", "--search", """[{"type": "mcts", "rollouts": 1}, "majority", {"type": "mcts", "rollouts": 2}]""", "--quiet");
@@ -57,7 +57,7 @@ public class SearchCommandLaws
     public async Task Answers_are_refined_merged_and_forced_by_texts()
     {
         using var session = new Session();
-        await TrainAsync(session);
+        await session.TrainStepsAsync();
         foreach (string[] how in (string[][])
             [
                 ["refine", "--verify", "--revision-prompt", "{prompt}"],
@@ -91,7 +91,7 @@ public class SearchCommandLaws
     public async Task What_a_search_lacks_is_named(string search, string expected, params string[] more)
     {
         using var session = new Session();
-        await TrainAsync(session);
+        await session.TrainStepsAsync();
         Ending ending = await Session.RunAsync(
             ["eval", "--model", session.Out, "--data", session.In("prompts.csv"), "--quiet", "--search", search, .. more]);
         Assert.Equal(2, ending.ExitCode);
@@ -106,15 +106,5 @@ public class SearchCommandLaws
             "eval", "--model", session.Out, "--data", session.In("prompts.csv"), "--svg", session.In("plot.svg"));
         Assert.Equal(2, ending.ExitCode);
         Assert.Contains("--svg: found an evaluation without a search", ending.Error, StringComparison.Ordinal);
-    }
-
-    private static async Task TrainAsync(Session session)
-    {
-        string data = session.Write("search-sft.data", "prompt,completion\n2+2=,2;4\n3+2=,3;5\n");
-        Ending ending = await Session.RunAsync(
-            "train", "sft", "--data", data, "--characters", "0123456789+=;", "--model-width", "8", "--model-heads", "2",
-            "--model-context", "12", "--steps", "30", "--batch-size", "2", "--learning-rate", "1e-2", "--output", session.Out, "--quiet");
-        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
-        File.Delete(data);
     }
 }

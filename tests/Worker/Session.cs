@@ -44,6 +44,17 @@ public sealed class Session : IDisposable
     /// <summary>Trains the tiny recipe into <see cref="Out"/>.</summary>
     public Task<Ending> TrainAsync(params string[] more) => RunAsync(["train", In("tiny.json"), "--out", Out, .. more]);
 
+    /// <summary>Trains a small model on completions of two steps, which end with semicolons.</summary>
+    public async Task TrainStepsAsync()
+    {
+        string data = Write("steps-sft.data", "prompt,completion\n2+2=,2;4\n3+2=,3;5\n");
+        Ending ending = await RunAsync(
+            "train", "sft", "--data", data, "--characters", "0123456789+=;", "--model-width", "8", "--model-heads", "2",
+            "--model-context", "12", "--steps", "30", "--batch-size", "2", "--learning-rate", "1e-2", "--output", Out, "--quiet");
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        File.Delete(data);
+    }
+
     public static Task<Ending> RunAsync(params string[] args) => RunAsync(args, null);
 
     public static async Task<Ending> RunAsync(string[] args, IRunExecutor? executor)

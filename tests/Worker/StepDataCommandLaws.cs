@@ -7,7 +7,7 @@ public class StepDataCommandLaws
     public async Task Steps_are_labelled_and_learnt_and_reward_completions()
     {
         using var session = new Session();
-        await TrainAsync(session);
+        await session.TrainStepsAsync();
         string steps = session.In("steps.csv");
         string[] command =
         [
@@ -72,15 +72,5 @@ public class StepDataCommandLaws
         Assert.Equal(2, ending.ExitCode);
         Assert.Contains("found an existing file", ending.Error, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(file));
-    }
-
-    private static async Task TrainAsync(Session session)
-    {
-        string data = session.Write("steps-sft.data", "prompt,completion\n2+2=,2;4\n3+2=,3;5\n");
-        Ending ending = await Session.RunAsync(
-            "train", "sft", "--data", data, "--characters", "0123456789+=;", "--model-width", "8", "--model-heads", "2",
-            "--model-context", "12", "--steps", "30", "--batch-size", "2", "--learning-rate", "1e-2", "--output", session.Out, "--quiet");
-        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
-        File.Delete(data);
     }
 }

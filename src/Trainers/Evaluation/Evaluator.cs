@@ -19,9 +19,6 @@ internal sealed class Evaluator<T>
 {
     private const int CompletionsPerBatch = 1024;
 
-    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
-    private const double Rounding = 1e-9;
-
     private readonly CompletionSampler<T> _sampler;
     private readonly ITokenizer _tokenizer;
     private readonly EvaluationSettings _settings;
@@ -104,10 +101,10 @@ internal sealed class Evaluator<T>
                 new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
             RewardSample[] batch = [.. completions.Select(
                 (drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn))];
-            double[] totals = _reward.Score(batch, stop);
+            bool[] right = _reward.Pass(batch, _settings.PassAt, stop);
             double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
             outcomes.AddRange(batch.Select(
-                (sample, i) => new SampleOutcome(sample.Completion, totals[i] >= _settings.PassAt - Rounding, ReadVote(sample), ranks[i])));
+                (sample, i) => new SampleOutcome(sample.Completion, right[i], ReadVote(sample), ranks[i])));
             advance(completions.Count);
         }
 

@@ -7,8 +7,6 @@ namespace RlCore.Trainers.Evaluation;
 /// <summary>Checks that strategies have what they need, before anything is read.</summary>
 internal static class SearchChecks
 {
-    private const int Unlimited = 1_000_000;
-
     /// <summary>Refuses strategies that lack something.</summary>
     /// <param name="how">The strategies, and what they are given.</param>
     /// <param name="hasModel">Whether a reward model scores thoughts.</param>
@@ -78,7 +76,10 @@ internal static class SearchChecks
         SearchSettings.Force force =>
         [
             ("--continue", force.Least == 0 || how.Continue.Length > 0, "the text that continues a thought that ends early, such as Wait"),
-            ("--thought-end", force.Most >= Unlimited || how.ThoughtEnd.Length > 0, "the text that ends a thought, such as </think>"),
+            (
+                "--thought-end",
+                force.Most >= SearchSettings.Force.Unlimited || how.ThoughtEnd.Length > 0,
+                "the text that ends a thought, such as </think>"),
         ],
         _ => [],
     };

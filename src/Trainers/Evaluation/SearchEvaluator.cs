@@ -19,9 +19,6 @@ internal sealed class SearchEvaluator<T> : IDisposable
     // Searches that go on at a time, in thoughts.
     private const int ThoughtsTogether = 1024;
 
-    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
-    private const double Rounding = 1e-9;
-
     private readonly IReadOnlyList<Question> _questions;
     private readonly SearchOptions _how;
     private readonly RewardSum _reward;
@@ -72,7 +69,7 @@ internal sealed class SearchEvaluator<T> : IDisposable
             engine, model, tokenizer, new ThoughtDrawing(new StepReader(steps), how.Sampling, seed), limits);
         _scorer = judge is not null
             ? new ModelScorer<T>(engine, judge, steps => StepRewards.Aggregate(steps, how.Score), limits)
-            : how.Verify ? new VerifierScorer((thoughts, stop) => Judge(thoughts, stop)) : null;
+            : how.Verify ? new VerifierScorer(Judge) : null;
     }
 
     /// <summary>Evaluates.</summary>
@@ -89,15 +86,19 @@ internal sealed class SearchEvaluator<T> : IDisposable
             observer.EvaluationAdvanced(label, done, total);
         }
 
-        double[] difficulty = _how.Bins > 0 ? Difficulty(questions => Advance("difficulty", questions), stop) : [];
+        var problem = new ThoughtProblem<T>(_drawer, _scorer, _texts, _questions, _limit, stop);
+        Thought[] roots = [.. Enumerable.Range(0, _questions.Count).Select(problem.Begin)];
+        double[] difficulty = _how.Bins > 0
+            ? Difficulty(problem, roots, questions => Advance("difficulty", questions), stop)
+            : [];
         var points = new List<SearchPoint>();
         foreach (var (strategy, name) in _how.Strategies.Zip(NamesOf(_how.Strategies)))
         {
             foreach (int budget in _how.Budgets)
             {
                 string label = string.Create(CultureInfo.InvariantCulture, $"{name} {budget}");
-                var results = Search(strategy.ToStrategy(budget), budget, questions => Advance(label, questions), stop);
-                bool[] right = [.. Judge([.. results.Select(result => result.Best)], stop)];
+                var results = Search(problem, roots, strategy.ToStrategy(budget), budget, questions => Advance(label, questions));
+                bool[] right = Judge([.. results.Select(result => result.Best)], stop);
                 points.Add(new SearchPoint(name, budget, [.. results.Select((result, i) => new SearchOutcome(
                     _texts.TextOf(result.Best), result.Answer, right[i] && result.IsFinal, result.Spent))]));
             }
@@ -134,12 +135,12 @@ internal sealed class SearchEvaluator<T> : IDisposable
         }),
     ];
 
-    private double[] Difficulty(Action<int> advance, CancellationToken stop)
+    private double[] Difficulty(ThoughtProblem<T> problem, Thought[] roots, Action<int> advance, CancellationToken stop)
     {
         var strategy = new BestOfN(_how.BinSamples) { Choose = AnswerRule.Majority };
         return
         [
-            .. Search(strategy, _how.BinSamples, advance, stop).Select(result =>
+            .. Search(problem, roots, strategy, _how.BinSamples, advance).Select(result =>
             {
                 Thought[] samples = [.. result.Nodes.Where(node => node.IsFinal).Select(node => node.Thought)];
                 return Judge(samples, stop).Count(right => right) / (double)samples.Length;
@@ -147,25 +148,25 @@ internal sealed class SearchEvaluator<T> : IDisposable
         ];
     }
 
-    private List<SearchResult<Thought>> Search(SearchStrategy strategy, int budget, Action<int> advance, CancellationToken stop)
+    private List<SearchResult<Thought>> Search(
+        ThoughtProblem<T> problem, Thought[] roots, SearchStrategy strategy, int budget, Action<int> advance)
     {
-        var problem = new ThoughtProblem<T>(_drawer, _scorer, _texts, _questions, _limit, stop);
         var results = new List<SearchResult<Thought>>();
-        foreach (int[] part in Enumerable.Range(0, _questions.Count).Chunk(Math.Max(1, ThoughtsTogether / budget)))
+        foreach (Thought[] part in roots.Chunk(Math.Max(1, ThoughtsTogether / budget)))
         {
-            results.AddRange(strategy.RunAll(problem, [.. part.Select(problem.Begin)], (long)budget * _limit));
-            (_scorer as ModelScorer<T>)?.Forget();
+            results.AddRange(strategy.RunAll(problem, part, (long)budget * _limit));
+            _scorer?.Forget();
             advance(part.Length);
         }
 
         return results;
     }
 
-    private IReadOnlyList<bool> Judge(IReadOnlyList<Thought> thoughts, CancellationToken stop)
+    private bool[] Judge(IReadOnlyList<Thought> thoughts, CancellationToken stop)
     {
         RewardSample[] samples = [.. thoughts.Select(thought => new RewardSample(
             _questions[thought.Question], _texts.TextOf(thought), new SampledCompletion(thought.Sequence, [], thought.Ended)))];
-        return [.. _reward.Score(samples, stop).Select(score => score >= _passAt - Rounding)];
+        return _reward.Pass(samples, _passAt, stop);
     }
 
     private string ReadAnswer(string text) => _reward.TryReadAnswer(text, out string answer) ? answer : "";

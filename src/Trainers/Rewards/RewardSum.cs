@@ -11,6 +11,9 @@ public sealed record WeightedReward(IReward Reward, double Weight);
 /// <summary>Several rewards as one: total = Σ weight · score. It keeps the scores of each part, and owns the parts.</summary>
 public sealed class RewardSum : IReward, IAnswerReader, IDisposable
 {
+    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
+    private const double Rounding = 1e-9;
+
     private readonly WeightedReward[] _parts;
     private readonly double[] _weights;
     private readonly RewardErrors _errors;
@@ -96,6 +99,13 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
 
     /// <inheritdoc/>
     public double[] Score(IReadOnlyList<RewardSample> batch, CancellationToken stop) => ScoreParts(batch, stop).Totals;
+
+    /// <summary>Whether the total of each completion reaches a mark, within a rounding error of 1e-9.</summary>
+    /// <param name="batch">Completions with their questions.</param>
+    /// <param name="mark">The mark.</param>
+    /// <param name="stop">Stops between samples.</param>
+    internal bool[] Pass(IReadOnlyList<RewardSample> batch, double mark, CancellationToken stop) =>
+        [.. Score(batch, stop).Select(total => total >= mark - Rounding)];
 
     /// <summary>Reads the answer with the first part that reads answers; if none does, the answer is the whole text.</summary>
     /// <param name="completion">The completion's text.</param>

@@ -65,9 +65,6 @@ internal sealed class StepLabeller<T>(
     StepLabelSettings settings)
     where T : struct, ITensor<T>
 {
-    // Weights such as 0.7 + 0.2 + 0.1 do not add up to 1 exactly.
-    private const double Rounding = 1e-9;
-
     private readonly CompletionSampler<T> _sampler = new(engine, model, tokenizer.Ends);
 
     /// <summary>Draws completions of a question and labels their steps. The same question at the same place gets the same labels.</summary>
@@ -124,9 +121,9 @@ internal sealed class StepLabeller<T>(
     private bool[] Succeed(Question question, IReadOnlyList<SampledCompletion> completions, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        double[] totals = reward.Score(
-            [.. completions.Select(drawn => new RewardSample(question, CompletionText.Of(drawn, tokenizer), drawn))], stop);
-        return [.. totals.Select(total => total >= settings.PassAt - Rounding)];
+        RewardSample[] samples =
+            [.. completions.Select(drawn => new RewardSample(question, CompletionText.Of(drawn, tokenizer), drawn))];
+        return reward.Pass(samples, settings.PassAt, stop);
     }
 
     // The steps that training will find: it has the text only, which may be split into other tokens than were drawn.

@@ -3,9 +3,6 @@ namespace RlCore.Trainers.Search;
 /// <summary>Says how good thoughts are, in [0, 1].</summary>
 internal interface IThoughtScorer : IDisposable
 {
-    /// <summary>Whether thoughts that are not complete have scores.</summary>
-    bool ScoresParts { get; }
-
     /// <summary>The tokens that a model has to read to score a thought, where it has read a beginning of it.</summary>
     /// <param name="known">The beginning.</param>
     /// <param name="thought">The thought.</param>
@@ -15,4 +12,9 @@ internal interface IThoughtScorer : IDisposable
     /// <param name="thoughts">The thoughts.</param>
     /// <param name="stop">Stops between thoughts.</param>
     IReadOnlyList<double> Score(IReadOnlyList<Thought> thoughts, CancellationToken stop);
+
+    /// <summary>Forgets what was scored, so that memory is free for other questions.</summary>
+    void Forget()
+    {
+    }
 }

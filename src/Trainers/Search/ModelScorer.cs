@@ -1,3 +1,4 @@
+using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rollouts;
@@ -30,9 +31,6 @@ internal sealed class ModelScorer<T> : IThoughtScorer
         _store = new PrefixStore<T>(model.Trunk, limits.Tokens, limits.HeldRows);
     }
 
-    /// <inheritdoc/>
-    public bool ScoresParts => true;
-
     /// <summary>Tokens that the model has read so far.</summary>
     public long TokensRead { get; private set; }
 
@@ -60,7 +58,7 @@ internal sealed class ModelScorer<T> : IThoughtScorer
         return [.. thoughts.Select(thought => _aggregate(_steps[thought]))];
     }
 
-    /// <summary>Forgets what was scored, so that memory is free for other questions.</summary>
+    /// <inheritdoc/>
     public void Forget() => _steps.Clear();
 
     /// <inheritdoc/>
@@ -89,7 +87,7 @@ internal sealed class ModelScorer<T> : IThoughtScorer
         int first = 0;
         foreach (var (i, thought) in thoughts.Index())
         {
-            double[] fresh = [.. scores.AsSpan(first, ends[i].Length).ToArray().Select(score => 1 / (1 + Math.Exp(-(double)score)))];
+            double[] fresh = [.. scores.AsSpan(first, ends[i].Length).ToArray().Select(score => Real.Sigmoid(score).Value)];
             _steps.Add(thought, [.. known[i].Steps, .. fresh]);
             first += ends[i].Length;
         }

@@ -33,9 +33,6 @@ internal sealed class PrefixStore<T> : IDisposable
         _rows = Empty(_room);
     }
 
-    /// <summary>Rows that can be held.</summary>
-    public int Most => _most;
-
     /// <summary>Begins to use what is held: what is found from now on is not forgotten before the next time.</summary>
     public void Begin() => _clock++;
 

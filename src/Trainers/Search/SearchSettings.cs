@@ -147,6 +147,9 @@ public abstract record SearchSettings : INamedCase
     /// <summary>Budget forcing: thoughts that end early are continued, and those that run long are ended.</summary>
     public sealed record Force() : SearchSettings(AnswerRule.Majority)
     {
+        /// <summary>So many tokens of thinking are no limit.</summary>
+        internal const int Unlimited = 1_000_000;
+
         /// <summary>Tokens of thinking before which an ending is not accepted.</summary>
         /// <value>0.</value>
         [Within(0)]
@@ -155,7 +158,7 @@ public abstract record SearchSettings : INamedCase
         /// <summary>Tokens of thinking after which the thought is ended.</summary>
         /// <value>1000000, which is no limit.</value>
         [Within(1)]
-        public int Most { get; init; } = 1_000_000;
+        public int Most { get; init; } = Unlimited;
 
         /// <summary>How often a thought that ends early is continued.</summary>
         /// <value>4.</value>

@@ -2,11 +2,8 @@ namespace RlCore.Trainers.Search;
 
 /// <summary>Scores complete thoughts by a verifier: 1 for right ones, 0 for others, and for all that are not complete.</summary>
 /// <param name="judge">Whether each of some complete thoughts is right.</param>
-internal sealed class VerifierScorer(Func<IReadOnlyList<Thought>, CancellationToken, IReadOnlyList<bool>> judge) : IThoughtScorer
+internal sealed class VerifierScorer(Func<IReadOnlyList<Thought>, CancellationToken, bool[]> judge) : IThoughtScorer
 {
-    /// <inheritdoc/>
-    public bool ScoresParts => false;
-
     /// <inheritdoc/>
     public int TokensToScore(Thought known, Thought thought) => 0;
 
