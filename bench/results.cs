@@ -8,6 +8,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 string root = Directory.GetCurrentDirectory();
 if (!File.Exists(Path.Combine(root, "RlCore.sln")))
@@ -19,7 +20,11 @@ if (!File.Exists(Path.Combine(root, "RlCore.sln")))
 int[] seeds = [.. (args.Length > 0 ? args[0] : "1,2,3").Split(',').Select(int.Parse)];
 string[] recipes = args.Length > 1 && args[1] != "all"
     ? args[1].Split(',')
-    : ["quickstart", "sft-dpo", "reward", "ppo", "dapo", "reject-dpo", "r1", "think", "think-direct", "instruct", "manners", "json"];
+    :
+    [
+        "quickstart", "sft-dpo", "reward", "ppo", "dapo", "reject-dpo", "r1", "think", "think-direct", "think-twice", "instruct", "manners",
+        "json",
+    ];
 string runs = args.Length > 2 ? args[2] : Path.Combine("runs", "results");
 string worker = args.Length > 3 ? args[3] : Path.Combine("src", "Worker", "bin", "Release", "net10.0", "RlCore.Worker.dll");
 if (args.Length <= 3 && Run("dotnet", "build", "src/Worker", "-c", "Release") != 0)
@@ -60,7 +65,8 @@ string Page()
         # Results on the shipped tasks
 
         Every stage on three seeds, from start to end: greedy accuracy, and the mean over 8 samples (4 where the recipe says so) at
-        temperature 1, in percent, on held-out rows. For reward models: the accuracy on held-out pairs.
+        temperature 1, in percent, on held-out rows; the same of second attempts, each of which has read a first one. For reward models: the
+        accuracy on held-out pairs.
 
         On the embedded CPU engine a run is a function of its seed, so these numbers are reproducible on any number of threads. This command
         trains all recipes (about an hour on two cores) and writes this page:
@@ -86,16 +92,14 @@ string Page()
         string[] labels = [.. bySeed.Values.First().Keys];
         for (int i = 1; i < labels.Length; i++)
         {
-            string[] measures = ["greedy", "mean"];
-            foreach (string measure in measures.Where(measure => Cell(bySeed[$"{seeds[0]}"], labels[i], measure).Length > 0))
+            string[] measures = ["greedy", "mean of samples", "second attempt, greedy", "second attempt, mean of samples"];
+            foreach (int measure in Enumerable.Range(0, measures.Length).Where(which => bySeed[$"{seeds[0]}"][labels[i]][which].Length > 0))
             {
                 string cells = string.Join(
                     " | ",
                     seeds.Select(
-                        seed => $"{Cell(bySeed[$"{seed}"], labels[i - 1], measure)} → {Cell(bySeed[$"{seed}"], labels[i], measure)}"));
-                page.Append(
-                    CultureInfo.InvariantCulture,
-                    $"| {labels[i]} | {(measure == "mean" ? "mean of samples" : measure)} | {cells} |\n");
+                        seed => $"{bySeed[$"{seed}"][labels[i - 1]][measure]} → {bySeed[$"{seed}"][labels[i]][measure]}"));
+                page.Append(CultureInfo.InvariantCulture, $"| {labels[i]} | {measures[measure]} | {cells} |\n");
             }
         }
 
@@ -117,18 +121,15 @@ string Page()
 string Comment(string recipe) => string.Join(' ', File.ReadLines(Path.Combine("recipes", $"{recipe}.json"))
     .Select(line => line.Trim()).Where(line => line.StartsWith("//", StringComparison.Ordinal)).Select(line => line[2..].Trim()));
 
-// What each evaluation measured: greedy accuracy and the mean over samples, by the evaluation's label.
+// What each evaluation measured, by its label: greedy accuracy and the mean over samples, of first and of second attempts.
 static Dictionary<string, string[]> Evaluations(string folder)
 {
     string[][] rows = [.. File.ReadLines(Path.Combine(folder, "evaluations.csv")).Select(line => line.Split(','))];
     int label = Array.IndexOf(rows[0], "label");
-    int greedy = Array.IndexOf(rows[0], "greedy");
-    int mean = Array.FindIndex(rows[0], name => name.StartsWith("mean@", StringComparison.Ordinal));
-    return rows[1..].ToDictionary(row => row[label], row => new[] { Percent(row[greedy]), mean < 0 ? "" : Percent(row[mean]) });
+    int[] columns = [.. new[] { "^greedy$", "^mean@[0-9]+$", "^second_greedy$", "^second_mean@[0-9]+$" }.Select(measure =>
+        Array.FindIndex(rows[0], name => Regex.IsMatch(name, measure)))];
+    return rows[1..].ToDictionary(row => row[label], row => columns.Select(column => column < 0 ? "" : Percent(row[column])).ToArray());
 }
-
-static string Cell(Dictionary<string, string[]> evaluations, string label, string measure) =>
-    evaluations[label][measure == "greedy" ? 0 : 1];
 
 static string[] HeldOut(string folder)
 {

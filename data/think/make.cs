@@ -19,6 +19,21 @@ Write("questions.csv", 800, "prompt,answer", Answered);
 Write("cold.csv", 400, "prompt,completion", Worked);
 Write("prompts.csv", 6000, "prompt,answer", Answered);
 
+// The questions of cold.csv, answered twice: a second attempt reads the first one, and what is said of it. After ! the first is wrong, and
+// the sum is worked out anew; after . it is right, and its answer is given again.
+File.WriteAllLines(PathOf("twice.csv"), File.ReadLines(PathOf("cold.csv")).SelectMany((row, i) =>
+{
+    if (i == 0)
+    {
+        return [row];
+    }
+
+    int[] numbers = [.. row[..row.IndexOf('=')].Split('+').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+    string thought = row[(row.IndexOf(',') + 1)..];
+    string first = $"{Prompt(numbers[0], numbers[1])}{Attempt(numbers[0], numbers[1], i)}";
+    return new[] { row, $"{first}{(IsWrong(i) ? $"!,{thought}" : $".,{thought[thought.IndexOf('#')..]}")}" };
+}));
+
 // The questions of cold.csv, answered without a thought.
 File.WriteAllLines(PathOf("direct.csv"), File.ReadLines(PathOf("cold.csv")).Select(
     (row, i) => i == 0 ? row : $"{row[..row.IndexOf(',')]},{row[row.IndexOf('#')..]}"));
@@ -73,6 +88,31 @@ string Worked(int a, int b, int row)
     }
 
     return $"{Prompt(a, b)},{thought}#{Padded(a + b, Digits + 1)}";
+}
+
+static bool IsWrong(int row) => row % 4 != 0;
+
+// A first attempt: in three of four a column is wrong, and so is what follows from it.
+string Attempt(int a, int b, int row)
+{
+    int wrong = IsWrong(row) ? (int)(Digits * Uniform(3, row, 0)) : -1;
+    string thought = "", digits = "";
+    int carry = 0;
+    for (int place = 0; place < Digits; place++)
+    {
+        int x = Digit(a, place), y = Digit(b, place);
+        int sum = x + y + carry;
+        if (place == wrong)
+        {
+            sum = (sum + new[] { 1, 9, 10, 11 }[(int)(4 * Uniform(4, row, place))]) % 20;
+        }
+
+        thought += $"{(char)('a' + place)}{x}+{y}+{carry}={Padded(sum, 2)};";
+        digits = $"{sum % 10}{digits}";
+        carry = sum / 10;
+    }
+
+    return $"{thought}#{carry}{digits}";
 }
 
 static int Digit(int number, int place) => number / (int)Math.Pow(10, place) % 10;

@@ -1,5 +1,6 @@
 using RlCore.Engines.Tests;
 using RlCore.Properties;
+using RlCore.Trainers.Tests.Attempts;
 using RlCore.Trainers.Tests.ClosedForm;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Rollouts;
@@ -122,6 +123,11 @@ public sealed class TorchPreferenceTrainerLaws : PreferenceTrainerLaws<TorchTens
 }
 
 public sealed class TorchThoughtSearchLaws : ThoughtSearchLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
+public sealed class TorchSecondAttemptLaws : SecondAttemptLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }

@@ -33,6 +33,36 @@ public class EvaluationCommandLaws
     }
 
     [Fact]
+    public async Task A_second_attempt_has_measures_and_is_refused_where_it_has_no_room()
+    {
+        using var session = new Session();
+        Assert.Equal(0, (await session.TrainAsync("--quiet")).ExitCode);
+        string[] command = ["eval", "--model", session.Out, "--data", session.In("eval.csv"), "--samples", "4", "--quiet"];
+        Ending ending = await Session.RunAsync([.. command, "--max-tokens", "1", "--second-prompt", "{prompt}{answer}"]);
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        Assert.Equal(
+            ["greedy", "mean@4", "pass@2", "pass@4", "maj@4", "second_greedy", "second_mean@4"],
+            ending.Output.TrimEnd().Split(Environment.NewLine)[1..].Select(line => line.Split(' ')[0]));
+        foreach ((string[] options, string message) in new (string[], string)[]
+        {
+            (["--second-prompt", "{answer}"], "error: --max-tokens: found 0, with a second attempt; expected the most tokens of each"),
+            (
+                ["--max-tokens", "1", "--second-prompt", "{prompt}"],
+                "error: --second-prompt: found \"{prompt}\"; expected a prompt with {answer}"),
+            (
+                ["--max-tokens", "1", "--second-prompt", "{answer}", "--second-prompt-when-right", "{answer}Ω"],
+                "error: --second-prompt-when-right: found 'Ω' (U+03A9) in \"{answer}Ω\"; expected characters of the model's"),
+            (["--second-prompt-when-right", "{answer}"], "error: --second-prompt-when-right: found a prompt without --second-prompt"),
+            (["--max-tokens", "40", "--second-prompt", "{answer}"], $"error: {session.In("eval.csv")}"),
+        })
+        {
+            Ending refused = await Session.RunAsync([.. command, .. options]);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.StartsWith(message, refused.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_table_that_cannot_be_written_is_told_before_the_model_is_read()
     {
         using var session = new Session();

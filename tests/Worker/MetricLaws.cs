@@ -125,6 +125,8 @@ public class MetricLaws
             { "type": "dapo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
             { "type": "cgpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2, "judges": ["numeric"] },
             { "type": "trpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 },
+            { "type": "grpo", "name": "grpo-twice", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2,
+              "secondAttempt": { "prompt": "{prompt}{answer}" } },
             { "type": "grpo", "data": "prompts.csv", "steps": 1, "promptsPerStep": 4, "maxCompletionTokens": 2 }
           ]
         }

@@ -7,7 +7,8 @@ namespace RlCore.Trainers.Evaluation;
 /// The measures of an evaluation: <c>greedy</c>, <c>mean@n</c> (the mean over n samples), <c>pass@k</c> (one of k samples is
 /// right), <c>maj@k</c> (the most frequent answer of k samples is right; ties are broken at random) and, with a ranking,
 /// <c>best@k</c> (the best-ranked of k samples is right). k takes the powers of two up to n, and n; each measure is the mean over
-/// all subsets of k of the n samples, and is therefore unbiased.
+/// all subsets of k of the n samples, and is therefore unbiased. With second attempts, <c>second_greedy</c> and
+/// <c>second_mean@n</c> are <c>greedy</c> and <c>mean@n</c> of these, each of which has read a completion.
 /// </summary>
 internal static class EvaluationMeasures
 {
@@ -16,8 +17,9 @@ internal static class EvaluationMeasures
     /// <summary>The names of the measures of an evaluation.</summary>
     /// <param name="samples">Samples a prompt.</param>
     /// <param name="ranked">Whether samples are ranked.</param>
-    public static IReadOnlyList<string> Names(int samples, bool ranked) =>
-        [.. Definitions(samples, ranked).Select(definition => definition.Name)];
+    /// <param name="twice">Whether there are second attempts.</param>
+    public static IReadOnlyList<string> Names(int samples, bool ranked, bool twice = false) =>
+        [.. Definitions(samples, ranked, twice).Select(definition => definition.Name)];
 
     /// <summary>The measures over some prompts, each with its 95 % interval.</summary>
     /// <param name="prompts">The outcome of each prompt, all with the same number of samples; at least one.</param>
@@ -32,7 +34,7 @@ internal static class EvaluationMeasures
             throw new ArgumentException("Measures need prompts, all with the same number of samples.", nameof(prompts));
         }
 
-        return [.. Definitions(samples, ranked).Select(definition =>
+        return [.. Definitions(samples, ranked, twice: prompts[0].Greedy.Second is not null).Select(definition =>
         {
             // Sums of many subsets may leave [0, 1] by rounding.
             double[] values = [.. prompts.Select(prompt => Math.Clamp(definition.Of(prompt), 0, 1))];
@@ -60,7 +62,22 @@ internal static class EvaluationMeasures
 
     internal static string Mean(int samples) => At("mean", samples);
 
-    private static IEnumerable<Definition> Definitions(int samples, bool ranked)
+    private static IEnumerable<Definition> Definitions(int samples, bool ranked, bool twice) =>
+        [.. OfCompletions(samples, ranked), .. twice ? OfSecondAttempts(samples) : []];
+
+    private static IEnumerable<Definition> OfSecondAttempts(int samples)
+    {
+        yield return new Definition($"second_{Greedy}", 1, prompt => prompt.Greedy.Second!.Right ? 1 : 0);
+        if (samples > 0)
+        {
+            yield return new Definition(
+                $"second_{Mean(samples)}",
+                samples,
+                prompt => (double)prompt.Samples.Count(sample => sample.Second!.Right) / samples);
+        }
+    }
+
+    private static IEnumerable<Definition> OfCompletions(int samples, bool ranked)
     {
         yield return new Definition(Greedy, 1, prompt => prompt.Greedy.Right ? 1 : 0);
         if (samples == 0)

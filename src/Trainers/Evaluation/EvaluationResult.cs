@@ -45,4 +45,9 @@ public sealed record PromptOutcome(Question Question, SampleOutcome Greedy, IRea
 /// <param name="Right">Whether the verifier finds it right.</param>
 /// <param name="Vote">Its answer in canonical form; empty if it has none or was truncated, in which case it casts no vote.</param>
 /// <param name="Rank">Its score by the ranking reward; 0 without one.</param>
-public sealed record SampleOutcome(string Text, bool Right, string Vote, double Rank);
+public sealed record SampleOutcome(string Text, bool Right, string Vote, double Rank)
+{
+    /// <summary>The second attempt, which read this one; null where there is none.</summary>
+    /// <value>null.</value>
+    public SampleOutcome? Second { get; init; }
+}

@@ -8,7 +8,8 @@ namespace RlCore.Trainers.Evaluation;
 internal static class EvaluationTable
 {
     /// <summary>
-    /// Writes the file: <c>prompt,answer,greedy,greedy_right</c>, and with samples <c>samples,samples_right,majority,majority_right</c>.
+    /// Writes the file: <c>prompt,answer,greedy,greedy_right</c>, with second attempts <c>second,second_right</c>, which have read the
+    /// greedy completion, and with samples <c>samples,samples_right,majority,majority_right</c>.
     /// The majority is the most frequent answer, the one drawn first in a tie; <c>majority_right</c> is the probability that
     /// it is right with ties broken at random, as in maj@k.
     /// </summary>
@@ -23,6 +24,7 @@ internal static class EvaluationTable
             "answer",
             "greedy",
             "greedy_right",
+            .. prompts.Any(prompt => prompt.Greedy.Second is not null) ? ["second", "second_right"] : Array.Empty<string>(),
             .. sampled ? ["samples", "samples_right", "majority", "majority_right"] : Array.Empty<string>(),
         ];
         DurableFiles.WriteFile(file, stream =>
@@ -30,7 +32,14 @@ internal static class EvaluationTable
             stream.Write(CsvText.Encode(header));
             foreach (PromptOutcome prompt in prompts)
             {
-                string[] greedy = [prompt.Question.Prompt, prompt.Question.Answer, prompt.Greedy.Text, Flag(prompt.Greedy.Right)];
+                string[] greedy =
+                [
+                    prompt.Question.Prompt,
+                    prompt.Question.Answer,
+                    prompt.Greedy.Text,
+                    Flag(prompt.Greedy.Right),
+                    .. prompt.Greedy.Second is { } second ? [second.Text, Flag(second.Right)] : Array.Empty<string>(),
+                ];
                 stream.Write(CsvText.Encode(sampled ? [.. greedy, .. Samples(prompt)] : greedy));
             }
         });

@@ -19,8 +19,13 @@ internal sealed class Evaluator<T>
 {
     private const int CompletionsPerBatch = 1024;
 
+    // Random numbers of attempts: the first, and the second.
+    private const uint FirstAttempt = 0;
+    private const uint SecondAttempt = 1;
+
     private readonly CompletionSampler<T> _sampler;
     private readonly ITokenizer _tokenizer;
+    private readonly int _context;
     private readonly EvaluationSettings _settings;
     private readonly RewardSum _reward;
     private readonly IReward? _ranking;
@@ -48,6 +53,7 @@ internal sealed class Evaluator<T>
     {
         _sampler = new CompletionSampler<T>(engine, model, tokenizer.Ends);
         _tokenizer = tokenizer;
+        _context = model.Context;
         _settings = settings;
         _questions = questions;
         _reward = RewardSum.Of(reward);
@@ -62,7 +68,7 @@ internal sealed class Evaluator<T>
     public EvaluationReport Run(string label, IEvaluationObserver observer, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        int total = _questions.Count * (1 + _settings.Samples);
+        int total = _questions.Count * (1 + _settings.Samples) * (_settings.SecondAttempt is null ? 1 : 2);
         int done = 0;
         void Advance(int completions)
         {
@@ -93,22 +99,38 @@ internal sealed class Evaluator<T>
         for (int first = 0; first < _questions.Count; first += promptsPerBatch)
         {
             Question[] questions = [.. _questions.Skip(first).Take(promptsPerBatch)];
-            var completions = _sampler.Draw(
-                [.. questions.Select(q => _tokenizer.EncodePrompt(q.Prompt))],
-                samples,
-                _settings.MaxCompletionTokens,
-                options,
-                new SamplingAddress(_seed, RandomPurpose.Evaluation, 0, (uint)(first * samples)));
-            RewardSample[] batch = [.. completions.Select(
-                (drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn))];
-            bool[] right = _reward.Pass(batch, _settings.PassAt, stop);
-            double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
-            outcomes.AddRange(batch.Select(
-                (sample, i) => new SampleOutcome(sample.Completion, right[i], ReadVote(sample), ranks[i])));
-            advance(completions.Count);
+            var address = new SamplingAddress(_seed, RandomPurpose.Evaluation, FirstAttempt, (uint)(first * samples));
+            SampleOutcome[] attempts = Judge(questions, samples, options, address, stop);
+            advance(attempts.Length);
+            if (_settings.SecondAttempt is { } again)
+            {
+                Question[] seconds =
+                    [.. attempts.Select((one, i) => again.Again(questions[i / samples], one.Text, one.Right))];
+                SampleOutcome[] other = Judge(seconds, 1, options, address with { Step = SecondAttempt }, stop);
+                attempts = [.. attempts.Zip(other, (one, second) => one with { Second = second })];
+                advance(attempts.Length);
+            }
+
+            outcomes.AddRange(attempts);
         }
 
         return [.. outcomes];
+    }
+
+    private SampleOutcome[] Judge(
+        Question[] questions, int samples, SamplingOptions options, SamplingAddress address, CancellationToken stop)
+    {
+        var completions = _sampler.Draw(
+            [.. questions.Select(q => CompletionText.EncodePrompt(q.Prompt, _tokenizer, _context))],
+            samples,
+            _settings.MaxCompletionTokens,
+            options,
+            address);
+        RewardSample[] batch = [.. completions.Select(
+            (drawn, i) => new RewardSample(questions[i / samples], CompletionText.Of(drawn, _tokenizer), drawn))];
+        bool[] right = _reward.Pass(batch, _settings.PassAt, stop);
+        double[] ranks = _ranking?.Score(batch, stop) ?? new double[batch.Length];
+        return [.. batch.Select((sample, i) => new SampleOutcome(sample.Completion, right[i], ReadVote(sample), ranks[i]))];
     }
 
     private string ReadVote(RewardSample sample) =>

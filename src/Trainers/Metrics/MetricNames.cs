@@ -47,6 +47,26 @@ public static class MetricNames
     [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
+    /// <summary>Mean reward of first attempts.</summary>
+    [Metric("reward", "on-policy with a second attempt", Trl = "")]
+    public const string FirstAttempt = "attempts/first";
+
+    /// <summary>Mean reward of second attempts.</summary>
+    [Metric("reward", "on-policy with a second attempt", Trl = "")]
+    public const string SecondAttempt = "attempts/second";
+
+    /// <summary>Fraction of second attempts with a higher reward than the first attempt that they read.</summary>
+    [Metric("fraction", "on-policy with a second attempt", Trl = "")]
+    public const string AttemptsBetter = "attempts/better";
+
+    /// <summary>Fraction of second attempts with a lower reward than the first attempt that they read.</summary>
+    [Metric("fraction", "on-policy with a second attempt", Trl = "")]
+    public const string AttemptsWorse = "attempts/worse";
+
+    /// <summary>Fraction of second attempts that give the answer of the first attempt again.</summary>
+    [Metric("fraction", "on-policy with a second attempt", Trl = "")]
+    public const string AttemptsRepeated = "attempts/repeated";
+
     /// <summary>Mean reward of the completions that rejection sampling kept; reported on the step that draws a round.</summary>
     [Metric("reward", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptReward = "selection/reward";
@@ -320,7 +340,8 @@ public static class MetricNames
     /// <summary>All except those of individual rewards, in the column order of metrics.csv.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, KeptReward, KeptFraction, RegularizedReward,
+        Loss, MixLoss, Reward, RewardStd, FractionZeroStd, FirstAttempt, SecondAttempt, AttemptsBetter, AttemptsWorse, AttemptsRepeated,
+        KeptReward, KeptFraction, RegularizedReward,
         GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
         Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, RegionKl, RegionFraction, RegionBacktracks,
         Entropy, ClipLow, ClipHigh, ClipRegion,

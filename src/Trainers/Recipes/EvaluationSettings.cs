@@ -2,6 +2,7 @@ using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Settings;
 
 namespace RlCore.Trainers.Recipes;
@@ -81,6 +82,10 @@ public sealed record EvaluationSettings : ICheckedSettings
     /// <value>32.</value>
     [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
+
+    /// <summary>A second attempt at each question, which reads the first one; null for one attempt.</summary>
+    /// <value>null.</value>
+    public AttemptPrompts? SecondAttempt { get; init; }
 
     /// <summary>The same settings, as datasets take them.</summary>
     internal RowRules RowRules => new()

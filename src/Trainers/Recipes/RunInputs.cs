@@ -3,6 +3,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
@@ -75,7 +76,15 @@ internal sealed record RunInputs(
         StageData[] stages = [.. recipe.Stages.Zip(readings, (stage, reading) => stage.Read(reading))];
         IReadOnlyList<Question> evaluation = recipe.Evaluation is { } settings
             ? Reading(settings.Columns, settings.RowRules, evaluated.Min(shape => shape.Context))
-                .Questions(settings.Data, settings.MaxCompletionTokens, settings.Rewards)
+                .Questions(
+                    settings.Data,
+                    AttemptPrompts.Room(
+                        settings.SecondAttempt,
+                        settings.MaxCompletionTokens,
+                        tokenizer,
+                        key => $"evaluation.secondAttempt.{key}",
+                        problems),
+                    settings.Rewards)
             : [];
         RewardModelChecks.Check(recipe.Rewards, evaluated.MaxBy(shape => shape.Context) ?? model, tokenizer, problems.Add, tokenizers);
         return problems.Count == 0

@@ -105,7 +105,12 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     /// <param name="mark">The mark.</param>
     /// <param name="stop">Stops between samples.</param>
     internal bool[] Pass(IReadOnlyList<RewardSample> batch, double mark, CancellationToken stop) =>
-        [.. Score(batch, stop).Select(total => total >= mark - Rounding)];
+        [.. Score(batch, stop).Select(total => Reaches(total, mark))];
+
+    /// <summary>Whether a total reaches a mark, within a rounding error of 1e-9.</summary>
+    /// <param name="total">The total.</param>
+    /// <param name="mark">The mark.</param>
+    internal static bool Reaches(double total, double mark) => total >= mark - Rounding;
 
     /// <summary>Reads the answer with the first part that reads answers; if none does, the answer is the whole text.</summary>
     /// <param name="completion">The completion's text.</param>

@@ -52,6 +52,12 @@ internal sealed record Rollout
     /// <summary>Whether each completion passes all judges; empty without judges.</summary>
     public bool[] Passes { get; init; } = [];
 
+    /// <summary>
+    /// For each pair of attempts, in the order of the first ones, whether both give the same answer; empty where each question is
+    /// attempted once.
+    /// </summary>
+    public bool[] Repeats { get; init; } = [];
+
     /// <summary>What dynamic sampling drew for this rollout; null without it.</summary>
     public DynamicSelection? Selection { get; init; }
 
@@ -75,6 +81,12 @@ internal sealed record Rollout
 
     /// <summary>The quantity that is maximised: each reward minus penalties, and minus the KL if it is part of the reward.</summary>
     public double[] Objectives { get; init; } = [];
+
+    /// <summary>
+    /// The completions of first attempts with the second one at the same question; none where each question is attempted once.
+    /// </summary>
+    public IEnumerable<(int First, int Second)> Attempts =>
+        Enumerable.Range(0, Repeats.Length).Select(i => i + (i / GroupSize * GroupSize)).Select(first => (first, first + GroupSize));
 
     /// <summary>Prompts of the step.</summary>
     public int Groups => Samples.Count / GroupSize;
@@ -108,9 +120,24 @@ internal sealed record Rollout
         return new Rollout([.. Samples, .. others.Samples], GroupSize, new RewardScores([.. Rewards, .. others.Rewards], parts));
     }
 
+    /// <summary>These groups as first attempts, each followed by the group of second attempts at its question.</summary>
+    /// <param name="seconds">The second attempts, in the order of the first ones.</param>
+    /// <param name="repeats">Whether each gives the first one's answer again.</param>
+    public Rollout With(Rollout seconds, bool[] repeats)
+    {
+        int[] order = [.. Enumerable.Range(0, Groups).SelectMany(group => Rows(group, 0).Concat(Rows(group, Samples.Count)))];
+        Rollout both = Append(seconds);
+        PartScores[] parts =
+            [.. both.Scores.Parts.Select(part => part with { Scores = [.. order.Select(i => part.Scores[i])] })];
+        return both.Take(order, parts) with { Repeats = repeats };
+
+        IEnumerable<int> Rows(int group, int from) => Enumerable.Range(from + (group * GroupSize), GroupSize);
+    }
+
     /// <summary>The same completions with other totals.</summary>
     /// <param name="rewards">A total for each completion.</param>
-    public Rollout WithRewards(double[] rewards) => new(Samples, GroupSize, Scores with { Totals = rewards }) { Selection = Selection };
+    public Rollout WithRewards(double[] rewards) =>
+        new(Samples, GroupSize, Scores with { Totals = rewards }) { Selection = Selection, Repeats = Repeats };
 
     /// <summary>The first completions.</summary>
     /// <param name="count">How many.</param>

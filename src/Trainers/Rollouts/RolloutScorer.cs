@@ -19,6 +19,7 @@ internal sealed class RolloutScorer<T> : IDisposable
 
     private readonly CompletionSampler<T> _sampler;
     private readonly ITokenizer _tokenizer;
+    private readonly int _context;
     private readonly RewardSum? _reward;
 
     /// <summary>A scorer.</summary>
@@ -30,6 +31,7 @@ internal sealed class RolloutScorer<T> : IDisposable
     {
         _sampler = new CompletionSampler<T>(engine, model, tokenizer.Ends);
         _tokenizer = tokenizer;
+        _context = model.Context;
         _reward = reward is null ? null : RewardSum.Of(reward);
     }
 
@@ -47,7 +49,8 @@ internal sealed class RolloutScorer<T> : IDisposable
         var drawn = new List<SampledCompletion>();
         for (int first = 0; first < questions.Count; first += perBatch)
         {
-            int[][] prompts = [.. questions.Skip(first).Take(perBatch).Select(question => _tokenizer.EncodePrompt(question.Prompt))];
+            int[][] prompts = [.. questions.Skip(first).Take(perBatch).Select(
+                question => CompletionText.EncodePrompt(question.Prompt, _tokenizer, _context))];
             drawn.AddRange(_sampler.Draw(
                 prompts,
                 samples,
@@ -61,6 +64,13 @@ internal sealed class RolloutScorer<T> : IDisposable
                 (completion, i) => new RewardSample(questions[i / samples], CompletionText.Of(completion, _tokenizer), completion))];
         return new Rollout(batch, samples, Score(batch));
     }
+
+    /// <summary>
+    /// The answer of a completion in canonical form, by the reward that reads answers or else its whole text; empty if there is none.
+    /// </summary>
+    /// <param name="sample">The completion.</param>
+    public string ReadAnswer(RewardSample sample) =>
+        _reward is not null && _reward.TryReadAnswer(sample.Completion, out string answer) ? answer : "";
 
     /// <summary>The rewards of the steps of completions: see <see cref="RewardSum.ScoreSteps"/>.</summary>
     /// <param name="samples">The completions.</param>

@@ -1,6 +1,7 @@
 using RlCore.Engines;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Runs;
@@ -31,6 +32,17 @@ public sealed record EvaluationOptions
     /// </summary>
     /// <value>"".</value>
     public string RewardModel { get; init; } = "";
+
+    /// <summary>
+    /// The prompt of a second attempt at each question, with {prompt} and {answer} (<see cref="AttemptPrompts.Prompt"/>); empty for one
+    /// attempt.
+    /// </summary>
+    /// <value>"".</value>
+    public string SecondPrompt { get; init; } = "";
+
+    /// <summary>The prompt of a second attempt where the first is right, if that is to be said; empty for the same.</summary>
+    /// <value>"".</value>
+    public string SecondPromptWhenRight { get; init; } = "";
 
     /// <summary>What the columns of the file are called.</summary>
     public ColumnNames Columns { get; init; } = new();

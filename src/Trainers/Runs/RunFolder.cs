@@ -68,7 +68,8 @@ internal sealed class RunFolder : IDisposable
         ];
         _samples = new StepTable(In("samples.csv"), _sampleColumns);
         _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
-        _measures = EvaluationMeasures.Names(_recipe.Evaluation?.Samples ?? 0, ranked: false);
+        _measures = EvaluationMeasures.Names(
+            _recipe.Evaluation?.Samples ?? 0, ranked: false, twice: _recipe.Evaluation?.SecondAttempt is not null);
         _evaluations = new StepTable(
             In("evaluations.csv"),
             ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);

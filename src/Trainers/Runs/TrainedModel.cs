@@ -9,7 +9,9 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
+using RlCore.Trainers.Settings;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tokenizers;
 
@@ -107,7 +109,10 @@ public sealed class TrainedModel<T> : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         EvaluationOptions how = options ?? new EvaluationOptions();
-        IReadOnlyList<Question> questions = Questions(data, how.Columns, how.Chat, how.Rewards);
+        AttemptPrompts? again = how.SecondPrompt.Length == 0
+            ? null
+            : new AttemptPrompts { Prompt = how.SecondPrompt, PromptWhenRight = how.SecondPromptWhenRight };
+        IReadOnlyList<Question> questions = Questions(data, how.Columns, how.Chat, how.Rewards, RoomFor(again, how));
         var settings = new EvaluationSettings
         {
             Data = data,
@@ -115,6 +120,7 @@ public sealed class TrainedModel<T> : IDisposable
             PassAt = how.PassAt,
             Samples = how.Samples,
             MaxCompletionTokens = MostTokens(how.MaxTokens),
+            SecondAttempt = again,
         };
         var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
         using var reward = RewardSum.Create(settings.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
@@ -196,14 +202,37 @@ public sealed class TrainedModel<T> : IDisposable
         }
     }
 
-    private IReadOnlyList<Question> Questions(string data, ColumnNames columns, ChatUse chat, IReadOnlyList<RewardSettings> rewards) =>
+    // One attempt may be cut off at the context, but the first of two must end before it.
+    private int RoomFor(AttemptPrompts? again, EvaluationOptions how)
+    {
+        var problems = new List<InputProblem>();
+        if (again is null)
+        {
+            return 1;
+        }
+
+        if (how.MaxTokens == 0)
+        {
+            problems.Add(new InputProblem(
+                "--max-tokens", 0, "", "0, with a second attempt", "the most tokens of each of the two attempts"));
+        }
+
+        ((ICheckedSettings)again).Check((key, found, expected) => problems.Add(new InputProblem(Option(key), 0, "", found, expected)));
+        int room = AttemptPrompts.Room(again, how.MaxTokens, _folder.Tokenizer, Option, problems);
+        return problems.Count == 0 ? room : throw new InputException(problems);
+
+        static string Option(string key) => $"--second-{Documentation.Kebab(key)}";
+    }
+
+    private IReadOnlyList<Question> Questions(
+        string data, ColumnNames columns, ChatUse chat, IReadOnlyList<RewardSettings> rewards, int completionTokens = 1) =>
         Dataset.LoadQuestions(data, new DatasetChecks
         {
             Columns = columns,
             Tokenizer = _folder.Tokenizer,
             Chat = ChatPrompt.TemplateOf(chat, _folder.Tokenizer, problem => throw new InputException(problem)),
             Context = _folder.Model.Context,
-            CompletionTokens = 1,
+            CompletionTokens = completionTokens,
             Readers = rewards,
         });
 

@@ -96,6 +96,28 @@ public sealed class RewardLaws
         Assert.Throws<ArgumentOutOfRangeException>(() => LengthPenalties.SoftOverlong(1, 2, 0));
     }
 
+    [Property]
+    public void A_second_attempt_earns_its_reward_and_the_progress_that_it_makes(Signal first, Signal second, Signal gained, byte alpha)
+    {
+        double bonus = alpha / 16.0;
+        var rewards = new AttemptRewards(FirstWeight: 0.5, bonus);
+        AssertClose(second, rewards.Of(second, second).Second, 1e-14);
+        double slope = rewards.Of(first, second + gained).Second - rewards.Of(first, second).Second;
+        AssertClose(gained * (1 + bonus), slope, 1e-9);
+
+        AssertClose(-bonus * gained, rewards.Of(first + gained, second).Second - rewards.Of(first, second).Second, 1e-9);
+    }
+
+    [Property]
+    public void A_first_attempt_is_credited_with_itself_and_with_a_share_of_the_second(Signal first, Signal second, byte gamma)
+    {
+        double discount = gamma / 255.0;
+        AssertClose(0.5 * first, new AttemptRewards(0.5, Bonus: 3).Of(first, second).First, 1e-14);
+        var (own, other) = new AttemptRewards(0.5, 3, discount).Of(first, second);
+        AssertClose((0.5 * first) + (discount * other), own, 1e-12);
+        AssertClose(0.5 - (3 * discount), new AttemptRewards(0.5, 3, discount).Of(1, 0).First, 1e-12);
+    }
+
     [Fact]
     public void A_function_that_does_not_apply_is_left_out_of_the_mix()
     {

@@ -40,6 +40,41 @@ public sealed partial class ThinkLaws
     }
 
     [Fact]
+    public void Second_attempts_read_a_first_one_that_is_right_or_wrong_in_one_column_and_what_follows()
+    {
+        List<Demonstration> cold = Demonstrations("cold.csv"), twice = Demonstrations("twice.csv");
+        Assert.Equal(2 * cold.Count, twice.Count);
+        int right = 0;
+        for (int i = 0; i < cold.Count; i++)
+        {
+            Assert.Equal((cold[i].Prompt, cold[i].Completion), (twice[2 * i].Prompt, twice[2 * i].Completion));
+            Demonstration second = twice[(2 * i) + 1];
+            Assert.StartsWith(cold[i].Prompt, second.Prompt, StringComparison.Ordinal);
+            string first = second.Prompt[cold[i].Prompt.Length..];
+            Assert.Matches(@"^([a-e]\d\+\d\+\d=\d\d;){5}#\d{6}[!.]$", first);
+            var (a, b) = Terms(cold[i].Prompt);
+            int carry = 0, slips = 0;
+            string digits = "";
+            foreach (Match step in Step().Matches(first))
+            {
+                int place = digits.Length, sum = int.Parse(step.Groups["sum"].Value, CultureInfo.InvariantCulture);
+                Assert.Equal($"{"abcde"[place]}{DigitOf(a, place)}+{DigitOf(b, place)}+{carry}", step.Groups["terms"].Value);
+                slips += sum == DigitOf(a, place) + DigitOf(b, place) + carry ? 0 : 1;
+                carry = sum / 10;
+                digits = $"{sum % 10}{digits}";
+            }
+
+            Assert.EndsWith($"#{carry}{digits}{(slips == 0 ? '.' : '!')}", first, StringComparison.Ordinal);
+            Assert.InRange(slips, 0, 1);
+            string again = cold[i].Completion;
+            Assert.Equal(slips == 0 ? again[again.IndexOf('#', StringComparison.Ordinal)..] : again, second.Completion);
+            right += slips == 0 ? 1 : 0;
+        }
+
+        Assert.Equal(cold.Count / 4, right);
+    }
+
+    [Fact]
     public void No_file_has_a_question_of_another_and_every_answer_is_right()
     {
         var seen = new HashSet<(int, int)>();

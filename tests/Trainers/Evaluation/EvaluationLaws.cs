@@ -7,6 +7,7 @@ using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Stages;
 using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tokenizers;
@@ -46,6 +47,60 @@ public class EvaluationLaws
         Assert.Equal(0, measures["best@4"].Value);
         Assert.Equal(Proportions.Wilson(1, 2), new Interval(measures["greedy"].Low, measures["greedy"].High));
         Assert.All(measures.Values, measure => Assert.InRange(measure.Value, measure.Low, measure.High));
+    }
+
+    [Fact]
+    public void Second_attempts_have_measures_and_columns_of_their_own()
+    {
+        static SampleOutcome Then(SampleOutcome first, string vote) => first with { Second = Sample(vote, 0) };
+        var better = new PromptOutcome(Sum, Then(Sample("3", 0), "2"), [Then(Sample("3", 0), "2"), Then(Sample("2", 0), "2")]);
+        var worse = new PromptOutcome(Sum, Then(Sample("2", 0), "3"), [Then(Sample("2", 0), "2"), Then(Sample("2", 0), "3")]);
+        var third = new PromptOutcome(Sum, Then(Sample("3", 0), "2"), [Then(Sample("3", 0), "3"), Then(Sample("3", 0), "3")]);
+        IReadOnlyList<Measure> measures = EvaluationMeasures.Of([better, worse, third], ranked: false);
+        Assert.Equal(EvaluationMeasures.Names(2, ranked: false, twice: true), measures.Select(measure => measure.Name));
+        var values = measures.ToDictionary(measure => measure.Name, measure => measure.Value);
+        Assert.Equal(1 / 3.0, values["greedy"], 1e-12);
+        Assert.Equal(2 / 3.0, values["second_greedy"], 1e-12);
+        Assert.Equal(3 / 6.0, values["mean@2"], 1e-12);
+        Assert.Equal(3 / 6.0, values["second_mean@2"], 1e-12);
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Path, "prompts.csv");
+        EvaluationTable.Write(file, [better, worse]);
+        Assert.Equal(
+            [
+                "prompt,answer,greedy,greedy_right,second,second_right,samples,samples_right,majority,majority_right",
+                "1+1=,2,3,0,2,1,2,1,3,0.5",
+                "1+1=,2,2,1,3,0,2,2,2,1",
+            ],
+            File.ReadAllLines(file));
+    }
+
+    // A model of random weights is right now and then, and its second attempt reads the first.
+    [Fact]
+    public void An_evaluation_asks_again_with_what_was_answered()
+    {
+        using var engine = new ManagedEngine();
+        var tokenizer = new CharacterTokenizer("123=!?");
+        using var model = Decoder<ManagedTensor>.Create(engine, ModelShapes.Of("gpt2"), tokenizer.VocabularySize, 3);
+        Question[] questions =
+            [.. Enumerable.Range(0, 12).Select(i => new Question($"{"123"[i % 3]}=", $"{"123"[i % 3]}", "eval.csv", i + 2))];
+        var settings = new EvaluationSettings
+        {
+            Samples = 4,
+            MaxCompletionTokens = 2,
+            SecondAttempt = new AttemptPrompts { Prompt = "{prompt}{answer}!", PromptWhenRight = "{prompt}{answer}?" },
+        };
+        var reward = new Asked();
+        EvaluationReport report = new Evaluator<ManagedTensor>(engine, model, tokenizer, settings, questions, reward, seed: 5)
+            .Run("before", new Silence(), CancellationToken.None);
+        SampleOutcome[] firsts = [.. report.Prompts.SelectMany(prompt => prompt.Samples.Prepend(prompt.Greedy))];
+        Assert.Contains(firsts, one => one.Right);
+        string[] expected =
+        [
+            .. report.Prompts.SelectMany(prompt => prompt.Samples.Prepend(prompt.Greedy)
+                .Select(one => $"{prompt.Question.Prompt}{one.Text}{(one.Right ? "?" : "!")}{one.Second!.Text}")),
+        ];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), reward.Seen.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -156,6 +211,27 @@ public class EvaluationLaws
         [.. samples.Select(sample => Sample(sample.Vote, sample.Rank))]);
 
     private static SampleOutcome Sample(string vote, double rank) => new(vote, vote == "2", vote, rank);
+
+    // Remembers the second attempts, prompts and completions.
+    private sealed class Asked : SampleReward
+    {
+        public Asked()
+            : base("asked")
+        {
+        }
+
+        public List<string> Seen { get; } = [];
+
+        public override double Score(RewardSample sample)
+        {
+            if (sample.Question.Prompt.Length > 2)
+            {
+                Seen.Add(sample.Question.Prompt + sample.Completion);
+            }
+
+            return new NumericAnswer().Score(sample);
+        }
+    }
 
     private sealed class Silence : IRunObserver
     {

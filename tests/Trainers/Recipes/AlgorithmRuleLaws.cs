@@ -109,6 +109,18 @@ public class AlgorithmRuleLaws
     [InlineData(
         "ppo", "\"algorithm\": { \"value\": { \"startFrom\": \"rm\" } }",
         "stages[0].algorithm.value.startFrom: found \"rm\"; expected the name of an earlier stage")]
+    [InlineData(
+        "grpo", "\"secondAttempt\": { \"prompt\": \"{answer}!\" }, \"algorithm\": { \"dynamicSampling\": true }",
+        "stages[0].algorithm.dynamicSampling: found true, with secondAttempt")]
+    [InlineData(
+        "remax", "\"secondAttempt\": { \"prompt\": \"{answer}!\" }",
+        "stages[0].algorithm.advantage: found greedyBaseline, with secondAttempt; expected groupRelative")]
+    [InlineData(
+        "grpo", "\"secondAttempt\": { \"prompt\": \"{answer}!\", \"passAt\": 2 }",
+        "stages[0].secondAttempt.passAt: found 2, without a promptWhenRight")]
+    [InlineData(
+        "grpo", "\"secondAttempt\": { \"prompt\": \"{prompt}!\" }",
+        "stages[0].secondAttempt.prompt: found \"{prompt}!\"; expected a prompt with {answer}")]
     public void A_stage_refuses_what_its_algorithm_does_not_read(string type, string settings, string expected) =>
         AssertStageRefused(type, settings, expected);
 

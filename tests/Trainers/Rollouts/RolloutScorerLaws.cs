@@ -65,6 +65,35 @@ public sealed class RolloutScorerLaws
     }
 
     [Fact]
+    public void Second_attempts_follow_the_group_of_first_ones_with_all_that_is_known_of_them()
+    {
+        using var engine = new ManagedEngine();
+        using Decoder<ManagedTensor> model = SampledToy.CreateModel(engine);
+        var sum = new RewardSum([new WeightedReward(new ExactAnswer(), 1), new WeightedReward(new Letters(), 0.25)], RewardErrors.Stop);
+        using var scorer = new RolloutScorer<ManagedTensor>(engine, model, Tokenizer, sum);
+        Rollout first = scorer.Draw(SampledToy.Questions, 3, 3, new SamplingOptions(), default);
+        Question[] again = [.. first.Samples.Select(sample => sample.Question with { Prompt = $"{sample.Question.Prompt}d" })];
+        Rollout second = scorer.Draw(again, 1, 3, new SamplingOptions(), new SamplingAddress(1, RandomPurpose.Rollout, 0, 12));
+        bool[] repeats = [.. Enumerable.Range(0, 12).Select(i => i % 5 == 0)];
+        Rollout both = first.With(second, repeats);
+        Assert.Equal(8, both.Groups);
+        (int First, int Second)[] pairs = [.. both.Attempts];
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            Assert.Same(first.Samples[i], both.Samples[pairs[i].First]);
+            Assert.Same(second.Samples[i], both.Samples[pairs[i].Second]);
+            Assert.Equal((first.Rewards[i], second.Rewards[i]), (both.Rewards[pairs[i].First], both.Rewards[pairs[i].Second]));
+        }
+
+        Assert.Equal(12, pairs.Length);
+        Assert.Equal(Enumerable.Range(0, 24), pairs.SelectMany(pair => new[] { pair.First, pair.Second }).Order());
+        Assert.All(both.Samples.Chunk(3), group => Assert.Single(group.Select(sample => sample.Question.Row).Distinct()));
+        Assert.All(both.Records([.. both.Samples.Select(_ => 0.0)]), record =>
+            Assert.Equal(record.Reward, record.Parts["exact"] + (0.25 * record.Parts["letters"]), 1e-12));
+        Assert.Equal(pairs, both.WithRewards([.. both.Rewards.Reverse()]).Attempts);
+    }
+
+    [Fact]
     public void The_text_of_a_completion_has_all_its_tokens_but_the_end()
     {
         using var engine = new ManagedEngine();

@@ -32,7 +32,7 @@ internal static class AlgorithmRules
             add(SettingsSchema.Join("algorithm", key), found, expected);
         }
 
-        foreach (var (_, key, found, expected) in OfStage(stage).Where(rule => rule.Broken))
+        foreach (var (_, key, found, expected) in OfStage(stage).Concat(OfAttempts(stage)).Where(rule => rule.Broken))
         {
             add(key, found, expected);
         }
@@ -156,6 +156,32 @@ internal static class AlgorithmRules
             "overlongPenalty",
             $"{algorithm.OverlongPenalty}, without a buffer over which it grows",
             "no such setting, or an overlongBuffer above 0");
+    }
+
+    // Attempts stay together, and each is rewarded as a whole.
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfAttempts(OnPolicySettings stage)
+    {
+        if (stage.SecondAttempt is not { } again)
+        {
+            yield break;
+        }
+
+        string advantage = InlineUnion.NameOf(stage.Algorithm.Advantage);
+        yield return (
+            stage.Algorithm.DynamicSampling,
+            "algorithm.dynamicSampling",
+            "true, with secondAttempt: it would keep one attempt of a question without the other",
+            "false, or a secondAttempt of null");
+        yield return (
+            stage.Algorithm.Advantage.UsesGreedyBaseline || stage.Algorithm.Advantage.UsesSteps,
+            "algorithm.advantage",
+            $"{advantage}, with secondAttempt",
+            "groupRelative, leaveOneOut, gae or another that reads one reward of each completion; or a secondAttempt of null");
+        yield return (
+            again.PassAt != new SecondAttemptSettings().PassAt && !again.TellsVerdict,
+            "secondAttempt.passAt",
+            $"{again.PassAt}, without a promptWhenRight, so that nothing depends on it",
+            "no such setting, or a promptWhenRight");
     }
 
     private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfStage(OnPolicySettings stage)

@@ -2,6 +2,7 @@ using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
@@ -89,6 +90,13 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     public int MaxCompletionTokens { get; init; } = 32;
 
     /// <summary>
+    /// A second attempt at each question, which reads the first one; null for one attempt. Every step then draws twice as many
+    /// completions.
+    /// </summary>
+    /// <value>null.</value>
+    public SecondAttemptSettings? SecondAttempt { get; init; }
+
+    /// <summary>
     /// A control experiment: rewards are permuted over all completions of a step, so that they carry no information about the
     /// completions. Any remaining improvement is not due to reinforcement learning.
     /// </summary>
@@ -120,6 +128,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         .. Algorithm.Advantage.UsesGreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
         .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
         .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
+        .. SecondAttempt is not null ? ["on-policy with a second attempt"] : Array.Empty<string>(),
         .. Algorithm.TrustRegion is not null ? ["on-policy with a trust region"] : Array.Empty<string>(),
     ];
 
@@ -133,7 +142,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     internal override int DrawnPerPrompt => Algorithm.GroupSize;
 
     /// <inheritdoc/>
-    internal override bool KeepsAnotherModel => Algorithm.KlPlacement.IsActive;
+    internal override bool KeepsAnotherModel => Algorithm.KlPlacement.IsActive || SecondAttempt is { FirstKl: > 0 };
 
     /// <inheritdoc/>
     internal override bool TrainsValueModel => Algorithm.Value is { Trunk: ValueTrunk.Own };
@@ -144,7 +153,10 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     /// <inheritdoc/>
     protected internal override StageData Read(StageReading reading) =>
         new OnPolicyData(
-            reading.Questions(Data, MaxCompletionTokens, RewardParts),
+            reading.Questions(
+                Data,
+                AttemptPrompts.Room(SecondAttempt, MaxCompletionTokens, reading.Tokenizer, key => $"secondAttempt.{key}", reading.Problems),
+                RewardParts),
             MixData.Length > 0 ? reading.Demonstrations(MixData) : []);
 
     /// <inheritdoc/>

@@ -47,11 +47,11 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         IValueModel<T>? value = null)
     {
         var algorithm = settings.Algorithm;
-        Check(algorithm, reference, value, task);
+        Check(settings, reference, value, task);
         _settings = settings;
         int updates = settings.Steps * algorithm.UpdatesPerRollout;
         _policy = new PolicyPass<T>(engine, model, settings.Limits, algorithm.Sampling.Temperature);
-        _reference = algorithm.KlPlacement.IsActive
+        _reference = settings.KeepsAnotherModel
             ? new PolicyPass<T>(engine, reference!, settings.Limits, algorithm.Sampling.Temperature)
             : null;
         _critic = algorithm.Value switch
@@ -92,6 +92,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
                 new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score),
                 rollout.Selection?.Rewards),
             .. DrawingMetrics(rollout),
+            .. AttemptMetrics.Of(rollout),
             .. done.Metrics,
             .. _critic?.Diagnostics.Metrics(rollout) ?? [],
             .. ControlMetrics(algorithm, done),
@@ -148,13 +149,12 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         _source.Dispose();
     }
 
-    private static void Check(OnPolicyAlgorithm algorithm, ILanguageModel<T>? reference, IValueModel<T>? value, OnPolicyTask task)
+    private static void Check(OnPolicySettings settings, ILanguageModel<T>? reference, IValueModel<T>? value, OnPolicyTask task)
     {
-        if (algorithm.KlPlacement.IsActive && reference is null)
+        OnPolicyAlgorithm algorithm = settings.Algorithm;
+        if (settings.KeepsAnotherModel && reference is null)
         {
-            throw new ArgumentException(
-                $"{algorithm.Name} with KL coefficient {algorithm.KlPlacement.KlCoefficient} needs a reference model.",
-                nameof(reference));
+            throw new ArgumentException($"{algorithm.Name} with a KL term needs a reference model.", nameof(reference));
         }
 
         if ((algorithm.Advantage.UsesValues && algorithm.Value is null) || (algorithm.Value is { Trunk: ValueTrunk.Own } && value is null))
@@ -166,7 +166,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         {
             throw new ArgumentException(
                 $"{algorithm.Name} makes {algorithm.UpdatesPerRollout} updates per rollout, but a trust region is for one.",
-                nameof(algorithm));
+                nameof(settings));
         }
 
         if (algorithm.Advantage.UsesVerdicts && task.Judges is null)

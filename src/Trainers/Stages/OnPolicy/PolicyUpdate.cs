@@ -147,7 +147,14 @@ internal sealed class PolicyUpdate<T>(
     {
         bool[] keeps = part.Keeps(algorithm.MaskTruncated);
         double[] weights = algorithm.Aggregation.At(settings.MaxCompletionTokens).RowWeights(LossMask(part, keeps));
-        T tokens = algorithm.Objective.TokenLoss(Inputs(part, first, batch, output.Scored.LogProbs), batch.Mask);
+        PolicyInputs<T> inputs = Inputs(part, first, batch, output.Scored.LogProbs);
+        T tokens = algorithm.Objective.TokenLoss(inputs, batch.Mask);
+        if (settings.SecondAttempt is { FirstKl: > 0 } again)
+        {
+            T kl = T.Map(new KlTerm(KlEstimator.K3), new DivergenceInputs<T>(inputs.LogProb, inputs.RefLogProb));
+            tokens += kl * part.OnFirstAttempts(engine, again.FirstKl, first, batch);
+        }
+
         T entropic = algorithm.EntropyCoefficient == 0 ? tokens : tokens - T.Scale(output.Scored.Entropy, algorithm.EntropyCoefficient);
         SequenceMask kept = batch.MaskOf(keeps.AsSpan(first, batch.Rows));
         return TokenLosses.Aggregate(entropic, kept, weights.AsSpan(first, batch.Rows));

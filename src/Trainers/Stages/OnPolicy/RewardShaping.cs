@@ -4,14 +4,28 @@ using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Stages;
 
-/// <summary>The penalties of an algorithm on a completion's reward: for a missing end, and for its length.</summary>
+/// <summary>
+/// What a completion is credited with: its reward, or of two attempts at a question what <see cref="AttemptRewards"/> says, minus the
+/// algorithm's penalties for a missing end and for its length.
+/// </summary>
 internal static class RewardShaping
 {
-    /// <summary>Rewards minus penalties.</summary>
+    /// <summary>Credits minus penalties.</summary>
     /// <param name="settings">The stage.</param>
     /// <param name="rollout">Completions with their rewards.</param>
     public static double[] Shape(OnPolicySettings settings, Rollout rollout) =>
-        [.. rollout.Rewards.Select((reward, i) => reward - Penalty(settings, rollout.Samples[i]))];
+        [.. Credits(settings, rollout).Select((credit, i) => credit - Penalty(settings, rollout.Samples[i]))];
+
+    private static double[] Credits(OnPolicySettings settings, Rollout rollout)
+    {
+        double[] credits = [.. rollout.Rewards];
+        foreach (var (first, second) in rollout.Attempts)
+        {
+            (credits[first], credits[second]) = settings.SecondAttempt!.Rewards.Of(rollout.Rewards[first], rollout.Rewards[second]);
+        }
+
+        return credits;
+    }
 
     private static double Penalty(OnPolicySettings settings, RewardSample sample)
     {

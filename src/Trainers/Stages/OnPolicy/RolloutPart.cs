@@ -35,5 +35,26 @@ internal sealed record RolloutPart(Rollout Rollout, int[] Rows)
         where T : struct, ITensor<T> =>
         engine.Constant(batch.Rows, batch.Columns, batch.Spread(grid, Rollout.Mask, Rows.AsSpan(first, batch.Rows)));
 
+    /// <summary>A number at the tokens of first attempts, and 0 elsewhere, on the columns of a micro-batch.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="first">The part's completion that the micro-batch begins with.</param>
+    /// <param name="batch">The micro-batch.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    public T OnFirstAttempts<T>(IEngine<T> engine, double value, int first, TokenBatch batch)
+        where T : struct, ITensor<T>
+    {
+        var grid = new float[batch.Rows * batch.Columns];
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            if (Rows[first + row] / Rollout.GroupSize % 2 == 0)
+            {
+                grid.AsSpan(row * batch.Columns, batch.Columns).Fill((float)value);
+            }
+        }
+
+        return engine.Constant(batch.Rows, batch.Columns, grid);
+    }
+
     private static float[] Narrow(double[] grid) => [.. grid.Select(value => (float)value)];
 }

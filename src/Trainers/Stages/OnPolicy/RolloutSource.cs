@@ -102,8 +102,29 @@ internal sealed class RolloutSource<T> : IDisposable
         return [.. samples.Select((_, i) => verdicts.Parts.All(judge => judge.Scores[i] >= _settings.JudgePassAt))];
     }
 
-    private Rollout Sample(Question[] asked, int groupSize, SamplingOptions sampling, SamplingAddress address) =>
-        _scorer.Draw(asked, groupSize, _settings.MaxCompletionTokens, sampling, address);
+    private Rollout Sample(Question[] asked, int groupSize, SamplingOptions sampling, SamplingAddress address)
+    {
+        Rollout first = _scorer.Draw(asked, groupSize, _settings.MaxCompletionTokens, sampling, address);
+        return _settings.SecondAttempt is { } again ? WithSecond(first, again, sampling, address) : first;
+    }
+
+    // The second attempt at each question reads the first one, so each has a prompt of its own.
+    private Rollout WithSecond(Rollout first, SecondAttemptSettings again, SamplingOptions sampling, SamplingAddress address)
+    {
+        Question[] asked =
+        [
+            .. first.Samples.Select((sample, i) =>
+                again.Again(sample.Question, sample.Completion, RewardSum.Reaches(first.Rewards[i], again.PassAt))),
+        ];
+        Rollout second = _scorer.Draw(
+            asked,
+            1,
+            _settings.MaxCompletionTokens,
+            sampling,
+            address with { FirstRow = address.FirstRow + (uint)asked.Length });
+        return first.With(
+            second, [.. first.Samples.Zip(second.Samples, (one, other) => _scorer.ReadAnswer(one) == _scorer.ReadAnswer(other))]);
+    }
 
     // The control experiment: rewards of the step are permuted, so that they carry no information.
     private Rollout Shuffled(Rollout drawn, uint address)

@@ -12,6 +12,7 @@ internal static class TrainingWarnings
     private const double MostGroups = 0.9;
     private const double ManyCutOff = 0.5;
     private const double LargeDifference = 0.05;
+    private const double MostRepeated = 0.95;
 
     // A problem that disappears within a few steps is not reported.
     private const int Lasting = 10;
@@ -84,6 +85,15 @@ internal static class TrainingWarnings
                     CultureInfo.InvariantCulture,
                     $"{cut:P0} of the completions are truncated: raise maxCompletionTokens, or set algorithm.missingEndPenalty or "
                         + $"algorithm.overlongBuffer"),
+                Lasting),
+            .. If(
+                Value(MetricNames.AttemptsRepeated) >= MostRepeated && !isLearnt,
+                "repeated_attempts",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Value(MetricNames.AttemptsRepeated):P0} of the second attempts repeat the first one's answer, though much of the "
+                        + $"reward is out of reach: raise secondAttempt.bonus or algorithm.temperature, or start from demonstrations of "
+                        + $"second attempts that differ"),
                 Lasting),
             .. If(
                 difference > LargeDifference,

@@ -85,13 +85,18 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
         };
         Option<string> columns = Grammar.Text(
             "--columns", "role=column,…", "Names of columns that differ from prompt and answer: prompt=question,answer=solution");
+        Option<string> secondPrompt = Grammar.Text(
+            "--second-prompt", "TEXT", "Prompt of a second attempt, with {prompt} and {answer}: adds second_greedy and second_mean@n");
+        Option<string> secondPromptWhenRight = Grammar.Text(
+            "--second-prompt-when-right", "TEXT", "Prompt of a second attempt where the first is right, if that is to be said");
         Option<int> maxTokens = Grammar.MaxTokens();
         Option<string> output = Grammar.Text(
             "--output", "FILE.csv", "Also write a CSV file with one row per prompt: completion, right or wrong, samples right, majority");
         Option<ChatUse> chat = Grammar.Chat();
         var command = new Command("eval", "Evaluates a model on known answers: greedy, mean@n, pass@k, maj@k, with 95 % intervals")
         {
-            model, data, columns, samples, reward, passAt, rewardModel, maxTokens, output, chat,
+            model, data, columns, samples, reward, passAt, rewardModel, secondPrompt, secondPromptWhenRight, maxTokens, output,
+            chat,
         };
         var search = new SearchFlags();
         Option<string> svg = Grammar.Text("--svg", "FILE.svg", "Plot accuracy against the tokens of a search");
@@ -109,6 +114,8 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 Samples = parsed.GetValue(samples),
                 PassAt = parsed.GetValue(passAt),
                 RewardModel = parsed.GetRequiredValue(rewardModel),
+                SecondPrompt = parsed.GetRequiredValue(secondPrompt),
+                SecondPromptWhenRight = parsed.GetRequiredValue(secondPromptWhenRight),
                 MaxTokens = parsed.GetValue(maxTokens),
                 Chat = parsed.GetValue(chat),
             },
@@ -133,6 +140,18 @@ internal sealed record EvaluateCommand(string Model, string Data, EvaluationOpti
                 $"a whole number from 0 to {EvaluationSettings.MostSamples}"),
             ("--pass-at", How.PassAt, double.IsFinite(How.PassAt), "a finite number"),
             ("--max-tokens", How.MaxTokens, How.MaxTokens >= 0, "a whole number of at least 0"));
+        if (How.SecondPromptWhenRight.Length > 0 && How.SecondPrompt.Length == 0)
+        {
+            throw new InputException(new InputProblem(
+                "--second-prompt-when-right", 0, "", "a prompt without --second-prompt", "both, or --second-prompt alone"));
+        }
+
+        if (How.SecondPrompt.Length > 0 && Search.IsThere())
+        {
+            throw new InputException(new InputProblem(
+                "--second-prompt", 0, "", "a second attempt with --search", "one of the two; the search refine gives answers anew"));
+        }
+
         foreach (var (option, file) in new[] { ("--output", OutputFile), ("--svg", SvgFile), ("--page", PageFile) })
         {
             if (file.Length > 0 && !Search.IsThere() && option != "--output")
