@@ -10,6 +10,7 @@ using RlCore.Algebra;
 const ulong Seed = 24;
 const int Digits = 5;
 const double Slips = 0.06;
+const double Haste = 0.1;
 
 // A sum and its commuted twin are one question, and stand in one file only.
 var seen = new HashSet<(int, int)>();
@@ -19,8 +20,8 @@ Write("questions.csv", 800, "prompt,answer", Answered);
 Write("cold.csv", 400, "prompt,completion", Worked);
 Write("prompts.csv", 6000, "prompt,answer", Answered);
 
-// The questions of cold.csv, answered twice: a second attempt reads the first one, and what is said of it. After ! the first is wrong, and
-// the sum is worked out anew; after . it is right, and its answer is given again.
+// The questions of cold.csv, answered twice: first in haste, so that some columns slip and nothing is taken back; then with care, after such
+// an answer and what is said of it. After ! it is wrong, and the sum is worked out anew; after . it is right, and is given again.
 File.WriteAllLines(PathOf("twice.csv"), File.ReadLines(PathOf("cold.csv")).SelectMany((row, i) =>
 {
     if (i == 0)
@@ -29,9 +30,17 @@ File.WriteAllLines(PathOf("twice.csv"), File.ReadLines(PathOf("cold.csv")).Selec
     }
 
     int[] numbers = [.. row[..row.IndexOf('=')].Split('+').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
-    string thought = row[(row.IndexOf(',') + 1)..];
-    string first = $"{Prompt(numbers[0], numbers[1])}{Attempt(numbers[0], numbers[1], i)}";
-    return new[] { row, $"{first}{(IsWrong(i) ? $"!,{thought}" : $".,{thought[thought.IndexOf('#')..]}")}" };
+    string prompt = Prompt(numbers[0], numbers[1]);
+    string Attempt(Func<int, bool> slips) => Thought(numbers[0], numbers[1], i, slips);
+    string careful = Attempt(_ => false);
+    int wrong = i % 2 == 0 ? (int)(Digits * Uniform(3, i, 0)) : -1;
+    return new[]
+    {
+        $"{prompt},{Attempt(place => Uniform(4, i, place) < Haste)}",
+        wrong < 0
+            ? $"{prompt}{careful}.,{careful[careful.IndexOf('#')..]}"
+            : $"{prompt}{Attempt(place => place == wrong)}!,{careful}",
+    };
 }));
 
 // The questions of cold.csv, answered without a thought.
@@ -90,21 +99,18 @@ string Worked(int a, int b, int row)
     return $"{Prompt(a, b)},{thought}#{Padded(a + b, Digits + 1)}";
 }
 
-static bool IsWrong(int row) => row % 4 != 0;
-
-// A first attempt: in three of four a column is wrong, and so is what follows from it.
-string Attempt(int a, int b, int row)
+// A thought in which columns may slip; what follows goes on from there.
+string Thought(int a, int b, int row, Func<int, bool> slips)
 {
-    int wrong = IsWrong(row) ? (int)(Digits * Uniform(3, row, 0)) : -1;
     string thought = "", digits = "";
     int carry = 0;
     for (int place = 0; place < Digits; place++)
     {
         int x = Digit(a, place), y = Digit(b, place);
         int sum = x + y + carry;
-        if (place == wrong)
+        if (slips(place))
         {
-            sum = (sum + new[] { 1, 9, 10, 11 }[(int)(4 * Uniform(4, row, place))]) % 20;
+            sum = (sum + new[] { 1, 9, 10, 11 }[(int)(4 * Uniform(5, row, place))]) % 20;
         }
 
         thought += $"{(char)('a' + place)}{x}+{y}+{carry}={Padded(sum, 2)};";
