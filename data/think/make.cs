@@ -20,8 +20,8 @@ Write("questions.csv", 800, "prompt,answer", Answered);
 Write("cold.csv", 400, "prompt,completion", Worked);
 Write("prompts.csv", 6000, "prompt,answer", Answered);
 
-// The questions of cold.csv, answered twice: first in haste, so that some columns slip and nothing is taken back; then with care, after such
-// an answer and what is said of it. After ! it is wrong, and the sum is worked out anew; after . it is right, and is given again.
+// The questions of cold.csv, answered twice: first in haste, so that some columns slip and nothing is taken back; then with care, after
+// such an answer and what is said of it. After ! it is wrong, and the sum is worked out anew; after . it is right, and is given again.
 File.WriteAllLines(PathOf("twice.csv"), File.ReadLines(PathOf("cold.csv")).SelectMany((row, i) =>
 {
     if (i == 0)

@@ -53,7 +53,7 @@ public class EvaluationCommandLaws
                 ["--max-tokens", "1", "--second-prompt", "{answer}", "--second-prompt-when-right", "{answer}Ω"],
                 "error: --second-prompt-when-right: found 'Ω' (U+03A9) in \"{answer}Ω\"; expected characters of the model's"),
             (["--second-prompt-when-right", "{answer}"], "error: --second-prompt-when-right: found a prompt without --second-prompt"),
-            (["--max-tokens", "40", "--second-prompt", "{answer}"], $"error: {session.In("eval.csv")}"),
+            (["--max-tokens", "3", "--second-prompt", "{answer}"], $"error: {session.In("eval.csv")}"),
         })
         {
             Ending refused = await Session.RunAsync([.. command, .. options]);

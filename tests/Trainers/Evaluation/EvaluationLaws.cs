@@ -55,14 +55,14 @@ public class EvaluationLaws
         static SampleOutcome Then(SampleOutcome first, string vote) => first with { Second = Sample(vote, 0) };
         var better = new PromptOutcome(Sum, Then(Sample("3", 0), "2"), [Then(Sample("3", 0), "2"), Then(Sample("2", 0), "2")]);
         var worse = new PromptOutcome(Sum, Then(Sample("2", 0), "3"), [Then(Sample("2", 0), "2"), Then(Sample("2", 0), "3")]);
-        var third = new PromptOutcome(Sum, Then(Sample("3", 0), "2"), [Then(Sample("3", 0), "3"), Then(Sample("3", 0), "3")]);
+        var third = new PromptOutcome(Sum, Then(Sample("3", 0), "2"), [Then(Sample("3", 0), "2"), Then(Sample("3", 0), "2")]);
         IReadOnlyList<Measure> measures = EvaluationMeasures.Of([better, worse, third], ranked: false);
         Assert.Equal(EvaluationMeasures.Names(2, ranked: false, twice: true), measures.Select(measure => measure.Name));
         var values = measures.ToDictionary(measure => measure.Name, measure => measure.Value);
         Assert.Equal(1 / 3.0, values["greedy"], 1e-12);
         Assert.Equal(2 / 3.0, values["second_greedy"], 1e-12);
         Assert.Equal(3 / 6.0, values["mean@2"], 1e-12);
-        Assert.Equal(3 / 6.0, values["second_mean@2"], 1e-12);
+        Assert.Equal(5 / 6.0, values["second_mean@2"], 1e-12);
         using var folder = new TemporaryFolder();
         string file = Path.Combine(folder.Path, "prompts.csv");
         EvaluationTable.Write(file, [better, worse]);
@@ -226,6 +226,8 @@ public class EvaluationLaws
         {
             if (sample.Question.Prompt.Length > 2)
             {
+                // Those who judge are told what was asked, and not what was answered at first.
+                Assert.Equal(sample.Question.Prompt[..2], sample.Question.Asked);
                 Seen.Add(sample.Question.Prompt + sample.Completion);
             }
 
