@@ -4,12 +4,12 @@ using RlCore.Campaigns;
 const string Help = """
     Long trials of the worker, on tiny recipes. Linux only.
 
-      kills [--count 100]    kill runs of SFT, GRPO, PPO, DPO, rejection rounds and a judge at random moments, resume each until it
-                             ends, and compare it with a run that was never killed
+      kills [--count 100]    kill runs of SFT, GRPO, PPO, DPO, rejection rounds, searches and a judge at random moments, resume each
+                             until it ends, and compare it with a run that was never killed
       soak [--steps 20000]   watch long runs of GRPO with programs as reward, DPO and PPO: memory, handles, threads, processes
                              and temporary files must not grow
 
-      --only NAME            one of them: sft, grpo, ppo, dpo, reject, judge; grpo-program, dpo, ppo
+      --only NAME            one of them: sft, grpo, ppo, dpo, reject, search, judge; grpo-program, dpo, ppo
       --seed N               other moments (0)
       --scratch FOLDER       where runs lie; without it, a temporary folder, which is deleted
     """;

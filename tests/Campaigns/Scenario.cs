@@ -19,6 +19,8 @@ internal sealed record Scenario(string Name, string Stage)
         new("dpo", "\"type\": \"dpo\", \"data\": \"pairs.csv\", \"batchSize\": 2"),
         new("reject", "\"type\": \"reject\", \"data\": \"prompts.csv\", \"promptsPerRound\": 2, \"completionsPerPrompt\": 2, "
             + $"\"stepsPerRound\": 4, \"batchSize\": 2, \"maxCompletionTokens\": 3, {Length}"),
+        new("search", "\"type\": \"reject\", \"data\": \"prompts.csv\", \"promptsPerRound\": 2, \"stepsPerRound\": 4, \"batchSize\": 2, "
+            + $"\"maxCompletionTokens\": 3, {Length}, \"search\": {{ \"budget\": 3, \"stepEnd\": \"tokens\", \"stepTokens\": 1 }}"),
         new("judge", $"\"type\": \"grpo\", {Prompts}, \"algorithm\": {{ \"groupSize\": 2 }}, \"rewards\": "
             + "[{ \"type\": \"judge\", \"model\": \"any\", \"endpoint\": \"{judge}\", \"keyVariable\": \"\" }]"),
     ];

@@ -132,6 +132,11 @@ public sealed class TorchSecondAttemptLaws : SecondAttemptLaws<TorchTensor>
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
 }
 
+public sealed class TorchSearchRoundLaws : SearchRoundLaws<TorchTensor>
+{
+    protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();
+}
+
 public sealed class TorchCompletionSamplerLaws : CompletionSamplerLaws<TorchTensor>
 {
     protected override IEngine<TorchTensor> CreateEngine() => Machine.CreateEngine();

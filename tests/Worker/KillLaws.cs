@@ -21,6 +21,9 @@ public sealed class KillLaws
         ("ppo", Prompts("\"algorithm\": { \"iterations\": 2 }")),
         ("reject", "\"data\": \"prompts.csv\", \"promptsPerRound\": 2, \"completionsPerPrompt\": 2, \"stepsPerRound\": 4, "
             + "\"batchSize\": 2, \"maxCompletionTokens\": 3, \"rewards\": [{ \"type\": \"length\", \"maxTokens\": 3 }]"),
+        ("reject", "\"name\": \"search\", \"data\": \"prompts.csv\", \"promptsPerRound\": 2, \"stepsPerRound\": 4, \"batchSize\": 2, "
+            + "\"maxCompletionTokens\": 3, \"rewards\": [{ \"type\": \"length\", \"maxTokens\": 3 }], "
+            + "\"search\": { \"budget\": 3, \"stepEnd\": \"tokens\", \"stepTokens\": 1 }"),
         ("rejectoffline", "\"data\": \"scored.csv\", \"batchSize\": 2"),
         ("onlinedpo", "\"data\": \"prompts.csv\", \"promptsPerStep\": 2, \"completionsPerPrompt\": 4, \"maxCompletionTokens\": 3, "
             + "\"refreshEvery\": 3, \"rewards\": [{ \"type\": \"length\", \"maxTokens\": 1 }]"),

@@ -112,6 +112,8 @@ public class MetricLaws
               "stepTokens": 1, "steps": 1, "batchSize": 2 },
             { "type": "reject", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "completionsPerPrompt": 4,
               "stepsPerRound": 1, "batchSize": 2, "maxCompletionTokens": 2 },
+            { "type": "reject", "name": "reject-search", "data": "prompts.csv", "steps": 1, "promptsPerRound": 2, "stepsPerRound": 1,
+              "batchSize": 2, "maxCompletionTokens": 2, "search": { "budget": 3 } },
             { "type": "rejectoffline", "data": "scored.csv", "steps": 1, "batchSize": 2 },
             { "type": "onlinedpo", "data": "prompts.csv", "steps": 8, "promptsPerStep": 2, "completionsPerPrompt": 8,
               "maxCompletionTokens": 2, "rewards": [{ "type": "length", "maxCharacters": 1 }],

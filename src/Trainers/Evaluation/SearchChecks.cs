@@ -34,9 +34,10 @@ internal static class SearchChecks
                     "the folder of a reward model, --verify to choose by the right answer, or \"answer\": \"majority\"");
             }
 
-            foreach (var (key, isThere, needs) in Needs(strategy, how).Where(need => !need.IsThere))
+            foreach (var (key, _, needs) in SearchNeeds.Of(strategy, how.RevisionPrompt, how.MergePrompt, how.ThoughtEnd, how.Continue)
+                .Where(need => !need.IsThere))
             {
-                Add(key, $"nothing for \"{name}\"", needs);
+                Add($"--{Documentation.Kebab(key)}", $"nothing for \"{name}\"", needs);
             }
         }
 
@@ -62,27 +63,6 @@ internal static class SearchChecks
             throw new InputException(problems);
         }
     }
-
-    private static (string Key, bool IsThere, string Needs)[] Needs(SearchSettings strategy, SearchOptions how) => strategy switch
-    {
-        SearchSettings.Refine =>
-        [
-            ("--revision-prompt", how.RevisionPrompt.Length > 0, "the prompt of a new answer, with {prompt} and {answer}"),
-        ],
-        SearchSettings.Graph =>
-        [
-            ("--merge-prompt", how.MergePrompt.Length > 0, "the prompt of a merged thought, with {prompt} and {answer}"),
-        ],
-        SearchSettings.Force force =>
-        [
-            ("--continue", force.Least == 0 || how.Continue.Length > 0, "the text that continues a thought that ends early, such as Wait"),
-            (
-                "--thought-end",
-                force.Most >= SearchSettings.Force.Unlimited || how.ThoughtEnd.Length > 0,
-                "the text that ends a thought, such as </think>"),
-        ],
-        _ => [],
-    };
 
     private static (string Key, string Text)[] Texts(SearchOptions how) =>
     [

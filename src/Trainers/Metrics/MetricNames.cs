@@ -78,6 +78,26 @@ public static class MetricNames
     [Metric("fraction", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptFraction = "selection/kept";
 
+    /// <summary>Mean number of tokens that the search of a prompt drew; reported on the step that draws a round, as all of a search.</summary>
+    [Metric("tokens", "reject with search", Trl = "")]
+    public const string SearchDrawn = "search/drawn_tokens";
+
+    /// <summary>Mean number of tokens that were read to score the thoughts of a prompt.</summary>
+    [Metric("tokens", "reject with search", Trl = "")]
+    public const string SearchScored = "search/scored_tokens";
+
+    /// <summary>Mean number of times that the search of a prompt asked a model for something, one after the other.</summary>
+    [Metric("calls", "reject with search", Trl = "")]
+    public const string SearchCalls = "search/calls";
+
+    /// <summary>Fraction of the round's prompts of which a completion was kept.</summary>
+    [Metric("fraction", "reject with search", Trl = "")]
+    public const string SearchSolved = "search/solved";
+
+    /// <summary>Mean number of tokens of the completions that were kept.</summary>
+    [Metric("tokens", "reject with search", Trl = "")]
+    public const string SearchKeptLength = "search/kept_length";
+
     /// <summary>
     /// Mean k3 estimate of the KL to the reference policy over action tokens: r − 1 − log r with r = π_ref/π; for KTO, max(0,
     /// mean log π/π_ref of completions paired with other prompts).
@@ -341,7 +361,7 @@ public static class MetricNames
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, MixLoss, Reward, RewardStd, FractionZeroStd, FirstAttempt, SecondAttempt, AttemptsBetter, AttemptsWorse, AttemptsRepeated,
-        KeptReward, KeptFraction, RegularizedReward,
+        KeptReward, KeptFraction, SearchDrawn, SearchScored, SearchCalls, SearchSolved, SearchKeptLength, RegularizedReward,
         GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
         Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, RegionKl, RegionFraction, RegionBacktracks,
         Entropy, ClipLow, ClipHigh, ClipRegion,

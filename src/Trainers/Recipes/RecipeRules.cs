@@ -79,9 +79,10 @@ internal static class RecipeRules
     private static void CheckRewardModels(Recipe recipe, Action<string, string, string> add)
     {
         var users = recipe.Stages.Select(
-            (stage, index) => (Path: $"stages[{index}].rewards", Rewards: stage.RewardParts, Earlier: recipe.Stages.Take(index)))
-            .Append((Path: "evaluation.rewards", Rewards: recipe.Evaluation?.Rewards ?? [], Earlier: []));
-        foreach (var (path, rewards, earlier) in users)
+            (stage, index) => (
+                Path: $"stages[{index}].rewards", Rewards: stage.RewardParts, Judge: stage.ThoughtJudge, Earlier: recipe.Stages.Take(index)))
+            .Append((Path: "evaluation.rewards", Rewards: recipe.Evaluation?.Rewards ?? [], Judge: null, Earlier: []));
+        foreach (var (path, rewards, judge, earlier) in users)
         {
             foreach (RewardSettings.Learnt reward in rewards.OfType<RewardSettings.Learnt>().Where(reward => !reward.IsFolder))
             {
@@ -94,7 +95,8 @@ internal static class RecipeRules
                         ? $"an earlier stage that trains one ({string.Join(", ", trained)})"
                         : $"an earlier stage of the type reward{(reward.ReadsSteps ? " with stepEnd" : "")}";
                     string model = reward.ReadsSteps ? "process reward model" : "reward model";
-                    add(path, $"a {model} from \"{reward.From}\"", $"{stages}, or a folder (with a slash) that contains one");
+                    string key = reward.Equals(judge) ? path.Replace(".rewards", ".search.from", StringComparison.Ordinal) : path;
+                    add(key, $"a {model} from \"{reward.From}\"", $"{stages}, or a folder (with a slash) that contains one");
                 }
             }
         }

@@ -191,8 +191,9 @@ internal sealed class StageFlags
         _ when type == typeof(bool) => "true|false",
         _ when type == typeof(int) || type == typeof(ulong) => "N",
         _ when type == typeof(double) => "X",
+        _ when type == typeof(string) => "TEXT",
         _ =>
-            SettingsSchema.ItemOf(type) is { } item && Registry.Default.UnionOf(item) is { HasShorthand: true } union
+            Registry.Default.UnionOf(SettingsSchema.ItemOf(type) ?? type) is { HasShorthand: true } union
                 ? $"{string.Join('|', union.Cases.Keys)}|JSON"
                 : "JSON",
     };

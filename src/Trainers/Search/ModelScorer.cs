@@ -17,17 +17,20 @@ internal sealed class ModelScorer<T> : IThoughtScorer
     private readonly ScalarModel<T> _model;
     private readonly Func<double[], double> _aggregate;
     private readonly SearchLimits _limits;
+    private readonly bool _leaveOpen;
     private readonly PrefixStore<T> _store;
     private readonly Dictionary<Thought, double[]> _steps = [];
 
     /// <summary>A scorer.</summary>
     /// <param name="engine">The model's engine.</param>
-    /// <param name="model">The model, which the scorer owns.</param>
+    /// <param name="model">The model.</param>
     /// <param name="aggregate">One number of the scores of a thought's steps, of which there is at least one.</param>
     /// <param name="limits">What may be held and read at a time.</param>
-    public ModelScorer(IEngine<T> engine, ScalarModel<T> model, Func<double[], double> aggregate, SearchLimits limits)
+    /// <param name="leaveOpen">Whether the model is used after the scorer; otherwise it is disposed of with it.</param>
+    public ModelScorer(
+        IEngine<T> engine, ScalarModel<T> model, Func<double[], double> aggregate, SearchLimits limits, bool leaveOpen = false)
     {
-        (_engine, _model, _aggregate, _limits) = (engine, model, aggregate, limits);
+        (_engine, _model, _aggregate, _limits, _leaveOpen) = (engine, model, aggregate, limits, leaveOpen);
         _store = new PrefixStore<T>(model.Trunk, limits.Tokens, limits.HeldRows);
     }
 
@@ -65,7 +68,10 @@ internal sealed class ModelScorer<T> : IThoughtScorer
     public void Dispose()
     {
         _store.Dispose();
-        _model.Dispose();
+        if (!_leaveOpen)
+        {
+            _model.Dispose();
+        }
     }
 
     private void Read(Thought[] thoughts)

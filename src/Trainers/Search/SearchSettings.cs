@@ -28,6 +28,9 @@ public abstract record SearchSettings : INamedCase
     /// <summary>Whether any thought is scored.</summary>
     internal bool Scores => ScoresParts || Answer != AnswerRule.Majority;
 
+    /// <summary>Whether thoughts are drawn a step at a time, rather than to their end.</summary>
+    internal virtual bool DrawsSteps => true;
+
     /// <summary>The strategy.</summary>
     /// <param name="budget">How many complete thoughts it may take the tokens of, at least 1.</param>
     public SearchStrategy ToStrategy(int budget) => Of(budget) with { Choose = Answer };
@@ -39,6 +42,8 @@ public abstract record SearchSettings : INamedCase
     {
         internal override bool ScoresParts => false;
 
+        internal override bool DrawsSteps => false;
+
         private protected override SearchStrategy Of(int budget) => new Algebra.BestOfN(budget);
     }
 
@@ -47,6 +52,8 @@ public abstract record SearchSettings : INamedCase
     {
         internal override bool ScoresParts => false;
 
+        internal override bool DrawsSteps => false;
+
         private protected override SearchStrategy Of(int budget) => new Algebra.BestOfN(budget);
     }
 
@@ -54,6 +61,8 @@ public abstract record SearchSettings : INamedCase
     public sealed record WeightedMajority() : SearchSettings(AnswerRule.WeightedMajority)
     {
         internal override bool ScoresParts => false;
+
+        internal override bool DrawsSteps => false;
 
         private protected override SearchStrategy Of(int budget) => new Algebra.BestOfN(budget);
     }
@@ -119,6 +128,8 @@ public abstract record SearchSettings : INamedCase
     public sealed record Refine() : SearchSettings(AnswerRule.Best)
     {
         internal override bool ScoresParts => false;
+
+        internal override bool DrawsSteps => false;
 
         private protected override SearchStrategy Of(int budget) => new SelfRefinement(budget - 1);
     }

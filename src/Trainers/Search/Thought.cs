@@ -8,9 +8,16 @@ internal sealed class Thought : IEquatable<Thought>
     private readonly int _hash;
 
     private Thought(
-        int question, TokenSequence sequence, IReadOnlyList<int> stepEnds, int limit, bool ended, bool isAnswer, Thought? parent)
+        int question,
+        TokenSequence sequence,
+        float[] logProbs,
+        IReadOnlyList<int> stepEnds,
+        int limit,
+        bool ended,
+        bool isAnswer,
+        Thought? parent)
     {
-        (Question, Sequence, StepEnds, Limit) = (question, sequence, stepEnds, limit);
+        (Question, Sequence, LogProbs, StepEnds, Limit) = (question, sequence, logProbs, stepEnds, limit);
         (Ended, IsAnswer, Parent) = (ended, isAnswer, parent);
         var hash = default(HashCode);
         hash.Add(question);
@@ -27,6 +34,9 @@ internal sealed class Thought : IEquatable<Thought>
 
     /// <summary>Prompt and completion.</summary>
     public TokenSequence Sequence { get; }
+
+    /// <summary>log-prob of each token of the completion under the distribution it was drawn from, in nats; NaN where it was given.</summary>
+    public float[] LogProbs { get; }
 
     /// <summary>
     /// Tokens of the completion up to the end of each of its steps. What follows the last one, after tokens that were given, is a step that
@@ -61,14 +71,22 @@ internal sealed class Thought : IEquatable<Thought>
     /// <param name="limit">Tokens of the completion at most.</param>
     /// <param name="isAnswer">Whether an answer follows.</param>
     public static Thought Begin(int question, int[] prompt, int limit, bool isAnswer = true) =>
-        new(question, new TokenSequence(prompt, prompt.Length), [], limit, ended: false, isAnswer, parent: null);
+        new(question, new TokenSequence(prompt, prompt.Length), [], [], limit, ended: false, isAnswer, parent: null);
 
     /// <summary>The thought with more tokens.</summary>
     /// <param name="added">The tokens, at least one.</param>
+    /// <param name="logProbs">Their log-probs.</param>
     /// <param name="stepEnds">Ends of all steps of the whole completion.</param>
     /// <param name="ended">Whether it has ended by itself.</param>
-    public Thought With(IReadOnlyList<int> added, IReadOnlyList<int> stepEnds, bool ended) =>
-        new(Question, Sequence with { Tokens = [.. Tokens, .. added] }, stepEnds, Limit, ended, IsAnswer, this);
+    public Thought With(IReadOnlyList<int> added, IReadOnlyList<float> logProbs, IReadOnlyList<int> stepEnds, bool ended) => new(
+        Question,
+        Sequence with { Tokens = [.. Tokens, .. added] },
+        [.. LogProbs, .. logProbs],
+        stepEnds,
+        Limit,
+        ended,
+        IsAnswer,
+        this);
 
     /// <summary>The completion up to a place, continued by given tokens that are not the model's own.</summary>
     /// <param name="length">Tokens of the completion that stay.</param>
@@ -82,7 +100,15 @@ internal sealed class Thought : IEquatable<Thought>
             Tokens = tokens,
             Interludes = given.Count > 0 ? [.. earlier, new TokenRange(length, length + given.Count)] : earlier,
         };
-        return new(Question, sequence, [.. StepEnds.Where(end => end <= length)], Limit, ended: false, IsAnswer, Parent);
+        return new(
+            Question,
+            sequence,
+            [.. LogProbs[..length], .. given.Select(_ => float.NaN)],
+            [.. StepEnds.Where(end => end <= length)],
+            Limit,
+            ended: false,
+            IsAnswer,
+            Parent);
     }
 
     /// <summary>Whether this is a beginning of another thought.</summary>

@@ -130,7 +130,7 @@ internal sealed class ThoughtDrawer<T> : IDisposable
         _engine.Sample(hidden, _model.Head, _how.Sampling, uniforms, tokens, logProbs);
         for (int i = 0; i < drafts.Length; i++)
         {
-            drafts[i].Add(tokens[i]);
+            drafts[i].Add(tokens[i], logProbs[i]);
         }
     }
 
@@ -141,6 +141,7 @@ internal sealed class ThoughtDrawer<T> : IDisposable
         private readonly SearchReach _reach;
         private readonly WholeCharacters _characters;
         private readonly List<int> _added = [];
+        private readonly List<float> _logProbs = [];
         private readonly List<int> _ends;
         private string _text;
         private int _begun;
@@ -167,11 +168,12 @@ internal sealed class ThoughtDrawer<T> : IDisposable
 
         public bool IsDone { get; private set; }
 
-        public Thought Result => field ??= From.With(_added, Ends(), Ended);
+        public Thought Result => field ??= From.With(_added, _logProbs, Ends(), Ended);
 
-        public void Add(int token)
+        public void Add(int token, float logProb)
         {
             _added.Add(token);
+            _logProbs.Add(logProb);
             _text += _characters.Append(token);
             Ended = _tokenizer.Ends.Contains(token);
             bool isStep = !Ended && _how.Steps.IsComplete(_text, Count - _begun);

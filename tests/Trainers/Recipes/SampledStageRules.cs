@@ -98,6 +98,42 @@ public class SampledStageRules
         "gkd", "\"teacher\": \"t\", \"lambda\": 1, \"columns\": { \"completion\": \"x\" }",
         "stages[0].columns.completion: found \"x\", which prompts data does not have")]
     [InlineData(
+        "reject", "\"search\": {}, \"completionsPerPrompt\": 4",
+        "stages[0].completionsPerPrompt: found 4, with a search, which finds as many as its budget allows; expected no such setting, or no "
+            + "search.")]
+    [InlineData(
+        "reject", "\"search\": { \"strategy\": \"mcts\" }",
+        "stages[0].search.scorer: found verifier, with the strategy mcts, which scores thoughts before they are complete; expected model or "
+            + "policy, mcts with rollouts, or a strategy such as bestOfN.")]
+    [InlineData(
+        "reject", "\"search\": { \"strategy\": \"majority\", \"scorer\": \"policy\" }",
+        "stages[0].search.scorer: found policy, with the strategy majority, which scores nothing; expected no such setting.")]
+    [InlineData(
+        "reject", "\"search\": { \"strategy\": \"bestOfN\", \"stepEnd\": \"tokens\" }",
+        "stages[0].search.stepEnd: found an end of steps, with the strategy bestOfN, which draws whole completions; expected no such "
+            + "setting.")]
+    [InlineData(
+        "reject", "\"search\": { \"scorer\": \"model\" }",
+        "stages[0].search.from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder (with a slash) "
+            + "that contains one.")]
+    [InlineData(
+        "reject", "\"search\": { \"scorer\": \"model\", \"from\": \"sft\" }",
+        "stages[0].search.from: found a reward model from \"sft\"; expected an earlier stage of the type reward, or a folder (with a slash) "
+            + "that contains one.")]
+    [InlineData(
+        "reject", "\"search\": { \"from\": \"sft\" }",
+        "stages[0].search.from: found \"sft\", which the scorer verifier ignores; expected no such setting, or the scorer model.")]
+    [InlineData(
+        "reject", "\"search\": { \"strategy\": \"refine\" }",
+        "stages[0].search.revisionPrompt: found nothing for \"refine\"; expected the prompt of a new answer, with {prompt} and {answer}.")]
+    [InlineData(
+        "reject", "\"search\": { \"mergePrompt\": \"{answer}\" }",
+        "stages[0].search.mergePrompt: found \"{answer}\", with the strategy mcts; expected no such setting.")]
+    [InlineData("reject", "\"search\": { \"budget\": 0 }", "stages[0].search.budget: found 0; expected a whole number from 1 to 4096.")]
+    [InlineData(
+        "reject", "\"search\": { \"strategy\": \"beams\" }",
+        "stages[0].search.strategy: found \"beams\"; expected one of \"beam\",")]
+    [InlineData(
         "gkd", "\"teacher\": \"t\", \"lambda\": 1, \"maxCompletionTokens\": 64",
         "stages[0].maxCompletionTokens: found 64; expected less than the model's context of 64")]
     public void A_stage_refuses_what_it_does_not_read(string type, string settings, string expected) =>
@@ -108,6 +144,13 @@ public class SampledStageRules
     [InlineData(
         "reject", "\"selection\": { \"keep\": \"passing\", \"threshold\": 0.5, \"deduplicate\": false }, \"completionsPerPrompt\": 1")]
     [InlineData("rejectoffline", "\"selection\": { \"keep\": \"topFraction\", \"fraction\": 1 }")]
+    [InlineData("reject", "\"search\": {}")]
+    [InlineData(
+        "reject",
+        "\"search\": { \"strategy\": { \"type\": \"beam\", \"branching\": 2 }, \"budget\": 3, \"scorer\": \"model\", \"from\": "
+            + "\"runs/x/\", \"aggregate\": \"min\", \"stepEnd\": \"tokens\", \"stepTokens\": 5 }")]
+    [InlineData(
+        "reject", "\"search\": { \"strategy\": { \"type\": \"force\", \"least\": 3 }, \"continue\": \"b\" }")]
     [InlineData(
         "onlinedpo",
         "\"loss\": \"exo\", \"labelSmoothing\": 0.001, \"pairing\": \"random\", \"completionsPerPrompt\": 3, \"refreshEvery\": 7")]

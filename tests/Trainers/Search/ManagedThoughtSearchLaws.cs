@@ -7,3 +7,8 @@ public sealed class ManagedThoughtSearchLaws : ThoughtSearchLaws<ManagedTensor>
 {
     protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
 }
+
+public sealed class ManagedSearchRoundLaws : SearchRoundLaws<ManagedTensor>
+{
+    protected override IEngine<ManagedTensor> CreateEngine() => new ManagedEngine();
+}

@@ -146,7 +146,7 @@ public abstract class ThoughtSearchLaws<T>
         Assert.True(at.Problem.TryCriticize(draft, out Thought critique));
         Assert.Equal($"ab{text}?", Decode(critique));
         Assert.False(critique.IsAnswer);
-        Thought said = critique.With(Tokenizer.Encode("cc"), [2], ended: false);
+        Thought said = critique.With(Tokenizer.Encode("cc"), [-1, -2], [2], ended: false);
         Assert.Equal($"ab{text}cc;", Decode(at.Problem.Revise(draft, said)));
         Assert.Equal($"ab{text};", Decode(at.Problem.Revise(draft, draft)));
         Assert.Equal($"ab{text};{text}", Decode(at.Problem.Merge([draft, draft])));
@@ -160,7 +160,8 @@ public abstract class ThoughtSearchLaws<T>
     {
         using var engine = CreateEngine();
         using Setting at = Begin(engine, "llama", new SearchLimits(64, 200, 64));
-        Thought thought = at.Problem.Begin(0).With([.. Tokenizer.Encode("bc?ca"), Tokenizer.Ends[0]], [6], ended: true);
+        Thought thought = at.Problem.Begin(0).With(
+            [.. Tokenizer.Encode("bc?ca"), Tokenizer.Ends[0]], [-1, -2, -3, -4, -5, -6], [6], ended: true);
         Assert.Equal(2, at.Problem.Length(thought));
         Thought open = at.Problem.Reopen(thought);
         Assert.Equal("abbca", Decode(open));

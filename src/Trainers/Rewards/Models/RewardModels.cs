@@ -58,7 +58,11 @@ internal sealed class RewardModels<T>(
             loaded);
     }
 
-    private (ScalarModel<T> Model, StepEnd? StepEnd) Load(RewardSettings.Learnt settings)
+    /// <summary>Loads a reward model itself.</summary>
+    /// <param name="settings">Which one.</param>
+    /// <returns>The model, and where the steps end that it scores; null if it scores whole completions.</returns>
+    /// <exception cref="InputException">It is missing or damaged, or does not fit the policy.</exception>
+    public (ScalarModel<T> Model, StepEnd? StepEnd) Load(RewardSettings.Learnt settings)
     {
         if (!settings.IsFolder)
         {

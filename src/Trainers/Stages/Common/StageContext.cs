@@ -4,6 +4,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
@@ -105,6 +106,20 @@ public sealed class StageContext<T> : IDisposable
             ? Own(end.OpenScalar(Engine, Model, end.Trainer.Models[name]))
             : throw new InputException(new InputProblem(
                 "", 0, "", $"no {string.Join(" or ", names)} model at the end of stage {stage}", "one, as a value model starts from it"));
+    }
+
+    /// <summary>A reward model that scores the thoughts of a search.</summary>
+    /// <param name="settings">Which one; null for none.</param>
+    /// <exception cref="InputException">It is missing or damaged, or does not fit the policy.</exception>
+    internal ThoughtJudge<T>? ThoughtJudge(RewardSettings.Learnt? settings)
+    {
+        if (settings is null)
+        {
+            return null;
+        }
+
+        (ScalarModel<T> model, StepEnd? stepEnd) = ((RewardModels<T>)Rewards.Models).Load(settings);
+        return new ThoughtJudge<T>(model, stepEnd);
     }
 
     /// <summary>Log-probs under the policy as the stage began, computed once and kept on disk.</summary>

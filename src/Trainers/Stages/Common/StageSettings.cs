@@ -112,6 +112,9 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>The rewards of the stage's completions; none if it generates none.</summary>
     internal virtual IReadOnlyList<RewardSettings> RewardParts => (this as IRewardedStage)?.Rewards ?? [];
 
+    /// <summary>The reward model that scores the thoughts of the stage's search; null if none does.</summary>
+    internal virtual RewardSettings.Learnt? ThoughtJudge => null;
+
     /// <summary>The names of the rewards whose mean and deviation the stage reports.</summary>
     internal virtual IEnumerable<string> ScoredParts => ((this as IRewardedStage)?.Rewards ?? []).Select(reward => reward.Name);
 

@@ -1,6 +1,10 @@
 using RlCore.Algebra;
+using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
@@ -11,21 +15,90 @@ namespace RlCore.Trainers.Stages;
 /// </summary>
 public sealed record RejectionSettings : SampledTuningSettings
 {
+    private const int PlainCompletions = 8;
+
+    /// <summary>
+    /// A search that finds the completions of each prompt, in place of completionsPerPrompt samples (expert iteration): every complete
+    /// thought of its tree is a completion.
+    /// </summary>
+    /// <value>null: samples.</value>
+    public ThoughtSearchSettings? Search { get; init; }
+
     /// <inheritdoc/>
-    protected internal override IEnumerable<string> MetricGroups => ["reject"];
+    internal override IReadOnlyList<RewardSettings> RewardParts => ThoughtJudge is { } judge ? [.. Rewards, judge] : Rewards;
+
+    /// <inheritdoc/>
+    internal override RewardSettings.Learnt? ThoughtJudge => Search?.Judge;
+
+    /// <inheritdoc/>
+    internal override bool KeepsAnotherModel => ThoughtJudge is not null;
+
+    /// <inheritdoc/>
+    internal override int DrawnPerPrompt => Search is null ? CompletionsPerPrompt : 1;
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<string> MetricGroups => Search is null ? ["reject"] : ["reject", "reject with search"];
 
     /// <inheritdoc/>
     protected internal override string Kind => "reject";
 
     /// <inheritdoc/>
-    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run) =>
-        new RejectionTrainer<T>(run.Engine, run.Model, run.Model, this, run.Task(this, run.Data<QuestionData>().Questions));
+    protected internal override StageSettings Locate(Func<string, string> resolve) =>
+        (RejectionSettings)base.Locate(resolve) with { Search = Search?.Locate(resolve) };
+
+    /// <inheritdoc/>
+    protected internal override StageData Read(StageReading reading)
+    {
+        Search?.CheckTexts(
+            reading.Tokenizer,
+            (key, found, expected) => reading.Problems.Add(new InputProblem("", 0, $"{Name}.search.{key}", found, expected)));
+        return base.Read(reading);
+    }
+
+    /// <inheritdoc/>
+    protected internal override IStageTrainer CreateTrainer<T>(StageContext<T> run)
+    {
+        OnPolicyTask task = run.Task(this, run.Data<QuestionData>().Questions);
+        return new RejectionTrainer<T>(run.Engine, run.Model, run.Model, this, task)
+        {
+            Searcher = Search is { } search
+                ? new ThoughtSearcher<T>(
+                    run.Engine, run.Model, run.Tokenizer, RewardSum.Of(task.Reward), search, run.ThoughtJudge(search.Judge))
+                {
+                    MaxTokens = MaxCompletionTokens,
+                    Sampling = Sampling,
+                    Mark = Selection.Threshold,
+                }
+                : null,
+        };
+    }
 
     /// <inheritdoc/>
     protected internal override void Check(Action<string, string, string> add)
     {
         Selection.CheckChooses(add);
+        if (Search is not null && CompletionsPerPrompt != PlainCompletions)
+        {
+            add(
+                "completionsPerPrompt",
+                $"{CompletionsPerPrompt}, with a search, which finds as many as its budget allows",
+                "no such setting, or no search");
+        }
+
         base.Check(add);
+    }
+
+    /// <inheritdoc/>
+    internal override void CheckAfter(IEnumerable<StageSettings> earlier, Action<string, string, string> add)
+    {
+        RewardStageSettings? judge = earlier.OfType<RewardStageSettings>().FirstOrDefault(stage => stage.Name == ThoughtJudge?.From);
+        if (judge is { LearnsSteps: true } && judge.StepEnd != Search!.StepEnd)
+        {
+            add(
+                "search.stepEnd",
+                $"{StepSettings.Describe(Search.StepEnd)}, and a reward model of steps that end otherwise",
+                $"{StepSettings.Describe(judge.StepEnd)}, as in the stage {judge.Name}");
+        }
     }
 }
 

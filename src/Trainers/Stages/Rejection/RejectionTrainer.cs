@@ -5,13 +5,15 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
 /// <summary>
 /// Imitation of selected completions, in rounds: generate completions of some prompts, keep some by their rewards, fine-tune on those.
-/// If the model generates them itself this is rejection sampling (RAFT, ReST, STaR); if a teacher does, it is distillation.
+/// If the model generates them itself this is rejection sampling (RAFT, ReST, STaR), and with a search expert iteration (ReST-MCTS*); if a
+/// teacher does, it is distillation.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
 public sealed class RejectionTrainer<T> : IStageTrainer
@@ -47,6 +49,9 @@ public sealed class RejectionTrainer<T> : IStageTrainer
         _scorer = new RolloutScorer<T>(engine, sampled, task.Tokenizer, settings.Selection.Keep == KeepKind.All ? null : task.Reward);
         _prompts = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerRound);
     }
+
+    /// <summary>Finds the completions of prompts, and is disposed of with the trainer; null to draw samples of each.</summary>
+    internal ThoughtSearcher<T>? Searcher { get; init; }
 
     /// <inheritdoc/>
     public StepOutcome Step(int step)
@@ -85,29 +90,35 @@ public sealed class RejectionTrainer<T> : IStageTrainer
     public void Dispose()
     {
         _step.Dispose();
+        Searcher?.Dispose();
         _scorer.Dispose();
     }
 
     private StepOutcome DrawRound(int step)
     {
-        int samples = _settings.CompletionsPerPrompt;
         Question[] questions = [.. _prompts.RowsOf(step / _settings.StepsPerRound).Select(row => _task.Questions[row])];
-        var address = new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step));
-        Rollout drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
+        SampledRound round = Searcher is null ? Sample(questions, step) : SearchRound.Draw(
+            Searcher, questions, _task.Seed, RunAddress.Of((uint)_task.StageIndex, step), CancellationToken.None);
+        Rollout drawn = round.Drawn;
         IReadOnlyList<TokenSequence> sequences = drawn.Sequences;
-        int[] kept = CompletionSelection.Of(
-            _settings.Selection,
-            sequences,
-            drawn.Rewards,
-            [.. Enumerable.Range(0, sequences.Count).Select(i => i / samples)]);
+        int[] kept = CompletionSelection.Of(_settings.Selection, sequences, drawn.Rewards, round.Prompts);
         _kept = [.. kept.Select(i => sequences[i])];
         _drawnAt = step;
         return new StepOutcome(
             [
                 .. RolloutMetrics.Of(drawn, new RewardReporting(_settings.OnRewardError == RewardErrorAction.Score)),
                 .. SelectionMetrics.Of(drawn.Rewards, kept),
+                .. round.MetricsOf(kept),
             ],
-            drawn.Tokens,
+            round.Tokens,
             drawn.Records([.. sequences.Select((_, i) => Array.BinarySearch(kept, i) >= 0 ? 1.0 : 0.0)]));
+    }
+
+    private SampledRound Sample(Question[] questions, int step)
+    {
+        int samples = _settings.CompletionsPerPrompt;
+        var address = new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step));
+        Rollout drawn = _scorer.Draw(questions, samples, _settings.MaxCompletionTokens, _settings.Sampling, address);
+        return new SampledRound(drawn, [.. Enumerable.Range(0, drawn.Sequences.Count).Select(i => i / samples)]) { Tokens = drawn.Tokens };
     }
 }

@@ -29,8 +29,8 @@ internal static class StageHelp
         ("stages.0.lineBreaks", "Rows of the dataset"), ("stages.0.on", "Rows of the dataset"),
         ("stages.0.truncateSide", "Rows of the dataset"), ("stages.0.optimizer", "Optimizer"), ("stages.0.algorithm.sampling", "Sampling"),
         ("stages.0.sampling", "Sampling"), ("stages.0.algorithm", "Algorithm"), ("stages.0.reward", "Rewards"),
-        ("stages.0.judge", "Rewards"), ("stages.0", Stage), ("lora", "Adapters (LoRA)"), ("model", "Model"), ("evaluation", "Evaluation"),
-        ("checkpoints", "Checkpoints"), ("", "Run"),
+        ("stages.0.judge", "Rewards"), ("stages.0.search", "Search"), ("stages.0", Stage), ("lora", "Adapters (LoRA)"),
+        ("model", "Model"), ("evaluation", "Evaluation"), ("checkpoints", "Checkpoints"), ("", "Run"),
     ];
 
     /// <summary>Whether plain help lists an option.</summary>
