@@ -40,6 +40,38 @@ public sealed class ScalingCommandLaws
         Assert.Contains(svg.Descendants(), element => element.Value == "100,000 parameters");
     }
 
+    // Kaplan et al. 2020, table 2.
+    [Fact]
+    public async Task The_form_of_Kaplan_is_found_and_splits_compute()
+    {
+        using var session = new Session();
+        string file = session.Write("runs.csv", "parameters,tokens,loss\n" + string.Concat(
+            from n in Parameters
+            from d in Tokens
+            select Row(n, d, Math.Pow(Math.Pow(6.4e13 / n, 0.076 / 0.103) + (1.8e13 / d), 0.103))));
+        Ending ending = await Session.RunAsync("scaling", file, "--form", "kaplan", "--loss", "2.5", "--svg", session.In("plot.svg"));
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+        string[] lines = ending.Output.Split(Environment.NewLine);
+        Assert.Contains("L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D", lines);
+        Assert.Contains("N_c         6.4e13     6.4e13 to 6.4e13", lines);
+        Assert.Contains("alpha_N     0.076      0.076 to 0.076", lines);
+        Assert.Contains("D_c         1.8e13     1.8e13 to 1.8e13", lines);
+        Assert.Contains("alpha_D     0.103      0.103 to 0.103", lines);
+
+        // α_D/(α_N + α_D) is 0.575, and 2^(1/a) with a = α_N·α_D/(α_N + α_D) is 7.6e6.
+        Assert.Contains("N grows as C^0.575 (0.575 to 0.575), D as C^0.425", lines);
+        Assert.Contains(lines, line => line.StartsWith("to divide the loss by 2: 7.6", StringComparison.Ordinal));
+        Match split = Regex.Match(ending.Output, @"a loss of 2\.5: \S+ operations .*: N = (\S+), D = (\S+)");
+        double[] found = [.. split.Groups.Values.Skip(1).Select(group => double.Parse(group.Value.Trim(), CultureInfo.InvariantCulture))];
+        Assert.Equal(2.5, Math.Pow(Math.Pow(6.4e13 / found[0], 0.076 / 0.103) + (1.8e13 / found[1]), 0.103), 0.01);
+        Ending refused = await Session.RunAsync("scaling", file, "--of", "tokens", "--form", "kaplan");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(
+            "--form: found it beside a law of tokens; expected a law of parameters and tokens (--of joint), which has two forms.",
+            refused.Error,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_loss_that_is_to_be_reached_is_reached_by_the_split_that_is_printed()
     {

@@ -70,6 +70,20 @@ public sealed class ScalingFit
     public static ScalingFit Joint(ReadOnlySpan<double> parameters, ReadOnlySpan<double> tokens, ReadOnlySpan<double> losses) =>
         new(new ScalingModel([parameters.ToArray(), tokens.ToArray()], losses.ToArray(), hasIrreducible: true));
 
+    /// <summary>Fits L(N, D) = ((N_c/N)^(α_N/α_D) + D_c/D)^α_D. Source: Kaplan et al. 2020, eq. 1.5.</summary>
+    /// <param name="parameters">N of each run, positive.</param>
+    /// <param name="tokens">D of each run, positive.</param>
+    /// <param name="losses">The loss of each run, in nats, positive.</param>
+    /// <returns>
+    /// A law with α_D as its power, and the terms (N_c/N)^(α_N/α_D) and D_c/D: N_c and D_c are where the terms are 1, α_N is the first
+    /// exponent times the power.
+    /// </returns>
+    /// <exception cref="ArgumentException">
+    /// The spans differ in length, a number is not positive and finite, or there are too few runs, different N or different D.
+    /// </exception>
+    public static ScalingFit JointPower(ReadOnlySpan<double> parameters, ReadOnlySpan<double> tokens, ReadOnlySpan<double> losses) => new(
+        new ScalingModel([parameters.ToArray(), tokens.ToArray()], losses.ToArray(), hasIrreducible: false, hasPower: true));
+
     /// <summary>How many runs a fit needs: one more than it has numbers.</summary>
     /// <param name="variables">1 or 2.</param>
     /// <param name="hasIrreducible">Whether there is an E.</param>

@@ -4,7 +4,7 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// Runs and the law's form, in well-conditioned parameters θ: log E if there is an E, then log(A_j / x̄_j^α_j) and α_j of each term, x̄_j
-/// the geometric mean of the variable.
+/// the geometric mean of the variable. Of a law with a power, the last α is 1 (a power of the whole makes it so), and p stands in its place.
 /// </summary>
 internal sealed class ScalingModel
 {
@@ -18,16 +18,19 @@ internal sealed class ScalingModel
     private readonly double[] _means;
     private readonly double[] _logLoss;
     private readonly int _first;
+    private readonly bool _hasPower;
 
     /// <summary>Checks and centres the runs.</summary>
     /// <param name="x">The runs' numbers, an array for each variable.</param>
     /// <param name="losses">Their losses.</param>
     /// <param name="hasIrreducible">Whether there is an E.</param>
+    /// <param name="hasPower">Whether the sum of the terms has a power, the exponent of the last term being 1.</param>
     /// <exception cref="ArgumentException">A law cannot be fitted to them.</exception>
-    public ScalingModel(double[][] x, double[] losses, bool hasIrreducible)
+    public ScalingModel(double[][] x, double[] losses, bool hasIrreducible, bool hasPower = false)
     {
         Require(x, losses, hasIrreducible);
         _first = hasIrreducible ? 1 : 0;
+        _hasPower = hasPower;
 
         // In one order, so that the order of the runs does not even change rounding.
         int[] order = [.. Enumerable.Range(0, losses.Length).OrderBy(i => losses[i]).ThenBy(i => x[0][i]).ThenBy(i => x[^1][i])];
@@ -65,12 +68,15 @@ internal sealed class ScalingModel
         _first > 0 ? Math.Exp(at[0]) : 0,
         [
             .. _means.Select((mean, j) =>
-                new PowerTerm(Math.Exp(at[_first + (2 * j)] + (at[_first + (2 * j) + 1] * mean)), at[_first + (2 * j) + 1])),
-        ]);
+                new PowerTerm(Math.Exp(at[_first + (2 * j)] + (ExponentOf(at, j) * mean)), ExponentOf(at, j))),
+        ])
+    {
+        Power = PowerOf(at),
+    };
 
     /// <summary>
     /// r = log L(x) − log loss, and its derivatives: by log E and by a term's logarithm the share of each in L, by an exponent
-    /// −share·log(x/x̄).
+    /// −share·log(x/x̄). With a power log L = p·log Σ, so that all of these are p times as large, and by p it is log Σ.
     /// </summary>
     /// <param name="at">θ.</param>
     public Residuals Evaluate(double[] at)
@@ -87,23 +93,23 @@ internal sealed class ScalingModel
 
             for (int j = 0; j < _logX.Length; j++)
             {
-                shares[_first + j] = at[_first + (2 * j)] - (at[_first + (2 * j) + 1] * _logX[j][i]);
+                shares[_first + j] = at[_first + (2 * j)] - (ExponentOf(at, j) * _logX[j][i]);
             }
 
-            double largest = TensorPrimitives.Max<double>(shares);
-            double logLoss = largest + Math.Log(shares.Sum(part => Math.Exp(part - largest)));
-            values[i] = logLoss - _logLoss[i];
+            double largest = TensorPrimitives.Max<double>(shares), power = PowerOf(at);
+            double logSum = largest + Math.Log(shares.Sum(part => Math.Exp(part - largest)));
+            values[i] = (power * logSum) - _logLoss[i];
             slopes[i] = new double[Count];
             if (_first > 0)
             {
-                slopes[i][0] = Math.Exp(shares[0] - logLoss);
+                slopes[i][0] = Math.Exp(shares[0] - logSum);
             }
 
             for (int j = 0; j < _logX.Length; j++)
             {
-                double share = Math.Exp(shares[_first + j] - logLoss);
+                double share = power * Math.Exp(shares[_first + j] - logSum);
                 slopes[i][_first + (2 * j)] = share;
-                slopes[i][_first + (2 * j) + 1] = -share * _logX[j][i];
+                slopes[i][_first + (2 * j) + 1] = IsPower(j) ? logSum : -share * _logX[j][i];
             }
         }
 
@@ -118,13 +124,19 @@ internal sealed class ScalingModel
         ? [at, .. IrreducibleStarts.Select(part => (double[])[_logLoss[0] + Math.Log(part), .. at[1..]])]
         : [at];
 
+    private bool IsPower(int term) => _hasPower && term == _logX.Length - 1;
+
+    private double ExponentOf(double[] at, int term) => IsPower(term) ? 1 : at[_first + (2 * term) + 1];
+
+    private double PowerOf(double[] at) => _hasPower ? at[^1] : 1;
+
     private IEnumerable<double[]> Starts()
     {
         double least = Math.Exp(_logLoss[0]), mean = Math.Exp(Moments.Of(_logLoss).Mean);
         return from part in _first > 0 ? IrreducibleStarts : [0]
                from first in ExponentStarts
                from second in _logX.Length > 1 ? ExponentStarts : [first]
-               let height = Math.Log((mean - (part * least)) / _logX.Length)
+               let height = (Math.Log(mean - (part * least)) / (_hasPower ? second : 1)) - Math.Log(_logX.Length)
                select (double[])
                [
                    .. _first > 0 ? [Math.Log(part * least)] : Array.Empty<double>(),

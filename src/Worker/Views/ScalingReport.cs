@@ -16,7 +16,10 @@ internal sealed class ScalingReport(ScalingSelection chosen, double? loss, doubl
     // An irreducible loss that the runs know nothing of ends at a tiny number.
     private const double Nothing = 1e-12;
 
-    private readonly ScalingFit? _power = chosen.Variable == ScalingVariable.Joint ? null : Fit(chosen, hasIrreducible: false);
+    private readonly ScalingFit? _power = chosen is { Variable: ScalingVariable.Joint, Form: JointForm.Hoffmann }
+        ? null
+        : Fit(chosen, hasIrreducible: false);
+
     private readonly ScalingFit? _full = chosen.AllowsIrreducible ? Fit(chosen, hasIrreducible: true) : null;
 
     /// <summary>The law with the irreducible loss, if there is one.</summary>
@@ -27,7 +30,7 @@ internal sealed class ScalingReport(ScalingSelection chosen, double? loss, doubl
     {
         yield return $"{chosen.File}: loss against {chosen.Name}, {Wording.Count(chosen.Runs.Count, "run")}";
         yield return $"left out: {(chosen.LeftOut.Length > 0 ? chosen.LeftOut : "nothing")}";
-        foreach (string line in chosen.Variable == ScalingVariable.Joint ? Joint(_full!) : OfOne())
+        foreach (string line in chosen.Variable == ScalingVariable.Joint ? Joint((_full ?? _power)!) : OfOne())
         {
             yield return line;
         }
@@ -36,9 +39,10 @@ internal sealed class ScalingReport(ScalingSelection chosen, double? loss, doubl
     private static ScalingFit Fit(ScalingSelection chosen, bool hasIrreducible)
     {
         double[] losses = [.. chosen.Runs.Select(run => run.Loss)];
-        return chosen.Variable == ScalingVariable.Joint
-            ? ScalingFit.Joint([.. chosen.Runs.Select(run => run.Parameters)], chosen.Values, losses)
-            : ScalingFit.Of(chosen.Values, losses, hasIrreducible);
+        double[] parameters = [.. chosen.Runs.Select(run => run.Parameters)];
+        return chosen.Variable != ScalingVariable.Joint ? ScalingFit.Of(chosen.Values, losses, hasIrreducible)
+            : chosen.Form == JointForm.Kaplan ? ScalingFit.JointPower(parameters, chosen.Values, losses)
+            : ScalingFit.Joint(parameters, chosen.Values, losses);
     }
 
     private IEnumerable<string> OfOne()
@@ -80,12 +84,18 @@ internal sealed class ScalingReport(ScalingSelection chosen, double? loss, doubl
 
     private IEnumerable<string> Joint(ScalingFit fit)
     {
-        (string, Func<ScalingLaw, double>)[] numbers =
-        [
-            ("E", law => law.Irreducible), ("A", law => law.Terms[0].Coefficient), ("alpha", law => law.Terms[0].Exponent),
-            ("B", law => law.Terms[1].Coefficient), ("beta", law => law.Terms[1].Exponent),
-        ];
-        foreach (string line in Table("L = E + A/N^alpha + B/D^beta", fit, numbers))
+        (string Title, (string, Func<ScalingLaw, double>)[] Numbers) form = chosen.Form == JointForm.Kaplan
+            ? ("L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D",
+            [
+                ("N_c", law => law.Terms[0].Inverse(1)), ("alpha_N", law => law.Terms[0].Exponent * law.Power),
+                ("D_c", law => law.Terms[1].Inverse(1)), ("alpha_D", law => law.Power),
+            ])
+            : ("L = E + A/N^alpha + B/D^beta",
+            [
+                ("E", law => law.Irreducible), ("A", law => law.Terms[0].Coefficient), ("alpha", law => law.Terms[0].Exponent),
+                ("B", law => law.Terms[1].Coefficient), ("beta", law => law.Terms[1].Exponent),
+            ]);
+        foreach (string line in Table(form.Title, fit, form.Numbers))
         {
             yield return line;
         }
@@ -100,7 +110,8 @@ internal sealed class ScalingReport(ScalingSelection chosen, double? loss, doubl
         yield return $"C = {Number(compute)}: N = {Number(parameters.Value)} ({Range(parameters.Interval)}), "
             + $"D = {Number(tokens.Value)} ({Range(tokens.Interval)}), loss {Number(least.Value)} ({Range(least.Interval)})";
         ScalingEstimate factor = fit.Estimate(law => law.OfCompute().MultiplierToDivideReducibleBy(divisor));
-        yield return $"to divide what is reducible by {Number(divisor)}: {Number(factor.Value)} times the compute "
+        string what = chosen.Form == JointForm.Kaplan ? "the loss" : "what is reducible";
+        yield return $"to divide {what} by {Number(divisor)}: {Number(factor.Value)} times the compute "
             + $"({Range(factor.Interval)})";
         if (loss is { } wanted)
         {

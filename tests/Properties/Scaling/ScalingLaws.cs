@@ -13,6 +13,8 @@ public sealed class ScalingLaws
 
     private static readonly ScalingLaw Hoffmann = new(1.69, [new(406.4, 0.34), new(410.7, 0.28)]);
 
+    private static readonly ScalingLaw Kaplan = Of(6.4e13, 0.076, 1.8e13, 0.103);
+
     private static Arbitrary<ScalingLaw> OfOne => (from floor in Gen.Choose(0, 30)
                                                    from height in Gen.Choose(5, 40)
                                                    from exponent in Gen.Choose(10, 80)
@@ -44,6 +46,84 @@ public sealed class ScalingLaws
         Close(406.4, fit.Law.Terms[0].Coefficient, 1e-4);
         Close(410.7, fit.Law.Terms[1].Coefficient, 1e-4);
         Assert.Equal(11, fit.DegreesOfFreedom);
+    }
+
+    // Kaplan et al. 2020, table 2: N_c = 6.4e13, D_c = 1.8e13, alpha_N = 0.076, alpha_D = 0.103.
+    [Fact]
+    public void Exact_losses_of_the_published_law_with_a_power_give_it_back()
+    {
+        ScalingFit fit = Power(Cells, Kaplan, (_, _) => 1);
+        Close(0.103, fit.Law.Power, 1e-5);
+        Close(0.076, fit.Law.Terms[0].Exponent * fit.Law.Power, 1e-5);
+        Close(Math.Log(6.4e13), Math.Log(fit.Law.Terms[0].Inverse(1)), 1e-5);
+        Close(Math.Log(1.8e13), Math.Log(fit.Law.Terms[1].Inverse(1)), 1e-5);
+        Assert.Equal((1.0, 0.0, 12), (fit.Law.Terms[1].Exponent, fit.Law.Irreducible, fit.DegreesOfFreedom));
+
+        // Where there is data without end, and where the model is as large as can be, it is a power law of the other.
+        Close(Math.Pow(6.4e13 / 1e8, 0.076), fit.Law.Loss(1e8, 1e200), 1e-4);
+        Close(Math.Pow(1.8e13 / 1e9, 0.103), fit.Law.Loss(1e200, 1e9), 1e-4);
+    }
+
+    [Property(MaxTest = 20)]
+    public Property Any_law_with_a_power_is_found_again() => Prop.ForAll(
+        (from n in Gen.Choose(10, 40) from d in Gen.Choose(10, 40) from ratio in Gen.Choose(-10, 10) select (n, d, ratio)).ToArbitrary(),
+        given =>
+        {
+            // In the middle of the cells both terms matter, and the loss is about 3.
+            double power = given.d / 100.0, inner = (double)given.n / given.d, term = Math.Pow(3, 1 / power) / 2;
+            ScalingLaw law = new(0, [new(term * Math.Pow(1e6, inner), inner), new(term * Math.Exp(given.ratio / 10.0) * 2e7, 1)])
+            {
+                Power = power,
+            };
+            ScalingFit fit = Power(Cells, law, (_, _) => 1);
+            Close(law.Power, fit.Law.Power, 1e-3);
+            Close(law.Terms[0].Exponent, fit.Law.Terms[0].Exponent, 1e-3);
+            Assert.InRange(fit.Deviation, 0, 1e-6);
+        });
+
+    [Fact]
+    public void Intervals_of_a_law_with_a_power_contain_the_truth_as_often_as_they_say()
+    {
+        const int Sets = 150;
+        Func<ScalingLaw, double>[] quantities =
+            [law => law.Power, law => law.Terms[0].Exponent * law.Power, law => law.SplitExponent, law => law.OfCompute().Loss(1e18)];
+        int[] hits = new int[quantities.Length];
+        for (uint set = 0; set < Sets; set++)
+        {
+            ScalingFit fit = Power(Cells, Kaplan, Noise(set, 0.02));
+            for (int i = 0; i < hits.Length; i++)
+            {
+                hits[i] += fit.Estimate(quantities[i]).Interval.Contains(quantities[i](Kaplan)) ? 1 : 0;
+            }
+        }
+
+        double most = 4 * Math.Sqrt(Sets * 0.95 * 0.05);
+        Assert.All(hits, hit => Assert.True(Math.Abs(hit - (Sets * 0.95)) <= most, $"{hit} of {Sets}"));
+    }
+
+    [Property]
+    public void Derivatives_with_a_power_are_those_of_the_residuals(uint seed)
+    {
+        var model = new ScalingModel(
+            [[.. Cells.Select(cell => cell.N)], [.. Cells.Select(cell => cell.D)]],
+            Losses(Cells, Kaplan, Noise(seed, 0.1)),
+            hasIrreducible: false,
+            hasPower: true);
+        double[] at = [.. Enumerable.Range(0, 4).Select(j => Noise(seed, 0.5)(j, 99))];
+        double[][] slopes = model.Evaluate(at).Slopes;
+        for (int j = 0; j < at.Length; j++)
+        {
+            double[] more = [.. at], less = [.. at];
+            more[j] += 1e-6;
+            less[j] -= 1e-6;
+            double[] above = model.Evaluate(more).Values, below = model.Evaluate(less).Values;
+            Assert.All(Enumerable.Range(0, above.Length), i => Close((above[i] - below[i]) / 2e-6, slopes[i][j], 1e-6, 1e-7));
+        }
+
+        ScalingLaw law = model.LawOf(at);
+        double[] losses = Losses(Cells, Kaplan, Noise(seed, 0.1));
+        double[] residuals = [.. Cells.Zip(losses, (cell, loss) => Math.Log(law.Loss(cell.N, cell.D) / loss)).Order()];
+        Assert.All(model.Evaluate(at).Values.Order().Zip(residuals), pair => Close(pair.Second, pair.First, 1e-9, 1e-9));
     }
 
     [Property]
@@ -192,6 +272,8 @@ public sealed class ScalingLaws
             [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1])), StringComparison.Ordinal);
         Assert.Contains("2 different", Refusal(() => ScalingFit.Joint(
             [1, 2, 1, 2, 1, 2], [1, 2, 3, 4, 5, 6], [5, 4, 3, 2, 1, 1])), StringComparison.Ordinal);
+        Assert.Contains("4 runs: this law needs at least 5", Refusal(() => ScalingFit.JointPower(
+            [1, 2, 1, 2], [1, 1, 2, 2], [4, 3, 2, 1])), StringComparison.Ordinal);
         Assert.Contains("2 numbers and 3 losses", Refusal(() => ScalingFit.Of([1, 2], [3, 2, 1], false)), StringComparison.Ordinal);
         Assert.Contains("not positive", Refusal(() => ScalingFit.Of([1, 2, 0], [3, 2, 1], false)), StringComparison.Ordinal);
         Assert.Contains("not positive", Refusal(() => ScalingFit.Of([1, 2, 3], [3, 2, double.NaN], false)), StringComparison.Ordinal);
@@ -201,6 +283,15 @@ public sealed class ScalingLaws
         Assert.Throws<ArgumentOutOfRangeException>(() => good.Inverse(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => good.Inverse(1, 1));
     }
+
+    private static ScalingLaw Of(double sizeScale, double sizeExponent, double dataScale, double dataExponent)
+    {
+        double inner = sizeExponent / dataExponent;
+        return new(0, [new(Math.Pow(sizeScale, inner), inner), new(dataScale, 1)]) { Power = dataExponent };
+    }
+
+    private static ScalingFit Power((double N, double D)[] cells, ScalingLaw law, Func<int, int, double> noise) => ScalingFit.JointPower(
+        [.. cells.Select(cell => cell.N)], [.. cells.Select(cell => cell.D)], Losses(cells, law, noise));
 
     private static ScalingFit Joint((double N, double D)[] cells, ScalingLaw law, Func<int, int, double> noise) => ScalingFit.Joint(
         [.. cells.Select(cell => cell.N)], [.. cells.Select(cell => cell.D)], Losses(cells, law, noise));

@@ -12,8 +12,9 @@ namespace RlCore.Worker.Commands;
 /// <param name="Input">The CSV file of runs.</param>
 /// <param name="Columns">Names of columns as role=column, separated by commas; empty for the default names.</param>
 /// <param name="Of">What the loss is a law of; null for what the file has.</param>
+/// <param name="Form">The form of a law of parameters and tokens; null for that of Hoffmann et al.</param>
 /// <param name="Svg">The plot to write; empty for none.</param>
-internal sealed record ScalingCommand(string Input, string Columns, ScalingVariable? Of, string Svg) : OneShotCommand
+internal sealed record ScalingCommand(string Input, string Columns, ScalingVariable? Of, JointForm? Form, string Svg) : OneShotCommand
 {
     private const double UsualDivisor = 2;
 
@@ -21,12 +22,13 @@ internal sealed record ScalingCommand(string Input, string Columns, ScalingVaria
         Examples:
           rlcore scaling data/scaling/runs.csv
           rlcore scaling data/scaling/runs.csv --of tokens --loss 0.8
+          rlcore scaling data/scaling/runs.csv --form kaplan
           rlcore scaling data/scaling/runs.csv --compute 1e13 --svg scaling.svg
           rlcore scaling sweep.csv --columns parameters=n_params,loss=eval_loss
 
         A row of the file is a run: parameters, tokens and loss in nats, and compute in floating-point operations; without that column
-        compute is 6 x parameters x tokens. With parameters and tokens the law is L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022); of
-        one variable it is a power law, alone (Kaplan et al. 2020) and over an irreducible loss E. Fits are least squares of log loss;
+        compute is 6 x parameters x tokens. With parameters and tokens the law is L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022), or
+        with --form kaplan L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D (Kaplan et al. 2020); of one variable it is a power law, alone (Kaplan et al. 2020) and over an irreducible loss E. Fits are least squares of log loss;
         intervals are of the profile likelihood, at 95 %. --of parameters takes the runs with the most tokens, --of tokens those with the
         most parameters, and --of compute those that no other beats with no more compute.
 
@@ -55,6 +57,11 @@ internal sealed record ScalingCommand(string Input, string Columns, ScalingVaria
             Description = "What the loss is a law of [default: joint where the file has parameters and tokens]",
             HelpName = "parameters|tokens|compute|joint",
         };
+        var form = new Option<JointForm?>("--form")
+        {
+            Description = "The form of the law of parameters and tokens [default: hoffmann]",
+            HelpName = "hoffmann|kaplan",
+        };
         var loss = new Option<double?>("--loss") { Description = "Print what it takes to reach this loss", HelpName = "X" };
         var divisor = new Option<double>("--divide-loss-by")
         {
@@ -70,10 +77,14 @@ internal sealed record ScalingCommand(string Input, string Columns, ScalingVaria
         Option<string> svg = Grammar.Text("--svg", "FILE.svg", "Write a plot of the runs and the law, with logarithmic axes");
         var command = new Command("scaling", "Fits scaling laws to runs, with intervals, and says what a lower loss takes")
         {
-            input, columns, of, loss, divisor, compute, svg,
+            input, columns, of, form, loss, divisor, compute, svg,
         };
         return grammar.Complete(command, Examples, parsed => new ScalingCommand(
-            parsed.GetRequiredValue(input), parsed.GetRequiredValue(columns), parsed.GetValue(of), parsed.GetRequiredValue(svg))
+            parsed.GetRequiredValue(input),
+            parsed.GetRequiredValue(columns),
+            parsed.GetValue(of),
+            parsed.GetValue(form),
+            parsed.GetRequiredValue(svg))
         {
             Loss = parsed.GetValue(loss),
             DivideLossBy = parsed.GetValue(divisor),
@@ -89,7 +100,7 @@ internal sealed record ScalingCommand(string Input, string Columns, ScalingVaria
             ("--divide-loss-by", DivideLossBy, DivideLossBy > 1 && double.IsFinite(DivideLossBy), "a number above 1"),
             ("--compute", Compute ?? 1, Compute is null or (> 0 and < double.PositiveInfinity), "a positive number of operations"));
         ScalingRuns runs = ScalingRuns.Read(Input, Columns, stop);
-        ScalingSelection chosen = ScalingSelection.Of(runs, Of);
+        ScalingSelection chosen = ScalingSelection.Of(runs, Of, Form);
         if (Compute is not null && chosen.Variable != ScalingVariable.Joint)
         {
             throw new InputException(new InputProblem(

@@ -21,6 +21,16 @@ internal enum ScalingVariable
     Joint,
 }
 
+/// <summary>The form of a law of parameters and tokens.</summary>
+internal enum JointForm
+{
+    /// <summary>L = E + A/N^alpha + B/D^beta.</summary>
+    Hoffmann,
+
+    /// <summary>L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D.</summary>
+    Kaplan,
+}
+
 /// <summary>The runs that a law is fitted to.</summary>
 /// <param name="File">Their file.</param>
 /// <param name="Variable">What it is a law of.</param>
@@ -31,6 +41,10 @@ internal sealed record ScalingSelection(string File, ScalingVariable Variable, I
     // Runs of as many steps may differ by a few tokens.
     private const double AsMany = 0.99;
 
+    /// <summary>The form of a law of two variables.</summary>
+    /// <value>Hoffmann.</value>
+    public JointForm Form { get; private init; }
+
     /// <summary>The variable in words.</summary>
     public string Name => NameOf(Variable);
 
@@ -40,8 +54,9 @@ internal sealed record ScalingSelection(string File, ScalingVariable Variable, I
     /// <summary>Chooses the runs.</summary>
     /// <param name="all">All runs.</param>
     /// <param name="asked">What was asked for; null for what the file has.</param>
+    /// <param name="form">The form of a law of two variables; null for that of Hoffmann et al.</param>
     /// <exception cref="InputException">The file has no such column, or too few runs of the kind.</exception>
-    public static ScalingSelection Of(ScalingRuns all, ScalingVariable? asked)
+    public static ScalingSelection Of(ScalingRuns all, ScalingVariable? asked, JointForm? form = null)
     {
         bool hasBoth = all.HasParameters && all.HasTokens;
         ScalingVariable variable = asked
@@ -61,19 +76,25 @@ internal sealed record ScalingSelection(string File, ScalingVariable Variable, I
                 all.File, 1, "", $"no column of {NameOf(variable)}", $"such a column for --of {variable.ToString().ToLowerInvariant()}"));
         }
 
+        if (form is not null && variable != ScalingVariable.Joint)
+        {
+            throw new InputException(new InputProblem(
+                "--form", 0, "", $"it beside a law of {NameOf(variable)}", "a law of parameters and tokens (--of joint), which has two forms"));
+        }
+
         ScalingSelection chosen = variable switch
         {
             ScalingVariable.Parameters when all.HasTokens => Most(all, variable, run => run.Tokens, "tokens"),
             ScalingVariable.Tokens when all.HasParameters => Most(all, variable, run => run.Parameters, "parameters"),
             ScalingVariable.Compute => Frontier(all),
-            _ => new ScalingSelection(all.File, variable, all.Runs, ""),
+            _ => new ScalingSelection(all.File, variable, all.Runs, "") { Form = form ?? JointForm.Hoffmann },
         };
         chosen.RequireEnough();
         return chosen;
     }
 
     /// <summary>Whether a law with an irreducible loss can be fitted.</summary>
-    public bool AllowsIrreducible => IsEnough(hasIrreducible: true);
+    public bool AllowsIrreducible => Form == JointForm.Hoffmann && IsEnough(hasIrreducible: true);
 
     private int Variables => Variable == ScalingVariable.Joint ? 2 : 1;
 
@@ -117,7 +138,7 @@ internal sealed record ScalingSelection(string File, ScalingVariable Variable, I
 
     private void RequireEnough()
     {
-        bool hasIrreducible = Variables == 2;
+        bool hasIrreducible = Variables == 2 && Form == JointForm.Hoffmann;
         if (!IsEnough(hasIrreducible))
         {
             string each = Variables == 2 ? " of each" : "", without = LeftOut.Length > 0 ? $" (left out: {LeftOut})" : "";
