@@ -18,7 +18,7 @@ public interface IRunObserver : IReadingObserver, IEvaluationObserver
     {
     }
 
-    /// <summary>The steps of another prompt's completions have been labelled.</summary>
+    /// <summary>Another prompt of a file is done: the steps of its completions are labelled, or its tree is searched.</summary>
     /// <param name="file">The file of prompts.</param>
     /// <param name="done">Prompts so far.</param>
     /// <param name="total">Prompts in all.</param>

@@ -46,6 +46,26 @@ internal sealed record StepLabelWork(StepLabelRequest Request, IRunObserver Obse
     }
 }
 
+/// <summary>A search for pairs and traces, independent of the engine.</summary>
+/// <param name="Request">Of which prompts, by which model, and how.</param>
+/// <param name="Observer">Notified of progress.</param>
+/// <param name="Stop">Stops between tokens.</param>
+internal sealed record PairSearchWork(PairSearchRequest Request, IRunObserver Observer, CancellationToken Stop)
+    : IEngineWork<PairSearchOutcome>
+{
+    /// <summary>Searches.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    /// <returns>What was written.</returns>
+    /// <exception cref="InputException">With every problem of the folders, of the data or of the search.</exception>
+    public PairSearchOutcome Run<T>(IEngine<T> engine)
+        where T : struct, ITensor<T>
+    {
+        using var model = TrainedModel.Load(engine, Request.Model);
+        return model.SearchPairs(Request, Observer, Stop);
+    }
+}
+
 /// <summary>An evaluation of searches over a trained model's thoughts, independent of the engine.</summary>
 /// <param name="Request">What to evaluate.</param>
 /// <param name="Search">The strategies and budgets.</param>

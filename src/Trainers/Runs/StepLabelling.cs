@@ -1,8 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Files;
@@ -48,8 +44,6 @@ internal sealed record StepLabelOutcome(int Prompts, int Completions, int Steps,
 /// </summary>
 internal static class StepLabelling
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The file that keeps what is labelled so far.</summary>
     /// <param name="request">The request.</param>
     /// <param name="engine">What computes: another engine may draw other tokens.</param>
@@ -68,8 +62,7 @@ internal static class StepLabelling
                 CultureInfo.InvariantCulture,
                 $"{how.Samples} {how.Continuations} {how.MaxTokens} {how.Sampling} {how.PassAt:R} {how.Hard} {how.Seed} {request.Chat}"),
         ];
-        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', all))))[..8];
-        return $"{Path.ChangeExtension(request.Output, null)}-part-{name}.jsonl";
+        return ResumableRows.FileOf(request.Output, all);
     }
 
     /// <summary>Labels questions in order, and writes the output when all are done.</summary>
@@ -87,23 +80,13 @@ internal static class StepLabelling
         Func<Question, int, IReadOnlyList<StepLabels>> label,
         Action<int> progress)
     {
-        List<StepLabels[]> done = Read(part, questions.Count);
-        int kept = done.Count;
-        progress(kept);
-
-        // A line that was cut off is not gone on with.
-        DurableFiles.WriteFile(part, stream => done.ForEach(labelled => Append(stream, labelled)));
-        using (var stream = new FileStream(part, FileMode.Append, FileAccess.Write, FileShare.Read))
-        {
-            for (int place = kept; place < questions.Count; place++)
-            {
-                StepLabels[] labelled = [.. label(questions[place], place)];
-                Append(stream, labelled);
-                done.Add(labelled);
-                progress(done.Count);
-            }
-        }
-
+        (IReadOnlyList<StepLabels[]> done, int kept) = ResumableRows.Complete<StepLabels[]>(
+            part,
+            questions.Count,
+            together: 1,
+            places => [.. places.Select(place => label(questions[place], place).ToArray())],
+            row => Array.TrueForAll(row, one => one is { Completion: not null, Labels: not null }),
+            progress);
         (Question Question, StepLabels Labels)[] all =
             [.. questions.Zip(done, (question, labelled) => labelled.Select(one => (question, one))).SelectMany(rows => rows)];
         (Question Question, StepLabels Labels)[] rows = [.. all.Where(row => row.Labels.Labels.Length > 0)];
@@ -128,41 +111,5 @@ internal static class StepLabelling
         File.Delete(part);
         double[] values = [.. rows.SelectMany(row => row.Labels.Labels)];
         return new StepLabelOutcome(questions.Count, rows.Length, values.Length, values.Average(), all.Length - rows.Length, kept);
-    }
-
-    private static void Append(Stream stream, StepLabels[] labelled)
-    {
-        stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(labelled, Options) + "\n"));
-        stream.Flush();
-    }
-
-    // The lines that are whole: the last one may have been cut off.
-    private static List<StepLabels[]> Read(string part, int most)
-    {
-        var done = new List<StepLabels[]>();
-        if (!File.Exists(part))
-        {
-            return done;
-        }
-
-        foreach (string line in File.ReadLines(part).Take(most))
-        {
-            try
-            {
-                if (JsonSerializer.Deserialize<StepLabels[]>(line, Options) is not { } labelled
-                    || Array.Exists(labelled, one => one is not { Completion: not null, Labels: not null }))
-                {
-                    break;
-                }
-
-                done.Add(labelled);
-            }
-            catch (JsonException)
-            {
-                break;
-            }
-        }
-
-        return done;
     }
 }

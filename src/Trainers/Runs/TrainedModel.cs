@@ -192,6 +192,44 @@ public sealed class TrainedModel<T> : IDisposable
             done => observer.PromptLabelled(request.Data, done, questions.Count));
     }
 
+    /// <summary>Makes pairs and traces from search trees over the model's thoughts.</summary>
+    /// <param name="request">Of which prompts, and how.</param>
+    /// <param name="observer">Notified of progress.</param>
+    /// <param name="stop">Stops between tokens.</param>
+    /// <exception cref="InputException">With every problem of the data; the search lacks something; or there is not one pair.</exception>
+    internal PairSearchOutcome SearchPairs(PairSearchRequest request, IRunObserver observer, CancellationToken stop)
+    {
+        var problems = new List<InputProblem>();
+        request.Search.CheckTexts(
+            _folder.Tokenizer, (key, found, expected) => problems.Add(new InputProblem("search", 0, key, found, expected)));
+        if (problems.Count > 0)
+        {
+            throw new InputException(problems);
+        }
+
+        IReadOnlyList<Question> questions = Questions(request.Data, request.Columns, request.Chat, request.Rewards);
+        var models = RewardModels<T>.InFolders(_engine, _folder.Model, _folder.Tokenizer);
+        using var reward = RewardSum.Create(request.Rewards, RewardErrors.Stop, new RewardContext { Models = models });
+        using var searcher = new ThoughtSearcher<T>(
+            _engine,
+            _model,
+            _folder.Tokenizer,
+            reward,
+            request.Search,
+            request.Search.Judge is { } judge && models.Load(judge) is var loaded ? new ThoughtJudge<T>(loaded.Model, loaded.StepEnd) : null)
+        {
+            MaxTokens = MostTokens(request.MaxTokens),
+            Sampling = request.Sampling,
+            Mark = request.Tree.PassAt,
+        };
+        return PairSearching.Write(
+            request,
+            PairSearching.PartOf(request, _engine.Description),
+            questions,
+            places => TreeRows.Of(searcher.Search(questions, places, request.Seed, stop), request.Tree, stop),
+            done => observer.PromptLabelled(request.Data, done, questions.Count));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -44,7 +44,7 @@ internal sealed class LineView(Outputs outputs, TimeProvider clock) : RunView
 
     /// <inheritdoc/>
     public override void PromptLabelled(string file, int done, int total) =>
-        WriteNowAndThen($"labelling steps of {Path.GetFileName(file)}: {done}/{total} prompts");
+        WriteNowAndThen($"{Path.GetFileName(file)}: {done}/{total} prompts");
 
     /// <inheritdoc/>
     public override void TokenLearned(int done, int total) => WriteNowAndThen($"learning tokens: {done}/{total}");

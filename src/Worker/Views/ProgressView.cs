@@ -61,7 +61,7 @@ internal sealed class ProgressView(Outputs outputs, TimeProvider clock, IAnsiCon
 
     /// <inheritdoc/>
     public override void PromptLabelled(string file, int done, int total) =>
-        Task($"prompts {file}", $"labelling steps of {Path.GetFileName(file)}: {done}/{total} prompts", total)?.Value(done);
+        Task($"prompts {file}", $"{Path.GetFileName(file)}: {done}/{total} prompts", total)?.Value(done);
 
     /// <inheritdoc/>
     public override void TokenLearned(int done, int total)

@@ -27,7 +27,7 @@ public abstract class SearchRoundLaws<T>
         ["mcts by completions"] = new(),
         ["mcts by the policy"] = new() { Strategy = new SearchSettings.Mcts(), Scorer = new ThoughtScoring.Policy() },
         ["beam"] = new() { Strategy = new SearchSettings.Beam { Branching = 2 }, Scorer = new ThoughtScoring.Policy() },
-        ["refine"] = new() { Strategy = new SearchSettings.Refine(), RevisionPrompt = "{prompt}" },
+        ["refine"] = new() { Strategy = new SearchSettings.Refine(), RevisionPrompt = "{prompt}{answer}" },
     };
 
     [Theory]
@@ -135,6 +135,35 @@ public abstract class SearchRoundLaws<T>
             Assert.Equal(thought.Sequence.Completion.ToArray(), sample.Sequence.Completion.ToArray());
             Assert.Equal(sample.Drawn.LogProbs.Length, sample.Sequence.CompletionLength);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Searches))]
+    public void Traces_are_right_and_end_by_themselves_and_pairs_set_right_against_wrong_answers(string search)
+    {
+        using var engine = CreateEngine();
+        using var model = SampledToy.CreateModel(engine);
+        using ThoughtSearcher<T> searcher = Searcher(engine, model, Settings(search), new ExactAnswer());
+        int[] places = [.. Enumerable.Range(0, 400).Reverse()];
+        ThoughtFinds finds = searcher.Search([.. places.Order().Select(place => SampledToy.Questions[place % 4])], places, 2, Stop);
+        IReadOnlyList<TreeRows> rows = TreeRows.Of(finds, new TreeSettings(), Stop);
+        int pairs = 0;
+        foreach (var (row, place) in rows.Zip(places))
+        {
+            string answer = SampledToy.Questions[place % 4].Answer;
+            Assert.Equal([], row.Traces.Except([answer]));
+            Assert.InRange(row.Traces.Length, 0, 1);
+            Assert.All(row.Pairs, pair => Assert.Equal(answer, pair.Chosen));
+            Assert.All(row.Pairs, pair => Assert.Equal(1, pair.Rejected.Length));
+            Assert.DoesNotContain(row.Pairs, pair => pair.Rejected == answer);
+            Assert.Equal(row.Pairs.Distinct(), row.Pairs);
+            pairs += row.Pairs.Length;
+        }
+
+        Assert.True(pairs > 0, $"{rows.Count(row => row.Traces.Length > 0)} prompts have a right completion, and none a pair.");
+        Assert.Equal(finds.Results.Select(result => (result.Spent.Drawn, result.Spent.Scored)), rows.Select(row => (row.Drawn, row.Scored)));
+        IReadOnlyList<TreeRows> strict = TreeRows.Of(finds, new TreeSettings { PassAt = 2 }, Stop);
+        Assert.All(strict, row => Assert.Equal(0, row.Traces.Length + row.Pairs.Length));
     }
 
     [Fact]

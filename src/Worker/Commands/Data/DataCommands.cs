@@ -21,6 +21,7 @@ internal static class DataCommands
           rlcore data convert train.jsonl train.csv
           rlcore data label pairs.csv preferences.csv --judge-model gpt-4o-mini
           rlcore data steps questions.csv steps.csv --model runs/sft
+          rlcore data pairs questions.csv pairs.csv --model runs/sft --traces traces.csv
         """;
 
     /// <summary>The command with its subcommands.</summary>
@@ -29,7 +30,7 @@ internal static class DataCommands
         var command = new Command("data", "Checks, converts and labels datasets")
         {
             CheckDataCommand.Build(grammar), ConvertDataCommand.Build(grammar), LabelDataCommand.Build(grammar),
-            StepDataCommand.Build(grammar),
+            StepDataCommand.Build(grammar), PairDataCommand.Build(grammar),
         };
         return grammar.Complete(command, Examples);
     }
