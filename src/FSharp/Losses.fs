@@ -70,6 +70,18 @@ module Policy =
         Losses.Map<'Term, float>(
             formula, batch.LogProbs, batch.OldLogProbs, refLogProbs, batch.Advantages, batch.Mask, aggregation)
 
+/// Losses of reward models. The scores come last.
+[<RequireQualifiedAccess>]
+module RewardModel =
+
+    /// Bradley–Terry of pairs: the rewards of the rejected completions, then those of the chosen ones.
+    let pairs (rejected: float[]) (chosen: float[]) : PairLoss<float> =
+        Losses.RewardModel<float>(chosen, rejected)
+
+    /// A process reward model: the cross-entropy of the labels of steps, from 0 to 1, under the σ of their scores.
+    let steps (labels: float[]) (scores: float[]) : ElementLoss<float> =
+        Losses.StepReward<float>(scores, labels)
+
 /// Estimates of KL(π‖π_ref).
 [<RequireQualifiedAccess>]
 module Kl =

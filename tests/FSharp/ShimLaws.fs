@@ -82,6 +82,15 @@ type ShimLaws() =
         | _ -> Assert.Fail "IPO is not recognised."
 
     [<Fact>]
+    member _.``Reward models learn from pairs and from steps``() =
+        let steps = RewardModel.steps [| 1.0; 0.25 |] [| 0.0; 2.0 |]
+        let crossEntropy label score = log (1.0 + exp -score) + (1.0 - label) * score
+        Assert.Equal((crossEntropy 1.0 0.0 + crossEntropy 0.25 2.0) / 2.0, steps.Loss, 12)
+        Assert.Equal(-0.25, steps.Gradient[0], 12)
+        let pairs = RewardModel.pairs [| 0.5 |] [| 1.5 |]
+        Assert.Equal(log (1.0 + exp -1.0), pairs.Loss, 12)
+
+    [<Fact>]
     member _.``What depends on data is a result``() =
         Assert.Equal(Ok [| 1.0; -1.0 |], Advantage.leaveOneOut 2 [| 1.0; 0.0 |])
         Assert.Equal(Error NoRewards, Advantage.leaveOneOut 2 [||])

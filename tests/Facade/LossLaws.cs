@@ -210,6 +210,21 @@ public sealed class LossLaws
         Assert.NotEqual(loss.Loss, Losses.RewardModel<double>(batch.RowAdvantages, rejected, centring: 0.1).Loss);
     }
 
+    [Property]
+    public void The_loss_of_steps_is_the_mean_cross_entropy_of_their_labels(Batch batch)
+    {
+        double[] labels = [.. batch.RowAdvantages.Select(a => 1 / (1 + (a * a)))];
+        ElementLoss<double> loss = Losses.StepReward<double>(batch.RowAdvantages, labels);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            Laws.Close(RewardModelLosses.Step<Real>(batch.RowAdvantages[i], labels[i]), loss.Losses[i], Exact);
+            Laws.Close(
+                (Real.Sigmoid(batch.RowAdvantages[i]) - (Real)labels[i]).Value / labels.Length, loss.Gradient[i], Exact);
+        }
+
+        Laws.Close(loss.Losses.Average(), loss.Loss, Exact);
+    }
+
     [Fact]
     public void Diagnostics_count_actions_only()
     {

@@ -38,6 +38,7 @@ public sealed class RefusalLaws
         ["Aot"] = (Pairs, at => Losses.Aot<double>(at[0], at[1], at[2], at[3], 0.1).Loss),
         ["AotUnpaired"] = (Pairs, at => Losses.AotUnpaired<double>(at[0], at[1], at[2], at[3], 0.1).Loss),
         ["RewardModel"] = (["chosen", "rejected", "margins"], at => Losses.RewardModel<double>(at[0], at[1], at[2]).Loss),
+        ["StepReward"] = (["scores", "labels"], at => Losses.StepReward<double>(at[0], at[1]).Loss),
         ["Kto"] = (["logProbs", "refLogProbs"], at => Losses.Kto<double>(at[0], at[1], new bool[at[0]?.Length ?? 0], 0, 0.1).Loss),
         ["Bco"] = (["logProbs", "refLogProbs"], at => Losses.Bco<double>(at[0], at[1], new bool[at[0]?.Length ?? 0], 0.1, 0).Loss),
         ["KtoReferencePoint"] = (["logProbs", "refLogProbs"], at => Losses.KtoReferencePoint<double>(at[0], at[1])),

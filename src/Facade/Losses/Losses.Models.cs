@@ -103,6 +103,23 @@ public static partial class Losses
     }
 
     /// <summary>
+    /// A process reward model's mean −[y·log σ(s) + (1 − y)·log σ(−s)] over steps, in nats. Its gradient is (σ(s) − y)/n. Source: Wang et
+    /// al. 2024 (Math-Shepherd), eq. 2; Lightman et al. 2023, sec. 2.6.
+    /// </summary>
+    /// <param name="scores">s, the score at the last token of each step.</param>
+    /// <param name="labels">y, how good each step is, from 0 to 1.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty.</exception>
+    public static ElementLoss<T> StepReward<T>(ReadOnlySpan<T> scores, ReadOnlySpan<T> labels)
+        where T : unmanaged, INumber<T>
+    {
+        Fused.CheckNumber<T>();
+        Shapes.CheckSome(scores.Length, nameof(scores));
+        Shapes.CheckSame(labels.Length, scores.Length, nameof(labels), nameof(scores));
+        return Mean(default(StepRewardFormula), [nameof(scores), nameof(labels)], new ElementSpans<T>(scores, labels));
+    }
+
+    /// <summary>
     /// KTO: the mean of 1 − σ(β(s − z)) where desirable, 1 − σ(β(z − s)) elsewhere; s = ℓ − ℓ_ref. Source: Ethayarajh et al.
     /// 2024, eq. 8.
     /// </summary>
