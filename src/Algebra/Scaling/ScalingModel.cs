@@ -4,7 +4,8 @@ namespace RlCore.Algebra;
 
 /// <summary>
 /// Runs and the law's form, in well-conditioned parameters θ: log E if there is an E, then log(A_j / x̄_j^α_j) and α_j of each term, x̄_j
-/// the geometric mean of the variable. Of a law with a power, the last α is 1 (a power of the whole makes it so), and p stands in its place.
+/// the geometric mean of the variable. Of a law with a power, the last α is 1 (a power of the whole makes it so), and p stands in its
+/// place.
 /// </summary>
 internal sealed class ScalingModel
 {

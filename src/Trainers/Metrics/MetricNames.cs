@@ -78,7 +78,7 @@ public static class MetricNames
     [Metric("fraction", "reject, rejectoffline, distill", Trl = "")]
     public const string KeptFraction = "selection/kept";
 
-    /// <summary>Mean number of tokens that the search of a prompt drew; reported on the step that draws a round, as all of a search.</summary>
+    /// <summary>Mean number of tokens that the search of a prompt drew; reported on the step that draws a round.</summary>
     [Metric("tokens", "reject with search", Trl = "")]
     public const string SearchDrawn = "search/drawn_tokens";
 

@@ -80,7 +80,10 @@ internal static class RecipeRules
     {
         var users = recipe.Stages.Select(
             (stage, index) => (
-                Path: $"stages[{index}].rewards", Rewards: stage.RewardParts, Judge: stage.ThoughtJudge, Earlier: recipe.Stages.Take(index)))
+                Path: $"stages[{index}].rewards",
+                Rewards: stage.RewardParts,
+                Judge: stage.ThoughtJudge,
+                Earlier: recipe.Stages.Take(index)))
             .Append((Path: "evaluation.rewards", Rewards: recipe.Evaluation?.Rewards ?? [], Judge: null, Earlier: []));
         foreach (var (path, rewards, judge, earlier) in users)
         {

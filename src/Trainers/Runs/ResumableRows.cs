@@ -7,8 +7,8 @@ using RlCore.Trainers.Files;
 namespace RlCore.Trainers.Runs;
 
 /// <summary>
-/// What is made of each prompt of a file, kept beside the output as it is made: one line of JSON a prompt, in a file that is named after all
-/// that the work depends on, so that the same request goes on where it was interrupted.
+/// What is made of each prompt of a file, kept beside the output as it is made: one line of JSON a prompt, in a file that is named after
+/// all that the work depends on, so that the same request goes on where it was interrupted.
 /// </summary>
 internal static class ResumableRows
 {

@@ -216,7 +216,7 @@ public sealed class TrainedModel<T> : IDisposable
             _folder.Tokenizer,
             reward,
             request.Search,
-            request.Search.Judge is { } judge && models.Load(judge) is var loaded ? new ThoughtJudge<T>(loaded.Model, loaded.StepEnd) : null)
+            models.Judge(request.Search.Judge))
         {
             MaxTokens = MostTokens(request.MaxTokens),
             Sampling = request.Sampling,

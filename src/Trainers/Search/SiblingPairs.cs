@@ -61,7 +61,7 @@ internal static class SiblingPairs
         return [.. pairs.Distinct()];
     }
 
-    // For each thought, the number of the complete thought at or below it whose reward is the largest, or the smallest; −1 if there is none.
+    // For each thought, the number of the complete thought at or below it of the largest reward, or of the smallest; −1 if there is none.
     private static int[] Ends<TThought>(IReadOnlyList<SearchNode<TThought>> nodes, IReadOnlyList<double> rewards, int sign)
     {
         int[] ends = [.. rewards.Select((reward, node) => double.IsNaN(reward) ? -1 : node)];

@@ -35,7 +35,7 @@ internal sealed class Thought : IEquatable<Thought>
     /// <summary>Prompt and completion.</summary>
     public TokenSequence Sequence { get; }
 
-    /// <summary>log-prob of each token of the completion under the distribution it was drawn from, in nats; NaN where it was given.</summary>
+    /// <summary>log-prob of each token of the completion under the distribution it was drawn from, in nats; NaN if it was given.</summary>
     public float[] LogProbs { get; }
 
     /// <summary>

@@ -5,17 +5,9 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
-using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
 namespace RlCore.Trainers.Search;
-
-/// <summary>A reward model that scores thoughts.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="StepEnd">Where the steps end that it scores; null if it scores what is written so far.</param>
-/// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed record ThoughtJudge<T>(ScalarModel<T> Model, StepEnd? StepEnd)
-    where T : struct, ITensor<T>;
 
 /// <summary>Searches for answers to questions, and rewards all complete thoughts that it finds.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>

@@ -103,8 +103,8 @@ public class SampledStageRules
             + "search.")]
     [InlineData(
         "reject", "\"search\": { \"strategy\": \"mcts\" }",
-        "stages[0].search.scorer: found verifier, with the strategy mcts, which scores thoughts before they are complete; expected model or "
-            + "policy, mcts with rollouts, or a strategy such as bestOfN.")]
+        "stages[0].search.scorer: found verifier, with the strategy mcts, which scores thoughts before they are complete; expected model "
+            + "or policy, mcts with rollouts, or a strategy such as bestOfN.")]
     [InlineData(
         "reject", "\"search\": { \"strategy\": \"majority\", \"scorer\": \"policy\" }",
         "stages[0].search.scorer: found policy, with the strategy majority, which scores nothing; expected no such setting.")]
@@ -114,12 +114,12 @@ public class SampledStageRules
             + "setting.")]
     [InlineData(
         "reject", "\"search\": { \"scorer\": \"model\" }",
-        "stages[0].search.from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder (with a slash) "
-            + "that contains one.")]
+        "stages[0].search.from: found nothing; expected the name of an earlier stage that trains a reward model, or a folder (with a "
+            + "slash) that contains one.")]
     [InlineData(
         "reject", "\"search\": { \"scorer\": \"model\", \"from\": \"sft\" }",
-        "stages[0].search.from: found a reward model from \"sft\"; expected an earlier stage of the type reward, or a folder (with a slash) "
-            + "that contains one.")]
+        "stages[0].search.from: found a reward model from \"sft\"; expected an earlier stage of the type reward, or a folder (with a "
+            + "slash) that contains one.")]
     [InlineData(
         "reject", "\"search\": { \"from\": \"sft\" }",
         "stages[0].search.from: found \"sft\", which the scorer verifier ignores; expected no such setting, or the scorer model.")]

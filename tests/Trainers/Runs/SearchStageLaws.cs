@@ -34,11 +34,11 @@ public class SearchStageLaws
     {
         using var folder = Prepare();
         string json = Json.Replace("JUDGE", Judge, StringComparison.Ordinal).Replace("FROM", "reward", StringComparison.Ordinal);
-        RunSummary straight = Run(folder, json, "straight", resume: false, new SilentObserver());
+        RunSummary straight = Run(folder, json, "straight", resume: false, new SilentObserver(), Stop);
         using var stop = new CancellationTokenSource();
         var stopping = new StoppingObserver(stop, 4 + steps);
         Assert.Throws<OperationCanceledException>(() => Run(folder, json, "stopped", resume: false, stopping, stop.Token));
-        RunSummary resumed = Run(folder, json, "stopped", resume: true, new SilentObserver());
+        RunSummary resumed = Run(folder, json, "stopped", resume: true, new SilentObserver(), Stop);
         foreach (string name in (string[])["model.safetensors", "state.json"])
         {
             Assert.Equal(
@@ -56,10 +56,10 @@ public class SearchStageLaws
         string json = Json.Replace("JUDGE", Judge, StringComparison.Ordinal);
         var here = new RecordingObserver();
         var there = new RecordingObserver();
-        RunSummary whole = Run(folder, json.Replace("FROM", "reward", StringComparison.Ordinal), "whole", resume: false, here);
+        RunSummary whole = Run(folder, json.Replace("FROM", "reward", StringComparison.Ordinal), "whole", resume: false, here, Stop);
         RunSummary other = Run(
             folder, Json.Replace("JUDGE", "", StringComparison.Ordinal).Replace("FROM", "whole/", StringComparison.Ordinal), "other",
-            resume: false, there);
+            resume: false, there, Stop);
         Dictionary<string, double> Round(RecordingObserver seen, int stages) =>
             seen.Steps.First(step => step.Stage == "reject" && step.Step == 1).Values.ToDictionary();
         Dictionary<string, double> first = Round(here, 3);
@@ -102,7 +102,7 @@ public class SearchStageLaws
             StringComparison.Ordinal);
         Assert.Contains(
             "reject.search.revisionPrompt: found 'z' (U+007A)",
-            Assert.Throws<InputException>(() => Run(folder, json, "run", resume: false, new SilentObserver())).Message,
+            Assert.Throws<InputException>(() => Run(folder, json, "run", resume: false, new SilentObserver(), Stop)).Message,
             StringComparison.Ordinal);
     }
 
@@ -115,8 +115,10 @@ public class SearchStageLaws
         return folder;
     }
 
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private static RunSummary Run(
-        TemporaryFolder folder, string json, string name, bool resume, IRunObserver observer, CancellationToken stop = default) =>
+        TemporaryFolder folder, string json, string name, bool resume, IRunObserver observer, CancellationToken stop) =>
         OnManagedEngine.Train(
             new RunRequest(RecipeReader.Read(folder.Write($"{name}.json", json), []), Path.Combine(folder.Path, name), resume),
             observer,

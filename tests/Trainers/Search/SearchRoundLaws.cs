@@ -161,7 +161,8 @@ public abstract class SearchRoundLaws<T>
         }
 
         Assert.True(pairs > 0, $"{rows.Count(row => row.Traces.Length > 0)} prompts have a right completion, and none a pair.");
-        Assert.Equal(finds.Results.Select(result => (result.Spent.Drawn, result.Spent.Scored)), rows.Select(row => (row.Drawn, row.Scored)));
+        Assert.Equal(
+            finds.Results.Select(result => (result.Spent.Drawn, result.Spent.Scored)), rows.Select(row => (row.Drawn, row.Scored)));
         IReadOnlyList<TreeRows> strict = TreeRows.Of(finds, new TreeSettings { PassAt = 2 }, Stop);
         Assert.All(strict, row => Assert.Equal(0, row.Traces.Length + row.Pairs.Length));
     }
@@ -227,8 +228,8 @@ public abstract class SearchRoundLaws<T>
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static string Text(TokenSequence sequence) =>
-        $"{SampledToy.Tokenizer.Decode(sequence.Tokens[..sequence.PromptLength])}|"
-        + SampledToy.Tokenizer.Decode(sequence.Tokens[sequence.PromptLength..^1]);
+        $"{SampledToy.Tokenizer.Decode(sequence.Tokens.AsSpan(0, sequence.PromptLength))}|"
+        + SampledToy.Tokenizer.Decode(sequence.Completion[..^1]);
 
     private static RejectionSettings Settings(string search) => new()
     {

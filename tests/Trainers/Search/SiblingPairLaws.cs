@@ -110,7 +110,7 @@ public class SiblingPairLaws
 
     private static SearchNode<string> Node(string thought, int parent, double score = N) => new(thought, parent, 0, false, score, 0);
 
-    private static string[] Pairs(IReadOnlyList<SearchNode<string>> tree, double[] rewards, SiblingValue value, double margin) =>
+    private static string[] Pairs(SearchNode<string>[] tree, double[] rewards, SiblingValue value, double margin) =>
     [
         .. SiblingPairs.Of(tree, rewards, reward => reward >= 1, value, margin)
             .Select(pair => $"{tree[pair.Chosen].Thought} {tree[pair.Rejected].Thought}"),
@@ -131,7 +131,7 @@ public class SiblingPairLaws
         return (mine[alike], theirs[alike]);
     }
 
-    private static IEnumerable<int> Path(IReadOnlyList<SearchNode<string>> nodes, int node)
+    private static Stack<int> Path(IReadOnlyList<SearchNode<string>> nodes, int node)
     {
         var path = new Stack<int>();
         for (int one = node; one >= 0; one = nodes[one].Parent)

@@ -111,16 +111,7 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>A reward model that scores the thoughts of a search.</summary>
     /// <param name="settings">Which one; null for none.</param>
     /// <exception cref="InputException">It is missing or damaged, or does not fit the policy.</exception>
-    internal ThoughtJudge<T>? ThoughtJudge(RewardSettings.Learnt? settings)
-    {
-        if (settings is null)
-        {
-            return null;
-        }
-
-        (ScalarModel<T> model, StepEnd? stepEnd) = ((RewardModels<T>)Rewards.Models).Load(settings);
-        return new ThoughtJudge<T>(model, stepEnd);
-    }
+    internal ThoughtJudge<T>? ThoughtJudge(RewardSettings.Learnt? settings) => ((RewardModels<T>)Rewards.Models).Judge(settings);
 
     /// <summary>Log-probs under the policy as the stage began, computed once and kept on disk.</summary>
     /// <param name="limits">What a pass may take.</param>

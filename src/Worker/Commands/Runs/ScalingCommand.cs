@@ -28,7 +28,8 @@ internal sealed record ScalingCommand(string Input, string Columns, ScalingVaria
 
         A row of the file is a run: parameters, tokens and loss in nats, and compute in floating-point operations; without that column
         compute is 6 x parameters x tokens. With parameters and tokens the law is L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022), or
-        with --form kaplan L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D (Kaplan et al. 2020); of one variable it is a power law, alone (Kaplan et al. 2020) and over an irreducible loss E. Fits are least squares of log loss;
+        with --form kaplan L = ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D (Kaplan et al. 2020); of one variable it is a power law,
+        alone (Kaplan et al. 2020) and over an irreducible loss E. Fits are least squares of log loss;
         intervals are of the profile likelihood, at 95 %. --of parameters takes the runs with the most tokens, --of tokens those with the
         most parameters, and --of compute those that no other beats with no more compute.
 

@@ -79,7 +79,11 @@ internal sealed record ScalingSelection(string File, ScalingVariable Variable, I
         if (form is not null && variable != ScalingVariable.Joint)
         {
             throw new InputException(new InputProblem(
-                "--form", 0, "", $"it beside a law of {NameOf(variable)}", "a law of parameters and tokens (--of joint), which has two forms"));
+                "--form",
+                0,
+                "",
+                $"it beside a law of {NameOf(variable)}",
+                "a law of parameters and tokens (--of joint), which has two forms"));
         }
 
         ScalingSelection chosen = variable switch
