@@ -22,8 +22,8 @@ string[] recipes = args.Length > 1 && args[1] != "all"
     ? args[1].Split(',')
     :
     [
-        "quickstart", "sft-dpo", "reward", "ppo", "dapo", "reject-dpo", "r1", "think", "think-direct", "think-twice", "instruct", "manners",
-        "json",
+        "quickstart", "sft-dpo", "reward", "ppo", "dapo", "reject-dpo", "r1", "think", "think-search", "think-direct", "think-twice",
+        "instruct", "manners", "json",
     ];
 string runs = args.Length > 2 ? args[2] : Path.Combine("runs", "results");
 string worker = args.Length > 3 ? args[3] : Path.Combine("src", "Worker", "bin", "Release", "net10.0", "RlCore.Worker.dll");
