@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using RlCore.Engines;
+using RlCore.Processes.Mpi;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
@@ -30,6 +31,13 @@ public static class WorkerApplication
     /// <param name="executor">Executes recipes; null for the trainers.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor? executor)
     {
+        // Of the processes that mpirun has started, the first speaks for all.
+        var mpi = new MpiProvider();
+        if (mpi.IsLaunched && mpi.LaunchedRank > 0)
+        {
+            (output, error) = (TextWriter.Null, TextWriter.Null);
+        }
+
         RootCommand root = CommandLine.Build((command, configuration) => RunHostAsync(command, configuration, output, error, executor));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
@@ -132,9 +140,10 @@ public static class WorkerApplication
 
         builder.Services.AddSingleton(provider => Options.Create(
             WorkerOptions.Read(builder.Configuration, provider.GetRequiredService<EngineSet>().Names)));
-        WorkerEngines.Register(command.AddTo(
+        TrainingBuilder training = command.AddTo(
             builder.Services,
-            provider => provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Training));
+            provider => provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Training);
+        WorkerEngines.Register(training.AddMpi());
         return builder.Build();
     }
 

@@ -2,6 +2,13 @@ using RlCore.Algebra;
 
 namespace RlCore.Engines;
 
+/// <summary>Gradients that were set aside. They are freed when they are added back or disposed of.</summary>
+public interface IGradientsAside : IDisposable
+{
+    /// <summary>Adds them to the gradients that the parameters have by now: x + 0 where one of the two is missing.</summary>
+    void AddBack();
+}
+
 /// <summary>
 /// A place where tensors live: creation, transfer, lifetime, reverse mode, optimizer, sampling. One engine is used by
 /// one thread at a time; it may use many threads inside.
@@ -16,6 +23,10 @@ public interface IEngine<T> : IDisposable
     /// <summary>The memory that tensors live in.</summary>
     /// <value>That of the host.</value>
     EngineMemory Memory => EngineMemory.OfHost;
+
+    /// <summary>How the work on the rows of a step is shared out.</summary>
+    /// <value>One process, and steps that are not cut.</value>
+    DataParallel Parallel => DataParallel.Alone;
 
     /// <summary>A trainable leaf that lives until the engine is disposed or <see cref="Release"/> is called.</summary>
     /// <param name="rows">Rows.</param>
@@ -72,6 +83,26 @@ public interface IEngine<T> : IDisposable
     /// <param name="destination">Rows · Columns floats.</param>
     void ReadGradient(T parameter, Span<float> destination);
 
+    /// <summary>Copies a part of a parameter's accumulated gradient to the host; zeros if nothing has flowed to it.</summary>
+    /// <param name="parameter">Made by <c>Parameter</c>.</param>
+    /// <param name="first">The first element of the part, row-major.</param>
+    /// <param name="destination">As many floats as the part has.</param>
+    void ReadGradient(T parameter, int first, Span<float> destination);
+
+    /// <summary>Overwrites a part of a parameter's gradient; the rest is zero if nothing had flowed to it.</summary>
+    /// <param name="parameter">Made by <c>Parameter</c>.</param>
+    /// <param name="first">The first element of the part, row-major.</param>
+    /// <param name="values">The part.</param>
+    void WriteGradient(T parameter, int first, ReadOnlySpan<float> values);
+
+    /// <summary>Whether anything has flowed to a parameter since its gradient was last cleared.</summary>
+    /// <param name="parameter">Made by <c>Parameter</c>.</param>
+    bool HasGradient(T parameter);
+
+    /// <summary>Takes the gradients of parameters away, where they live, so that the parameters have none until something flows.</summary>
+    /// <param name="parameters">The parameters, each once.</param>
+    IGradientsAside SetGradientsAside(IReadOnlyList<NamedParameter<T>> parameters);
+
     /// <summary>
     /// Begins a scope: when it is disposed, every tensor created inside that is not a parameter is freed. Scopes nest. No
     /// <c>await</c> inside one.
@@ -108,6 +139,15 @@ public interface IEngine<T> : IDisposable
     /// <param name="parameters">The parameters to update, each once.</param>
     /// <param name="options">Betas, epsilon, decay.</param>
     IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<T>> parameters, AdamWOptions options);
+
+    /// <summary>
+    /// AdamW that updates some of its parameters, and has state for these only; gradients are clipped by the norm over all, and the
+    /// gradients of all are cleared. The others are updated elsewhere (ZeRO, Rajbhandari et al. 2020, stage 1).
+    /// </summary>
+    /// <param name="parameters">All parameters, each once.</param>
+    /// <param name="options">Betas, epsilon, decay.</param>
+    /// <param name="updated">Names of those that are updated here.</param>
+    IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<T>> parameters, AdamWOptions options, IReadOnlySet<string> updated);
 
     /// <summary>An empty cache.</summary>
     /// <param name="layers">Layers.</param>

@@ -10,7 +10,7 @@ namespace RlCore.Engines.Managed;
 /// </summary>
 /// <remarks>A tensor that is used after its scope has ended, or with a tensor of another engine, throws
 /// <see cref="InvalidOperationException"/>.</remarks>
-public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
+public sealed unsafe partial class ManagedEngine : IEngine<ManagedTensor>
 {
     private readonly Tape _tape;
     private readonly bool _recomputes;
@@ -142,21 +142,6 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     }
 
     /// <inheritdoc/>
-    public void ReadGradient(ManagedTensor parameter, Span<float> destination)
-    {
-        var node = OwnParameter(parameter);
-        CheckCount(node.Rows, node.Columns, destination.Length);
-        if (node.HasGradient)
-        {
-            new ReadOnlySpan<float>(node.Gradient.Data, node.Length).CopyTo(destination);
-        }
-        else
-        {
-            destination.Clear();
-        }
-    }
-
-    /// <inheritdoc/>
     public IDisposable Scope()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -202,8 +187,17 @@ public sealed unsafe class ManagedEngine : IEngine<ManagedTensor>
     public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        return CreateAdamW(parameters, options, parameters.Select(parameter => parameter.Name).ToHashSet());
+    }
+
+    /// <inheritdoc/>
+    public IOptimizer CreateAdamW(
+        IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(options);
-        var optimizer = new AdamW(this, parameters, options);
+        ArgumentNullException.ThrowIfNull(updated);
+        var optimizer = new AdamW(this, parameters, options, updated);
         _owned.Add(optimizer);
         return optimizer;
     }

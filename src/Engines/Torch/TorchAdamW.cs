@@ -14,12 +14,13 @@ internal sealed class TorchAdamW : IOptimizer
     private readonly TorchContext _context;
     private readonly IReadOnlyList<NamedParameter<TorchTensor>> _parameters;
     private readonly AdamWOptions _options;
+    private readonly int[] _updated;
     private readonly Tensor[] _first;
     private readonly Tensor[] _second;
     private readonly List<UpdateGroup> _groups;
     private long _step;
 
-    public TorchAdamW(TorchContext context, IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options)
+    public TorchAdamW(TorchContext context, IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated)
     {
         foreach (NamedParameter<TorchTensor> parameter in parameters)
         {
@@ -43,9 +44,10 @@ internal sealed class TorchAdamW : IOptimizer
         _context = context;
         _parameters = [.. parameters];
         _options = options;
+        _updated = [.. Enumerable.Range(0, _parameters.Count).Where(i => updated.Contains(_parameters[i].Name))];
         _first = Moments();
         _second = Moments();
-        _groups = UpdateGroup.Split(_parameters, _first, _second, context.OnCuda ? ElementsOfCuda : ElementsOfCore * get_num_threads());
+        _groups = UpdateGroup.Split([.. _updated.Select(i => _parameters[i])], _first, _second, context.OnCuda ? ElementsOfCuda : ElementsOfCore * get_num_threads());
     }
 
     /// <inheritdoc/>
@@ -64,11 +66,12 @@ internal sealed class TorchAdamW : IOptimizer
         _step++;
         double correction1 = 1 - Math.Pow(_options.Beta1, _step);
         double correction2 = 1 - Math.Pow(_options.Beta2, _step);
+        Tensor[] updated = [.. _updated.Select(i => gradients[i])];
         foreach (UpdateGroup group in _groups)
         {
             using DisposeScope inner = NewDisposeScope();
             TorchScript.Update(
-                group.With(gradients),
+                group.With(updated),
                 clip,
                 group.Decays ? 1 - (learningRate * _options.WeightDecay) : 1,
                 _options.Beta1,
@@ -146,14 +149,14 @@ internal sealed class TorchAdamW : IOptimizer
     }
 
     private Tensor[] Moments() =>
-        [.. _parameters.Select(p => zeros([p.Value.Rows, p.Value.Columns], ScalarType.Float32, _context.Device).DetachFromDisposeScope())];
+        [.. _updated.Select(i => _parameters[i]).Select(p => zeros([p.Value.Rows, p.Value.Columns], ScalarType.Float32, _context.Device).DetachFromDisposeScope())];
 
     private Dictionary<string, float[]> Read(Tensor[] moments)
     {
         var values = new Dictionary<string, float[]>();
         for (int i = 0; i < moments.Length; i++)
         {
-            values[_parameters[i].Name] = TorchContext.Download(moments[i]);
+            values[_parameters[_updated[i]].Name] = TorchContext.Download(moments[i]);
         }
 
         return values;
@@ -164,7 +167,7 @@ internal sealed class TorchAdamW : IOptimizer
         using IDisposable quiet = no_grad();
         for (int i = 0; i < moments.Length; i++)
         {
-            (string name, TorchTensor parameter) = (_parameters[i].Name, _parameters[i].Value);
+            (string name, TorchTensor parameter) = (_parameters[_updated[i]].Name, _parameters[_updated[i]].Value);
             if (!values.TryGetValue(name, out float[]? value) || value.Length != (long)parameter.Rows * parameter.Columns)
             {
                 throw new ArgumentException(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using RlCore.Algebra;
 using TorchSharp;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace RlCore.Engines.Torch;
 
 /// <summary>libtorch through TorchSharp, on the CPU or on CUDA. Used by one thread at a time.</summary>
-public sealed class TorchEngine : IEngine<TorchTensor>
+public sealed partial class TorchEngine : IEngine<TorchTensor>
 {
     private readonly TorchContext _context;
     private readonly HashSet<ParameterSlot> _weights = [];
@@ -56,13 +57,14 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
     /// <summary>"cuda:0" where a CUDA device can be used, else "cpu".</summary>
     /// <exception cref="EngineException">libtorch cannot be loaded.</exception>
-    public static string DefaultDevice
+    public static string DefaultDevice => DeviceOf(0);
+
+    /// <summary>The device of one of several processes on this machine, which take its CUDA devices in turn; "cpu" without any.</summary>
+    /// <param name="place">Which of the processes, from 0.</param>
+    internal static string DeviceOf(int place)
     {
-        get
-        {
-            LibTorchLoader.Load("");
-            return cuda.is_available() ? "cuda:0" : "cpu";
-        }
+        LibTorchLoader.Load("");
+        return cuda.is_available() ? string.Create(CultureInfo.InvariantCulture, $"cuda:{place % cuda.device_count()}") : "cpu";
     }
 
     /// <inheritdoc/>
@@ -151,21 +153,6 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     }
 
     /// <inheritdoc/>
-    public void ReadGradient(TorchTensor parameter, Span<float> destination)
-    {
-        RequireSize(parameter, destination.Length);
-        using Tensor? gradient = SlotOf(parameter).Master.grad;
-        if (gradient is null)
-        {
-            destination.Clear();
-        }
-        else
-        {
-            TorchContext.Download(gradient, destination);
-        }
-    }
-
-    /// <inheritdoc/>
     public IDisposable Scope() => NewDisposeScope();
 
     /// <inheritdoc/>
@@ -216,8 +203,16 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        return CreateAdamW(parameters, options, parameters.Select(parameter => parameter.Name).ToHashSet());
+    }
+
+    /// <inheritdoc/>
+    public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(options);
-        return new TorchAdamW(_context, parameters, options);
+        ArgumentNullException.ThrowIfNull(updated);
+        return new TorchAdamW(_context, parameters, options, updated);
     }
 
     /// <inheritdoc/>

@@ -45,7 +45,7 @@ public sealed class TorchEngineProvider : IEngineProvider
             LibTorchLoader.Load(options.LibTorch);
             return new TorchEngine(new TorchEngineOptions
             {
-                Device = options.Device.Length > 0 ? options.Device : TorchEngine.DefaultDevice,
+                Device = options.Device.Length > 0 ? options.Device : TorchEngine.DeviceOf(options.PlaceOnMachine),
                 Precision = options.BFloat16 ? TorchPrecision.BF16 : TorchPrecision.F32,
                 AllowTf32 = options.Tf32,
                 Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,

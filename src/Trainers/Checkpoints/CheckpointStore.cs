@@ -37,14 +37,18 @@ internal sealed class CheckpointStore
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="keep">Number of checkpoints to keep besides the last one of each stage, at least 1.</param>
     /// <param name="shared">What they have in common; null to read it with each.</param>
-    public CheckpointStore(string runFolder, int keep, RunModels? shared = null)
+    /// <param name="onlyReads">Whether another process writes them, so that nothing is made or deleted here.</param>
+    public CheckpointStore(string runFolder, int keep, RunModels? shared = null, bool onlyReads = false)
     {
         _shared = shared;
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
         _keep = keep;
         _folder = Path.GetFullPath(Path.Combine(runFolder, FolderName));
-        DurableFiles.CreateFolder(_folder);
-        DurableFiles.DeleteTemporaries(_folder);
+        if (!onlyReads)
+        {
+            DurableFiles.CreateFolder(_folder);
+            DurableFiles.DeleteTemporaries(_folder);
+        }
     }
 
     /// <summary>The model that the run started from; null for random weights.</summary>

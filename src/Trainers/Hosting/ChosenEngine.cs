@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using System.Text;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Runs;
@@ -21,11 +22,19 @@ internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> 
     /// <param name="work">The work.</param>
     /// <typeparam name="TResult">What comes of it.</typeparam>
     /// <exception cref="InputException">The engine cannot be used with these options.</exception>
-    public TResult Run<TResult>(IEngineWork<TResult> work)
+    public TResult Run<TResult>(IEngineWork<TResult> work) => Run(work, options.Value.Engine);
+
+    /// <inheritdoc/>
+    public RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Run(new TrainingWork(request, observer, stop), Share(options.Value.Engine, request.Processes));
+    }
+
+    private TResult Run<TResult>(IEngineWork<TResult> work, EngineOptions asked)
     {
         try
         {
-            EngineOptions asked = options.Value.Engine;
             IEngineProvider chosen = engines.Choose(asked);
             Warn(engines.PassedOver(asked), chosen);
             return chosen.Run(asked, work);
@@ -37,9 +46,22 @@ internal sealed class ChosenEngine(EngineSet engines, IOptions<TrainingOptions> 
         }
     }
 
-    /// <inheritdoc/>
-    public RunSummary Execute(RunRequest request, IRunObserver observer, CancellationToken stop) =>
-        Run(new TrainingWork(request, observer, stop));
+    // The processes of a machine share its cores, and take its GPUs in turn.
+    private static EngineOptions Share(EngineOptions asked, IProcessGroup group)
+    {
+        if (group.Size == 1)
+        {
+            return asked;
+        }
+
+        string mine = Environment.MachineName;
+        bool[] here = [.. group.Gather(Encoding.UTF8.GetBytes(mine)).Select(name => Encoding.UTF8.GetString(name) == mine)];
+        return asked with
+        {
+            Threads = asked.Threads > 0 ? asked.Threads : Math.Max(1, Environment.ProcessorCount / here.Count(isHere => isHere)),
+            PlaceOnMachine = here.Take(group.Rank).Count(isHere => isHere),
+        };
+    }
 
     private void Warn(IReadOnlyList<EngineProblem> passedOver, IEngineProvider chosen)
     {

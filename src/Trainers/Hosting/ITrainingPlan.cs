@@ -35,6 +35,7 @@ internal sealed class ConfiguredTraining(IOptions<TrainingOptions> options, Regi
         {
             Tokenizers = registry.Tokenizers,
             SkipsDamaged = asked.SkipDamaged,
+            ShardsOptimizer = asked.ShardOptimizer,
         };
     }
 }

@@ -1,3 +1,4 @@
+using RlCore.Engines;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Stages;
@@ -19,11 +20,21 @@ internal sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
         {
             InputException problems => new RunFailure(ExitCodes.BadInput, problems.Message.Split('\n')),
             RewardFailedException or IOException or UnauthorizedAccessException => new RunFailure(ExitCodes.BadInput, [failure.Message]),
+            ProcessFailedException failed => new RunFailure(ExitCodeOf(failed), failed.Message.Split('\n')),
             TrainingDivergedException => new RunFailure(ExitCodes.Failed, [failure.Message]),
             _ => new RunFailure(ExitCodes.Failed, []),
         };
         return known.Messages.Count > 0;
     }
+
+    // A process that cannot join the others, and one that cannot use its input, are the user's to mend.
+    private static int ExitCodeOf(ProcessFailedException failed) => failed.Kind switch
+    {
+        nameof(InputException) or nameof(RewardFailedException) or nameof(IOException) or nameof(UnauthorizedAccessException) =>
+            ExitCodes.BadInput,
+        "" when failed.Rank < 0 => ExitCodes.BadInput,
+        _ => ExitCodes.Failed,
+    };
 }
 
 /// <summary>Turns any exception that ends a task into a report and an exit code.</summary>

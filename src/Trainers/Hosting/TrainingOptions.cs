@@ -29,6 +29,10 @@ public sealed record TrainingOptions
     /// <value>false.</value>
     public bool SkipDamaged { get; init; }
 
+    /// <summary>Whether the processes that mpirun has started share the optimizer's state too.</summary>
+    /// <value>false.</value>
+    public bool ShardOptimizer { get; init; }
+
     /// <summary>Seed that overrides the recipe's; null keeps the recipe's.</summary>
     /// <value>null.</value>
     public ulong? Seed { get; init; }
@@ -52,6 +56,7 @@ public sealed record TrainingOptions
             Output = reader.Text(nameof(Output), defaults.Output),
             Resume = reader.Flag(nameof(Resume)),
             SkipDamaged = reader.Flag(nameof(SkipDamaged)),
+            ShardOptimizer = reader.Flag(nameof(ShardOptimizer)),
             Engine = ReadEngine(reader, engines),
             Seed = reader.Text(nameof(Seed), "").Length > 0
                 ? reader.Parse<ulong>(nameof(Seed), 0, _ => true, $"a whole number from 0 to {ulong.MaxValue}")

@@ -14,9 +14,10 @@ namespace RlCore.Trainers.Hosting;
 /// A program that trains by recipes which name rewards, stages and tokenizers of its own. A whole program is
 /// <c>return new TrainingProgram { Registry = Registry.Default.AddReward("short", score) }.AddManagedEngine().Run(args);</c>
 /// </summary>
-public sealed class TrainingProgram : IEngineRegistry
+public sealed class TrainingProgram : IEngineRegistry, IProcessGroupRegistry
 {
     private readonly EngineSet _engines = new();
+    private readonly List<IProcessGroupProvider> _processes = [];
 
     /// <summary>The names available to recipes.</summary>
     /// <value>The built-in ones.</value>
@@ -36,6 +37,9 @@ public sealed class TrainingProgram : IEngineRegistry
 
     /// <inheritdoc/>
     public void Add(IEngineProvider provider) => _engines.Add(provider);
+
+    /// <inheritdoc/>
+    public void Add(IProcessGroupProvider provider) => _processes.Add(provider);
 
     /// <summary>
     /// Runs the recipe that the command line names: <c>RECIPE [--set key=value]… [--output DIR] [--resume] [--help]</c>. Ctrl+C stops
@@ -77,7 +81,7 @@ public sealed class TrainingProgram : IEngineRegistry
     {
         var asked = Microsoft.Extensions.Options.Options.Create(options);
         var engine = new ChosenEngine(_engines, asked, new EngineNotice(reporter.Warned));
-        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), engine, reporter, stop);
+        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), engine, reporter, stop, _processes);
     }
 
     private void WriteHelp()

@@ -13,10 +13,13 @@ namespace RlCore.Trainers.Hosting;
 
 /// <summary>Extends a host's training with engines (<c>AddManagedEngine()</c>) and observers.</summary>
 /// <param name="services">The host's services.</param>
-public sealed class TrainingBuilder(IServiceCollection services) : IEngineRegistry
+public sealed class TrainingBuilder(IServiceCollection services) : IEngineRegistry, IProcessGroupRegistry
 {
     /// <inheritdoc/>
     public void Add(IEngineProvider provider) => services.AddSingleton(provider);
+
+    /// <inheritdoc/>
+    public void Add(IProcessGroupProvider provider) => services.AddSingleton(provider);
 
     /// <summary>Makes the rewards of a registry available to recipes.</summary>
     /// <param name="registry">The registry.</param>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using RlCore.Engines;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
@@ -19,12 +20,14 @@ public sealed class HostOutcome
 /// <param name="reporter">Reports on it.</param>
 /// <param name="outcome">Receives the exit code.</param>
 /// <param name="lifetime">The host's lifetime.</param>
+/// <param name="processes">Ways to run in several processes.</param>
 internal sealed class TrainingService(
     ITrainingPlan plan,
     IRunExecutor executor,
     ITrainingReporter reporter,
     HostOutcome outcome,
-    IHostApplicationLifetime lifetime) : BackgroundService
+    IHostApplicationLifetime lifetime,
+    IEnumerable<IProcessGroupProvider> processes) : BackgroundService
 {
     /// <summary>Waits for the step in progress and its checkpoint, however long they take.</summary>
     /// <param name="cancellationToken">The host's shutdown timeout, which is ignored.</param>
@@ -36,7 +39,7 @@ internal sealed class TrainingService(
         try
         {
             await Task.Yield();
-            outcome.ExitCode = ReportedRun.Run(plan, executor, reporter, stoppingToken);
+            outcome.ExitCode = ReportedRun.Run(plan, executor, reporter, stoppingToken, processes);
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace RlCore.Trainers.Models;
 /// A decoder transformer with pre-norm blocks. <see cref="ModelSettings"/> selects the GPT-2 or the Llama variant of each part.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class Decoder<T> : ILanguageModel<T>
+public sealed class Decoder<T> : ILanguageModel<T>, IPassCounter
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;
@@ -56,6 +56,12 @@ public sealed class Decoder<T> : ILanguageModel<T>
 
     /// <inheritdoc/>
     public T Head { get; }
+
+    int IPassCounter.Passes
+    {
+        get => (int)_weights.AdapterClock.Passes;
+        set => _weights.AdapterClock.Passes = (uint)value;
+    }
 
     /// <summary>A model with random weights, a pure function of the seed.</summary>
     /// <param name="engine">The engine that owns it.</param>

@@ -61,7 +61,7 @@ internal sealed class ScalarHead<T> : IDisposable
 /// model it gives the value of the state before each action.
 /// </summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
+public sealed class ScalarModel<T> : IValueModel<T>, IPassCounter, IDisposable
     where T : struct, ITensor<T>
 {
     private readonly Decoder<T> _trunk;
@@ -107,6 +107,12 @@ public sealed class ScalarModel<T> : IValueModel<T>, IDisposable
 
     /// <summary>Maximum tokens per sequence.</summary>
     public int Context => _trunk.Context;
+
+    int IPassCounter.Passes
+    {
+        get => ((IPassCounter)_trunk).Passes;
+        set => ((IPassCounter)_trunk).Passes = value;
+    }
 
     /// <summary>The trunk, to read with a cache.</summary>
     internal ILanguageModel<T> Trunk => _trunk;

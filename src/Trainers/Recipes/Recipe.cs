@@ -74,6 +74,14 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     /// <value>false.</value>
     public bool KeepTokens { get; init; }
 
+    /// <summary>
+    /// Shards that the rows of a step are cut into: their gradients are added up in a fixed order, so that results do not depend on the
+    /// number of processes, of which there are at most as many: a power of two.
+    /// </summary>
+    /// <value>4.</value>
+    [Within(1, 1024)]
+    public int GradientShards { get; init; } = 4;
+
     /// <summary>What reading the recipe has changed in it, a sentence each.</summary>
     internal IReadOnlyList<string> Notes { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Stages;
@@ -21,6 +23,14 @@ internal static class RecipeRules
         foreach (var twins in recipe.Stages.GroupBy(stage => stage.Name).Where(group => group.Count() > 1))
         {
             add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a different name for each");
+        }
+
+        if (!BitOperations.IsPow2(recipe.GradientShards))
+        {
+            add(
+                "gradientShards",
+                recipe.GradientShards.ToString(CultureInfo.InvariantCulture),
+                string.Create(CultureInfo.InvariantCulture, $"a power of two, such as {BitOperations.RoundUpToPowerOf2((uint)recipe.GradientShards)}"));
         }
 
         CheckRewardModels(recipe, add);

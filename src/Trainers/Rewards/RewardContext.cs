@@ -1,3 +1,4 @@
+using RlCore.Engines;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -11,6 +12,10 @@ public sealed record RewardContext
     /// <summary>The provider of reward models.</summary>
     /// <value>One that throws, as reward models need an engine.</value>
     public IRewardModels Models { get; init; } = new NoRewardModels();
+
+    /// <summary>The processes that share what rewards compute.</summary>
+    /// <value>One.</value>
+    internal DataParallel Parallel { get; init; } = DataParallel.Alone;
 
     private sealed class NoRewardModels : IRewardModels
     {

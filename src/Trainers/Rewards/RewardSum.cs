@@ -1,5 +1,6 @@
 using System.Globalization;
 using RlCore.Algebra;
+using RlCore.Engines;
 
 namespace RlCore.Trainers.Rewards;
 
@@ -50,12 +51,19 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     /// <inheritdoc/>
     public string Name => string.Join("+", _parts.Select(part => part.Reward.Name));
 
+    /// <summary>The processes that share what the rewards compute.</summary>
+    /// <value>One.</value>
+    internal DataParallel Parallel { get; init; } = DataParallel.Alone;
+
     /// <summary>The sum for a recipe's settings.</summary>
     /// <param name="rewards">Its settings.</param>
     /// <param name="errors">What happens when a reward cannot score a sample.</param>
     /// <param name="context">The context of the run.</param>
     public static RewardSum Create(IReadOnlyList<RewardSettings> rewards, RewardErrors errors, RewardContext context) =>
-        new([.. rewards.Select(settings => new WeightedReward(settings.Create(context), settings.Weight))], errors);
+        new([.. rewards.Select(settings => new WeightedReward(settings.Create(context), settings.Weight))], errors)
+        {
+            Parallel = context.Parallel,
+        };
 
     /// <summary>A reward as a sum of one part with weight 1; a sum stays as it is.</summary>
     /// <param name="reward">The reward.</param>
@@ -142,8 +150,9 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         Dictionary<int, RewardFailedException> allFailed,
         CancellationToken stop)
     {
-        (double[] scores, IReadOnlyDictionary<int, Exception> failures) = Attempt(part.Reward, batch, stop);
-        var bounded = part.Reward as IBoundedReward;
+        var (scores, failures, undecided) = part.Reward is ISharedReward
+            ? Attempt(part.Reward, batch, stop)
+            : RewardAttempt.Share(Parallel, () => Attempt(part.Reward, batch, stop));
         int failed = 0;
         for (int i = 0; i < scores.Length; i++)
         {
@@ -166,8 +175,8 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
 
         return new PartScores(part.Reward.Name, scores, failed)
         {
-            Undecided = bounded?.TakeUndecided() ?? 0,
-            IsBounded = bounded is { HasLimit: true },
+            Undecided = undecided,
+            IsBounded = part.Reward is IBoundedReward { HasLimit: true },
         };
     }
 
@@ -175,12 +184,12 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
     private bool Overflows(double score, double weight) => !(Math.Abs(score * weight) <= double.MaxValue / _parts.Length);
 
     private static string Reason(Exception? failure, double score, double weight) => failure is not null
-        ? $"{failure.GetType().Name}: {failure.Message}"
+        ? $"{RewardAttempt.KindOf(failure)}: {failure.Message}"
         : string.Create(
             CultureInfo.InvariantCulture,
             $"its score is {score}{(double.IsFinite(score) ? $", which overflows with its weight {weight}" : "")}");
 
-    private static (double[] Scores, IReadOnlyDictionary<int, Exception> Failures) Attempt(
+    private static RewardAttempt Attempt(
         IReward reward,
         IReadOnlyList<RewardSample> batch,
         CancellationToken stop)
@@ -197,16 +206,19 @@ public sealed class RewardSum : IReward, IAnswerReader, IDisposable
         }
         catch (RewardBatchException some)
         {
-            return ([.. some.Scores], some.Failures);
+            return With([.. some.Scores], some.Failures);
         }
         catch (Exception all)
         {
-            return (new double[batch.Count], Enumerable.Range(0, batch.Count).ToDictionary(i => i, _ => all));
+            return With(new double[batch.Count], Enumerable.Range(0, batch.Count).ToDictionary(i => i, _ => all));
         }
 #pragma warning restore CA1031
 
         return scores.Length == batch.Count
-            ? (scores, new Dictionary<int, Exception>())
+            ? With(scores, new Dictionary<int, Exception>())
             : throw new InvalidOperationException($"The reward \"{reward.Name}\" gave {scores.Length} scores to {batch.Count} samples.");
+
+        RewardAttempt With(double[] given, IReadOnlyDictionary<int, Exception> failed) =>
+            new(given, failed, (reward as IBoundedReward)?.TakeUndecided() ?? 0);
     }
 }

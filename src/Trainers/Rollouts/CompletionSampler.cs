@@ -56,9 +56,34 @@ public sealed class CompletionSampler<T>
         }
 
         using Activity? told = Telemetry.Begin(Telemetry.Rollout);
-        IReadOnlyList<SampledCompletion> drawn = DrawParts(prompts, samples, maxTokens, options, address);
+        IReadOnlyList<SampledCompletion> drawn = DrawShared(prompts, samples, maxTokens, options, address);
         Telemetry.Drawn(drawn, address.Purpose);
         return drawn;
+    }
+
+    // Each process draws its part of the prompts, with the random numbers that they have in one process.
+    private IReadOnlyList<SampledCompletion> DrawShared(
+        IReadOnlyList<int[]> prompts,
+        int samples,
+        int maxTokens,
+        SamplingOptions options,
+        SamplingAddress address)
+    {
+        if (_engine.Parallel.IsAlone)
+        {
+            return DrawParts(prompts, samples, maxTokens, options, address);
+        }
+
+        (int first, int count) = _engine.Parallel.PartOf(prompts.Count).GetOffsetAndLength(prompts.Count);
+        IReadOnlyList<SampledCompletion> mine = count == 0 ? [] : DrawParts(
+            [.. prompts.Skip(first).Take(count)],
+            samples,
+            maxTokens,
+            options,
+            address with { FirstRow = address.FirstRow + (uint)(first * samples) });
+        IReadOnlyList<byte[]> all = _engine.Parallel.Group.Gather(CompletionBytes.Of(mine));
+        _engine.Parallel.PollStop();
+        return [.. all.SelectMany(CompletionBytes.Read)];
     }
 
     private IReadOnlyList<SampledCompletion> DrawParts(

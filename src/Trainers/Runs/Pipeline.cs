@@ -47,7 +47,7 @@ internal sealed class Pipeline<T> : IDisposable
         _checkpoints = folder.Checkpoints;
         if (folder.SkipsDamaged)
         {
-            _checkpoints.SetDamagedAside().ToList().ForEach(observer.Warned);
+            engine.Parallel.AtRoot(() => _checkpoints.SetDamagedAside().ToList().ForEach(observer.Warned));
         }
 
         if (_checkpoints.TryLoadLatest(out var checkpoint))
@@ -67,7 +67,8 @@ internal sealed class Pipeline<T> : IDisposable
                 ?? Decoder<T>.Create(engine, inputs.Model, inputs.Tokenizer.VocabularySize, recipe.Seed);
         }
 
-        int lost = folder.KeepSteps(_state.Step);
+        int lost = 0;
+        engine.Parallel.AtRoot(() => lost = folder.KeepSteps(_state.Step));
         if (lost > 0)
         {
             observer.Warned($"metrics.csv has lost the rows of {lost} of the {_state.Step} steps that the run has done: its totals leave "
@@ -85,6 +86,7 @@ internal sealed class Pipeline<T> : IDisposable
             Tokenizers = _inputs.Tokenizers,
             TokensPerPass = tokensPerPass,
         },
+        Parallel = _engine.Parallel,
     };
 
     /// <summary>Runs the rest of the recipe.</summary>
@@ -109,8 +111,11 @@ internal sealed class Pipeline<T> : IDisposable
             RunStage(index, stop);
         }
 
-        _folder.WriteModel(Content(TrainerState.Empty));
-        return _folder.WriteSummary();
+        CheckpointContent last = Content(TrainerState.Empty);
+        _engine.Parallel.AtRoot(() => _folder.WriteModel(last));
+        RunSummary? summary = null;
+        _engine.Parallel.AtRoot(() => summary = _folder.WriteSummary());
+        return summary ?? _folder.WriteSummary();
     }
 
     /// <inheritdoc/>
@@ -206,6 +211,7 @@ internal sealed class Pipeline<T> : IDisposable
 
     private void StopIfAsked(IStageTrainer trainer, CancellationToken stop)
     {
+        _engine.Parallel.PollStop();
         if (stop.IsCancellationRequested)
         {
             SaveProgress(trainer);
@@ -249,7 +255,7 @@ internal sealed class Pipeline<T> : IDisposable
         var metrics = new StepMetrics(stage.Name, 0, stage.Steps, [.. trainer.MeasureStart()]);
         if (metrics.Values.Count > 0)
         {
-            _folder.AppendStep(_state.Step + 1, metrics, []);
+            _engine.Parallel.AtRoot(() => _folder.AppendStep(_state.Step + 1, metrics, []));
             Telemetry.Row(_state.Step + 1, metrics);
             _observer.StepFinished(metrics);
         }
@@ -280,7 +286,11 @@ internal sealed class Pipeline<T> : IDisposable
                 new("tokens_per_second", outcome.Tokens / seconds),
             ]);
         bool keeps = _recipe.KeepTokens;
-        _folder.AppendStep(_state.Step, metrics, keeps ? SampleTokens.Of(outcome.Samples, _inputs.Tokenizer) : outcome.Samples);
+        _engine.Parallel.AtRoot(() =>
+        {
+            _folder.AppendStep(_state.Step, metrics, keeps ? SampleTokens.Of(outcome.Samples, _inputs.Tokenizer) : outcome.Samples);
+            _folder.AppendWarnings(_state.Step, metrics, outcome.Warnings);
+        });
         Telemetry.Row(_state.Step, metrics);
         Telemetry.StepDone(outcome.Tokens);
         _observer.StepFinished(metrics);
@@ -289,7 +299,6 @@ internal sealed class Pipeline<T> : IDisposable
 
     private void Warn(StepMetrics metrics, IReadOnlyList<RunWarning> warnings)
     {
-        _folder.AppendWarnings(_state.Step, metrics, warnings);
         foreach (RunWarning warning in _gate.Pass(metrics.Stage, metrics.Step, warnings))
         {
             _observer.Warned(metrics, warning);
@@ -305,20 +314,24 @@ internal sealed class Pipeline<T> : IDisposable
 
     private void Evaluate(string label, CancellationToken stop)
     {
-        if (_recipe.Evaluation is { } settings && _folder.Evaluations.All(e => e.Label != label))
+        bool IsMissing() => _folder.Evaluations.All(e => e.Label != label);
+        if (_recipe.Evaluation is { } settings && _engine.Parallel.FromRoot(() => [IsMissing() ? (byte)1 : (byte)0])[0] == 1)
         {
             using Activity? told = Telemetry.Begin(Telemetry.Evaluation);
             RewardContext context = Rewards(_recipe.Stages.Min(stage => stage.TokensPerPass));
             using var reward = RewardSum.Create(settings.Rewards, settings.Errors, context);
             var evaluator = new Evaluator<T>(_engine, _model, _inputs.Tokenizer, settings, _inputs.Evaluation, reward, _recipe.Seed);
-            _folder.AddEvaluation(evaluator.Run(label, _observer, stop).Result);
+            EvaluationResult result = evaluator.Run(label, _observer, stop).Result;
+            _engine.Parallel.AtRoot(() => _folder.AddEvaluation(result));
         }
     }
 
     private void SaveCheckpoint(TrainerState trainer)
     {
         using Activity? told = Telemetry.Begin(Telemetry.Checkpoint);
-        string written = _folder.Save(Content(trainer));
+        CheckpointContent content = Content(trainer);
+        string written = "";
+        _engine.Parallel.AtRoot(() => written = _folder.Save(content));
         Telemetry.Saved();
         _observer.CheckpointWritten(written);
     }

@@ -12,7 +12,8 @@ namespace RlCore.Trainers.Runs;
 
 /// <summary>
 /// A run on disk: run.json (the recipe), metrics.csv (one row per step), samples.csv (completions), warnings.csv, evaluations.csv,
-/// checkpoints/ and at the end summary.json; for TensorBoard also event files. Only one process can use it at a time.
+/// checkpoints/ and at the end summary.json; for TensorBoard also event files. Only one process can use it at a time; where several run
+/// together, the others follow it, reading checkpoints and writing nothing.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
@@ -21,14 +22,14 @@ internal sealed class RunFolder : IDisposable
 
     private const string SummaryFile = "summary.json";
 
-    private readonly FileStream _holder;
-    private readonly StepTable _metrics;
-    private readonly StepTable _samples;
+    private readonly FileStream? _holder;
+    private readonly StepTable? _metrics;
+    private readonly StepTable? _samples;
     private readonly string[] _sampleColumns;
     private readonly string[] _parts;
-    private readonly StepTable _evaluations;
+    private readonly StepTable? _evaluations;
     private readonly IReadOnlyList<string> _measures;
-    private readonly StepTable _warnings;
+    private readonly StepTable? _warnings;
     private readonly RunEvents? _events;
     private readonly string[] _columns;
     private readonly int _tokensColumn;
@@ -41,19 +42,20 @@ internal sealed class RunFolder : IDisposable
     private int _lastStep;
     private long _tokens;
 
-    private RunFolder(string path, FileStream holder, RunRequest request, string engine, RunModels? shared)
+    private RunFolder(string path, FileStream? holder, RunRequest request, string engine, RunModels? shared)
     {
         _holder = holder;
         _recipe = request.Recipe;
         _engine = engine;
         Path = path;
         SkipsDamaged = request.SkipsDamaged;
-        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep, shared);
+        Checkpoints = new CheckpointStore(path, _recipe.Checkpoints.Keep, shared, onlyReads: holder is null);
         _columns = ["stage", "step", .. RecipeMetrics.Of(_recipe)];
         _tokensColumn = Array.IndexOf(_columns, MetricNames.NumTokens);
         _timeColumn = Array.IndexOf(_columns, MetricNames.StepTime);
         _heldOutColumn = Array.IndexOf(_columns, MetricNames.HeldOutAccuracy);
-        _metrics = new StepTable(In("metrics.csv"), _columns);
+        StepTable? Table(string name, IEnumerable<string> columns) => holder is null ? null : new StepTable(In(name), columns);
+        _metrics = Table("metrics.csv", _columns);
 
         // The score of a reward that is alone is that of the completion.
         _parts =
@@ -66,14 +68,14 @@ internal sealed class RunFolder : IDisposable
             "stage", "prompt", "completion", "answer", "reward", "advantage", .. _parts.Select(SampleRecord.ColumnOf),
             .. _recipe.KeepTokens ? [SampleTokens.Column] : Array.Empty<string>(),
         ];
-        _samples = new StepTable(In("samples.csv"), _sampleColumns);
-        _warnings = new StepTable(In("warnings.csv"), ["stage", "step", "kind", "message"]);
+        _samples = Table("samples.csv", _sampleColumns);
+        _warnings = Table("warnings.csv", ["stage", "step", "kind", "message"]);
         _measures = EvaluationMeasures.Names(
             _recipe.Evaluation?.Samples ?? 0, ranked: false, twice: _recipe.Evaluation?.SecondAttempt is not null);
-        _evaluations = new StepTable(
-            In("evaluations.csv"),
+        _evaluations = Table(
+            "evaluations.csv",
             ["label", "prompts", "samples", "seconds", .. _measures.SelectMany(name => new[] { name, $"{name}/low", $"{name}/high" })]);
-        _events = _recipe.Tensorboard ? new RunEvents(path, _recipe) : null;
+        _events = _recipe.Tensorboard && holder is not null ? new RunEvents(path, _recipe) : null;
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -135,6 +137,14 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>The folder in a process that follows the one which has opened it.</summary>
+    /// <param name="path">Full path of the folder.</param>
+    /// <param name="request">The run.</param>
+    /// <param name="engine">A description of the engine.</param>
+    /// <param name="shared">What its checkpoints have in common; null to read it with each.</param>
+    public static RunFolder Follow(string path, RunRequest request, string engine, RunModels? shared) =>
+        new(path, null, request, engine, shared);
+
     /// <summary>Appends a step to metrics.csv, and some of its completions to samples.csv.</summary>
     /// <param name="step">Steps done over the whole run.</param>
     /// <param name="row">Its metrics.</param>
@@ -156,7 +166,7 @@ internal sealed class RunFolder : IDisposable
             .. _columns.Skip(2).Select(
                 name => values.TryGetValue(name, out double value) && !double.IsNaN(value) ? CsvText.Print(value) : ""),
         ];
-        _metrics.Append(step, cells);
+        _metrics?.Append(step, cells);
         Count(cells);
         _lastStep = step;
         string[][] samples =
@@ -168,7 +178,7 @@ internal sealed class RunFolder : IDisposable
                 .. _recipe.KeepTokens ? [SampleTokens.Print(sample.Tokens)] : Array.Empty<string>(),
             ]),
         ];
-        Array.ForEach(samples, sample => _samples.Append(step, sample));
+        Array.ForEach(samples, sample => _samples?.Append(step, sample));
         AppendEvents(step, cells);
         _events?.AppendSamples(step, _sampleColumns, samples);
     }
@@ -181,7 +191,7 @@ internal sealed class RunFolder : IDisposable
     {
         foreach (RunWarning warning in warnings)
         {
-            _warnings.Append(step, [row.Stage, row.Step.ToString(CultureInfo.InvariantCulture), warning.Kind, warning.Message]);
+            _warnings?.Append(step, [row.Stage, row.Step.ToString(CultureInfo.InvariantCulture), warning.Kind, warning.Message]);
         }
     }
 
@@ -198,7 +208,7 @@ internal sealed class RunFolder : IDisposable
             CsvText.Print(result.Seconds),
             .. _measures.SelectMany(name => Cells(result.Measures.First(measure => measure.Name == name))),
         ];
-        _evaluations.Append(_lastStep, cells);
+        _evaluations?.Append(_lastStep, cells);
         AppendEvaluation(_lastStep, cells);
     }
 
@@ -208,10 +218,10 @@ internal sealed class RunFolder : IDisposable
     public string Save(CheckpointContent content)
     {
         _events?.Flush();
-        _metrics.Flush();
-        _samples.Flush();
-        _evaluations.Flush();
-        _warnings.Flush();
+        _metrics?.Flush();
+        _samples?.Flush();
+        _evaluations?.Flush();
+        _warnings?.Flush();
         return Checkpoints.Save(content);
     }
 
@@ -236,9 +246,9 @@ internal sealed class RunFolder : IDisposable
         _stages.Clear();
         _tokens = 0;
         _lastStep = step;
-        IReadOnlyList<(int Step, string[] Cells)> metrics = _metrics.TruncateTo(step), samples = _samples.TruncateTo(step);
-        IReadOnlyList<(int Step, string[] Cells)> evaluations = _evaluations.TruncateTo(step);
-        _warnings.TruncateTo(step);
+        IReadOnlyList<(int Step, string[] Cells)> metrics = _metrics?.TruncateTo(step) ?? [], samples = _samples?.TruncateTo(step) ?? [];
+        IReadOnlyList<(int Step, string[] Cells)> evaluations = _evaluations?.TruncateTo(step) ?? [];
+        _warnings?.TruncateTo(step);
         foreach (var (_, cells) in metrics)
         {
             Count(cells);
@@ -268,7 +278,7 @@ internal sealed class RunFolder : IDisposable
         return Math.Max(0, step - _stages.Sum(stage => stage.Steps));
     }
 
-    /// <summary>Writes summary.json.</summary>
+    /// <summary>Writes summary.json, and composes it where the folder is followed.</summary>
     /// <returns>The summary of the run so far, including the parts before a resume.</returns>
     public RunSummary WriteSummary()
     {
@@ -284,19 +294,23 @@ internal sealed class RunFolder : IDisposable
             _tokens,
             checkpoint);
         _events?.AppendDone(_lastStep);
-        DurableFiles.WriteFile(In(SummaryFile), stream => stream.Write(Encoding.UTF8.GetBytes(CheckpointJson.Print(summary))));
+        if (_holder is not null)
+        {
+            DurableFiles.WriteFile(In(SummaryFile), stream => stream.Write(Encoding.UTF8.GetBytes(CheckpointJson.Print(summary))));
+        }
+
         return summary;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _metrics.Dispose();
-        _samples.Dispose();
-        _evaluations.Dispose();
-        _warnings.Dispose();
+        _metrics?.Dispose();
+        _samples?.Dispose();
+        _evaluations?.Dispose();
+        _warnings?.Dispose();
         _events?.Dispose();
-        _holder.Dispose();
+        _holder?.Dispose();
     }
 
     // The stage is no number.

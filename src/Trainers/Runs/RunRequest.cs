@@ -36,6 +36,17 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     /// <summary>Most tokens of a pass of each stage, in order; empty before the machine's memory is known.</summary>
     internal IReadOnlyList<int> TokensPerPass { get; init; } = [];
 
+    /// <summary>The processes that share the run.</summary>
+    /// <value>One.</value>
+    public IProcessGroup Processes { get; init; } = SingleProcess.Instance;
+
+    /// <summary>Whether the processes share the optimizer's state too, rather than have all of it each.</summary>
+    /// <value>false.</value>
+    public bool ShardsOptimizer { get; init; }
+
+    /// <summary>Their agreement on when to stop, where it has been made before the run; null to make one.</summary>
+    internal AgreedStop? Agreed { get; init; }
+
     /// <summary>How weights that are not trained are stored, where the engine was told; null for as their files have them.</summary>
     internal WeightType? FrozenWeights { get; init; }
 

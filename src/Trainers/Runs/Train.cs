@@ -22,18 +22,27 @@ public static class Train
     public static RunSummary Run<T>(IEngine<T> engine, RunRequest request, IRunObserver observer, CancellationToken stop)
         where T : struct, ITensor<T>
     {
-        RunRequest found = request.FindModel(ModelHub.OfSystem, null, stop);
-        RunInputs inputs = RunInputs.Read(found.Recipe, observer, tokenizers: found.Tokenizers, found: found.ModelFolder);
-        RunRequest sized = found.Size(new RunMemory(found.Recipe, inputs, engine.Memory)) with
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(request);
+        RunProcesses.Check(request);
+        using AgreedStop? own = request.Agreed is null ? new AgreedStop(request.Processes, stop) : null;
+        AgreedStop agreed = request.Agreed ?? own!;
+        var processes = new RunProcesses(new DataParallel(request.Processes, request.Recipe.GradientShards, agreed));
+        IRunObserver told = processes.Parallel.IsRoot ? observer : new NoObserver();
+        RunRequest found = processes.FindModel(request, stop);
+        RunInputs inputs = processes.Parallel.Group.Together(
+            () => RunInputs.Read(found.Recipe, told, tokenizers: found.Tokenizers, found: found.ModelFolder));
+        RunRequest sized = processes.Size(found, new RunMemory(found.Recipe, inputs, processes.PartOf(engine.Memory))) with
         {
             FrozenWeights = engine.Memory.FrozenWeights,
         };
-        using RunFolder folder = RunFolder.Open(sized, engine.Description, inputs.Shared);
-        observer.RunOpened(folder.Path, sized.Resume);
+        using RunFolder folder = processes.Open(sized, engine.Description, inputs.Shared);
+        told.RunOpened(folder.Path, sized.Resume);
         try
         {
-            using var pipeline = new Pipeline<T>(engine, sized.SizedRecipe, inputs, folder, observer);
-            return pipeline.Run(stop);
+            var shared = new ParallelEngine<T>(engine, processes.Parallel, request.ShardsOptimizer);
+            using var pipeline = new Pipeline<T>(shared, sized.SizedRecipe, inputs, folder, told);
+            return pipeline.Run(agreed.Token);
         }
         catch (Exception failure)
         {

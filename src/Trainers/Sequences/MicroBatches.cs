@@ -41,18 +41,6 @@ internal static class MicroBatches
     /// <param name="limits">What a pass may take.</param>
     public static IReadOnlyList<MicroBatch> Split(IReadOnlyList<TokenSequence> sequences, PassLimits limits) =>
         Split(sequences, limits, sequence => [sequence]);
-
-    /// <summary>Calls the body for each pass over sequences, in order.</summary>
-    /// <param name="sequences">All sequences.</param>
-    /// <param name="limits">What a pass may take.</param>
-    /// <param name="body">Called with each pass: (its first sequence, its layout).</param>
-    public static void ForEach(IReadOnlyList<TokenSequence> sequences, PassLimits limits, Action<int, TokenBatch> body)
-    {
-        foreach (MicroBatch part in Split(sequences, limits))
-        {
-            body(part.First, TokenBatch.Create(part.Of(sequences)));
-        }
-    }
 }
 
 /// <summary>The items of one pass.</summary>
@@ -60,6 +48,10 @@ internal static class MicroBatches
 /// <param name="Count">Their number, at least 1.</param>
 internal readonly record struct MicroBatch(int First, int Count)
 {
+    /// <summary>Number of the pass within the step, from 0.</summary>
+    /// <value>0.</value>
+    public int Pass { get; init; }
+
     /// <summary>The items.</summary>
     /// <param name="items">All items of the step.</param>
     /// <typeparam name="TItem">A sequence, a pair, a ranking.</typeparam>

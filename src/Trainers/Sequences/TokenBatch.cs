@@ -29,6 +29,9 @@ public sealed class TokenBatch
     /// <summary>Padded width: the longest sequence minus one.</summary>
     public int Columns { get; }
 
+    /// <summary>Number of the pass within the step, from 0.</summary>
+    internal int Pass { get; init; }
+
     /// <summary>Which columns score an action.</summary>
     public SequenceMask Mask { get; }
 
@@ -44,8 +47,14 @@ public sealed class TokenBatch
     /// <summary>Lays out sequences.</summary>
     /// <param name="sequences">At least one; each of two tokens or more.</param>
     /// <exception cref="ArgumentException">There is no sequence, or one is too short to score anything.</exception>
-    public static TokenBatch Create(IReadOnlyList<TokenSequence> sequences)
+    public static TokenBatch Create(IReadOnlyList<TokenSequence> sequences) => Create(sequences, pass: 0);
+
+    /// <summary>The same for a pass of a step.</summary>
+    /// <param name="sequences">At least one; each of two tokens or more.</param>
+    /// <param name="pass">Number of the pass within the step, from 0.</param>
+    internal static TokenBatch Create(IReadOnlyList<TokenSequence> sequences, int pass)
     {
+        ArgumentNullException.ThrowIfNull(sequences);
         if (sequences.Count == 0)
         {
             throw new ArgumentException("A batch needs at least one sequence.", nameof(sequences));
@@ -77,7 +86,7 @@ public sealed class TokenBatch
         }
 
         SequenceMask mask = SequenceMask.FromRanges(columns, starts, actions);
-        return new TokenBatch(rows, columns, inputs, targets, lengths, WithoutInterludes(sequences, mask, targets));
+        return new TokenBatch(rows, columns, inputs, targets, lengths, WithoutInterludes(sequences, mask, targets)) { Pass = pass };
     }
 
     /// <summary>

@@ -47,6 +47,9 @@ internal abstract record TrainingCommand(string Output, bool Resume) : WorkerCom
     /// <summary>Whether a resumed run sets damaged checkpoints aside.</summary>
     public bool SkipDamaged { get; init; }
 
+    /// <summary>Whether processes share the optimizer's state.</summary>
+    public bool ShardOptimizer { get; init; }
+
     /// <summary>Whether a page shows the run while it goes on.</summary>
     public bool Watch { get; init; }
 

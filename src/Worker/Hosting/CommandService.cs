@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
+using RlCore.Processes.Mpi;
 using RlCore.Trainers.Hosting;
 using RlCore.Worker.Commands;
 using Spectre.Console;
@@ -28,7 +29,8 @@ internal sealed record Outputs(TextWriter Output, TextWriter Error)
 
     /// <summary>Whether the output is a terminal.</summary>
     public bool IsTerminal =>
-        ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+        ReferenceEquals(Output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb"
+            && !new MpiProvider().IsLaunched; // mpirun gives every process a terminal, and passes on what it writes there.
 
     /// <summary>Columns of text: those of the terminal, or what COLUMNS says, within what reads well; elsewhere the widest.</summary>
     /// <param name="output">Where the text goes.</param>

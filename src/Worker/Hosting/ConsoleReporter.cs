@@ -76,6 +76,7 @@ internal sealed class CommandPlan(TrainingCommand command, CommandContext contex
         RunRequest request = RunRequest.Under(options.Runs, recipe, command.Output, command.Resume) with
         {
             SkipsDamaged = command.SkipDamaged,
+            ShardsOptimizer = command.ShardOptimizer || options.ShardOptimizer,
         };
         return ModelName.IsMeant(recipe.Model.From)
             ? context.NewHubView().Watch(view => request.FindModel(ModelHub.OfSystem, view, stop))

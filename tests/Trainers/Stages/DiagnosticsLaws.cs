@@ -92,9 +92,9 @@ public sealed class DiagnosticsLaws
         using var diagnostics = new UpdateDiagnostics<ManagedTensor>(engine, new Surrogate.Clip());
         ManagedTensor Row(float first, float second) => engine.Constant(1, 2, [first, second]);
         ManagedTensor now = Row(-1, -2);
-        diagnostics.Begin(1);
+        diagnostics.Begin(1, hasReference: false, sampled: 2);
         diagnostics.Add(
-            SequenceMask.Full(1, 2), new PolicyInputs<ManagedTensor>(now, now, now, Row(1, 1)), Row(0, 0), false, Row(-1.5f, -1.25f));
+            TokenBatch.Create([new TokenSequence([1, 2, 3], 1)]), new PolicyInputs<ManagedTensor>(now, now, now, Row(1, 1)), Row(0, 0), false, Row(-1.5f, -1.25f));
         diagnostics.End(2);
         Assert.Equal((0.5 + 0.75) / 2, diagnostics.Metrics().ToDictionary()[MetricNames.SamplerDifference], 1e-6);
     }

@@ -115,6 +115,17 @@ public sealed class VerifierLaws
             Spoil(destination, faults.ReadGradient);
         }
 
+        public void ReadGradient(ManagedTensor parameter, int first, Span<float> destination) =>
+            engine.ReadGradient(parameter, first, destination);
+
+        public void WriteGradient(ManagedTensor parameter, int first, ReadOnlySpan<float> values) =>
+            engine.WriteGradient(parameter, first, values);
+
+        public bool HasGradient(ManagedTensor parameter) => engine.HasGradient(parameter);
+
+        public IGradientsAside SetGradientsAside(IReadOnlyList<NamedParameter<ManagedTensor>> parameters) =>
+            engine.SetGradientsAside(parameters);
+
         public IDisposable Scope() => engine.Scope();
 
         public bool IsRecording => engine.IsRecording;
@@ -125,6 +136,10 @@ public sealed class VerifierLaws
 
         public IOptimizer CreateAdamW(IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options) =>
             engine.CreateAdamW(parameters, options);
+
+        public IOptimizer CreateAdamW(
+            IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated) =>
+            engine.CreateAdamW(parameters, options, updated);
 
         public IKeyValueCache CreateCache(int layers, HeadLayout heads, int batch, int capacity) =>
             engine.CreateCache(layers, heads, batch, capacity);

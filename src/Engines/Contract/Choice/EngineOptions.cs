@@ -56,6 +56,12 @@ public sealed record EngineOptions
     /// <value>"".</value>
     public string LibTorch { get; init; } = "";
 
+    /// <summary>
+    /// Which of the processes of a run on this machine this one is, from 0: without a <see cref="Device"/>, they take its GPUs in turn.
+    /// </summary>
+    /// <value>0.</value>
+    public int PlaceOnMachine { get; init; }
+
     /// <summary>Options that are set and that not every engine supports, by their command-line names.</summary>
     public IReadOnlyList<string> Given =>
     [

@@ -8,6 +8,7 @@ internal sealed unsafe class AdamW : IOptimizer
     private readonly ManagedEngine _engine;
     private readonly NamedParameter<ManagedTensor>[] _parameters;
     private readonly AdamWOptions _options;
+    private readonly int[] _updated;
     private readonly Block[] _first;
     private readonly Block[] _second;
     private readonly Block _pieces;
@@ -15,20 +16,24 @@ internal sealed unsafe class AdamW : IOptimizer
     private long _step;
     private bool _disposed;
 
-    public AdamW(ManagedEngine engine, IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options)
+    public AdamW(ManagedEngine engine, IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated)
     {
         _engine = engine;
         _parameters = [.. parameters];
         _options = options;
         Check();
+        _updated = [.. Enumerable.Range(0, _parameters.Length).Where(i => updated.Contains(_parameters[i].Name))];
         _first = new Block[_parameters.Length];
         _second = new Block[_parameters.Length];
         for (int i = 0; i < _parameters.Length; i++)
         {
-            int length = _parameters[i].Value.Node.Length;
-            _first[i] = Zeros(length);
-            _second[i] = Zeros(length);
-            _pieceCount += (length + AdamWKernel.PieceFloats - 1) / AdamWKernel.PieceFloats;
+            _pieceCount += (_parameters[i].Value.Node.Length + AdamWKernel.PieceFloats - 1) / AdamWKernel.PieceFloats;
+        }
+
+        foreach (int i in _updated)
+        {
+            _first[i] = Zeros(_parameters[i].Value.Node.Length);
+            _second[i] = Zeros(_parameters[i].Value.Node.Length);
         }
 
         _pieces = engine.Arena.Rent((long)_pieceCount * sizeof(AdamWKernel.Piece) / sizeof(float));
@@ -94,7 +99,7 @@ internal sealed unsafe class AdamW : IOptimizer
         ArgumentOutOfRangeException.ThrowIfNegative(state.Step);
         CheckMoments(state.FirstMoments);
         CheckMoments(state.SecondMoments);
-        for (int i = 0; i < _parameters.Length; i++)
+        foreach (int i in _updated)
         {
             string name = _parameters[i].Name;
             state.FirstMoments[name].CopyTo(Span(_first[i], i));
@@ -136,7 +141,7 @@ internal sealed unsafe class AdamW : IOptimizer
 
     private void CheckMoments(IReadOnlyDictionary<string, float[]> moments)
     {
-        foreach (var (name, value, _) in _parameters)
+        foreach (var (name, value, _) in _updated.Select(i => _parameters[i]))
         {
             if (!moments.TryGetValue(name, out var values) || values.Length != value.Node.Length)
             {
@@ -145,9 +150,9 @@ internal sealed unsafe class AdamW : IOptimizer
             }
         }
 
-        if (moments.Count != _parameters.Length)
+        if (moments.Count != _updated.Length)
         {
-            throw new ArgumentException($"The state is of {moments.Count} parameters; this optimizer has {_parameters.Length}.");
+            throw new ArgumentException($"The state is of {moments.Count} parameters; this optimizer has {_updated.Length}.");
         }
     }
 
@@ -164,8 +169,8 @@ internal sealed unsafe class AdamW : IOptimizer
                 {
                     Value = node.Data + offset,
                     Gradient = node.HasGradient ? node.Gradient.Data + offset : null,
-                    First = _first[i].Data + offset,
-                    Second = _second[i].Data + offset,
+                    First = _first[i].IsNone ? null : _first[i].Data + offset,
+                    Second = _first[i].IsNone ? null : _second[i].Data + offset,
                     Length = Math.Min(AdamWKernel.PieceFloats, node.Length - offset),
                     Decay = (float)(1 - (learningRate * decay)),
                 };
@@ -183,5 +188,5 @@ internal sealed unsafe class AdamW : IOptimizer
     private Span<float> Span(Block block, int parameter) => new(block.Data, _parameters[parameter].Value.Node.Length);
 
     private Dictionary<string, float[]> Copy(Block[] blocks) =>
-        Enumerable.Range(0, blocks.Length).ToDictionary(i => _parameters[i].Name, i => Span(blocks[i], i).ToArray());
+        _updated.ToDictionary(i => _parameters[i].Name, i => Span(blocks[i], i).ToArray());
 }

@@ -15,6 +15,8 @@ internal static unsafe class AdamWKernel
 
         /// <summary>Null where nothing has flowed: a gradient of zero.</summary>
         public float* Gradient;
+
+        /// <summary>Null where the parameter is updated elsewhere.</summary>
         public float* First;
         public float* Second;
         public int Length;
@@ -69,7 +71,10 @@ internal static unsafe class AdamWKernel
         var update = (Update*)state;
         for (int i = from; i < to; i++)
         {
-            Apply(update, update->Pieces + i);
+            if (update->Pieces[i].First != null)
+            {
+                Apply(update, update->Pieces + i);
+            }
         }
     }
 

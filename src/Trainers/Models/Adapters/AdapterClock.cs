@@ -15,7 +15,8 @@ internal sealed class AdapterClock
     /// <summary>Whether inputs are dropped in this step.</summary>
     public bool IsDropping { get; private set; }
 
-    private uint Passes { get; set; }
+    /// <summary>Number of the next pass.</summary>
+    public uint Passes { get; set; }
 
     /// <summary>Begins a step.</summary>
     /// <param name="seed">Seed of the run.</param>

@@ -28,7 +28,7 @@ internal sealed class ProcessReward<T>(
     ProcessScorer<T> scorer,
     StepReader reader,
     ITokenizer tokenizer,
-    ScalarModel<T> model) : IReward, IStepReward, IDisposable
+    ScalarModel<T> model) : ISharedReward, IStepReward, IDisposable
     where T : struct, ITensor<T>
 {
     // What is scored as a whole and by steps is read once.

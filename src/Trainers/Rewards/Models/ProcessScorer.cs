@@ -27,22 +27,35 @@ internal sealed class ProcessScorer<T>(IEngine<T> engine, ScalarModel<T> model, 
             throw new ArgumentException($"{sequences.Count} sequences were given with the steps of {ends.Count}.", nameof(ends));
         }
 
-        float[][] scores = [.. ends.Select(steps => new float[steps.Count])];
+        int[] starts = Starts(ends);
+        var all = new float[ends.Sum(steps => steps.Count)];
         int[] some = [.. Enumerable.Range(0, ends.Count).Where(i => ends[i].Count > 0)];
         TokenSequence[] scored = [.. some.Select(i => sequences[i])];
         using var noGradient = engine.NoGradient();
-        foreach (MicroBatch part in MicroBatches.Split(scored, limits))
+        foreach (MicroBatch part in PassPlan.Of(engine.Parallel, scored, limits).Mine)
         {
             using var scope = engine.Scope();
             int[] rows = part.Of(some);
             ReadOnlySpan<float> read = engine.Read(model.StepScores(part.Of(scored), [.. rows.Select(i => ends[i])]));
             foreach (int row in rows)
             {
-                read[..scores[row].Length].CopyTo(scores[row]);
-                read = read[scores[row].Length..];
+                read[..ends[row].Count].CopyTo(all.AsSpan(starts[row]));
+                read = read[ends[row].Count..];
             }
         }
 
-        return scores;
+        engine.Parallel.Unite(all);
+        return [.. ends.Select((steps, i) => all[starts[i]..(starts[i] + steps.Count)])];
+    }
+
+    private static int[] Starts(IReadOnlyList<IReadOnlyList<int>> ends)
+    {
+        var starts = new int[ends.Count];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            starts[i] = starts[i - 1] + ends[i - 1].Count;
+        }
+
+        return starts;
     }
 }

@@ -74,7 +74,7 @@ internal sealed class RewardModels<T>(
     }
 
     private sealed class ModelReward(RewardSettings.RewardModel settings, IEngine<T> engine, ScalarModel<T> model, PassLimits limits)
-        : IReward, IDisposable
+        : ISharedReward, IDisposable
     {
         private readonly RewardScorer<T> _scorer = new(engine, model, limits);
 

@@ -30,12 +30,13 @@ internal sealed class RewardScorer<T>
     {
         var scores = new float[sequences.Count];
         using var noGradient = _engine.NoGradient();
-        foreach (MicroBatch part in MicroBatches.Split(sequences, _limits))
+        foreach (MicroBatch part in PassPlan.Of(_engine.Parallel, sequences, _limits).Mine)
         {
             using var scope = _engine.Scope();
             _engine.Read(_model.Scores(part.Of(sequences)), scores.AsSpan(part.First, part.Count));
         }
 
+        _engine.Parallel.Unite(scores);
         return scores;
     }
 }

@@ -37,8 +37,13 @@ internal sealed class DeviceTable<T>(IEngine<T> engine, int rows, int columns) :
         Put(row, line);
     }
 
-    /// <summary>The whole table, row-major.</summary>
-    public float[] Read() => engine.Read(_table);
+    /// <summary>The whole table, row-major, with the rows that other processes have written.</summary>
+    public float[] Read()
+    {
+        float[] values = engine.Read(_table);
+        engine.Parallel.Unite(values);
+        return values;
+    }
 
     /// <summary>The sum of each column.</summary>
     public double[] Sums()

@@ -21,6 +21,7 @@ public sealed class PolicyPass<T>
     private readonly ILanguageModel<T> _model;
     private readonly PassLimits _limits;
     private readonly double _temperature;
+    private readonly IReadOnlyList<NamedParameter<T>> _parameters;
 
     /// <summary>Passes over a model.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -35,11 +36,19 @@ public sealed class PolicyPass<T>
         _model = model;
         _limits = limits;
         _temperature = temperature;
+        _parameters = model.Parameters;
     }
 
-    /// <summary>The number of passes over sequences.</summary>
+    /// <summary>Passes of a policy whose loss also has the parameters of a head on its hidden states.</summary>
+    internal PolicyPass(PolicyPass<T> policy, IReadOnlyList<NamedParameter<T>> joint)
+    {
+        (_engine, _model, _limits, _temperature) = (policy._engine, policy._model, policy._limits, policy._temperature);
+        _parameters = [.. policy._parameters, .. joint];
+    }
+
+    /// <summary>The number of passes over sequences, in all processes.</summary>
     /// <param name="sequences">Sequences.</param>
-    public int PassesOver(IReadOnlyList<TokenSequence> sequences) => MicroBatches.Split(sequences, _limits).Count;
+    public int PassesOver(IReadOnlyList<TokenSequence> sequences) => PlanOf(sequences).Count;
 
     /// <summary>log π of every action, without gradient, for the policy in a role.</summary>
     /// <param name="sequences">Sequences of a step.</param>
@@ -49,36 +58,48 @@ public sealed class PolicyPass<T>
         SequenceMask step = TokenBatch.StepMask(sequences);
         var grid = new float[step.Flags.Length];
         ForEach(sequences, (first, batch, output) => batch.Collect(_engine.Read(output.Scored.LogProbs), grid, step, first));
+        _engine.Parallel.Unite(grid);
         return new ActionLogProbs(role, _temperature, step, grid);
     }
 
-    /// <summary>Runs the policy on every micro-batch, without gradient.</summary>
+    /// <summary>
+    /// Runs the policy on every micro-batch, without gradient; where processes share the work, on those of this process, whose results
+    /// the caller gathers.
+    /// </summary>
     /// <param name="sequences">Sequences.</param>
     /// <param name="take">Called with each micro-batch: (its first sequence, layout, hidden states and log-probs).</param>
     public void ForEach(IReadOnlyList<TokenSequence> sequences, Action<int, TokenBatch, PolicyOutput<T>> take)
     {
         using var noGradient = _engine.NoGradient();
-        MicroBatches.ForEach(sequences, _limits, (first, batch) =>
+        foreach (MicroBatch pass in PlanOf(sequences).Mine)
         {
             using var scope = _engine.Scope();
-            take(first, batch, Run(batch));
-        });
+            TokenBatch batch = BatchOf(pass, sequences);
+            take(pass.First, batch, Run(batch));
+        }
     }
 
     /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
-    /// <param name="sequences">Sequences; only one pass is computed at a time.</param>
-    /// <param name="scored">Called after each pass with the number of sequences so far; null for nobody.</param>
+    /// <param name="sequences">Sequences; only one pass of a process is computed at a time.</param>
+    /// <param name="scored">Called after every few passes with the number of sequences so far; null for nobody.</param>
     public float[] Sums(IEnumerable<TokenSequence> sequences, Action<int>? scored = null)
     {
         var sums = new List<float>();
-        foreach (TokenSequence[] some in sequences.Chunk(_limits.Sequences))
+        foreach (TokenSequence[] some in sequences.Chunk(_limits.Sequences * _engine.Parallel.Shards))
         {
-            ForEach(some, (_, batch, output) =>
+            var parts = new float[some.Length];
+            ForEach(some, (first, batch, output) =>
             {
                 float[] logProbs = _engine.Read(output.Scored.LogProbs);
-                sums.AddRange(Enumerable.Range(0, batch.Rows).Select(row => SumOfRow(logProbs, batch.Mask, row)));
-                scored?.Invoke(sums.Count);
+                for (int row = 0; row < batch.Rows; row++)
+                {
+                    parts[first + row] = SumOfRow(logProbs, batch.Mask, row);
+                }
             });
+            _engine.Parallel.Unite(parts);
+            _engine.Parallel.PollStop();
+            sums.AddRange(parts);
+            scored?.Invoke(sums.Count);
         }
 
         return [.. sums];
@@ -109,9 +130,11 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double Accumulate(IReadOnlyList<TokenSequence> sequences, Func<int, TokenBatch, PolicyOutput<T>, T> loss)
     {
-        using var losses = new LossParts<T>(_engine, PassesOver(sequences));
-        MicroBatches.ForEach(sequences, _limits, (first, batch) => losses.Accumulate(() => loss(first, batch, Run(batch))));
-        return losses.Total();
+        return new GradientPasses<T>(_engine, _parameters, PlanOf(sequences), _model).Run(pass =>
+        {
+            TokenBatch batch = BatchOf(pass, sequences);
+            return loss(pass.First, batch, Run(batch));
+        });
     }
 
     /// <summary>
@@ -124,17 +147,19 @@ public sealed class PolicyPass<T>
     /// <returns>The loss.</returns>
     public double AccumulatePairs(IReadOnlyList<SequencePair> pairs, Func<int, TokenBatch, TokenLogProbs<T>, T> loss)
     {
-        IReadOnlyList<MicroBatch> parts = MicroBatches.Split(pairs, _limits, pair => [pair.Chosen, pair.Rejected]);
-        using var losses = new LossParts<T>(_engine, parts.Count);
-        foreach (MicroBatch part in parts)
+        PassPlan plan = PassPlan.Of(_engine.Parallel, pairs, _limits, pair => [pair.Chosen, pair.Rejected]);
+        return new GradientPasses<T>(_engine, _parameters, plan, _model).Run(pass =>
         {
-            SequencePair[] some = part.Of(pairs);
-            var batch = TokenBatch.Create([.. some.Select(pair => pair.Chosen), .. some.Select(pair => pair.Rejected)]);
-            losses.Accumulate(() => loss(part.First, batch, Run(batch).Scored));
-        }
-
-        return losses.Total();
+            SequencePair[] some = pass.Of(pairs);
+            TokenBatch batch = TokenBatch.Create([.. some.Select(pair => pair.Chosen), .. some.Select(pair => pair.Rejected)], pass.Pass);
+            return loss(pass.First, batch, Run(batch).Scored);
+        });
     }
+
+    private static TokenBatch BatchOf(MicroBatch pass, IReadOnlyList<TokenSequence> sequences) =>
+        TokenBatch.Create(pass.Of(sequences), pass.Pass);
+
+    private PassPlan PlanOf(IReadOnlyList<TokenSequence> sequences) => PassPlan.Of(_engine.Parallel, sequences, _limits);
 
     private static float SumOfRow(float[] logProbs, SequenceMask mask, int row)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using RlCore.Engines;
 using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Sequences;
@@ -14,8 +15,13 @@ namespace RlCore.Trainers.Stages;
 /// </summary>
 /// <param name="folder">The folder of the files; created when needed.</param>
 /// <param name="identity">What the numbers depend on besides the sequences: the reference, and how it is computed.</param>
-/// <param name="compute">Computes them from the sequences and their number.</param>
-internal sealed class ReferenceCache(string folder, string identity, Func<IEnumerable<TokenSequence>, int, float[]> compute)
+/// <param name="compute">Computes them from the sequences and their number; called in all processes or in none.</param>
+/// <param name="parallel">The processes, of which one keeps the file; null for one.</param>
+internal sealed class ReferenceCache(
+    string folder,
+    string identity,
+    Func<IEnumerable<TokenSequence>, int, float[]> compute,
+    DataParallel? parallel = null)
     : IReferenceLogProbs
 {
     private const string Sum = "log_probs";
@@ -40,17 +46,22 @@ internal sealed class ReferenceCache(string folder, string identity, Func<IEnume
     {
         var (key, count) = Key(sequences);
         string file = Path.Combine(folder, $"reference-{key}.safetensors");
-        if (TryRead(file, count, out float[] sums))
+        DataParallel processes = parallel ?? DataParallel.Alone;
+        byte[] kept = processes.FromRoot(() => TryRead(file, count, out float[] read) ? [1, .. MemoryMarshal.AsBytes<float>(read)] : [0]);
+        if (kept[0] == 1)
         {
-            return sums;
+            return MemoryMarshal.Cast<byte, float>(kept.AsSpan(1)).ToArray();
         }
 
-        sums = compute(sequences, count);
-        DurableFiles.CreateFolder(folder);
-        DurableFiles.DeleteTemporaries(folder);
-        DurableFiles.WriteFile(file, stream => Safetensors.Write(stream, new SafetensorsContent(
-            new Dictionary<string, TensorData> { [Sum] = new SafetensorsTensor([sums.Length], sums) },
-            new Dictionary<string, string> { [Checksum] = Hash(sums) })));
+        float[] sums = compute(sequences, count);
+        processes.AtRoot(() =>
+        {
+            DurableFiles.CreateFolder(folder);
+            DurableFiles.DeleteTemporaries(folder);
+            DurableFiles.WriteFile(file, stream => Safetensors.Write(stream, new SafetensorsContent(
+                new Dictionary<string, TensorData> { [Sum] = new SafetensorsTensor([sums.Length], sums) },
+                new Dictionary<string, string> { [Checksum] = Hash(sums) })));
+        });
         return sums;
     }
 

@@ -119,13 +119,16 @@ public sealed class StageContext<T> : IDisposable
     {
         // The last bits of the numbers also depend on the engine and on the layout of its passes.
         CheckpointContent start = _checkpoints.LoadStageEnd(Index - 1);
-        string passes = $"temperature 1, {limits.Sequences} sequences and {limits.Tokens} tokens a pass, {Engine.Description}";
+        // A limit that no pass reaches does not count: it comes from the memory, of which several processes have less each.
+        int tokens = limits.Tokens < (long)limits.Sequences * start.Model.Context ? limits.Tokens : 0;
+        string passes = $"temperature 1, {limits.Sequences} sequences and {tokens} tokens a pass, {Engine.Parallel.Shards} shards, "
+            + Engine.Description;
         string identity = $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}";
         return new ReferenceCache(_cacheFolder, identity, (sequences, count) =>
         {
             using Decoder<T> reference = Open(start);
             return new ReferenceModel<T>(Engine, reference, limits) { Scored = done => Report(done, count) }.Sums(sequences);
-        });
+        }, Engine.Parallel);
     }
 
     /// <summary>What a trainer of a stage that draws completions is given besides models.</summary>

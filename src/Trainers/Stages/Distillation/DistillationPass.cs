@@ -58,20 +58,22 @@ internal sealed class DistillationPass<T>
     public (double Divergence, double Entropy) Accumulate(IReadOnlyList<TokenSequence> sequences)
     {
         double tokens = sequences.Sum(sequence => (double)sequence.CompletionLength);
-        double divergence = 0;
-        double entropy = 0;
-        MicroBatches.ForEach(sequences, _options.Limits, (_, batch) =>
+        PassPlan plan = PassPlan.Of(_engine.Parallel, sequences, _options.Limits);
+        var divergences = new double[plan.Count];
+        var entropies = new double[plan.Count];
+        new GradientPasses<T>(_engine, _student.Parameters, plan, _student).RunPasses(pass =>
         {
             using var scope = _engine.Scope();
+            TokenBatch batch = TokenBatch.Create(pass.Of(sequences), pass.Pass);
             int[] actions = [.. Enumerable.Range(0, batch.Targets.Length).Where(i => batch.Targets[i] >= 0)];
             T teacher = _tokens.Quietly(() => T.GatherRows(_teacher.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions));
             T student = T.GatherRows(_student.Hidden(batch.Inputs, batch.Lengths, batch.Columns), actions);   // [actions, D]
             float[] slope = new float[student.Rows * student.Columns];
             foreach (int[] rows in Enumerable.Range(0, actions.Length).Chunk(Math.Max(1, _options.LogitsAtOnce / _student.VocabularySize)))
             {
-                var (sum, entropies) = Piece(student, teacher, rows, 1 / tokens, slope);
-                divergence += sum;
-                entropy += entropies;
+                var (divergence, entropy) = Piece(student, teacher, rows, 1 / tokens, slope);
+                divergences[pass.Pass] += divergence;
+                entropies[pass.Pass] += entropy;
             }
 
             // Σ states·slope has the slope as its gradient.
@@ -79,7 +81,9 @@ internal sealed class DistillationPass<T>
             _engine.Backward(NextTokens<T>.Sum(pulled));
         });
 
-        return (divergence, entropy / tokens);
+        _engine.Parallel.Unite(divergences);
+        _engine.Parallel.Unite(entropies);
+        return (divergences.Sum(), entropies.Sum() / tokens);
     }
 
     // The divergence of some tokens: its gradient goes to the head, and to the tokens' rows of the slope.

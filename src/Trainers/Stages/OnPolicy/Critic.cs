@@ -92,7 +92,7 @@ internal abstract class Critic<T>(IEngine<T> engine, ValueSettings settings) : I
         T target = part.On(engine, part.Returns, first, batch);
         double range = settings.ClipRange > 0 ? settings.ClipRange : double.PositiveInfinity;
         T losses = T.Map(new ValueClipTerm(range), new ValueInputs<T>(values, old, target));
-        Diagnostics.Add(batch.Mask, losses, values, target);
+        Diagnostics.Add(batch, losses, values, target);
         return TokenLosses.Aggregate(losses, batch.Mask, weights.AsSpan(first, batch.Rows));
     }
 }
@@ -116,23 +116,28 @@ internal sealed class OwnCritic<T>(
         SequenceMask step = TokenBatch.StepMask(sequences);
         var grid = new float[step.Flags.Length];
         using var noGradient = Engine.NoGradient();
-        MicroBatches.ForEach(sequences, limits, (first, batch) =>
+        foreach (MicroBatch pass in PlanOf(sequences).Mine)
         {
             using var scope = Engine.Scope();
-            batch.Collect(Engine.Read(model.Values(batch)), grid, step, first);
-        });
+            TokenBatch batch = TokenBatch.Create(pass.Of(sequences), pass.Pass);
+            batch.Collect(Engine.Read(model.Values(batch)), grid, step, pass.First);
+        }
+
+        Engine.Parallel.Unite(grid);
         return grid;
     }
 
     public override void Update(int update, RolloutPart part)
     {
-        int passes = MicroBatches.Split(part.Sequences, limits).Count;
-        using var losses = new LossParts<T>(Engine, passes);
-        Diagnostics.Begin(passes);
-        MicroBatches.ForEach(part.Sequences, limits, (first, batch) =>
-            losses.Accumulate(() => Loss(model.Values(batch), first, batch, part)));
+        PassPlan plan = PlanOf(part.Sequences);
+        Diagnostics.Begin(plan.Count);
+        double loss = new GradientPasses<T>(Engine, model.Parameters, plan, model).Run(pass =>
+        {
+            TokenBatch batch = TokenBatch.Create(pass.Of(part.Sequences), pass.Pass);
+            return Loss(model.Values(batch), pass.First, batch, part);
+        });
         Diagnostics.End(part.Tokens);
-        _optimizer.Update(update, losses.Total());
+        _optimizer.Update(update, loss);
     }
 
     public override TrainerState ExportTo(TrainerState state) => base.ExportTo(state) with
@@ -151,6 +156,8 @@ internal sealed class OwnCritic<T>(
         _optimizer.Dispose();
         base.Dispose();
     }
+
+    private PassPlan PlanOf(IReadOnlyList<TokenSequence> sequences) => PassPlan.Of(Engine.Parallel, sequences, limits);
 }
 
 /// <summary>A scalar head over the policy's hidden states.</summary>
@@ -175,6 +182,7 @@ internal sealed class SharedCritic<T>(
         policy.ForEach(
             sequences,
             (first, batch, output) => batch.Collect(Engine.Read(_head.Values(output.Hidden, batch)), grid, step, first));
+        Engine.Parallel.Unite(grid);
         return grid;
     }
 

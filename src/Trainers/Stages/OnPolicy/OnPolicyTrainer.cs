@@ -66,7 +66,8 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
         var region = algorithm.TrustRegion is { } options
             ? new TrustRegionSearch<T>(engine, model, _policy, algorithm.Sampling, options)
             : null;
-        _update = new PolicyUpdate<T>(engine, _policy, _critic, mix, region, _optimizer, settings, task);
+        var joint = new PolicyPass<T>(_policy, _critic?.Joint ?? []);
+        _update = new PolicyUpdate<T>(engine, joint, _critic, mix, region, _optimizer, settings, task);
         _kl = algorithm.AdaptsKl
             ? new KlController.Adaptive(algorithm.KlPlacement.KlCoefficient, algorithm.KlTarget, algorithm.KlHorizon)
             : new KlController.Fixed(algorithm.KlPlacement.KlCoefficient);

@@ -123,13 +123,13 @@ internal sealed class PolicyUpdate<T>(
     private double Accumulate(OnPolicyAlgorithm algorithm, RolloutPart part, UpdateDiagnostics<T> diagnostics, ActionLogProbs? sampler)
     {
         int passes = policy.PassesOver(part.Sequences);
-        diagnostics.Begin(passes);
+        diagnostics.Begin(passes, part.Rollout.Reference is not null, sampler is null ? 0 : part.Tokens);
         critic?.Begin(passes);
         double loss = policy.Accumulate(part.Sequences, (first, batch, output) =>
         {
             T? drawn = sampler is null ? null : part.On(engine, sampler.Values, first, batch);
             diagnostics.Add(
-                batch.Mask,
+                batch,
                 Inputs(part, first, batch, output.Scored.LogProbs),
                 output.Scored.Entropy,
                 part.Rollout.Reference is not null,

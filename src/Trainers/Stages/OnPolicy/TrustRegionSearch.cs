@@ -90,7 +90,7 @@ internal sealed class TrustRegionSearch<T>(
         }
     }
 
-    // The hidden state at each action, micro-batch by micro-batch.
+    // The hidden state at each action, micro-batch by micro-batch of this process.
     private List<float[]> States(IReadOnlyList<TokenSequence> sequences)
     {
         var states = new List<float[]>();
@@ -101,17 +101,17 @@ internal sealed class TrustRegionSearch<T>(
     private StepMeasure Measure(
         IReadOnlyList<TokenSequence> sequences, List<float[]> states, T head, double before, Func<int, TokenBatch, PolicyOutput<T>, T> part)
     {
-        (double kl, double loss) = (0, 0);
-        long tokens = 0;
+        int passes = policy.PassesOver(sequences);
+        (var kl, var loss) = (new double[passes], new double[passes]);
         int place = 0;
         policy.ForEach(sequences, (first, batch, output) =>
         {
-            loss += engine.Read(part(first, batch, output))[0];
-            int[] actions = Actions(batch);
-            tokens += actions.Length;
-            kl += Kl(T.GatherRows(output.Hidden, actions), states[place++], head);
+            loss[batch.Pass] = engine.Read(part(first, batch, output))[0];
+            kl[batch.Pass] = Kl(T.GatherRows(output.Hidden, Actions(batch)), states[place++], head);
         });
-        return new StepMeasure(kl / Math.Max(1, tokens), before - loss);
+        engine.Parallel.Unite(kl);
+        engine.Parallel.Unite(loss);
+        return new StepMeasure(kl.Sum() / Math.Max(1, sequences.Sum(sequence => (long)sequence.ActionCount)), before - loss.Sum());
     }
 
     // Σ KL(π_old‖π) over tokens, the logits of a few at a time.

@@ -1,6 +1,7 @@
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
@@ -34,24 +35,31 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
     public double LastApproximateKl { get; private set; }
 
     /// <summary>Begins an update.</summary>
-    /// <param name="microBatches">Number of micro-batches that will be added.</param>
-    public void Begin(int microBatches) => _sums.Begin(microBatches);
+    /// <param name="microBatches">Number of micro-batches that will be added, here and in other processes.</param>
+    /// <param name="hasReference">Whether there is a reference.</param>
+    /// <param name="sampled">Number of actions that are compared with the sampler.</param>
+    public void Begin(int microBatches, bool hasReference, int sampled)
+    {
+        _sums.Begin(microBatches);
+        _hasReference |= hasReference;
+        _sampled += sampled;
+    }
 
-    /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
-    /// <param name="mask">Action mask.</param>
+    /// <summary>Adds a micro-batch. Grids are [rows, columns] of its mask.</summary>
+    /// <param name="batch">The micro-batch.</param>
     /// <param name="inputs">Log-probs and advantages.</param>
     /// <param name="entropy">Entropies in nats.</param>
     /// <param name="hasReference">Whether there is a reference.</param>
     /// <param name="sampler">log μ, before the first update; null later, or if filters change the distribution.</param>
-    public void Add(SequenceMask mask, PolicyInputs<T> inputs, T entropy, bool hasReference, T? sampler)
+    public void Add(TokenBatch batch, PolicyInputs<T> inputs, T entropy, bool hasReference, T? sampler)
     {
         using var noGradient = engine.NoGradient();
         T current = T.StopGradient(inputs.LogProb);
         var detached = inputs with { LogProb = current };
-        (T low, T high) = surrogate.ClipRegion(detached, mask);
+        (T low, T high) = surrogate.ClipRegion(detached, batch.Mask);
         T zero = T.Constant(current, 0);
         _sums.Add(
-            mask,
+            batch,
             [
                 T.StopGradient(entropy),
                 KlEstimators.K3(inputs.OldLogProb, current),
@@ -61,8 +69,6 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
                 hasReference ? KlEstimators.K3(current, inputs.RefLogProb) : zero,
                 sampler is { } drawn ? T.Abs(current - drawn) : zero,
             ]);
-        _hasReference |= hasReference;
-        _sampled += sampler is null ? 0 : mask.Count;
     }
 
     /// <summary>Ends an update: reads the sums over its micro-batches.</summary>

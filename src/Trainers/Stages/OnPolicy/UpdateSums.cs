@@ -1,5 +1,5 @@
-using RlCore.Algebra;
 using RlCore.Engines;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
@@ -15,27 +15,26 @@ internal sealed class UpdateSums<T>(IEngine<T> engine, int columns) : IDisposabl
 {
     private readonly double[] _totals = new double[columns];
     private DeviceTable<T>? _update;
-    private int _added;
     private double _tokens;
 
     private DeviceTable<T> Update => _update ?? throw new InvalidOperationException("No update has begun.");
 
     /// <summary>Begins an update.</summary>
     /// <param name="microBatches">Number of micro-batches that will be added.</param>
-    public void Begin(int microBatches) => (_update, _added) = (new DeviceTable<T>(engine, microBatches, columns), 0);
+    public void Begin(int microBatches) => _update = new DeviceTable<T>(engine, microBatches, columns);
 
-    /// <summary>Adds the next micro-batch.</summary>
-    /// <param name="mask">Action mask.</param>
-    /// <param name="grids">One grid of the mask's shape for each column.</param>
-    public void Add(SequenceMask mask, ReadOnlySpan<T> grids)
+    /// <summary>Adds a micro-batch.</summary>
+    /// <param name="batch">The micro-batch.</param>
+    /// <param name="grids">One grid of its mask's shape for each column.</param>
+    public void Add(TokenBatch batch, ReadOnlySpan<T> grids)
     {
         var sums = new T[grids.Length];
         for (int column = 0; column < sums.Length; column++)
         {
-            sums[column] = T.SumOverBatch(T.SumOverTime(grids[column], mask));
+            sums[column] = T.SumOverBatch(T.SumOverTime(grids[column], batch.Mask));
         }
 
-        Update.PutRow(_added++, sums);
+        Update.PutRow(batch.Pass, sums);
     }
 
     /// <summary>Ends an update: reads the sums over its micro-batches.</summary>

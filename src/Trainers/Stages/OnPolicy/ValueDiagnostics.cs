@@ -2,6 +2,7 @@ using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Rollouts;
+using RlCore.Trainers.Sequences;
 
 namespace RlCore.Trainers.Stages;
 
@@ -27,19 +28,19 @@ internal sealed class ValueDiagnostics<T>(IEngine<T> engine, double clipRange) :
     /// <param name="microBatches">Number of micro-batches that will be added.</param>
     public void Begin(int microBatches) => _sums.Begin(microBatches);
 
-    /// <summary>Adds a micro-batch. Grids are [rows, columns] of the mask.</summary>
-    /// <param name="mask">Action mask.</param>
+    /// <summary>Adds a micro-batch. Grids are [rows, columns] of its mask.</summary>
+    /// <param name="batch">The micro-batch.</param>
     /// <param name="losses">The value loss of each action.</param>
     /// <param name="values">V.</param>
     /// <param name="targets">R.</param>
-    public void Add(SequenceMask mask, T losses, T values, T targets)
+    public void Add(TokenBatch batch, T losses, T values, T targets)
     {
         using var noGradient = engine.NoGradient();
         T clipped = T.StopGradient(losses);
         T plain = ValueLosses.Squared(T.StopGradient(values), targets);
         T zero = T.Constant(clipped, 0);
         T isClipped = T.SelectByOrder(plain, clipped, T.Constant(clipped, 1), zero, zero);
-        _sums.Add(mask, [clipped, isClipped]);
+        _sums.Add(batch, [clipped, isClipped]);
     }
 
     /// <summary>Ends an update: reads the sums over its micro-batches.</summary>

@@ -158,5 +158,5 @@ public sealed record OnlinePreferenceSettings : PairwiseSettings, IRewardedStage
     }
 
     private RewardSum Compare(PairJudgeSettings judge, RewardContext context) =>
-        new([new WeightedReward(PairPreference.Create(judge, context), 1)], ((IRewardedStage)this).Errors);
+        new([new WeightedReward(PairPreference.Create(judge, context), 1)], ((IRewardedStage)this).Errors) { Parallel = context.Parallel };
 }

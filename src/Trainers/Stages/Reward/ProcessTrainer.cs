@@ -77,22 +77,16 @@ public sealed class ProcessTrainer<T> : IStageTrainer
     private double Accumulate(SteppedSequence[] rows, ProcessDiagnostics diagnostics)
     {
         int steps = rows.Sum(row => row.Ends.Count);
-        IReadOnlyList<MicroBatch> parts = MicroBatches.Split([.. rows.Select(row => row.Sequence)], _settings.Limits);
-        using var losses = new LossParts<T>(_engine, parts.Count);
+        PassPlan plan = PassPlan.Of(_engine.Parallel, rows, _settings.Limits, row => [row.Sequence]);
         using var scored = new DeviceTable<T>(_engine, steps, 1);
-        int first = 0;
-        foreach (SteppedSequence[] part in parts.Select(part => part.Of(rows)))
+        double loss = new GradientPasses<T>(_engine, _model.Parameters, plan, _model).Run(pass =>
         {
-            losses.Accumulate(() =>
-            {
-                T scores = _model.StepScores([.. part.Select(row => row.Sequence)], [.. part.Select(row => row.Ends)]);   // [steps, 1]
-                T labels = T.FromValues(scores, scores.Rows, 1, [.. part.SelectMany(row => row.Labels)]);
-                scored.Put(first, scores);
-                first += scores.Rows;
-                return T.Scale(T.SumOverBatch(RewardModelLosses.Step(scores, labels)), 1.0 / steps);
-            });
-        }
-
+            SteppedSequence[] part = pass.Of(rows);
+            T scores = _model.StepScores([.. part.Select(row => row.Sequence)], [.. part.Select(row => row.Ends)]);   // [steps, 1]
+            T labels = T.FromValues(scores, scores.Rows, 1, [.. part.SelectMany(row => row.Labels)]);
+            scored.Put(rows.Take(pass.First).Sum(row => row.Ends.Count), scores);
+            return T.Scale(T.SumOverBatch(RewardModelLosses.Step(scores, labels)), 1.0 / steps);
+        });
         ReadOnlySpan<float> all = scored.Read();
         foreach (SteppedSequence row in rows)
         {
@@ -100,7 +94,7 @@ public sealed class ProcessTrainer<T> : IStageTrainer
             all = all[row.Ends.Count..];
         }
 
-        return losses.Total();
+        return loss;
     }
 
     private IEnumerable<KeyValuePair<string, double>> MeasureHeldOut()

@@ -72,23 +72,18 @@ public sealed class RewardTrainer<T> : IStageTrainer
     // Micro-batches of whole rankings; their contributions to the mean add up, so the gradient does not depend on the split.
     private double Accumulate(SequenceRanking[] rankings, RewardDiagnostics diagnostics)
     {
-        IReadOnlyList<MicroBatch> parts = MicroBatches.Split(rankings, _settings.Limits, ranking => ranking.Completions);
-        using var losses = new LossParts<T>(_engine, parts.Count);
+        PassPlan plan = PassPlan.Of(_engine.Parallel, rankings, _settings.Limits, ranking => ranking.Completions);
         using var scored = new DeviceTable<T>(_engine, rankings.Sum(ranking => ranking.Completions.Count), 1);
-        int first = 0;
-        foreach (SequenceRanking[] part in parts.Select(part => part.Of(rankings)))
+        int[] starts = Starts(rankings);
+        double loss = new GradientPasses<T>(_engine, _model.Parameters, plan, _model).Run(pass =>
         {
-            losses.Accumulate(() =>
-            {
-                var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);   // [sequences, 1]
-                scored.Put(first, scores);
-                first += scores.Rows;
-                return T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
-            });
-        }
-
+            SequenceRanking[] part = pass.Of(rankings);
+            var scores = _model.Scores([.. part.SelectMany(ranking => ranking.Completions)]);   // [sequences, 1]
+            scored.Put(starts[pass.First], scores);
+            return T.Scale(SumOfLosses(scores, part), 1.0 / rankings.Length);
+        });
         AddTo(diagnostics, rankings, scored.Read());
-        return losses.Total();
+        return loss;
     }
 
     // Rankings of the same length are columns of scores, one per rank.

@@ -39,10 +39,9 @@ internal sealed class SupervisedStep<T> : IDisposable
     public IReadOnlyList<KeyValuePair<string, double>> Run(int step, IReadOnlyList<TokenSequence> sequences)
     {
         using var entropies = new DeviceTable<T>(_engine, _policy.PassesOver(sequences), 1);
-        int pass = 0;
         double loss = _policy.Accumulate(sequences, new Aggregation.TokenMean(), (_, batch, scored) =>
         {
-            entropies.Put(pass++, T.SumOverBatch(T.SumOverTime(T.StopGradient(scored.Entropy), batch.Mask)));
+            entropies.Put(batch.Pass, T.SumOverBatch(T.SumOverTime(T.StopGradient(scored.Entropy), batch.Mask)));
             return T.Map(default(TokenNllTerm), scored.LogProbs);
         });
         double entropy = entropies.Sums()[0];

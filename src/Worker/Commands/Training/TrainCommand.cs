@@ -4,6 +4,7 @@ using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Hosting;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Runs;
 
 namespace RlCore.Worker.Commands;
 
@@ -53,6 +54,7 @@ internal sealed record TrainCommand(
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
+        Option<bool> shard = ShardsOptimizer();
         Option<bool> tensorboard = WritesEvents();
         Option<bool> tokens = KeepsTokens();
         Option<bool> watch = Watches();
@@ -60,9 +62,9 @@ internal sealed record TrainCommand(
             "train",
             "Runs a recipe, or one stage with its settings as options") 
         {
-            recipe, model, set, tensorboard, tokens, output, resume, skipDamaged, watch,
+            recipe, model, set, tensorboard, tokens, output, resume, skipDamaged, shard, watch,
         };
-        foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged, watch))
+        foreach (Command stage in TrainStageCommand.BuildAll(grammar, output, resume, skipDamaged, shard, watch))
         {
             command.Subcommands.Add(stage);
         }
@@ -74,6 +76,7 @@ internal sealed record TrainCommand(
             Tensorboard = parsed.GetValue(tensorboard),
             KeepTokens = parsed.GetValue(tokens),
             SkipDamaged = parsed.GetValue(skipDamaged),
+            ShardOptimizer = parsed.GetValue(shard),
             Watch = parsed.GetValue(watch),
         });
     }
@@ -88,6 +91,7 @@ internal sealed record TrainCommand(
         Option<string> output = Folder();
         Option<bool> resume = Resumes();
         Option<bool> skipDamaged = SkipsDamaged();
+        Option<bool> shard = ShardsOptimizer();
         Option<bool> tensorboard = WritesEvents();
         Option<bool> tokens = KeepsTokens();
         Option<bool> watch = Watches();
@@ -97,6 +101,7 @@ internal sealed record TrainCommand(
         root.Options.Add(output);
         root.Options.Add(resume);
         root.Options.Add(skipDamaged);
+        root.Options.Add(shard);
         root.Options.Add(watch);
         grammar.Complete(root, examples, parsed => Configured with
         {
@@ -106,6 +111,7 @@ internal sealed record TrainCommand(
             Output = parsed.GetRequiredValue(output),
             Resume = parsed.GetValue(resume),
             SkipDamaged = parsed.GetValue(skipDamaged),
+            ShardOptimizer = parsed.GetValue(shard),
             Watch = parsed.GetValue(watch),
         });
     }
@@ -167,6 +173,11 @@ internal sealed record TrainCommand(
     private static Option<bool> SkipsDamaged() => new(CheckpointStore.SkipOption)
     {
         Description = "With --resume: set damaged checkpoints aside, and go on from the latest that is whole",
+    };
+
+    private static Option<bool> ShardsOptimizer() => new(RunProcesses.ShardOption)
+    {
+        Description = "Under mpirun: share the optimizer's state out over the processes (ZeRO-1), with the same results",
     };
 
     private static Option<bool> Watches() => new("--watch")

@@ -20,9 +20,10 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
     /// <param name="output">The option of the run's folder.</param>
     /// <param name="resume">The option to resume.</param>
     /// <param name="skipDamaged">The option to set damaged checkpoints aside.</param>
+    /// <param name="shard">The option to share the optimizer's state.</param>
     /// <param name="watch">The option to show the run in a browser.</param>
     public static IEnumerable<Command> BuildAll(
-        Grammar grammar, Option<string> output, Option<bool> resume, Option<bool> skipDamaged, Option<bool> watch)
+        Grammar grammar, Option<string> output, Option<bool> resume, Option<bool> skipDamaged, Option<bool> shard, Option<bool> watch)
     {
         var print = new Option<bool>("--print-recipe")
         {
@@ -32,7 +33,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
         {
             Description = $"Leave out rows that cannot be used, counted and reported, as {BadRows} skip does",
         };
-        Option[] own = [output, resume, skipDamaged, watch, print, skip];
+        Option[] own = [output, resume, skipDamaged, shard, watch, print, skip];
         string[] taken =
         [
             .. grammar.Common.Concat(grammar.Engine.All).Concat(own).SelectMany(option => option.Aliases.Append(option.Name)),
@@ -70,6 +71,7 @@ internal sealed record TrainStageCommand(string Stage, IReadOnlyList<KeyValuePai
                     : new TrainStageCommand(name, given, parsed.GetRequiredValue(output), parsed.GetValue(resume))
                     {
                         SkipDamaged = parsed.GetValue(skipDamaged),
+                        ShardOptimizer = parsed.GetValue(shard),
                         Watch = parsed.GetValue(watch),
                     };
             });

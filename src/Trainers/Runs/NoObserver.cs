@@ -1,0 +1,4 @@
+namespace RlCore.Trainers.Runs;
+
+/// <summary>The observer of a process that another one speaks for.</summary>
+internal sealed class NoObserver : IRunObserver;
