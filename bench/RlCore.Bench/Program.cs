@@ -36,6 +36,12 @@ if (args is ["search"])
     return;
 }
 
+if (args is ["processes", ..])
+{
+    SharedSteps.Print(args[1..]);
+    return;
+}
+
 if (args is ["load", "make", var made])
 {
     LoadTable.Make(made);

@@ -131,7 +131,8 @@ public static class WorkerApplication
         builder.Services.AddSingleton<CommandContext>();
         var interrupts = new Interrupts();
         builder.Services.AddSingleton(interrupts);
-        builder.Services.AddSingleton(new StopSignals(outputs, command.StopNotice, interrupts));
+        builder.Services.AddSingleton(provider => new StopSignals(
+            outputs, command.StopNotice, interrupts, provider.GetRequiredService<IHostApplicationLifetime>()));
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StopSignals>());
         if (executor is not null)
         {

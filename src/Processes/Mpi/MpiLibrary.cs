@@ -35,9 +35,14 @@ internal sealed unsafe class MpiLibrary
 
     /// <summary>Loads the library.</summary>
     /// <exception cref="ProcessFailedException">It is not there, or is not Open MPI's.</exception>
-    public static MpiLibrary Load()
+    public static MpiLibrary Load() => Load(Names);
+
+    /// <summary>Loads the first library that there is.</summary>
+    /// <param name="names">Its names.</param>
+    /// <exception cref="ProcessFailedException">There is none, or the first is not Open MPI's.</exception>
+    public static MpiLibrary Load(IReadOnlyList<string> names)
     {
-        foreach (string name in Names)
+        foreach (string name in names)
         {
             if (NativeLibrary.TryLoad(name, out nint library))
             {
@@ -52,7 +57,7 @@ internal sealed unsafe class MpiLibrary
 
         throw new ProcessFailedException(
             -1,
-            $"MPI: found no {Names[0]}, though this process is one of several; expected Open MPI on every machine: install openmpi-bin "
+            $"MPI: found no {names[0]}, though this process is one of several; expected Open MPI on every machine: install openmpi-bin "
                 + "(Debian, Ubuntu) or openmpi (Fedora, Homebrew), or start rlcore without mpirun");
     }
 

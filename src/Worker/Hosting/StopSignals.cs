@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
+using RlCore.Processes.Mpi;
 using RlCore.Trainers.Hosting;
 
 namespace RlCore.Worker.Hosting;
@@ -11,10 +12,15 @@ namespace RlCore.Worker.Hosting;
 /// <param name="outputs">Where the notice goes.</param>
 /// <param name="notice">What the user is told; empty for nothing.</param>
 /// <param name="interrupts">Offered each Ctrl+C first.</param>
-internal sealed class StopSignals(Outputs outputs, string notice, Interrupts interrupts) : IHostedService, IDisposable
+/// <param name="lifetime">Stops the program at a signal that its lifetime does not know.</param>
+internal sealed class StopSignals(Outputs outputs, string notice, Interrupts interrupts, IHostApplicationLifetime lifetime)
+    : IHostedService, IDisposable
 {
     // SIGXFSZ of Linux and macOS.
     private const int FileSizeSignal = 25;
+
+    // SIGUSR1, which mpirun passes on to all processes without killing them a second later.
+    private static readonly int UserSignal = OperatingSystem.IsMacOS() ? 30 : 10;
 
     private PosixSignalRegistration[] _registrations = [];
     private int _asked;
@@ -35,6 +41,7 @@ internal sealed class StopSignals(Outputs outputs, string notice, Interrupts int
             .. OperatingSystem.IsWindows()
                 ? Array.Empty<PosixSignalRegistration>()
                 : [PosixSignalRegistration.Create((PosixSignal)FileSizeSignal, context => context.Cancel = true)],
+            .. new MpiProvider().IsLaunched ? [PosixSignalRegistration.Create((PosixSignal)UserSignal, AskAsMpirunDoes)] : Unheard,
         ];
         return Task.CompletedTask;
     }
@@ -63,6 +70,15 @@ internal sealed class StopSignals(Outputs outputs, string notice, Interrupts int
         {
             Ask(ExitCodes.Interrupted);
         }
+    }
+
+    private static PosixSignalRegistration[] Unheard => [];
+
+    private void AskAsMpirunDoes(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Ask(ExitCodes.Terminated);
+        lifetime.StopApplication();
     }
 
     private void Ask(int exitCode)
