@@ -45,7 +45,7 @@ foreach (string recipe in recipes)
         string[] resume = Directory.Exists(folder) ? ["--resume"] : [];
         Console.WriteLine($"{recipe}, seed {seed}");
         string[] train =
-            ["exec", worker, "train", $"recipes/{recipe}.json", "--set", $"seed={seed}", "--output", folder, "--quiet", .. resume];
+            ["exec", worker, "train", $"recipes/{recipe}.json", "--set", $"seed={seed}", "--set", "gradientShards=1", "--output", folder, "--quiet", .. resume];
         if (Run("dotnet", train) != 0)
         {
             return 1;
@@ -75,7 +75,8 @@ string Page()
         dotnet run bench/results.cs
         ```
 
-        To train a single one: `dotnet run -c Release --project src/Worker -- train recipes/ppo.json --set seed=1`.
+        To train a single one: `dotnet run -c Release --project src/Worker -- train recipes/ppo.json --set seed=1 --set gradientShards=1`.
+        With 4 shards, the default, last bits differ, and with them some samples.
 
 
         """);

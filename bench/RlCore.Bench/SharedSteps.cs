@@ -45,7 +45,14 @@ internal static class SharedSteps
     {
         using var own = new ManagedEngine(new ManagedEngineOptions { Threads = threads });
         var engine = new ParallelEngine<ManagedTensor>(own, new DataParallel(group, shards), shardsOptimizer: false);
-        var settings = new ModelSettings { Layers = shape.Layers, Width = shape.Width, Heads = shape.Heads, Context = shape.Tokens, InitStd = 0.02 };
+        var settings = new ModelSettings
+        {
+            Layers = shape.Layers,
+            Width = shape.Width,
+            Heads = shape.Heads,
+            Context = shape.Tokens,
+            InitStd = 0.02,
+        };
         using var model = Decoder<ManagedTensor>.Create(engine, settings, shape.Vocabulary, 1);
         var stage = new SupervisedSettings { Name = "sft", Steps = 1000, BatchSize = shape.Rows, MicroBatchSize = shape.MicroBatch };
         using var step = new SupervisedStep<ManagedTensor>(engine, model, stage);
@@ -73,8 +80,8 @@ internal static class SharedSteps
             times.Select(what).Order().ElementAt(Rounds / 2);
         long parameters = model.Parameters.Sum(parameter => (long)parameter.Value.Rows * parameter.Value.Columns);
         return $"{shape.Name}: {group.Size} x {threads} threads, {shards} shards, {parameters / 1e6:F2} M parameters: median "
-            + $"{Median(time => time.Wall):F1} ms, best {times.Min(time => time.Wall):F1} ms, processor {Median(time => time.Processor):F1} ms; "
-            + $"exchanging {Median(time => time.Told):F1} ms, {Median(time => time.Bytes) / 1e6:F2} MB sent";
+            + $"{Median(time => time.Wall):F1} ms, best {times.Min(time => time.Wall):F1} ms, "
+            + $"processor {Median(time => time.Processor):F1} ms; exchanging {Median(time => time.Told):F1} ms, {Median(time => time.Bytes) / 1e6:F2} MB sent";
     }
 
     private sealed record Shape(

@@ -20,7 +20,11 @@ internal sealed class TorchAdamW : IOptimizer
     private readonly List<UpdateGroup> _groups;
     private long _step;
 
-    public TorchAdamW(TorchContext context, IReadOnlyList<NamedParameter<TorchTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated)
+    public TorchAdamW(
+        TorchContext context,
+        IReadOnlyList<NamedParameter<TorchTensor>> parameters,
+        AdamWOptions options,
+        IReadOnlySet<string> updated)
     {
         foreach (NamedParameter<TorchTensor> parameter in parameters)
         {
@@ -47,7 +51,11 @@ internal sealed class TorchAdamW : IOptimizer
         _updated = [.. Enumerable.Range(0, _parameters.Count).Where(i => updated.Contains(_parameters[i].Name))];
         _first = Moments();
         _second = Moments();
-        _groups = UpdateGroup.Split([.. _updated.Select(i => _parameters[i])], _first, _second, context.OnCuda ? ElementsOfCuda : ElementsOfCore * get_num_threads());
+        _groups = UpdateGroup.Split(
+            [.. _updated.Select(i => _parameters[i])],
+            _first,
+            _second,
+            context.OnCuda ? ElementsOfCuda : ElementsOfCore * get_num_threads());
     }
 
     /// <inheritdoc/>
@@ -149,7 +157,10 @@ internal sealed class TorchAdamW : IOptimizer
     }
 
     private Tensor[] Moments() =>
-        [.. _updated.Select(i => _parameters[i]).Select(p => zeros([p.Value.Rows, p.Value.Columns], ScalarType.Float32, _context.Device).DetachFromDisposeScope())];
+    [
+        .. _updated.Select(i => _parameters[i].Value)
+            .Select(p => zeros([p.Rows, p.Columns], ScalarType.Float32, _context.Device).DetachFromDisposeScope()),
+    ];
 
     private Dictionary<string, float[]> Read(Tensor[] moments)
     {

@@ -93,7 +93,8 @@ internal sealed unsafe class MpiGroup : IProcessGroup
         told.AsSpan(0, length).CopyTo(new Span<byte>(kept, length));
         try
         {
-            nint[] sent = [.. Enumerable.Range(0, Size).Where(rank => rank != Rank).Select(rank => _mpi.Send(kept, length, rank, FailureTag))];
+            nint[] sent =
+                [.. Enumerable.Range(0, Size).Where(rank => rank != Rank).Select(rank => _mpi.Send(kept, length, rank, FailureTag))];
             long begun = Stopwatch.GetTimestamp();
             for (int i = 0; i < sent.Length && Stopwatch.GetElapsedTime(begun) < ToTell;)
             {
@@ -141,8 +142,8 @@ internal sealed unsafe class MpiGroup : IProcessGroup
             _failed = true;
             throw new ProcessFailedException(
                 ended.Rank,
-                $"process {ended.Rank} of {Size} (PID {ended.Id} on {Environment.MachineName}) has ended without a word: it was killed, or the "
-                    + "machine ran out of memory");
+                $"process {ended.Rank} of {Size} (PID {ended.Id} on {Environment.MachineName}) has ended without a word: it was killed, or "
+                    + "the machine ran out of memory");
         }
     }
 

@@ -50,8 +50,8 @@ internal sealed unsafe class MpiLibrary
                     ? new MpiLibrary(library)
                     : throw new ProcessFailedException(
                         -1,
-                        $"MPI: found {name}, which is not Open MPI's; expected Open MPI 3 or later: install openmpi-bin (Debian, Ubuntu) or "
-                            + "openmpi (Fedora, Homebrew), and start the run with its mpirun");
+                        $"MPI: found {name}, which is not Open MPI's; expected Open MPI 3 or later: install openmpi-bin (Debian, Ubuntu) "
+                            + "or openmpi (Fedora, Homebrew), and start the run with its mpirun");
             }
         }
 
@@ -65,7 +65,8 @@ internal sealed unsafe class MpiLibrary
     public void Init()
     {
         int provided = 0;
-        Check(((delegate* unmanaged[Cdecl]<int*, byte***, int, int*, int>)Export("MPI_Init_thread"))(null, null, ThreadSerialized, &provided));
+        var init = (delegate* unmanaged[Cdecl]<int*, byte***, int, int*, int>)Export("MPI_Init_thread");
+        Check(init(null, null, ThreadSerialized, &provided));
         Check(((delegate* unmanaged[Cdecl]<nint, nint, int>)Export("MPI_Comm_set_errhandler"))(_world, Export("ompi_mpi_errors_return")));
     }
 
@@ -157,6 +158,7 @@ internal sealed unsafe class MpiLibrary
         byte* text = stackalloc byte[MostErrorBytes];
         int length = 0;
         ((delegate* unmanaged[Cdecl]<int, byte*, int*, int>)Export("MPI_Error_string"))(code, text, &length);
-        throw new ProcessFailedException(-1, $"MPI: {Encoding.UTF8.GetString(text, length)}: another process has ended, or cannot be reached");
+        throw new ProcessFailedException(
+            -1, $"MPI: {Encoding.UTF8.GetString(text, length)}: another process has ended, or cannot be reached");
     }
 }

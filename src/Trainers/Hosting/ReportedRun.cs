@@ -14,15 +14,15 @@ internal static class ReportedRun
     /// <param name="plan">What to train.</param>
     /// <param name="executor">Trains.</param>
     /// <param name="reporter">Reports on it.</param>
-    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <param name="providers">Ways to run in several processes; the first that a launcher has used is taken.</param>
+    /// <param name="stop">Stops after the step in progress, with a checkpoint.</param>
     /// <returns>The exit code.</returns>
     public static int Run(
         ITrainingPlan plan,
         IRunExecutor executor,
         ITrainingReporter reporter,
-        CancellationToken stop,
-        IEnumerable<IProcessGroupProvider> providers)
+        IEnumerable<IProcessGroupProvider> providers,
+        CancellationToken stop)
     {
         int Alone() => Train(plan.Read(stop), executor, reporter, stop);
         return providers.FirstOrDefault(provider => provider.IsLaunched) is { } launched
@@ -59,7 +59,9 @@ internal static class ReportedRun
                 || failure is OperationCanceledException or TrainingDivergedException or RewardFailedException;
             if (!isKnown)
             {
-                group.Fail(RunFailure.TryRead(failure, out RunFailure known) ? known.Messages[0] : failure.ToString().ReplaceLineEndings(" "));
+                group.Fail(RunFailure.TryRead(failure, out RunFailure known)
+                    ? known.Messages[0]
+                    : failure.ToString().ReplaceLineEndings(" "));
             }
 
             throw;

@@ -81,7 +81,7 @@ public sealed class TrainingProgram : IEngineRegistry, IProcessGroupRegistry
     {
         var asked = Microsoft.Extensions.Options.Options.Create(options);
         var engine = new ChosenEngine(_engines, asked, new EngineNotice(reporter.Warned));
-        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), engine, reporter, stop, _processes);
+        return ReportedRun.Run(new ConfiguredTraining(asked, Registry), engine, reporter, _processes, stop);
     }
 
     private void WriteHelp()

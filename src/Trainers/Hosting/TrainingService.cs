@@ -39,7 +39,7 @@ internal sealed class TrainingService(
         try
         {
             await Task.Yield();
-            outcome.ExitCode = ReportedRun.Run(plan, executor, reporter, stoppingToken, processes);
+            outcome.ExitCode = ReportedRun.Run(plan, executor, reporter, processes, stoppingToken);
         }
         finally
         {

@@ -30,7 +30,9 @@ internal static class RecipeRules
             add(
                 "gradientShards",
                 recipe.GradientShards.ToString(CultureInfo.InvariantCulture),
-                string.Create(CultureInfo.InvariantCulture, $"a power of two, such as {BitOperations.RoundUpToPowerOf2((uint)recipe.GradientShards)}"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"a power of two, such as {BitOperations.RoundUpToPowerOf2((uint)recipe.GradientShards)}"));
         }
 
         CheckRewardModels(recipe, add);

@@ -135,7 +135,8 @@ internal static class RunFile
             // What a run shows changes nothing of what it computes.
             if (!moved && path != Tensorboard)
             {
-                problems.Add(new InputProblem(file, 0, path, $"{Print(found)} asked for", $"{(isUncut ? "1" : Print(expected))}, which the run began with"));
+                string began = isUncut ? "1" : Print(expected);
+                problems.Add(new InputProblem(file, 0, path, $"{Print(found)} asked for", $"{began}, which the run began with"));
             }
         });
         problems.AddRange(Files(recipe)

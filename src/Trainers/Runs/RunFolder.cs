@@ -15,7 +15,7 @@ namespace RlCore.Trainers.Runs;
 /// checkpoints/ and at the end summary.json; for TensorBoard also event files. Only one process can use it at a time; where several run
 /// together, the others follow it, reading checkpoints and writing nothing.
 /// </summary>
-internal sealed class RunFolder : IDisposable
+internal sealed partial class RunFolder : IDisposable
 {
     /// <summary>The key of the run's folder in the data of an exception that ends it.</summary>
     public const string OfFailure = "RlCore.RunFolder";
@@ -323,31 +323,6 @@ internal sealed class RunFolder : IDisposable
     {
         _evaluated.RemoveAll(earlier => earlier.Label == result.Label);
         _evaluated.Add(result);
-    }
-
-    private void Count(string[] cells)
-    {
-        string total = cells[_tokensColumn];
-        long before = _tokens;
-        _tokens = total.Length > 0 ? (long)Number(total) : before;
-        bool isStep = cells[_timeColumn].Length > 0; // Measurements before the first step have a row, but are not a step.
-        double seconds = isStep ? Number(cells[_timeColumn]) : 0;
-        int index = _stages.FindIndex(stage => stage.Name == cells[0]);
-        StageSummary sofar = index >= 0 ? _stages[index] : new StageSummary(cells[0], 0, 0, 0);
-        var counted = new StageSummary(sofar.Name, sofar.Steps + (isStep ? 1 : 0), sofar.Seconds + seconds, sofar.Tokens + _tokens - before)
-        {
-            HeldOutAccuracies = _heldOutColumn >= 0 && cells[_heldOutColumn].Length > 0
-                ? [.. sofar.HeldOutAccuracies, Number(cells[_heldOutColumn])]
-                : sofar.HeldOutAccuracies,
-        };
-        if (index >= 0)
-        {
-            _stages[index] = counted;
-        }
-        else
-        {
-            _stages.Add(counted);
-        }
     }
 
     private static string[] Cells(Measure measure) =>

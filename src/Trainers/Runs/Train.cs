@@ -1,5 +1,4 @@
 using RlCore.Engines;
-using RlCore.Trainers.Hub;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Stages;

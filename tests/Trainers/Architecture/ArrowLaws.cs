@@ -3,7 +3,7 @@ using System.Xml.Linq;
 namespace RlCore.Trainers.Tests.Architecture;
 
 /// <summary>
-/// References run one way: Algebra ← Contract ← {Managed, Torch, Trainers} ← Worker; Algebra ← Facade; Studies and Chat beside Worker.
+/// References run one way: Algebra ← Contract ← {Managed, Torch, Mpi, Trainers} ← Worker; Algebra ← Facade; Studies and Chat beside Worker.
 /// </summary>
 public sealed class ArrowLaws
 {
@@ -13,11 +13,12 @@ public sealed class ArrowLaws
         ["Contract"] = ["Algebra"],
         ["Managed"] = ["Contract", "Algebra"],
         ["Torch"] = ["Contract", "Algebra"],
+        ["Mpi"] = ["Contract"],
         ["Trainers"] = ["Contract", "Algebra"],
         ["Facade"] = ["Algebra"],
         ["Studies"] = ["Facade", "Trainers"],
         ["Chat"] = ["Trainers", "Managed"],
-        ["Worker"] = ["Studies", "Trainers", "Managed", "Torch"],
+        ["Worker"] = ["Studies", "Trainers", "Managed", "Torch", "Mpi"],
     };
 
     [Fact]

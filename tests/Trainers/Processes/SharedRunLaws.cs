@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
-using RlCore.Engines;
+using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
-using RlCore.Trainers.Metrics;
+using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rewards;
 using RlCore.Trainers.Runs;
+using RlCore.Trainers.Tests.Models;
 using RlCore.Trainers.Tests.Runs;
 
 namespace RlCore.Trainers.Tests.Processes;
@@ -49,7 +51,8 @@ public class SharedRunLaws
             file => Assert.True(file.Value == found[file.Key], $"{file.Key} differs"));
 
         // The step after which it stopped has a checkpoint that a run without a stop does not write, in place of one that is older.
-        static bool IsOfStop(string file) => file.StartsWith("checkpoints", StringComparison.Ordinal) && !file.Contains("step-8", StringComparison.Ordinal);
+        static bool IsOfStop(string file) =>
+            file.StartsWith("checkpoints", StringComparison.Ordinal) && !file.Contains("step-8", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +67,7 @@ public class SharedRunLaws
             4,
             observer: new StoppingObserver(stop, 5),
             stop: rank => rank == 3 ? stop.Token : CancellationToken.None));
-        Assert.Contains(Directory.EnumerateDirectories(Path.Combine(folder.Path, "run", "checkpoints")), name => name.EndsWith("step-5", StringComparison.Ordinal));
+        Assert.Contains("step-5", Directory.EnumerateDirectories(Path.Combine(folder.Path, "run", "checkpoints")).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -72,22 +75,23 @@ public class SharedRunLaws
     public void An_optimizer_whose_state_is_shared_out_leaves_the_same_files(string stage)
     {
         using var folder = SharedRuns.Prepare();
-        IReadOnlyDictionary<string, string> expected = SharedRuns.Files(SharedRuns.Run(folder, "whole", SharedRuns.Stages[stage], 1)[0].Folder);
+        string json = SharedRuns.Stages[stage];
+        IReadOnlyDictionary<string, string> expected = SharedRuns.Files(SharedRuns.Run(folder, "whole", json, 1)[0].Folder);
         IReadOnlyDictionary<string, string> found =
-            SharedRuns.Files(SharedRuns.Run(folder, "shared", SharedRuns.Stages[stage], 4, shardsOptimizer: true)[0].Folder);
+            SharedRuns.Files(SharedRuns.Run(folder, "shared", json, 4, shardsOptimizer: true)[0].Folder);
         Assert.All(expected, file => Assert.True(file.Value == found[file.Key], $"{file.Key} differs"));
     }
 
     [Theory]
-    [InlineData(3, 4, "found 4 shards of a step for 3 processes; expected a number of processes that the shards can be shared out over: 1, 2, 4; ")]
-    [InlineData(8, 4, "found 4 shards of a step for 8 processes; expected a number of processes that the shards can be shared out over: 1, 2, 4; "
-        + "or gradientShards of 8, which a new run can have")]
-    [InlineData(2, 1, "found 1 shards of a step for 2 processes; expected a number of processes that the shards can be shared out over: 1; ")]
-    public void A_number_of_processes_that_shards_cannot_be_shared_out_over_is_refused(int processes, int shards, string expected)
+    [InlineData(3, 4, "found 4 shards of a step for 3 processes; expected ", ": 1, 2, 4; ")]
+    [InlineData(8, 4, "found 4 shards of a step for 8 processes; expected ", ": 1, 2, 4; or gradientShards of 8, which a new run can have")]
+    [InlineData(2, 1, "found 1 shards of a step for 2 processes; expected ", ": 1; ")]
+    public void A_number_of_processes_that_shards_cannot_be_shared_out_over_is_refused(int processes, int shards, string found, string expected)
     {
         using var folder = SharedRuns.Prepare();
         var refused = Assert.Throws<InputException>(
             () => SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], processes, [$"gradientShards={shards}"]));
+        Assert.Contains(found, refused.Message, StringComparison.Ordinal);
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder.Path, "run")));
     }
@@ -96,7 +100,8 @@ public class SharedRunLaws
     public void A_number_of_shards_that_is_no_power_of_two_is_refused()
     {
         using var folder = SharedRuns.Prepare();
-        var refused = Assert.Throws<InputException>(() => SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1, ["gradientShards=3"]));
+        var refused = Assert.Throws<InputException>(
+            () => SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1, ["gradientShards=3"]));
         Assert.Contains("gradientShards: found 3; expected a power of two, such as 4", refused.Message, StringComparison.Ordinal);
     }
 
@@ -123,5 +128,52 @@ public class SharedRunLaws
         var refused = Assert.Throws<InputException>(() => SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1));
         Assert.Contains("found 4 asked for; expected 1, which the run began with", refused.Message, StringComparison.Ordinal);
         Assert.NotEmpty(SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1, ["gradientShards=1"]));
+    }
+
+    [Fact]
+    public void Dropout_drops_the_same_elements_in_any_number_of_processes()
+    {
+        using var folder = SharedRuns.Prepare();
+        string model = RandomModels.Write(Path.Combine(folder.Path, "model"), "llama", NumberType.F32);
+        string[] set = [$"model={{\"from\":\"{model}\"}}", "lora={\"rank\":2,\"dropout\":0.5}"];
+        string stage = SharedRuns.Stages["sft"];
+        IReadOnlyDictionary<string, string> expected = SharedRuns.Files(SharedRuns.Run(folder, "one", stage, 1, set)[0].Folder);
+        IReadOnlyDictionary<string, string> found = SharedRuns.Files(SharedRuns.Run(folder, "four", stage, 4, set)[0].Folder);
+        Assert.All(expected, file => Assert.True(file.Value == found[file.Key], $"{file.Key} differs"));
+    }
+
+    [Fact]
+    public void A_reward_is_asked_once_for_each_completion_whatever_the_number_of_processes()
+    {
+        Assert.Equal(Asked(1), Asked(4));
+
+        static int Asked(int processes)
+        {
+            int asked = 0;
+            using var folder = SharedRuns.Prepare();
+            Registry registry = Registry.Default.AddReward("counted", sample =>
+            {
+                Interlocked.Increment(ref asked);
+                return sample.Completion.Length;
+            });
+            string stage = SharedRuns.Stages["grpo"].Replace(
+                "{ \"type\": \"length\", \"maxTokens\": 2 }", "\"counted\"", StringComparison.Ordinal);
+            SharedRuns.Run(folder, "run", stage, processes, registry: registry);
+            return asked;
+        }
+    }
+
+    [Fact]
+    public void A_reward_that_fails_ends_all_processes_with_a_checkpoint_of_the_steps_before()
+    {
+        using var folder = SharedRuns.Prepare();
+        int asked = 0;
+        Registry registry = Registry.Default.AddReward("failing", sample =>
+            Interlocked.Increment(ref asked) > 50 ? throw new TimeoutException("no answer") : 1);
+        string stage = SharedRuns.Stages["grpo"].Replace(
+            "{ \"type\": \"length\", \"maxTokens\": 2 }", "\"failing\"", StringComparison.Ordinal);
+        var failed = Assert.Throws<RewardFailedException>(() => SharedRuns.Run(folder, "run", stage, 4, registry: registry));
+        Assert.Contains("TimeoutException: no answer", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("step-5", Directory.EnumerateDirectories(Path.Combine(folder.Path, "run", "checkpoints")).Select(Path.GetFileName));
     }
 }

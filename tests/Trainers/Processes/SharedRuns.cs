@@ -22,7 +22,8 @@ internal static class SharedRuns
     {
         ["sft"] = "{ \"type\": \"sft\", \"name\": \"many\", \"data\": \"sft.csv\", \"batchSize\": 9, \"microBatchSize\": 2, \"steps\": 5 }",
         ["sft of few rows"] = "{ \"type\": \"sft\", \"name\": \"few\", \"data\": \"sft.csv\", \"batchSize\": 3, \"steps\": 5 }",
-        ["dpo"] = "{ \"type\": \"dpo\", \"data\": \"pairs.csv\", \"batchSize\": 9, \"microBatchSize\": 4, \"steps\": 4, \"sftWeight\": 0.1 }",
+        ["dpo"] = "{ \"type\": \"dpo\", \"data\": \"pairs.csv\", \"batchSize\": 9, \"microBatchSize\": 4, \"steps\": 4, "
+            + "\"sftWeight\": 0.1 }",
         ["aot"] = "{ \"type\": \"dpo\", \"data\": \"pairs.csv\", \"batchSize\": 8, \"steps\": 4, \"loss\": \"aot\" }",
         ["kto"] = "{ \"type\": \"kto\", \"data\": \"labels.csv\", \"batchSize\": 9, \"microBatchSize\": 2, \"steps\": 4 }",
         ["bco"] = "{ \"type\": \"kto\", \"data\": \"labels.csv\", \"batchSize\": 8, \"steps\": 4, \"loss\": \"bco\" }",
@@ -57,7 +58,9 @@ internal static class SharedRuns
         folder.Write("sft.csv", Csv("prompt,completion", words.Select(word => $"{word},{new string([.. word.Reverse()])}")));
         folder.Write("prompts.csv", Csv("prompt,answer", words.Select(word => $"{word},{word.Length}")));
         folder.Write("pairs.csv", Csv("prompt,chosen,rejected", words.Select(word => $"{word},{word}a,{word[..1]}b")));
-        folder.Write("labels.csv", Csv("prompt,completion,label", words.Select((word, i) => $"{word},{word}c,{(i % 2 == 0 ? "true" : "false")}")));
+        folder.Write(
+            "labels.csv",
+            Csv("prompt,completion,label", words.Select((word, i) => $"{word},{word}c,{(i % 2 == 0 ? "true" : "false")}")));
         folder.Write("steps.csv", Csv("prompt,completion,step_labels", words.Select((word, i) => $"{word},a;b;{word};,1 0 {i % 2}")));
         return folder;
     }
@@ -71,6 +74,7 @@ internal static class SharedRuns
     /// <param name="observer">Watches the first process.</param>
     /// <param name="stop">A request to stop for each process; null for none.</param>
     /// <param name="shardsOptimizer">Whether the processes share the optimizer's state.</param>
+    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
     public static IReadOnlyList<RunSummary> Run(
         TemporaryFolder folder,
         string name,
@@ -79,7 +83,8 @@ internal static class SharedRuns
         IReadOnlyList<string>? set = null,
         IRunObserver? observer = null,
         Func<int, CancellationToken>? stop = null,
-        bool shardsOptimizer = false)
+        bool shardsOptimizer = false,
+        Registry? registry = null)
     {
         string file = folder.Write("recipe.json", $$"""
             {
@@ -91,7 +96,7 @@ internal static class SharedRuns
               "checkpoints": { "every": 2 }
             }
             """);
-        Recipe recipe = RecipeReader.Read(file, set ?? []);
+        Recipe recipe = RecipeReader.Read(file, set ?? [], registry);
         string output = Path.Combine(folder.Path, name);
         bool resumes = Directory.Exists(output);
         return ThreadGroup.Run(processes, group =>

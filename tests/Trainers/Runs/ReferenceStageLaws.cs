@@ -59,6 +59,7 @@ public class ReferenceStageLaws
     {
         using var folder = Prepare();
         string json = Json.Replace("\"steps\": 4", "\"steps\": 4, \"tokensPerPass\": 8", StringComparison.Ordinal);
+        json = json.Insert(json.IndexOf('{', StringComparison.Ordinal) + 1, "\"gradientShards\": 1,");
         var seen = new ScoringObserver(null);
         RunSummary straight = Run(folder, "straight", resume: false, seen, CancellationToken.None, json);
 

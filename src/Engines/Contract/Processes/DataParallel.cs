@@ -83,7 +83,8 @@ public sealed class DataParallel
     /// <summary>
     /// Does in one process what must not be done in each: what asks a judge, runs programs or writes files. Inside, that process is alone.
     /// </summary>
-    /// <param name="work">The work; what it throws is thrown in all processes, in the others as <see cref="ProcessFailedException"/>.</param>
+    /// <param name="work">The work; what it throws is thrown in all processes, in the others as
+    /// <see cref="ProcessFailedException"/>.</param>
     /// <returns>The result, in all processes.</returns>
     public byte[] FromRoot(Func<byte[]> work)
     {

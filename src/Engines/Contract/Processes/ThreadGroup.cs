@@ -81,7 +81,8 @@ public sealed class ThreadGroup : IProcessGroup
 
     private sealed class Letters(int size) : IDisposable
     {
-        private readonly BlockingCollection<byte[]>[] _boxes = [.. Enumerable.Range(0, size * size).Select(_ => new BlockingCollection<byte[]>())];
+        private readonly BlockingCollection<byte[]>[] _boxes =
+            [.. Enumerable.Range(0, size * size).Select(_ => new BlockingCollection<byte[]>())];
         private readonly CancellationTokenSource _failed = new();
         private readonly Lock _lock = new();
         private ProcessFailedException? _told;

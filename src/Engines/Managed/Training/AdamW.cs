@@ -16,7 +16,11 @@ internal sealed unsafe class AdamW : IOptimizer
     private long _step;
     private bool _disposed;
 
-    public AdamW(ManagedEngine engine, IReadOnlyList<NamedParameter<ManagedTensor>> parameters, AdamWOptions options, IReadOnlySet<string> updated)
+    public AdamW(
+        ManagedEngine engine,
+        IReadOnlyList<NamedParameter<ManagedTensor>> parameters,
+        AdamWOptions options,
+        IReadOnlySet<string> updated)
     {
         _engine = engine;
         _parameters = [.. parameters];

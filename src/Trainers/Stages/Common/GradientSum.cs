@@ -1,5 +1,4 @@
 using RlCore.Engines;
-using RlCore.Trainers.Models;
 
 namespace RlCore.Trainers.Stages;
 

@@ -81,7 +81,8 @@ public sealed class PolicyPass<T>
 
     /// <summary>Σ_t log π of each completion's tokens, without gradient.</summary>
     /// <param name="sequences">Sequences; only one pass of a process is computed at a time.</param>
-    /// <param name="scored">Called after every few passes with the number of sequences so far; null for nobody.</param>
+    /// <param name="scored">Called after each pass, or each of every process, with the number of sequences so far; null for
+    /// nobody.</param>
     public float[] Sums(IEnumerable<TokenSequence> sequences, Action<int>? scored = null)
     {
         var sums = new List<float>();
@@ -95,11 +96,19 @@ public sealed class PolicyPass<T>
                 {
                     parts[first + row] = SumOfRow(logProbs, batch.Mask, row);
                 }
+
+                if (_engine.Parallel.IsAlone)
+                {
+                    scored?.Invoke(sums.Count + first + batch.Rows);
+                }
             });
             _engine.Parallel.Unite(parts);
             _engine.Parallel.PollStop();
             sums.AddRange(parts);
-            scored?.Invoke(sums.Count);
+            if (!_engine.Parallel.IsAlone)
+            {
+                scored?.Invoke(sums.Count);
+            }
         }
 
         return [.. sums];
