@@ -2,6 +2,7 @@ using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Runs;
 using RlCore.Trainers.Stages;
 
@@ -56,7 +57,7 @@ internal static class ReportedRun
         catch (Exception failure)
         {
             bool isKnown = ProcessGroupCalls.IsKnownToAll(failure)
-                || failure is OperationCanceledException or TrainingDivergedException or RewardFailedException;
+                || failure is OperationCanceledException or TrainingDivergedException or RewardFailedException or RolloutServerException;
             if (!isKnown)
             {
                 group.Fail(RunFailure.TryRead(failure, out RunFailure known)

@@ -47,6 +47,25 @@ public static class MetricNames
     [Metric("fraction", "on-policy, reject, onlinedpo with rewards, distill")]
     public const string FractionZeroStd = "frac_reward_zero_std";
 
+    /// <summary>Steps by which the weights that drew the step's completions are behind the policy that learns from them.</summary>
+    [Metric("steps", "on-policy with servers", Trl = "")]
+    public const string Staleness = "rollouts/staleness";
+
+    /// <summary>Requests to servers that failed; what they asked for came from other servers, or later.</summary>
+    [Metric("requests", "on-policy with servers", Trl = "")]
+    public const string FailedRequests = "rollouts/failed";
+
+    /// <summary>Mean over actions of the weight that corrects for what the servers sampled with: 1 where they sample from the policy.</summary>
+    [Metric("ratio", "on-policy with servers", Trl = "sampling/importance_sampling_ratio/mean")]
+    public const string SamplerWeight = "sampling/importance_sampling_ratio/mean";
+
+    /// <summary>
+    /// Mean over actions of −log π minus the entropy, before the first update: 0 on average where tokens are drawn from the policy, above 0
+    /// where they are drawn at a higher temperature than the servers say.
+    /// </summary>
+    [Metric("nats per token", "on-policy with servers", Trl = "")]
+    public const string Surprise = "rollouts/surprise";
+
     /// <summary>Mean reward of first attempts.</summary>
     [Metric("reward", "on-policy with a second attempt", Trl = "")]
     public const string FirstAttempt = "attempts/first";
@@ -361,6 +380,7 @@ public static class MetricNames
     public static IReadOnlyList<string> All { get; } =
     [
         Loss, MixLoss, Reward, RewardStd, FractionZeroStd, FirstAttempt, SecondAttempt, AttemptsBetter, AttemptsWorse, AttemptsRepeated,
+        Staleness, FailedRequests, SamplerWeight, Surprise,
         KeptReward, KeptFraction, SearchDrawn, SearchScored, SearchCalls, SearchSolved, SearchKeptLength, RegularizedReward,
         GreedyReward, JudgesPassed, SamplingRounds, SamplerDifference,
         Kl, KlCoefficient, ApproximateKl, Ratio, EpochsDone, RegionKl, RegionFraction, RegionBacktracks,

@@ -16,7 +16,7 @@ public readonly record struct SamplingAddress(ulong Seed, RandomPurpose Purpose,
 
 /// <summary>Draws completions with a key/value cache: a prompt is processed once, however many completions it gets.</summary>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-public sealed class CompletionSampler<T>
+public sealed class CompletionSampler<T> : ICompletionSource
     where T : struct, ITensor<T>
 {
     private readonly IEngine<T> _engine;

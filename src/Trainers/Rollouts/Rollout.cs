@@ -73,7 +73,10 @@ internal sealed record Rollout
     /// <summary>Value of the state before each action; empty without a value model.</summary>
     public float[] Values { get; init; } = [];
 
-    /// <summary>Advantage of each action.</summary>
+    /// <summary>Weight of each action that corrects for servers' sampling; empty where the policy itself draws.</summary>
+    public double[] SamplerWeights { get; init; } = [];
+
+    /// <summary>Advantage of each action, times its weight where servers draw.</summary>
     public double[] Advantages { get; init; } = [];
 
     /// <summary>Target of each value: the advantage before whitening, plus the value; empty without a value model.</summary>

@@ -17,7 +17,8 @@ internal sealed class RolloutScorer<T> : IDisposable
 {
     private const int CompletionsPerBatch = 1024;
 
-    private readonly CompletionSampler<T> _sampler;
+    private readonly ICompletionSource _source;
+    private readonly int _perBatch;
     private readonly ITokenizer _tokenizer;
     private readonly int _context;
     private readonly RewardSum? _reward;
@@ -27,9 +28,12 @@ internal sealed class RolloutScorer<T> : IDisposable
     /// <param name="model">The model to sample from.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="reward">Scores completions, and is disposed with the scorer; null leaves them without a score (NaN).</param>
-    public RolloutScorer(IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, IReward? reward)
+    /// <param name="source">Draws in the model's place; null for the model itself.</param>
+    public RolloutScorer(
+        IEngine<T> engine, ILanguageModel<T> model, ITokenizer tokenizer, IReward? reward, ICompletionSource? source = null)
     {
-        _sampler = new CompletionSampler<T>(engine, model, tokenizer.Ends);
+        _source = source ?? new CompletionSampler<T>(engine, model, tokenizer.Ends);
+        _perBatch = source is null ? CompletionsPerBatch : int.MaxValue;
         _tokenizer = tokenizer;
         _context = model.Context;
         _reward = reward is null ? null : RewardSum.Of(reward);
@@ -45,13 +49,13 @@ internal sealed class RolloutScorer<T> : IDisposable
     /// score.</exception>
     public Rollout Draw(IReadOnlyList<Question> questions, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
     {
-        int perBatch = Math.Max(1, CompletionsPerBatch / samples);
+        int perBatch = Math.Max(1, _perBatch / samples);
         var drawn = new List<SampledCompletion>();
         for (int first = 0; first < questions.Count; first += perBatch)
         {
             int[][] prompts = [.. questions.Skip(first).Take(perBatch).Select(
                 question => CompletionText.EncodePrompt(question.Prompt, _tokenizer, _context))];
-            drawn.AddRange(_sampler.Draw(
+            drawn.AddRange(_source.Draw(
                 prompts,
                 samples,
                 maxTokens,

@@ -6,6 +6,7 @@ using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Stages;
 
@@ -194,6 +195,7 @@ internal sealed class Pipeline<T> : IDisposable
         Tokenizers = _inputs.Tokenizers,
         Rewards = Rewards(_recipe.Stages[index].TokensPerPass),
         Seed = _recipe.Seed,
+        WritePolicy = WritePolicy,
         ReferenceScored = (done, total) => _observer.ReferenceScored(_recipe.Stages[index].Name, done, total),
         Stop = stop,
     };
@@ -234,7 +236,7 @@ internal sealed class Pipeline<T> : IDisposable
         {
             Step(stage, trainer);
         }
-        catch (RewardFailedException)
+        catch (Exception failed) when (failed is RewardFailedException or RolloutServerException)
         {
             SaveProgress(trainer);
             throw;
@@ -334,6 +336,15 @@ internal sealed class Pipeline<T> : IDisposable
         _engine.Parallel.AtRoot(() => written = _folder.Save(content));
         Telemetry.Saved();
         _observer.CheckpointWritten(written);
+    }
+
+    private bool WritePolicy(string folder)
+    {
+        CheckpointContent content = Content(TrainerState.Empty);
+        return RunFolder.WriteModel(content, folder)
+            ? content.Adapter is not null
+            : throw new RolloutServerException(
+                "The policy cannot be written for servers of rollouts: its shape or its tokenizer has no form in Hugging Face's layout.");
     }
 
     private CheckpointContent Content(TrainerState trainer) => new(

@@ -232,10 +232,21 @@ internal sealed partial class RunFolder : IDisposable
     /// <param name="content">The model.</param>
     public void WriteModel(CheckpointContent content)
     {
+        WriteModel(content, In("model"));
+    }
+
+    /// <summary>Writes a model in Hugging Face's layout, if it has a form there.</summary>
+    /// <param name="content">The model.</param>
+    /// <param name="folder">The folder; an existing one is replaced.</param>
+    /// <returns>Whether it has one.</returns>
+    public static bool WriteModel(CheckpointContent content, string folder)
+    {
         if (PretrainedForm.TryFind(content, out CheckpointContent? form))
         {
-            DurableFiles.WriteFolder(In("model"), ModelFiles.Of(form, form.Pretrained!.Type));
+            DurableFiles.WriteFolder(folder, ModelFiles.Of(form, form.Pretrained!.Type));
         }
+
+        return form is not null;
     }
 
     /// <summary>Removes the rows of the tables after a step, as a resumed run writes them again.</summary>

@@ -24,4 +24,11 @@ public interface ITextService
     /// </returns>
     /// <exception cref="ArgumentException">The request cannot be served.</exception>
     ChannelReader<TextPiece>? TrySubmit(TextRequest request, CancellationToken abandoned);
+
+    /// <summary>
+    /// Does work on the model's own thread, between completions: those that are being drawn end before, and requests that wait begin after.
+    /// </summary>
+    /// <param name="work">The work, such as to put other weights into the model.</param>
+    /// <returns>Ends with the work, and with its exception if there was one.</returns>
+    Task InterruptAsync(Action work);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using RlCore.Engines;
 using RlCore.Trainers.Models;
@@ -34,6 +35,7 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
     private readonly ContinuousBatch<T> _batch;
     private readonly Channel<Submitted> _queue;
     private readonly List<Submitted> _running = [];
+    private readonly ConcurrentQueue<Interruption> _interruptions = new();
 
     /// <summary>A service.</summary>
     /// <param name="engine">The model's engine.</param>
@@ -93,12 +95,28 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public Task InterruptAsync(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var interruption = new Interruption(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _interruptions.Enqueue(interruption);
+        _loop.Wake();
+        return interruption.Done.Task;
+    }
+
     /// <summary>Frees the batch; the loop has ended.</summary>
     public void Dispose() => _batch.Dispose();
 
     /// <inheritdoc/>
     bool ILoopWork.Advance()
     {
+        if (_batch.Count == 0 && _interruptions.TryDequeue(out Interruption? interruption))
+        {
+            interruption.Run();
+            return true;
+        }
+
         if (_batch.Count == 0 && !_queue.Reader.TryPeek(out _))
         {
             return false;
@@ -107,7 +125,11 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
         // A failure ends the requests of the batch, and not the service.
         try
         {
-            Admit();
+            if (_interruptions.IsEmpty)
+            {
+                Admit();
+            }
+
             _batch.Step();
         }
 #pragma warning disable CA1031 // Whoever asked is told, whatever it was; the next request may be served.
@@ -132,6 +154,10 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
         }
 
         _running.ForEach(left => left.End(new OperationCanceledException("The service has stopped.")));
+        while (_interruptions.TryDequeue(out Interruption? interruption))
+        {
+            interruption.Done.TrySetCanceled();
+        }
     }
 
     // In order: a request that asks for many choices is not passed by others for ever.
@@ -178,6 +204,25 @@ public sealed class TextService<T> : ITextService, ILoopWork, IDisposable
         }
 
         return passes;
+    }
+
+    // Work that waits until no completion is being drawn.
+    private sealed record Interruption(Action Work, TaskCompletionSource Done)
+    {
+        public void Run()
+        {
+#pragma warning disable CA1031 // Whoever asked for it is told, whatever it was.
+            try
+            {
+                Work();
+                Done.TrySetResult();
+            }
+            catch (Exception failure)
+            {
+                Done.TrySetException(failure);
+            }
+#pragma warning restore CA1031
+        }
     }
 
     /// <summary>A request that was accepted.</summary>

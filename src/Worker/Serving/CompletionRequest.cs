@@ -11,6 +11,10 @@ namespace RlCore.Worker.Serving;
 /// <param name="IncludesUsage">Whether the last piece counts tokens.</param>
 internal sealed record CompletionRequest(IReadOnlyList<TextRequest> Prompts, bool Streams, bool IncludesUsage)
 {
+    /// <summary>Whether the answer has the ids of the drawn tokens, the one that ended it included (vLLM's return_token_ids).</summary>
+    /// <value>false.</value>
+    public bool ReturnsTokenIds { get; init; }
+
     private const int MostTopLogProbs = 20;
     private const int MostStops = 16;
     private const int LongestStop = 1000;
@@ -113,8 +117,17 @@ internal sealed record CompletionRequest(IReadOnlyList<TextRequest> Prompts, boo
             Stop = ReadStops(body),
             TopLogProbs = top,
         };
+        bool tokenIds = body.Flag("return_token_ids");
+        if (tokenIds && streams)
+        {
+            throw ApiException.BadRequest("return_token_ids", "return_token_ids is for answers that are not streamed.");
+        }
+
         body.Complete();
-        return new CompletionRequest([.. prompts.Select(prompt => shared with { Prompt = prompt })], streams, includesUsage);
+        return new CompletionRequest([.. prompts.Select(prompt => shared with { Prompt = prompt })], streams, includesUsage)
+        {
+            ReturnsTokenIds = tokenIds,
+        };
     }
 
     private static string[] ReadStops(RequestBody body)

@@ -65,7 +65,13 @@ internal sealed class CompletionRoute(ITextService service, string name, AnswerF
             tokens += pieces.Count;
             foreach (var choice in pieces.GroupBy(piece => piece.Choice).OrderBy(choice => choice.Key))
             {
-                choices.Add(form.Whole(answer.IndexOf(prompt, choice.Key), [.. choice]));
+                JsonObject whole = form.Whole(answer.IndexOf(prompt, choice.Key), [.. choice]);
+                if (answer.Request.ReturnsTokenIds)
+                {
+                    whole["token_ids"] = new JsonArray([.. choice.Select(piece => JsonValue.Create(piece.Token))]);
+                }
+
+                choices.Add(whole);
             }
         }
 

@@ -22,7 +22,9 @@ internal sealed class ModelRoutes
     /// <param name="scores">The model that scores; null for none.</param>
     /// <param name="key">The key that clients must have; empty for none.</param>
     /// <param name="clock">The clock.</param>
-    public ModelRoutes(string name, ITextService? text, IScoreService? scores, string key, TimeProvider clock)
+    /// <param name="reload">Puts the weights of a model's folder into the model; null where that is not allowed.</param>
+    public ModelRoutes(
+        string name, ITextService? text, IScoreService? scores, string key, TimeProvider clock, Func<string, Task>? reload = null)
     {
         (_name, _created) = (name, clock.GetUtcNow().ToUnixTimeSeconds());
         _key = key.Length > 0 ? Digest(key) : null;
@@ -39,6 +41,18 @@ internal sealed class ModelRoutes
             var plain = new CompletionRoute(text, name, new TextForm(text.Tokenizer), clock);
             AddPost("/v1/chat/completions", (body, context) => chat.AnswerAsync(CompletionRequest.ReadChat(body, text), context));
             AddPost("/v1/completions", (body, context) => plain.AnswerAsync(CompletionRequest.ReadText(body, text), context));
+        }
+
+        if (reload is not null)
+        {
+            AddPost("/v1/reload", async (body, context) =>
+            {
+                string folder = body.Text("folder") ?? throw ApiException.BadRequest(
+                    "folder", "folder is missing; expected the folder of a model.", "missing_required_parameter");
+                body.Complete();
+                await reload(folder).ConfigureAwait(false);
+                await WriteAsync(context, new JsonObject { ["object"] = "model", ["id"] = _name, ["folder"] = folder }).ConfigureAwait(false);
+            });
         }
 
         if (scores is not null)
@@ -84,6 +98,7 @@ internal sealed class ModelRoutes
     public static ApiException ErrorOf(Exception failure) => failure switch
     {
         ApiException known => known,
+        InputException wrong => ApiException.BadRequest(null, wrong.Message),
         JsonException broken => ApiException.BadRequest(null, $"The body is not JSON: {broken.Message}"),
         BadHttpRequestException refused => new ApiException(
             refused.StatusCode, "invalid_request_error", $"The request cannot be read: {refused.Message}"),

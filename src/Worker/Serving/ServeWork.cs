@@ -1,5 +1,6 @@
 using RlCore.Engines;
 using RlCore.Trainers.Checkpoints;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Serving;
 using RlCore.Worker.Hosting;
@@ -14,7 +15,12 @@ namespace RlCore.Worker.Serving;
 /// <param name="Options">How much is done at once.</param>
 /// <param name="Listening">Where it is served.</param>
 internal sealed record ServeRequest(
-    ModelFolder? Model, ModelFolder? Reward, string Name, string Key, TextServiceOptions Options, ListeningOptions Listening);
+    ModelFolder? Model, ModelFolder? Reward, string Name, string Key, TextServiceOptions Options, ListeningOptions Listening)
+{
+    /// <summary>Folder below which clients may name models whose weights the served one takes over; empty for none.</summary>
+    /// <value>"".</value>
+    public string ReloadFrom { get; init; } = "";
+}
 
 /// <summary>Serves a model until it is stopped, independent of the engine.</summary>
 /// <param name="Request">What is served.</param>
@@ -33,7 +39,7 @@ internal sealed record ServeWork(
         where T : struct, ITensor<T>
     {
         using var loop = new ServiceLoop();
-        using Decoder<T>? model = Request.Model?.Stored.Open(engine, isTrained: false);
+        using Decoder<T>? model = Request.Model?.Stored.Open(engine, isTrained: Request.ReloadFrom.Length > 0);
         using ScalarModel<T>? reward = Request.Reward?.Stored.OpenScalar(engine);
         using TextService<T>? text = model is null
             ? null
@@ -41,7 +47,13 @@ internal sealed record ServeWork(
         ScoreService<T>? scores = reward is null ? null : new ScoreService<T>(
             engine, reward, Request.Reward!.Tokenizer, Request.Reward.Model.Context, loop, Request.Options.Queue);
         using var ended = new CancellationTokenSource();
-        var routes = new ModelRoutes(Request.Name, text, scores, Request.Key, Clock);
+        var routes = new ModelRoutes(
+            Request.Name,
+            text,
+            scores,
+            Request.Key,
+            Clock,
+            Request.ReloadFrom.Length == 0 ? null : folder => ReloadAsync(engine, model!, text!, folder));
         loop.RunUntil(Task.Run(() => new WarmUp(routes, Request.Key).RunAsync(text, scores is not null, Warming, Stop)));
         if (Stop.IsCancellationRequested)
         {
@@ -60,6 +72,32 @@ internal sealed record ServeWork(
         {
             server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+    }
+
+    // The folder is read beside what is being drawn; its weights are taken over between completions.
+    private Task ReloadAsync<T>(IEngine<T> engine, Decoder<T> model, TextService<T> text, string folder)
+        where T : struct, ITensor<T>
+    {
+        string full = Path.GetFullPath(folder);
+        if (!full.StartsWith(Path.TrimEndingDirectorySeparator(Request.ReloadFrom) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new InputException(new InputProblem(
+                "folder", 0, "", Characters.Quote(folder), $"a folder within {Request.ReloadFrom}, which --reload-from allows"));
+        }
+
+        ModelFolder read = ModelFolder.Load(full);
+        return text.InterruptAsync(() =>
+        {
+            try
+            {
+                using Decoder<T> next = read.Stored.Open(engine, isTrained: true);
+                model.Parameters.Write(engine, next.Parameters.Read(engine));
+            }
+            catch (ArgumentException other)
+            {
+                throw new InputException(new InputProblem("folder", 0, "", $"another model ({other.Message})", $"the shape of {Request.Name}"));
+            }
+        });
     }
 
     private static async Task EndAsync(LocalServer server, CancellationTokenSource ended)

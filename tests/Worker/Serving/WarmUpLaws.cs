@@ -85,6 +85,8 @@ public sealed class WarmUpLaws
 
             return reader;
         }
+
+        public Task InterruptAsync(Action work) => service.InterruptAsync(work);
     }
 
     /// <summary>A model that never says anything.</summary>
@@ -106,5 +108,7 @@ public sealed class WarmUpLaws
             Asked();
             return Channel.CreateUnbounded<TextPiece>().Reader;
         }
+
+        public Task InterruptAsync(Action work) => service.InterruptAsync(work);
     }
 }

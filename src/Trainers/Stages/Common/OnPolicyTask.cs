@@ -1,5 +1,6 @@
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
 
@@ -15,6 +16,9 @@ public sealed record OnPolicyTask(IReadOnlyList<Question> Questions, IReward Rew
 {
     /// <summary>Constraints that completions pass or fail, for algorithms that use them; disposed with the trainer.</summary>
     public RewardSum? Judges { get; init; }
+
+    /// <summary>Servers that draw completions in the policy's place, disposed with the trainer; null for none.</summary>
+    internal ServedCompletions? Served { get; init; }
 
     /// <summary>Demonstrations whose likelihood is maximised together with the reward (PPO-ptx); empty for none.</summary>
     public IReadOnlyList<TokenSequence> Mix { get; init; } = [];

@@ -4,6 +4,7 @@ using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
@@ -59,8 +60,11 @@ public sealed class StageContext<T> : IDisposable
     /// <summary>Told how many sequences the reference has scored, of how many; null for nobody.</summary>
     internal Action<int, int>? ReferenceScored { get; init; }
 
-    /// <summary>Stops the making of the trainer between two passes of the reference.</summary>
+    /// <summary>Stops the making of the trainer between two passes of the reference, and requests to servers.</summary>
     internal CancellationToken Stop { get; init; }
+
+    /// <summary>Writes the policy into a folder in Hugging Face's layout, and says whether that is adapters alone.</summary>
+    internal Func<string, bool> WritePolicy { get; init; } = _ => throw new InvalidOperationException("The run writes no policy.");
 
     /// <summary>Index of the stage, from 0; part of the address of all that it draws.</summary>
     public int Index { get; }
@@ -139,6 +143,27 @@ public sealed class StageContext<T> : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stage);
         return new OnPolicyTask(questions, reward ?? RewardSum.Create(stage.Rewards, stage.Errors, Rewards), Tokenizer, Seed, Index);
+    }
+
+    /// <summary>The servers that draw the stage's completions; null for the policy itself.</summary>
+    /// <param name="servers">Where they are, and how they are asked.</param>
+    /// <exception cref="InputException">Several processes share the run.</exception>
+    internal ServedCompletions? Served(RolloutServerSettings? servers)
+    {
+        if (servers is null)
+        {
+            return null;
+        }
+
+        if (!Engine.Parallel.IsAlone)
+        {
+            throw new InputException(new InputProblem(
+                "rollouts", 0, "", $"servers, in a run of {Engine.Parallel.Group.Size} processes", "one process, whose servers draw"));
+        }
+
+        string folder = Path.Combine(Path.GetDirectoryName(_cacheFolder)!, "rollouts");
+        var all = new RolloutServers(servers, Model.VocabularySize, Tokenizer.Ends);
+        return new ServedCompletions(servers, all, folder, WritePolicy, Stop);
     }
 
     /// <inheritdoc/>

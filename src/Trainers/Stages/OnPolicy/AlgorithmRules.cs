@@ -32,7 +32,7 @@ internal static class AlgorithmRules
             add(SettingsSchema.Join("algorithm", key), found, expected);
         }
 
-        foreach (var (_, key, found, expected) in OfStage(stage).Concat(OfAttempts(stage)).Where(rule => rule.Broken))
+        foreach (var (_, key, found, expected) in OfStage(stage).Concat(OfAttempts(stage)).Concat(OfServers(stage)).Where(rule => rule.Broken))
         {
             add(key, found, expected);
         }
@@ -156,6 +156,36 @@ internal static class AlgorithmRules
             "overlongPenalty",
             $"{algorithm.OverlongPenalty}, without a buffer over which it grows",
             "no such setting, or an overlongBuffer above 0");
+    }
+
+    // Servers tell log-probs of the model itself, and what is drawn ahead is known before.
+    private static IEnumerable<(bool Broken, string Key, string Found, string Expected)> OfServers(OnPolicySettings stage)
+    {
+        if (stage.Rollouts is not { } servers)
+        {
+            yield break;
+        }
+
+        yield return (
+            stage.Algorithm.Sampling is not { Temperature: 1, TopK: 0, TopP: 1, MinP: 0 },
+            "algorithm.sampling",
+            "a temperature or filters, with rollouts of servers, whose log-probs are those of temperature 1 without filters",
+            "no such settings, or rollouts of null");
+        yield return (
+            servers.Asynchronous && stage.Algorithm.DynamicSampling,
+            "rollouts.asynchronous",
+            "true, with dynamicSampling, which knows its prompts only when it has seen rewards",
+            "false");
+        yield return (
+            servers.Asynchronous && stage.SecondAttempt is not null,
+            "rollouts.asynchronous",
+            "true, with secondAttempt, whose prompts are first attempts",
+            "false");
+        yield return (
+            servers.Asynchronous && servers.Correction is SamplerCorrection.None,
+            "rollouts.correction",
+            "none, with asynchronous, whose completions are not the policy's own",
+            "tokenTruncate or another correction");
     }
 
     // Attempts stay together, and each is rewarded as a whole.

@@ -2,6 +2,7 @@ using RlCore.Algebra;
 using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rewards;
+using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Search;
 using RlCore.Trainers.Sequences;
 
@@ -89,6 +90,10 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
     [Within(1)]
     public int MaxCompletionTokens { get; init; } = 32;
 
+    /// <summary>Servers that draw the completions in the policy's place; null for the policy itself.</summary>
+    /// <value>null.</value>
+    public RolloutServerSettings? Rollouts { get; init; }
+
     /// <summary>
     /// A second attempt at each question, which reads the first one; null for one attempt. Every step then draws twice as many
     /// completions.
@@ -128,6 +133,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         .. Algorithm.Advantage.UsesGreedyBaseline ? ["on-policy with a greedy baseline"] : Array.Empty<string>(),
         .. Judges.Count > 0 ? ["on-policy with judges"] : Array.Empty<string>(),
         .. MixData.Length > 0 ? ["on-policy with mixed data"] : Array.Empty<string>(),
+        .. Rollouts is not null ? ["on-policy with servers"] : Array.Empty<string>(),
         .. SecondAttempt is not null ? ["on-policy with a second attempt"] : Array.Empty<string>(),
         .. Algorithm.TrustRegion is not null ? ["on-policy with a trust region"] : Array.Empty<string>(),
     ];
@@ -167,6 +173,7 @@ public sealed record OnPolicySettings : StageSettings, IRewardedStage
         {
             Judges = Judges.Count > 0 ? RewardSum.Create(Judges, ((IRewardedStage)this).Errors, run.Rewards) : null,
             Mix = data.Mix,
+            Served = run.Served(Rollouts),
         };
         return new OnPolicyTrainer<T>(
             run.Engine,

@@ -84,6 +84,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     {
         var algorithm = Algorithm;
         Rollout rollout = Evaluate(algorithm, _source.Draw(step));
+        _source.BeginNext(step);
         UpdateSummary done = Update(step, algorithm, rollout);
         List<KeyValuePair<string, double>> metrics =
         [
@@ -94,6 +95,7 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
                 rollout.Selection?.Rewards),
             .. DrawingMetrics(rollout),
             .. AttemptMetrics.Of(rollout),
+            .. ServedMetrics(rollout),
             .. done.Metrics,
             .. _critic?.Diagnostics.Metrics(rollout) ?? [],
             .. ControlMetrics(algorithm, done),
@@ -192,7 +194,8 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
     // The models' log-probs and values of the completions, and the resulting advantages.
     private Rollout Evaluate(OnPolicyAlgorithm algorithm, Rollout drawn)
     {
-        bool recordsOld = algorithm.UpdatesPerRollout > 1 || algorithm.KlPlacement.InReward || algorithm.AdaptsKl
+        SamplerCorrection? correction = _settings.Rollouts?.Correction;
+        bool recordsOld = correction is not null || algorithm.UpdatesPerRollout > 1 || algorithm.KlPlacement.InReward || algorithm.AdaptsKl
             || algorithm.TrustRegion is not null;
         ActionLogProbs? old = recordsOld ? _policy.LogProbs(drawn.Sequences, PolicyRole.Old) : null;
         ActionLogProbs? reference = _reference?.LogProbs(drawn.Sequences, PolicyRole.Reference);
@@ -207,15 +210,32 @@ public sealed class OnPolicyTrainer<T> : IStageTrainer
             Steps = drawn.Steps,
         };
         double[] advantages = algorithm.Advantage.Of(inputs);
+        double[] weights = correction?.Weights(
+            Widen(old!.Values), Widen(drawn.Sampler(algorithm.Sampling.Temperature).Values), drawn.Mask) ?? [];
         return drawn with
         {
             Old = old,
             Reference = reference,
             Values = values,
+            SamplerWeights = weights,
             Returns = values.Length == 0 ? [] : [.. advantages.Zip(values, (advantage, value) => advantage + value)],
-            Advantages = algorithm.WhitenAdvantages ? Whiten(advantages, drawn.Mask) : advantages,
+            Advantages = Weighted(algorithm.WhitenAdvantages ? Whiten(advantages, drawn.Mask) : advantages, weights),
             Objectives = inputs.RegularizedScores(),
         };
+    }
+
+    // The surrogate is linear in the advantage, so that a weight of the loss is one of it.
+    private static double[] Weighted(double[] advantages, double[] weights) =>
+        weights.Length == 0 ? advantages : [.. advantages.Zip(weights, (advantage, weight) => advantage * weight)];
+
+    private IEnumerable<KeyValuePair<string, double>> ServedMetrics(Rollout rollout)
+    {
+        if (_source.Served is { } served)
+        {
+            yield return new(MetricNames.Staleness, served.Staleness);
+            yield return new(MetricNames.FailedRequests, served.Failed);
+            yield return new(MetricNames.SamplerWeight, MaskedStatistics.Mean(rollout.SamplerWeights, rollout.Mask));
+        }
     }
 
     // A single action has no standard deviation to divide by.

@@ -40,7 +40,7 @@ internal sealed class PolicyUpdate<T>(
     /// <param name="rollout">The rollout.</param>
     public UpdateSummary Run(int step, OnPolicyAlgorithm algorithm, Rollout rollout)
     {
-        using var diagnostics = new UpdateDiagnostics<T>(engine, algorithm.Surrogate);
+        using var diagnostics = new UpdateDiagnostics<T>(engine, algorithm.Surrogate, served: settings.Rollouts is not null);
         ActionLogProbs? sampler = IsUnfiltered(algorithm.Sampling) ? rollout.Sampler(algorithm.Sampling.Temperature) : null;
         critic?.Reset();
         double lossSum = 0;

@@ -26,12 +26,15 @@ internal sealed class RolloutSource<T> : IDisposable
     {
         _settings = settings;
         _task = task;
-        _scorer = new RolloutScorer<T>(engine, model, task.Tokenizer, task.Reward);
+        _scorer = new RolloutScorer<T>(engine, model, task.Tokenizer, task.Reward, task.Served);
         _order = new DataOrder(task.Seed, task.StageIndex, task.Questions.Count, settings.PromptsPerStep);
     }
 
     /// <summary>Number of prompts that dynamic sampling has taken so far.</summary>
     public long Taken { get; set; }
+
+    /// <summary>Servers that draw in the policy's place; null for none.</summary>
+    public ServedCompletions? Served => _task.Served;
 
     private OnPolicyAlgorithm Algorithm => _settings.Algorithm;
 
@@ -40,6 +43,7 @@ internal sealed class RolloutSource<T> : IDisposable
     public Rollout Draw(int step)
     {
         uint address = RunAddress.Of((uint)_task.StageIndex, step);
+        _task.Served?.Begin(step);
         Rollout drawn = Algorithm.DynamicSampling ? DrawInformative(address) : DrawGroups(_order.RowsOf(step), address, 0);
         Rollout rewarded = _settings.ShuffleRewards ? Shuffled(drawn, address) : drawn;
         return rewarded with
@@ -50,10 +54,31 @@ internal sealed class RolloutSource<T> : IDisposable
         };
     }
 
+    /// <summary>Lets servers begin to draw the next step's completions, where that is wanted and there is a next step.</summary>
+    /// <param name="step">This step, which the policy has not learnt from.</param>
+    public void BeginNext(int step)
+    {
+        if (_settings.Rollouts is { Asynchronous: true } && step + 1 < _settings.Steps)
+        {
+            int[][] prompts =
+            [
+                .. _order.RowsOf(step + 1).Select(row => _task.Tokenizer.EncodePrompt(_task.Questions[row].Prompt)),
+            ];
+            _task.Served!.BeginNext(
+                step + 1,
+                prompts,
+                Algorithm.GroupSize,
+                _settings.MaxCompletionTokens,
+                Algorithm.Sampling,
+                new SamplingAddress(_task.Seed, RandomPurpose.Rollout, RunAddress.Of((uint)_task.StageIndex, step + 1)));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _scorer.Dispose();
+        _task.Served?.Dispose();
         _task.Judges?.Dispose();
     }
 

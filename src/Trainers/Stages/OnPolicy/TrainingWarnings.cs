@@ -13,6 +13,7 @@ internal static class TrainingWarnings
     private const double ManyCutOff = 0.5;
     private const double LargeDifference = 0.05;
     private const double MostRepeated = 0.95;
+    private const double MostSurprise = 0.1;
 
     // A problem that disappears within a few steps is not reported.
     private const int Lasting = 10;
@@ -96,12 +97,27 @@ internal static class TrainingWarnings
                         + $"second attempts that differ"),
                 Lasting),
             .. If(
-                difference > LargeDifference,
+                difference > LargeDifference && !values.ContainsKey(MetricNames.Staleness),
                 "sampler",
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"sampler and trainer differ by {difference:0.###} nats per token on the same policy, so ratios are wrong from "
                         + $"the first update: check the engine with rlcore verify")),
+            .. If(
+                difference > LargeDifference && Value(MetricNames.Staleness) == 0,
+                "servers",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the servers' log-probs differ from the policy's by {difference:0.###} nats per token with the same weights: do they "
+                        + $"serve this model, at temperature 1 and without filters? The loss is corrected as rollouts.correction says")),
+            .. If(
+                Value(MetricNames.Surprise) > MostSurprise,
+                "servers_temperature",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the servers draw tokens that are {Value(MetricNames.Surprise):0.##} nats less likely than the policy's own: they sample "
+                        + $"at a higher temperature than they say, which no weight can correct"),
+                Lasting),
         ];
     }
 

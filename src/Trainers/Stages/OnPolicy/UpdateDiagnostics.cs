@@ -12,11 +12,12 @@ namespace RlCore.Trainers.Stages;
 /// </summary>
 /// <param name="engine">The policy's engine.</param>
 /// <param name="surrogate">The surrogate, which defines clipping.</param>
+/// <param name="served">Whether servers have drawn, so that it is looked at how.</param>
 /// <typeparam name="T">The engine's tensor.</typeparam>
-internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogate) : IDisposable
+internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogate, bool served = false) : IDisposable
     where T : struct, ITensor<T>
 {
-    private readonly UpdateSums<T> _sums = new(engine, (int)Quantity.SamplerDifference + 1);
+    private readonly UpdateSums<T> _sums = new(engine, (int)Quantity.Surprise + 1);
     private double _sampled;
     private bool _hasReference;
 
@@ -29,6 +30,7 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         ClippedHigh,
         RefKl,
         SamplerDifference,
+        Surprise,
     }
 
     /// <summary>Approximate KL to the policy of the rollout in the last update, in nats per token.</summary>
@@ -68,6 +70,7 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
                 high,
                 hasReference ? KlEstimators.K3(current, inputs.RefLogProb) : zero,
                 sampler is { } drawn ? T.Abs(current - drawn) : zero,
+                served && sampler is not null ? -current - T.StopGradient(entropy) : zero,
             ]);
     }
 
@@ -92,6 +95,10 @@ internal sealed class UpdateDiagnostics<T>(IEngine<T> engine, Surrogate surrogat
         if (_sampled > 0)
         {
             yield return new(MetricNames.SamplerDifference, _sums.Total((int)Quantity.SamplerDifference) / _sampled);
+            if (served)
+            {
+                yield return new(MetricNames.Surprise, _sums.Total((int)Quantity.Surprise) / _sampled);
+            }
         }
 
         yield return new(MetricNames.Entropy, Mean(Quantity.Entropy));

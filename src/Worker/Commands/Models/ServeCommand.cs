@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using RlCore.Trainers.Checkpoints;
 using RlCore.Trainers.Hosting;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Serving;
 using RlCore.Worker.Hosting;
 using RlCore.Worker.Serving;
@@ -56,6 +57,9 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
     /// <summary>The model's name for clients; empty for that of its folder.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>Folder below which clients may name models whose weights the served one takes over; empty for none.</summary>
+    public string ReloadFrom { get; init; } = "";
+
     /// <inheritdoc/>
     public override string StopNotice => "Finishing the requests that are being answered. Press Ctrl+C again to stop immediately.";
 
@@ -88,9 +92,11 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
             Description = "Maximum tokens of prompt and completion; 0 for the model's",
             HelpName = "N",
         };
+        Option<string> reloadFrom = Grammar.Text(
+            "--reload-from", "DIR", "Let clients replace the weights by those of a model within DIR (/v1/reload), as training does");
         var command = new Command("serve", "Answers clients of OpenAI's API with a model")
         {
-            model, adapter, reward, name, port, host, rows, queue, context,
+            model, adapter, reward, name, port, host, rows, queue, context, reloadFrom,
         };
         return grammar.Complete(command, Examples, parsed => new ServeCommand(
             parsed.GetRequiredValue(model), parsed.GetRequiredValue(host), parsed.GetValue(port))
@@ -101,6 +107,7 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
             Queue = parsed.GetValue(queue),
             Context = parsed.GetValue(context),
             Name = parsed.GetRequiredValue(name),
+            ReloadFrom = parsed.GetRequiredValue(reloadFrom),
         });
     }
 
@@ -111,6 +118,7 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
         OptionChecks.Require(
             ("--model, --reward-model", "neither", Model.Length + RewardModel.Length > 0, "one of them, or both"),
             ("--adapter", Adapter, Adapter.Length == 0 || Model.Length > 0, "it beside --model"),
+            ("--reload-from", ReloadFrom, ReloadFrom.Length == 0 || Model.Length > 0, "it beside --model"),
             OptionChecks.Port(Port),
             ("--host", Host, isAddress, "an IP address, such as 127.0.0.1"),
             ("--rows", Rows, Rows >= 1, "a whole number of at least 1"),
@@ -124,7 +132,16 @@ internal sealed record ServeCommand(string Model, string Host, int? Port) : OneS
             Name.Length > 0 ? Name : ModelFolder.NameOf(served),
             key,
             new TextServiceOptions(Rows, Queue, Context),
-            new ListeningOptions(address!, Port, UsualPort) { MostBytes = MostBytes, LongestGoodbye = LongestGoodbye });
+            new ListeningOptions(address!, Port, UsualPort) { MostBytes = MostBytes, LongestGoodbye = LongestGoodbye })
+        {
+            ReloadFrom = ReloadFrom.Length > 0 ? Path.GetFullPath(ReloadFrom) : "",
+        };
+        if (ReloadFrom.Length > 0 && request.Model!.Stored.Adapter is not null)
+        {
+            throw new InputException(new InputProblem(
+                "--reload-from", 0, "", "it with LoRA adapters", "a whole model, such as the one that rlcore merge writes"));
+        }
+
         context.Engine.Run(new ServeWork(
             request,
             () => context.Outputs.Notice("Warming up, so that the first requests are fast."),
