@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Engines.Managed;
 using RlCore.Processes.Mpi;

@@ -1,6 +1,5 @@
 using RlCore.Engines;
 using RlCore.Engines.Managed;
-using RlCore.Trainers.Datasets;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Recipes;
 using RlCore.Trainers.Runs;
