@@ -45,7 +45,10 @@ foreach (string recipe in recipes)
         string[] resume = Directory.Exists(folder) ? ["--resume"] : [];
         Console.WriteLine($"{recipe}, seed {seed}");
         string[] train =
-            ["exec", worker, "train", $"recipes/{recipe}.json", "--set", $"seed={seed}", "--set", "gradientShards=1", "--output", folder, "--quiet", .. resume];
+        [
+            "exec", worker, "train", $"recipes/{recipe}.json", "--set", $"seed={seed}", "--set", "gradientShards=1", "--output", folder,
+            "--quiet", .. resume,
+        ];
         if (Run("dotnet", train) != 0)
         {
             return 1;

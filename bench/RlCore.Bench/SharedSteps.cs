@@ -80,7 +80,8 @@ internal static class SharedSteps
         long parameters = model.Parameters.Sum(parameter => (long)parameter.Value.Rows * parameter.Value.Columns);
         return $"{shape.Name}: {group.Size} x {threads} threads, {shards} shards, {parameters / 1e6:F2} M parameters: median "
             + $"{Median(time => time.Wall):F1} ms, best {times.Min(time => time.Wall):F1} ms, "
-            + $"processor {Median(time => time.Processor):F1} ms; exchanging {Median(time => time.Told):F1} ms, {Median(time => time.Bytes) / 1e6:F2} MB sent";
+            + $"processor {Median(time => time.Processor):F1} ms; exchanging {Median(time => time.Told):F1} ms, "
+            + $"{Median(time => time.Bytes) / 1e6:F2} MB sent";
     }
 
     private sealed record Shape(

@@ -17,6 +17,7 @@ public sealed class ApiLaws
     [InlineData(typeof(FSharp.Preference))]
     [InlineData(typeof(Engines.EngineSet))]
     [InlineData(typeof(Engines.Managed.ManagedEngine))]
+    [InlineData(typeof(Processes.Mpi.MpiProvider))]
     [InlineData(typeof(Trainers.Runs.Train))]
     [InlineData(typeof(Chat.RlCoreChatClient))]
     public void A_packed_assembly_has_the_members_of_its_baseline(Type member) => Compare(member.Assembly);

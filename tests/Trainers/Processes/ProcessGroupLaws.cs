@@ -18,7 +18,10 @@ public class ProcessGroupLaws
         foreach (int length in (int[])[0, 1, 2, 3, 7, 8, 1000])
         {
             float[][] addends =
-                [.. Enumerable.Range(0, size).Select(_ => Enumerable.Range(0, length).Select(_ => (float)random.NextDouble() - 0.5f).ToArray())];
+            [
+                .. Enumerable.Range(0, size)
+                    .Select(_ => Enumerable.Range(0, length).Select(_ => (float)random.NextDouble() - 0.5f).ToArray()),
+            ];
             float[] expected = Tree(addends);
             IReadOnlyList<float[]> sums = ThreadGroup.Run(size, group =>
             {

@@ -86,7 +86,8 @@ public class SharedRunLaws
     [InlineData(3, 4, "found 4 shards of a step for 3 processes; expected ", ": 1, 2, 4; ")]
     [InlineData(8, 4, "found 4 shards of a step for 8 processes; expected ", ": 1, 2, 4; or gradientShards of 8, which a new run can have")]
     [InlineData(2, 1, "found 1 shards of a step for 2 processes; expected ", ": 1; ")]
-    public void A_number_of_processes_that_shards_cannot_be_shared_out_over_is_refused(int processes, int shards, string found, string expected)
+    public void A_number_of_processes_that_shards_cannot_be_shared_out_over_is_refused(
+        int processes, int shards, string found, string expected)
     {
         using var folder = SharedRuns.Prepare();
         var refused = Assert.Throws<InputException>(
@@ -113,7 +114,8 @@ public class SharedRunLaws
         Assert.Throws<OperationCanceledException>(() => SharedRuns.Run(
             folder, "run", SharedRuns.Stages["sft"], 1, ["gradientShards=2"], new StoppingObserver(stop, 5), _ => stop.Token));
         var refused = Assert.Throws<InputException>(() => SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1));
-        Assert.Contains("gradientShards: found 4 asked for; expected 2, which the run began with", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "gradientShards: found 4 asked for; expected 2, which the run began with", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,11 +136,11 @@ public class SharedRunLaws
     public void Dropout_drops_the_same_elements_in_any_number_of_processes()
     {
         using var folder = SharedRuns.Prepare();
-        string model = RandomModels.Write(Path.Combine(folder.Path, "model"), "llama", NumberType.F32);
-        string[] set = [$"model={{\"from\":\"{model}\"}}", "lora={\"rank\":2,\"dropout\":0.5}"];
+        string from = RandomModels.Write(Path.Combine(folder.Path, "model"), "llama", NumberType.F32);
+        string model = $"\"model\": {{ \"from\": \"{from}\" }}, \"lora\": {{ \"rank\": 2, \"dropout\": 0.5 }}";
         string stage = SharedRuns.Stages["sft"];
-        IReadOnlyDictionary<string, string> expected = SharedRuns.Files(SharedRuns.Run(folder, "one", stage, 1, set)[0].Folder);
-        IReadOnlyDictionary<string, string> found = SharedRuns.Files(SharedRuns.Run(folder, "four", stage, 4, set)[0].Folder);
+        IReadOnlyDictionary<string, string> expected = SharedRuns.Files(SharedRuns.Run(folder, "one", stage, 1, model: model)[0].Folder);
+        IReadOnlyDictionary<string, string> found = SharedRuns.Files(SharedRuns.Run(folder, "four", stage, 4, model: model)[0].Folder);
         Assert.All(expected, file => Assert.True(file.Value == found[file.Key], $"{file.Key} differs"));
     }
 

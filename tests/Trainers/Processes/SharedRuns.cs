@@ -10,6 +10,9 @@ namespace RlCore.Trainers.Tests.Processes;
 /// <summary>Runs of small recipes in several processes, which are threads here, and what they leave on disk.</summary>
 internal static class SharedRuns
 {
+    private const string Small = "\"characters\": \"abc;\", "
+        + "\"model\": { \"layers\": 1, \"width\": 8, \"heads\": 2, \"context\": 16, \"tiedHead\": false }";
+
     private const string Drawn = "\"data\": \"prompts.csv\", \"promptsPerStep\": 5, \"maxCompletionTokens\": 4, \"microBatchSize\": 3";
     private const string Length = "\"rewards\": [{ \"type\": \"length\", \"maxTokens\": 2 }]";
 
@@ -73,6 +76,7 @@ internal static class SharedRuns
     /// <param name="observer">Watches the first process.</param>
     /// <param name="stop">A request to stop for each process; null for none.</param>
     /// <param name="shardsOptimizer">Whether the processes share the optimizer's state.</param>
+    /// <param name="model">The model, as settings of the recipe.</param>
     /// <param name="registry">What the recipe may name; null for what is shipped.</param>
     public static IReadOnlyList<RunSummary> Run(
         TemporaryFolder folder,
@@ -83,12 +87,12 @@ internal static class SharedRuns
         IRunObserver? observer = null,
         Func<int, CancellationToken>? stop = null,
         bool shardsOptimizer = false,
-        Registry? registry = null)
+        Registry? registry = null,
+        string model = Small)
     {
         string file = folder.Write("recipe.json", $$"""
             {
-              "name": "shared", "characters": "abc;",
-              "model": { "layers": 1, "width": 8, "heads": 2, "context": 16, "tiedHead": false },
+              "name": "shared", {{model}},
               "stages": [ { "type": "sft", "data": "sft.csv", "steps": 3, "batchSize": 8 }, {{stage}} ],
               "evaluation": { "data": "prompts.csv", "samples": 2, "maxCompletionTokens": 3,
                 "rewards": [{ "type": "length", "maxTokens": 2 }] },

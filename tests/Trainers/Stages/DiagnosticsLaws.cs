@@ -94,7 +94,11 @@ public sealed class DiagnosticsLaws
         ManagedTensor now = Row(-1, -2);
         diagnostics.Begin(1, hasReference: false, sampled: 2);
         diagnostics.Add(
-            TokenBatch.Create([new TokenSequence([1, 2, 3], 1)]), new PolicyInputs<ManagedTensor>(now, now, now, Row(1, 1)), Row(0, 0), false, Row(-1.5f, -1.25f));
+            TokenBatch.Create([new TokenSequence([1, 2, 3], 1)]),
+            new PolicyInputs<ManagedTensor>(now, now, now, Row(1, 1)),
+            Row(0, 0),
+            false,
+            Row(-1.5f, -1.25f));
         diagnostics.End(2);
         Assert.Equal((0.5 + 0.75) / 2, diagnostics.Metrics().ToDictionary()[MetricNames.SamplerDifference], 1e-6);
     }
