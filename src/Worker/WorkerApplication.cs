@@ -31,9 +31,7 @@ public static class WorkerApplication
     /// <param name="executor">Executes recipes; null for the trainers.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor? executor)
     {
-        // Of the processes that mpirun has started, the first speaks for all.
-        var mpi = new MpiProvider();
-        if (mpi.IsLaunched && mpi.LaunchedRank > 0)
+        if (IsSilent)
         {
             (output, error) = (TextWriter.Null, TextWriter.Null);
         }
@@ -53,6 +51,16 @@ public static class WorkerApplication
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         }).ConfigureAwait(false);
+    }
+
+    // Of the processes that mpirun has started, the first speaks for all.
+    private static bool IsSilent
+    {
+        get
+        {
+            var mpi = new MpiProvider();
+            return mpi.IsLaunched && mpi.LaunchedRank > 0;
+        }
     }
 
     private static string Describe(ParseResult parsed)
@@ -120,7 +128,10 @@ public static class WorkerApplication
             .AddEnvironmentVariables(WorkerOptions.EnvironmentPrefix)
             .AddInMemoryCollection(configuration);
         AddConsole(builder);
-        TelemetryExport.AddTo(builder);
+        if (!IsSilent)
+        {
+            TelemetryExport.AddTo(builder);
+        }
 
         // A stop waits for the step in progress and its checkpoint.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);

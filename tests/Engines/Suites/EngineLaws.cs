@@ -38,6 +38,40 @@ public abstract class EngineLaws<T> : EngineSuite<T>
     }
 
     [Fact]
+    public void Gradients_that_were_set_aside_are_added_to_those_that_came_since()
+    {
+        using var scope = Engine.Scope();
+        T x = Parameter(new Matrix(1, 1, [3])), y = Parameter(new Matrix(1, 1, [5])), z = Parameter(new Matrix(1, 1, [7]));
+        NamedParameter<T>[] all = [new("x", x, true), new("y", y, true), new("z", z, true)];
+        Engine.Backward(x + T.Scale(y, 2));
+        using IGradientsAside aside = Engine.SetGradientsAside(all);
+        Assert.Equal([false, false, false], all.Select(parameter => Engine.HasGradient(parameter.Value)));
+        Assert.Equal(0, ReadGradient(x).Values[0]);
+        Engine.Backward(T.Scale(x, 10));
+        aside.AddBack();
+        Assert.Equal([true, true, false], all.Select(parameter => Engine.HasGradient(parameter.Value)));
+        Assert.Equal([11, 2, 0], all.Select(parameter => ReadGradient(parameter.Value).Values[0]));
+        Engine.SetGradientsAside(all).Dispose();
+        Assert.Equal([0, 0, 0], all.Select(parameter => ReadGradient(parameter.Value).Values[0]));
+    }
+
+    [Fact]
+    public void Parts_of_a_gradient_are_read_and_written()
+    {
+        var x = Parameter(new Matrix(2, 3, [1, 2, 3, 4, 5, 6]));
+        Engine.WriteGradient(x, 1, [7, 8]);
+        Assert.True(Engine.HasGradient(x));
+        Assert.Equal([0, 7, 8, 0, 0, 0], ReadGradient(x).Values);
+        Engine.WriteGradient(x, 4, [9, -1]);
+        var part = new float[3];
+        Engine.ReadGradient(x, 2, part);
+        Assert.Equal([8, 0, 9], part);
+        Assert.Equal([0, 7, 8, 0, 9, -1], ReadGradient(x).Values);
+        Assert.Throws<ArgumentException>(() => Engine.ReadGradient(x, 4, new float[3]));
+        Assert.Throws<ArgumentException>(() => Engine.WriteGradient(x, -1, [1]));
+    }
+
+    [Fact]
     public void A_loss_without_parameters_gives_no_gradient()
     {
         var x = Parameter(new Matrix(1, 1, [3]));

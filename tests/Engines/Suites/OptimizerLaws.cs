@@ -58,6 +58,33 @@ public abstract class OptimizerLaws<T> : EngineSuite<T>
         });
 
     [Fact]
+    public void An_optimizer_of_some_parameters_clips_by_the_norm_of_all_and_leaves_the_others()
+    {
+        T Started(double value) => Parameter(new Matrix(1, 2, [value, -value]));
+        T[] whole = [Started(1), Started(2)], parts = [Started(1), Started(2)];
+        NamedParameter<T>[] Named(T[] values) => [new("a", values[0], true), new("b", values[1], false)];
+        using var all = Engine.CreateAdamW(Named(whole), new AdamWOptions { WeightDecay = 0.1 });
+        using var some = Engine.CreateAdamW(Named(parts), new AdamWOptions { WeightDecay = 0.1 }, new HashSet<string> { "b" });
+        for (int step = 0; step < 3; step++)
+        {
+            foreach (T[] values in (T[][])[whole, parts])
+            {
+                Flow(values[0], new Matrix(1, 2, [3 + step, 4]));
+                Flow(values[1], new Matrix(1, 2, [1, 2 - step]));
+            }
+
+            Assert.Equal(all.Step(0.01, 1), some.Step(0.01, 1));
+            Assert.Equal([1, -1], Read(parts[0]).Values);
+            Assert.Equal(Read(whole[1]).Values, Read(parts[1]).Values);
+            Assert.Equal([0, 0], ReadGradient(parts[0]).Values);
+        }
+
+        Assert.Equal(["b"], some.Export().FirstMoments.Keys);
+        Assert.Equal(all.Export().SecondMoments["b"], some.Export().SecondMoments["b"]);
+        some.Import(some.Export());
+    }
+
+    [Fact]
     public void A_norm_that_is_not_finite_changes_nothing()
     {
         var parameter = Parameter(new Matrix(1, 2, [1, 2]));
