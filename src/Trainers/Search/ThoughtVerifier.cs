@@ -24,13 +24,16 @@ internal sealed class ThoughtVerifier(RewardSum reward, double mark, ThoughtText
     /// <summary>Their completions, as answers to the questions' own prompts, with the rewards.</summary>
     public Rollout Scored => _batches.Aggregate(Rollout.Empty(1), (all, batch) => all.Append(batch));
 
-    /// <summary>Rewards thoughts.</summary>
+    /// <summary>Rewards thoughts. One for which the context has no room is no completion, and has no reward.</summary>
     /// <param name="thoughts">Complete thoughts.</param>
     /// <param name="stop">Stops between samples.</param>
-    /// <returns>The total of each.</returns>
+    /// <returns>The total of each; NaN of one without tokens.</returns>
     public double[] Reward(IReadOnlyList<Thought> thoughts, CancellationToken stop)
     {
-        Thought[] fresh = [.. thoughts.Where(thought => !_totals.ContainsKey(thought)).Distinct()];
+        Thought[] fresh =
+        [
+            .. thoughts.Where(thought => thought.Sequence.CompletionLength > 0 && !_totals.ContainsKey(thought)).Distinct(),
+        ];
         if (fresh.Length > 0)
         {
             RewardSample[] samples = [.. fresh.Select(SampleOf)];
@@ -43,7 +46,7 @@ internal sealed class ThoughtVerifier(RewardSum reward, double mark, ThoughtText
             }
         }
 
-        return [.. thoughts.Select(thought => _totals[thought])];
+        return [.. thoughts.Select(thought => _totals.GetValueOrDefault(thought, double.NaN))];
     }
 
     /// <summary>Whether thoughts are right.</summary>

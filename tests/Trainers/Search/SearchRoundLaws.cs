@@ -168,6 +168,20 @@ public abstract class SearchRoundLaws<T>
     }
 
     [Fact]
+    public void A_thought_for_which_there_is_no_room_is_no_completion()
+    {
+        var texts = new ThoughtTexts(SampledToy.Tokenizer, text => text);
+        var verifier = new ThoughtVerifier(RewardSum.Of(new ExactAnswer()), 0, texts, SampledToy.Questions);
+        Thought empty = Thought.Begin(0, [1], 0);
+        Thought wrong = Thought.Begin(0, [1], 1).With([2], [-1], [1], ended: false);
+        Assert.True(empty.IsComplete);
+        Assert.Equal([double.NaN, 0], verifier.Reward([empty, wrong], Stop));
+        Assert.Equal([false, true], verifier.Judge([empty, wrong], Stop));
+        Assert.Equal([wrong], verifier.Thoughts);
+        Assert.Single(verifier.Scored.Samples);
+    }
+
+    [Fact]
     public void The_policy_scores_a_thought_by_the_mean_log_prob_of_the_tokens_that_it_drew()
     {
         using var engine = CreateEngine();

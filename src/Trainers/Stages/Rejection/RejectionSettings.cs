@@ -15,8 +15,6 @@ namespace RlCore.Trainers.Stages;
 /// </summary>
 public sealed record RejectionSettings : SampledTuningSettings
 {
-    private const int PlainCompletions = 8;
-
     /// <summary>
     /// A search that finds the completions of each prompt, in place of completionsPerPrompt samples (expert iteration): every complete
     /// thought of its tree is a completion.
@@ -77,7 +75,7 @@ public sealed record RejectionSettings : SampledTuningSettings
     protected internal override void Check(Action<string, string, string> add)
     {
         Selection.CheckChooses(add);
-        if (Search is not null && CompletionsPerPrompt != PlainCompletions)
+        if (Search is not null && CompletionsPerPrompt != new RejectionSettings().CompletionsPerPrompt)
         {
             add(
                 "completionsPerPrompt",
