@@ -178,7 +178,10 @@ public class CommandLaws
         ];
         Assert.InRange(Options(help.Output).Length, 12, 25);
         Assert.Equal(
-            ["--help-all", "--out", "--print-recipe", "--resume", "--seed", "--shard-optimizer", "--skip-bad", "--skip-damaged", "--threads", "--watch"],
+            [
+                "--help-all", "--out", "--print-recipe", "--resume", "--seed", "--shard-optimizer", "--skip-bad", "--skip-damaged",
+                "--threads", "--watch",
+            ],
             Options(help.Output).Except(Options(all.Output)).Order(StringComparer.Ordinal));
         Assert.Equal(
             StageRecipe.Flags("grpo", ["--output", "--resume", "--print-recipe", "--seed", "--threads", "--help", "--help-all", "--quiet"])

@@ -20,7 +20,8 @@ internal sealed record RunFailure(int ExitCode, IReadOnlyList<string> Messages)
         known = failure switch
         {
             InputException problems => new RunFailure(ExitCodes.BadInput, problems.Message.Split('\n')),
-            RewardFailedException or RolloutServerException or IOException or UnauthorizedAccessException => new RunFailure(ExitCodes.BadInput, [failure.Message]),
+            RewardFailedException or RolloutServerException or IOException or UnauthorizedAccessException =>
+                new RunFailure(ExitCodes.BadInput, [failure.Message]),
             ProcessFailedException failed => new RunFailure(ExitCodeOf(failed), failed.Message.Split('\n')),
             TrainingDivergedException => new RunFailure(ExitCodes.Failed, [failure.Message]),
             _ => new RunFailure(ExitCodes.Failed, []),

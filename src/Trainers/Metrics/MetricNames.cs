@@ -55,7 +55,9 @@ public static class MetricNames
     [Metric("requests", "on-policy with servers", Trl = "")]
     public const string FailedRequests = "rollouts/failed";
 
-    /// <summary>Mean over actions of the weight that corrects for what the servers sampled with: 1 where they sample from the policy.</summary>
+    /// <summary>
+    /// Mean over actions of the weight that corrects for what the servers sampled with: 1 where they sample from the policy.
+    /// </summary>
     [Metric("ratio", "on-policy with servers", Trl = "sampling/importance_sampling_ratio/mean")]
     public const string SamplerWeight = "sampling/importance_sampling_ratio/mean";
 

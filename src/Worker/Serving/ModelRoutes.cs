@@ -51,7 +51,8 @@ internal sealed class ModelRoutes
                     "folder", "folder is missing; expected the folder of a model.", "missing_required_parameter");
                 body.Complete();
                 await reload(folder).ConfigureAwait(false);
-                await WriteAsync(context, new JsonObject { ["object"] = "model", ["id"] = _name, ["folder"] = folder }).ConfigureAwait(false);
+                var done = new JsonObject { ["object"] = "model", ["id"] = _name, ["folder"] = folder };
+                await WriteAsync(context, done).ConfigureAwait(false);
             });
         }
 

@@ -95,7 +95,8 @@ internal sealed record ServeWork(
             }
             catch (ArgumentException other)
             {
-                throw new InputException(new InputProblem("folder", 0, "", $"another model ({other.Message})", $"the shape of {Request.Name}"));
+                throw new InputException(
+                    new InputProblem("folder", 0, "", $"another model ({other.Message})", $"the shape of {Request.Name}"));
             }
         });
     }

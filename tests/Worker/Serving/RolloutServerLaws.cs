@@ -160,7 +160,8 @@ public sealed class RolloutServerLaws
             string body = await reader.ReadToEndAsync();
             lock (calls)
             {
-                calls.Add($"{context.Request.Path.Value![4..]} {(body.Length < 100 ? body : body[..body.IndexOf(',', StringComparison.Ordinal)])}");
+                string told = body.Length < 100 ? body : body[..body.IndexOf(',', StringComparison.Ordinal)];
+                calls.Add($"{context.Request.Path.Value![4..]} {told}");
             }
 
             await context.Response.WriteAsync("""{"choices": [{"token_ids": [1], "logprobs": {"token_logprobs": [-1]}}]}""");
@@ -185,7 +186,8 @@ public sealed class RolloutServerLaws
     [InlineData(3, 2, false, "0 1 2 0 1 2")]
     [InlineData(1, 1, true, "0 1 1 1 1 1")]
     [InlineData(2, 2, true, "0 1 2 1 2 1")]
-    public async Task Completions_are_as_old_as_the_settings_let_them_be(int updateEvery, int maxStaleness, bool asynchronous, string expected)
+    public async Task Completions_are_as_old_as_the_settings_let_them_be(
+        int updateEvery, int maxStaleness, bool asynchronous, string expected)
     {
         await using LocalServer server = await ScriptedAsync(
             context => context.Response.WriteAsync("""{"choices": [{"token_ids": [1], "logprobs": {"token_logprobs": [-1]}}]}"""));

@@ -67,7 +67,8 @@ internal sealed record RolloutPrompt(int[] Prompt, int Samples, int MaxTokens, l
     {
         if (Property(choice, "token_ids") is not { ValueKind: JsonValueKind.Array } ids)
         {
-            throw new FormatException("its choices have no token_ids; expected a server that knows return_token_ids, such as rlcore serve or vLLM");
+            throw new FormatException(
+                "its choices have no token_ids; expected a server that knows return_token_ids, such as rlcore serve or vLLM");
         }
 
         int[] tokens =
@@ -75,7 +76,8 @@ internal sealed record RolloutPrompt(int[] Prompt, int Samples, int MaxTokens, l
             .. ids.EnumerateArray().Select(id =>
                 id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int token) && token >= 0 && token < vocabulary
                     ? token
-                    : throw new FormatException($"it drew the token {id.GetRawText()}; expected one from 0 to {vocabulary - 1}: is it the same model?")),
+                    : throw new FormatException(
+                        $"it drew the token {id.GetRawText()}; expected one from 0 to {vocabulary - 1}: is it the same model?")),
         ];
         float[] logProbs = Property(Property(choice, "logprobs"), "token_logprobs") is { ValueKind: JsonValueKind.Array } scores
             ? [.. scores.EnumerateArray().Select(score => score.ValueKind == JsonValueKind.Number ? score.GetSingle() : float.NaN)]

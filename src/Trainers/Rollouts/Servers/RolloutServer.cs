@@ -38,7 +38,10 @@ internal sealed class RolloutServer : IDisposable
         _timeout = TimeSpan.FromSeconds(settings.Timeout);
 
         // A redirection would carry prompts to an address that nobody stated.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         if (settings.KeyVariable.Length > 0)
         {
             string key = Environment.GetEnvironmentVariable(settings.KeyVariable) is { Length: > 0 } given
@@ -88,7 +91,8 @@ internal sealed class RolloutServer : IDisposable
         }
 
         string before = _model;
-        await CallAsync("load_lora_adapter", new JsonObject { ["lora_name"] = adapter, ["lora_path"] = folder }, stop).ConfigureAwait(false);
+        await CallAsync("load_lora_adapter", new JsonObject { ["lora_name"] = adapter, ["lora_path"] = folder }, stop)
+            .ConfigureAwait(false);
         _model = adapter;
         if (before.StartsWith(AdapterPrefix, StringComparison.Ordinal) && before != adapter)
         {
@@ -147,7 +151,8 @@ internal sealed class RolloutServer : IDisposable
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new ServerFailure(
-                string.Create(CultureInfo.InvariantCulture, $"it gave no reply within {_timeout.TotalSeconds:0.#} seconds"), isFinal: false);
+                string.Create(CultureInfo.InvariantCulture, $"it gave no reply within {_timeout.TotalSeconds:0.#} seconds"),
+                isFinal: false);
         }
         catch (Exception lost) when (lost is HttpRequestException or IOException)
         {

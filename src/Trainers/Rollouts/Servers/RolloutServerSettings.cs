@@ -6,12 +6,12 @@ using RlCore.Trainers.Settings;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>
-/// OpenAI-compatible servers that draw a stage's completions in the trainer's place. They give token ids and log-probs (rlcore serve, vLLM);
-/// the trainer computes its own log-probs, and corrects for the difference.
+/// OpenAI-compatible servers that draw a stage's completions in the trainer's place. They give token ids and log-probs (rlcore serve,
+/// vLLM); the trainer computes its own log-probs, and corrects for the difference.
 /// </summary>
 public sealed record RolloutServerSettings : ICheckedSettings
 {
-    /// <summary>Addresses of the servers, including their version, such as http://localhost:8080/v1. Prompts are shared out by load.</summary>
+    /// <summary>Addresses of the servers with their version, such as http://localhost:8080/v1. They share the prompts by load.</summary>
     public IReadOnlyList<string> Endpoints { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
 
     /// <summary>The model's name on the servers; empty for the first one that each lists.</summary>

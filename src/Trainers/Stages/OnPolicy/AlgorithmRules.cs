@@ -32,7 +32,8 @@ internal static class AlgorithmRules
             add(SettingsSchema.Join("algorithm", key), found, expected);
         }
 
-        foreach (var (_, key, found, expected) in OfStage(stage).Concat(OfAttempts(stage)).Concat(OfServers(stage)).Where(rule => rule.Broken))
+        (bool Broken, string Key, string Found, string Expected)[] others = [.. OfStage(stage), .. OfAttempts(stage), .. OfServers(stage)];
+        foreach (var (_, key, found, expected) in others.Where(rule => rule.Broken))
         {
             add(key, found, expected);
         }

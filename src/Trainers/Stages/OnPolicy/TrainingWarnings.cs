@@ -115,8 +115,8 @@ internal static class TrainingWarnings
                 "servers_temperature",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the servers draw tokens that are {Value(MetricNames.Surprise):0.##} nats less likely than the policy's own: they sample "
-                        + $"at a higher temperature than they say, which no weight can correct"),
+                    $"the servers draw tokens that are {Value(MetricNames.Surprise):0.##} nats less likely than the policy's own: they "
+                        + $"sample at a higher temperature than they say, which no weight can correct"),
                 Lasting),
         ];
     }
