@@ -44,7 +44,7 @@ public class PairDataCommandLaws
     [Theory]
     [InlineData("--margin", "-1", "--margin: found -1; expected a number of at least 0.")]
     [InlineData("--temperature", "0", "--temperature: found 0; expected a number above 0, as at 0 all next steps are the same.")]
-    [InlineData("--pair-by", "score", "--pair-by: found score, with the search mcts, which does not score steps; expected verified")]
+    [InlineData("--pair-by", "score", "--pair-by: found score, with the search mcts, which does not score steps; expected answer")]
     [InlineData("--budget", "0", "--budget 0, budget: found \"0\"; expected a whole number from 1 to 4096.")]
     [InlineData("--search", "beam", "--scorer: found verifier, with the strategy beam, which scores thoughts before they are complete")]
     [InlineData("--reward-model", "runs/x/", "--reward-model runs/x/, from: found \"runs/x/\", which the scorer verifier ignores")]

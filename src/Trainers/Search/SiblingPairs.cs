@@ -6,7 +6,7 @@ namespace RlCore.Trainers.Search;
 public enum SiblingValue
 {
     /// <summary>The reward of the best complete thought that a step leads to.</summary>
-    Verified,
+    Answer,
 
     /// <summary>The step's score.</summary>
     Score,

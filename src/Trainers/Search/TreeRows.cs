@@ -7,8 +7,8 @@ namespace RlCore.Trainers.Search;
 internal sealed record TreeSettings
 {
     /// <summary>What tells good next steps from bad ones.</summary>
-    /// <value>Verified.</value>
-    public SiblingValue Value { get; init; } = SiblingValue.Verified;
+    /// <value>Answer.</value>
+    public SiblingValue PairBy { get; init; } = SiblingValue.Answer;
 
     /// <summary>By how much the values of the two differ at least.</summary>
     /// <value>0.</value>
@@ -53,7 +53,7 @@ internal sealed record TreeRows(string[] Traces, TreePair[] Pairs, long Drawn, l
         return new TreeRows(
             [.. answers.Where(node => IsRight(rewards[node])).Select(node => texts[node]).Distinct(StringComparer.Ordinal)],
             [
-                .. SiblingPairs.Of(nodes, rewards, IsRight, how.Value, how.Margin)
+                .. SiblingPairs.Of(nodes, rewards, IsRight, how.PairBy, how.Margin)
                     .Select(pair => new TreePair(texts[pair.Chosen], texts[pair.Rejected])).Distinct(),
             ],
             result.Spent.Drawn,

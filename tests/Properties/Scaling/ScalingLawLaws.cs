@@ -12,8 +12,12 @@ public sealed class ScalingLawLaws
                                                    from b in Gen.Choose(1, 1000)
                                                    from alpha in Gen.Choose(10, 90)
                                                    from beta in Gen.Choose(10, 90)
+                                                   from power in Gen.Choose(3, 10)
                                                    select new ScalingLaw(
-                                                       floor / 10.0, [new(a, alpha / 100.0), new(b, beta / 100.0)])).ToArbitrary();
+                                                       floor / 10.0, [new(a, alpha / 100.0), new(b, beta / 100.0)])
+                                                   {
+                                                       Power = power / 10.0,
+                                                   }).ToArbitrary();
 
     [Property]
     public Property No_other_split_of_the_compute_has_less_loss() => Prop.ForAll(Joint, Gen.Choose(6, 24).ToArbitrary(), (law, power) =>

@@ -108,7 +108,7 @@ public class PairSearchingLaws
                 request with { Columns = new ColumnNames { Answer = "solution" } },
                 request with { Tree = new TreeSettings { Margin = 0.5 } },
                 request with { Tree = new TreeSettings { PassAt = 0.5 } },
-                request with { Tree = new TreeSettings { Value = SiblingValue.Score } },
+                request with { Tree = new TreeSettings { PairBy = SiblingValue.Score } },
                 request with { MaxTokens = 3 },
                 request with { Seed = 2 },
                 request with { Sampling = request.Sampling with { Temperature = 0.5 } },

@@ -26,10 +26,10 @@ public class SiblingPairLaws
     public void Siblings_are_told_apart_by_the_best_answer_below_them()
     {
         // Something right is below both a and b, so that the root parts no pair.
-        Assert.Equal(["a1x a2x", "b2x b1x"], Pairs(Tree, Rewards, SiblingValue.Verified, 0));
+        Assert.Equal(["a1x a2x", "b2x b1x"], Pairs(Tree, Rewards, SiblingValue.Answer, 0));
 
         // Without b2's answer the root parts one: the best below a and the worst below b.
-        Assert.Equal(["a1x b1x", "a1x a2x"], Pairs(Tree, [.. Rewards[..^1], 0], SiblingValue.Verified, 0));
+        Assert.Equal(["a1x b1x", "a1x a2x"], Pairs(Tree, [.. Rewards[..^1], 0], SiblingValue.Answer, 0));
     }
 
     [Fact]
@@ -48,9 +48,9 @@ public class SiblingPairLaws
     public void A_margin_is_reached_and_not_only_passed()
     {
         double[] rewards = [N, N, N, N, N, N, N, 1, 1, 0.5, 0, 0.25];
-        Assert.Equal(["a1x b1x", "a1x a2x"], Pairs(Tree, rewards, SiblingValue.Verified, 0.5));
-        Assert.Equal(["a1x b1x"], Pairs(Tree, rewards, SiblingValue.Verified, 0.75));
-        Assert.Empty(Pairs(Tree, rewards, SiblingValue.Verified, 0.8));
+        Assert.Equal(["a1x b1x", "a1x a2x"], Pairs(Tree, rewards, SiblingValue.Answer, 0.5));
+        Assert.Equal(["a1x b1x"], Pairs(Tree, rewards, SiblingValue.Answer, 0.75));
+        Assert.Empty(Pairs(Tree, rewards, SiblingValue.Answer, 0.8));
     }
 
     [Fact]
@@ -58,9 +58,9 @@ public class SiblingPairLaws
     {
         double[] rewards = [.. Rewards];
         rewards[9] = N;
-        Assert.Equal(["b2x b1x"], Pairs(Tree, rewards, SiblingValue.Verified, 0));
-        Assert.Throws<ArgumentException>(() => Pairs(Tree, rewards[1..], SiblingValue.Verified, 0));
-        Assert.Empty(Pairs([Node("", -1)], [N], SiblingValue.Verified, 0));
+        Assert.Equal(["b2x b1x"], Pairs(Tree, rewards, SiblingValue.Answer, 0));
+        Assert.Throws<ArgumentException>(() => Pairs(Tree, rewards[1..], SiblingValue.Answer, 0));
+        Assert.Empty(Pairs([Node("", -1)], [N], SiblingValue.Answer, 0));
     }
 
     [Property]
@@ -93,7 +93,7 @@ public class SiblingPairLaws
                 .Count(group => group.Any(node => Best(tree.Nodes, tree.Rewards, node) >= 1)
                     && group.Any(node => Best(tree.Nodes, tree.Rewards, node) <= 0.5));
             Assert.Equal(
-                parting > 0, SiblingPairs.Of(tree.Nodes, tree.Rewards, reward => reward >= 1, SiblingValue.Verified, 0.3).Count > 0);
+                parting > 0, SiblingPairs.Of(tree.Nodes, tree.Rewards, reward => reward >= 1, SiblingValue.Answer, 0.3).Count > 0);
         });
 
     private static Gen<(IReadOnlyList<SearchNode<string>> Nodes, double[] Rewards)> Trees =>

@@ -29,7 +29,7 @@ internal sealed record PairDataCommand(
 
         A search (--search, --budget, --scorer) makes a tree of thoughts about each prompt, and --reward says which complete ones are
         right. Where a thought went on in several ways, the best right completion below the best next step is chosen, and the worst
-        wrong one below the worst next step is rejected. Steps are told apart by the best answer below them (--pair-by verified) or by
+        wrong one below the worst next step is rejected. Steps are told apart by the best answer below them (--pair-by answer) or by
         their scores (--pair-by score), whose values differ by --margin at least. --traces writes all right completions, each once.
         The same model, data, options and seed give the same files.
 
@@ -73,8 +73,8 @@ internal sealed record PairDataCommand(
         var value = new Option<SiblingValue>("--pair-by")
         {
             Description = "What tells good next steps from bad ones: the best answer below them, or their scores",
-            HelpName = "verified|score",
-            DefaultValueFactory = _ => new TreeSettings().Value,
+            HelpName = "answer|score",
+            DefaultValueFactory = _ => new TreeSettings().PairBy,
         };
         var margin = new Option<double>("--margin")
         {
@@ -122,7 +122,7 @@ internal sealed record PairDataCommand(
             FlagOptions.Given(search, parsed),
             new TreeSettings
             {
-                Value = parsed.GetValue(value),
+                PairBy = parsed.GetValue(value),
                 Margin = parsed.GetValue(margin),
                 PassAt = parsed.GetValue(passAt),
             })
@@ -180,14 +180,14 @@ internal sealed record PairDataCommand(
 
     private void RequireScores(ThoughtSearchSettings search)
     {
-        if (Tree.Value == SiblingValue.Score && !search.Strategy.ScoresParts)
+        if (Tree.PairBy == SiblingValue.Score && !search.Strategy.ScoresParts)
         {
             throw new InputException(new InputProblem(
                 "--pair-by",
                 0,
                 "",
                 $"score, with the search {search.Strategy.TypeName}, which does not score steps",
-                "verified, or a search that scores steps, such as rebase with --scorer model"));
+                "answer, or a search that scores steps, such as rebase with --scorer model"));
         }
     }
 
