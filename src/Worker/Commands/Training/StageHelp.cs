@@ -18,8 +18,8 @@ internal static class StageHelp
     [
         "--data", "--steps", "--model", "--batch-size", "--learning-rate", "--prompts-per-step", "--group-size", "--max-completion-tokens",
         "--rewards", "--temperature", "--beta", "--kl-coefficient", "--teacher", "--lora-rank", "--eval-data",
-        "--eval-max-completion-tokens", "--output", "--resume", CheckpointStore.SkipOption, "--watch", "--skip-bad", "--tensorboard",
-        "--keep-tokens", "--print-recipe", "--seed", "--threads", "--help", All,
+        "--eval-max-completion-tokens", "--output", "--resume", CheckpointStore.SkipOption, "--shard-optimizer", "--watch", "--skip-bad",
+        "--tensorboard", "--keep-tokens", "--print-recipe", "--seed", "--threads", "--help", All,
     ];
 
     // By the beginning of the path of a setting; the first that fits.
