@@ -9,9 +9,6 @@ public abstract record SamplerCorrection
 {
     private SamplerCorrection() => WithinAttribute.Check(this);
 
-    /// <summary>Whether it reads the sampler's log-probs.</summary>
-    public virtual bool ReadsSampler => true;
-
     /// <summary>The weight of each action; 0 outside of the mask.</summary>
     /// <param name="logProbs">ℓ: log π of each action, in nats.</param>
     /// <param name="samplerLogProbs">ℓ_μ: its log-prob under the sampler, in nats.</param>
@@ -38,9 +35,6 @@ public abstract record SamplerCorrection
     /// <summary>No correction: every weight is 1.</summary>
     public sealed record None : SamplerCorrection
     {
-        /// <inheritdoc/>
-        public override bool ReadsSampler => false;
-
         private protected override double[] Of(
             ReadOnlySpan<double> logProbs, ReadOnlySpan<double> samplerLogProbs, SequenceMask mask)
         {

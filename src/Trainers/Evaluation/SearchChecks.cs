@@ -46,17 +46,7 @@ internal static class SearchChecks
             Add("--verify", "a reward model too", "one of the two to score thoughts by");
         }
 
-        foreach (var (key, text) in Texts(how))
-        {
-            string plain = ThoughtTexts.Without(text);
-            if (plain.Length > 0 && !tokenizer.TryEncode(plain, out _, out int unknown))
-            {
-                Add(
-                    key,
-                    $"{Characters.At(plain, unknown)} in {Characters.Quote(text)}",
-                    $"characters of the model's {tokenizer.Describe()}");
-            }
-        }
+        ThoughtTexts.Check(Texts(how), tokenizer, Add);
 
         if (problems.Count > 0)
         {

@@ -39,11 +39,7 @@ internal static class JudgeFlags
         ArgumentNullException.ThrowIfNull(given);
         var problems = new List<InputProblem>();
         var overrides = new SettingOverrides(problems);
-        var root = new JsonObject();
-        foreach (var (flag, value) in given.Where(pair => pair.Key.Path != Rubric))
-        {
-            overrides.Apply(root, $"{flag.Path}={value}", $"{flag.Name} {value}");
-        }
+        JsonObject root = StageFlags.ToJson(given.Where(pair => pair.Key.Path != Rubric), overrides);
 
         // A rubric may begin with a bracket, but is still text.
         foreach (var (_, value) in given.Where(pair => pair.Key.Path == Rubric))

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Models;
@@ -71,6 +72,20 @@ internal sealed class StageFlags
         var flags = new StageFlags([]);
         flags.AddRecord(record, "", "--");
         return flags._flags;
+    }
+
+    /// <summary>The JSON of settings that are given as options.</summary>
+    /// <param name="given">The options with their values.</param>
+    /// <param name="overrides">Receives them, so that problems are reported with their options.</param>
+    public static JsonObject ToJson(IEnumerable<KeyValuePair<StageFlag, string>> given, SettingOverrides overrides)
+    {
+        var root = new JsonObject();
+        foreach (var (flag, value) in given)
+        {
+            overrides.Apply(root, $"{flag.Path}={value}", $"{flag.Name} {value}");
+        }
+
+        return root;
     }
 
     private void AddStage(StageSettings stage)

@@ -22,12 +22,7 @@ internal static class StepFlags
         ArgumentNullException.ThrowIfNull(given);
         var problems = new List<InputProblem>();
         var overrides = new SettingOverrides(problems);
-        var root = new JsonObject();
-        foreach (var (flag, value) in given)
-        {
-            overrides.Apply(root, $"{flag.Path}={value}", $"{flag.Name} {value}");
-        }
-
+        JsonObject root = StageFlags.ToJson(given, overrides);
         return SettingsJson.Bind(root, "steps", Defaults, problems, overrides).StepEnd;
     }
 }

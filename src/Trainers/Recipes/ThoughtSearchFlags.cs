@@ -42,12 +42,7 @@ internal static class ThoughtSearchFlags
         ArgumentNullException.ThrowIfNull(given);
         var problems = new List<InputProblem>();
         var overrides = new SettingOverrides(problems);
-        var root = new JsonObject();
-        foreach (var (flag, value) in given)
-        {
-            overrides.Apply(root, $"{flag.Path}={value}", $"{flag.Name} {value}");
-        }
-
+        JsonObject root = StageFlags.ToJson(given, overrides);
         var binder = new SettingsBinder(Source, overrides, problems, Registry.Default);
         var search = (ThoughtSearchSettings)binder.BindRecord(root, new ThoughtSearchSettings(), "");
         return problems.Count == 0 ? search : throw new InputException([.. problems.Select(Named)]);

@@ -89,7 +89,11 @@ internal sealed record Rollout
     /// The completions of first attempts with the second one at the same question; none where each question is attempted once.
     /// </summary>
     public IEnumerable<(int First, int Second)> Attempts =>
-        Enumerable.Range(0, Repeats.Length).Select(i => i + (i / GroupSize * GroupSize)).Select(first => (first, first + GroupSize));
+        Enumerable.Range(0, 2 * Repeats.Length).Where(IsFirstAttempt).Select(first => (first, first + GroupSize));
+
+    /// <summary>Whether a completion is a first attempt, where each question is attempted twice.</summary>
+    /// <param name="row">The completion.</param>
+    public bool IsFirstAttempt(int row) => row / GroupSize % 2 == 0;
 
     /// <summary>Prompts of the step.</summary>
     public int Groups => Samples.Count / GroupSize;

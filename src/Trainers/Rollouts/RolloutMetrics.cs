@@ -24,16 +24,16 @@ internal static class RolloutMetrics
         return [.. totals, .. rollout.Scores.Parts.SelectMany(part => OfPart(part, reporting)), .. OfLengths(rollout)];
     }
 
-    private static IEnumerable<KeyValuePair<string, double>> OfRewards(double[] rewards, int groupSize)
-    {
-        yield return new(MetricNames.Reward, rewards.Average());
-        if (groupSize > 1)
-        {
-            double[][] groups = [.. rewards.Chunk(groupSize)];
-            yield return new(MetricNames.RewardStd, groups.Average(group => Moments.Of(group).SampleDeviation));
-            yield return new(MetricNames.FractionZeroStd, groups.Average(group => group.All(reward => reward == group[0]) ? 1.0 : 0.0));
-        }
-    }
+    /// <summary>How the rewards of each prompt's completions differ.</summary>
+    /// <param name="groups">The rewards of each prompt, which may differ in number; none empty.</param>
+    public static IEnumerable<KeyValuePair<string, double>> OfGroups(IReadOnlyList<double[]> groups) =>
+    [
+        new(MetricNames.RewardStd, groups.Average(group => Moments.Of(group).SampleDeviation)),
+        new(MetricNames.FractionZeroStd, groups.Average(group => group.All(reward => reward == group[0]) ? 1.0 : 0.0)),
+    ];
+
+    private static IEnumerable<KeyValuePair<string, double>> OfRewards(double[] rewards, int groupSize) =>
+        [new(MetricNames.Reward, rewards.Average()), .. groupSize > 1 ? OfGroups([.. rewards.Chunk(groupSize)]) : []];
 
     private static IEnumerable<KeyValuePair<string, double>> OfPart(PartScores part, RewardReporting reporting)
     {

@@ -195,7 +195,7 @@ internal sealed class Pipeline<T> : IDisposable
         Tokenizers = _inputs.Tokenizers,
         Rewards = Rewards(_recipe.Stages[index].TokensPerPass),
         Seed = _recipe.Seed,
-        WritePolicy = WritePolicy,
+        WritePolicy = folder => RunFolder.WritePolicy(Content(TrainerState.Empty), folder),
         ReferenceScored = (done, total) => _observer.ReferenceScored(_recipe.Stages[index].Name, done, total),
         Stop = stop,
     };
@@ -336,15 +336,6 @@ internal sealed class Pipeline<T> : IDisposable
         _engine.Parallel.AtRoot(() => written = _folder.Save(content));
         Telemetry.Saved();
         _observer.CheckpointWritten(written);
-    }
-
-    private bool WritePolicy(string folder)
-    {
-        CheckpointContent content = Content(TrainerState.Empty);
-        return RunFolder.WriteModel(content, folder)
-            ? content.Adapter is not null
-            : throw new RolloutServerException(
-                "The policy cannot be written for servers of rollouts: its shape or its tokenizer has no form in Hugging Face's layout.");
     }
 
     private CheckpointContent Content(TrainerState trainer) => new(

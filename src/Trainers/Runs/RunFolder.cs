@@ -7,6 +7,7 @@ using RlCore.Trainers.Files;
 using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Metrics;
 using RlCore.Trainers.Recipes;
+using RlCore.Trainers.Rollouts;
 
 namespace RlCore.Trainers.Runs;
 
@@ -230,24 +231,17 @@ internal sealed partial class RunFolder : IDisposable
     /// from, or PEFT's. A model that has neither stays in its checkpoint alone.
     /// </summary>
     /// <param name="content">The model.</param>
-    public void WriteModel(CheckpointContent content)
-    {
-        WriteModel(content, In("model"));
-    }
+    public void WriteModel(CheckpointContent content) => TryWriteModel(content, In("model"));
 
-    /// <summary>Writes a model in Hugging Face's layout, if it has a form there.</summary>
-    /// <param name="content">The model.</param>
+    /// <summary>Writes a policy in Hugging Face's layout for servers that draw from it.</summary>
+    /// <param name="content">The policy.</param>
     /// <param name="folder">The folder; an existing one is replaced.</param>
-    /// <returns>Whether it has one.</returns>
-    public static bool WriteModel(CheckpointContent content, string folder)
-    {
-        if (PretrainedForm.TryFind(content, out CheckpointContent? form))
-        {
-            DurableFiles.WriteFolder(folder, ModelFiles.Of(form, form.Pretrained!.Type));
-        }
-
-        return form is not null;
-    }
+    /// <returns>Whether it is adapters alone.</returns>
+    /// <exception cref="RolloutServerException">It has no form in that layout.</exception>
+    public static bool WritePolicy(CheckpointContent content, string folder) => TryWriteModel(content, folder)
+        ? content.Adapter is not null
+        : throw new RolloutServerException(
+            "The policy cannot be written for servers of rollouts: its shape or its tokenizer has no form in Hugging Face's layout.");
 
     /// <summary>Removes the rows of the tables after a step, as a resumed run writes them again.</summary>
     /// <param name="step">Steps done over the whole run; 0 for none.</param>
@@ -334,6 +328,16 @@ internal sealed partial class RunFolder : IDisposable
     {
         _evaluated.RemoveAll(earlier => earlier.Label == result.Label);
         _evaluated.Add(result);
+    }
+
+    private static bool TryWriteModel(CheckpointContent content, string folder)
+    {
+        if (PretrainedForm.TryFind(content, out CheckpointContent? form))
+        {
+            DurableFiles.WriteFolder(folder, ModelFiles.Of(form, form.Pretrained!.Type));
+        }
+
+        return form is not null;
     }
 
     private static string[] Cells(Measure measure) =>

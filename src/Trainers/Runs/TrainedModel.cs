@@ -288,6 +288,4 @@ public sealed class TrainedModel<T> : IDisposable
                     CultureInfo.InvariantCulture,
                     $"1 to {context - 1}, as the model's context is {context} and a completion needs one"));
     }
-
-    private sealed class NoObserver : IRunObserver;
 }

@@ -38,24 +38,17 @@ public record AttemptPrompts : ICheckedSettings
     internal static int Room(
         AttemptPrompts? again, int maxTokens, ITokenizer tokenizer, Func<string, string> key, IList<InputProblem> problems)
     {
-        int most = 0;
-        foreach (var (name, text) in again?.Texts ?? [])
+        if (again is null)
         {
-            string said = ThoughtTexts.Without(text);
-            if (!tokenizer.TryEncode(said, out int[] tokens, out int unknown))
-            {
-                problems.Add(new InputProblem(
-                    key(name),
-                    0,
-                    "",
-                    $"{Characters.At(said, unknown)} in {Characters.Quote(text)}",
-                    $"characters of the model's {tokenizer.Describe()}"));
-            }
-
-            most = Math.Max(most, tokens.Length);
+            return maxTokens;
         }
 
-        return again is null ? maxTokens : (2 * maxTokens) + most;
+        ThoughtTexts.Check(
+            again.Texts,
+            tokenizer,
+            (name, found, expected) => problems.Add(new InputProblem(key(name), 0, "", found, expected)));
+        int most = again.Texts.Max(one => tokenizer.TryEncode(ThoughtTexts.Without(one.Text), out int[] tokens, out _) ? tokens.Length : 0);
+        return (2 * maxTokens) + most;
     }
 
     /// <summary>The question of a second attempt: asked and answered like the first one.</summary>

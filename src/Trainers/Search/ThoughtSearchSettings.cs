@@ -89,20 +89,8 @@ public sealed record ThoughtSearchSettings : ICheckedSettings
     /// <summary>Refuses texts that a tokenizer does not know.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="add">Receives the key, what was found and what was expected.</param>
-    internal void CheckTexts(ITokenizer tokenizer, Action<string, string, string> add)
-    {
-        foreach (var (key, text, _) in Texts)
-        {
-            string plain = ThoughtTexts.Without(text);
-            if (plain.Length > 0 && !tokenizer.TryEncode(plain, out _, out int unknown))
-            {
-                add(
-                    key,
-                    $"{Characters.At(plain, unknown)} in {Characters.Quote(text)}",
-                    $"characters of the model's {tokenizer.Describe()}");
-            }
-        }
-    }
+    internal void CheckTexts(ITokenizer tokenizer, Action<string, string, string> add) =>
+        ThoughtTexts.Check(Texts.Select(one => (one.Key, one.Text)), tokenizer, add);
 
     void ICheckedSettings.Check(Action<string, string, string> add)
     {

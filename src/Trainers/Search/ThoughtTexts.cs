@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using RlCore.Trainers.Datasets;
+using RlCore.Trainers.Inputs;
 using RlCore.Trainers.Rollouts;
 using RlCore.Trainers.Sequences;
 using RlCore.Trainers.Tokenizers;
@@ -54,6 +55,25 @@ internal sealed partial record ThoughtTexts(ITokenizer Tokenizer, Func<string, s
     /// <summary>What a template says itself.</summary>
     /// <param name="template">The template.</param>
     public static string Without(string template) => Names().Replace(template, "");
+
+    /// <summary>Refuses texts that a tokenizer does not know.</summary>
+    /// <param name="texts">Each with its key.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="add">Receives the key, what was found and what was expected.</param>
+    public static void Check(IEnumerable<(string Key, string Text)> texts, ITokenizer tokenizer, Action<string, string, string> add)
+    {
+        foreach (var (key, text) in texts)
+        {
+            string plain = Without(text);
+            if (plain.Length > 0 && !tokenizer.TryEncode(plain, out _, out int unknown))
+            {
+                add(
+                    key,
+                    $"{Characters.At(plain, unknown)} in {Characters.Quote(text)}",
+                    $"characters of the model's {tokenizer.Describe()}");
+            }
+        }
+    }
 
     /// <summary>The text of a thought's completion, without the end of sequence.</summary>
     /// <param name="thought">The thought.</param>

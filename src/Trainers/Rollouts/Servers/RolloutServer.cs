@@ -23,9 +23,11 @@ internal sealed class ServerFailure(string message, bool isFinal, string retryAf
 /// <summary>One server that draws completions.</summary>
 internal sealed class RolloutServer : IDisposable
 {
+    /// <summary>Begins the names of adapters, each of which has the number of its step.</summary>
+    public const string AdapterPrefix = "rlcore-";
+
     private readonly HttpClient _http;
     private readonly TimeSpan _timeout;
-    private readonly string _endpoint;
     private string _model;
 
     /// <summary>A server.</summary>
@@ -33,7 +35,7 @@ internal sealed class RolloutServer : IDisposable
     /// <param name="settings">The model's name, the key and the timeout.</param>
     public RolloutServer(string endpoint, RolloutServerSettings settings)
     {
-        _endpoint = endpoint.TrimEnd('/');
+        Endpoint = endpoint.TrimEnd('/');
         _model = settings.Model;
         _timeout = TimeSpan.FromSeconds(settings.Timeout);
 
@@ -53,7 +55,7 @@ internal sealed class RolloutServer : IDisposable
     }
 
     /// <summary>Its address.</summary>
-    public string Endpoint => _endpoint;
+    public string Endpoint { get; }
 
     /// <summary>Draws the completions of a prompt.</summary>
     /// <param name="prompt">The prompt.</param>
@@ -100,9 +102,6 @@ internal sealed class RolloutServer : IDisposable
         }
     }
 
-    /// <summary>Begins the names of adapters, each of which has the number of its step.</summary>
-    public const string AdapterPrefix = "rlcore-";
-
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
@@ -137,7 +136,7 @@ internal sealed class RolloutServer : IDisposable
         limit.CancelAfter(_timeout);
         try
         {
-            using var request = new HttpRequestMessage(method, $"{_endpoint}/{route}");
+            using var request = new HttpRequestMessage(method, $"{Endpoint}/{route}");
             if (body is not null)
             {
                 request.Content = new ByteArrayContent(body);

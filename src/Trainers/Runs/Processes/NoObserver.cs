@@ -1,4 +1,4 @@
 namespace RlCore.Trainers.Runs;
 
-/// <summary>The observer of a process that another one speaks for.</summary>
+/// <summary>An observer that says nothing: where nobody listens, and in a process that another one speaks for.</summary>
 internal sealed class NoObserver : IRunObserver;

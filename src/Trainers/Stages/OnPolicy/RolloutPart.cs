@@ -47,7 +47,7 @@ internal sealed record RolloutPart(Rollout Rollout, int[] Rows)
         var grid = new float[batch.Rows * batch.Columns];
         for (int row = 0; row < batch.Rows; row++)
         {
-            if (Rows[first + row] / Rollout.GroupSize % 2 == 0)
+            if (Rollout.IsFirstAttempt(Rows[first + row]))
             {
                 grid.AsSpan(row * batch.Columns, batch.Columns).Fill((float)value);
             }

@@ -30,8 +30,11 @@ internal sealed record SampledRound(Rollout Drawn, int[] Prompts)
 
         double[][] groups = [.. Prompts.Zip(Drawn.Rewards).GroupBy(pair => pair.First).Select(
             group => group.Select(pair => pair.Second).ToArray())];
-        yield return new(MetricNames.RewardStd, groups.Average(group => Moments.Of(group).SampleDeviation));
-        yield return new(MetricNames.FractionZeroStd, groups.Average(group => group.All(reward => reward == group[0]) ? 1.0 : 0.0));
+        foreach (KeyValuePair<string, double> metric in RolloutMetrics.OfGroups(groups))
+        {
+            yield return metric;
+        }
+
         yield return new(MetricNames.SearchDrawn, Spent.Average(one => (double)one.Drawn));
         yield return new(MetricNames.SearchScored, Spent.Average(one => (double)one.Scored));
         yield return new(MetricNames.SearchCalls, Spent.Average(one => (double)one.Calls));
