@@ -77,11 +77,52 @@ internal static class SharedSteps
 
         double Median(Func<(double Wall, double Told, double Bytes, double Processor), double> what) =>
             times.Select(what).Order().ElementAt(Rounds / 2);
+        (double latency, double sum) = Telling(engine, model.Parameters, group);
         long parameters = model.Parameters.Sum(parameter => (long)parameter.Value.Rows * parameter.Value.Columns);
         return $"{shape.Name}: {group.Size} x {threads} threads, {shards} shards, {parameters / 1e6:F2} M parameters: median "
             + $"{Median(time => time.Wall):F1} ms, best {times.Min(time => time.Wall):F1} ms, "
             + $"processor {Median(time => time.Processor):F1} ms; exchanging {Median(time => time.Told):F1} ms, "
-            + $"{Median(time => time.Bytes) / 1e6:F2} MB sent";
+            + $"{Median(time => time.Bytes) / 1e6:F2} MB sent; a message {latency * 1e3:F1} us, the sum of gradients alone {sum:F1} ms";
+    }
+
+    // Between processes that wait for each other: what a message of a byte takes there and back, and what the sum of gradients takes.
+    private static (double Latency, double Sum) Telling(
+        ParallelEngine<ManagedTensor> engine, IReadOnlyList<NamedParameter<ManagedTensor>> parameters, TimedGroup group)
+    {
+        if (group.Size == 1)
+        {
+            return (0, 0);
+        }
+
+        double Best(Action action)
+        {
+            double best = double.PositiveInfinity;
+            for (int round = 0; round < Rounds; round++)
+            {
+                group.Or(new byte[1]);
+                long start = Stopwatch.GetTimestamp();
+                action();
+                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+
+            return best;
+        }
+
+        const int Messages = 1000;
+        var byteOfOne = new byte[1];
+        double messages = Best(() =>
+        {
+            for (int i = 0; i < Messages; i++)
+            {
+                group.Or(byteOfOne);
+            }
+        });
+        foreach (NamedParameter<ManagedTensor> parameter in parameters)
+        {
+            engine.WriteGradient(parameter.Value, 0, new float[parameter.Value.Rows * parameter.Value.Columns]);
+        }
+
+        return (messages / Messages, Best(() => GradientSum.OverProcesses(engine, parameters)));
     }
 
     private sealed record Shape(

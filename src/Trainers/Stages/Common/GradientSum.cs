@@ -1,3 +1,4 @@
+using System.Buffers;
 using RlCore.Engines;
 
 namespace RlCore.Trainers.Stages;
@@ -6,7 +7,7 @@ namespace RlCore.Trainers.Stages;
 internal static class GradientSum
 {
     /// <summary>Numbers that are added up at once: they and half as many again are held beside the gradients.</summary>
-    internal const int PieceFloats = 1 << 20;
+    internal const int PieceFloats = 1 << 18;
 
     /// <summary>
     /// Adds up the gradients of parameters over the processes, by a fixed tree and in pieces. A parameter that nothing has flowed to in one
@@ -32,8 +33,7 @@ internal static class GradientSum
         int total = (int)Math.Min(
             PieceFloats,
             parameters.Where((_, i) => any[i] != 0).Sum(parameter => (long)parameter.Value.Rows * parameter.Value.Columns));
-        var values = new float[total];
-        var scratch = new float[(total + 1) / 2];
+        float[] values = ArrayPool<float>.Shared.Rent(total), scratch = ArrayPool<float>.Shared.Rent((total + 1) / 2);
         void Flush()
         {
             group.Sum(values.AsSpan(0, filled), scratch);
@@ -52,7 +52,7 @@ internal static class GradientSum
             int length = any[i] == 0 ? 0 : parameter.Rows * parameter.Columns;
             for (int first = 0; first < length;)
             {
-                int count = Math.Min(length - first, values.Length - filled);
+                int count = Math.Min(length - first, total - filled);
                 Span<float> place = values.AsSpan(filled, count);
                 if (mine[i])
                 {
@@ -66,7 +66,7 @@ internal static class GradientSum
                 pieces.Add(new Piece(i, first, filled, count));
                 filled += count;
                 first += count;
-                if (filled == values.Length)
+                if (filled == total)
                 {
                     Flush();
                 }
@@ -77,6 +77,9 @@ internal static class GradientSum
         {
             Flush();
         }
+
+        ArrayPool<float>.Shared.Return(values);
+        ArrayPool<float>.Shared.Return(scratch);
     }
 
     private readonly record struct Piece(int Parameter, int First, int Place, int Count);
