@@ -82,6 +82,14 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
     [Within(1, 1024)]
     public int GradientShards { get; init; } = 4;
 
+    /// <summary>
+    /// Least work of a shard, in tokens times parameters of the model: a step of less has fewer shards, since a pass of little work is
+    /// slow.
+    /// </summary>
+    /// <value>200,000,000.</value>
+    [Within(0)]
+    public double ShardWork { get; init; } = 200_000_000;
+
     /// <summary>What reading the recipe has changed in it, a sentence each.</summary>
     internal IReadOnlyList<string> Notes { get; init => field = new ValueList<string>(value); } = new ValueList<string>([]);
 

@@ -28,6 +28,15 @@ internal sealed record RunInputs(
     /// <summary>Tokens of the longest sequence of each stage, with its completion.</summary>
     public required IReadOnlyList<int> Longest { get; init; }
 
+    /// <summary>Least tokens of a shard of each stage, so that it has enough work.</summary>
+    /// <param name="shardWork">Tokens times parameters of the model.</param>
+    public IReadOnlyList<int> TokensPerShard(double shardWork) =>
+    [
+        .. Trained.Select(model => (int)Math.Min(
+            int.MaxValue,
+            Math.Ceiling(shardWork / ParameterPlan.Create(model, Tokenizer.VocabularySize).Sum(part => (double)part.Size)))),
+    ];
+
     /// <summary>What all checkpoints of the run have in common.</summary>
     public RunModels Shared => new(Tokenizer, Start);
 

@@ -17,10 +17,14 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
     /// <value>What is shipped.</value>
     public TokenizerKinds Tokenizers { get; init; } = TokenizerKinds.Shipped;
 
-    /// <summary>The recipe with the tokens of a pass of each stage.</summary>
+    /// <summary>The recipe with the tokens of a pass and of a shard of each stage.</summary>
     internal Recipe SizedRecipe => Recipe with
     {
-        Stages = [.. Recipe.Stages.Zip(TokensPerPass, (stage, tokens) => stage with { TokensPerPass = tokens })],
+        Stages =
+        [
+            .. Recipe.Stages.Zip(TokensPerPass, TokensPerShard)
+                .Select(of => of.First with { TokensPerPass = of.Second, TokensPerShard = of.Third }),
+        ],
     };
 
     /// <summary>
@@ -35,6 +39,9 @@ public sealed record RunRequest(Recipe Recipe, string OutputFolder, bool Resume)
 
     /// <summary>Most tokens of a pass of each stage, in order; empty before the machine's memory is known.</summary>
     internal IReadOnlyList<int> TokensPerPass { get; init; } = [];
+
+    /// <summary>Least tokens of a shard of each stage, in order; empty before the models are known.</summary>
+    internal IReadOnlyList<int> TokensPerShard { get; init; } = [];
 
     /// <summary>The processes that share the run.</summary>
     /// <value>One.</value>

@@ -34,6 +34,7 @@ public static class Train
         RunRequest sized = processes.Size(found, new RunMemory(found.Recipe, inputs, processes.PartOf(engine.Memory))) with
         {
             FrozenWeights = engine.Memory.FrozenWeights,
+            TokensPerShard = inputs.TokensPerShard(found.Recipe.ShardWork),
         };
         using RunFolder folder = processes.Open(sized, engine.Description, inputs.Shared);
         told.RunOpened(folder.Path, sized.Resume);

@@ -50,7 +50,9 @@ internal sealed class PassPlan
         Func<TItem, IReadOnlyList<TokenSequence>> sequences)
     {
         // The shards of a small step lie apart, so that every process still has its part of the tree.
-        int used = Math.Min(parallel.Shards, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items.Count / LeastItems) + 1) / 2);
+        long tokens = items.Sum(item => sequences(item).Sum(sequence => (long)sequence.Tokens.Length));
+        long most = Math.Min(items.Count / LeastItems, limits.ShardTokens == 0 ? long.MaxValue : tokens / limits.ShardTokens);
+        int used = Math.Min(parallel.Shards, 1 << BitOperations.Log2((uint)Math.Max(1, most)));
         var slots = new MicroBatch[parallel.Shards][];
         Array.Fill(slots, []);
         int passes = 0;

@@ -50,6 +50,21 @@ public class PassPlanLaws
         Assert.NotEmpty(Plan(Rows(4), 8, 2, 1, 9).Mine);
     }
 
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(8, 4)]
+    [InlineData(9, 2)]
+    [InlineData(16, 2)]
+    [InlineData(17, 1)]
+    [InlineData(1000, 1)]
+    public void A_shard_has_the_tokens_that_it_must_have(int least, int shards)
+    {
+        // 32 tokens.
+        PassPlan plan = PassPlan.Of(new DataParallel(new Place(0, 1), 4), Rows(16), new PassLimits(16, 0, least));
+        Assert.Equal(shards, Enumerable.Range(0, 4).Count(shard => plan.Of(shard).Count > 0));
+        Assert.Equal(16, plan.All.Sum(pass => pass.Count));
+    }
+
     private static TokenSequence[] Rows(int count) => [.. Enumerable.Range(0, count).Select(i => new TokenSequence([1, 2 + i], 1))];
 
     private static PassPlan Plan(TokenSequence[] rows, int shards, int size, int rank, int most) =>

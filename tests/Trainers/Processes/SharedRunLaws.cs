@@ -119,6 +119,19 @@ public class SharedRunLaws
     }
 
     [Fact]
+    public void A_step_of_little_work_is_not_cut()
+    {
+        using var folder = SharedRuns.Prepare();
+        string stage = SharedRuns.Stages["sft"];
+        SharedRuns.Run(folder, "whole", stage, 1, ["gradientShards=1"]);
+        SharedRuns.Run(folder, "little", stage, 1, ["shardWork=200000000"]);
+        SharedRuns.Run(folder, "cut", stage, 1);
+        IReadOnlyDictionary<string, string> whole = SharedRuns.Files(Path.Combine(folder.Path, "whole"));
+        Assert.Equal(whole, SharedRuns.Files(Path.Combine(folder.Path, "little")));
+        Assert.NotEqual(whole, SharedRuns.Files(Path.Combine(folder.Path, "cut")));
+    }
+
+    [Fact]
     public void A_run_of_before_there_were_shards_goes_on_with_one()
     {
         using var folder = SharedRuns.Prepare();
@@ -126,7 +139,7 @@ public class SharedRunLaws
         Assert.Throws<OperationCanceledException>(() => SharedRuns.Run(
             folder, "run", SharedRuns.Stages["sft"], 1, ["gradientShards=1"], new StoppingObserver(stop, 5), _ => stop.Token));
         string file = Path.Combine(folder.Path, "run", "run.json");
-        File.WriteAllText(file, Regex.Replace(File.ReadAllText(file), @",\s*""gradientShards"": 1", ""));
+        File.WriteAllText(file, Regex.Replace(File.ReadAllText(file), @",\s*""(gradientShards|shardWork)"": \d+", ""));
         var refused = Assert.Throws<InputException>(() => SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1));
         Assert.Contains("found 4 asked for; expected 1, which the run began with", refused.Message, StringComparison.Ordinal);
         Assert.NotEmpty(SharedRuns.Run(folder, "run", SharedRuns.Stages["sft"], 1, ["gradientShards=1"]));

@@ -36,6 +36,8 @@ internal static class SharedRuns
         ["grpo"] = $"{{ \"type\": \"grpo\", {Drawn}, {Length}, \"steps\": 4, \"algorithm\": {{ \"groupSize\": 4, \"iterations\": 2, "
             + "\"klCoefficient\": 0.1, \"klTarget\": 0.1 } }",
         ["dapo"] = $"{{ \"type\": \"dapo\", {Drawn}, {Length}, \"steps\": 4, \"algorithm\": {{ \"groupSize\": 4 }} }}",
+        ["second attempts"] = $"{{ \"type\": \"grpo\", {Drawn}, {Length}, \"steps\": 4, \"algorithm\": {{ \"groupSize\": 4 }}, "
+            + "\"secondAttempt\": { \"prompt\": \"{prompt}{answer};\", \"bonus\": 1, \"firstKl\": 0.2 } }",
         ["remax"] = $"{{ \"type\": \"remax\", {Drawn}, {Length}, \"steps\": 4 }}",
         ["rloo"] = $"{{ \"type\": \"rloo\", {Drawn}, {Length}, \"steps\": 4 }}",
         ["ppo"] = $"{{ \"type\": \"ppo\", {Drawn}, {Length}, \"steps\": 4, \"algorithm\": {{ \"iterations\": 2, \"groupSize\": 2 }}, "
@@ -92,7 +94,7 @@ internal static class SharedRuns
     {
         string file = folder.Write("recipe.json", $$"""
             {
-              "name": "shared", {{model}},
+              "name": "shared", {{model}}, "shardWork": 0,
               "stages": [ { "type": "sft", "data": "sft.csv", "steps": 3, "batchSize": 8 }, {{stage}} ],
               "evaluation": { "data": "prompts.csv", "samples": 2, "maxCompletionTokens": 3,
                 "rewards": [{ "type": "length", "maxTokens": 2 }] },

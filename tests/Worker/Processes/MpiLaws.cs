@@ -149,7 +149,7 @@ public sealed class MpiLaws
         return session.Write("shared.json", $$"""
             {
               "name": "shared",
-              "characters": "0123456789+=",
+              "characters": "0123456789+=", "shardWork": 0,
               "model": { "layers": 1, "width": 8, "heads": 2, "context": 12 },
               "stages": [
                 { "type": "sft", "data": "sft.csv", "batchSize": 8, "steps": {{steps}} },

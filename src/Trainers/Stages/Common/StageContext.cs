@@ -126,6 +126,7 @@ public sealed class StageContext<T> : IDisposable
         // A limit that no pass reaches does not count: it comes from the memory, of which several processes have less each.
         int tokens = limits.Tokens < (long)limits.Sequences * start.Model.Context ? limits.Tokens : 0;
         string passes = $"temperature 1, {limits.Sequences} sequences and {tokens} tokens a pass, {Engine.Parallel.Shards} shards, "
+            + (limits.ShardTokens == 0 ? "" : $"{limits.ShardTokens} tokens a shard, ")
             + Engine.Description;
         string identity = $"{ReferenceCache.Hash(start.Parameters)} {start.Model.Print()} {passes}";
         return new ReferenceCache(_cacheFolder, identity, (sequences, count) =>

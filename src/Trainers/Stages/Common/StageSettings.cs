@@ -70,8 +70,11 @@ public abstract record StageSettings : INamedCase, ICheckedSettings
     /// <summary>Optimizer and schedule.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
+    /// <summary>Least tokens of a shard of a step, by the recipe's shardWork and the model's size; 0 for no limit.</summary>
+    internal int TokensPerShard { get; init; }
+
     /// <summary>What a forward and backward pass may take.</summary>
-    internal PassLimits Limits => new(MicroBatchSize, TokensPerPass);
+    internal PassLimits Limits => new(MicroBatchSize, TokensPerPass, TokensPerShard);
 
     /// <summary>The same settings, as datasets take them.</summary>
     internal RowRules RowRules => new()
