@@ -145,9 +145,78 @@ public sealed class RolloutServerLaws
         await using LocalServer stale = await ScriptedAsync(context => Answer(context, reloads: false));
         RolloutServerSettings settings = Settings($"{stale.Address}v1", $"{fresh.Address}v1") with { Model = "policy", Retries = 0 };
         using var servers = new RolloutServers(settings, 258, [ByteTokenizer.End]);
-        await servers.UpdateAsync("/models/1", "", CancellationToken.None);
+        servers.Give(new ServedWeights("/models/1", ""));
         await servers.DrawAsync(Prompts, 1, 12, new SamplingOptions(), Address, CancellationToken.None);
         Assert.Equal(0, drawn);
+    }
+
+    [Fact]
+    public async Task A_server_that_never_answers_holds_up_nobody()
+    {
+        var never = new TaskCompletionSource();
+        int hung = 0;
+        async Task HangAsync(HttpContext context)
+        {
+            Interlocked.Increment(ref hung);
+            await never.Task.WaitAsync(context.RequestAborted);
+        }
+
+        using var served = new ServedModel();
+        IReadOnlyList<SampledCompletion> expected = await DrawAsync(Settings(served.Address.ToString()));
+
+        // It has taken prompts: they are given to the other server too, long before the timeout of a request.
+        await using LocalServer taking = await ScriptedAsync(HangAsync);
+        RolloutServerSettings settings = Settings($"{taking.Address}v1", served.Address.ToString()) with { Model = "small" };
+        Assert.Equal(expected, await DrawAsync(settings));
+        Assert.Equal(settings.Concurrency, hung);
+
+        // It does not even take the weights: the other does, and draws.
+        int reloads = 0;
+        await using LocalServer fresh = await ScriptedAsync(context =>
+        {
+            Interlocked.Add(ref reloads, context.Request.Path.Value!.EndsWith("/reload", StringComparison.Ordinal) ? 1 : 0);
+            return context.Response.WriteAsync("""{"choices": [{"token_ids": [1], "logprobs": {"token_logprobs": [-1]}}]}""");
+        });
+        hung = 0;
+        using var servers = new RolloutServers(
+            Settings($"{taking.Address}v1", $"{fresh.Address}v1") with { Model = "policy" }, 258, [ByteTokenizer.End]);
+        for (int step = 0; step < 3; step++)
+        {
+            servers.Give(new ServedWeights($"/models/{step}", ""));
+            Assert.Equal(20, (await servers.DrawAsync(Prompts, 1, 12, new SamplingOptions(), Address, CancellationToken.None)).Count);
+        }
+
+        // Each server is told once for all of its requests, and the one that is silent is not asked again while it is.
+        Assert.Equal(3, reloads);
+        Assert.Equal(1, hung);
+    }
+
+    [Fact]
+    public async Task A_server_whose_connection_was_lost_is_given_the_weights_again()
+    {
+        var calls = new List<string>();
+        await using LocalServer server = await ScriptedAsync(async context =>
+        {
+            string route = context.Request.Path.Value![4..];
+            lock (calls)
+            {
+                calls.Add(route);
+            }
+
+            if (calls.Count == 2)
+            {
+                context.Abort();
+                return;
+            }
+
+            await context.Response.WriteAsync("""{"choices": [{"token_ids": [1], "logprobs": {"token_logprobs": [-1]}}]}""");
+        });
+        RolloutServerSettings settings = Settings($"{server.Address}v1") with { Model = "policy", Concurrency = 1 };
+        using var servers = new RolloutServers(settings, 258, [ByteTokenizer.End]);
+        servers.Give(new ServedWeights("/models/0", ""));
+        await servers.DrawAsync([[5]], 1, 12, new SamplingOptions(), Address, CancellationToken.None);
+        Assert.Equal(["reload", "completions", "reload", "completions"], calls);
+        Assert.Equal(1, servers.TakeFailed());
     }
 
     [Fact]
@@ -168,15 +237,17 @@ public sealed class RolloutServerLaws
         });
         RolloutServerSettings settings = Settings($"{server.Address}v1") with { Model = "base", Concurrency = 1 };
         using var servers = new RolloutServers(settings, 258, [ByteTokenizer.End]);
-        await servers.UpdateAsync("/a/rlcore-0", "rlcore-0", CancellationToken.None);
+        servers.Give(new ServedWeights("/a/rlcore-0", "rlcore-0"));
         await servers.DrawAsync([[5]], 1, 12, new SamplingOptions(), Address, CancellationToken.None);
-        await servers.UpdateAsync("/a/rlcore-1", "rlcore-1", CancellationToken.None);
+        servers.Give(new ServedWeights("/a/rlcore-1", "rlcore-1"));
+        await servers.DrawAsync([[5]], 1, 12, new SamplingOptions(), Address, CancellationToken.None);
         Assert.Equal(
             [
                 """load_lora_adapter {"lora_name":"rlcore-0","lora_path":"/a/rlcore-0"}""",
                 """completions {"model":"rlcore-0" """.TrimEnd(),
                 """load_lora_adapter {"lora_name":"rlcore-1","lora_path":"/a/rlcore-1"}""",
                 """unload_lora_adapter {"lora_name":"rlcore-0"}""",
+                """completions {"model":"rlcore-1" """.TrimEnd(),
             ],
             calls);
     }
@@ -210,6 +281,7 @@ public sealed class RolloutServerLaws
                 written.Add(Path.GetFileName(to));
                 return false;
             },
+            DataParallel.Alone,
             CancellationToken.None);
         var ages = new List<int>();
         for (int step = 0; step < 6; step++)

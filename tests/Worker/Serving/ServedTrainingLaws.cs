@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using RlCore.Campaigns;
+using RlCore.Worker.Tests.Processes;
 
 namespace RlCore.Worker.Tests.Serving;
 
@@ -55,6 +57,41 @@ public sealed class ServedTrainingLaws
             Assert.Equal(2, alone.ExitCode);
             Assert.Contains(one, alone.Error, StringComparison.Ordinal);
             Assert.Contains("Start a server again, and resume", alone.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            first.Kill();
+            second.Kill();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_processes_learn_from_servers_what_one_does(bool asynchronous)
+    {
+        Mpirun.Require();
+        using var session = new Session();
+        string model = await StartModelAsync(session);
+        using Process first = Serve(model, session.Path, out string one);
+        using Process second = Serve(model, session.Path, out string other);
+        try
+        {
+            string recipe = session.Write("served.json", $$"""
+                {
+                  "name": "served",
+                  "model": { "from": "{{model}}" }, "shardWork": 0,
+                  "stages": [ { "type": "grpo", "data": "prompts.csv", "steps": 6, "promptsPerStep": 3, "maxCompletionTokens": 3,
+                    "rewards": [{ "type": "length", "maxTokens": 1 }], "algorithm": { "groupSize": 4 },
+                    "rollouts": { "endpoints": ["{{one}}", "{{other}}"], "asynchronous": {{(asynchronous ? "true" : "false")}} } } ],
+                  "checkpoints": { "every": 3 }
+                }
+                """);
+            Ending alone = await Session.RunAsync("train", recipe, "--output", session.In("alone"), "--threads", "1", "--quiet");
+            Assert.True(alone.ExitCode == 0, alone.Error);
+            Ending two = await Mpirun.RunAsync(2, "train", recipe, "--output", session.In("two"), "--threads", "1", "--quiet");
+            Assert.True(two.ExitCode == 0, two.Error + two.Output);
+            RunComparison.Require(session.In("alone"), session.In("two"));
         }
         finally
         {

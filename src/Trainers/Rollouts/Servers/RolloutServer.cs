@@ -11,14 +11,23 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>What a request to a server ended with, and whether asking again may help.</summary>
-internal sealed class ServerFailure(string message, bool isFinal, string retryAfter = "") : Exception(message)
+internal sealed class ServerFailure(string message, bool isFinal, string retryAfter = "", HttpStatusCode status = default)
+    : Exception(message)
 {
+    /// <summary>The status of its answer; 0 if it gave none.</summary>
+    public HttpStatusCode Status => status;
+
     /// <summary>Whether the same request would fail again.</summary>
     public bool IsFinal => isFinal;
 
     /// <summary>The server's Retry-After; empty for none.</summary>
     public string RetryAfter => retryAfter;
 }
+
+/// <summary>Weights that servers are to draw with.</summary>
+/// <param name="Folder">A model's folder, or one of LoRA adapters, which the servers can read.</param>
+/// <param name="Adapter">The name of the adapters; empty for a whole model.</param>
+internal sealed record ServedWeights(string Folder, string Adapter);
 
 /// <summary>One server that draws completions.</summary>
 internal sealed class RolloutServer : IDisposable
@@ -28,7 +37,14 @@ internal sealed class RolloutServer : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeSpan _timeout;
+    private readonly Lock _gate = new();
+    private readonly List<string> _before = [];
+    private readonly CancellationTokenSource _disposed = new();
     private string _model;
+    private ServedWeights? _has;
+    private ServedWeights? _read;
+    private Task _reading = Task.CompletedTask;
+    private long _failed;
 
     /// <summary>A server.</summary>
     /// <param name="endpoint">Its address, with its version.</param>
@@ -79,31 +95,108 @@ internal sealed class RolloutServer : IDisposable
         }
     }
 
-    /// <summary>Lets it read the policy's weights from a folder.</summary>
-    /// <param name="folder">A model's folder, or one of LoRA adapters.</param>
-    /// <param name="adapter">The name of the adapters; empty for a whole model.</param>
-    /// <param name="stop">Cancels the request.</param>
-    /// <exception cref="ServerFailure">It did not.</exception>
-    public async Task UpdateAsync(string folder, string adapter, CancellationToken stop)
+    /// <summary>
+    /// Lets it read the policy's weights, unless it has them. Several callers share one request, which goes on without them if they stop
+    /// waiting.
+    /// </summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <exception cref="ServerFailure">It could not read them.</exception>
+    public async Task HaveAsync(ServedWeights weights, CancellationToken stop)
     {
-        if (adapter.Length == 0)
+        while (true)
         {
-            await CallAsync("reload", new JsonObject { ["folder"] = folder }, stop).ConfigureAwait(false);
-            return;
-        }
+            Task reading;
+            ServedWeights read;
+            lock (_gate)
+            {
+                if (_has == weights)
+                {
+                    return;
+                }
 
-        string before = _model;
-        await CallAsync("load_lora_adapter", new JsonObject { ["lora_name"] = adapter, ["lora_path"] = folder }, stop)
-            .ConfigureAwait(false);
-        _model = adapter;
-        if (before.StartsWith(AdapterPrefix, StringComparison.Ordinal) && before != adapter)
-        {
-            await CallAsync("unload_lora_adapter", new JsonObject { ["lora_name"] = before }, stop).ConfigureAwait(false);
+                if (_reading.IsCompleted)
+                {
+                    (_read, _reading) = (weights, ReadAsync(weights));
+                }
+
+                (reading, read) = (_reading, _read!);
+            }
+
+            try
+            {
+                await reading.WaitAsync(stop).ConfigureAwait(false);
+            }
+            catch (ServerFailure) when (read != weights)
+            {
+                // Nobody wants those before any more.
+            }
         }
     }
 
+    /// <summary>The requests that failed since the last call.</summary>
+    public long TakeFailed() => Interlocked.Exchange(ref _failed, 0);
+
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _http.Dispose();
+        _disposed.Dispose();
+    }
+
+    private async Task ReadAsync(ServedWeights weights)
+    {
+        CancellationToken stop = _disposed.Token;
+        if (weights.Adapter.Length == 0)
+        {
+            await CallAsync("reload", new JsonObject { ["folder"] = weights.Folder }, stop).ConfigureAwait(false);
+        }
+        else
+        {
+            await LoadAdapterAsync(weights, stop).ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
+            _has = weights;
+        }
+    }
+
+    // A reply may have been lost, or the server have been started again: what it has already, or has no more, is no failure.
+    private async Task LoadAdapterAsync(ServedWeights weights, CancellationToken stop)
+    {
+        try
+        {
+            await CallAsync(
+                "load_lora_adapter", new JsonObject { ["lora_name"] = weights.Adapter, ["lora_path"] = weights.Folder }, stop)
+                .ConfigureAwait(false);
+        }
+        catch (ServerFailure known) when (known.Message.Contains("already been loaded", StringComparison.Ordinal))
+        {
+            // It has it.
+        }
+
+        if (_model.StartsWith(AdapterPrefix, StringComparison.Ordinal) && _model != weights.Adapter)
+        {
+            _before.Add(_model);
+        }
+
+        _model = weights.Adapter;
+        while (_before is [.., string before])
+        {
+            try
+            {
+                await CallAsync("unload_lora_adapter", new JsonObject { ["lora_name"] = before }, stop).ConfigureAwait(false);
+            }
+            catch (ServerFailure unknown) when (unknown.Status == HttpStatusCode.NotFound)
+            {
+                // It does not have it.
+            }
+
+            _before.RemoveAt(_before.Count - 1);
+        }
+    }
 
     private Task<byte[]> CallAsync(string route, JsonObject body, CancellationToken stop) =>
         SendAsync(HttpMethod.Post, route, JsonSerializer.SerializeToUtf8Bytes(body), stop);
@@ -145,18 +238,30 @@ internal sealed class RolloutServer : IDisposable
 
             using HttpResponseMessage response = await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
             byte[] reply = await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode ? reply : throw Refused(route, response, reply);
+            return response.IsSuccessStatusCode ? reply : throw Failed(Refused(route, response, reply));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new ServerFailure(
+            throw Failed(new ServerFailure(
                 string.Create(CultureInfo.InvariantCulture, $"it gave no reply within {_timeout.TotalSeconds:0.#} seconds"),
-                isFinal: false);
+                isFinal: false));
         }
         catch (Exception lost) when (lost is HttpRequestException or IOException)
         {
-            throw new ServerFailure(lost.Message, isFinal: false);
+            // It may have been started again since, with the weights that it begins with.
+            lock (_gate)
+            {
+                _has = null;
+            }
+
+            throw Failed(new ServerFailure(lost.Message, isFinal: false));
         }
+    }
+
+    private ServerFailure Failed(ServerFailure failure)
+    {
+        Interlocked.Increment(ref _failed);
+        return failure;
     }
 
     private static ServerFailure Refused(string route, HttpResponseMessage response, byte[] reply)
@@ -166,6 +271,9 @@ internal sealed class RolloutServer : IDisposable
         bool isPassing = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || status >= 500;
         string after = response.Headers.TryGetValues("Retry-After", out IEnumerable<string>? given) ? given.First() : "";
         return new ServerFailure(
-            string.Create(CultureInfo.InvariantCulture, $"it answered {route} with status {status}: {said}"), !isPassing, after);
+            string.Create(CultureInfo.InvariantCulture, $"it answered {route} with status {status}: {said}"),
+            !isPassing,
+            after,
+            response.StatusCode);
     }
 }

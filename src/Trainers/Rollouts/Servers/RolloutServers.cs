@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Threading.Channels;
 using RlCore.Algebra;
 using RlCore.Engines;
 using RlCore.Trainers.Inputs;
@@ -14,13 +12,13 @@ namespace RlCore.Trainers.Rollouts;
 internal sealed class RolloutServers : IDisposable
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly RolloutServerSettings _settings;
     private readonly RolloutServer[] _servers;
     private readonly int _vocabulary;
     private readonly IReadOnlyList<int> _ends;
-    private RolloutServer[] _behind = [];
-    private long _failed;
+    private ServedWeights? _weights;
 
     /// <summary>Servers.</summary>
     /// <param name="settings">Where they are, and how they are asked.</param>
@@ -55,75 +53,45 @@ internal sealed class RolloutServers : IDisposable
             .. prompts.Select((prompt, i) => new RolloutPrompt(
                 prompt, samples, maxTokens, SeedOf(address with { FirstRow = address.FirstRow + (uint)(i * samples) }))),
         ];
-        var drawn = new IReadOnlyList<SampledCompletion>[jobs.Length];
-        var work = Channel.CreateUnbounded<int>();
-        for (int i = 0; i < jobs.Length; i++)
+        var board = new PromptBoard(jobs.Length, Patience, TimeProvider.System);
+        ServedWeights? weights = _weights;
+        async Task<bool> DrawOneAsync(RolloutServer server, CancellationToken token)
         {
-            work.Writer.TryWrite(i);
-        }
-
-        int left = jobs.Length;
-        async Task DrawSomeAsync(RolloutServer server, CancellationToken token)
-        {
-            await foreach (int job in work.Reader.ReadAllAsync(token).ConfigureAwait(false))
+            if (weights is not null)
             {
-                try
-                {
-                    drawn[job] = await server.DrawAsync(jobs[job], options, _vocabulary, _ends, token).ConfigureAwait(false);
-                }
-                catch (ServerFailure)
-                {
-                    Interlocked.Increment(ref _failed);
-                    work.Writer.TryWrite(job);
-                    throw;
-                }
+                await server.HaveAsync(weights, token).ConfigureAwait(false);
+            }
 
-                if (Interlocked.Decrement(ref left) == 0)
-                {
-                    work.Writer.TryComplete();
-                }
+            if (await board.TakeAsync(server, token).ConfigureAwait(false) is not { } job)
+            {
+                return false;
+            }
+
+            try
+            {
+                board.Put(job, await server.DrawAsync(jobs[job], options, _vocabulary, _ends, token).ConfigureAwait(false));
+                return true;
+            }
+            catch (ServerFailure)
+            {
+                board.Return(job, server);
+                throw;
             }
         }
 
-        await OnAllAsync(
-            [.. _servers.Except(_behind)], _settings.Concurrency, DrawSomeAsync, () => Volatile.Read(ref left) == 0, stop)
-            .ConfigureAwait(false);
-        return [.. drawn.SelectMany(some => some)];
+        await OnAllAsync(DrawOneAsync, () => board.IsDone, stop).ConfigureAwait(false);
+        return board.Drawn;
     }
 
-    /// <summary>Lets all servers read the policy's weights.</summary>
-    /// <param name="folder">A model's folder, or one of LoRA adapters, which the servers can read.</param>
-    /// <param name="adapter">The name of the adapters; empty for a whole model.</param>
-    /// <param name="stop">Cancels it.</param>
-    /// <exception cref="RolloutServerException">No server could, or one refused to. One that could not is asked for no completion with old
-    /// weights: it is left out until the next time.</exception>
-    public async Task UpdateAsync(string folder, string adapter, CancellationToken stop)
-    {
-        var updated = new ConcurrentBag<RolloutServer>();
-        await OnAllAsync(
-            _servers,
-            1,
-            async (server, token) =>
-            {
-                try
-                {
-                    await server.UpdateAsync(folder, adapter, token).ConfigureAwait(false);
-                    updated.Add(server);
-                }
-                catch (ServerFailure)
-                {
-                    Interlocked.Increment(ref _failed);
-                    throw;
-                }
-            },
-            () => updated.Count == _servers.Length,
-            stop,
-            least: () => !updated.IsEmpty).ConfigureAwait(false);
-        _behind = [.. _servers.Except(updated)];
-    }
+    /// <summary>
+    /// Gives the servers the policy's weights. Nothing waits for them: each reads them before it draws again, so that one which cannot is
+    /// asked for no completion with old weights.
+    /// </summary>
+    /// <param name="weights">The weights.</param>
+    public void Give(ServedWeights weights) => _weights = weights;
 
     /// <summary>The requests that failed since the last call.</summary>
-    public long TakeFailed() => Interlocked.Exchange(ref _failed, 0);
+    public long TakeFailed() => _servers.Sum(server => server.TakeFailed());
 
     /// <inheritdoc/>
     public void Dispose() => Array.ForEach(_servers, server => server.Dispose());
@@ -131,14 +99,8 @@ internal sealed class RolloutServers : IDisposable
     private static long SeedOf(SamplingAddress address) =>
         (long)(Philox.Uniform(address.Seed, address.Purpose, address.Step, address.FirstRow, 0) * (1L << 53));
 
-    // Lets servers work until all is done; those that fail too often give up, and one that refuses ends it for all.
-    private async Task OnAllAsync(
-        RolloutServer[] servers,
-        int workers,
-        Func<RolloutServer, CancellationToken, Task> work,
-        Func<bool> isDone,
-        CancellationToken stop,
-        Func<bool>? least = null)
+    // Lets servers work until all is done; one that fails too often in a row gives up, and one that refuses ends it for all.
+    private async Task OnAllAsync(Func<RolloutServer, CancellationToken, Task<bool>> work, Func<bool> isDone, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var told = new List<string>();
@@ -150,8 +112,12 @@ internal sealed class RolloutServers : IDisposable
             {
                 try
                 {
-                    await work(server, ended.Token).ConfigureAwait(false);
-                    return;
+                    if (!await work(server, ended.Token).ConfigureAwait(false))
+                    {
+                        return;
+                    }
+
+                    failures = 0;
                 }
                 catch (OperationCanceledException) when (ended.IsCancellationRequested)
                 {
@@ -193,10 +159,10 @@ internal sealed class RolloutServers : IDisposable
             }
         }
 
-        await Task.WhenAll(servers.SelectMany(
-            server => Enumerable.Range(0, workers).Select(_ => EndAsync(WorkAsync(server))))).ConfigureAwait(false);
+        await Task.WhenAll(_servers.SelectMany(
+            server => Enumerable.Range(0, _settings.Concurrency).Select(_ => EndAsync(WorkAsync(server))))).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
-        if (refused || !(least ?? isDone)())
+        if (refused || !isDone())
         {
             string help = refused ? "Mend what it says, and resume." : "Start a server again, and resume: nothing is lost.";
             throw new RolloutServerException(

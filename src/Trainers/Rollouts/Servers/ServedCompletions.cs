@@ -4,7 +4,8 @@ using RlCore.Trainers.Sequences;
 namespace RlCore.Trainers.Rollouts;
 
 /// <summary>
-/// Completions that servers draw, with weights that they get from the trainer now and then, and, where that is wanted, a step ahead.
+/// Completions that servers draw, with weights that they get from the trainer now and then, and, where that is wanted, a step ahead. Of
+/// several processes, the first one asks the servers and tells the others what they have drawn.
 /// </summary>
 internal sealed class ServedCompletions : ICompletionSource, IDisposable
 {
@@ -12,7 +13,8 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
     private const int FoldersKept = 2;
 
     private readonly RolloutServerSettings _settings;
-    private readonly RolloutServers _servers;
+    private readonly RolloutServers? _servers;
+    private readonly DataParallel _parallel;
     private readonly string _folder;
     private readonly Func<string, bool> _write;
     private readonly Dictionary<SamplingAddress, Task<IReadOnlyList<SampledCompletion>>> _ahead = [];
@@ -23,18 +25,28 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
 
     /// <summary>Completions of servers.</summary>
     /// <param name="settings">Where they are, and how they are asked.</param>
-    /// <param name="servers">The servers, disposed with this.</param>
+    /// <param name="servers">The servers, disposed with this; null in a process that does not ask them.</param>
     /// <param name="folder">Where the policy's weights are written for them.</param>
     /// <param name="write">Writes the policy into a folder in Hugging Face's layout; says whether that is adapters alone.</param>
+    /// <param name="parallel">The processes of the run.</param>
     /// <param name="stop">Cancels requests.</param>
     public ServedCompletions(
-        RolloutServerSettings settings, RolloutServers servers, string folder, Func<string, bool> write, CancellationToken stop) =>
-        (_settings, _servers, _folder, _write, _stop) = (settings, servers, folder, write, stop);
+        RolloutServerSettings settings,
+        RolloutServers? servers,
+        string folder,
+        Func<string, bool> write,
+        DataParallel parallel,
+        CancellationToken stop)
+    {
+        (_settings, _servers, _folder, _write) = (settings, servers, folder, write);
+        (_parallel, _stop) = (parallel, stop);
+    }
 
     /// <summary>Steps by which the weights that drew this step's completions are behind the policy.</summary>
     public int Staleness { get; private set; }
 
-    /// <summary>Requests to servers that failed since the step before; what they asked for came from others.</summary>
+    /// <summary>Requests to servers that failed since the step before, as the first process knows; what they asked for came from
+    /// others.</summary>
     public long Failed { get; private set; }
 
     /// <summary>Before a step: gives the servers the policy's weights if that is due, unless its completions are drawn already.</summary>
@@ -48,7 +60,7 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
         }
 
         Staleness = step - _updatedAt;
-        Failed = _servers.TakeFailed();
+        Failed = _servers?.TakeFailed() ?? 0;
     }
 
     /// <summary>Begins to draw the completions of the next step, before the policy learns from this one's.</summary>
@@ -63,19 +75,27 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
     {
         Update(step - 1);
         _aheadOf = step;
-        _ahead[address] = Task.Run(() => _servers.DrawAsync(prompts, samples, maxTokens, options, address, _disposed.Token));
+        if (_servers is { } servers)
+        {
+            _ahead[address] = Task.Run(() => servers.DrawAsync(prompts, samples, maxTokens, options, address, _disposed.Token));
+        }
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<SampledCompletion> Draw(
         IReadOnlyList<int[]> prompts, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
     {
-        IReadOnlyList<SampledCompletion> drawn =
-            (_ahead.Remove(address, out Task<IReadOnlyList<SampledCompletion>>? task)
+        IReadOnlyList<SampledCompletion> drawn = [];
+        byte[] told = _parallel.FromRoot(() =>
+        {
+            drawn = (_ahead.Remove(address, out Task<IReadOnlyList<SampledCompletion>>? task)
                 ? task
-                : _servers.DrawAsync(prompts, samples, maxTokens, options, address, _stop)).GetAwaiter().GetResult();
-        Failed += _servers.TakeFailed();
-        return drawn;
+                : _servers!.DrawAsync(prompts, samples, maxTokens, options, address, _stop)).GetAwaiter().GetResult();
+            return CompletionBytes.Of(drawn);
+        });
+        Failed += _servers?.TakeFailed() ?? 0;
+        _parallel.PollStop();
+        return _parallel.IsRoot ? drawn : [.. CompletionBytes.Read(told)];
     }
 
     /// <inheritdoc/>
@@ -83,7 +103,7 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
     {
         _disposed.Cancel();
         Task.WhenAll(_ahead.Values).ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
-        _servers.Dispose();
+        _servers?.Dispose();
         _disposed.Dispose();
     }
 
@@ -94,12 +114,17 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
             return;
         }
 
+        _updatedAt = step;
+        _parallel.AtRoot(() => Write(step));
+    }
+
+    private void Write(int step)
+    {
         string name = FormattableString.Invariant($"{RolloutServer.AdapterPrefix}{step}");
         string folder = Path.Combine(_folder, name);
         Directory.CreateDirectory(_folder);
         bool isAdapter = _write(folder);
-        _servers.UpdateAsync(folder, isAdapter ? name : "", _stop).GetAwaiter().GetResult();
-        _updatedAt = step;
+        _servers!.Give(new ServedWeights(folder, isAdapter ? name : ""));
         foreach (string old in Directory.EnumerateDirectories(_folder).OrderByDescending(Directory.GetCreationTimeUtc).Skip(FoldersKept))
         {
             Directory.Delete(old, recursive: true);

@@ -148,7 +148,6 @@ public sealed class StageContext<T> : IDisposable
 
     /// <summary>The servers that draw the stage's completions; null for the policy itself.</summary>
     /// <param name="servers">Where they are, and how they are asked.</param>
-    /// <exception cref="InputException">Several processes share the run.</exception>
     internal ServedCompletions? Served(RolloutServerSettings? servers)
     {
         if (servers is null)
@@ -156,15 +155,9 @@ public sealed class StageContext<T> : IDisposable
             return null;
         }
 
-        if (!Engine.Parallel.IsAlone)
-        {
-            throw new InputException(new InputProblem(
-                "rollouts", 0, "", $"servers, in a run of {Engine.Parallel.Group.Size} processes", "one process, whose servers draw"));
-        }
-
         string folder = Path.Combine(Path.GetDirectoryName(_cacheFolder)!, "rollouts");
-        var all = new RolloutServers(servers, Model.VocabularySize, Tokenizer.Ends);
-        return new ServedCompletions(servers, all, folder, WritePolicy, Stop);
+        RolloutServers? all = Engine.Parallel.IsRoot ? new RolloutServers(servers, Model.VocabularySize, Tokenizer.Ends) : null;
+        return new ServedCompletions(servers, all, folder, WritePolicy, Engine.Parallel, Stop);
     }
 
     /// <inheritdoc/>
