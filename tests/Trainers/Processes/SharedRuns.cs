@@ -69,7 +69,7 @@ internal static class SharedRuns
         return folder;
     }
 
-    /// <summary>Runs a recipe of an SFT stage and another, in a number of processes.</summary>
+    /// <summary>Runs a recipe of an SFT stage and another, in a number of processes of the embedded engine.</summary>
     /// <param name="folder">Made by <see cref="Prepare"/>.</param>
     /// <param name="name">Name of the run.</param>
     /// <param name="stage">The second stage.</param>
@@ -90,7 +90,45 @@ internal static class SharedRuns
         Func<int, CancellationToken>? stop = null,
         bool shardsOptimizer = false,
         Registry? registry = null,
+        string model = Small) => Run(
+            () => new ManagedEngine(new ManagedEngineOptions { Threads = 1 }),
+            folder,
+            name,
+            stage,
+            processes,
+            set,
+            observer,
+            stop,
+            shardsOptimizer,
+            registry,
+            model);
+
+    /// <summary>The same on another engine.</summary>
+    /// <param name="create">Makes a process's engine.</param>
+    /// <param name="folder">Made by <see cref="Prepare"/>.</param>
+    /// <param name="name">Name of the run.</param>
+    /// <param name="stage">The second stage.</param>
+    /// <param name="processes">Number of processes.</param>
+    /// <param name="set">Settings that override the recipe's.</param>
+    /// <param name="observer">Watches the first process.</param>
+    /// <param name="stop">A request to stop for each process; null for none.</param>
+    /// <param name="shardsOptimizer">Whether the processes share the optimizer's state.</param>
+    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
+    /// <param name="model">The model, as settings of the recipe.</param>
+    /// <typeparam name="T">The engine's tensor.</typeparam>
+    public static IReadOnlyList<RunSummary> Run<T>(
+        Func<IEngine<T>> create,
+        TemporaryFolder folder,
+        string name,
+        string stage,
+        int processes,
+        IReadOnlyList<string>? set = null,
+        IRunObserver? observer = null,
+        Func<int, CancellationToken>? stop = null,
+        bool shardsOptimizer = false,
+        Registry? registry = null,
         string model = Small)
+        where T : struct, ITensor<T>
     {
         string file = folder.Write("recipe.json", $$"""
             {
@@ -106,7 +144,7 @@ internal static class SharedRuns
         bool resumes = Directory.Exists(output);
         return ThreadGroup.Run(processes, group =>
         {
-            using var engine = new ManagedEngine(new ManagedEngineOptions { Threads = 1 });
+            using IEngine<T> engine = create();
             return Train.Run(
                 engine,
                 new RunRequest(recipe, output, resumes) { Processes = group, ShardsOptimizer = shardsOptimizer },
