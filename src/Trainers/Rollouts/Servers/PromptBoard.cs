@@ -48,38 +48,10 @@ internal sealed class PromptBoard(int count, TimeSpan patience, TimeProvider tim
         return null;
     }
 
-    /// <summary>Takes the completions of a prompt; those that another server has given before stay.</summary>
+    /// <summary>The next prompt for a server, if there is one now.</summary>
+    /// <param name="server">The server.</param>
     /// <param name="prompt">Its index.</param>
-    /// <param name="drawn">The completions.</param>
-    public void Put(int prompt, IReadOnlyList<SampledCompletion> drawn)
-    {
-        lock (_gate)
-        {
-            if (_asked.Remove(prompt, out Asked? asked))
-            {
-                _times.Add(time.GetElapsedTime(asked.Since));
-                _drawn[prompt] = drawn;
-                _left--;
-            }
-        }
-    }
-
-    /// <summary>Gives a prompt back, for another server.</summary>
-    /// <param name="prompt">Its index.</param>
-    /// <param name="server">The server that failed.</param>
-    public void Return(int prompt, RolloutServer server)
-    {
-        lock (_gate)
-        {
-            if (_asked.TryGetValue(prompt, out Asked? asked) && asked.Servers.Remove(server) && asked.Servers.Count == 0)
-            {
-                _asked.Remove(prompt);
-                _waiting.Enqueue(prompt);
-            }
-        }
-    }
-
-    private bool TryTake(RolloutServer server, out int prompt)
+    public bool TryTake(RolloutServer server, out int prompt)
     {
         long now = time.GetTimestamp();
         lock (_gate)
@@ -108,6 +80,37 @@ internal sealed class PromptBoard(int count, TimeSpan patience, TimeProvider tim
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Takes the completions of a prompt; those that another server has given before stay.</summary>
+    /// <param name="prompt">Its index.</param>
+    /// <param name="drawn">The completions.</param>
+    public void Put(int prompt, IReadOnlyList<SampledCompletion> drawn)
+    {
+        lock (_gate)
+        {
+            if (_asked.Remove(prompt, out Asked? asked))
+            {
+                _times.Add(time.GetElapsedTime(asked.Since));
+                _drawn[prompt] = drawn;
+                _left--;
+            }
+        }
+    }
+
+    /// <summary>Gives a prompt back, for another server.</summary>
+    /// <param name="prompt">Its index.</param>
+    /// <param name="server">The server that failed.</param>
+    public void Return(int prompt, RolloutServer server)
+    {
+        lock (_gate)
+        {
+            if (_asked.TryGetValue(prompt, out Asked? asked) && asked.Servers.Remove(server) && asked.Servers.Count == 0)
+            {
+                _asked.Remove(prompt);
+                _waiting.Enqueue(prompt);
+            }
         }
     }
 
