@@ -24,6 +24,13 @@ public interface IEngine<T> : IDisposable
     /// <value>That of the host.</value>
     EngineMemory Memory => EngineMemory.OfHost;
 
+    /// <summary>
+    /// Whether a sum has the same bits whenever it is computed. Then the gradients of a step are added up in an order that does not depend
+    /// on the number of processes.
+    /// </summary>
+    /// <value>false: they are the same up to rounding.</value>
+    bool IsReproducible => false;
+
     /// <summary>How the work on the rows of a step is shared out.</summary>
     /// <value>One process, and steps that are not cut.</value>
     DataParallel Parallel => DataParallel.Alone;

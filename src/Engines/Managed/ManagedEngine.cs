@@ -37,6 +37,9 @@ public sealed unsafe partial class ManagedEngine : IEngine<ManagedTensor>
     }
 
     /// <inheritdoc/>
+    public bool IsReproducible => true;
+
+    /// <inheritdoc/>
     public string Description
     {
         get

@@ -28,6 +28,10 @@ internal sealed record MemoryScenario
     /// <value>false.</value>
     public bool ValueModel { get; init; }
 
+    /// <summary>Gradients that are kept at a time, partial sums over the shards of a step among them.</summary>
+    /// <value>1.</value>
+    public int GradientCopies { get; init; } = 1;
+
     /// <summary>Whether computation is in BF16 with F32 master weights (TorchSharp engine) rather than F32 throughout.</summary>
     /// <value>false.</value>
     public bool BFloat16 { get; init; }
@@ -58,7 +62,7 @@ internal sealed record AdaptedMemory(AdapterPlan Plan, WeightType Weights)
 
 /// <summary>The memory of a training step by part, in bytes. An estimate from shapes; allocator overhead is not included.</summary>
 /// <param name="Parameters">Master weights (F32), and their BF16 copy if computation is in BF16.</param>
-/// <param name="Gradients">One number per parameter, in F32.</param>
+/// <param name="Gradients">One number per parameter, in F32, for each gradient that is kept at a time.</param>
 /// <param name="Optimizer">AdamW's two moments, in F32.</param>
 /// <param name="OtherModels">Weights of the frozen reference model; weights, gradients and moments of the value model.</param>
 /// <param name="KeyValueCache">Keys and values of all rollouts, in the compute type.</param>
@@ -101,7 +105,7 @@ internal sealed record MemoryEstimate(
         long frozen = scenario.Adapters is { } adapters ? adapters.BytesOf(parameters) : 0;
         return new MemoryEstimate(
             frozen + weights,
-            trained * Float,
+            trained * Float * scenario.GradientCopies,
             trained * 2 * Float,
             (scenario.Reference && frozen == 0 ? weights : 0) + (scenario.ValueModel ? weights + (trained * 3 * Float) : 0),
             cached * compute,

@@ -76,11 +76,12 @@ public sealed record Recipe : ICheckedSettings, IPartlyWritten
 
     /// <summary>
     /// Shards that the rows of a step are cut into: their gradients are added up in a fixed order, so that results do not depend on the
-    /// number of processes, of which there are at most as many: a power of two.
+    /// number of processes, of which there are at most as many: a power of two. 0: four; on an engine whose sums differ in their last bits
+    /// anyway (torch), as many as there are processes.
     /// </summary>
-    /// <value>4.</value>
-    [Within(1, 1024)]
-    public int GradientShards { get; init; } = 4;
+    /// <value>0.</value>
+    [Within(0, 1024)]
+    public int GradientShards { get; init; }
 
     /// <summary>
     /// Least work of a shard, in tokens times parameters of the model: a step of less has fewer shards, since a pass of little work is

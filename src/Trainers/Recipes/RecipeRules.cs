@@ -25,7 +25,7 @@ internal static class RecipeRules
             add("stages", $"{twins.Count()} stages named \"{twins.Key}\"", "a different name for each");
         }
 
-        if (!BitOperations.IsPow2(recipe.GradientShards))
+        if (recipe.GradientShards != 0 && !BitOperations.IsPow2(recipe.GradientShards))
         {
             add(
                 "gradientShards",

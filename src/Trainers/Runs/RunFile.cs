@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
@@ -24,12 +25,13 @@ internal static class RunFile
     private const string Models = "models";
     private const string TokensPerPass = "tokensPerPass";
     private const string FrozenWeights = "frozenWeights";
+    private const string Shards = "gradientShards";
     private const string ShardWork = "shardWork";
     private const string Tensorboard = "tensorboard";
     private static readonly string[] DataKeys = [".data", ".evaluationData"];
 
     // What runs did before there were these settings.
-    private static readonly Dictionary<string, string> Before = new() { ["gradientShards"] = "1", [ShardWork] = "0" };
+    private static readonly Dictionary<string, string> Before = new() { [Shards] = "1", [ShardWork] = "0" };
 
     public static void Write(string folder, RunRequest request, string engine) =>
         DurableFiles.WriteFile(Path.Combine(folder, Name), stream =>
@@ -133,9 +135,8 @@ internal static class RunFile
                 return;
             }
 
-            // A run of before there was such a setting.
-            string? before = expected.ValueKind == JsonValueKind.Undefined && Before.TryGetValue(path, out string? meant) ? meant : null;
-            if (before is not null && found.ValueKind == JsonValueKind.Number && found.GetRawText() == before)
+            (string now, string before) = (Meaning(path, found), Meaning(path, expected));
+            if (Before.ContainsKey(path) && now == before)
             {
                 return;
             }
@@ -143,8 +144,7 @@ internal static class RunFile
             // What a run shows changes nothing of what it computes.
             if (!moved && path != Tensorboard)
             {
-                string began = before ?? Print(expected);
-                problems.Add(new InputProblem(file, 0, path, $"{Print(found)} asked for", $"{began}, which the run began with"));
+                problems.Add(new InputProblem(file, 0, path, $"{now} asked for", $"{before}, which the run began with"));
             }
         });
         problems.AddRange(Files(recipe)
@@ -224,6 +224,15 @@ internal static class RunFile
             differ(path, asked, began);
         }
     }
+
+    // A run that says nothing of a setting is of before there was one, and did as such runs did.
+    private static string Meaning(string path, JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Undefined when Before.TryGetValue(path, out string? before) => before,
+        JsonValueKind.Number when path == Shards && element.GetRawText() == "0" =>
+            RunProcesses.UsualShards.ToString(CultureInfo.InvariantCulture),
+        _ => Print(element),
+    };
 
     private static string Print(JsonElement element) => element.ValueKind switch
     {

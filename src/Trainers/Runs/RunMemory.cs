@@ -12,7 +12,8 @@ namespace RlCore.Trainers.Runs;
 /// <param name="recipe">The recipe.</param>
 /// <param name="inputs">Its inputs.</param>
 /// <param name="memory">The engine's memory.</param>
-internal sealed class RunMemory(Recipe recipe, RunInputs inputs, EngineMemory memory)
+/// <param name="gradientCopies">Gradients that are kept at a time.</param>
+internal sealed class RunMemory(Recipe recipe, RunInputs inputs, EngineMemory memory, int gradientCopies = 1)
 {
     private const double Gibi = 1L << 30;
 
@@ -51,6 +52,7 @@ internal sealed class RunMemory(Recipe recipe, RunInputs inputs, EngineMemory me
             MicroBatchSize = 1,
             SequenceLength = inputs.Longest[index],
             RolloutBatch = stage.DrawnPerPrompt,
+            GradientCopies = gradientCopies,
             Reference = stage.KeepsAnotherModel,
             ValueModel = stage.TrainsValueModel,
             BFloat16 = memory.NumberBytes < sizeof(float),
@@ -81,6 +83,7 @@ internal sealed class RunMemory(Recipe recipe, RunInputs inputs, EngineMemory me
             $"stages[{index}]",
             $"a stage that takes at least {Size(needed.Total)} GiB: {parts}",
             $"at most {Size(memory.Bytes)} GiB, the machine's memory: a smaller model, \"lora\", shorter rows (onLong), fewer completions "
-                + "of a prompt, or another machine; rlcore memory prints what each algorithm takes");
+                + $"of a prompt, {(gradientCopies > 1 ? "gradientShards of 1, " : "")}or another machine; rlcore memory prints what each "
+                + "algorithm takes");
     }
 }

@@ -23,15 +23,16 @@ public static class Train
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(request);
-        RunProcesses.Check(request);
+        int shards = RunProcesses.ShardsOf(request, engine.IsReproducible);
         using AgreedStop? own = request.Agreed is null ? new AgreedStop(request.Processes, stop) : null;
         AgreedStop agreed = request.Agreed ?? own!;
-        var processes = new RunProcesses(new DataParallel(request.Processes, request.Recipe.GradientShards, agreed));
+        var processes = new RunProcesses(new DataParallel(request.Processes, shards, agreed));
         IRunObserver told = processes.Parallel.IsRoot ? observer : new NoObserver();
         RunRequest found = processes.FindModel(request, stop);
         RunInputs inputs = processes.Parallel.Group.Together(
             () => RunInputs.Read(found.Recipe, told, tokenizers: found.Tokenizers, found: found.ModelFolder));
-        RunRequest sized = processes.Size(found, new RunMemory(found.Recipe, inputs, processes.PartOf(engine.Memory))) with
+        var memory = new RunMemory(found.Recipe, inputs, processes.PartOf(engine.Memory), processes.GradientCopies);
+        RunRequest sized = processes.Size(found, memory) with
         {
             FrozenWeights = engine.Memory.FrozenWeights,
             TokensPerShard = inputs.TokensPerShard(found.Recipe.ShardWork),

@@ -53,9 +53,11 @@ public class RunMemoryLaws
             """;
         Recipe recipe = RecipeReader.Read(folder.Write("rl.json", json), []);
         RunInputs inputs = RunInputs.Read(recipe);
-        long kept = Kept(folder) / 16 * bytesPerParameter;
+        long kept = Kept(folder) / 24 * bytesPerParameter;
         var memory = new EngineMemory((kept + (100 * BytesPerToken)) * 2);
         Assert.InRange(Assert.Single(new RunMemory(recipe, inputs, memory).TokensPerPass()), 99, 100);
+        var less = new RunMemory(recipe, inputs, memory, gradientCopies: 3);
+        Assert.True(Assert.Single(less.TokensPerPass()) < 99);
     }
 
     [Fact]
@@ -72,6 +74,7 @@ public class RunMemoryLaws
         var refused = Assert.Throws<InputException>(() => Run(folder, "run", false, Kept(folder)));
         Assert.Equal(["stages[0]", "stages[1]"], refused.Problems.Select(problem => problem.Column));
         Assert.Contains("for one sequence of 4 tokens", refused.Problems[0].Found, StringComparison.Ordinal);
+        Assert.Contains("gradientShards of 1", refused.Problems[0].Expected, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder.Path, "run")));
     }
 
@@ -94,10 +97,11 @@ public class RunMemoryLaws
     // Of one block and the ends, in floats: MemoryEstimate states the parts.
     private static long BytesPerToken => sizeof(float) * ((3 * Width) + (4 * Width) + (3 * Width) + Width + (2 * 4 * Width));
 
+    // Weights and moments, the gradient, and two partial sums of it over four shards.
     private static long Kept(TemporaryFolder folder)
     {
         Recipe recipe = Recipe(folder);
-        return 16L * ParameterPlan.Create(recipe.Model, RunInputs.Read(recipe).Tokenizer.VocabularySize).Sum(part => (long)part.Size);
+        return 24L * ParameterPlan.Create(recipe.Model, RunInputs.Read(recipe).Tokenizer.VocabularySize).Sum(part => (long)part.Size);
     }
 
     private static TemporaryFolder Prepare()

@@ -257,6 +257,7 @@ public sealed class RolloutServerLaws
     [InlineData(3, 2, false, "0 1 2 0 1 2")]
     [InlineData(1, 1, true, "0 1 1 1 1 1")]
     [InlineData(2, 2, true, "0 1 2 1 2 1")]
+    [InlineData(2, 1, true, "0 1 1 1 1 1")]
     public async Task Completions_are_as_old_as_the_settings_let_them_be(
         int updateEvery, int maxStaleness, bool asynchronous, string expected)
     {

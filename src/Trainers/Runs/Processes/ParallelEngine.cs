@@ -13,6 +13,8 @@ internal sealed class ParallelEngine<T>(IEngine<T> engine, DataParallel parallel
 {
     public DataParallel Parallel => parallel;
 
+    public bool IsReproducible => engine.IsReproducible;
+
     public string Description => engine.Description;
 
     public EngineMemory Memory => engine.Memory;

@@ -18,17 +18,29 @@ internal sealed class RunProcesses(DataParallel parallel)
     /// <summary>The option that shares the optimizer's state.</summary>
     public const string ShardOption = "--shard-optimizer";
 
+    /// <summary>Shards of a step of which the recipe says nothing.</summary>
+    public const int UsualShards = 4;
+
     /// <summary>The processes.</summary>
     public DataParallel Parallel => parallel;
 
+    /// <summary>Gradients of a model that a process keeps at a time: its own, and partial sums over its shards.</summary>
+    public int GradientCopies => 1 + BitOperations.Log2((uint)(parallel.Shards / parallel.Group.Size));
+
     /// <summary>
-    /// Refuses a number of processes that the shards of a step cannot be shared out over, and an optimizer's state that nobody shares.
+    /// Shards of a step: the recipe's, or the usual ones; on an engine whose sums differ in their last bits anyway, as many as there are
+    /// processes, since partial sums take memory.
     /// </summary>
     /// <param name="request">The run.</param>
-    /// <exception cref="InputException">It is no power of two, or larger than the number of shards.</exception>
-    public static void Check(RunRequest request)
+    /// <param name="isReproducible">Whether the engine's sums have the same bits whenever they are computed.</param>
+    /// <exception cref="InputException">The number of processes is no power of two, or larger than that of shards; or an optimizer's state
+    /// is to be shared that nobody shares.</exception>
+    public static int ShardsOf(RunRequest request, bool isReproducible)
     {
-        int size = request.Processes.Size, shards = request.Recipe.GradientShards;
+        int size = request.Processes.Size;
+        int shards = request.Recipe.GradientShards > 0 ? request.Recipe.GradientShards
+            : isReproducible ? UsualShards
+            : (int)BitOperations.RoundUpToPowerOf2((uint)size);
         if (request.ShardsOptimizer && size == 1)
         {
             throw new InputException(new InputProblem(
@@ -37,7 +49,7 @@ internal sealed class RunProcesses(DataParallel parallel)
 
         if (BitOperations.IsPow2(size) && size <= shards)
         {
-            return;
+            return shards;
         }
 
         string possible = string.Join(", ", Enumerable.Range(0, BitOperations.Log2((uint)shards) + 1).Select(power => 1 << power));
