@@ -31,12 +31,14 @@ public static class WorkerApplication
     /// <param name="executor">Executes recipes; null for the trainers.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, IRunExecutor? executor)
     {
+        var outputs = new Outputs(output, error);
         if (IsSilent)
         {
+            outputs = new Outputs(TextWriter.Null, TextWriter.Null) { LastWords = error };
             (output, error) = (TextWriter.Null, TextWriter.Null);
         }
 
-        RootCommand root = CommandLine.Build((command, configuration) => RunHostAsync(command, configuration, output, error, executor));
+        RootCommand root = CommandLine.Build((command, configuration) => RunHostAsync(command, configuration, outputs, executor));
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
@@ -91,13 +93,12 @@ public static class WorkerApplication
     private static async Task<int> RunHostAsync(
         WorkerCommand command,
         IReadOnlyDictionary<string, string?> configuration,
-        TextWriter output,
-        TextWriter error,
+        Outputs outputs,
         IRunExecutor? executor)
     {
         try
         {
-            IHost host = BuildHost(command, configuration, output, error, executor);
+            IHost host = BuildHost(command, configuration, outputs, executor);
             HostOutcome outcome = host.Services.GetRequiredService<HostOutcome>();
             StopSignals signals = host.Services.GetRequiredService<StopSignals>();
             host.Services.GetRequiredService<ILogger<WorkerCommand>>().LogInformation("The command begins: {Command}", command);
@@ -106,7 +107,7 @@ public static class WorkerApplication
         }
         catch (InputException problem)
         {
-            ErrorReport.Write(problem, error);
+            ErrorReport.Write(problem, outputs.Error);
             return ExitCodes.BadInput;
         }
     }
@@ -114,8 +115,7 @@ public static class WorkerApplication
     private static IHost BuildHost(
         WorkerCommand command,
         IReadOnlyDictionary<string, string?> configuration,
-        TextWriter output,
-        TextWriter error,
+        Outputs outputs,
         IRunExecutor? executor)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings
@@ -136,7 +136,6 @@ public static class WorkerApplication
         // A stop waits for the step in progress and its checkpoint.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton(TimeProvider.System);
-        var outputs = new Outputs(output, error);
         builder.Services.AddSingleton(outputs);
         builder.Services.AddSingleton(new EngineNotice(message => outputs.Notice($"warning: {message}")));
         builder.Services.AddSingleton<CommandContext>();

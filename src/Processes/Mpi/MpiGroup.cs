@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using RlCore.Engines;
@@ -11,34 +12,53 @@ internal sealed unsafe class MpiGroup : IProcessGroup
 {
     private const int DataTag = 1;
     private const int FailureTag = 2;
-    private const int MostFailureBytes = 2048;
+    private const int LossTag = 3;
+    private const string Killed = "has ended without a word: it was killed, or the machine ran out of memory";
+    private const int MostToldBytes = 2048;
 
     // An answer that comes soon is awaited without sleep; another process may need the core.
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan BetweenChecks = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ToTell = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ToSettle = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ToMeet = TimeSpan.FromSeconds(10);
 
     private readonly MpiLibrary _mpi;
-    private readonly Neighbour[] _neighbours;
+    private readonly Peer[] _peers = [];
+    private readonly ProcessWatch? _watch;
     private bool _failed;
     private bool _left;
 
     /// <summary>Joins the processes.</summary>
     /// <param name="mpi">The library.</param>
-    public MpiGroup(MpiLibrary mpi)
+    /// <param name="terms">How they are to watch each other, if this is the first.</param>
+    public MpiGroup(MpiLibrary mpi, WatchTerms terms)
     {
         _mpi = mpi;
         mpi.Init();
         Rank = mpi.Rank();
         Size = mpi.Size();
-        _neighbours = [];
-        string me = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}\n{Environment.ProcessId}");
-        _neighbours =
-        [
-            .. this.Gather(Encoding.UTF8.GetBytes(me)).Select((told, rank) => Neighbour.Find(rank, Encoding.UTF8.GetString(told)))
-                .OfType<Neighbour>().Where(neighbour => neighbour.Rank != Rank),
-        ];
+        using var meeting = new WatchMeeting();
+        _peers =
+            [.. this.Gather(Peer.Own(Rank, terms, meeting.EndPoints).Tell()).Select((told, rank) => Peer.Read(rank, told))];
+        IReadOnlyDictionary<int, Socket> met = meeting.MeetAsync(
+            Rank,
+            _peers[0].Watch.Token,
+            _peers.Where(peer => peer.Rank != Rank && !peer.IsHere).ToDictionary(peer => peer.Rank, peer => peer.EndPoints),
+            ToMeet).GetAwaiter().GetResult();
+
+        // Only what both ends take for a connection is one.
+        int[] seen = [.. _peers.Where(peer => peer.IsHere).Select(peer => peer.Rank), .. met.Keys];
+        byte[] told = [.. MemoryMarshal.AsBytes<int>(seen)];
+        int[][] all = [.. this.Gather(told).Select(ranks => MemoryMarshal.Cast<byte, int>(ranks).ToArray())];
+        ILookup<bool, KeyValuePair<int, Socket>> agreed = met.ToLookup(one => all[one.Key].Contains(Rank));
+        Array.ForEach([.. agreed[false]], one => one.Value.Dispose());
+        _watch = new ProcessWatch(agreed[true].ToDictionary(), _peers[0].Watch.Timeout, TimeProvider.System);
+        Warnings = Peer.Unseen(_peers, all);
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings { get; } = [];
 
     /// <inheritdoc/>
     public int Rank { get; }
@@ -79,22 +99,37 @@ internal sealed unsafe class MpiGroup : IProcessGroup
     /// <inheritdoc/>
     public void Fail(string message)
     {
-        if (_failed || _left)
+        if (!_failed && !_left)
         {
-            return;
+            _failed = true;
+            Tell(FailureTag, message, Enumerable.Range(0, Size));
+        }
+    }
+
+    /// <summary>Leaves the processes; after a failure without a word to them, since they may not answer.</summary>
+    public void Dispose()
+    {
+        if (!_left && !_failed)
+        {
+            _watch?.Leave();
+            _mpi.Finish();
         }
 
-        _failed = true;
+        _watch?.Dispose();
+        _left = true;
+    }
+
+    private void Tell(int tag, string message, IEnumerable<int> ranks)
+    {
         byte[] told = Encoding.UTF8.GetBytes(message);
-        int length = Math.Min(told.Length, MostFailureBytes);
+        int length = Math.Min(told.Length, MostToldBytes);
 
         // What is sent stays where it is for as long as the process lives.
-        byte* kept = (byte*)NativeMemory.Alloc(MostFailureBytes);
+        byte* kept = (byte*)NativeMemory.Alloc(MostToldBytes);
         told.AsSpan(0, length).CopyTo(new Span<byte>(kept, length));
         try
         {
-            nint[] sent =
-                [.. Enumerable.Range(0, Size).Where(rank => rank != Rank).Select(rank => _mpi.Send(kept, length, rank, FailureTag))];
+            nint[] sent = [.. ranks.Where(rank => rank != Rank).Select(rank => _mpi.Send(kept, length, rank, tag))];
             long begun = Stopwatch.GetTimestamp();
             for (int i = 0; i < sent.Length && Stopwatch.GetElapsedTime(begun) < ToTell;)
             {
@@ -108,78 +143,71 @@ internal sealed unsafe class MpiGroup : IProcessGroup
         }
     }
 
-    /// <summary>Leaves the processes; after a failure without a word to them, since they may not answer.</summary>
-    public void Dispose()
+    private bool TryHear(int tag, out int from, out string message)
     {
-        if (!_left && !_failed)
+        message = "";
+        if (!_mpi.HasArrived(tag, out from, out int count))
         {
-            _mpi.Finish();
+            return false;
         }
 
-        _left = true;
+        var bytes = new byte[count];
+        fixed (byte* to = bytes)
+        {
+            nint receipt = _mpi.Receive(to, count, from, tag);
+            while (!_mpi.IsDone(ref receipt))
+            {
+                Thread.Yield();
+            }
+        }
+
+        message = Encoding.UTF8.GetString(bytes);
+        return true;
     }
 
     private void RequireOthers()
     {
-        if (_mpi.HasArrived(FailureTag, out int from, out int count))
+        if (TryHear(FailureTag, out int from, out string failure))
         {
-            var message = new byte[count];
-            fixed (byte* to = message)
-            {
-                nint receipt = _mpi.Receive(to, count, from, FailureTag);
-                while (!_mpi.IsDone(ref receipt))
-                {
-                    Thread.Yield();
-                }
-            }
-
             _failed = true;
-            throw new ProcessFailedException(from, $"process {from} of {Size}: {Encoding.UTF8.GetString(message)}");
+            throw new ProcessFailedException(from, $"process {from} of {Size}: {failure}");
         }
 
-        if (Array.Find(_neighbours, neighbour => neighbour.HasEnded) is { } ended)
+        if (TryHear(LossTag, out _, out string told))
         {
-            _failed = true;
-            throw new ProcessFailedException(
-                ended.Rank,
-                $"process {ended.Rank} of {Size} (PID {ended.Id} on {Environment.MachineName}) has ended without a word: it was killed, or "
-                    + "the machine ran out of memory");
+            string[] parts = told.Split('\n', 3);
+            throw Loss(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
+        }
+
+        (int Rank, string What)[] gone = Gone();
+        if (gone.Any(one => one.Rank == 0))
+        {
+            // A machine takes all of its processes with it, and the first that is left is to speak: those before it may be next.
+            Thread.Sleep(ToSettle);
+            gone = Gone();
+        }
+
+        if (gone.Length > 0)
+        {
+            // The others are told, so that all of them give the same reason, and know who tells it to the user.
+            int[] left = [.. Enumerable.Range(0, Size).Except(gone.Select(one => one.Rank))];
+            (int lost, string what) = gone.MinBy(one => one.Rank);
+            string message = string.Create(
+                CultureInfo.InvariantCulture, $"process {lost} of {Size} (PID {_peers[lost].Id} on {_peers[lost].Machine}) {what}");
+            Tell(LossTag, string.Create(CultureInfo.InvariantCulture, $"{lost}\n{left[0]}\n{message}"), left);
+            throw Loss(lost, left[0], message);
         }
     }
 
-    /// <summary>Another process of the group on this machine.</summary>
-    private sealed record Neighbour(int Rank, int Id, string Started)
+    private (int Rank, string What)[] Gone() =>
+    [
+        .. _peers.Where(peer => peer.Rank != Rank && peer.HasEnded).Select(peer => (peer.Rank, Killed)),
+        .. _watch?.Lost ?? [],
+    ];
+
+    private ProcessFailedException Loss(int rank, int speaker, string message)
     {
-        /// <summary>Whether it has ended, though its launcher may not have noticed.</summary>
-        public bool HasEnded => !TryRead(Id, out string state, out string started) || started != Started || state is "Z" or "X";
-
-        /// <summary>The process, if it is on this machine and can be seen.</summary>
-        public static Neighbour? Find(int rank, string told)
-        {
-            string[] parts = told.Split('\n');
-            int id = int.Parse(parts[1], CultureInfo.InvariantCulture);
-            return parts[0] == Environment.MachineName && TryRead(id, out _, out string started) ? new Neighbour(rank, id, started) : null;
-        }
-
-        // The name, in parentheses, may hold anything; state and start time are the 1st and the 20th field after it.
-        private static bool TryRead(int id, out string state, out string started)
-        {
-            (state, started) = ("", "");
-            try
-            {
-                string text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-                string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-                (state, started) = (fields[0], fields[19]);
-                return true;
-            }
-            catch (IOException)
-            {
-                return false;
-            }
-            catch (UnauthorizedAccessException)
-            {
-                return false;
-            }
-        }
+        _failed = true;
+        return new ProcessFailedException(rank, message) { IsToldHere = speaker == Rank };
     }
 }

@@ -20,7 +20,8 @@ public sealed class MpiProvider : IProcessGroupProvider
     public int LaunchedRank => Ranks.Select(Number).FirstOrDefault(rank => rank is not null) ?? 0;
 
     /// <inheritdoc/>
-    public IProcessGroup Join() => new MpiGroup(MpiLibrary.Load());
+    public IProcessGroup Join() =>
+        new MpiGroup(MpiLibrary.Load(), WatchTerms.Read(Environment.GetEnvironmentVariable(WatchTerms.Variable) ?? ""));
 
     private static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number)

@@ -1,9 +1,11 @@
+using RlCore.Engines;
 using RlCore.Trainers.Runs;
 
 namespace RlCore.Trainers.Hosting;
 
-/// <summary>The reporter of a process that another one speaks for.</summary>
-internal sealed class NoReporter : ITrainingReporter
+/// <summary>The reporter of a process that another one speaks for, until that one is lost.</summary>
+/// <param name="reporter">Reports the loss, if this process is the one to tell it.</param>
+internal sealed class NoReporter(ITrainingReporter reporter) : ITrainingReporter
 {
     /// <inheritdoc/>
     public void Begin(RunRequest request)
@@ -30,5 +32,9 @@ internal sealed class NoReporter : ITrainingReporter
     /// <inheritdoc/>
     public void Failed(Exception failure)
     {
+        if (failure is ProcessFailedException { IsToldHere: true })
+        {
+            reporter.Failed(failure);
+        }
     }
 }

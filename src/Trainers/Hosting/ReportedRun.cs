@@ -37,7 +37,7 @@ internal static class ReportedRun
     {
         using IProcessGroup group = launched.Join();
         using var agreed = new AgreedStop(group, stop);
-        ITrainingReporter told = group.Rank == 0 ? reporter : new NoReporter();
+        ITrainingReporter told = group.Rank == 0 ? reporter : new NoReporter(reporter);
         return RunGuard.Run(() => Telling(group, () =>
         {
             // What the first has downloaded, the others find.
@@ -74,7 +74,15 @@ internal static class ReportedRun
         try
         {
             reporter.Begin(request);
-            RunSummary summary = reporter.Watch(observer => executor.Execute(request, observer, stop));
+            RunSummary summary = reporter.Watch(observer =>
+            {
+                foreach (string warning in request.Processes.Warnings)
+                {
+                    observer.Warned(warning);
+                }
+
+                return executor.Execute(request, observer, stop);
+            });
             reporter.Finished(request, summary);
             return ExitCodes.Done;
         }
@@ -88,6 +96,7 @@ internal static class ReportedRun
             throw new ProcessFailedException(failure.Rank, failure.Message + LeftIn(FolderOf(failure, request)))
             {
                 IsAgreed = failure.IsAgreed,
+                IsToldHere = failure.IsToldHere,
             };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

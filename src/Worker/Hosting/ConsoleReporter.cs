@@ -45,7 +45,7 @@ internal sealed class ConsoleReporter(TrainingCommand command, CommandContext co
     }
 
     /// <inheritdoc/>
-    public void Failed(Exception failure) => ErrorReport.Write(failure, context.Outputs.Error);
+    public void Failed(Exception failure) => ErrorReport.Write(failure, context.Outputs.LastWords);
 
     /// <summary>Ends the page of the run.</summary>
     public async ValueTask DisposeAsync()

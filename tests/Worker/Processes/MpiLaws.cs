@@ -14,7 +14,7 @@ public sealed class MpiLaws
             + "\"rewards\": [{ \"type\": \"length\", \"maxTokens\": 1 }]";
 
     [Fact]
-    public async Task Two_processes_leave_the_files_of_one()
+    public async Task Two_and_four_processes_leave_the_files_of_one()
     {
         Mpirun.Require();
         using var session = new Session();
@@ -25,47 +25,46 @@ public sealed class MpiLaws
         Assert.True(two.ExitCode == 0, two.Error);
         RunComparison.Require(session.In("one"), session.In("two"));
         Assert.Single(two.Output.Split('\n'), line => line.StartsWith("run folder:", StringComparison.Ordinal));
-        Ending shared = await Mpirun.RunAsync(2, "train", recipe, "--output", session.In("shared"), "--threads", "1", "--shard-optimizer");
-        Assert.True(shared.ExitCode == 0, shared.Error);
-        RunComparison.Require(session.In("one"), session.In("shared"));
+        foreach (int processes in (int[])[2, 4])
+        {
+            string run = session.In($"shared-{processes}");
+            Ending shared = await Mpirun.RunAsync(processes, "train", recipe, "--output", run, "--threads", "1", "--shard-optimizer");
+            Assert.True(shared.ExitCode == 0, shared.Error);
+            RunComparison.Require(session.In("one"), run);
+        }
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public async Task A_process_that_is_killed_ends_the_run_with_one_line_and_the_run_goes_on_to_the_same_files(int rank)
+    [InlineData(2, 0)]
+    [InlineData(2, 1)]
+    [InlineData(4, 0)]
+    [InlineData(4, 2)]
+    public async Task A_process_that_is_killed_ends_the_run_with_one_line_and_the_run_goes_on_to_the_same_files(int processes, int rank)
     {
         Mpirun.Require();
         using var session = new Session();
         string recipe = Write(session, steps: 40);
         Ending one = await Session.RunAsync("train", recipe, "--output", session.In("one"), "--threads", "1", "--quiet");
         Assert.True(one.ExitCode == 0, one.Error);
-        using (Process process = Mpirun.Start(2, "train", recipe, "--output", session.In("two"), "--threads", "1"))
+        using (Process process = Mpirun.Start(processes, "train", recipe, "--output", session.In("shared"), "--threads", "1"))
         {
             Task<Ending> ending = Mpirun.EndAsync(process);
-            await ReachAsync(session, "two", process);
+            await ReachAsync(session, "shared", process);
             using Process killed = Mpirun.Rank(process, rank);
             killed.Kill();
             Ending ended = await ending;
             Assert.NotEqual(0, ended.ExitCode);
 
-            // The first process speaks for all; where it is the one that is gone, mpirun says so.
-            if (rank > 0)
-            {
-                string line = Assert.Single(Mpirun.Errors(ended));
-                Assert.Contains($"process {rank} of 2 (PID {killed.Id}", line, StringComparison.Ordinal);
-                Assert.Contains("is complete, and --resume continues from it", line, StringComparison.Ordinal);
-            }
-            else
-            {
-                Assert.Empty(Mpirun.Errors(ended));
-                Assert.Contains("signal 9", ended.Error + ended.Output, StringComparison.Ordinal);
-            }
+            // The first process speaks for all; where it is the one that is gone, the next one does.
+            string line = Assert.Single(Mpirun.Errors(ended));
+            Assert.Contains($"process {rank} of {processes} (PID {killed.Id}", line, StringComparison.Ordinal);
+            Assert.Contains("is complete, and --resume continues from it", line, StringComparison.Ordinal);
         }
 
-        Ending resumed = await Mpirun.RunAsync(2, "train", recipe, "--output", session.In("two"), "--threads", "1", "--resume");
+        Ending resumed = await Mpirun.RunAsync(
+            processes, "train", recipe, "--output", session.In("shared"), "--threads", "1", "--resume");
         Assert.True(resumed.ExitCode == 0, resumed.Error);
-        RunComparison.Require(session.In("one"), session.In("two"));
+        RunComparison.Require(session.In("one"), session.In("shared"));
     }
 
     [Fact]
@@ -128,7 +127,7 @@ public sealed class MpiLaws
     }
 
     // Until there is a checkpoint within the run.
-    private static async Task ReachAsync(Session session, string run, Process process)
+    internal static async Task ReachAsync(Session session, string run, Process process)
     {
         string folder = Path.Combine(session.In(run), "checkpoints");
         while (!process.HasExited && !(Directory.Exists(folder) && Directory.EnumerateDirectories(folder, "step-*").Count() > 2))
@@ -139,7 +138,7 @@ public sealed class MpiLaws
         Assert.False(process.HasExited, "the run has ended before it was stopped");
     }
 
-    private static string Write(Session session, int steps)
+    internal static string Write(Session session, int steps)
     {
         session.Write("sft.csv", "prompt,completion\n1+1=,2\n1+2=,3\n2+1=,3\n2+2=,4\n3+1=,4\n1+4=,5\n2+3=,5\n4+1=,5\n");
         session.Write("prompts.csv", "prompt,answer\n2+2=,4\n3+2=,5\n1+4=,5\n3+3=,6\n2+4=,6\n");

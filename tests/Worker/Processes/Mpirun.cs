@@ -22,12 +22,18 @@ internal static class Mpirun
     /// <summary>Starts the program.</summary>
     /// <param name="processes">Number of processes.</param>
     /// <param name="args">Its arguments.</param>
-    public static Process Start(int processes, params string[] args)
+    public static Process Start(int processes, params string[] args) => Start([Name, "--oversubscribe"], processes, args);
+
+    /// <summary>Starts the program.</summary>
+    /// <param name="launcher">mpirun, with its options.</param>
+    /// <param name="processes">Number of processes.</param>
+    /// <param name="args">The program's arguments.</param>
+    public static Process Start(IReadOnlyList<string> launcher, int processes, params string[] args)
     {
         var start = new ProcessStartInfo(
-            Name,
+            launcher[0],
             [
-                "--oversubscribe", "-n", processes.ToString(CultureInfo.InvariantCulture), "dotnet", "exec",
+                .. launcher.Skip(1), "-n", processes.ToString(CultureInfo.InvariantCulture), "dotnet", "exec",
                 Path.Combine(AppContext.BaseDirectory, "RlCore.Worker.dll"), .. args,
             ])
         {
@@ -49,7 +55,7 @@ internal static class Mpirun
     }
 
     /// <summary>Waits for the end of the program.</summary>
-    /// <param name="process">Made by <see cref="Start"/>.</param>
+    /// <param name="process">Made by <see cref="Start(int, string[])"/>.</param>
     public static async Task<Ending> EndAsync(Process process)
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
@@ -64,17 +70,26 @@ internal static class Mpirun
         [.. (ending.Error + ending.Output).Split('\n').Where(line => line.StartsWith("error: ", StringComparison.Ordinal))];
 
     /// <summary>The process of a rank.</summary>
-    /// <param name="process">Made by <see cref="Start"/>.</param>
+    /// <param name="process">Made by <see cref="Start(int, string[])"/>.</param>
     /// <param name="rank">Its rank.</param>
     public static Process Rank(Process process, int rank)
     {
         string parent = string.Create(CultureInfo.InvariantCulture, $"PPid:\t{process.Id}\n");
+        return Rank(
+            Directory.EnumerateDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0)
+                .Where(id => id > 0 && Text(id, "status").Contains(parent, StringComparison.Ordinal)),
+            rank);
+    }
+
+    /// <summary>The process of a rank among some.</summary>
+    /// <param name="ids">Their PIDs.</param>
+    /// <param name="rank">Its rank.</param>
+    public static Process Rank(IEnumerable<int> ids, int rank)
+    {
         string own = string.Create(CultureInfo.InvariantCulture, $"OMPI_COMM_WORLD_RANK={rank}\0");
-        int id = Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0)
-            .First(id => id > 0 && Text(id, "status").Contains(parent, StringComparison.Ordinal)
-                && Text(id, "environ").Contains(own, StringComparison.Ordinal));
-        return Process.GetProcessById(id);
+        return Process.GetProcessById(ids.First(id => Text(id, "environ").Contains(own, StringComparison.Ordinal)));
     }
 
     private static string Text(int id, string file)

@@ -12,6 +12,10 @@ public interface IProcessGroup : IDisposable
     /// <summary>Number of processes, at least 1.</summary>
     int Size { get; }
 
+    /// <summary>What the user should know of the group before it works, a line each.</summary>
+    /// <value>Nothing.</value>
+    IReadOnlyList<string> Warnings => [];
+
     /// <summary>
     /// Sends bytes to another process and receives bytes from it; returns when both are done. The other makes the same call with the
     /// lengths turned round; where a length is 0, nothing is sent that way.
@@ -71,6 +75,10 @@ public sealed class ProcessFailedException : Exception
     /// <summary>Whether all processes know that this one has failed, and end in order.</summary>
     /// <value>false: the others find out by themselves.</value>
     public bool IsAgreed { get; init; }
+
+    /// <summary>Whether this process tells the user: the first one left, which speaks for all.</summary>
+    /// <value>false: another one does, or the first process, which speaks in any case.</value>
+    public bool IsToldHere { get; init; }
 
     /// <summary>The process that has failed; −1 if it is not known.</summary>
     public int Rank { get; }
