@@ -14,7 +14,9 @@ internal sealed record Outputs(TextWriter Output, TextWriter Error)
 {
     private Action<string>? _notice;
 
-    /// <summary>Where a training that has failed says why: in a process that another one spoke for, which is gone, not with the rest.</summary>
+    /// <summary>
+    /// Where a training that has failed says why: in a process that another one spoke for, which is gone, not with the rest.
+    /// </summary>
     /// <value>Where errors are written.</value>
     public TextWriter LastWords { get; init; } = Error;
 
