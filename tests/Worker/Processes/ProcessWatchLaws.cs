@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using RlCore.Engines;
@@ -128,6 +130,32 @@ public sealed class ProcessWatchLaws
     }
 
     [Fact]
+    public async Task A_neighbour_has_ended_when_it_is_gone_or_only_its_parent_does_not_know_yet()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux shows processes in /proc.");
+
+        // The program that takes the shell's place does not wait for the shell's child.
+        using Process parent = Process.Start(
+            new ProcessStartInfo("sh", ["-c", "sleep 0.2 & echo $!; exec sleep 600"]) { RedirectStandardOutput = true })!;
+        Peer working = Neighbour(parent.Id);
+        try
+        {
+            string? line = await parent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            int id = int.Parse(line!, CultureInfo.InvariantCulture);
+            await UntilAsync(() => Fields(id)[0] == "Z");
+            Assert.True(Neighbour(id).HasEnded);
+            Assert.False(working.HasEnded);
+        }
+        finally
+        {
+            parent.Kill();
+        }
+
+        await parent.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(working.HasEnded);
+    }
+
+    [Fact]
     public void Those_who_cannot_watch_each_other_are_told_to_the_user_in_one_line()
     {
         Peer[] peers = [.. Enumerable.Range(0, 3).Select(rank => new Peer(rank, $"node{rank}", 1, "", WatchTerms.Read(""), []))];
@@ -174,6 +202,15 @@ public sealed class ProcessWatchLaws
 
     private static IPEndPoint[] OfLoopback(WatchMeeting meeting) =>
         [.. meeting.EndPoints.Where(endPoint => endPoint.Address.Equals(IPAddress.Loopback))];
+
+    private static Peer Neighbour(int id) => new(1, Environment.MachineName, id, Fields(id)[19], WatchTerms.Read(""), []);
+
+    // State, and then what follows it.
+    private static string[] Fields(int id)
+    {
+        string text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
+        return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+    }
 
     private static async Task HearBeatAsync(Socket socket)
     {
