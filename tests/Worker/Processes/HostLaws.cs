@@ -22,7 +22,7 @@ public sealed class HostLaws
     }
 
     [Theory]
-    [InlineData("cable", 2, 1, "has not been heard for 4 seconds")]
+    [InlineData("cable", 2, 1, "has not been heard for 8 seconds")]
     [InlineData("processes", 2, 1, "has closed its connection without a word")]
     [InlineData("processes", 4, 0, "has closed its connection without a word")]
     public async Task A_machine_that_is_lost_ends_the_run_with_one_line_and_the_run_goes_on_to_the_same_files(
@@ -30,7 +30,7 @@ public sealed class HostLaws
     {
         using Hosts hosts = Hosts.Make();
         using var session = new Session();
-        string recipe = MpiLaws.Write(session, steps: 60);
+        string recipe = MpiLaws.Write(session, steps: 150);
         Ending one = await Session.RunAsync("train", recipe, "--output", session.In("one"), "--threads", "1", "--quiet");
         Assert.True(one.ExitCode == 0, one.Error);
         IReadOnlyList<string> launcher = lost == "cable" ? hosts.WatchfulLauncher : hosts.Launcher;
