@@ -1,5 +1,4 @@
 using RlCore.Trainers.Checkpoints;
-using RlCore.Trainers.Runs;
 using RlCore.Trainers.Tests;
 using RlCore.Trainers.Tests.Processes;
 
