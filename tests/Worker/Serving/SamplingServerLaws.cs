@@ -81,9 +81,19 @@ public sealed class SamplingServerLaws
         Assert.DoesNotContain(honest.Warnings, warning => warning.Kind.StartsWith("servers", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task With_weights_of_steps_before_the_pace_of_the_policy_is_named_first()
+    {
+        (_, StepOutcome outcome) = await StepAsync(Hot, 1, Whole, steps: 2);
+        Assert.Equal(1, outcome.Metrics.ToDictionary()[MetricNames.Staleness]);
+        Assert.DoesNotContain(outcome.Warnings, warning => warning.Kind == "servers_temperature");
+        RunWarning stale = Assert.Single(outcome.Warnings, warning => warning.Kind == "stale_rollouts");
+        Assert.Contains("weights of the step before", stale.Message, StringComparison.Ordinal);
+    }
+
     // How far a step moves each logit.
     private static async Task<(double[] Moved, StepOutcome Outcome)> StepAsync(
-        double drawnAt, double saidAt, SamplerCorrection correction)
+        double drawnAt, double saidAt, SamplerCorrection correction, int steps = 1)
     {
         await using LocalServer server = await LocalServer.StartAsync(
             new ListeningOptions(IPAddress.Loopback, 0, 0) { MostBytes = 1 << 20 },
@@ -91,11 +101,17 @@ public sealed class SamplingServerLaws
                 context.Request.Path.Value!.EndsWith("/completions", StringComparison.Ordinal) ? Reply(drawnAt, saidAt) : "{}"));
         using var engine = new ManagedEngine();
         using var model = new TabularPolicy<ManagedTensor>(engine, Tokenizer.VocabularySize, Length + 1, Logits);
-        var servers = new RolloutServerSettings { Endpoints = [$"{server.Address}v1"], Model = "policy", Correction = correction };
+        var servers = new RolloutServerSettings
+        {
+            Endpoints = [$"{server.Address}v1"],
+            Model = "policy",
+            Correction = correction,
+            UpdateEvery = steps,
+        };
         var settings = new OnPolicySettings
         {
             Name = "stage",
-            Steps = 1,
+            Steps = steps,
             PromptsPerStep = 1,
             MaxCompletionTokens = Length,
             Rollouts = servers,
@@ -125,6 +141,11 @@ public sealed class SamplingServerLaws
                     CancellationToken.None),
             });
         StepOutcome outcome = trainer.Step(0);
+        for (int step = 1; step < steps; step++)
+        {
+            outcome = trainer.Step(step);
+        }
+
         float[] after = engine.Read(model.Parameters[0].Value);
         return ([.. after.Zip(Logits, (now, before) => (double)now - before)], outcome);
     }

@@ -111,15 +111,27 @@ internal static class TrainingWarnings
                     $"the servers' log-probs differ from the policy's by {difference:0.###} nats per token with the same weights: do they "
                         + $"serve this model, at temperature 1 and without filters? The loss is corrected as rollouts.correction says")),
             .. If(
-                Value(MetricNames.Surprise) > MostSurprise,
+                Value(MetricNames.Surprise) > MostSurprise && Value(MetricNames.Staleness) == 0,
                 "servers_temperature",
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"the servers draw tokens that are {Value(MetricNames.Surprise):0.##} nats less likely than the policy's own: they "
                         + $"sample at a higher temperature than they say, which no weight can correct"),
                 Lasting),
+            .. If(
+                Value(MetricNames.Surprise) > MostSurprise && Value(MetricNames.Staleness) > 0,
+                "stale_rollouts",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the servers draw tokens that are {Value(MetricNames.Surprise):0.##} nats less likely than the policy's own, with its "
+                        + $"weights of {Before(Value(MetricNames.Staleness))}: the policy changes too fast for that. Lower "
+                        + $"optimizer.learningRate or rollouts.maxStaleness; or they sample at a higher temperature than they say"),
+                Lasting),
         ];
     }
+
+    private static string Before(double steps) =>
+        steps == 1 ? "the step before" : string.Create(CultureInfo.InvariantCulture, $"{steps} steps before");
 
     private static IEnumerable<RunWarning> If(bool condition, string kind, string message, int persistence = 1) =>
         condition ? [new RunWarning(kind, message, persistence)] : [];
