@@ -24,14 +24,14 @@ internal sealed class Hosts : IDisposable
     [
         In("enter"), Names[0], "mpirun", "--hostfile", In("hosts"), "--map-by", "node", "--mca", "plm_rsh_agent", In("enter"),
         "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", Network, "--mca", "oob_tcp_if_include", Network,
+        "--mca", "odls_base_sigkill_timeout", "4",
     ];
 
-    /// <summary>mpirun that ends when the other machine is lost, and leaves the program the time to notice that too.</summary>
+    /// <summary>mpirun that, besides, ends when the other machine is lost, and leaves the program the time to notice that too.</summary>
     public IReadOnlyList<string> WatchfulLauncher =>
     [
         .. Launcher, "--mca", "oob_tcp_keepalive_time", "1", "--mca", "oob_tcp_keepalive_intvl", "1",
-        "--mca", "oob_tcp_keepalive_probes", "2", "--mca", "odls_base_sigkill_timeout", "10",
-        "-x", "RLCORE_PROCESS_TIMEOUT=8",
+        "--mca", "oob_tcp_keepalive_probes", "2", "-x", "RLCORE_PROCESS_TIMEOUT=8",
     ];
 
     /// <summary>Makes the machines; skips the test where that is not possible.</summary>

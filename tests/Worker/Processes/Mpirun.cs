@@ -41,6 +41,8 @@ internal static class Mpirun
             RedirectStandardError = true,
             WorkingDirectory = Repository.Root,
         };
+        // On a busy machine a second is too short for those that are left to say what has happened.
+        start.Environment["OMPI_MCA_odls_base_sigkill_timeout"] = "4";
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         return Process.Start(start) ?? throw new InvalidOperationException("mpirun did not start.");
     }
