@@ -50,9 +50,13 @@ internal sealed class PassPlan
         Func<TItem, IReadOnlyList<TokenSequence>> sequences)
     {
         // The shards of a small step lie apart, so that every process still has its part of the tree.
-        long tokens = items.Sum(item => sequences(item).Sum(sequence => (long)sequence.Tokens.Length));
-        long most = Math.Min(items.Count / LeastItems, limits.ShardTokens == 0 ? long.MaxValue : tokens / limits.ShardTokens);
-        int used = Math.Min(parallel.Shards, 1 << BitOperations.Log2((uint)Math.Max(1, most)));
+        long most = Math.Min(parallel.Shards, items.Count / LeastItems);
+        if (most > 1 && limits.ShardTokens > 0)
+        {
+            most = Math.Min(most, items.Sum(item => sequences(item).Sum(sequence => (long)sequence.Tokens.Length)) / limits.ShardTokens);
+        }
+
+        int used = 1 << BitOperations.Log2((uint)Math.Max(1, most));
         var slots = new MicroBatch[parallel.Shards][];
         Array.Fill(slots, []);
         int passes = 0;

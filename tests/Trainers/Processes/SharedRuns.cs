@@ -69,17 +69,7 @@ internal static class SharedRuns
         return folder;
     }
 
-    /// <summary>Runs a recipe of an SFT stage and another, in a number of processes of the embedded engine.</summary>
-    /// <param name="folder">Made by <see cref="Prepare"/>.</param>
-    /// <param name="name">Name of the run.</param>
-    /// <param name="stage">The second stage.</param>
-    /// <param name="processes">Number of processes.</param>
-    /// <param name="set">Settings that override the recipe's.</param>
-    /// <param name="observer">Watches the first process.</param>
-    /// <param name="stop">A request to stop for each process; null for none.</param>
-    /// <param name="shardsOptimizer">Whether the processes share the optimizer's state.</param>
-    /// <param name="model">The model, as settings of the recipe.</param>
-    /// <param name="registry">What the recipe may name; null for what is shipped.</param>
+    /// <summary><see cref="Run{T}"/> on the embedded engine.</summary>
     public static IReadOnlyList<RunSummary> Run(
         TemporaryFolder folder,
         string name,
@@ -103,7 +93,7 @@ internal static class SharedRuns
             registry,
             model);
 
-    /// <summary>The same on another engine.</summary>
+    /// <summary>Runs a recipe of an SFT stage and another, in a number of processes.</summary>
     /// <param name="create">Makes a process's engine.</param>
     /// <param name="folder">Made by <see cref="Prepare"/>.</param>
     /// <param name="name">Name of the run.</param>

@@ -85,17 +85,16 @@ internal sealed class ServedCompletions : ICompletionSource, IDisposable
     public IReadOnlyList<SampledCompletion> Draw(
         IReadOnlyList<int[]> prompts, int samples, int maxTokens, SamplingOptions options, SamplingAddress address)
     {
-        IReadOnlyList<SampledCompletion> drawn = [];
-        byte[] told = _parallel.FromRoot(() =>
-        {
-            drawn = (_ahead.Remove(address, out Task<IReadOnlyList<SampledCompletion>>? task)
-                ? task
-                : _servers!.DrawAsync(prompts, samples, maxTokens, options, address, _stop)).GetAwaiter().GetResult();
-            return CompletionBytes.Of(drawn);
-        });
+        IReadOnlyList<SampledCompletion> Ask() => (_ahead.Remove(address, out Task<IReadOnlyList<SampledCompletion>>? task)
+            ? task
+            : _servers!.DrawAsync(prompts, samples, maxTokens, options, address, _stop)).GetAwaiter().GetResult();
+
+        IReadOnlyList<SampledCompletion> drawn = _parallel.IsAlone
+            ? Ask()
+            : [.. CompletionBytes.Read(_parallel.FromRoot(() => CompletionBytes.Of(Ask())))];
         Failed += _servers?.TakeFailed() ?? 0;
         _parallel.PollStop();
-        return _parallel.IsRoot ? drawn : [.. CompletionBytes.Read(told)];
+        return drawn;
     }
 
     /// <inheritdoc/>
